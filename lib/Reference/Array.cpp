@@ -44,6 +44,13 @@ llvm::Error fovea::reference::checkRank(llvm::StringRef name,
                                  formatList(actual));
 }
 
+[[noreturn]] static void failIndex(llvm::ArrayRef<int64_t> shape,
+                                   llvm::ArrayRef<int64_t> indices) {
+  llvm::report_fatal_error("reference array: expected an index within " +
+                           llvm::Twine(formatList(shape)) + ", got " +
+                           formatList(indices));
+}
+
 std::pair<int64_t, int64_t>
 fovea::reference::locateSlice(llvm::ArrayRef<int64_t> shape,
                               llvm::ArrayRef<int64_t> indices) {
@@ -54,9 +61,14 @@ fovea::reference::locateSlice(llvm::ArrayRef<int64_t> shape,
     position = position * shape[axis] + indices[axis];
   }
   if (!inRange)
-    llvm::report_fatal_error("reference array: expected an index within " +
-                             llvm::Twine(formatList(shape)) + ", got " +
-                             formatList(indices));
+    failIndex(shape, indices);
   int64_t size = getNumElements(shape.drop_front(indices.size()));
   return {position * size, size};
+}
+
+int64_t fovea::reference::locateElement(llvm::ArrayRef<int64_t> shape,
+                                        llvm::ArrayRef<int64_t> indices) {
+  if (indices.size() != shape.size())
+    failIndex(shape, indices);
+  return locateSlice(shape, indices).first;
 }

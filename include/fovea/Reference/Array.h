@@ -33,6 +33,11 @@ llvm::Error checkRank(llvm::StringRef name, llvm::ArrayRef<int64_t> actual,
 std::pair<int64_t, int64_t> locateSlice(llvm::ArrayRef<int64_t> shape,
                                         llvm::ArrayRef<int64_t> indices);
 
+/// The offset of the element at `indices`, one per axis; anything else is a
+/// fatal error.
+int64_t locateElement(llvm::ArrayRef<int64_t> shape,
+                      llvm::ArrayRef<int64_t> indices);
+
 template <typename T> struct BasicArray {
   Shape shape;
   std::vector<T> data;
@@ -60,10 +65,10 @@ template <typename T> struct BasicArray {
 
   /// The element at one index per axis.
   template <typename... Ints> T &at(Ints... indices) {
-    return *slice(indices...).data();
+    return data[locateElement(shape, {int64_t(indices)...})];
   }
   template <typename... Ints> const T &at(Ints... indices) const {
-    return *slice(indices...).data();
+    return data[locateElement(shape, {int64_t(indices)...})];
   }
 };
 
