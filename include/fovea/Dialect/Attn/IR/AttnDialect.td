@@ -1,0 +1,33 @@
+//===- AttnDialect.td - the attn dialect -------------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_ATTN_DIALECT_TD
+#define FOVEA_ATTN_DIALECT_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/DialectBase.td"
+
+def Attn_Dialect : Dialect {
+  let name = "attn";
+  let cppNamespace = "::fovea::attn";
+  let summary = "What a sparse attention computes: key sets, branches, selection";
+  let description = [{
+    Ranked tensors with value semantics. No tile size, thread, address space or
+    target appears here; every op has a reference in `lib/Reference`.
+
+    Shared shapes. Tokens of all sequences are packed: `q [T, Hq, Dk]`,
+    `k [Tk, Hkv, Dk]`, `v [Tk, Hkv, Dv]`, `cu_seqlens [B + 1]` i32 with
+    `cu_seqlens[0] = 0`, not decreasing, `cu_seqlens[B] = T`. `G = Hq / Hkv`
+    query heads share one KV head. Key rows of sequence b start at
+    `cu_seqlens[b] / d`, where `d` is 1 for tokens and the stride for compressed
+    keys. T, Tk and B are dynamic; all else is static.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+class Attn_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Attn_Dialect, mnemonic, traits>;
+
+#endif // FOVEA_ATTN_DIALECT_TD

@@ -1,0 +1,6 @@
+//===- AttnDialectAll.td - everything in the attn dialect --*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+include "fovea/Dialect/Attn/IR/AttnOps.td"
+include "fovea/Dialect/Attn/IR/AttnSpecOps.td"

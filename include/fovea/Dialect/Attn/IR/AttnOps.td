@@ -1,0 +1,282 @@
+//===- AttnOps.td - the operations of attention ------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_ATTN_OPS_TD
+#define FOVEA_ATTN_OPS_TD
+
+include "fovea/Dialect/Attn/IR/AttnAttrs.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Attn_Float : AnyTypeOf<[F32, F16, BF16], "f32, f16 or bf16">;
+def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>],
+    "packed rows, [rows, heads, dim] of f32, f16 or bf16">;
+def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>],
+    "[rows, heads] of f32">;
+def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>],
+    "[rows, kv heads, blocks] of f32">;
+def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>],
+    "[rows, kv heads, count] of i32">;
+def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>],
+    "[sequences + 1] of i32">;
+def Attn_Parameter : RankedTensorOf<[Attn_Float], [],
+    "a parameter of f32, f16 or bf16">;
+
+def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
+  let summary = "one row per window of tokens (NSA, Eq 7)";
+  let description = [{
+    `out[cu[b]/d + i, g] = phi(x[cu[b] + i*d : cu[b] + i*d + l, g])` for each
+    sequence b and each window `0 <= i < numKeys(L_b)`; l and d are the block and
+    stride of `windows`. Rows that are no sequence's window hold 0. Computed in f32
+    or better, rounded once to the result's element type.
+
+    | value       | shape            | meaning |
+    | ----------- | ---------------- | --- |
+    | input       | `[T, Hkv, D]`    | k or v |
+    | cu_seqlens  | `[B + 1]` i32    | see the dialect |
+    | params      | see `#attn.phi`  | weights of phi |
+    | positions   | `[Hkv, l, D]`    | added to each row of a window |
+    | output      | `[T / d, Hkv, D]` | compressed rows |
+
+    Constraints: `compress_c1` the number of parameters is that of phi;
+    `compress_c2` each parameter's shape is the one in `#attn.phi`;
+    `compress_c3` positions are `[Hkv, l, D]`; `compress_c4` input and output agree
+    in heads, dim and element type; `compress_c5` heads and dim are static.
+
+    Lowers to one tile kernel with windows as rows.
+
+    Example:
+    ```mlir
+    %kc = attn.compress %k, %cu into #attn.compressed<block = 32, stride = 16>
+        by #attn.phi<mean> : tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
+    ```
+  }];
+  let arguments = (ins Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
+                       Variadic<Attn_Parameter>:$params,
+                       Optional<Attn_Parameter>:$positions,
+                       Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi);
+  let results = (outs Attn_Packed:$output);
+  let assemblyFormat = [{
+    $input `,` $cuSeqlens `into` $windows `by` $phi
+    (`params` `(` $params^ `:` type($params) `)`)?
+    (`positions` `(` $positions^ `:` type($positions) `)`)?
+    attr-dict `:` type($input) `,` type($cuSeqlens) `->` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
+  let summary = "softmax attention over a key set (NSA, Eq 1 and 2)";
+  let description = [{
+    For query row t of sequence b and head h of group g = h / G, with
+    `s[u] = scale * q[t,h] . k[row(u),g]` over the keys u that `keys` contains:
+    `lse = ln sum_u exp(s[u])` and `out = sum_u exp(s[u] - lse) * v[row(u),g]`.
+    An empty set gives `out = 0` and `lse = -inf`. Keys outside of the set add
+    exactly nothing, NaN or not; see docs/numerics.md for the one exception.
+
+    | value      | shape              | meaning |
+    | ---------- | ------------------ | --- |
+    | q          | `[T, Hq, Dk]`      | queries |
+    | k          | `[Tk, Hkv, Dk]`    | keys, or compressed keys |
+    | v          | `[Tk, Hkv, Dv]`    | values, or compressed values |
+    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | indices    | `[T, Hkv, n]` i32  | block lists, where the key set needs them |
+    | out        | `[T, Hq, Dv]`      | |
+    | lse        | `[T, Hq]` f32      | natural logarithm |
+
+    `scale` is `Dk^-1/2` unless given.
+
+    Constraints: `attend_c1` Hkv divides Hq; `attend_c2` q and k agree in Dk;
+    `attend_c3` k and v agree in heads; `attend_c4` q, k, v and out agree in element
+    type; `attend_c5` out is `[T, Hq, Dv]` and lse `[T, Hq]`; `attend_c6` indices are
+    given exactly where the key set needs them, and are `[T, Hkv, n]`;
+    `attend_c7` heads and dims are static; `attend_c8` scale is finite and positive.
+
+    Lowers to one tile kernel: the one attend generator over visits.
+
+    Example:
+    ```mlir
+    %o, %lse = attn.attend %q, %k, %v, %cu sees #attn.window<512>
+        : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>, tensor<?x4x128xbf16>,
+          tensor<?xi32> -> tensor<?x64x128xbf16>, tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v,
+                       Attn_CuSeqlens:$cuSeqlens, Optional<Attn_Indices>:$indices,
+                       Attn_KeySetInterface:$keys, OptionalAttr<F64Attr>:$scale);
+  let results = (outs Attn_Packed:$out, Attn_RowStat:$lse);
+  let assemblyFormat = [{
+    $q `,` $k `,` $v `,` $cuSeqlens `sees` $keys
+    (`indices` `(` $indices^ `:` type($indices) `)`)? (`scale` $scale^)?
+    attr-dict `:` type($q) `,` type($k) `,` type($v) `,` type($cuSeqlens)
+    `->` type($out) `,` type($lse)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The given scale, or Dk^-1/2.
+    double getScaleOrDefault();
+    int64_t getGroupSize();
+  }];
+}
+
+def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
+  let summary = "importance of each selection block (NSA, Eq 8 to 10)";
+  let description = [{
+    With `p[t,h,i] = exp(scale * q[t,h] . kc[row(i),g] - lse[t,h])` over the
+    compressed keys i that query t sees,
+    `scores[t,g,j] = sum_{h in g} sum_i W(i,j) * p[t,h,i]`, where
+    `W(i,j) = |[i*d, i*d+l) intersect [j*l', (j+1)*l')| / d`, an integer.
+    Accumulated in f32. Blocks that no visible key reaches, and blocks past the end
+    of the sequence, score 0.
+
+    | value      | shape              | meaning |
+    | ---------- | ------------------ | --- |
+    | q          | `[T, Hq, Dk]`      | queries |
+    | kc         | `[T / d, Hkv, Dk]` | compressed keys |
+    | lse        | `[T, Hq]` f32      | of the compressed attend, natural logarithm |
+    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | scores     | `[T, Hkv, ceil(T / l')]` f32 | |
+
+    Constraints: `score_blocks_c1` Hkv divides Hq; `score_blocks_c2` q and kc agree in
+    Dk and element type; `score_blocks_c3` the stride d divides l'; `score_blocks_c4`
+    scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`.
+
+    Lowers to a tile kernel that sums a band of columns with a carried halo; grouped
+    with `attn.select_topk`, the score matrix is never stored.
+
+    Example:
+    ```mlir
+    %s = attn.score_blocks %q, %kc, %lse, %cu over #attn.compressed<block = 32, stride = 16>
+        into #attn.selected<block = 64> : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
+        tensor<?x64xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Packed:$q, Attn_Packed:$kc, Attn_RowStat:$lse,
+                       Attn_CuSeqlens:$cuSeqlens, Attn_CompressedAttr:$windows,
+                       Attn_SelectedAttr:$blocks, OptionalAttr<F64Attr>:$scale);
+  let results = (outs Attn_Scores:$scores);
+  let assemblyFormat = [{
+    $q `,` $kc `,` $lse `,` $cuSeqlens `over` $windows `into` $blocks
+    (`scale` $scale^)? attr-dict `:` type($q) `,` type($kc) `,` type($lse) `,`
+    type($cuSeqlens) `->` type($scores)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The given scale, or Dk^-1/2.
+    double getScaleOrDefault();
+  }];
+}
+
+def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
+  let summary = "the blocks that matter, per query and KV head (NSA, Eq 11)";
+  let description = [{
+    For query position t with own block `b = t / l'`, the blocks
+    `forced = {0 .. initial-1} union {max(0, b-local+1) .. b}` (those <= b) and the
+    best `count - |forced|` of the other blocks `j <= b`, by score descending, then
+    by j ascending: ties go to the lowest block. Fewer candidates: all are taken.
+    Slots are sorted by j ascending; unused slots hold -1 and come last. A block
+    whose score is NaN is not chosen unless forced.
+
+    | value      | shape              | meaning |
+    | ---------- | ------------------ | --- |
+    | scores     | `[T, Hkv, N]` f32  | N >= blocks of the longest sequence |
+    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | indices    | `[T, Hkv, count]` i32 | |
+
+    Constraints: `select_topk_c1` count >= 1 and initial, local >= 0;
+    `select_topk_c2` count >= initial + local; `select_topk_c3` indices are
+    `[T, Hkv, count]`.
+
+    Lowers to a streaming top-k that a tile kernel carries over score tiles.
+
+    Example:
+    ```mlir
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial 1 local 2
+        : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x16xi32>
+    ```
+  }];
+  let arguments = (ins Attn_Scores:$scores, Attn_CuSeqlens:$cuSeqlens,
+                       Attn_SelectedAttr:$blocks, I64Attr:$count, I64Attr:$initial,
+                       I64Attr:$local);
+  let results = (outs Attn_Indices:$indices);
+  let assemblyFormat = [{
+    $scores `,` $cuSeqlens `of` $blocks `top` $count `initial` $initial
+    `local` $local attr-dict `:` type($scores) `,` type($cuSeqlens) `->`
+    type($indices)
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_CombineOp : Attn_Op<"combine", [Pure]> {
+  let summary = "gated sum of branches (NSA, Eq 5)";
+  let description = [{
+    `out[t,h] = sum_c gate[t,h,c] * branches_c[t,h]`. With mode `logits` the gate is
+    `sigmoid(gates[t,h,c])`; with `values` it is `gates[t,h,c]` itself.
+
+    | value    | shape           |
+    | -------- | --------------- |
+    | branches | C of `[T, Hq, Dv]` |
+    | gates    | `[T, Hq, C]`    |
+    | out      | `[T, Hq, Dv]`   |
+
+    Constraints: `combine_c1` at least one branch; `combine_c2` branches and out have
+    one type; `combine_c3` gates are `[T, Hq, C]`.
+
+    Lowers to an elementwise tile kernel, or to an epilogue when grouped with an
+    attend. A single branch with constant gates has no canonical shorter form.
+
+    Example:
+    ```mlir
+    %o = attn.combine %a, %b gates %g logits
+        : (tensor<?x64x128xbf16>, tensor<?x64x128xbf16>, tensor<?x64x2xbf16>)
+          -> tensor<?x64x128xbf16>
+    ```
+  }];
+  let arguments = (ins Variadic<Attn_Packed>:$branches, Attn_Packed:$gates,
+                       Attn_GateMode:$mode);
+  let results = (outs Attn_Packed:$out);
+  let assemblyFormat = [{
+    $branches `gates` $gates $mode attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Attn_GroupOp : Attn_Op<"group", [
+    RecursiveMemoryEffects, SingleBlockImplicitTerminator<"YieldOp">,
+    NoRegionArguments]> {
+  let summary = "operations that become one kernel";
+  let description = [{
+    The one mechanism of fusion: the body's operations are computed by one kernel,
+    tile by tile, and only yielded values are stored. Fusion passes form groups; the
+    meaning is that of the body inlined.
+
+    Constraints: `group_c1` the body holds attn operations only; `group_c2` yielded
+    types are the result types.
+
+    Example:
+    ```mlir
+    %i = attn.group {
+      %s = attn.score_blocks %q, %kc, %lse, %cu over #attn.compressed<block = 32, stride = 16>
+          into #attn.selected<block = 64> : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
+          tensor<?x64xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+      %t = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial 1 local 2
+          : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x16xi32>
+      attn.yield %t : tensor<?x4x16xi32>
+    } : tensor<?x4x16xi32>
+    ```
+  }];
+  let results = (outs Variadic<AnyRankedTensor>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "attr-dict-with-keyword $body (`:` type($outputs)^)?";
+  let hasVerifier = 1;
+}
+
+def Attn_YieldOp : Attn_Op<"yield", [Pure, Terminator,
+    ParentOneOf<["GroupOp"]>]> {
+  let summary = "ends a group and names what it stores";
+  let arguments = (ins Variadic<AnyRankedTensor>:$values);
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
+}
+
+#endif // FOVEA_ATTN_OPS_TD

@@ -1,0 +1,88 @@
+//===- AttnSpecOps.td - the spec language ------------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_ATTN_SPEC_OPS_TD
+#define FOVEA_ATTN_SPEC_OPS_TD
+
+include "fovea/Dialect/Attn/IR/AttnDialect.td"
+include "fovea/Dialect/Attn/IR/AttnAttrs.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def Attn_SpecOp : Attn_Op<"spec", [
+    Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock]> {
+  let summary = "which keys a query may see, and how branches combine";
+  let description = [{
+    The user's page. `heads Hq over Hkv`, `dims Dk x Dv`, `of` the element type, then
+    one `attn.branch` per way of looking at the past. `attn-expand-spec` turns it
+    into one function per entry: `@<name>_forward`.
+
+    With more than one branch a gate per (token, head, branch) weighs them:
+    `gates logits` (sigmoid is applied) or `gates values`; gates come in the order of
+    the branches. With one branch `gates` is left out and the branch is the result.
+    `scale` is `Dk^-1/2` unless given.
+
+    Constraints: `spec_c1` at least one branch; `spec_c2` Hkv divides Hq, both >= 1;
+    `spec_c3` dims >= 1; `spec_c4` gates are given where there is more than one
+    branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale is
+    finite and positive.
+
+    Example:
+    ```mlir
+    attn.spec @nsa heads 64 over 4 dims 128 x 128 of bf16 gates logits {
+      attn.branch @compressed sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
+      attn.branch @selected sees #attn.selected<block = 64> top 16 initial 1 local 2 ranked by @compressed
+      attn.branch @window sees #attn.window<512>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$heads, I64Attr:$kvHeads,
+                       I64Attr:$dk, I64Attr:$dv, TypeAttr:$elementType,
+                       OptionalAttr<Attn_GateMode>:$gates,
+                       OptionalAttr<F64Attr>:$scale,
+                       DefaultValuedAttr<Attn_Entries, "Entries::Forward">:$entries);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `heads` $heads `over` $kvHeads `dims` $dk `x` $dv `of` $elementType
+    (`gates` $gates^)? (`scale` $scale^)? (`entries` $entries^)?
+    attr-dict-with-keyword $body
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+}
+
+def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
+  let summary = "one way of looking at the past";
+  let description = [{
+    `sees` a key set. A `#attn.compressed` set says `by` which phi its keys are
+    made (`with_positions` adds learned positions to a window's rows). A set that
+    needs index lists says how many blocks it takes and which compressed branch
+    ranks them: `top n initial i local o ranked by @branch`. `own_kv` gives the
+    branch keys and values of its own, as in the paper; otherwise all branches share
+    one pair.
+
+    Constraints: `branch_c1` phi is given exactly for compressed keys; `branch_c2`
+    top, initial, local and `ranked by` are given exactly where the set needs
+    indices; `branch_c3` count >= initial + local, count >= 1; `branch_c4` `ranked by` names a
+    compressed branch above; `branch_c5` its stride divides the selection block; `branch_c6`
+    a ranking branch and the ranked branch share K (neither has `own_kv` alone).
+
+    Example:
+    ```mlir
+    attn.branch @window sees #attn.window<512> own_kv
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Attn_KeySetInterface:$keys,
+                       OptionalAttr<Attn_PhiAttr>:$phi, UnitAttr:$withPositions,
+                       OptionalAttr<I64Attr>:$count, OptionalAttr<I64Attr>:$initial,
+                       OptionalAttr<I64Attr>:$local,
+                       OptionalAttr<FlatSymbolRefAttr>:$source, UnitAttr:$ownKv);
+  let assemblyFormat = [{
+    $sym_name `sees` $keys (`by` $phi^ (`with_positions` $withPositions^)?)?
+    (`top` $count^ `initial` $initial `local` $local `ranked` `by` $source)?
+    (`own_kv` $ownKv^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // FOVEA_ATTN_SPEC_OPS_TD

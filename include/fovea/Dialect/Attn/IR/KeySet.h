@@ -1,0 +1,69 @@
+//===- KeySet.h - which keys a query may see --------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A key set answers one question: does query t see key u? Everything that touches
+// keys is derived from that equation, in three directions:
+//
+//        keys u ->                     contains(L, t, u)   the definition
+//      t  #                            emitVisits          rows -> key blocks
+//      |  # #            +---+         emitMask            inside one block
+//      v  # # #          |   |         emitTranspose       key block -> rows
+//         . # # #        +---+
+//           . # # #   one key block: it is visited by a query tile when any of the
+//             . # # # tile's rows sees any of its keys, and needs the element mask
+//                     unless every row sees every key.
+//
+// The contract, which the property tests check against `contains` alone:
+//   * Visits cover: a (query, key) pair in the set lies in a visited block.
+//   * Full blocks are full: in [fullBegin, fullEnd), every query of the tile sees
+//     every key of the block (for listed blocks: of those whose list names it).
+//   * The mask is the set, on every visited block that is not full.
+//   * The transpose covers: no query outside [begin, end) sees a key of the block.
+// Visits may cover too much (the mask removes the rest); never too little.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_DIALECT_ATTN_IR_KEYSET_H
+#define FOVEA_DIALECT_ATTN_IR_KEYSET_H
+
+#include "mlir/IR/Attributes.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/ArrayRef.h"
+
+namespace fovea::attn {
+
+/// A tile of queries asks which key blocks it visits. Positions are within one
+/// sequence and of type index; the tile is not empty.
+struct VisitRequest {
+  mlir::Value length;     ///< tokens of the sequence
+  mlir::Value firstQuery; ///< smallest query position of the tile
+  mlir::Value lastQuery;  ///< largest query position of the tile, < length
+  int64_t keyBlock;       ///< keys per block
+};
+
+/// Key blocks [begin, end), all of type index. Where the set needs indices, the
+/// blocks are those of the lists that lie in this range.
+struct VisitBounds {
+  mlir::Value begin, end;
+  mlir::Value fullBegin, fullEnd; ///< blocks in here need no element mask
+};
+
+/// One key block asks which queries may visit it.
+struct TransposeRequest {
+  mlir::Value length;   ///< tokens of the sequence, index
+  mlir::Value block;    ///< key block number, index
+  int64_t keyBlock;     ///< keys per block
+};
+
+/// Query positions [begin, end), of type index; end may exceed the length.
+struct QueryBounds {
+  mlir::Value begin, end;
+};
+
+} // namespace fovea::attn
+
+#include "fovea/Dialect/Attn/IR/KeySetInterface.h.inc"
+
+#endif // FOVEA_DIALECT_ATTN_IR_KEYSET_H

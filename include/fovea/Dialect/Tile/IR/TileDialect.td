@@ -1,0 +1,80 @@
+//===- TileDialect.td - the tile dialect -------------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TILE_DIALECT_TD
+#define FOVEA_TILE_DIALECT_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/DialectBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+
+def Tile_Dialect : Dialect {
+  let name = "tile";
+  let cppNamespace = "::fovea::tile";
+  let summary = "How one block of work is computed";
+  let description = [{
+    The logical phase: kernels over whole tiles (ranked tensors of static shape) and
+    loops over key blocks. Elementwise math is `arith` and `math` on tile tensors,
+    control flow is `scf`; this dialect adds what upstream lacks. Nothing here names
+    a key set, a thread or an address space, so any target can run it, and the CPU
+    does as it stands.
+
+    A tile has rank 1 (one value per row) or 2 (rows x columns). Views are memrefs of
+    global data. Positions are within a sequence.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def Tile_LoopOrder : I32EnumAttr<"LoopOrder", "which loop is outermost", [
+    I32EnumAttrCase<"QueryOuter", 0, "query_outer">,
+    I32EnumAttrCase<"KeyOuter", 1, "key_outer">]> {
+  let cppNamespace = "::fovea::tile";
+  let genSpecializedAttr = 0;
+}
+
+def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "how a kernel is cut into tiles: data, not code";
+  let description = [{
+    `tokens`: query tokens per tile (windows per tile, for compress). `keys`: keys
+    per key block. `order`: `query_outer` runs a tile of queries over its key blocks;
+    `key_outer` runs a key block over the queries that visit it. It is attached to an
+    attn operation or group as `tile.schedule`; where it is absent, the tuning table
+    and then the cost model choose (lib/Tuning). Two schedules of one operation agree
+    up to rounding.
+
+    Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
+
+    Constraints: `schedule_c1` tokens and keys >= 1.
+  }];
+  let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
+    EnumParameter<Tile_LoopOrder>:$order);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_VisitsType : TypeDef<Tile_Dialect, "Visits"> {
+  let mnemonic = "visits";
+  let summary = "an ordered stream of key blocks";
+  let description = [{
+    Ascending (key block, token mask, needs element mask). A range and a union of
+    index lists are its producers, `tile.for_visits` its consumer.
+  }];
+}
+
+def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are reduced", [
+    I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Max", 1, "max">]> {
+  let cppNamespace = "::fovea::tile";
+}
+
+class Tile_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Tile_Dialect, mnemonic, traits>;
+
+#endif // FOVEA_TILE_DIALECT_TD

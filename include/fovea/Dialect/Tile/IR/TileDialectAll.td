@@ -1,0 +1,6 @@
+//===- TileDialectAll.td - everything in the tile dialect --*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+include "fovea/Dialect/Tile/IR/TileKernelOps.td"
+include "fovea/Dialect/Tile/IR/TileOps.td"

@@ -1,0 +1,133 @@
+//===- TileKernelOps.td - kernels and their launches -------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TILE_KERNEL_OPS_TD
+#define FOVEA_TILE_KERNEL_OPS_TD
+
+include "fovea/Dialect/Tile/IR/TileDialect.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Tile_KernelOp : Tile_Op<"kernel", [
+    FunctionOpInterface, IsolatedFromAbove, AutomaticAllocationScope]> {
+  let summary = "the program of one block of work";
+  let description = [{
+    Arguments are views (memrefs) and scalars; the body is run once per program of
+    the launch grid and reads its place with `tile.program_id`. Programs of one
+    launch run in any order, or at once, and do not write the same element.
+
+    Constraints: `kernel_c1` arguments are memrefs, indices, integers or floats;
+    `kernel_c2` no results.
+
+    Example:
+    ```mlir
+    tile.kernel @zero(%out: memref<?x64xf32>, %rows: index) {
+      %pid = tile.program_id 0
+      %z = arith.constant dense<0.0> : tensor<16x64xf32>
+      %c16 = arith.constant 16 : index
+      %c0 = arith.constant 0 : index
+      %first = arith.muli %pid, %c16 : index
+      %left = arith.subi %rows, %first : index
+      tile.store %z, %out[%first, %c0] sizes [16, 64] count %left
+          : tensor<16x64xf32>, memref<?x64xf32>
+      tile.return
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
+                       OptionalAttr<StrAttr>:$sym_visibility,
+                       OptionalAttr<DictArrayAttr>:$arg_attrs,
+                       OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region AnyRegion:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let skipDefaultBuilders = 1;
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name,
+                                 "::mlir::TypeRange":$argTypes)>];
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+  }];
+}
+
+def Tile_ReturnOp : Tile_Op<"return", [Pure, Terminator, HasParent<"KernelOp">]> {
+  let summary = "ends a kernel";
+  let assemblyFormat = "attr-dict";
+}
+
+def Tile_ProgramIdOp : Tile_Op<"program_id", [Pure]> {
+  let summary = "this program's place in the launch grid";
+  let description = [{
+    Example: `%pid = tile.program_id 0`. Axis 0 varies fastest.
+    Constraints: `program_id_c1` axis is 0 or 1.
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>:$axis);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$axis attr-dict";
+}
+
+def Tile_LaunchOp : Tile_Op<"launch", [AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs a kernel over a grid";
+  let description = [{
+    The host function's launches are the launch program: they run in order, each
+    after the one before. The grid depends only on what the host knows (dims of its
+    arguments and constants), never on the contents of a view.
+
+    Constraints: `launch_c1` the callee is a kernel of this module; `launch_c2`
+    arguments match its types; `launch_c3` the grid has one or two sizes.
+
+    Example:
+    ```mlir
+    tile.launch @zero grid(%n) (%out, %rows) : memref<?x64xf32>, index
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Index>:$grid,
+                       Variadic<AnyType>:$args);
+  let assemblyFormat = [{
+    $callee `grid` `(` $grid `)` `(` $args `)` attr-dict `:` type($args)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_LocateOp : Tile_Op<"locate", [MemoryEffects<[MemRead]>]> {
+  let summary = "which sequence a tile number belongs to";
+  let description = [{
+    Packed tiles of `step` tokens: sequence b owns the tile numbers from
+    `cu[b] / step + b` to the next sequence's first, enough for
+    `ceil(length / step)` of them; `T / step + B` tiles cover every batch, a bound
+    that the host knows without reading `cu`. Gives the sequence, its first token
+    row `base = cu[b]`, its `length`, and `first = (tile - start) * step`, the
+    tile's first position. `first >= length` says the tile is one of the spare ones.
+
+    Example:
+    ```mlir
+    %sequence, %base, %length, %first = tile.locate %tile in %cu step 8 : memref<?xi32>
+    ```
+  }];
+  let arguments = (ins Index:$tile, Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$step);
+  let results = (outs Index:$sequence, Index:$base, Index:$length, Index:$first);
+  let assemblyFormat = "$tile `in` $cu `step` $step attr-dict `:` type($cu)";
+}
+
+def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [MemoryEffects<[MemRead]>]> {
+  let summary = "is cu_seqlens well formed";
+  let description = [{
+    0 when `cu[0] = 0`, cu does not decrease and `cu[B] = tokens`; 1 otherwise. Host
+    only: the entry returns it as its status and launches nothing when it is not 0.
+
+    Example:
+    ```mlir
+    %status = tile.check_sequences %cu, %tokens : memref<?xi32>
+    ```
+  }];
+  let arguments = (ins Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu, Index:$tokens);
+  let results = (outs I32:$status);
+  let assemblyFormat = "$cu `,` $tokens attr-dict `:` type($cu)";
+}
+
+#endif // FOVEA_TILE_KERNEL_OPS_TD

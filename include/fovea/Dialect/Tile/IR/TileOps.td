@@ -1,0 +1,363 @@
+//===- TileOps.td - operations on whole tiles --------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TILE_OPS_TD
+#define FOVEA_TILE_OPS_TD
+
+include "fovea/Dialect/Tile/IR/TileDialect.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/LoopLikeInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Tile_TileOf<list<Type> types, list<int> ranks, string what>
+    : RankedTensorOf<types, [HasAnyRankOfPred<ranks>, HasStaticShapePred], what>;
+
+def Tile_Tile : Tile_TileOf<[AnyFloat, I1, I32], [1, 2], "a tile">;
+def Tile_Rows : Tile_TileOf<[AnyFloat, I1, I32], [1], "a tile of rank 1">;
+def Tile_Positions : Tile_TileOf<[I32], [1], "a tile of positions">;
+def Tile_Matrix : Tile_TileOf<[AnyFloat], [2], "a tile of rank 2">;
+def Tile_F32Matrix : Tile_TileOf<[F32], [2], "a tile of f32, of rank 2">;
+def Tile_I32Matrix : Tile_TileOf<[I32], [2], "a tile of i32, of rank 2">;
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
+  let summary = "a tile from a view";
+  let description = [{
+    Reads the box of `sizes` at `offsets`; the last size is the tile's columns, the
+    product of the others its rows (rank 1: the product of all). Along the first dim
+    the box takes every `step`-th index. With `count`, first-dim indices at or past
+    `count` (signed; may be <= 0) are not read and give 0: this is how tails, and the
+    NaN that may live behind them, stay out.
+
+    Constraints: `load_c1` as many offsets and sizes as the view has dims; `load_c2`
+    the tile's shape is that of the box; `load_c3` one element type; `load_c4` sizes
+    and step >= 1.
+
+    Example:
+    ```mlir
+    %q = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+        : memref<?x64x128xbf16> -> tensor<128x128xbf16>
+    ```
+  }];
+  let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
+                       Optional<Index>:$count, DenseI64ArrayAttr:$sizes,
+                       DefaultValuedAttr<I64Attr, "1">:$step);
+  let results = (outs Tile_Tile:$tile);
+  let assemblyFormat = [{
+    $view `[` $offsets `]` `sizes` $sizes (`step` $step^)? (`count` $count^)?
+    attr-dict `:` type($view) `->` type($tile)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
+  let summary = "a tile into a view";
+  let description = [{
+    The mirror of `tile.load`: first-dim indices at or past `count` are not written.
+
+    Constraints: `store_c1` to `store_c4` as for load.
+
+    Example:
+    ```mlir
+    tile.store %o, %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+        : tensor<128x128xbf16>, memref<?x64x128xbf16>
+    ```
+  }];
+  let arguments = (ins Tile_Tile:$tile, Arg<AnyMemRef, "", [MemWrite]>:$view,
+                       Variadic<Index>:$offsets, Optional<Index>:$count,
+                       DenseI64ArrayAttr:$sizes,
+                       DefaultValuedAttr<I64Attr, "1">:$step);
+  let assemblyFormat = [{
+    $tile `,` $view `[` $offsets `]` `sizes` $sizes (`step` $step^)?
+    (`count` $count^)? attr-dict `:` type($tile) `,` type($view)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Compute
+//===----------------------------------------------------------------------===//
+
+def Tile_DotOp : Tile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "matrix product with f32 accumulation";
+  let description = [{
+    `result[m,n] = acc[m,n] + sum_k lhs[m,k] * rhs[k,n]`, or `rhs[n,k]` with
+    `transpose_rhs`. Operands widen to f32 before they are multiplied.
+
+    Constraints: `dot_c1` inner dims agree; `dot_c2` outer dims are the result's.
+
+    Example:
+    ```mlir
+    %s = tile.dot %q, %k, %zero transpose_rhs
+        : tensor<128x128xf32>, tensor<64x128xbf16> -> tensor<128x64xf32>
+    ```
+  }];
+  let arguments = (ins Tile_Matrix:$lhs, Tile_Matrix:$rhs, Tile_F32Matrix:$acc,
+                       UnitAttr:$transposeRhs);
+  let results = (outs Tile_F32Matrix:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs `,` $acc (`transpose_rhs` $transposeRhs^)? attr-dict
+    `:` type($lhs) `,` type($rhs) `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
+  let summary = "sum or maximum along one axis";
+  let description = [{
+    Reduces `axis` of a tile. Without `by` the axis goes away. With `by g`, each g
+    consecutive elements along the axis become one and the axis stays, g times
+    shorter: `axis 0 by 16` sums the 16 heads of each token.
+
+    Constraints: `reduce_c1` axis < rank; `reduce_c2` g divides the axis' size;
+    `reduce_c3` the result has the reduced shape; `reduce_c4` f32 elements.
+
+    Example:
+    ```mlir
+    %max = tile.reduce max %s axis 1 : tensor<128x64xf32> -> tensor<128xf32>
+    %sum = tile.reduce add %p axis 0 by 16 : tensor<128x64xf32> -> tensor<8x64xf32>
+    ```
+  }];
+  let arguments = (ins Tile_ReduceKind:$kind, Tile_Tile:$input,
+                       ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>:$axis,
+                       OptionalAttr<I64Attr>:$group);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = [{
+    $kind $input `axis` $axis (`by` $group^)? attr-dict `:` type($input) `->`
+    type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_BroadcastOp : Tile_Op<"broadcast", [Pure]> {
+  let summary = "one value per row (or column) to a whole tile";
+  let description = [{
+    `axis` is the axis that appears: with 1, `result[m,n] = input[m]`; with 0,
+    `result[m,n] = input[n]`.
+
+    Constraints: `broadcast_c1` the input's size is that of the axis that stays.
+
+    Example:
+    ```mlir
+    %b = tile.broadcast %max axis 1 : tensor<128xf32> -> tensor<128x64xf32>
+    ```
+  }];
+  let arguments = (ins Tile_Rows:$input,
+                       ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>:$axis);
+  let results = (outs Tile_Tile:$result);
+  let assemblyFormat = "$input `axis` $axis attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Tile_RepeatOp : Tile_Op<"repeat", [Pure]> {
+  let summary = "one value per token to one per row";
+  let description = [{
+    `result[i] = input[i / times]`: rows are packed heads, token-major.
+
+    Constraints: `repeat_c1` the result is `times` as long.
+
+    Example:
+    ```mlir
+    %rows = tile.repeat %tokens by 16 : tensor<8xi1> -> tensor<128xi1>
+    ```
+  }];
+  let arguments = (ins Tile_Rows:$input, ConfinedAttr<I64Attr, [IntPositive]>:$times);
+  let results = (outs Tile_Rows:$result);
+  let assemblyFormat = "$input `by` $times attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def Tile_PositionsOp : Tile_Op<"positions", [Pure]> {
+  let summary = "consecutive positions";
+  let description = [{
+    `result[i] = base + i / repeat`, as i32. A sequence has fewer than 2^31 tokens.
+
+    Example:
+    ```mlir
+    %t = tile.positions %first repeat 16 : tensor<128xi32>
+    ```
+  }];
+  let arguments = (ins Index:$base, DefaultValuedAttr<I64Attr, "1">:$repeat);
+  let results = (outs Tile_Positions:$result);
+  let assemblyFormat = "$base (`repeat` $repeat^)? attr-dict `:` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Visits
+//===----------------------------------------------------------------------===//
+
+def Tile_VisitRangeOp : Tile_Op<"visit_range", [Pure]> {
+  let summary = "visit consecutive key blocks";
+  let description = [{
+    Blocks `[begin, end)`; those in `[full_begin, full_end)` need no element mask.
+
+    Example:
+    ```mlir
+    %v = tile.visit_range %lo to %hi full %flo to %fhi
+    ```
+  }];
+  let arguments = (ins Index:$begin, Index:$end, Index:$fullBegin, Index:$fullEnd);
+  let results = (outs Tile_VisitsType:$visits);
+  let assemblyFormat = "$begin `to` $end `full` $fullBegin `to` $fullEnd attr-dict";
+}
+
+def Tile_VisitListsOp : Tile_Op<"visit_lists", [Pure]> {
+  let summary = "visit the union of index lists";
+  let description = [{
+    Row r of `lists` names the blocks of token r, in any order; -1 and numbers that
+    are no block of `[begin, end)` after the split are left out. The union is visited
+    in ascending order, once per block, with a token mask that says who listed it.
+    Each listed block counts `split` key blocks: `i` stands for `i*split ..
+    i*split + split - 1`.
+
+    Constraints: `visit_lists_c1` split >= 1.
+
+    Example:
+    ```mlir
+    %v = tile.visit_lists %lists from %lo to %hi full %flo to %fhi split 1 : tensor<8x16xi32>
+    ```
+  }];
+  let arguments = (ins Tile_I32Matrix:$lists, Index:$begin, Index:$end,
+                       Index:$fullBegin, Index:$fullEnd,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$split);
+  let results = (outs Tile_VisitsType:$visits);
+  let assemblyFormat = [{
+    $lists `from` $begin `to` $end `full` $fullBegin `to` $fullEnd `split` $split
+    attr-dict `:` type($lists)
+  }];
+}
+
+def Tile_ForVisitsOp : Tile_Op<"for_visits", [
+    SingleBlockImplicitTerminator<"YieldOp">, AllTypesMatch<["inits", "results"]>,
+    RecursiveMemoryEffects, AutomaticAllocationScope]> {
+  let summary = "a loop over visits";
+  let description = [{
+    Runs the body for each visit, in order, carrying values. Body arguments: the key
+    block (index), the token mask (`tensor<tokens x i1>`; all true for a range), the
+    element-mask flag (i1: some row does not see some key of the block), then the
+    carried values.
+
+    Constraints: `for_visits_c1` the body's arguments are those above; `for_visits_c2` the yield
+    has the carried types; `for_visits_c3` the token mask is as long as the lists are
+    many.
+
+    Example:
+    ```mlir
+    %sum = tile.for_visits %v : (%block: index, %tokens: tensor<8xi1>, %masked: i1)
+        carry(%acc = %init : tensor<128x128xf32>) {
+      tile.yield %acc : tensor<128x128xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Tile_VisitsType:$visits, Variadic<AnyType>:$inits);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
+  let skipDefaultBuilders = 1;
+  let builders = [OpBuilder<(ins "::mlir::Value":$visits, "int64_t":$tokens,
+                                 "::mlir::ValueRange":$inits)>];
+  let extraClassDeclaration = [{
+    ::mlir::BlockArgument getBlockNumber() { return getBody().getArgument(0); }
+    ::mlir::BlockArgument getTokenMask() { return getBody().getArgument(1); }
+    ::mlir::BlockArgument getNeedsMask() { return getBody().getArgument(2); }
+    ::mlir::Block::BlockArgListType getCarried() {
+      return getBody().getArguments().drop_front(3);
+    }
+  }];
+}
+
+def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, HasParent<"ForVisitsOp">]> {
+  let summary = "ends a visit";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
+  let assemblyFormat = "attr-dict ($values^ `:` type($values))?";
+}
+
+//===----------------------------------------------------------------------===//
+// Selection
+//===----------------------------------------------------------------------===//
+
+def Tile_BandSumOp : Tile_Op<"band_sum", [Pure]> {
+  let summary = "scores of windows to scores of blocks (NSA, Eq 9)";
+  let description = [{
+    `result[t,j] = sum_i W(i,j) * input[t,i]` with `W(i,j) =
+    |[i*stride, i*stride+block) intersect [j*into, (j+1)*into)| / stride`. N windows
+    start N*stride/into blocks and reach `halo = ceil((block - stride) / into)`
+    further: the result has that many more columns, which the caller carries to the
+    next tile's first ones.
+
+    Constraints: `band_sum_c1` stride divides block and into; `band_sum_c2` into
+    divides N*stride; `band_sum_c3` the result has N*stride/into + halo columns.
+
+    Example:
+    ```mlir
+    %b = tile.band_sum %p block 32 stride 16 into 64 : tensor<8x64xf32> -> tensor<8x17xf32>
+    ```
+  }];
+  let arguments = (ins Tile_F32Matrix:$input, I64Attr:$block, I64Attr:$stride,
+                       I64Attr:$into);
+  let results = (outs Tile_F32Matrix:$result);
+  let assemblyFormat = [{
+    $input `block` $block `stride` $stride `into` $into attr-dict `:` type($input)
+    `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Blocks past a tile's own that its windows reach.
+    static int64_t getHalo(int64_t block, int64_t stride, int64_t into) {
+      return (block - stride + into - 1) / into;
+    }
+    /// W(i, j) of windows and blocks numbered from 0 (NSA, Eq 9, as overlaps).
+    static int64_t getWeight(int64_t i, int64_t j, int64_t block, int64_t stride,
+                             int64_t into);
+  }];
+}
+
+def Tile_TopkUpdateOp : Tile_Op<"topk_update", [Pure,
+    AllTypesMatch<["values", "newValues"]>, AllTypesMatch<["indices", "newIndices"]>]> {
+  let summary = "a streaming top-k takes in one tile of scores";
+  let description = [{
+    Per row: the carried list holds the best n of what was seen, ordered by value
+    descending, then by index ascending; an unused slot is (-inf, -1). Column j of
+    `scores` is offered as index `base + j`; -inf and NaN are never taken. Offering
+    scores in ascending order of index makes ties go to the lowest.
+
+    Constraints: `topk_update_c1` rows agree; `topk_update_c2` values and indices have
+    one shape.
+
+    Example:
+    ```mlir
+    %v1, %i1 = tile.topk_update %v0, %i0 with %scores at %base
+        : tensor<8x16xf32>, tensor<8x16xi32>, tensor<8x16xf32>
+    ```
+  }];
+  let arguments = (ins Tile_F32Matrix:$values, Tile_I32Matrix:$indices,
+                       Tile_F32Matrix:$scores, Index:$base);
+  let results = (outs Tile_F32Matrix:$newValues, Tile_I32Matrix:$newIndices);
+  let assemblyFormat = [{
+    $values `,` $indices `with` $scores `at` $base attr-dict `:` type($values) `,`
+    type($indices) `,` type($scores)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_TopkIndicesOp : Tile_Op<"topk_indices", [Pure, SameOperandsAndResultType]> {
+  let summary = "a streaming top-k's indices, ascending, -1 last";
+  let description = [{
+    Example:
+    ```mlir
+    %i = tile.topk_indices %raw : tensor<8x16xi32>
+    ```
+  }];
+  let arguments = (ins Tile_I32Matrix:$indices);
+  let results = (outs Tile_I32Matrix:$sorted);
+  let assemblyFormat = "$indices attr-dict `:` type($indices)";
+}
+
+#endif // FOVEA_TILE_OPS_TD

@@ -1,0 +1,128 @@
+//===- AttnAttrs.cpp - attributes of the attn dialect ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace fovea::attn;
+
+#include "fovea/Dialect/Attn/IR/AttnEnums.cpp.inc"
+#include "fovea/Dialect/Attn/IR/KeySetInterface.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "fovea/Dialect/Attn/IR/AttnAttrs.cpp.inc"
+
+#include "fovea/Dialect/Attn/IR/AttnDialect.cpp.inc"
+
+void AttnDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "fovea/Dialect/Attn/IR/AttnAttrs.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "fovea/Dialect/Attn/IR/AttnOps.cpp.inc"
+      >();
+}
+
+LogicalResult PhiAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                              PhiKind kind, int64_t hidden, Activation activation) {
+  if (kind == PhiKind::Mlp) {
+    if (hidden < 1) // phi_c1
+      return emitError() << "expected hidden to be at least 1, got " << hidden;
+    return success();
+  }
+  if (hidden != 0 || activation != Activation::Gelu) // phi_c2
+    return emitError() << "expected hidden and activation for mlp only, got "
+                       << stringifyPhiKind(kind);
+  return success();
+}
+
+/// `<` kind (`,` `hidden` `=` int)? (`,` `activation` `=` keyword)? `>`
+Attribute PhiAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef keyword;
+  if (parser.parseLess() || parser.parseKeyword(&keyword))
+    return {};
+  std::optional<PhiKind> kind = symbolizePhiKind(keyword);
+  if (!kind) {
+    parser.emitError(loc) << "expected mean, weighted, gated, linear or mlp, got "
+                          << keyword;
+    return {};
+  }
+  int64_t hidden = *kind == PhiKind::Mlp ? 64 : 0;
+  Activation activation = Activation::Gelu;
+  while (succeeded(parser.parseOptionalComma())) {
+    SMLoc optionLoc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword) || parser.parseEqual())
+      return {};
+    if (keyword == "hidden") {
+      if (parser.parseInteger(hidden))
+        return {};
+      continue;
+    }
+    StringRef name;
+    std::optional<Activation> parsed;
+    if (keyword != "activation" || parser.parseKeyword(&name) ||
+        !(parsed = symbolizeActivation(name))) {
+      parser.emitError(optionLoc)
+          << "expected `hidden = N` or `activation = relu|gelu|silu`";
+      return {};
+    }
+    activation = *parsed;
+  }
+  if (parser.parseGreater())
+    return {};
+  return parser.getChecked<PhiAttr>(loc, parser.getContext(), *kind, hidden,
+                                    activation);
+}
+
+void PhiAttr::print(AsmPrinter &printer) const {
+  printer << "<" << stringifyPhiKind(getKind());
+  if (getKind() == PhiKind::Mlp)
+    printer << ", hidden = " << getHidden()
+            << ", activation = " << stringifyActivation(getActivation());
+  printer << ">";
+}
+
+SmallVector<StringRef> PhiAttr::getParameterNames() const {
+  switch (getKind()) {
+  case PhiKind::Mean:
+    return {};
+  case PhiKind::Weighted:
+    return {"w"};
+  case PhiKind::Gated:
+    return {"u", "c"};
+  case PhiKind::Linear:
+    return {"A"};
+  case PhiKind::Mlp:
+    return {"B1", "b1", "B2", "b2"};
+  }
+  llvm_unreachable("every kind is covered");
+}
+
+SmallVector<int64_t> PhiAttr::getParameterShape(unsigned i, int64_t heads,
+                                                int64_t block, int64_t dim) const {
+  switch (getKind()) {
+  case PhiKind::Mean:
+    break;
+  case PhiKind::Weighted:
+    return {heads, block};
+  case PhiKind::Gated:
+    return {heads, i == 0 ? dim : block};
+  case PhiKind::Linear:
+    return {heads, block, dim, dim};
+  case PhiKind::Mlp:
+    if (i == 0)
+      return {heads, block * dim, getHidden()};
+    if (i == 2)
+      return {heads, getHidden(), dim};
+    return {heads, i == 1 ? getHidden() : dim};
+  }
+  llvm_unreachable("phi has no such parameter");
+}

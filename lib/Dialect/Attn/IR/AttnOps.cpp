@@ -1,0 +1,215 @@
+//===- AttnOps.cpp - verifiers of the attn operations ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Builders.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace fovea::attn;
+
+#define GET_OP_CLASSES
+#include "fovea/Dialect/Attn/IR/AttnOps.cpp.inc"
+
+static RankedTensorType tensorType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+static int64_t heads(Value packed) { return tensorType(packed).getDimSize(1); }
+static int64_t dim(Value packed) { return tensorType(packed).getDimSize(2); }
+
+static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
+  if (ShapedType::isDynamic(heads(packed)) || ShapedType::isDynamic(dim(packed)))
+    return op->emitOpError() << "expected static heads and dim of " << name
+                             << ", got " << packed.getType();
+  return success();
+}
+
+/// The heads of `group` must be a multiple of those of `kv`.
+static LogicalResult verifyGroups(Operation *op, Value q, Value kv) {
+  if (heads(kv) < 1 || heads(q) % heads(kv) != 0)
+    return op->emitOpError() << "expected kv heads to divide query heads, got "
+                             << heads(kv) << " and " << heads(q);
+  return success();
+}
+
+static LogicalResult verifyScale(Operation *op, std::optional<APFloat> scale) {
+  if (!scale)
+    return success();
+  double value = scale->convertToDouble();
+  if (!std::isfinite(value) || value <= 0)
+    return op->emitOpError() << "expected a finite positive scale, got " << value;
+  return success();
+}
+
+static double scaleOrDefault(std::optional<APFloat> scale, Value q) {
+  return scale ? scale->convertToDouble() : 1.0 / std::sqrt(double(dim(q)));
+}
+
+/// Trailing dims of `value` must be `expected`; the first one is free.
+static LogicalResult verifyTrailing(Operation *op, StringRef name, Value value,
+                                    ArrayRef<int64_t> expected) {
+  ArrayRef<int64_t> got = tensorType(value).getShape().drop_front();
+  if (got == expected)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError() << "expected " << name << " to be [?";
+  for (int64_t size : expected)
+    diag << ", " << (ShapedType::isDynamic(size) ? "?" : std::to_string(size));
+  return diag << "], got " << value.getType();
+}
+
+//===----------------------------------------------------------------------===//
+// compress
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyShape(Operation *op, const Twine &name, Value value,
+                                 ArrayRef<int64_t> expected) {
+  if (tensorType(value).getShape() == expected)
+    return success();
+  InFlightDiagnostic diag = op->emitOpError() << "expected " << name << " to be [";
+  llvm::interleaveComma(expected, diag);
+  return diag << "], got " << value.getType();
+}
+
+LogicalResult CompressOp::verify() {
+  if (failed(verifyStatic(*this, "input", getInput()))) // compress_c5
+    return failure();
+  int64_t kvHeads = heads(getInput()), rowDim = dim(getInput());
+  int64_t block = getWindows().getBlock();
+  SmallVector<StringRef> names = getPhi().getParameterNames();
+  if (getParams().size() != names.size()) // compress_c1
+    return emitOpError() << "expected " << names.size() << " parameters for phi = "
+                         << stringifyPhiKind(getPhi().getKind()) << ", got "
+                         << getParams().size();
+  for (auto [i, param] : llvm::enumerate(getParams())) // compress_c2
+    if (failed(verifyShape(*this, "parameter " + names[i], param,
+                           getPhi().getParameterShape(i, kvHeads, block, rowDim))))
+      return failure();
+  if (getPositions() && // compress_c3
+      failed(verifyShape(*this, "positions", getPositions(), {kvHeads, block, rowDim})))
+    return failure();
+  if (heads(getOutput()) != kvHeads || dim(getOutput()) != rowDim || // compress_c4
+      tensorType(getOutput()).getElementType() != tensorType(getInput()).getElementType())
+    return emitOpError() << "expected input and output to agree in heads, dim and "
+                            "element type, got "
+                         << getInput().getType() << " and " << getOutput().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// attend
+//===----------------------------------------------------------------------===//
+
+double AttendOp::getScaleOrDefault() { return scaleOrDefault(getScale(), getQ()); }
+
+int64_t AttendOp::getGroupSize() { return heads(getQ()) / heads(getK()); }
+
+static LogicalResult verifyIndices(AttendOp op) {
+  if (op.getKeys().needsIndices() != bool(op.getIndices())) // attend_c6
+    return op.emitOpError() << "expected indices exactly where the key set needs them, "
+                            << "got " << (op.getIndices() ? "indices" : "no indices")
+                            << " for " << op.getKeys();
+  if (op.getIndices() && heads(op.getIndices()) != heads(op.getK()))
+    return op.emitOpError() << "expected indices to be [T, " << heads(op.getK())
+                            << ", n], got " << op.getIndices().getType();
+  return success();
+}
+
+LogicalResult AttendOp::verify() {
+  if (failed(verifyStatic(*this, "q", getQ())) || // attend_c7
+      failed(verifyStatic(*this, "k", getK())) ||
+      failed(verifyStatic(*this, "v", getV())))
+    return failure();
+  if (failed(verifyGroups(*this, getQ(), getK()))) // attend_c1
+    return failure();
+  if (dim(getQ()) != dim(getK())) // attend_c2
+    return emitOpError() << "expected q and k to agree in Dk, got " << dim(getQ())
+                         << " and " << dim(getK());
+  if (heads(getK()) != heads(getV())) // attend_c3
+    return emitOpError() << "expected k and v to agree in heads, got "
+                         << heads(getK()) << " and " << heads(getV());
+  Type element = tensorType(getQ()).getElementType();
+  for (Value value : {Value(getK()), Value(getV()), Value(getOut())}) // attend_c4
+    if (tensorType(value).getElementType() != element)
+      return emitOpError() << "expected q, k, v and out to agree in element type, got "
+                           << element << " and "
+                           << tensorType(value).getElementType();
+  if (failed(verifyTrailing(*this, "out", getOut(), {heads(getQ()), dim(getV())})) ||
+      failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())}))) // attend_c5
+    return failure();
+  if (failed(verifyIndices(*this)))
+    return failure();
+  return verifyScale(*this, getScale()); // attend_c8
+}
+
+//===----------------------------------------------------------------------===//
+// score_blocks, select_topk, combine
+//===----------------------------------------------------------------------===//
+
+double ScoreBlocksOp::getScaleOrDefault() {
+  return scaleOrDefault(getScale(), getQ());
+}
+
+LogicalResult ScoreBlocksOp::verify() {
+  if (failed(verifyStatic(*this, "q", getQ())) ||
+      failed(verifyStatic(*this, "kc", getKc())) ||
+      failed(verifyGroups(*this, getQ(), getKc()))) // score_blocks_c1
+    return failure();
+  if (dim(getQ()) != dim(getKc()) || // score_blocks_c2
+      tensorType(getQ()).getElementType() != tensorType(getKc()).getElementType())
+    return emitOpError() << "expected q and kc to agree in Dk and element type, got "
+                         << getQ().getType() << " and " << getKc().getType();
+  int64_t stride = getWindows().getStride(), block = getBlocks().getBlock();
+  if (block % stride != 0) // score_blocks_c3
+    return emitOpError() << "expected stride to divide the selection block, got "
+                            "stride = "
+                         << stride << " and block = " << block;
+  if (failed(verifyTrailing(*this, "scores", getScores(), // score_blocks_c4
+                            {heads(getKc()), ShapedType::kDynamic})))
+    return failure();
+  if (failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())})))
+    return failure(); // score_blocks_c5
+  return verifyScale(*this, getScale());
+}
+
+LogicalResult SelectTopkOp::verify() {
+  int64_t count = getCount(), initial = getInitial(), local = getLocal();
+  if (count < 1 || initial < 0 || local < 0) // select_topk_c1
+    return emitOpError() << "expected count >= 1, initial >= 0 and local >= 0, got "
+                         << count << ", " << initial << " and " << local;
+  if (count < initial + local) // select_topk_c2
+    return emitOpError() << "expected count to cover the forced blocks, got count = "
+                         << count << " and initial + local = " << initial + local;
+  return verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
+                        {heads(getScores()), count});
+}
+
+LogicalResult CombineOp::verify() {
+  if (getBranches().empty()) // combine_c1
+    return emitOpError() << "expected at least one branch, got none";
+  for (Value branch : getBranches()) // combine_c2
+    if (branch.getType() != getOut().getType())
+      return emitOpError() << "expected branches and out to have one type, got "
+                           << branch.getType() << " and " << getOut().getType();
+  return verifyTrailing(*this, "gates", getGates(), // combine_c3
+                        {heads(getOut()), int64_t(getBranches().size())});
+}
+
+//===----------------------------------------------------------------------===//
+// group
+//===----------------------------------------------------------------------===//
+
+LogicalResult GroupOp::verify() {
+  for (Operation &op : getBody().front()) // group_c1
+    if (!isa<AttnDialect>(op.getDialect()))
+      return emitOpError() << "expected attn operations only, got " << op.getName();
+  Operation *yield = getBody().front().getTerminator();
+  if (!llvm::equal(yield->getOperandTypes(), getResultTypes())) // group_c2
+    return emitOpError() << "expected yielded types to be the result types, got "
+                         << yield->getOperandTypes() << " and " << getResultTypes();
+  return success();
+}

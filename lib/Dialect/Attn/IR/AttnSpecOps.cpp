@@ -1,0 +1,86 @@
+//===- AttnSpecOps.cpp - verifiers of the spec language -------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace fovea::attn;
+
+LogicalResult SpecOp::verify() {
+  int64_t hq = getHeads(), hkv = getKvHeads();
+  if (hkv < 1 || hq < 1 || hq % hkv != 0) // spec_c2
+    return emitOpError() << "expected kv heads to divide heads, got " << hkv << " and "
+                         << hq;
+  if (getDk() < 1 || getDv() < 1) // spec_c3
+    return emitOpError() << "expected dims to be at least 1, got " << getDk() << " x "
+                         << getDv();
+  if (!getElementType().isF32() && !getElementType().isF16() &&
+      !getElementType().isBF16()) // spec_c5
+    return emitOpError() << "expected element type f32, f16 or bf16, got "
+                         << getElementType();
+  if (std::optional<APFloat> scale = getScale()) { // spec_c6
+    double value = scale->convertToDouble();
+    if (!std::isfinite(value) || value <= 0)
+      return emitOpError() << "expected a finite positive scale, got " << value;
+  }
+  return success();
+}
+
+LogicalResult SpecOp::verifyRegions() {
+  int64_t branches = 0;
+  for (Operation &op : getBody().front()) {
+    if (!isa<BranchOp>(op))
+      return op.emitOpError() << "expected attn.branch inside of attn.spec";
+    ++branches;
+  }
+  if (branches == 0) // spec_c1
+    return emitOpError() << "expected at least one branch, got none";
+  if (branches > 1 && !getGates()) // spec_c4
+    return emitOpError() << "expected `gates logits` or `gates values` with "
+                         << branches << " branches, got no gates";
+  return success();
+}
+
+/// The compressed branch above `op` that ranks its blocks, checked.
+static LogicalResult verifySource(BranchOp op) {
+  auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(
+      op->getParentOp(), op.getSourceAttr());
+  auto windows = source ? dyn_cast<CompressedAttr>(source.getKeys()) : CompressedAttr();
+  if (!windows || !source->isBeforeInBlock(op)) // branch_c4
+    return op.emitOpError() << "expected `ranked by` a compressed branch above, got @"
+                            << *op.getSource();
+  int64_t block = op.getKeys().getIndexBlock();
+  if (block % windows.getStride() != 0) // branch_c5
+    return op.emitOpError() << "expected stride to divide the selection block, got "
+                               "stride = "
+                            << windows.getStride() << " and block = " << block;
+  if (source.getOwnKv()) // branch_c6
+    return op.emitOpError() << "expected a ranking branch to share keys with the "
+                               "spec, got own_kv in @"
+                            << source.getSymName();
+  return success();
+}
+
+LogicalResult BranchOp::verify() {
+  bool compressed = isa<CompressedAttr>(getKeys());
+  if (compressed != bool(getPhi())) // branch_c1
+    return emitOpError() << "expected `by` phi exactly for compressed keys, got "
+                         << (getPhi() ? "phi" : "no phi") << " for " << getKeys();
+  if (getKeys().needsIndices() != bool(getCount())) // branch_c2
+    return emitOpError() << "expected `top n initial i local o ranked by @branch` "
+                            "exactly where the key set needs indices, got "
+                         << (getCount() ? "it" : "none") << " for " << getKeys();
+  if (!getCount())
+    return success();
+  int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();
+  if (count < 1 || initial < 0 || local < 0 || count < initial + local) // branch_c3
+    return emitOpError() << "expected count to cover the forced blocks, got count = "
+                         << count << ", initial = " << initial << " and local = "
+                         << local;
+  return verifySource(*this);
+}

@@ -1,0 +1,242 @@
+//===- KeySets.cpp - the built-in key sets --------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Each set is one equation (`contains`) and its shadows in IR. KeySet.h states
+// what they owe each other.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace fovea::attn;
+
+/// Blocks in which every key is at or before the first query.
+static Value blocksBefore(KeySetBuilder &b, const VisitRequest &request) {
+  return b.div(b.add(request.firstQuery, 1), request.keyBlock);
+}
+
+//===----------------------------------------------------------------------===//
+// full: u < L
+//===----------------------------------------------------------------------===//
+
+bool FullAttr::contains(int64_t length, int64_t t, int64_t u,
+                        ArrayRef<int32_t> indices) const {
+  return u < length;
+}
+
+double FullAttr::getCost(int64_t length, int64_t count) const {
+  return double(length) * length;
+}
+
+VisitBounds FullAttr::emitVisits(ImplicitLocOpBuilder &builder,
+                                 const VisitRequest &request) const {
+  KeySetBuilder b(builder);
+  Value zero = b.constant(0);
+  return {zero, b.ceilDiv(request.length, request.keyBlock), zero,
+          b.div(request.length, request.keyBlock)};
+}
+
+Value FullAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+                         Value length) const {
+  return KeySetBuilder(builder).less(key, length);
+}
+
+QueryBounds FullAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+                                    const TransposeRequest &request) const {
+  return {KeySetBuilder(builder).constant(0), request.length};
+}
+
+//===----------------------------------------------------------------------===//
+// causal: u <= t
+//===----------------------------------------------------------------------===//
+
+bool CausalAttr::contains(int64_t length, int64_t t, int64_t u,
+                          ArrayRef<int32_t> indices) const {
+  return u <= t;
+}
+
+double CausalAttr::getCost(int64_t length, int64_t count) const {
+  return double(length) * (length + 1) / 2;
+}
+
+VisitBounds CausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
+                                   const VisitRequest &request) const {
+  KeySetBuilder b(builder);
+  Value zero = b.constant(0);
+  return {zero, b.add(b.div(request.lastQuery, request.keyBlock), 1), zero,
+          blocksBefore(b, request)};
+}
+
+Value CausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+                           Value length) const {
+  return KeySetBuilder(builder).lessEqual(key, query);
+}
+
+QueryBounds CausalAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+                                      const TransposeRequest &request) const {
+  return {KeySetBuilder(builder).mul(request.block, request.keyBlock),
+          request.length};
+}
+
+//===----------------------------------------------------------------------===//
+// window: max(0, t - w + 1) <= u <= t
+//===----------------------------------------------------------------------===//
+
+LogicalResult WindowAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 int64_t size) {
+  if (size < 1) // window_c1
+    return emitError() << "expected window size to be at least 1, got " << size;
+  return success();
+}
+
+bool WindowAttr::contains(int64_t length, int64_t t, int64_t u,
+                          ArrayRef<int32_t> indices) const {
+  return t - getSize() < u && u <= t;
+}
+
+double WindowAttr::getCost(int64_t length, int64_t count) const {
+  double w = std::min<double>(getSize(), length);
+  return w * (w + 1) / 2 + (length - w) * w;
+}
+
+VisitBounds WindowAttr::emitVisits(ImplicitLocOpBuilder &builder,
+                                   const VisitRequest &request) const {
+  KeySetBuilder b(builder);
+  Value oldestSeen = b.max(b.add(request.firstQuery, 1 - getSize()), 0);
+  Value oldestSeenByAll = b.max(b.add(request.lastQuery, 1 - getSize()), 0);
+  return {b.div(oldestSeen, request.keyBlock),
+          b.add(b.div(request.lastQuery, request.keyBlock), 1),
+          b.ceilDiv(oldestSeenByAll, request.keyBlock), blocksBefore(b, request)};
+}
+
+Value WindowAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+                           Value length) const {
+  KeySetBuilder b(builder);
+  return b.both(b.lessEqual(key, query), b.less(b.add(query, -getSize()), key));
+}
+
+QueryBounds WindowAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+                                      const TransposeRequest &request) const {
+  KeySetBuilder b(builder);
+  Value first = b.mul(request.block, request.keyBlock);
+  return {first,
+          b.min(b.add(first, request.keyBlock - 1 + getSize()), request.length)};
+}
+
+//===----------------------------------------------------------------------===//
+// compressed: i*d + l - 1 <= t
+//===----------------------------------------------------------------------===//
+
+LogicalResult CompressedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                     int64_t block, int64_t stride) {
+  if (stride < 1) // compressed_c1
+    return emitError() << "expected stride to be at least 1, got " << stride;
+  if (block < 1 || block % stride != 0) // compressed_c2
+    return emitError() << "expected stride to divide block, got stride = " << stride
+                       << " and block = " << block;
+  return success();
+}
+
+int64_t CompressedAttr::getNumKeys(int64_t length) const {
+  return length >= getBlock() ? (length - getBlock()) / getStride() + 1 : 0;
+}
+
+int64_t CompressedAttr::getKeyStride() const { return getStride(); }
+
+bool CompressedAttr::contains(int64_t length, int64_t t, int64_t u,
+                              ArrayRef<int32_t> indices) const {
+  return u * getStride() + getBlock() - 1 <= t;
+}
+
+double CompressedAttr::getCost(int64_t length, int64_t count) const {
+  double keys = getNumKeys(length);
+  return keys * (keys + 1) / 2 * getStride();
+}
+
+/// Windows that end within the first `tokens` tokens: max(0, (n - l + d) / d),
+/// which is floor((n - l) / d) + 1 where n >= l and 0 below.
+static Value emitCompleteWindows(KeySetBuilder &b, CompressedAttr windows,
+                                 Value tokens) {
+  Value shifted = b.add(tokens, windows.getStride() - windows.getBlock());
+  return b.div(b.max(shifted, 0), windows.getStride());
+}
+
+Value CompressedAttr::emitNumKeys(ImplicitLocOpBuilder &builder,
+                                  Value length) const {
+  KeySetBuilder b(builder);
+  return emitCompleteWindows(b, *this, length);
+}
+
+VisitBounds CompressedAttr::emitVisits(ImplicitLocOpBuilder &builder,
+                                       const VisitRequest &request) const {
+  KeySetBuilder b(builder);
+  Value zero = b.constant(0);
+  Value seen = emitCompleteWindows(b, *this, b.add(request.lastQuery, 1));
+  Value seenByAll = emitCompleteWindows(b, *this, b.add(request.firstQuery, 1));
+  return {zero, b.ceilDiv(seen, request.keyBlock), zero,
+          b.div(seenByAll, request.keyBlock)};
+}
+
+Value CompressedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query,
+                               Value key, Value length) const {
+  KeySetBuilder b(builder);
+  return b.lessEqual(b.add(b.mul(key, getStride()), getBlock() - 1), query);
+}
+
+QueryBounds CompressedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+                                          const TransposeRequest &request) const {
+  KeySetBuilder b(builder);
+  Value firstKey = b.mul(request.block, request.keyBlock);
+  return {b.add(b.mul(firstKey, getStride()), getBlock() - 1), request.length};
+}
+
+//===----------------------------------------------------------------------===//
+// selected: u / l' is listed and u <= t
+//===----------------------------------------------------------------------===//
+
+LogicalResult SelectedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   int64_t block) {
+  if (block < 1) // selected_c1
+    return emitError() << "expected block to be at least 1, got " << block;
+  return success();
+}
+
+bool SelectedAttr::contains(int64_t length, int64_t t, int64_t u,
+                            ArrayRef<int32_t> indices) const {
+  return u <= t && llvm::is_contained(indices, u / getBlock());
+}
+
+bool SelectedAttr::needsIndices() const { return true; }
+
+int64_t SelectedAttr::getIndexBlock() const { return getBlock(); }
+
+double SelectedAttr::getCost(int64_t length, int64_t count) const {
+  double keys = std::min<double>(double(count) * getBlock(), length);
+  return keys * (keys + 1) / 2 + (length - keys) * keys;
+}
+
+VisitBounds SelectedAttr::emitVisits(ImplicitLocOpBuilder &builder,
+                                     const VisitRequest &request) const {
+  KeySetBuilder b(builder);
+  Value zero = b.constant(0);
+  return {zero, b.add(b.div(request.lastQuery, request.keyBlock), 1), zero,
+          blocksBefore(b, request)};
+}
+
+Value SelectedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+                             Value length) const {
+  return KeySetBuilder(builder).lessEqual(key, query);
+}
+
+QueryBounds SelectedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+                                        const TransposeRequest &request) const {
+  return {KeySetBuilder(builder).mul(request.block, request.keyBlock),
+          request.length};
+}

@@ -1,0 +1,68 @@
+//===- TileKernelOps.cpp - kernels and their launches ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/FunctionImplementation.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name,
+                     TypeRange argTypes) {
+  state.addAttribute(getSymNameAttrName(state.name), builder.getStringAttr(name));
+  state.addAttribute(getFunctionTypeAttrName(state.name),
+                     TypeAttr::get(builder.getFunctionType(argTypes, {})));
+  Block *body = new Block;
+  state.addRegion()->push_back(body);
+  for (Type type : argTypes)
+    body->addArgument(type, state.location);
+}
+
+ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
+  auto buildType = [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
+                      function_interface_impl::VariadicFlag, std::string &) {
+    return builder.getFunctionType(inputs, results);
+  };
+  return function_interface_impl::parseFunctionOp(
+      parser, result, /*allowVariadic=*/false, getFunctionTypeAttrName(result.name),
+      buildType, getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+void KernelOp::print(OpAsmPrinter &printer) {
+  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false,
+                                           getFunctionTypeAttrName(),
+                                           getArgAttrsAttrName(),
+                                           getResAttrsAttrName());
+}
+
+LogicalResult KernelOp::verify() {
+  for (Type type : getArgumentTypes()) // kernel_c1
+    if (!isa<MemRefType, IndexType, IntegerType, FloatType>(type))
+      return emitOpError() << "expected arguments to be memrefs, indices, integers or "
+                              "floats, got "
+                           << type;
+  if (!getResultTypes().empty()) // kernel_c2
+    return emitOpError() << "expected no results, got " << getResultTypes();
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  if (getGrid().empty() || getGrid().size() > 2) // launch_c3
+    return emitOpError() << "expected a grid of one or two sizes, got "
+                         << getGrid().size();
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this, getCalleeAttr());
+  if (!kernel) // launch_c1
+    return emitOpError() << "expected a tile.kernel, got @" << getCallee();
+  if (!llvm::equal(getArgs().getTypes(), kernel.getArgumentTypes())) // launch_c2
+    return emitOpError() << "expected arguments of types ("
+                         << kernel.getArgumentTypes() << "), got ("
+                         << getArgs().getTypes() << ")";
+  return success();
+}
