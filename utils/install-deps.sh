@@ -54,6 +54,7 @@ for package in "${missing[@]}"; do
     fail "expected a package $package in apt's sources, found none." \
       "Debian 12 has LLVM $LLVM in bookworm-security; elsewhere, add https://apt.llvm.org for LLVM $LLVM."
 done
+say "downloading and unpacking, about 400 MB from a bare system; this takes a minute or more"
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 say "installed ${#missing[@]} packages"
