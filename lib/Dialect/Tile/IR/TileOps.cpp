@@ -214,6 +214,10 @@ LogicalResult ForVisitsOp::verify() {
 // selection
 //===----------------------------------------------------------------------===//
 
+int64_t BandSumOp::getHalo(int64_t block, int64_t stride, int64_t into) {
+  return std::max<int64_t>(1, (block - stride + into - 1) / into);
+}
+
 int64_t BandSumOp::getWeight(int64_t i, int64_t j, int64_t block, int64_t stride,
                              int64_t into) {
   int64_t begin = std::max(i * stride, j * into);
@@ -230,10 +234,15 @@ LogicalResult BandSumOp::verify() {
   if (tokens % into != 0) // band_sum_c2
     return emitOpError() << "expected into to divide the tile's tokens, got " << into
                          << " and " << tokens;
-  int64_t columns = tokens / into + getHalo(block, stride, into);
-  if (rows(getResult()) != rows(getInput()) || cols(getResult()) != columns) // c3
-    return emitOpError() << "expected " << columns << " columns with the halo, got "
-                         << getResult().getType();
+  int64_t columns = tokens / into, halo = getHalo(block, stride, into);
+  if (rows(getScores()) != rows(getInput()) || cols(getScores()) != columns ||
+      columns < halo) // band_sum_c3
+    return emitOpError() << "expected scores of " << columns
+                         << " columns, at least the halo of " << halo << ", got "
+                         << getScores().getType();
+  if (rows(getCarry()) != rows(getInput()) || cols(getCarry()) != halo) // band_sum_c4
+    return emitOpError() << "expected carries of " << halo << " columns, got "
+                         << getCarry().getType();
   return success();
 }
 

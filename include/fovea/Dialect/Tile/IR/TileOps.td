@@ -283,36 +283,37 @@ def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, HasParent<"ForVisitsOp">]
 // Selection
 //===----------------------------------------------------------------------===//
 
-def Tile_BandSumOp : Tile_Op<"band_sum", [Pure]> {
+def Tile_BandSumOp : Tile_Op<"band_sum", [Pure, AllTypesMatch<["carry", "newCarry"]>]> {
   let summary = "scores of windows to scores of blocks (NSA, Eq 9)";
   let description = [{
-    `result[t,j] = sum_i W(i,j) * input[t,i]` with `W(i,j) =
-    |[i*stride, i*stride+block) intersect [j*into, (j+1)*into)| / stride`. N windows
-    start N*stride/into blocks and reach `halo = ceil((block - stride) / into)`
-    further: the result has that many more columns, which the caller carries to the
-    next tile's first ones.
+    `full[t,j] = sum_i W(i,j) * input[t,i]` with `W(i,j) =
+    |[i*stride, i*stride+block) intersect [j*into, (j+1)*into)| / stride`. The N
+    windows of a tile start in its first N*stride/into blocks and reach
+    `halo = max(1, ceil((block - stride) / into))` blocks further. `scores` are the
+    tile's own blocks, with `carry` (what earlier windows gave to the first `halo` of
+    them) added; `new_carry` are the blocks past its own, for the next tile.
 
     Constraints: `band_sum_c1` stride divides block and into; `band_sum_c2` into
-    divides N*stride; `band_sum_c3` the result has N*stride/into + halo columns.
+    divides N*stride; `band_sum_c3` scores have N*stride/into columns, at least halo;
+    `band_sum_c4` carries have halo columns.
 
     Example:
     ```mlir
-    %b = tile.band_sum %p block 32 stride 16 into 64 : tensor<8x64xf32> -> tensor<8x17xf32>
+    %b, %c1 = tile.band_sum %p carry %c0 block 32 stride 16 into 64
+        : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
     ```
   }];
-  let arguments = (ins Tile_F32Matrix:$input, I64Attr:$block, I64Attr:$stride,
-                       I64Attr:$into);
-  let results = (outs Tile_F32Matrix:$result);
+  let arguments = (ins Tile_F32Matrix:$input, Tile_F32Matrix:$carry, I64Attr:$block,
+                       I64Attr:$stride, I64Attr:$into);
+  let results = (outs Tile_F32Matrix:$scores, Tile_F32Matrix:$newCarry);
   let assemblyFormat = [{
-    $input `block` $block `stride` $stride `into` $into attr-dict `:` type($input)
-    `->` type($result)
+    $input `carry` $carry `block` $block `stride` $stride `into` $into attr-dict
+    `:` type($input) `,` type($carry) `->` type($scores)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// Blocks past a tile's own that its windows reach.
-    static int64_t getHalo(int64_t block, int64_t stride, int64_t into) {
-      return (block - stride + into - 1) / into;
-    }
+    /// Blocks past a tile's own that its windows reach, at least 1.
+    static int64_t getHalo(int64_t block, int64_t stride, int64_t into);
     /// W(i, j) of windows and blocks numbered from 0 (NSA, Eq 9, as overlaps).
     static int64_t getWeight(int64_t i, int64_t j, int64_t block, int64_t stride,
                              int64_t into);
