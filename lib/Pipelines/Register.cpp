@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Pipelines/Register.h"
+#include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
@@ -22,4 +23,5 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
 void fovea::registerAllPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
+  registerFoveaConversionPasses();
 }
