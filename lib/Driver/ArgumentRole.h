@@ -29,7 +29,7 @@ struct ArrayInfo {
   std::vector<int64_t> shape; ///< dynamic sizes are negative
   Role role = Role::Rows;
   int64_t tokensPerRow = 1; ///< for rows: the stride of compressed keys
-  int64_t block = 0; ///< for indices and scores: tokens per block
+  int64_t block = 0;        ///< for indices and scores: tokens per block
 
   /// The shape for a number of tokens and sequences.
   std::vector<int64_t> getShape(int64_t tokens, int64_t sequences) const;

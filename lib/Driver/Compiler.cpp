@@ -16,6 +16,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
@@ -103,6 +104,12 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
     return {};
   if (!options.entry.empty() && failed(keepEntry(*result, options.entry)))
     return {};
+  if (level == Level::Attn)
+    return result;
+  if (failed(run("attn to tile", [&](mlir::OpPassManager &manager) {
+        buildAttnToTilePipeline(manager, specOptions);
+      })))
+    return {};
   return result;
 }
 
@@ -124,13 +131,15 @@ static void printModule(mlir::ModuleOp module, llvm::raw_ostream &stream) {
   stream << "\n";
 }
 
-mlir::LogicalResult fovea::emit(SpecFile &spec, Emit kind,
+/// Compiles `spec` and writes it; fails after a diagnostic.
+static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
                                 const CompileOptions &options,
                                 StageTimer &timer,
                                 llvm::raw_pwrite_stream &stream) {
-  Level level = kind == Emit::Attn                           ? Level::Attn
-                : kind == Emit::Tile || kind == Emit::Header ? Level::Tile
-                                                             : Level::LlvmDialect;
+  Level level = kind == Emit::Attn ? Level::Attn
+                : kind == Emit::Tile || kind == Emit::Header
+                    ? Level::Tile
+                    : Level::LlvmDialect;
   mlir::OwningOpRef<mlir::ModuleOp> module = spec.lower(level, options, timer);
   if (!module)
     return failure();
@@ -148,4 +157,44 @@ mlir::LogicalResult fovea::emit(SpecFile &spec, Emit kind,
     return failure();
   }
   llvm_unreachable("unknown kind of output");
+}
+
+mlir::LogicalResult fovea::checkTarget(llvm::StringRef target) {
+  if (target == "cpu")
+    return success();
+  bool planned = target.starts_with("sm_");
+  llvm::errs() << "error: "
+               << (planned ? "target " + target +
+                                 " is not supported yet, expected cpu"
+                           : "expected target cpu, got " + target)
+               << "\n";
+  return failure();
+}
+
+mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
+                                         const CompileOptions &options,
+                                         StageTimer &timer,
+                                         llvm::StringRef output) {
+  if (kind == Emit::Object && output == "-" && llvm::outs().is_displayed()) {
+    llvm::errs() << "error: expected -o <file> for an object, got a terminal\n";
+    return failure();
+  }
+  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer);
+  if (!spec)
+    return failure();
+  // Written in memory first: a failed compile leaves no file behind.
+  llvm::SmallString<0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (failed(emit(*spec, kind, options, timer, stream)))
+    return failure();
+  std::string message;
+  std::unique_ptr<llvm::ToolOutputFile> file =
+      mlir::openOutputFile(output, &message);
+  if (!file) {
+    llvm::errs() << "error: " << message << "\n";
+    return failure();
+  }
+  file->os() << buffer;
+  file->keep();
+  return success();
 }

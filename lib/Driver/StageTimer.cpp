@@ -13,7 +13,7 @@ using namespace fovea;
 
 void StageTimer::add(llvm::StringRef stage,
                      std::chrono::duration<double> elapsed) {
-  auto *it = llvm::find_if(
+  auto it = llvm::find_if(
       stages, [&](const auto &entry) { return entry.first == stage; });
   if (it == stages.end())
     stages.emplace_back(stage, elapsed.count());

@@ -6,7 +6,7 @@
 #include "fovea/Driver/Workload.h"
 
 #include "ArgumentRole.h"
-#include "Random.h"
+#include "Generate.h"
 #include "fovea/Reference/Array.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -22,9 +22,6 @@ using llvm::StringRef;
 using reference::Sequences;
 
 static constexpr int64_t defaultTokens = 1024;
-/// Dyadic keys repeat with this period in tokens: blocks of 64 and less that
-/// are a period apart hold the same keys.
-static constexpr int64_t dyadicPeriod = 256;
 
 static std::string formatShape(llvm::ArrayRef<int64_t> shape) {
   std::string text;
@@ -38,107 +35,6 @@ static std::string formatShape(llvm::ArrayRef<int64_t> shape) {
   });
   stream << ']';
   return text;
-}
-
-//===----------------------------------------------------------------------===//
-// Generated values
-//===----------------------------------------------------------------------===//
-
-static double drawDyadic(Random &random) {
-  return (random.below(9) - 4) / 4.0;
-}
-
-/// Fills rows [T, ...] along each sequence.
-static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
-                     const Sequences &sequences, reference::Array &array) {
-  Random random(options.seed, info.name);
-  if (options.data == DataKind::Normal || array.rank() == 0 ||
-      array.dim(0) == 0) {
-    for (double &value : array.data)
-      value = random.normal();
-    return;
-  }
-  int64_t rowSize = array.data.size() / array.dim(0);
-  int64_t period = std::max<int64_t>(1, dyadicPeriod / info.tokensPerRow);
-  bool repeats = info.name != "q";
-  int64_t begin = 0;
-  for (int64_t b = 0; b < sequences.size(); ++b) {
-    int64_t end = sequences.offsets[b + 1] / info.tokensPerRow;
-    for (int64_t row = begin; row < end; ++row)
-      for (int64_t i = row * rowSize; i < (row + 1) * rowSize; ++i) {
-        int64_t position = row - begin;
-        if (options.data == DataKind::Dyadic)
-          array.data[i] = repeats && position >= period
-                              ? array.data[i - period * rowSize]
-                              : drawDyadic(random);
-        else // a stationary walk: the variance stays 1
-          array.data[i] =
-              position == 0 ? random.normal()
-                            : 0.95 * array.data[i - rowSize] +
-                                  std::sqrt(1 - 0.95 * 0.95) * random.normal();
-      }
-    begin = end;
-  }
-}
-
-/// Weights that keep the size of what they multiply: N(0, 1 / fan-in).
-static void fillParameter(const ArrayInfo &info, const WorkloadOptions &options,
-                          reference::Array &array) {
-  Random random(options.seed, info.name);
-  // The last axis of a matrix is its output; a vector is all input.
-  int64_t fanIn = array.rank() <= 2 ? array.shape.back()
-                                    : reference::getNumElements(array.shape) /
-                                          array.dim(0) / array.shape.back();
-  for (double &value : array.data)
-    value = options.data == DataKind::Dyadic
-                ? drawDyadic(random) / 4
-                : random.normal() / std::sqrt(double(fanIn));
-}
-
-/// Lists of up to n distinct blocks, the query's own first.
-static void fillIndices(const ArrayInfo &info, const WorkloadOptions &options,
-                        const Sequences &sequences, reference::Array &array) {
-  Random random(options.seed, info.name);
-  std::fill(array.data.begin(), array.data.end(), -1);
-  for (int64_t b = 0; b < sequences.size(); ++b)
-    for (int64_t t = 0; t < sequences.length(b); ++t)
-      for (int64_t g = 0; g < array.dim(1); ++g) {
-        auto list = array.slice(sequences.begin(b) + t, g);
-        int64_t own = t / info.block;
-        int64_t count = std::min<int64_t>(list.size(), own + 1);
-        std::set<int64_t> chosen{own};
-        while (int64_t(chosen.size()) < count)
-          chosen.insert(random.below(own + 1));
-        std::copy(chosen.begin(), chosen.end(), list.begin());
-      }
-}
-
-static NpyArray generate(const ArrayInfo &info, const WorkloadOptions &options,
-                         const Sequences &sequences) {
-  reference::Array array(
-      info.getShape(sequences.offsets.back(), sequences.size()));
-  switch (info.role) {
-  case Role::Rows:
-    fillRows(info, options, sequences, array);
-    break;
-  case Role::GateValues: {
-    Random random(options.seed, info.name);
-    for (double &value : array.data)
-      value = options.data == DataKind::Dyadic ? random.below(5) / 4.0
-                                               : random.uniform();
-    break;
-  }
-  case Role::Parameter:
-    fillParameter(info, options, array);
-    break;
-  case Role::Indices:
-    fillIndices(info, options, sequences, array);
-    break;
-  case Role::CuSeqlens:
-    array.data.assign(sequences.offsets.begin(), sequences.offsets.end());
-    break;
-  }
-  return {info.type, array.shape, encodeAll(info.type, array.data)};
 }
 
 static StringRef getSourceText(const ArrayInfo &info, DataKind data) {
@@ -164,15 +60,16 @@ static Expected<NpyArray> readInput(const ArrayInfo &info, StringRef path) {
   Expected<NpyArray> array = readNpy(path);
   if (!array)
     return array.takeError();
-  bool fits = array->type == info.type && array->shape.size() == info.shape.size();
+  bool fits =
+      array->type == info.type && array->shape.size() == info.shape.size();
   if (fits)
     for (auto [expected, got] : llvm::zip_equal(info.shape, array->shape))
       fits &= mlir::ShapedType::isDynamic(expected) || expected == got;
   if (!fits)
     return llvm::createStringError(llvm::formatv(
-        "{0}: expected {1} of shape {2} of {3}, got {4} of {5}", path, info.name,
-        formatShape(info.shape), getName(info.type), formatShape(array->shape),
-        getName(array->type)));
+        "{0}: expected {1} of shape {2} of {3}, got {4} of {5}", path,
+        info.name, formatShape(info.shape), getName(info.type),
+        formatShape(array->shape), getName(array->type)));
   return array;
 }
 
@@ -203,7 +100,9 @@ Error fovea::checkIndices(StringRef name, const NpyArray &indices,
 static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
                         const WorkloadOptions &options) {
   for (const auto &entry : options.inputFiles) {
-    auto hasName = [&](const ArrayInfo &info) { return info.name == entry.first; };
+    auto hasName = [&](const ArrayInfo &info) {
+      return info.name == entry.first;
+    };
     if (llvm::any_of(infos, hasName))
       continue;
     std::string names;
@@ -224,25 +123,27 @@ static Expected<Sequences>
 getSequences(llvm::ArrayRef<ArrayInfo> infos,
              llvm::ArrayRef<std::optional<NpyArray>> files,
              const WorkloadOptions &options) {
+  bool fromFile = false;
   std::optional<int64_t> tokens;
-  std::string tokensName;
+  std::string tokensName = "cu_seqlens";
   Sequences sequences;
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
     if (!file)
       continue;
     if (info.role == Role::CuSeqlens) {
+      fromFile = true;
       std::vector<double> offsets = decodeAll(file->type, file->bytes);
       sequences.offsets.assign(offsets.begin(), offsets.end());
-    } else if (info.role != Role::Parameter && info.tokensPerRow == 1 && !tokens) {
+    } else if (info.role != Role::Parameter && info.tokensPerRow == 1 &&
+               !tokens) {
       tokens = file->shape.front();
       tokensName = info.name;
     }
   }
-  bool fromFile = !sequences.offsets.empty() ||
-                  (options.inputFiles.count("cu_seqlens") && true);
   if (fromFile && !options.lengths.empty())
-    return llvm::createStringError("expected cu_seqlens from a file or lengths, "
-                                   "got both");
+    return llvm::createStringError(
+        "expected cu_seqlens from a file or lengths, "
+        "got both");
   if (!fromFile) {
     std::vector<int64_t> lengths = options.lengths;
     if (lengths.empty())
@@ -252,14 +153,16 @@ getSequences(llvm::ArrayRef<ArrayInfo> infos,
     for (int64_t length : lengths) {
       end += length;
       if (length < 0 || end > std::numeric_limits<int32_t>::max())
-        return llvm::createStringError("expected lengths from 0, of a sum below "
-                                       "2^31, got " +
-                                       llvm::Twine(length));
+        return llvm::createStringError(
+            "expected lengths from 0, of a sum below "
+            "2^31, got " +
+            llvm::Twine(length));
       sequences.offsets.push_back(end);
     }
   }
   if (sequences.offsets.empty())
-    return llvm::createStringError("expected at least 1 element of cu_seqlens, got 0");
+    return llvm::createStringError(
+        "expected at least 1 element of cu_seqlens, got 0");
   int64_t total = tokens.value_or(sequences.offsets.back());
   if (Error error = sequences.verify(std::numeric_limits<int32_t>::max()))
     return error;

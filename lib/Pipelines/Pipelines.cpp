@@ -5,6 +5,7 @@
 
 #include "fovea/Pipelines/Pipelines.h"
 
+#include "fovea/Conversion/AttnToTile/AttnToTile.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -24,6 +25,7 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
   buildSpecToAttnPipeline(manager, options);
+  manager.addPass(createConvertAttnToTilePass());
 }
 
 void fovea::registerPipelines() {

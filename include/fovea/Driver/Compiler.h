@@ -23,7 +23,7 @@ class SourceMgrDiagnosticHandler;
 namespace fovea {
 
 struct CompileOptions {
-  std::string entry; ///< compile only this function; empty: all
+  std::string entry;             ///< compile only this function; empty: all
   std::string cpu = "x86-64-v3"; ///< an LLVM CPU name, or "native"
   bool fuse = true;
   bool auxOutputs = false; ///< also return each branch's lse and indices
@@ -45,9 +45,8 @@ public:
   llvm::StringRef getPath() const { return path; }
 
   /// A copy of the module, lowered to `level`; null after a diagnostic.
-  mlir::OwningOpRef<mlir::ModuleOp> lower(Level level,
-                                          const CompileOptions &options,
-                                          StageTimer &timer);
+  mlir::OwningOpRef<mlir::ModuleOp>
+  lower(Level level, const CompileOptions &options, StageTimer &timer);
 
 private:
   SpecFile();
@@ -66,10 +65,14 @@ mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);
 /// What foveac can write.
 enum class Emit { Attn, Tile, LlvmDialect, LlvmIR, Assembly, Object, Header };
 
-/// Compiles `spec` and writes it; fails after a diagnostic.
-llvm::LogicalResult emit(SpecFile &spec, Emit kind,
-                         const CompileOptions &options, StageTimer &timer,
-                         llvm::raw_pwrite_stream &stream);
+/// Fails, after a diagnostic, unless `target` can be compiled for: cpu.
+llvm::LogicalResult checkTarget(llvm::StringRef target);
+
+/// Compiles the spec in `input` and writes it to `output`, where "-" is stdout.
+/// Fails after a diagnostic, and then leaves no file.
+llvm::LogicalResult compileToFile(llvm::StringRef input, Emit kind,
+                                  const CompileOptions &options,
+                                  StageTimer &timer, llvm::StringRef output);
 
 } // namespace fovea
 

@@ -63,8 +63,7 @@ std::vector<NamedArray> makeOutputs(mlir::func::FuncOp function,
 /// Checks lists of blocks [T, Hkv, n]: each entry is -1 or a block of `block`
 /// tokens of the query's sequence, and none is listed twice.
 llvm::Error checkIndices(llvm::StringRef name, const NpyArray &indices,
-                         int64_t block,
-                         const reference::Sequences &sequences);
+                         int64_t block, const reference::Sequences &sequences);
 
 } // namespace fovea
 
