@@ -190,6 +190,18 @@ static StringRef kernelLabel(Operation *root) {
   return op->getName().stripDialect();
 }
 
+/// A kernel of this function that computes the same as `kernel`: K and V of one shape
+/// are compressed by one kernel, launched twice.
+static tile::KernelOp findTwin(tile::KernelOp kernel) {
+  for (auto other : kernel->getParentOp()->getRegion(0).getOps<tile::KernelOp>())
+    if (other != kernel && other.getFunctionType() == kernel.getFunctionType() &&
+        OperationEquivalence::isRegionEquivalentTo(
+            &other.getBody(), &kernel.getBody(),
+            OperationEquivalence::IgnoreLocations))
+      return other;
+  return {};
+}
+
 FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
                                                     ValueRange args,
                                                     ValueRange scratch) {
@@ -213,6 +225,11 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
   if (failed(emitKernelBody(inside, kernel, viewOf,
                             body.getArguments().take_back(scratch.size()))))
     return failure();
+  op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
+  if (tile::KernelOp twin = findTwin(op)) {
+    symbols.erase(op);
+    return twin;
+  }
   return op;
 }
 
