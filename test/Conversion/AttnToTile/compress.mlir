@@ -6,7 +6,9 @@
 
 // Windows are rows; row r of each is one load that takes every stride-th token. K and V
 // of one shape share a kernel.
+// A caller sees 0 in the rows that are no sequence's window.
 // CHECK-LABEL: func.func @mean_twice
+// CHECK: tile.launch @mean_twice_zero_fill grid(
 // CHECK: tile.launch @[[KERNEL:mean_twice_compress]] grid(
 // CHECK: tile.launch @[[KERNEL]] grid(
 // CHECK-LABEL: tile.kernel private @mean_twice_compress
