@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Pipelines/Register.h"
+#include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/InitAllDialects.h"
@@ -18,4 +19,7 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<attn::AttnDialect, tile::TileDialect>();
 }
 
-void fovea::registerAllPasses() { mlir::registerAllPasses(); }
+void fovea::registerAllPasses() {
+  mlir::registerAllPasses();
+  registerConversionPasses();
+}
