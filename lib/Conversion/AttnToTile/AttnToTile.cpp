@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "fovea/Conversion/AttnToTile/AttnToTile.h"
+#include "fovea/Conversion/Passes.h"
 
 #include "Kernel.h"
 #include "fovea/Tuning/Schedule.h"
