@@ -51,7 +51,7 @@ def random_inputs():
 def poison(array, rows):
     result = array.copy()
     result[rows] = np.nan
-    result[rows][..., ::2] = np.inf
+    result[rows, ..., ::2] = np.inf
     return result
 
 
