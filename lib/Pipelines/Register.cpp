@@ -9,6 +9,7 @@
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Pipelines/Pipelines.h"
+#include "fovea/Target/CPU/CpuTarget.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -25,5 +26,6 @@ void fovea::registerAllPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
   registerFoveaConversionPasses();
+  registerCpuPipeline();
   registerPipelines();
 }
