@@ -1,4 +1,6 @@
 //===- Array.cpp - Dense arrays of the reference --------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "fovea/Reference/Array.h"
 

@@ -1,4 +1,6 @@
 //===- SelectTopk.cpp - The blocks that a query reads ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "fovea/Reference/SelectTopk.h"
 

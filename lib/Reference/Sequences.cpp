@@ -1,4 +1,6 @@
 //===- Sequences.cpp - Sequences packed one after another -----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "fovea/Reference/Sequences.h"
 

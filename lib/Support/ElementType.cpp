@@ -1,4 +1,6 @@
 //===- ElementType.cpp - Scalar types of arrays ---------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "fovea/Support/ElementType.h"
 

@@ -1,4 +1,6 @@
 //===- Npy.cpp - NumPy's .npy files ---------------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A file is: the magic "\x93NUMPY", a major and a minor version byte, the
 // header's length (16 bits in format 1.0, 32 bits after), the header, and the

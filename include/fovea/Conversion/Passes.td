@@ -28,7 +28,7 @@ def ConvertAttnToTilePass : Pass<"convert-attn-to-tile", "::mlir::ModuleOp"> {
     ```mlir
     // before
     func.func @f(%q: tensor<?x8x64xf32>, ...) -> tensor<?x8x64xf32> {
-      %o, %lse = attn.attend %q, %k, %v, %cu sees #attn.causal : ...
+      %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...
       return %o : tensor<?x8x64xf32>
     }
     // after

@@ -1,4 +1,6 @@
 //===- Array.h - Dense arrays of the reference ------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A row-major array that checks every index, in release builds too: the
 // reference is the truth, so it stops rather than read a wrong element.

@@ -1,4 +1,6 @@
 //===- Attend.h - Softmax attention over a key set --------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef FOVEA_REFERENCE_ATTEND_H
 #define FOVEA_REFERENCE_ATTEND_H

@@ -1,4 +1,6 @@
 //===- Combine.h - The gated sum of branches --------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef FOVEA_REFERENCE_COMBINE_H
 #define FOVEA_REFERENCE_COMBINE_H

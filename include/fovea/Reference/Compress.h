@@ -1,4 +1,6 @@
 //===- Compress.h - One key for each window of tokens -----------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef FOVEA_REFERENCE_COMPRESS_H
 #define FOVEA_REFERENCE_COMPRESS_H

@@ -1,4 +1,6 @@
 //===- KeySet.h - Which keys a query may see --------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The reference's view of a key set: its defining equation and nothing else.
 // In the compiler, these functions wrap a key-set attribute.

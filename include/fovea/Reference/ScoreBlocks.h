@@ -1,4 +1,6 @@
 //===- ScoreBlocks.h - How much each block matters --------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef FOVEA_REFERENCE_SCOREBLOCKS_H
 #define FOVEA_REFERENCE_SCOREBLOCKS_H

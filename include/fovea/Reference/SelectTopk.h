@@ -1,4 +1,6 @@
 //===- SelectTopk.h - The blocks that a query reads -------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #ifndef FOVEA_REFERENCE_SELECTTOPK_H
 #define FOVEA_REFERENCE_SELECTTOPK_H

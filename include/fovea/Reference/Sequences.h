@@ -1,4 +1,6 @@
 //===- Sequences.h - Sequences packed one after another ---------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Tokens of all sequences share one axis, and so do the things made from them.
 // Everything finds its place from cu_seqlens alone, without a scan:

@@ -1,4 +1,6 @@
 //===- ElementType.h - Scalar types of arrays -------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The scalar types that Fovea's arrays hold, and how a double becomes one of
 // them. The reference computes in double and rounds only here, at tensor

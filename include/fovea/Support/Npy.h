@@ -1,4 +1,6 @@
 //===- Npy.h - NumPy's .npy files -------------------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Reads and writes one array per file, in the formats 1.0, 2.0 and 3.0 of
 // numpy.lib.format: little endian and C order only.

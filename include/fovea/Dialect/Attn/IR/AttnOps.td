@@ -51,8 +51,8 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
 
     Example:
     ```mlir
-    %kc = attn.compress %k, %cu into #attn.compressed<block = 32, stride = 16>
-        by #attn.phi<mean> : tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
+    %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 32, stride = 16>
+        over %cu : tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
     ```
   }];
   let arguments = (ins Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
@@ -61,7 +61,7 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
                        Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi);
   let results = (outs Attn_Packed:$output);
   let assemblyFormat = [{
-    $input `,` $cuSeqlens `into` $windows `by` $phi
+    $input `by` custom<Keyed>($phi) `into` custom<Keyed>($windows) `over` $cuSeqlens
     (`params` `(` $params^ `:` type($params) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     attr-dict `:` type($input) `,` type($cuSeqlens) `->` type($output)
@@ -103,7 +103,7 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
 
     Example:
     ```mlir
-    %o, %lse = attn.attend %q, %k, %v, %cu sees #attn.window<512>
+    %o, %lse = attn.attend %q sees #attn.window<512> in %k, %v, %cu
         : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>, tensor<?x4x128xbf16>,
           tensor<?xi32> -> tensor<?x64x128xbf16>, tensor<?x64xf32>
     ```
@@ -113,7 +113,7 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
                        Attn_KeySetInterface:$keys, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Packed:$out, Attn_RowStat:$lse);
   let assemblyFormat = [{
-    $q `,` $k `,` $v `,` $cuSeqlens `sees` $keys
+    $q `sees` custom<Keyed>($keys) `in` $k `,` $v `,` $cuSeqlens
     (`indices` `(` $indices^ `:` type($indices) `)`)? (`scale` $scale^)?
     attr-dict `:` type($q) `,` type($k) `,` type($v) `,` type($cuSeqlens)
     `->` type($out) `,` type($lse)
@@ -156,8 +156,8 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
 
     Example:
     ```mlir
-    %s = attn.score_blocks %q, %kc, %lse, %cu over #attn.compressed<block = 32, stride = 16>
-        into #attn.selected<block = 64> : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
+    %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16>
+        into #attn.selected<block = 64> in %kc, %lse, %cu : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
         tensor<?x64xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
     ```
   }];
@@ -166,7 +166,8 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
                        Attn_SelectedAttr:$blocks, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Scores:$scores);
   let assemblyFormat = [{
-    $q `,` $kc `,` $lse `,` $cuSeqlens `over` $windows `into` $blocks
+    $q `over` custom<Keyed>($windows) `into` custom<Keyed>($blocks) `in` $kc `,` $lse
+    `,` $cuSeqlens
     (`scale` $scale^)? attr-dict `:` type($q) `,` type($kc) `,` type($lse) `,`
     type($cuSeqlens) `->` type($scores)
   }];
@@ -211,7 +212,7 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
                        I64Attr:$local);
   let results = (outs Attn_Indices:$indices);
   let assemblyFormat = [{
-    $scores `,` $cuSeqlens `of` $blocks `top` $count `initial` $initial
+    $scores `,` $cuSeqlens `of` custom<Keyed>($blocks) `top` $count `initial` $initial
     `local` $local attr-dict `:` type($scores) `,` type($cuSeqlens) `->`
     type($indices)
   }];
@@ -271,8 +272,8 @@ def Attn_GroupOp : Attn_Op<"group", [
     Example:
     ```mlir
     %i = attn.group {
-      %s = attn.score_blocks %q, %kc, %lse, %cu over #attn.compressed<block = 32, stride = 16>
-          into #attn.selected<block = 64> : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
+      %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16>
+          into #attn.selected<block = 64> in %kc, %lse, %cu : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
           tensor<?x64xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
       %t = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial 1 local 2
           : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x16xi32>

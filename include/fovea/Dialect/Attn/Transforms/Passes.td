@@ -27,7 +27,7 @@ def ExpandSpecPass : Pass<"attn-expand-spec", "::mlir::ModuleOp"> {
     // after
     func.func @near_forward(%q: tensor<?x8x64xf32> {attn.name = "q"}, ...)
         -> (tensor<?x8x64xf32> {attn.name = "o"}) {
-      %out, %lse = attn.attend %q, %k, %v, %cu sees #attn.window<512> : ...
+      %out, %lse = attn.attend %q sees #attn.window<512> in %k, %v, %cu : ...
       return %out : tensor<?x8x64xf32>
     }
     ```
