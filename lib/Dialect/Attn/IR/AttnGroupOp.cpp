@@ -12,7 +12,7 @@ using namespace fovea::attn;
 LogicalResult GroupOp::verifyRegions() {
   Block &body = getBody().front();
   for (Operation &op : body) // group_c1
-    if (!isa_and_nonnull<AttnDialect>(op.getDialect()) || isa<GroupOp, SpecOp>(op))
+    if (!isa_and_nonnull<AttnDialect>(op.getDialect()) || isa<GroupOp>(op))
       return emitOpError() << "expected attn operations on tensors only, got "
                            << op.getName();
   TypeRange yielded = body.getTerminator()->getOperandTypes();

@@ -12,25 +12,6 @@
 using namespace mlir;
 using namespace fovea::attn;
 
-/// An attribute by its full name, `#attn.window<512>`, for it reads better than the
-/// short form. MLIR takes a `:` behind such a name for the attribute's type, so no
-/// assembly format here puts one there.
-template <typename AttrT>
-static ParseResult parseKeyed(OpAsmParser &parser, AttrT &attr) {
-  SMLoc loc = parser.getCurrentLocation();
-  Attribute parsed;
-  if (parser.parseAttribute(parsed))
-    return failure();
-  attr = dyn_cast<AttrT>(parsed);
-  if (!attr)
-    return parser.emitError(loc) << "unexpected attribute here: " << parsed;
-  return success();
-}
-
-static void printKeyed(OpAsmPrinter &printer, Operation *, Attribute attr) {
-  printer.printAttribute(attr);
-}
-
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnOps.cpp.inc"
 

@@ -61,7 +61,7 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
                        Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi);
   let results = (outs Attn_Packed:$output);
   let assemblyFormat = [{
-    $input `by` custom<Keyed>($phi) `into` custom<Keyed>($windows) `over` $cuSeqlens
+    $input `by` qualified($phi) `into` qualified($windows) `over` $cuSeqlens
     (`params` `(` $params^ `:` type($params) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     attr-dict `:` type($input) `,` type($cuSeqlens) `->` type($output)
@@ -113,7 +113,7 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
                        Attn_KeySetInterface:$keys, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Packed:$out, Attn_RowStat:$lse);
   let assemblyFormat = [{
-    $q `sees` custom<Keyed>($keys) `in` $k `,` $v `,` $cuSeqlens
+    $q `sees` qualified($keys) `in` $k `,` $v `,` $cuSeqlens
     (`indices` `(` $indices^ `:` type($indices) `)`)? (`scale` $scale^)?
     attr-dict `:` type($q) `,` type($k) `,` type($v) `,` type($cuSeqlens)
     `->` type($out) `,` type($lse)
@@ -166,7 +166,7 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
                        Attn_SelectedAttr:$blocks, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Scores:$scores);
   let assemblyFormat = [{
-    $q `over` custom<Keyed>($windows) `into` custom<Keyed>($blocks) `in` $kc `,` $lse
+    $q `over` qualified($windows) `into` qualified($blocks) `in` $kc `,` $lse
     `,` $cuSeqlens
     (`scale` $scale^)? attr-dict `:` type($q) `,` type($kc) `,` type($lse) `,`
     type($cuSeqlens) `->` type($scores)
@@ -212,7 +212,7 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
                        I64Attr:$local);
   let results = (outs Attn_Indices:$indices);
   let assemblyFormat = [{
-    $scores `,` $cuSeqlens `of` custom<Keyed>($blocks) `top` $count `initial` $initial
+    $scores `,` $cuSeqlens `of` qualified($blocks) `top` $count `initial` $initial
     `local` $local attr-dict `:` type($scores) `,` type($cuSeqlens) `->`
     type($indices)
   }];

@@ -81,7 +81,7 @@ def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
                        OptionalAttr<I64Attr>:$local,
                        OptionalAttr<FlatSymbolRefAttr>:$source, UnitAttr:$ownKv);
   let assemblyFormat = [{
-    $sym_name `sees` $keys (`by` $phi^ (`with_positions` $withPositions^)?)?
+    $sym_name `sees` $keys (`by` qualified($phi)^ (`with_positions` $withPositions^)?)?
     (`top` $count^ `initial` $initial `local` $local `ranked` `by` $source)?
     (`own_kv` $ownKv^)? attr-dict
   }];
