@@ -6,10 +6,12 @@
 #ifndef FOVEA_CONVERSION_PASSES_H
 #define FOVEA_CONVERSION_PASSES_H
 
-#include "fovea/Conversion/AttnToTile/AttnToTile.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
 
 namespace fovea {
+#define GEN_PASS_DECL
+#include "fovea/Conversion/Passes.h.inc"
 
 #define GEN_PASS_REGISTRATION
 #include "fovea/Conversion/Passes.h.inc"

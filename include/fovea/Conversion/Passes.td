@@ -47,4 +47,55 @@ def ConvertAttnToTilePass : Pass<"convert-attn-to-tile", "::mlir::ModuleOp"> {
     "::mlir::tensor::TensorDialect"];
 }
 
+def ConvertTileToLoopsPass : Pass<"convert-tile-to-loops", "::mlir::ModuleOp"> {
+  let summary = "Lower logical tile kernels to loops over vectors in scratch memory";
+  let description = [{
+    Every `tile.kernel` becomes a private function with its program ids as trailing
+    `index` arguments, every `tile.launch` an `scf.parallel` around a call of it.
+    Query rows are the vector lanes: a tile that takes part in a `tile.dot` as lhs,
+    acc or result lies transposed in scratch, its right-hand sides as they come, so
+    that both products of attention are multiply-adds of a broadcast scalar and a
+    contiguous vector.
+
+    Precondition: kernels use `tile`, `arith` and `math` on tiles, `scf.for` and
+    `scf.if`, and any scalar operation.
+
+    Postcondition: func, scf, memref, vector, arith and math only; no tile is left.
+    All scratch is `memref.alloca` at a kernel's entry: nothing is allocated in a
+    loop. Functions with `tile.entry` get `llvm.emit_c_interface`; attributes named
+    `tile.*` are gone.
+
+    Hazard: sums are reordered within a row (vector lanes first), in an order that
+    depends on `vector-bits` but not on the number of threads. 16-bit tiles are kept
+    widened to f32; their arithmetic is still rounded op by op.
+
+    Before:
+    ```mlir
+    %s = tile.dot %q, %k, %zero transpose_rhs
+        : tensor<64x128xf32>, tensor<64x128xf32> -> tensor<64x64xf32>
+    ```
+    After:
+    ```mlir
+    scf.for %m = %c0 to %c64 step %c32 {
+      scf.for %n = %c0 to %c64 step %c8 {
+        %sums:16 = scf.for %d = %c0 to %c128 step %c1 iter_args(...) {
+          %lanes = vector.load %q[%d, %m] : memref<128x64xf32>, vector<16xf32>
+          %key = memref.load %k[%n, %d] : memref<64x128xf32>
+          %keys = vector.broadcast %key : f32 to vector<16xf32>
+          %sum = vector.fma %keys, %lanes, %acc : vector<16xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::vector::VectorDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+  let options = [
+    Option<"vectorBits", "vector-bits", "int64_t", "512",
+           "Width of a vector register, in bits">,
+    Option<"vectorRegisters", "vector-registers", "int64_t", "32",
+           "Number of vector registers">,
+    Option<"maxStackBytes", "max-stack-bytes", "int64_t", "2097152",
+           "Most scratch a kernel may take from its thread's stack, in bytes">];
+}
+
 #endif // FOVEA_CONVERSION_PASSES_TD

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "fovea/Conversion/AttnToTile/AttnToTile.h"
+#include "fovea/Conversion/Passes.h"
 
 #include "Kernel.h"
 #include "fovea/Tuning/Schedule.h"
@@ -49,6 +49,7 @@ private:
   LogicalResult convertOp(Operation *op);
   void allocate(const KernelOps &kernel, Value result);
   SmallVector<Value> allocateScratch(const KernelOps &kernel);
+  void launchZeroFill(Value view);
   FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args,
                                          ValueRange scratch);
   void freeWorkspace();
@@ -190,6 +191,18 @@ static StringRef kernelLabel(Operation *root) {
   return op->getName().stripDialect();
 }
 
+/// A kernel of this function that computes the same as `kernel`: K and V of one shape
+/// are compressed by one kernel, launched twice.
+static tile::KernelOp findTwin(tile::KernelOp kernel) {
+  for (auto other : kernel->getParentOp()->getRegion(0).getOps<tile::KernelOp>())
+    if (other != kernel && other.getFunctionType() == kernel.getFunctionType() &&
+        OperationEquivalence::isRegionEquivalentTo(
+            &other.getBody(), &kernel.getBody(),
+            OperationEquivalence::IgnoreLocations))
+      return other;
+  return {};
+}
+
 FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
                                                     ValueRange args,
                                                     ValueRange scratch) {
@@ -213,7 +226,39 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
   if (failed(emitKernelBody(inside, kernel, viewOf,
                             body.getArguments().take_back(scratch.size()))))
     return failure();
+  op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
+  if (tile::KernelOp twin = findTwin(op)) {
+    symbols.erase(op);
+    return twin;
+  }
   return op;
+}
+
+/// Compressed rows between two sequences' windows are nobody's; a caller sees 0 there.
+void HostBuilder::launchZeroFill(Value view) {
+  constexpr int64_t kRows = 16;
+  auto type = cast<MemRefType>(view.getType());
+  Value rows = memref::DimOp::create(b, view, 0);
+  tile::KernelOp kernel;
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointAfter(host);
+    kernel = tile::KernelOp::create(b, (source.getName() + "_zero_fill").str(),
+                                    TypeRange{type, b.getIndexType()});
+    kernel.setPrivate();
+    symbols.insert(kernel);
+    Block &body = kernel.getBody().front();
+    b.setInsertionPointToStart(&body);
+    Value first = b.mul(tile::ProgramIdOp::create(b, 0), kRows);
+    Value head = tile::ProgramIdOp::create(b, 1), zero = b.index(0);
+    int64_t dim = type.getDimSize(2);
+    b.store(b.constantTile({kRows, dim}, 0), body.getArgument(0), {first, head, zero},
+            {kRows, 1, dim}, b.sub(body.getArgument(1), first));
+    tile::ReturnOp::create(b);
+  }
+  tile::LaunchOp::create(b, kernel.getSymName(),
+                         ValueRange{b.ceilDiv(rows, kRows), b.index(type.getDimSize(1))},
+                         ValueRange{view, rows});
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
@@ -223,7 +268,10 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   if (failed(tuning::getSchedule(kernel.ops.front())))
     return failure();
   for (Value result : kernel.leaving)
-    if (!views.count(result)) {
+    if (views.count(result)) {
+      if (isa<attn::CompressOp>(op))
+        launchZeroFill(views.lookup(result));
+    } else {
       Value inner = kernel.outputs[std::distance(
           kernel.leaving.begin(), llvm::find(kernel.leaving, result))];
       allocate(kernel, inner);

@@ -1,0 +1,222 @@
+//===- EmitMemory.cpp - tiles from and to views ---------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_loops {
+
+/// A box of a view, taken one row of columns at a time: all dims but the last number
+/// the rows. A view of one dim has rows of one element, so that `count` cuts rows.
+struct KernelEmitter::Box {
+  Value view;
+  SmallVector<Value> offsets;
+  SmallVector<int64_t> sizes;
+  int64_t step;
+
+  int64_t columns() const { return sizes.back(); }
+  bool hasOneDim() const { return sizes.size() > offsets.size(); }
+  /// Whether columns can be read and written as vectors.
+  bool isContiguous() const {
+    return !hasOneDim() && cast<MemRefType>(view.getType()).isLastDimUnitStride();
+  }
+  /// The view's indices of a column of the row with box indices `row`.
+  SmallVector<Value> at(ImplicitLocOpBuilder &b, ValueRange row, Value column) const {
+    SmallVector<Value> indices(row);
+    if (!hasOneDim())
+      indices.push_back(column);
+    if (step != 1)
+      indices[0] = arith::MulIOp::create(b, indices[0],
+                                         arith::ConstantIndexOp::create(b, step));
+    for (auto [index, offset] : llvm::zip_equal(indices, offsets))
+      index = arith::AddIOp::create(b, offset, index);
+    return indices;
+  }
+};
+
+template <typename OpTy> KernelEmitter::Box KernelEmitter::boxOf(OpTy op) {
+  Box box{scalar(op.getView()), {}, SmallVector<int64_t>(op.getSizes()),
+          int64_t(op.getStep())};
+  for (Value offset : op.getOffsets())
+    box.offsets.push_back(scalar(offset));
+  if (box.sizes.size() == 1)
+    box.sizes.push_back(1);
+  return box;
+}
+
+/// min(max(count, 0), size); `size` where there is no count.
+Value KernelEmitter::validRows(Value count, int64_t size) {
+  if (!count)
+    return index(size);
+  Value low = arith::MaxSIOp::create(b, scalar(count), index(0));
+  return arith::MinSIOp::create(b, low, index(size));
+}
+
+/// Runs `body` with the box indices and the number of each row whose first-dim index
+/// is in [begin, end).
+void KernelEmitter::forRows(const Box &box, Value begin, Value end,
+                            function_ref<void(ValueRange, Value)> body) {
+  SmallVector<Value> at;
+  std::function<void(Value)> nest = [&](Value row) {
+    size_t dim = at.size();
+    if (dim + 1 == box.sizes.size())
+      return body(at, row);
+    auto inner = [&](Value i) {
+      Value number = i;
+      if (dim > 0) {
+        number = arith::MulIOp::create(b, row, index(box.sizes[dim]));
+        number = arith::AddIOp::create(b, number, i);
+      }
+      at.push_back(i);
+      nest(number);
+      at.pop_back();
+    };
+    if (dim == 0)
+      loop(begin, end, 1, inner);
+    else
+      loop(box.sizes[dim], 1, inner);
+  };
+  nest(Value());
+}
+
+/// Where element `column` of row `row` lies in scratch.
+static SmallVector<Value> scratchAt(ImplicitLocOpBuilder &b, const Storage &storage,
+                                    int64_t columns, Value row, Value column) {
+  if (storage.isLanes())
+    return {column, row};
+  if (storage.tile.getRank() == 2)
+    return {row, column};
+  Value first = arith::MulIOp::create(
+      b, row, arith::ConstantIndexOp::create(b, columns));
+  return {arith::AddIOp::create(b, first, column)};
+}
+
+//===----------------------------------------------------------------------===//
+// load
+//===----------------------------------------------------------------------===//
+
+void KernelEmitter::emitLoad(LoadOp op) {
+  Box box = boxOf(op);
+  Storage to = storageOf(op.getTile());
+  if (!isDirect(op))
+    return fillScratch(op, box, to);
+  auto scratch = cast<MemRefType>(to.memref.getType());
+  auto type = MemRefType::get(
+      scratch.getShape(), scratch.getElementType(),
+      StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
+                             {scratch.getDimSize(1), 1}));
+  auto inPlace = [&]() -> Value {
+    auto fixed = [&](ArrayRef<int64_t> values) {
+      return getAsIndexOpFoldResult(b.getContext(), values);
+    };
+    SmallVector<int64_t> steps(box.sizes.size(), 1);
+    steps[0] = box.step;
+    SmallVector<OpFoldResult> offsets(box.offsets.begin(), box.offsets.end());
+    Value part = memref::SubViewOp::create(b, type, box.view, offsets,
+                                           fixed(box.sizes), fixed(steps));
+    return part;
+  };
+  if (!op.getCount()) {
+    placed[op.getTile()] = inPlace();
+    return;
+  }
+  Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
+                                      scalar(op.getCount()), index(box.sizes[0]));
+  auto pick = scf::IfOp::create(
+      b, whole,
+      [&](OpBuilder &, Location) { scf::YieldOp::create(b, inPlace()); },
+      [&](OpBuilder &, Location) {
+        fillScratch(op, box, to);
+        Value cast = memref::CastOp::create(b, type, to.memref);
+        scf::YieldOp::create(b, cast);
+      });
+  placed[op.getTile()] = pick.getResult(0);
+}
+
+/// Whether a whole tile may be read where it is: f32 rows, one after the other, in a
+/// view that the kernel does not write.
+bool KernelEmitter::isDirect(LoadOp op) const {
+  auto view = cast<MemRefType>(op.getView().getType());
+  ArrayRef<int64_t> sizes = op.getSizes();
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (op.getTile().getType().getShape().size() != 2 ||
+      !view.getElementType().isF32() || layouts.of(op.getTile()) != Layout::Natural ||
+      !plan.isAlone(op.getTile()) || llvm::failed(view.getStridesAndOffset(strides, offset)))
+    return false;
+  bool oneRowPerIndex = llvm::all_of(sizes.drop_back().drop_front(),
+                                     [](int64_t size) { return size == 1; });
+  return oneRowPerIndex && strides.back() == 1 &&
+         strides.front() * int64_t(op.getStep()) == sizes.back() &&
+         llvm::none_of(op.getView().getUsers(),
+                       [](Operation *user) { return isa<StoreOp>(user); });
+}
+
+/// Copies the rows before `count`, and writes 0 for the rest.
+void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
+  bool wide = box.isContiguous() && !to.isLanes();
+  int64_t width = wide ? widthFor(box.columns()) : 1;
+  Type element = to.tile.getElementType();
+  Type type = wide ? Type(vectorType(width, element)) : element;
+  auto write = [&](Value value, Value row, Value column) {
+    SmallVector<Value> at = scratchAt(b, to, box.columns(), row, column);
+    if (wide)
+      vector::StoreOp::create(b, toScratch(value), to.memref, at);
+    else
+      memref::StoreOp::create(b, toScratch(value), to.memref, at);
+  };
+  Value valid = validRows(op.getCount(), box.sizes[0]);
+  forRows(box, index(0), valid, [&](ValueRange indices, Value row) {
+    loop(box.columns(), width, [&](Value column) {
+      SmallVector<Value> at = box.at(b, indices, column);
+      Value value;
+      if (wide)
+        value = vector::LoadOp::create(b, cast<VectorType>(type), box.view, at);
+      else
+        value = memref::LoadOp::create(b, box.view, at);
+      write(value, row, column);
+    });
+  });
+  if (!op.getCount())
+    return;
+  Value zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
+  forRows(box, valid, index(box.sizes[0]), [&](ValueRange, Value row) {
+    loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// store
+//===----------------------------------------------------------------------===//
+
+void KernelEmitter::emitStore(StoreOp op) {
+  Box box = boxOf(op);
+  Storage from = inMemory(op.getTile());
+  bool wide = box.isContiguous() && !from.isLanes();
+  int64_t width = wide ? widthFor(box.columns()) : 1;
+  Type element = from.tile.getElementType();
+  Type lying = cast<MemRefType>(from.memref.getType()).getElementType();
+  Value valid = validRows(op.getCount(), box.sizes[0]);
+  forRows(box, index(0), valid, [&](ValueRange indices, Value row) {
+    loop(box.columns(), width, [&](Value column) {
+      SmallVector<Value> source = scratchAt(b, from, box.columns(), row, column);
+      SmallVector<Value> to = box.at(b, indices, column);
+      if (wide) {
+        Value value =
+            vector::LoadOp::create(b, vectorType(width, lying), from.memref, source);
+        vector::StoreOp::create(b, fromScratch(value, element), box.view, to);
+      } else {
+        Value value = memref::LoadOp::create(b, from.memref, source);
+        memref::StoreOp::create(b, fromScratch(value, element), box.view, to);
+      }
+    });
+  });
+}
+
+} // namespace fovea::tile_to_loops

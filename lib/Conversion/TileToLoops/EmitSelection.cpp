@@ -1,0 +1,154 @@
+//===- EmitSelection.cpp - block scores and streaming top-k ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_loops {
+
+namespace {
+/// The windows i = first(j) .. first(j) + weights.size() - 1 that overlap block j,
+/// where first(j) = j * ratio - before. The weights depend on i - first(j) alone.
+struct Band {
+  int64_t ratio, before;
+  SmallVector<int64_t> weights;
+
+  Band(int64_t block, int64_t stride, int64_t into)
+      : ratio(into / stride), before(block / stride - 1) {
+    for (int64_t d = -before; d < ratio; ++d) // of a block far from the first
+      weights.push_back(
+          BandSumOp::getWeight(before * ratio + d, before, block, stride, into));
+  }
+};
+} // namespace
+
+/// Block by block; every block adds its windows in ascending order starting from what
+/// is carried (or 0), so that equal inputs give equal bits wherever a tile is cut.
+void KernelEmitter::emitBandSum(BandSumOp op) {
+  Storage input = inMemory(op.getInput()), carried = inMemory(op.getCarry());
+  Storage scores = storageOf(op.getScores()), newCarry = storageOf(op.getNewCarry());
+  Band band(op.getBlock(), op.getStride(), op.getInto());
+  int64_t windows = input.tile.getDimSize(1), columns = scores.tile.getDimSize(1);
+  int64_t halo = carried.tile.getDimSize(1);
+  loop(input.tile.getDimSize(0), 1, [&](Value row) {
+    // The windows of block `j`, counted from `first`; those outside the tile are left
+    // out where `j` is known.
+    auto sumBlock = [&](Value sum, Value first, std::optional<int64_t> j) -> Value {
+      for (auto [d, weight] : llvm::enumerate(band.weights)) {
+        int64_t i = j ? *j * band.ratio - band.before + int64_t(d) : 0;
+        if (weight == 0 || i < 0 || i >= windows)
+          continue;
+        Value at = j ? index(i) : arith::AddIOp::create(b, first, index(d)).getResult();
+        Value factor = arith::ConstantOp::create(b, b.getF32FloatAttr(weight));
+        sum = math::FmaOp::create(b, factor, loadElement(input, row, at), sum);
+      }
+      return sum;
+    };
+    Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+    for (int64_t j = 0; j < halo; ++j) {
+      Value sum = loadElement(carried, row, index(j));
+      storeElement(sumBlock(sum, Value(), j), scores, row, index(j));
+    }
+    loop(index(halo), index(columns), 1, [&](Value j) {
+      Value first = arith::SubIOp::create(b, arith::MulIOp::create(b, j, index(band.ratio)),
+                                          index(band.before));
+      storeElement(sumBlock(zero, first, std::nullopt), scores, row, j);
+    });
+    for (int64_t j = 0; j < halo; ++j)
+      storeElement(sumBlock(zero, Value(), columns + j), newCarry, row, index(j));
+  });
+}
+
+/// Moves slots down from `last` while `isWorse(slot before)` says so, then writes.
+/// Gives where to write.
+static Value shiftDown(ImplicitLocOpBuilder &b, Value last,
+                       function_ref<Value(Value)> isWorse,
+                       function_ref<void(Value, Value)> move) {
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  auto search = scf::WhileOp::create(
+      b, TypeRange{b.getIndexType()}, ValueRange{last},
+      [&](OpBuilder &, Location, ValueRange at) {
+        Value some = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, at[0], zero);
+        auto worse = scf::IfOp::create(
+            b, some,
+            [&](OpBuilder &, Location) {
+              Value before = arith::SubIOp::create(b, at[0], one);
+              scf::YieldOp::create(b, isWorse(before));
+            },
+            [&](OpBuilder &, Location) {
+              Value no = arith::ConstantIntOp::create(b, 0, 1);
+              scf::YieldOp::create(b, no);
+            });
+        scf::ConditionOp::create(b, worse.getResult(0), at);
+      },
+      [&](OpBuilder &, Location, ValueRange at) {
+        Value before = arith::SubIOp::create(b, at[0], one);
+        move(before, at[0]);
+        scf::YieldOp::create(b, before);
+      });
+  return search.getResult(0);
+}
+
+/// Insertion into a sorted list. The last slot is the worst: most scores fail against
+/// it at once. Comparing strictly keeps ties in the order offered, and never takes
+/// -inf (which an unused slot holds) or NaN.
+void KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
+  Storage scores = inMemory(op.getScores());
+  Storage values = storageOf(op.getNewValues()), indices = storageOf(op.getNewIndices());
+  copy(op.getValues(), values);
+  copy(op.getIndices(), indices);
+  Value base = arith::IndexCastOp::create(b, b.getI32Type(), scalar(op.getBase()));
+  Value last = index(values.tile.getDimSize(1) - 1);
+  auto greater = [&](Value x, Value y) -> Value {
+    return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, y);
+  };
+  loop(values.tile.getDimSize(0), 1, [&](Value row) {
+    loop(index(0), index(scores.tile.getDimSize(1)), 1, [&](Value column) {
+      Value score = loadElement(scores, row, column);
+      Value taken = greater(score, loadElement(values, row, last));
+      auto insert = scf::IfOp::create(b, taken);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(&insert.getThenRegion().front());
+      Value at = shiftDown(
+          b, last,
+          [&](Value slot) { return greater(score, loadElement(values, row, slot)); },
+          [&](Value from, Value to) {
+            storeElement(loadElement(values, row, from), values, row, to);
+            storeElement(loadElement(indices, row, from), indices, row, to);
+          });
+      Value offset = arith::IndexCastOp::create(b, b.getI32Type(), column);
+      storeElement(score, values, row, at);
+      storeElement(arith::AddIOp::create(b, base, offset), indices, row, at);
+    });
+  });
+}
+
+/// Insertion sort; as unsigned numbers, -1 is last.
+void KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
+  Storage sorted = storageOf(op.getSorted());
+  copy(op.getIndices(), sorted);
+  loop(sorted.tile.getDimSize(0), 1, [&](Value row) {
+    loop(index(1), index(sorted.tile.getDimSize(1)), 1, [&](Value column) {
+      Value entry = loadElement(sorted, row, column);
+      Value at = shiftDown(
+          b, column,
+          [&](Value slot) -> Value {
+            return arith::CmpIOp::create(b, arith::CmpIPredicate::ugt,
+                                         loadElement(sorted, row, slot), entry);
+          },
+          [&](Value from, Value to) {
+            storeElement(loadElement(sorted, row, from), sorted, row, to);
+          });
+      storeElement(entry, sorted, row, at);
+    });
+  });
+}
+
+} // namespace fovea::tile_to_loops

@@ -1,0 +1,196 @@
+//===- EmitVisits.cpp - loops over key blocks -----------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A range of key blocks is a counted loop. A union of lists is a loop that looks,
+// before each visit, for the smallest listed block past the last one: it needs no
+// scratch, sorts nothing, and visits a block once however often it is listed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_loops {
+
+void KernelEmitter::emitForVisits(ForVisitsOp op) {
+  copyAll(initTransfers(op));
+  Operation *visits = op.getVisits().getDefiningOp();
+  if (auto range = dyn_cast_or_null<VisitRangeOp>(visits))
+    return emitRangeLoop(op, range);
+  if (auto lists = dyn_cast_or_null<VisitListsOp>(visits))
+    return emitListsLoop(op, lists);
+  op.emitError() << "expected visits from tile.visit_range or tile.visit_lists";
+  failed = true;
+}
+
+/// The scalars among what `op` carries, mapped to their values outside.
+static SmallVector<Value> scalarInits(ForVisitsOp op, IRMapping &scalars) {
+  SmallVector<Value> inits;
+  for (Value init : op.getInits())
+    if (!isTile(init))
+      inits.push_back(scalars.lookup(init));
+  return inits;
+}
+
+static void mapScalarResults(ForVisitsOp op, ValueRange values, IRMapping &scalars) {
+  size_t next = 0;
+  for (Value result : op.getResults())
+    if (!isTile(result))
+      scalars.map(result, values[next++]);
+}
+
+/// The body of a visit; gives the scalars that it yields.
+KernelEmitter::Values KernelEmitter::emitVisitBody(ForVisitsOp op, Value block,
+                                                   Value fullBegin, Value fullEnd,
+                                                   ValueRange carried) {
+  Value after = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, block, fullBegin);
+  Value before = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, block, fullEnd);
+  scalars.map(op.getBlockNumber(), block);
+  scalars.map(op.getNeedsMask(), arith::OrIOp::create(b, after, before).getResult());
+  size_t next = 0;
+  for (Value argument : op.getCarried())
+    if (!isTile(argument))
+      scalars.map(argument, carried[next++]);
+  Block &body = op.getBody().front();
+  emitBlock(body);
+  copyAll(yieldTransfers(body.getTerminator()));
+  Values yielded;
+  for (Value value : body.getTerminator()->getOperands())
+    if (!isTile(value))
+      yielded.push_back(scalars.lookup(value));
+  return yielded;
+}
+
+void KernelEmitter::emitRangeLoop(ForVisitsOp op, VisitRangeOp range) {
+  auto made = scf::ForOp::create(b, scalar(range.getBegin()), scalar(range.getEnd()),
+                                 index(1), scalarInits(op, scalars));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    if (made.getBody()->mightHaveTerminator())
+      made.getBody()->getTerminator()->erase();
+    b.setInsertionPointToEnd(made.getBody());
+    Values yielded = emitVisitBody(op, made.getInductionVar(),
+                                   scalar(range.getFullBegin()),
+                                   scalar(range.getFullEnd()), made.getRegionIterArgs());
+    scf::YieldOp::create(b, yielded);
+  }
+  mapScalarResults(op, made.getResults(), scalars);
+}
+
+void KernelEmitter::emitListsLoop(ForVisitsOp op, VisitListsOp visits) {
+  Storage lists = inMemory(visits.getLists(), Layout::Natural);
+  Value end = scalar(visits.getEnd());
+  SmallVector<Value> inits{
+      arith::SubIOp::create(b, scalar(visits.getBegin()), index(1))};
+  llvm::append_range(inits, scalarInits(op, scalars));
+  auto made = scf::WhileOp::create(
+      b, ValueRange(inits).getTypes(), inits,
+      [&](OpBuilder &, Location, ValueRange state) {
+        SmallVector<Value> next(state);
+        next[0] = emitNextVisit(visits, lists, state[0]);
+        Value found =
+            arith::CmpIOp::create(b, arith::CmpIPredicate::slt, next[0], end);
+        scf::ConditionOp::create(b, found, next);
+      },
+      [&](OpBuilder &, Location, ValueRange state) {
+        Value tokens = op.getTokenMask();
+        if (!tokens.use_empty())
+          emitTokenMask(visits, lists, state[0], storageOf(tokens));
+        Values yielded = emitVisitBody(op, state[0], scalar(visits.getFullBegin()),
+                                       scalar(visits.getFullEnd()), state.drop_front());
+        yielded.insert(yielded.begin(), state[0]);
+        scf::YieldOp::create(b, yielded);
+      });
+  mapScalarResults(op, made.getResults().drop_front(), scalars);
+}
+
+namespace {
+/// i32 arithmetic on vectors of list entries.
+struct EntryMath {
+  ImplicitLocOpBuilder &b;
+  VectorType type;
+
+  Value wide(Value narrow) { return vector::BroadcastOp::create(b, type, narrow); }
+  Value wide(int32_t value) {
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, value));
+  }
+  Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
+    return arith::CmpIOp::create(b, predicate, x, y);
+  }
+  Value both(Value x, Value y) { return arith::AndIOp::create(b, x, y); }
+};
+} // namespace
+
+/// The smallest key block in (last, end) that some entry e stands for, as index; at
+/// least `end` when there is none. Entries are compared with ceil(end / split) before
+/// they are multiplied: anything may stand in a list.
+Value KernelEmitter::emitNextVisit(VisitListsOp op, const Storage &lists, Value last) {
+  using arith::CmpIPredicate;
+  int64_t width = widthFor(lists.inner()), split = op.getSplit();
+  EntryMath math{b, vectorType(width, b.getI32Type())};
+  auto narrow = [&](Value value) -> Value {
+    return arith::IndexCastOp::create(b, b.getI32Type(), value);
+  };
+  Value end = narrow(scalar(op.getEnd()));
+  Value entryEnd = arith::CeilDivSIOp::create(b, end, i32(split));
+  Value first = math.wide(narrow(arith::AddIOp::create(b, last, index(1))));
+  Value wideEnd = math.wide(end), wideEntryEnd = math.wide(entryEnd);
+  Value none = math.wide(std::numeric_limits<int32_t>::max());
+  Value splits = math.wide(int32_t(split));
+  auto smaller = [&](Value row, Value column, Value best) -> Value {
+    Value entry = vector::LoadOp::create(b, math.type, lists.memref,
+                                         ValueRange{row, column});
+    Value valid = math.both(math.compare(CmpIPredicate::sge, entry, math.wide(0)),
+                            math.compare(CmpIPredicate::slt, entry, wideEntryEnd));
+    Value begin = arith::MulIOp::create(b, entry, splits);
+    Value past = arith::AddIOp::create(b, begin, splits);
+    Value next = arith::MaxSIOp::create(b, begin, first);
+    valid = math.both(valid, math.compare(CmpIPredicate::slt, next, past));
+    valid = math.both(valid, math.compare(CmpIPredicate::slt, next, wideEnd));
+    return arith::MinSIOp::create(b, best,
+                                  arith::SelectOp::create(b, valid, next, none));
+  };
+  Values best = carry(
+      index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
+        return carry(index(lists.inner()), width, rowBest,
+                     [&](Value column, ValueRange columnBest) {
+                       return Values{smaller(row, column, columnBest[0])};
+                     });
+      });
+  Value next =
+      vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
+  return arith::IndexCastOp::create(b, b.getIndexType(), next);
+}
+
+/// mask[r]: some entry of row r stands for `block`.
+void KernelEmitter::emitTokenMask(VisitListsOp op, const Storage &lists, Value block,
+                                  const Storage &mask) {
+  int64_t width = widthFor(lists.inner());
+  EntryMath math{b, vectorType(width, b.getI32Type())};
+  Value entry = arith::DivUIOp::create(b, block, index(op.getSplit()));
+  Value wanted =
+      math.wide(arith::IndexCastOp::create(b, b.getI32Type(), entry));
+  Value nothing = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(vectorType(width, b.getI1Type()), false));
+  loop(lists.outer(), 1, [&](Value row) {
+    Values hits = carry(
+        index(lists.inner()), width, nothing, [&](Value column, ValueRange found) {
+          Value entries = vector::LoadOp::create(b, math.type, lists.memref,
+                                                 ValueRange{row, column});
+          Value hit = math.compare(arith::CmpIPredicate::eq, entries, wanted);
+          return Values{arith::OrIOp::create(b, found[0], hit)};
+        });
+    Value listed = vector::ReductionOp::create(b, vector::CombiningKind::OR, hits[0]);
+    memref::StoreOp::create(b, toScratch(listed), mask.memref, row);
+  });
+}
+
+} // namespace fovea::tile_to_loops

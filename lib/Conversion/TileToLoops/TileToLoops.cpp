@@ -1,0 +1,51 @@
+//===- TileToLoops.cpp - tile kernels to loops over vectors ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A kernel is written anew as a function: first every tile gets a layout
+// (Layouts.h), elementwise operations are cut into runs (Fusion.h), and tiles get
+// slots of scratch (Liveness.h, BufferPlan.h); then the operations are emitted in
+// program order (KernelEmitter.h and the Emit*.cpp files).
+//
+//===----------------------------------------------------------------------===//
+
+#include "HostLowering.h"
+#include "KernelEmitter.h"
+#include "fovea/Conversion/Passes.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace fovea {
+#define GEN_PASS_DEF_CONVERTTILETOLOOPSPASS
+#include "fovea/Conversion/Passes.h.inc"
+} // namespace fovea
+
+using namespace mlir;
+using namespace fovea;
+
+namespace {
+class ConvertTileToLoopsPass final
+    : public fovea::impl::ConvertTileToLoopsPassBase<ConvertTileToLoopsPass> {
+public:
+  using ConvertTileToLoopsPassBase::ConvertTileToLoopsPassBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes};
+    if (vectorBits < 32 || !llvm::isPowerOf2_64(vectorBits)) {
+      module.emitError() << "expected vector-bits to be a power of two, at least 32, got "
+                         << vectorBits;
+      return signalPassFailure();
+    }
+    tile_to_loops::lowerHost(module);
+    for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
+      tile_to_loops::KernelEmitter emitter(kernel, target);
+      if (failed(emitter.emit()))
+        return signalPassFailure();
+      kernel.erase();
+    }
+  }
+};
+} // namespace
