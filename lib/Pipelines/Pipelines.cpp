@@ -5,7 +5,7 @@
 
 #include "fovea/Pipelines/Pipelines.h"
 
-#include "fovea/Conversion/AttnToTile/AttnToTile.h"
+#include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
