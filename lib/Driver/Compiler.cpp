@@ -9,6 +9,7 @@
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
 #include "fovea/Target/CHeader/CHeader.h"
+#include "fovea/Target/CPU/CpuCode.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -85,6 +86,14 @@ static mlir::LogicalResult keepEntry(mlir::ModuleOp module,
   return success();
 }
 
+mlir::FailureOr<CpuTargetInfo> fovea::getTarget(mlir::ModuleOp module,
+                                                llvm::StringRef cpu) {
+  return getCpuTargetInfo(
+      cpu, /*features=*/"", [&](const llvm::Twine &message) {
+        return mlir::LogicalResult(module.emitError(message));
+      });
+}
+
 mlir::OwningOpRef<mlir::ModuleOp>
 SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   mlir::OwningOpRef<mlir::ModuleOp> result = module->clone();
@@ -110,6 +119,15 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
         buildAttnToTilePipeline(manager, specOptions);
       })))
     return {};
+  if (level == Level::Tile)
+    return result;
+
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(*result, options.cpu);
+  if (failed(target) ||
+      failed(run("tile to llvm dialect", [&](mlir::OpPassManager &manager) {
+        buildCpuPipeline(manager, *target);
+      })))
+    return {};
   return result;
 }
 
@@ -129,6 +147,29 @@ mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
 static void printModule(mlir::ModuleOp module, llvm::raw_ostream &stream) {
   module.print(stream);
   stream << "\n";
+}
+
+/// Everything below the LLVM dialect.
+static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
+                                    const CompileOptions &options,
+                                    StageTimer &timer,
+                                    llvm::raw_pwrite_stream &stream) {
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
+  if (failed(target))
+    return failure();
+  std::unique_ptr<CpuCode> code = timer.time("translate to LLVM IR", [&] {
+    return CpuCode::translate(module, *target);
+  });
+  if (!code || failed(timer.time("LLVM O3", [&] { return code->optimize(); })))
+    return failure();
+  if (kind == Emit::LlvmIR) {
+    code->print(stream);
+    return success();
+  }
+  return timer.time("code generation", [&] {
+    return kind == Emit::Assembly ? code->writeAssembly(stream)
+                                  : code->writeObject(stream);
+  });
 }
 
 /// Compiles `spec` and writes it; fails after a diagnostic.
@@ -154,7 +195,7 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
   case Emit::LlvmIR:
   case Emit::Assembly:
   case Emit::Object:
-    return failure();
+    return emitCode(*module, kind, options, timer, stream);
   }
   llvm_unreachable("unknown kind of output");
 }

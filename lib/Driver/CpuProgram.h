@@ -13,23 +13,32 @@
 
 namespace fovea {
 
+class CpuJit;
+
 /// One entry of a spec, compiled for this machine and loaded.
 class CpuProgram {
 public:
-  virtual ~CpuProgram() = default;
-
-  /// Null after a diagnostic. `threads` is 0 for the runtime's choice.
+  /// Null after a diagnostic. `options.entry` names the entry; `threads` is 0
+  /// for the runtime's choice.
   static std::unique_ptr<CpuProgram> compile(SpecFile &spec,
                                              const CompileOptions &options,
                                              unsigned threads,
                                              StageTimer &timer);
+  ~CpuProgram();
 
   /// Computes `outputs` from `inputs`; both are in the order of the function.
-  virtual llvm::Error run(llvm::MutableArrayRef<NamedArray> inputs,
-                          llvm::MutableArrayRef<NamedArray> outputs) = 0;
+  llvm::Error run(llvm::MutableArrayRef<NamedArray> inputs,
+                  llvm::MutableArrayRef<NamedArray> outputs);
 
   /// The processor that the code is for, and the threads that run it.
-  virtual std::string describe() const = 0;
+  std::string describe() const;
+
+private:
+  CpuProgram();
+
+  std::unique_ptr<CpuJit> jit;
+  std::string entry, cpu;
+  unsigned threads = 0;
 };
 
 } // namespace fovea

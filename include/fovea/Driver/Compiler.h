@@ -7,6 +7,7 @@
 #define FOVEA_DRIVER_COMPILER_H
 
 #include "fovea/Driver/StageTimer.h"
+#include "fovea/Target/CPU/CpuTarget.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -61,6 +62,11 @@ private:
 /// The one public function of `module`, at the attn level; null, after a
 /// diagnostic, if there are several.
 mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);
+
+/// What code for `cpu` is made for; fails after a diagnostic if LLVM does not
+/// know it.
+mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module,
+                                         llvm::StringRef cpu);
 
 /// What foveac can write.
 enum class Emit { Attn, Tile, LlvmDialect, LlvmIR, Assembly, Object, Header };
