@@ -8,6 +8,8 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Pipelines/Pipelines.h"
+#include "fovea/Target/CPU/CpuTarget.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -24,4 +26,6 @@ void fovea::registerAllPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
   registerFoveaConversionPasses();
+  registerCpuPipeline();
+  registerPipelines();
 }

@@ -67,15 +67,25 @@ static double dot(ArrayRef<double> a, ArrayRef<double> b) {
   return sum;
 }
 
+namespace {
+struct Settings {
+  double scale;
+  const ComputeOptions &options;
+};
+} // namespace
+
 /// Attends with one query row over the given rows of key and value of one KV
 /// head, adds to `output`, which is 0, and returns the lse.
 static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
                         const AttendOperands &operands, int64_t kvHead,
-                        double scale, llvm::MutableArrayRef<double> output) {
+                        const Settings &settings,
+                        llvm::MutableArrayRef<double> output) {
+  const auto &[scale, options] = settings;
   std::vector<double> scores;
   double maximum = -infinity;
   for (int64_t row : rows) {
-    scores.push_back(scale * dot(query, operands.key.slice(row, kvHead)));
+    double product = dot(query, operands.key.slice(row, kvHead));
+    scores.push_back(options.round(scale * product));
     maximum = std::max(maximum, scores.back());
   }
   if (rows.empty())
@@ -86,15 +96,17 @@ static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
     sum += score = std::exp(score - maximum);
   for (size_t i = 0; i < rows.size(); ++i) {
     ArrayRef<double> value = operands.value.slice(rows[i], kvHead);
+    double probability = options.round(scores[i] / sum);
     for (size_t d = 0; d < output.size(); ++d)
-      output[d] += scores[i] / sum * value[d];
+      output[d] += probability * value[d];
   }
   return maximum + std::log(sum);
 }
 
 llvm::Expected<AttendResult>
 fovea::reference::attend(const AttendOperands &operands, const KeySet &keySet,
-                         const Sequences &sequences, double scale) {
+                         const Sequences &sequences, double scale,
+                         const ComputeOptions &options) {
   if (Error error = checkOperands(operands, keySet, sequences))
     return error;
   const auto &[query, key, value, indices] = operands;
@@ -110,6 +122,8 @@ fovea::reference::attend(const AttendOperands &operands, const KeySet &keySet,
     int64_t firstRow = sequences.begin(b) / keySet.tokensPerKeyRow;
     for (int64_t t = 0; t < length; ++t) {
       int64_t token = sequences.begin(b) + t;
+      if (!options.includes(token))
+        continue;
       for (int64_t g = 0; g < numKvHeads; ++g) {
         ArrayRef<int32_t> list;
         if (indices)
@@ -120,8 +134,8 @@ fovea::reference::attend(const AttendOperands &operands, const KeySet &keySet,
             rows.push_back(firstRow + u);
         for (int64_t h = g * group; h < (g + 1) * group; ++h)
           result.lse.at(token, h) =
-              attendRow(query.slice(token, h), rows, operands, g, scale,
-                        result.output.slice(token, h));
+              attendRow(query.slice(token, h), rows, operands, g,
+                        {scale, options}, result.output.slice(token, h));
       }
     }
   }

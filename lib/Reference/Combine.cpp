@@ -14,7 +14,8 @@ using llvm::Twine;
 
 llvm::Expected<Array>
 fovea::reference::combine(const Array &gates, GateKind kind,
-                          llvm::ArrayRef<const Array *> branches) {
+                          llvm::ArrayRef<const Array *> branches,
+                          const ComputeOptions &options) {
   if (branches.empty())
     return llvm::createStringError("expected at least 1 branch, got 0");
   const Array &first = *branches.front();
@@ -30,14 +31,20 @@ fovea::reference::combine(const Array &gates, GateKind kind,
     return error;
 
   Array output(first.shape);
-  for (int64_t t = 0; t < first.dim(0); ++t)
-    for (int64_t h = 0; h < first.dim(1); ++h)
+  for (int64_t t = 0; t < first.dim(0); ++t) {
+    if (!options.includes(t))
+      continue;
+    for (int64_t h = 0; h < first.dim(1); ++h) {
+      llvm::MutableArrayRef<double> row = output.slice(t, h);
       for (auto [c, branch] : llvm::enumerate(branches)) {
         double gate = gates.at(t, h, c);
         if (kind == GateKind::Logits)
-          gate = 1 / (1 + std::exp(-gate));
-        for (int64_t d = 0; d < first.dim(2); ++d)
-          output.at(t, h, d) += gate * branch->at(t, h, d);
+          gate = options.round(1 / (1 + std::exp(-gate)));
+        llvm::ArrayRef<double> branchRow = branch->slice(t, h);
+        for (size_t d = 0; d < row.size(); ++d)
+          row[d] += options.round(gate * branchRow[d]);
       }
+    }
+  }
   return output;
 }

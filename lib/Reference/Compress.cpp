@@ -16,6 +16,13 @@ using llvm::Error;
 using llvm::MutableArrayRef;
 using llvm::Twine;
 
+namespace {
+struct Settings {
+  const CompressOptions &options;
+  const ComputeOptions &computeOptions;
+};
+} // namespace
+
 /// The shapes of phi's weights, in order; the width m of an mlp is that of its
 /// first weight.
 static std::vector<Shape> getWeightShapes(const CompressOperands &operands,
@@ -88,21 +95,22 @@ static void addTransposed(ArrayRef<double> matrix, ArrayRef<double> x,
 
 /// a_r = softmax_r(u[g].y_r + c[g,r]).
 static std::vector<double> getGates(const Array &rows, ArrayRef<double> u,
-                                    ArrayRef<double> c) {
+                                    ArrayRef<double> c,
+                                    const ComputeOptions &computeOptions) {
   std::vector<double> gates;
   double maximum = -std::numeric_limits<double>::infinity();
   for (int64_t r = 0; r < rows.dim(0); ++r) {
     double logit = c[r];
     for (size_t d = 0; d < u.size(); ++d)
       logit += u[d] * rows.at(r, d);
-    gates.push_back(logit);
-    maximum = std::max(maximum, logit);
+    gates.push_back(computeOptions.round(logit));
+    maximum = std::max(maximum, gates.back());
   }
   double sum = 0;
   for (double &gate : gates)
     sum += gate = std::exp(gate - maximum);
   for (double &gate : gates)
-    gate /= sum;
+    gate = computeOptions.round(gate / sum);
   return gates;
 }
 
@@ -119,22 +127,25 @@ static double activate(Activation activation, double x) {
   llvm_unreachable("unknown activation");
 }
 
-static void applyMlp(ArrayRef<const Array *> weights, Activation activation,
+static void applyMlp(ArrayRef<const Array *> weights, const Settings &settings,
                      int64_t head, const Array &rows,
                      MutableArrayRef<double> output) {
+  const auto &[options, computeOptions] = settings;
   ArrayRef<double> b1 = weights[1]->slice(head), b2 = weights[3]->slice(head);
   std::vector<double> hidden(b1.begin(), b1.end());
   addTransposed(weights[0]->slice(head), rows.data, hidden);
   for (double &x : hidden)
-    x = activate(activation, x);
+    x = computeOptions.round(
+        activate(options.activation, computeOptions.round(x)));
   addScaled(1, b2, output);
   addTransposed(weights[2]->slice(head), hidden, output);
 }
 
 /// Adds phi of `rows`, y [l, D], of one KV head to `output`, which is 0.
-static void applyPhi(ArrayRef<const Array *> weights,
-                     const CompressOptions &options, int64_t head,
-                     const Array &rows, MutableArrayRef<double> output) {
+static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
+                     int64_t head, const Array &rows,
+                     MutableArrayRef<double> output) {
+  const auto &[options, computeOptions] = settings;
   int64_t block = options.block;
   switch (options.phi) {
   case Phi::Mean:
@@ -146,8 +157,8 @@ static void applyPhi(ArrayRef<const Array *> weights,
       addScaled(weights[0]->at(head, r), rows.slice(r), output);
     return;
   case Phi::Gated: {
-    std::vector<double> gates =
-        getGates(rows, weights[0]->slice(head), weights[1]->slice(head));
+    std::vector<double> gates = getGates(
+        rows, weights[0]->slice(head), weights[1]->slice(head), computeOptions);
     for (int64_t r = 0; r < block; ++r)
       addScaled(gates[r], rows.slice(r), output);
     return;
@@ -157,29 +168,33 @@ static void applyPhi(ArrayRef<const Array *> weights,
       addTransposed(weights[0]->slice(head, r), rows.slice(r), output);
     return;
   case Phi::Mlp:
-    return applyMlp(weights, options.activation, head, rows, output);
+    return applyMlp(weights, settings, head, rows, output);
   }
   llvm_unreachable("unknown phi");
 }
 
 /// y_r = x_r + pos[g,r] of the window that starts at `firstToken`, as [l, D].
-static Array getWindow(const CompressOperands &operands, int64_t block,
-                       int64_t firstToken, int64_t head) {
+static Array getWindow(const CompressOperands &operands,
+                       const Settings &settings, int64_t firstToken,
+                       int64_t head) {
+  int64_t block = settings.options.block;
   Array rows({block, operands.tokens.dim(2)});
   for (int64_t r = 0; r < block; ++r) {
     addScaled(1, operands.tokens.slice(firstToken + r, head), rows.slice(r));
     if (operands.positions)
       addScaled(1, operands.positions->slice(head, r), rows.slice(r));
   }
+  for (double &y : rows.data)
+    y = settings.computeOptions.round(y);
   return rows;
 }
 
-llvm::Expected<Array>
-fovea::reference::compress(const CompressOperands &operands,
-                           const CompressOptions &options,
-                           const Sequences &sequences) {
+llvm::Expected<Array> fovea::reference::compress(
+    const CompressOperands &operands, const CompressOptions &options,
+    const Sequences &sequences, const ComputeOptions &computeOptions) {
   if (Error error = checkOperands(operands, options, sequences))
     return error;
+  Settings settings{options, computeOptions};
   int64_t block = options.block, stride = options.stride;
   int64_t numHeads = operands.tokens.dim(1);
   Array output(
@@ -189,9 +204,10 @@ fovea::reference::compress(const CompressOperands &operands,
     int64_t count = numWindows(sequences.length(b), block, stride);
     for (int64_t i = 0; i < count; ++i)
       for (int64_t g = 0; g < numHeads; ++g)
-        applyPhi(operands.weights, options, g,
-                 getWindow(operands, block, sequences.begin(b) + i * stride, g),
-                 output.slice(firstRow + i, g));
+        applyPhi(
+            operands.weights, settings, g,
+            getWindow(operands, settings, sequences.begin(b) + i * stride, g),
+            output.slice(firstRow + i, g));
   }
   return output;
 }

@@ -74,10 +74,9 @@ static void addWindow(int64_t i, double probability, const BlockSizes &sizes,
     scores[j] += overlapWeight(i, j, sizes) * probability;
 }
 
-llvm::Expected<Array>
-fovea::reference::scoreBlocks(const ScoreOperands &operands,
-                              const BlockSizes &sizes, double scale,
-                              const Sequences &sequences) {
+llvm::Expected<Array> fovea::reference::scoreBlocks(
+    const ScoreOperands &operands, const BlockSizes &sizes, double scale,
+    const Sequences &sequences, const ComputeOptions &options) {
   if (Error error = checkOperands(operands, sizes, sequences))
     return error;
   const auto &[query, key, lse] = operands;
@@ -89,15 +88,18 @@ fovea::reference::scoreBlocks(const ScoreOperands &operands,
     int64_t firstRow = sequences.beginWindow(b, sizes.stride);
     for (int64_t t = 0; t < sequences.length(b); ++t) {
       int64_t token = sequences.begin(b) + t;
+      if (!options.includes(token))
+        continue;
       int64_t visible = numWindows(t + 1, sizes.block, sizes.stride);
       // The heads of a group share one selection (Eq 10).
       for (int64_t h = 0; h < query.dim(1); ++h)
         for (int64_t i = 0; i < visible; ++i)
-          addWindow(i,
-                    getProbability(query.slice(token, h),
-                                   key.slice(firstRow + i, h / group), scale,
-                                   lse.at(token, h)),
-                    sizes, scores.slice(token, h / group));
+          addWindow(
+              i,
+              options.round(getProbability(query.slice(token, h),
+                                           key.slice(firstRow + i, h / group),
+                                           scale, lse.at(token, h))),
+              sizes, scores.slice(token, h / group));
     }
   }
   return scores;

@@ -6,6 +6,7 @@
 #define FOVEA_REFERENCE_ATTEND_H
 
 #include "fovea/Reference/Array.h"
+#include "fovea/Reference/ComputeOptions.h"
 #include "fovea/Reference/KeySet.h"
 #include "fovea/Reference/Sequences.h"
 
@@ -36,7 +37,8 @@ double getDefaultScale(int64_t keyDim);
 /// fit.
 llvm::Expected<AttendResult> attend(const AttendOperands &operands,
                                     const KeySet &keySet,
-                                    const Sequences &sequences, double scale);
+                                    const Sequences &sequences, double scale,
+                                    const ComputeOptions &options = {});
 
 } // namespace fovea::reference
 

@@ -6,6 +6,7 @@
 #define FOVEA_REFERENCE_COMBINE_H
 
 #include "fovea/Reference/Array.h"
+#include "fovea/Reference/ComputeOptions.h"
 
 namespace fovea::reference {
 
@@ -18,7 +19,8 @@ enum class GateKind {
 /// [T, Hq, C]; each of the C branches and the result are [T, Hq, Dv]. An error
 /// names the branch whose shape does not fit.
 llvm::Expected<Array> combine(const Array &gates, GateKind kind,
-                              llvm::ArrayRef<const Array *> branches);
+                              llvm::ArrayRef<const Array *> branches,
+                              const ComputeOptions &options = {});
 
 } // namespace fovea::reference
 

@@ -6,6 +6,7 @@
 #define FOVEA_REFERENCE_COMPRESS_H
 
 #include "fovea/Reference/Array.h"
+#include "fovea/Reference/ComputeOptions.h"
 #include "fovea/Reference/Sequences.h"
 
 namespace fovea::reference {
@@ -46,7 +47,8 @@ struct CompressOptions {
 /// error names the operand or the option that does not fit.
 llvm::Expected<Array> compress(const CompressOperands &operands,
                                const CompressOptions &options,
-                               const Sequences &sequences);
+                               const Sequences &sequences,
+                               const ComputeOptions &computeOptions = {});
 
 } // namespace fovea::reference
 

@@ -6,6 +6,7 @@
 #define FOVEA_REFERENCE_SCOREBLOCKS_H
 
 #include "fovea/Reference/Array.h"
+#include "fovea/Reference/ComputeOptions.h"
 #include "fovea/Reference/Sequences.h"
 
 namespace fovea::reference {
@@ -37,7 +38,8 @@ struct ScoreOperands {
 /// tokens that see no window. An error names the operand that does not fit.
 llvm::Expected<Array> scoreBlocks(const ScoreOperands &operands,
                                   const BlockSizes &sizes, double scale,
-                                  const Sequences &sequences);
+                                  const Sequences &sequences,
+                                  const ComputeOptions &options = {});
 
 } // namespace fovea::reference
 

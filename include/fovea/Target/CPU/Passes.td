@@ -1,0 +1,42 @@
+//===- Passes.td - passes of the CPU target ----------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TARGET_CPU_PASSES_TD
+#define FOVEA_TARGET_CPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def CpuApproximateMathPass : Pass<"cpu-approximate-math"> {
+  let summary = "Replace transcendental functions by polynomials on vectors";
+  let description = [{
+    `math.exp` and `math.exp2` become a polynomial and an exponent, `math.tanh`,
+    `math.erf`, `math.log` and `math.log2` upstream's approximations, so that no loop
+    calls a scalar libm function. 16-bit operands are widened to f32 first.
+
+    Precondition: none. Postcondition: none of these operations on f32, bf16 or f16
+    is left.
+
+    Hazard: numerics change within 2 ulp for exp and exp2 (whose results below 2^-125
+    are 0; -inf gives 0, NaN stays NaN), and 1e-6 for the others.
+
+    Before: `%p = math.exp2 %x : vector<16xf32>`
+    After: `math.roundeven`, six `math.fma`, an integer shift and two selects.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def CpuDynamicSchedulePass : Pass<"cpu-dynamic-schedule"> {
+  let summary = "Let threads take programs of a launch as they become free";
+  let description = [{
+    Sets `schedule(dynamic)` on every `omp.wsloop`: tiles of a causal pattern cost
+    unequally. Programs write disjoint elements, so results do not depend on it.
+
+    Before: `omp.wsloop {` After: `omp.wsloop schedule(dynamic) {`
+  }];
+  let dependentDialects = ["::mlir::omp::OpenMPDialect"];
+}
+
+#endif // FOVEA_TARGET_CPU_PASSES_TD

@@ -1,0 +1,81 @@
+//===- CpuTargetInfo.cpp - what a CPU can hold ----------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/CPU/CpuTarget.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace mlir;
+using namespace fovea;
+
+static const llvm::Target *getHostTarget(std::string &error) {
+  static const bool once = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    return true;
+  }();
+  (void)once;
+  return llvm::TargetRegistry::lookupTarget(
+      llvm::Triple(llvm::sys::getDefaultTargetTriple()), error);
+}
+
+/// This machine's features as a list that LLVM reads.
+static std::string getHostFeatures() {
+  std::string list;
+  for (auto &feature : llvm::sys::getHostCPUFeatures())
+    list += (list.empty() ? "" : ",") + std::string(feature.second ? "+" : "-") +
+            feature.first().str();
+  return list;
+}
+
+FailureOr<CpuTargetInfo>
+fovea::getCpuTargetInfo(StringRef cpu, StringRef features,
+                        function_ref<LogicalResult(const Twine &)> onError) {
+  CpuTargetInfo info;
+  info.cpu = cpu.str();
+  info.features = features.str();
+  if (cpu == "native") {
+    info.cpu = llvm::sys::getHostCPUName().str();
+    info.features = getHostFeatures() + (features.empty() ? "" : ",") + features.str();
+  }
+  std::string error;
+  const llvm::Target *target = getHostTarget(error);
+  if (!target)
+    return onError(error);
+  llvm::Triple triple(llvm::sys::getDefaultTargetTriple());
+  std::unique_ptr<llvm::MCSubtargetInfo> known(
+      target->createMCSubtargetInfo(triple, "", ""));
+  if (!known->isCPUStringValid(info.cpu))
+    return onError("expected a CPU that LLVM knows for " + triple.str() + ", got '" +
+                   info.cpu + "'");
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+      target->createMCSubtargetInfo(triple, info.cpu, info.features));
+  if (triple.isX86()) {
+    bool wide = subtarget->checkFeatures("+avx512f");
+    bool middle = subtarget->checkFeatures("+avx");
+    info.vectorBits = wide ? 512 : middle ? 256 : 128;
+    info.vectorRegisters = wide ? 32 : 16;
+  } else { // AArch64 and others: 128 bits in 32 registers
+    info.vectorBits = 128;
+    info.vectorRegisters = 32;
+  }
+  return info;
+}
+
+std::unique_ptr<llvm::TargetMachine>
+fovea::createCpuTargetMachine(const CpuTargetInfo &info) {
+  std::string error;
+  const llvm::Target *target = getHostTarget(error);
+  if (!target)
+    return nullptr;
+  llvm::TargetOptions options;
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      llvm::Triple(llvm::sys::getDefaultTargetTriple()), info.cpu, info.features,
+      options, llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+}
