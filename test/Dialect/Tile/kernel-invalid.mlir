@@ -28,6 +28,13 @@ tile.kernel @kernel_c3_branch() {
 
 // -----
 
+// expected-error @+1 {{'tile.kernel' op expected tile.return at the end, got ub.unreachable}}
+tile.kernel @kernel_c4() {
+  ub.unreachable
+}
+
+// -----
+
 // expected-error @+1 {{'tile.kernel' op entry block must have 1 arguments to match function signature}}
 "tile.kernel"() ({
   tile.return

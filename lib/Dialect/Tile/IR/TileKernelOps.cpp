@@ -52,6 +52,13 @@ LogicalResult KernelOp::verify() {
   return success();
 }
 
+LogicalResult KernelOp::verifyRegions() {
+  Operation &last = getBody().front().back();
+  if (!isa<ReturnOp>(last)) // kernel_c4
+    return emitOpError() << "expected tile.return at the end, got " << last.getName();
+  return success();
+}
+
 LogicalResult LaunchOp::verify() {
   if (getGrid().empty() || getGrid().size() > 2) // launch_c3
     return emitOpError() << "expected a grid of one or two sizes, got "

@@ -19,7 +19,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     launch run in any order, or at once, and do not write the same element.
 
     Constraints: `kernel_c1` arguments are memrefs, indices, integers or floats;
-    `kernel_c2` no results; `kernel_c3` a body of one block.
+    `kernel_c2` no results; `kernel_c3` a body of one block;
+    `kernel_c4` that `tile.return` ends.
 
     Example:
     ```mlir
@@ -43,6 +44,7 @@ def Tile_KernelOp : Tile_Op<"kernel", [
   let regions = (region AnyRegion:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<(ins "::llvm::StringRef":$name,
                                  "::mlir::TypeRange":$argTypes)>];
