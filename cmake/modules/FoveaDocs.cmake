@@ -6,11 +6,13 @@ set(FOVEA_REFERENCE_DOCS "")
 # fovea_add_doc(page.md file.td -gen-... …)
 function(fovea_add_doc page td)
   set(generated "${PROJECT_BINARY_DIR}/docs/reference/${page}")
+  get_filename_component(folder "${PROJECT_SOURCE_DIR}/include/fovea/${td}" DIRECTORY)
+  file(GLOB included CONFIGURE_DEPENDS "${folder}/*.td")
   add_custom_command(OUTPUT "${generated}"
     COMMAND "${CMAKE_COMMAND}" -E make_directory "${PROJECT_BINARY_DIR}/docs/reference"
     COMMAND "${FOVEA_LLVM_TOOLS_DIR}/mlir-tblgen" ${ARGN} -I "${PROJECT_SOURCE_DIR}/include"
             -I "${MLIR_INCLUDE_DIRS}" "${PROJECT_SOURCE_DIR}/include/fovea/${td}" -o "${generated}"
-    DEPENDS "${PROJECT_SOURCE_DIR}/include/fovea/${td}" FoveaAttnIncGen FoveaTileIncGen
+    DEPENDS ${included} FoveaAttnIncGen FoveaTileIncGen
     COMMENT "Writing the reference page ${page}")
   set(FOVEA_REFERENCE_DOCS ${FOVEA_REFERENCE_DOCS} "${generated}" PARENT_SCOPE)
 endfunction()

@@ -35,13 +35,15 @@ endfunction()
 
 # fovea_add_tool(name a.cpp … LINK FoveaOther … [NO_INSTALL])
 # An executable in bin/. The property FOVEA_TOOLS lists them, for lit and for the package;
-# a tool that only tests use is not installed.
+# a tool that only tests use is not installed. Tools export their symbols, for dialect
+# plugins (--load-dialect-plugin) resolve Fovea's dialects against the tool.
 function(fovea_add_tool name)
   cmake_parse_arguments(ARG "NO_INSTALL" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   fovea_compile_options(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
-  set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON
+                        ENABLE_EXPORTS ON)
   if(NOT ARG_NO_INSTALL)
     add_executable(Fovea::${name} ALIAS ${name})
     add_dependencies(fovea-tools ${name})
