@@ -1,7 +1,7 @@
 # How lit finds and runs Fovea's tests. A test names tools plainly (`fovea-opt`, `foveac`,
 # `FileCheck`): this build's and this LLVM's come first in PATH.
 #
-# Substitutions: %python, %cmake, %mlir_dir, %fovea_source, %fovea_build, %examples.
+# Substitutions: %python, %cmake, %mlir_dir, %openmp_library, %openmp_dir, %fovea_source, %fovea_build, %examples.
 # Features (for REQUIRES): numpy, cuda-toolkit, asan, and each of Fovea's tools by name.
 import os
 
@@ -27,6 +27,8 @@ config.substitutions += [
     ("%python", config.python),
     ("%cmake", config.cmake),
     ("%mlir_dir", config.mlir_dir),
+    ("%openmp_library", config.openmp_library),
+    ("%openmp_dir", os.path.dirname(config.openmp_library)),
     ("%fovea_source", config.fovea_source_dir),
     ("%fovea_build", config.fovea_binary_dir),
     ("%examples", os.path.join(config.fovea_source_dir, "examples")),

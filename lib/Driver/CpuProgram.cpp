@@ -13,11 +13,10 @@
 using namespace fovea;
 using llvm::Error;
 
-/// Calls a function of the OpenMP runtime, which the JIT has loaded; 0 without
-/// it.
-static int callOpenMP(const char *name, int argument) {
-  void *address = llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name);
-  return address ? reinterpret_cast<int (*)(int)>(address)(argument) : 0;
+/// A function of the OpenMP runtime, which the JIT has loaded; null without it.
+template <typename Function> static Function *findOpenMP(const char *name) {
+  return reinterpret_cast<Function *>(
+      llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name));
 }
 
 /// The words of a memref descriptor: pointer, pointer, offset, sizes, strides.
@@ -67,8 +66,9 @@ std::unique_ptr<CpuProgram> CpuProgram::compile(SpecFile &spec,
 
 Error CpuProgram::run(llvm::MutableArrayRef<NamedArray> inputs,
                       llvm::MutableArrayRef<NamedArray> outputs) {
-  if (threads)
-    callOpenMP("omp_set_num_threads", threads);
+  auto *setThreads = findOpenMP<void(int)>("omp_set_num_threads");
+  if (threads && setThreads)
+    setThreads(threads);
   std::vector<std::vector<int64_t>> descriptors;
   for (llvm::MutableArrayRef<NamedArray> arrays : {inputs, outputs})
     for (NamedArray &array : arrays)
@@ -90,7 +90,8 @@ Error CpuProgram::run(llvm::MutableArrayRef<NamedArray> inputs,
 }
 
 std::string CpuProgram::describe() const {
-  int count = threads ? threads : callOpenMP("omp_get_max_threads", 0);
+  auto *getThreads = findOpenMP<int()>("omp_get_max_threads");
+  int count = getThreads ? getThreads() : threads;
   return llvm::formatv("cpu: compiled for {0}, {1} thread{2}", cpu, count,
                        count == 1 ? "" : "s");
 }
