@@ -1,5 +1,16 @@
 # How Fovea's own targets are made. One library per leaf folder of lib/.
 
+# vptr checks need the type information of LLVM's classes, which its shared library hides.
+option(FOVEA_SANITIZE "Build with address and undefined-behaviour sanitizers" OFF)
+if(FOVEA_SANITIZE)
+  set(sanitize -fsanitize=address,undefined -fno-sanitize=vptr
+      -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_compile_options(${sanitize})
+  add_link_options(${sanitize})
+endif()
+
+add_custom_target(fovea-tools COMMENT "Fovea's tools are built")
+
 # LLVM is built without exceptions; Debian's build has RTTI, others may not.
 function(fovea_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-unused-parameter
@@ -22,11 +33,21 @@ function(fovea_add_library name)
   endif()
 endfunction()
 
-# fovea_add_tool(name a.cpp … LINK FoveaOther …)
+# fovea_add_tool(name a.cpp … LINK FoveaOther … [NO_INSTALL])
+# An executable in bin/. The property FOVEA_TOOLS lists them, for lit and for the package;
+# a tool that only tests use is not installed. Tools export their symbols, for dialect
+# plugins (--load-dialect-plugin) resolve Fovea's dialects against the tool.
 function(fovea_add_tool name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "NO_INSTALL" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   fovea_compile_options(${name})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
-  install(TARGETS ${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON
+                        ENABLE_EXPORTS ON)
+  if(NOT ARG_NO_INSTALL)
+    add_executable(Fovea::${name} ALIAS ${name})
+    add_dependencies(fovea-tools ${name})
+    install(TARGETS ${name} EXPORT FoveaTargets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
+  set_property(GLOBAL APPEND PROPERTY FOVEA_TOOLS ${name})
 endfunction()

@@ -6,7 +6,9 @@
 #include "fovea/Pipelines/Register.h"
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Target/CPU/CpuTarget.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -22,6 +24,8 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void fovea::registerAllPasses() {
   mlir::registerAllPasses();
-  registerConversionPasses();
+  attn::registerAttnPasses();
+  registerFoveaConversionPasses();
   registerCpuPipeline();
+  registerPipelines();
 }

@@ -6,6 +6,7 @@
 #ifndef FOVEA_CONVERSION_PASSES_H
 #define FOVEA_CONVERSION_PASSES_H
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
 namespace fovea {
@@ -14,6 +15,7 @@ namespace fovea {
 
 #define GEN_PASS_REGISTRATION
 #include "fovea/Conversion/Passes.h.inc"
+
 } // namespace fovea
 
 #endif // FOVEA_CONVERSION_PASSES_H

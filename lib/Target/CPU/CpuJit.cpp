@@ -62,3 +62,11 @@ void *CpuJit::lookup(StringRef name) const {
   llvm::consumeError(address.takeError());
   return nullptr;
 }
+
+CpuJit::PackedEntry CpuJit::lookupPacked(StringRef name) const {
+  auto address = engine->lookupPacked(("_mlir_ciface_" + name).str());
+  if (address)
+    return *address;
+  llvm::consumeError(address.takeError());
+  return nullptr;
+}

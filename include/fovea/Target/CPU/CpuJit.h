@@ -27,6 +27,11 @@ public:
   /// The address of entry @name (its `_mlir_ciface_` form), or null.
   void *lookup(llvm::StringRef name) const;
 
+  /// Entry @name for callers that learn its arguments at run time, or null: it takes
+  /// the address of each argument, then that of the result.
+  using PackedEntry = void (*)(void **arguments);
+  PackedEntry lookupPacked(llvm::StringRef name) const;
+
 private:
   explicit CpuJit(std::unique_ptr<mlir::ExecutionEngine> engine);
   std::unique_ptr<mlir::ExecutionEngine> engine;

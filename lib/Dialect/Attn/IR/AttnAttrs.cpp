@@ -43,6 +43,27 @@ LogicalResult PhiAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+/// `hidden` `=` int | `activation` `=` keyword
+static ParseResult parsePhiOption(AsmParser &parser, int64_t &hidden,
+                                  Activation &activation) {
+  SMLoc loc = parser.getCurrentLocation();
+  StringRef option, name;
+  if (parser.parseKeyword(&option) || parser.parseEqual())
+    return failure();
+  if (option == "hidden")
+    return parser.parseInteger(hidden);
+  if (option != "activation")
+    return parser.emitError(loc) << "expected hidden or activation, got " << option;
+  loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&name))
+    return failure();
+  std::optional<Activation> parsed = symbolizeActivation(name);
+  if (!parsed)
+    return parser.emitError(loc) << "expected relu, gelu or silu, got " << name;
+  activation = *parsed;
+  return success();
+}
+
 /// `<` kind (`,` `hidden` `=` int)? (`,` `activation` `=` keyword)? `>`
 Attribute PhiAttr::parse(AsmParser &parser, Type) {
   SMLoc loc = parser.getCurrentLocation();
@@ -58,23 +79,8 @@ Attribute PhiAttr::parse(AsmParser &parser, Type) {
   int64_t hidden = *kind == PhiKind::Mlp ? 64 : 0;
   Activation activation = Activation::Gelu;
   while (succeeded(parser.parseOptionalComma())) {
-    SMLoc optionLoc = parser.getCurrentLocation();
-    if (parser.parseKeyword(&keyword) || parser.parseEqual())
+    if (failed(parsePhiOption(parser, hidden, activation)))
       return {};
-    if (keyword == "hidden") {
-      if (parser.parseInteger(hidden))
-        return {};
-      continue;
-    }
-    StringRef name;
-    std::optional<Activation> parsed;
-    if (keyword != "activation" || parser.parseKeyword(&name) ||
-        !(parsed = symbolizeActivation(name))) {
-      parser.emitError(optionLoc)
-          << "expected `hidden = N` or `activation = relu|gelu|silu`";
-      return {};
-    }
-    activation = *parsed;
   }
   if (parser.parseGreater())
     return {};

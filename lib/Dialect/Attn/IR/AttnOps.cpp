@@ -23,15 +23,15 @@ static int64_t heads(Value packed) { return tensorType(packed).getDimSize(1); }
 static int64_t dim(Value packed) { return tensorType(packed).getDimSize(2); }
 
 static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
-  if (ShapedType::isDynamic(heads(packed)) || ShapedType::isDynamic(dim(packed)))
+  if (heads(packed) < 1 || dim(packed) < 1) // a dynamic size is negative
     return op->emitOpError() << "expected static heads and dim of " << name
-                             << ", got " << packed.getType();
+                             << ", at least 1, got " << packed.getType();
   return success();
 }
 
-/// The heads of `group` must be a multiple of those of `kv`.
+/// Query heads must be a multiple of kv heads; both are static.
 static LogicalResult verifyGroups(Operation *op, Value q, Value kv) {
-  if (heads(kv) < 1 || heads(q) % heads(kv) != 0)
+  if (heads(q) % heads(kv) != 0)
     return op->emitOpError() << "expected kv heads to divide query heads, got "
                              << heads(kv) << " and " << heads(q);
   return success();
@@ -60,6 +60,35 @@ static LogicalResult verifyTrailing(Operation *op, StringRef name, Value value,
   for (int64_t size : expected)
     diag << ", " << (ShapedType::isDynamic(size) ? "?" : std::to_string(size));
   return diag << "], got " << value.getType();
+}
+
+using NamedValue = std::pair<StringRef, Value>;
+
+/// Row counts (dim 0) agree, where they are static. Absent values are skipped.
+static LogicalResult verifyRows(Operation *op, ArrayRef<NamedValue> values) {
+  const NamedValue *known = nullptr;
+  for (const NamedValue &named : values) {
+    if (!named.second || tensorType(named.second).isDynamicDim(0))
+      continue;
+    int64_t rows = tensorType(named.second).getDimSize(0);
+    if (known && rows != tensorType(known->second).getDimSize(0))
+      return op->emitOpError() << "expected " << known->first << " and " << named.first
+                               << " to agree in rows, got "
+                               << tensorType(known->second).getDimSize(0) << " and "
+                               << rows;
+    known = &named;
+  }
+  return success();
+}
+
+/// Keys of `stride` tokens each must cover the tokens, where both counts are static.
+static LogicalResult verifyKeyRows(Operation *op, Value q, Value k, int64_t stride) {
+  int64_t tokens = tensorType(q).getDimSize(0), keys = tensorType(k).getDimSize(0);
+  if (ShapedType::isDynamic(tokens) || ShapedType::isDynamic(keys) ||
+      keys >= tokens / stride)
+    return success();
+  return op->emitOpError() << "expected at least " << tokens / stride
+                           << " key rows for " << tokens << " tokens, got " << keys;
 }
 
 //===----------------------------------------------------------------------===//
@@ -97,6 +126,12 @@ LogicalResult CompressOp::verify() {
     return emitOpError() << "expected input and output to agree in heads, dim and "
                             "element type, got "
                          << getInput().getType() << " and " << getOutput().getType();
+  int64_t tokens = tensorType(getInput()).getDimSize(0);
+  int64_t rows = tensorType(getOutput()).getDimSize(0), stride = getWindows().getStride();
+  if (!ShapedType::isDynamic(tokens) && !ShapedType::isDynamic(rows) &&
+      rows != tokens / stride) // compress_c6
+    return emitOpError() << "expected " << tokens / stride << " output rows for "
+                         << tokens << " tokens of stride " << stride << ", got " << rows;
   return success();
 }
 
@@ -113,9 +148,12 @@ static LogicalResult verifyIndices(AttendOp op) {
     return op.emitOpError() << "expected indices exactly where the key set needs them, "
                             << "got " << (op.getIndices() ? "indices" : "no indices")
                             << " for " << op.getKeys();
-  if (op.getIndices() && heads(op.getIndices()) != heads(op.getK()))
+  if (!op.getIndices())
+    return success();
+  if (heads(op.getIndices()) != heads(op.getK()) || dim(op.getIndices()) < 1)
     return op.emitOpError() << "expected indices to be [T, " << heads(op.getK())
-                            << ", n], got " << op.getIndices().getType();
+                            << ", n] of a static n >= 1, got "
+                            << op.getIndices().getType();
   return success();
 }
 
@@ -141,9 +179,16 @@ LogicalResult AttendOp::verify() {
   if (failed(verifyTrailing(*this, "out", getOut(), {heads(getQ()), dim(getV())})) ||
       failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())}))) // attend_c5
     return failure();
-  if (failed(verifyIndices(*this)))
+  if (failed(verifyIndices(*this)) ||
+      failed(verifyScale(*this, getScale()))) // attend_c8
     return failure();
-  return verifyScale(*this, getScale()); // attend_c8
+  if (failed(verifyRows(*this, {{"q", getQ()}, // attend_c9
+                                {"out", getOut()},
+                                {"lse", getLse()},
+                                {"indices", getIndices()}})) ||
+      failed(verifyRows(*this, {{"k", getK()}, {"v", getV()}})))
+    return failure();
+  return verifyKeyRows(*this, getQ(), getK(), getKeys().getKeyStride()); // attend_c10
 }
 
 //===----------------------------------------------------------------------===//
@@ -155,7 +200,7 @@ double ScoreBlocksOp::getScaleOrDefault() {
 }
 
 LogicalResult ScoreBlocksOp::verify() {
-  if (failed(verifyStatic(*this, "q", getQ())) ||
+  if (failed(verifyStatic(*this, "q", getQ())) || // score_blocks_c6
       failed(verifyStatic(*this, "kc", getKc())) ||
       failed(verifyGroups(*this, getQ(), getKc()))) // score_blocks_c1
     return failure();
@@ -173,7 +218,12 @@ LogicalResult ScoreBlocksOp::verify() {
     return failure();
   if (failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())})))
     return failure(); // score_blocks_c5
-  return verifyScale(*this, getScale());
+  if (failed(verifyScale(*this, getScale())) || // score_blocks_c7
+      failed(verifyRows(*this, {{"q", getQ()}, // score_blocks_c8
+                                {"lse", getLse()},
+                                {"scores", getScores()}})))
+    return failure();
+  return verifyKeyRows(*this, getQ(), getKc(), stride);
 }
 
 LogicalResult SelectTopkOp::verify() {
@@ -181,11 +231,18 @@ LogicalResult SelectTopkOp::verify() {
   if (count < 1 || initial < 0 || local < 0) // select_topk_c1
     return emitOpError() << "expected count >= 1, initial >= 0 and local >= 0, got "
                          << count << ", " << initial << " and " << local;
-  if (count < initial + local) // select_topk_c2
+  if (count - initial < local) // select_topk_c2
     return emitOpError() << "expected count to cover the forced blocks, got count = "
-                         << count << " and initial + local = " << initial + local;
-  return verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
-                        {heads(getScores()), count});
+                         << count << ", initial = " << initial << " and local = "
+                         << local;
+  if (heads(getScores()) < 1) // select_topk_c4
+    return emitOpError() << "expected static kv heads of scores, at least 1, got "
+                         << getScores().getType();
+  if (failed(verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
+                            {heads(getScores()), count})))
+    return failure();
+  return verifyRows(*this, {{"scores", getScores()}, // select_topk_c5
+                            {"indices", getIndices()}});
 }
 
 LogicalResult CombineOp::verify() {
@@ -195,21 +252,9 @@ LogicalResult CombineOp::verify() {
     if (branch.getType() != getOut().getType())
       return emitOpError() << "expected branches and out to have one type, got "
                            << branch.getType() << " and " << getOut().getType();
-  return verifyTrailing(*this, "gates", getGates(), // combine_c3
-                        {heads(getOut()), int64_t(getBranches().size())});
-}
-
-//===----------------------------------------------------------------------===//
-// group
-//===----------------------------------------------------------------------===//
-
-LogicalResult GroupOp::verify() {
-  for (Operation &op : getBody().front()) // group_c1
-    if (!isa<AttnDialect>(op.getDialect()))
-      return emitOpError() << "expected attn operations only, got " << op.getName();
-  Operation *yield = getBody().front().getTerminator();
-  if (!llvm::equal(yield->getOperandTypes(), getResultTypes())) // group_c2
-    return emitOpError() << "expected yielded types to be the result types, got "
-                         << yield->getOperandTypes() << " and " << getResultTypes();
-  return success();
+  if (failed(verifyStatic(*this, "out", getOut())) || // combine_c4
+      failed(verifyTrailing(*this, "gates", getGates(), // combine_c3
+                            {heads(getOut()), int64_t(getBranches().size())})))
+    return failure();
+  return verifyRows(*this, {{"out", getOut()}, {"gates", getGates()}}); // combine_c5
 }

@@ -28,6 +28,8 @@ LogicalResult SpecOp::verify() {
     if (!std::isfinite(value) || value <= 0)
       return emitOpError() << "expected a finite positive scale, got " << value;
   }
+  if (getEntries() == Entries()) // spec_c7
+    return emitOpError() << "expected at least one entry, got none";
   return success();
 }
 
@@ -35,7 +37,7 @@ LogicalResult SpecOp::verifyRegions() {
   int64_t branches = 0;
   for (Operation &op : getBody().front()) {
     if (!isa<BranchOp>(op))
-      return op.emitOpError() << "expected attn.branch inside of attn.spec";
+      return emitOpError() << "expected branches only, got " << op.getName(); // spec_c8
     ++branches;
   }
   if (branches == 0) // spec_c1
@@ -50,8 +52,10 @@ LogicalResult SpecOp::verifyRegions() {
 static LogicalResult verifySource(BranchOp op) {
   auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(
       op->getParentOp(), op.getSourceAttr());
-  auto windows = source ? dyn_cast<CompressedAttr>(source.getKeys()) : CompressedAttr();
-  if (!windows || !source->isBeforeInBlock(op)) // branch_c4
+  // Only a branch above is verified already, so only its attributes may be read.
+  bool above = source && source->isBeforeInBlock(op);
+  auto windows = above ? dyn_cast<CompressedAttr>(source.getKeys()) : CompressedAttr();
+  if (!windows) // branch_c4
     return op.emitOpError() << "expected `ranked by` a compressed branch above, got @"
                             << *op.getSource();
   int64_t block = op.getKeys().getIndexBlock();
@@ -59,10 +63,6 @@ static LogicalResult verifySource(BranchOp op) {
     return op.emitOpError() << "expected stride to divide the selection block, got "
                                "stride = "
                             << windows.getStride() << " and block = " << block;
-  if (source.getOwnKv()) // branch_c6
-    return op.emitOpError() << "expected a ranking branch to share keys with the "
-                               "spec, got own_kv in @"
-                            << source.getSymName();
   return success();
 }
 
@@ -71,14 +71,20 @@ LogicalResult BranchOp::verify() {
   if (compressed != bool(getPhi())) // branch_c1
     return emitOpError() << "expected `by` phi exactly for compressed keys, got "
                          << (getPhi() ? "phi" : "no phi") << " for " << getKeys();
-  if (getKeys().needsIndices() != bool(getCount())) // branch_c2
-    return emitOpError() << "expected `top n initial i local o ranked by @branch` "
-                            "exactly where the key set needs indices, got "
-                         << (getCount() ? "it" : "none") << " for " << getKeys();
-  if (!getCount())
+  if (getWithPositions() && !getPhi())
+    return emitOpError() << "expected positions with phi only, got " << getKeys();
+  bool ranked = getKeys().needsIndices();
+  for (bool given : {bool(getCount()), bool(getInitial()), bool(getLocal()),
+                     bool(getSource())}) // branch_c2
+    if (given != ranked)
+      return emitOpError() << "expected `top n initial i local o ranked by @branch` "
+                              "exactly where the key set needs indices, got "
+                           << (ranked ? "none or a part" : "some") << " for "
+                           << getKeys();
+  if (!ranked)
     return success();
   int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();
-  if (count < 1 || initial < 0 || local < 0 || count < initial + local) // branch_c3
+  if (count < 1 || initial < 0 || local < 0 || count - initial < local) // branch_c3
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial << " and local = "
                          << local;

@@ -13,9 +13,15 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace mlir;
 using namespace fovea::attn;
+
+/// Positions are i32, and a mask computes with positions of a key block that reaches
+/// past the sequence; these limits keep that arithmetic from overflowing.
+static constexpr int64_t maxWindow = std::numeric_limits<int32_t>::max();
+static constexpr int64_t maxBlock = int64_t(1) << 20;
 
 /// Blocks in which every key is at or before the first query.
 static Value blocksBefore(KeySetBuilder &b, const VisitRequest &request) {
@@ -93,6 +99,9 @@ LogicalResult WindowAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t size) {
   if (size < 1) // window_c1
     return emitError() << "expected window size to be at least 1, got " << size;
+  if (size > maxWindow)
+    return emitError() << "expected window size to be at most " << maxWindow
+                       << ", got " << size;
   return success();
 }
 
@@ -141,6 +150,9 @@ LogicalResult CompressedAttr::verify(function_ref<InFlightDiagnostic()> emitErro
   if (block < 1 || block % stride != 0) // compressed_c2
     return emitError() << "expected stride to divide block, got stride = " << stride
                        << " and block = " << block;
+  if (block > maxBlock) // compressed_c3
+    return emitError() << "expected block to be at most " << maxBlock << ", got "
+                       << block;
   return success();
 }
 
@@ -156,8 +168,10 @@ bool CompressedAttr::contains(int64_t length, int64_t t, int64_t u,
 }
 
 double CompressedAttr::getCost(int64_t length, int64_t count) const {
+  // The first window is seen by length - block + 1 queries, each next one by `stride`
+  // fewer.
   double keys = getNumKeys(length);
-  return keys * (keys + 1) / 2 * getStride();
+  return keys * (length - getBlock() + 1) - getStride() * keys * (keys - 1) / 2;
 }
 
 /// Windows that end within the first `tokens` tokens: max(0, (n - l + d) / d),
@@ -205,6 +219,9 @@ LogicalResult SelectedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t block) {
   if (block < 1) // selected_c1
     return emitError() << "expected block to be at least 1, got " << block;
+  if (block > maxBlock)
+    return emitError() << "expected block to be at most " << maxBlock << ", got "
+                       << block;
   return success();
 }
 
@@ -218,8 +235,15 @@ bool SelectedAttr::needsIndices() const { return true; }
 int64_t SelectedAttr::getIndexBlock() const { return getBlock(); }
 
 double SelectedAttr::getCost(int64_t length, int64_t count) const {
-  double keys = std::min<double>(double(count) * getBlock(), length);
-  return keys * (keys + 1) / 2 + (length - keys) * keys;
+  // A model: each list names the `count` nearest blocks, the query's own included. A
+  // query sees t % block + 1 keys of its own block and min(t / block, count - 1) others.
+  if (count < 1)
+    return 0;
+  double block = getBlock(), blocks = length / getBlock(), tail = length % getBlock();
+  double others = count - 1, growing = std::min(blocks, others);
+  double listed = growing * (growing - 1) / 2 + (blocks - growing) * others;
+  double own = blocks * block * (block + 1) / 2 + tail * (tail + 1) / 2;
+  return own + block * (block * listed + tail * growing);
 }
 
 VisitBounds SelectedAttr::emitVisits(ImplicitLocOpBuilder &builder,

@@ -46,6 +46,9 @@ LogicalResult KernelOp::verify() {
                            << type;
   if (!getResultTypes().empty()) // kernel_c2
     return emitOpError() << "expected no results, got " << getResultTypes();
+  if (!getBody().hasOneBlock()) // kernel_c3
+    return emitOpError() << "expected a body of one block, got "
+                         << llvm::range_size(getBody()) << " blocks";
   return success();
 }
 

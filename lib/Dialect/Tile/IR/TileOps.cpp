@@ -5,6 +5,8 @@
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/PatternMatch.h"
 
 #include <algorithm>
 
@@ -24,40 +26,63 @@ static int64_t cols(Value tile) { return tileType(tile).getDimSize(1); }
 // load, store
 //===----------------------------------------------------------------------===//
 
-/// What load and store share: constraints c1 to c4.
-static LogicalResult verifyBox(Operation *op, Value view, size_t offsets,
-                               ArrayRef<int64_t> sizes, int64_t step, Value tile) {
-  auto viewType = cast<MemRefType>(view.getType());
-  size_t rank = viewType.getRank();
-  if (offsets != rank || sizes.size() != rank) // c1
-    return op->emitOpError() << "expected " << rank << " offsets and sizes, got "
-                             << offsets << " and " << sizes.size();
-  if (step < 1 || llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // c4
-    return op->emitOpError() << "expected sizes and step to be at least 1";
-  RankedTensorType type = tileType(tile);
-  SmallVector<int64_t> box;
-  if (type.getRank() == 2) {
-    box = {llvm::product_of(sizes.drop_back()), sizes.back()};
-  } else {
-    box = {llvm::product_of(sizes)};
+/// Whether `factors`, all at least 1, multiply to `product` (which may not overflow).
+static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
+  for (int64_t factor : factors) {
+    if (product % factor != 0)
+      return false;
+    product /= factor;
   }
-  if (type.getShape() != ArrayRef(box)) // c2
-    return op->emitOpError() << "expected a tile of the box's shape, got " << type;
-  if (type.getElementType() != viewType.getElementType()) // c3
-    return op->emitOpError() << "expected one element type, got " << type << " and "
-                             << viewType;
+  return product == 1;
+}
+
+/// c5: the box's extents are within the view's static sizes; `count` cuts the first.
+template <typename OpT>
+static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
+  for (auto [i, size] : llvm::enumerate(op.getSizes())) {
+    int64_t limit = view.getDimSize(i);
+    if (ShapedType::isDynamic(limit) || (i == 0 && op.getCount()))
+      continue;
+    int64_t step = i == 0 ? op.getStep() : 1;
+    if (size > limit || (size - 1) > (limit - 1) / step)
+      return op.emitOpError() << "expected the box to fit the view, got size " << size
+                              << " with step " << step << " in dim " << i << " of "
+                              << view;
+  }
   return success();
 }
 
-LogicalResult LoadOp::verify() {
-  return verifyBox(*this, getView(), getOffsets().size(), getSizes(), getStep(),
-                   getTile());
+/// What load and store share: constraints c1 to c5.
+template <typename OpT> static LogicalResult verifyBox(OpT op) {
+  auto viewType = cast<MemRefType>(op.getView().getType());
+  ArrayRef<int64_t> sizes = op.getSizes();
+  size_t rank = viewType.getRank(), offsets = op.getOffsets().size();
+  if (rank < 1) // c1
+    return op.emitOpError() << "expected a view of rank 1 or more, got " << viewType;
+  if (offsets != rank || sizes.size() != rank)
+    return op.emitOpError() << "expected " << rank << " offsets and sizes, got "
+                            << offsets << " and " << sizes.size();
+  int64_t step = op.getStep();
+  if (step < 1 || llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // c4
+    return op.emitOpError() << "expected sizes and step to be at least 1, got ["
+                            << sizes << "] and " << step;
+  RankedTensorType type = tileType(op.getTile());
+  bool matches = type.getRank() == 2
+                     ? type.getDimSize(1) == sizes.back() &&
+                           multiplyTo(sizes.drop_back(), type.getDimSize(0))
+                     : multiplyTo(sizes, type.getDimSize(0));
+  if (!matches) // c2
+    return op.emitOpError() << "expected a tile of the box's shape, got " << type
+                            << " for sizes [" << sizes << "]";
+  if (type.getElementType() != viewType.getElementType()) // c3
+    return op.emitOpError() << "expected one element type, got " << type << " and "
+                            << viewType;
+  return verifyBoxFits(op, viewType);
 }
 
-LogicalResult StoreOp::verify() {
-  return verifyBox(*this, getView(), getOffsets().size(), getSizes(), getStep(),
-                   getTile());
-}
+LogicalResult LoadOp::verify() { return verifyBox(*this); }
+
+LogicalResult StoreOp::verify() { return verifyBox(*this); }
 
 //===----------------------------------------------------------------------===//
 // compute
@@ -88,7 +113,7 @@ LogicalResult ReduceOp::verify() {
                            << " and " << shape[axis];
     shape[axis] /= *group;
   } else {
-    if (input.getRank() != 2)
+    if (input.getRank() != 2) // reduce_c5
       return emitOpError() << "expected a tile of rank 2 without `by`, got " << input;
     shape.erase(shape.begin() + axis);
   }
@@ -101,6 +126,10 @@ LogicalResult ReduceOp::verify() {
   return success();
 }
 
+OpFoldResult ReduceOp::fold(FoldAdaptor) {
+  return getGroup() == 1 ? getInput() : OpFoldResult();
+}
+
 LogicalResult BroadcastOp::verify() {
   RankedTensorType result = tileType(getResult());
   if (result.getRank() != 2 || result.getDimSize(1 - getAxis()) != rows(getInput()) ||
@@ -111,11 +140,17 @@ LogicalResult BroadcastOp::verify() {
 }
 
 LogicalResult RepeatOp::verify() {
-  if (rows(getResult()) != rows(getInput()) * int64_t(getTimes()) || // repeat_c1
+  int64_t times = getTimes();
+  if (rows(getResult()) % times != 0 || // repeat_c1
+      rows(getResult()) / times != rows(getInput()) ||
       tileType(getResult()).getElementType() != tileType(getInput()).getElementType())
     return emitOpError() << "expected a result " << getTimes() << " times as long, got "
                          << getInput().getType() << " and " << getResult().getType();
   return success();
+}
+
+OpFoldResult RepeatOp::fold(FoldAdaptor) {
+  return getTimes() == 1 ? getInput() : OpFoldResult();
 }
 
 //===----------------------------------------------------------------------===//
@@ -192,17 +227,14 @@ LogicalResult ForVisitsOp::verify() {
   auto mask = body.getNumArguments() >= 3
                   ? dyn_cast<RankedTensorType>(body.getArgument(1).getType())
                   : RankedTensorType();
-  if (!mask || mask.getRank() != 1 || !mask.getElementType().isInteger(1) ||
+  if (!mask || mask.getRank() != 1 || mask.getDimSize(0) < 1 || !mask.getElementType().isInteger(1) ||
       !body.getArgument(0).getType().isIndex() ||
       !body.getArgument(2).getType().isInteger(1) ||
       !llvm::equal(TypeRange(body.getArgumentTypes()).drop_front(3),
                    getInits().getTypes())) // for_visits_c1
-    return emitOpError() << "expected body arguments (index, tensor<?xi1>, i1) and the "
+    return emitOpError() << "expected body arguments (index, tensor<Nxi1>, i1) and the "
                             "carried values, got ("
                          << body.getArgumentTypes() << ")";
-  if (!llvm::equal(body.getTerminator()->getOperandTypes(), getResultTypes()))
-    return emitOpError() << "expected the yield to have the carried types, got ("
-                         << body.getTerminator()->getOperandTypes() << ")"; // c2
   if (auto lists = getVisits().getDefiningOp<VisitListsOp>())
     if (rows(lists.getLists()) != mask.getDimSize(0)) // for_visits_c3
       return emitOpError() << "expected one token per list, got "
@@ -210,12 +242,41 @@ LogicalResult ForVisitsOp::verify() {
   return success();
 }
 
+LogicalResult ForVisitsOp::verifyRegions() {
+  TypeRange yielded = getBody().front().getTerminator()->getOperandTypes();
+  if (!llvm::equal(yielded, getResultTypes())) // for_visits_c2
+    return emitOpError() << "expected the yield to have the carried types ("
+                         << getResultTypes() << "), got (" << yielded << ")";
+  return success();
+}
+
+/// A loop over no block at all gives its initial values.
+static LogicalResult dropEmptyLoop(ForVisitsOp loop, PatternRewriter &rewriter) {
+  auto range = loop.getVisits().getDefiningOp<VisitRangeOp>();
+  if (!range)
+    return rewriter.notifyMatchFailure(loop, "expected a range of blocks");
+  APInt begin, end;
+  bool empty = range.getBegin() == range.getEnd() ||
+               (matchPattern(range.getBegin(), m_ConstantInt(&begin)) &&
+                matchPattern(range.getEnd(), m_ConstantInt(&end)) && begin.sge(end));
+  if (!empty)
+    return rewriter.notifyMatchFailure(loop, "the range may hold a block");
+  rewriter.replaceOp(loop, loop.getInits());
+  return success();
+}
+
+void ForVisitsOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                              MLIRContext *) {
+  patterns.add(dropEmptyLoop);
+}
+
 //===----------------------------------------------------------------------===//
 // selection
 //===----------------------------------------------------------------------===//
 
 int64_t BandSumOp::getHalo(int64_t block, int64_t stride, int64_t into) {
-  return std::max<int64_t>(1, (block - stride + into - 1) / into);
+  int64_t past = block - stride; // tokens of a window past its first stride
+  return std::max<int64_t>(1, past / into + (past % into != 0));
 }
 
 int64_t BandSumOp::getWeight(int64_t i, int64_t j, int64_t block, int64_t stride,
@@ -230,19 +291,19 @@ LogicalResult BandSumOp::verify() {
   if (stride < 1 || block < 1 || into < 1 || block % stride || into % stride) // c1
     return emitOpError() << "expected stride to divide block and into, got stride = "
                          << stride << ", block = " << block << " and into = " << into;
-  int64_t tokens = cols(getInput()) * stride;
-  if (tokens % into != 0) // band_sum_c2
-    return emitOpError() << "expected into to divide the tile's tokens, got " << into
-                         << " and " << tokens;
-  int64_t columns = tokens / into, halo = getHalo(block, stride, into);
+  int64_t windows = cols(getInput()), windowsPerBlock = into / stride;
+  if (windows % windowsPerBlock != 0) // band_sum_c2
+    return emitOpError() << "expected a multiple of into / stride = " << windowsPerBlock
+                         << " input columns, got " << windows;
+  int64_t columns = windows / windowsPerBlock, halo = getHalo(block, stride, into);
   if (rows(getScores()) != rows(getInput()) || cols(getScores()) != columns ||
       columns < halo) // band_sum_c3
-    return emitOpError() << "expected scores of " << columns
-                         << " columns, at least the halo of " << halo << ", got "
+    return emitOpError() << "expected scores of " << rows(getInput()) << " x " << columns
+                         << ", with at least the halo of " << halo << " columns, got "
                          << getScores().getType();
   if (rows(getCarry()) != rows(getInput()) || cols(getCarry()) != halo) // band_sum_c4
-    return emitOpError() << "expected carries of " << halo << " columns, got "
-                         << getCarry().getType();
+    return emitOpError() << "expected carries of " << rows(getInput()) << " x " << halo
+                         << ", got " << getCarry().getType();
   return success();
 }
 

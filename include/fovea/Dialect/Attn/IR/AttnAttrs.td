@@ -36,7 +36,7 @@ def Attn_WindowAttr : Attn_KeySet<"Window", "window"> {
     `contains(L, t, u) = max(0, t - size + 1) <= u <= t`: `size` tokens, self
     included. Example: `#attn.window<512>`.
 
-    Constraints: `window_c1` size >= 1.
+    Constraints: `window_c1` 1 <= size < 2^31: positions are i32.
   }];
   let parameters = (ins "int64_t":$size);
   let assemblyFormat = "`<` $size `>`";
@@ -53,7 +53,9 @@ def Attn_CompressedAttr : Attn_KeySet<"Compressed", "compressed",
     `contains(L, t, i) = i*stride + block - 1 <= t` (NSA, text above Eq 8).
     Example: `#attn.compressed<block = 32, stride = 16>`.
 
-    Constraints: `compressed_c1` stride >= 1; `compressed_c2` stride divides block.
+    Constraints: `compressed_c1` stride >= 1; `compressed_c2` stride divides block;
+    `compressed_c3` block <= 2^20, so that the i32 position of a window's end, a key
+    block past the sequence included, does not overflow.
   }];
   let parameters = (ins "int64_t":$block, "int64_t":$stride);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -69,7 +71,7 @@ def Attn_SelectedAttr : Attn_KeySet<"Selected", "selected",
     `contains(L, t, u) = (u / block is listed) and u <= t`. Example:
     `#attn.selected<block = 64>`.
 
-    Constraints: `selected_c1` block >= 1.
+    Constraints: `selected_c1` 1 <= block <= 2^20.
   }];
   let parameters = (ins "int64_t":$block);
   let assemblyFormat = "`<` struct(params) `>`";

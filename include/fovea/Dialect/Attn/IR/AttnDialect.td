@@ -27,6 +27,9 @@ def Attn_Dialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+/// Attributes appear in assembly by their full name, `qualified(...)`, for it reads
+/// better than the short form. MLIR takes a `:` behind such a name for the attribute's
+/// type, so no assembly format puts one there.
 class Attn_Op<string mnemonic, list<Trait> traits = []>
     : Op<Attn_Dialect, mnemonic, traits>;
 

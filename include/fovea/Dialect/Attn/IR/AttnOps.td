@@ -10,17 +10,20 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Attn_Float : AnyTypeOf<[F32, F16, BF16], "f32, f16 or bf16">;
 def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>],
-    "packed rows, [rows, heads, dim] of f32, f16 or bf16">;
+    "packed rows [rows, heads, dim]">;
 def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>],
-    "[rows, heads] of f32">;
+    "row statistics [rows, heads]">;
 def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>],
-    "[rows, kv heads, blocks] of f32">;
+    "scores [rows, kv heads, blocks]">;
 def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>],
-    "[rows, kv heads, count] of i32">;
-def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>],
-    "[sequences + 1] of i32">;
+    "index lists [rows, kv heads, count]">;
+/// A ranked tensor without a dim of static size 0.
+def Attn_NonEmptyPred : CPred<
+    "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
+def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred],
+    "non-empty [sequences + 1]">;
 def Attn_Parameter : RankedTensorOf<[Attn_Float], [],
-    "a parameter of f32, f16 or bf16">;
+    "parameter">;
 
 def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
   let summary = "one row per window of tokens (NSA, Eq 7)";
@@ -41,14 +44,15 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
     Constraints: `compress_c1` the number of parameters is that of phi;
     `compress_c2` each parameter's shape is the one in `#attn.phi`;
     `compress_c3` positions are `[Hkv, l, D]`; `compress_c4` input and output agree
-    in heads, dim and element type; `compress_c5` heads and dim are static.
+    in heads, dim and element type; `compress_c5` heads and dim are static and >= 1;
+    `compress_c6` a static T and a static number of output rows agree.
 
     Lowers to one tile kernel with windows as rows.
 
     Example:
     ```mlir
-    %kc = attn.compress %k, %cu into #attn.compressed<block = 32, stride = 16>
-        by #attn.phi<mean> : tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
+    %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 32, stride = 16>
+        over %cu : tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
     ```
   }];
   let arguments = (ins Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
@@ -57,7 +61,7 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
                        Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi);
   let results = (outs Attn_Packed:$output);
   let assemblyFormat = [{
-    $input `,` $cuSeqlens `into` $windows `by` $phi
+    $input `by` qualified($phi) `into` qualified($windows) `over` $cuSeqlens
     (`params` `(` $params^ `:` type($params) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
     attr-dict `:` type($input) `,` type($cuSeqlens) `->` type($output)
@@ -89,14 +93,17 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
     Constraints: `attend_c1` Hkv divides Hq; `attend_c2` q and k agree in Dk;
     `attend_c3` k and v agree in heads; `attend_c4` q, k, v and out agree in element
     type; `attend_c5` out is `[T, Hq, Dv]` and lse `[T, Hq]`; `attend_c6` indices are
-    given exactly where the key set needs them, and are `[T, Hkv, n]`;
-    `attend_c7` heads and dims are static; `attend_c8` scale is finite and positive.
+    given exactly where the key set needs them, and are `[T, Hkv, n]`, n static and >= 1;
+    `attend_c7` heads and dims are static and >= 1; `attend_c8` scale is finite and
+    positive; `attend_c9` static row counts agree: T of q, out, lse and indices, Tk of
+    k and v; `attend_c10` Tk >= T / d, d being the key set's stride, where both are
+    static.
 
     Lowers to one tile kernel: the one attend generator over visits.
 
     Example:
     ```mlir
-    %o, %lse = attn.attend %q, %k, %v, %cu sees #attn.window<512>
+    %o, %lse = attn.attend %q sees #attn.window<512> in %k, %v, %cu
         : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>, tensor<?x4x128xbf16>,
           tensor<?xi32> -> tensor<?x64x128xbf16>, tensor<?x64xf32>
     ```
@@ -106,7 +113,7 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
                        Attn_KeySetInterface:$keys, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Packed:$out, Attn_RowStat:$lse);
   let assemblyFormat = [{
-    $q `,` $k `,` $v `,` $cuSeqlens `sees` $keys
+    $q `sees` qualified($keys) `in` $k `,` $v `,` $cuSeqlens
     (`indices` `(` $indices^ `:` type($indices) `)`)? (`scale` $scale^)?
     attr-dict `:` type($q) `,` type($k) `,` type($v) `,` type($cuSeqlens)
     `->` type($out) `,` type($lse)
@@ -139,15 +146,18 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
 
     Constraints: `score_blocks_c1` Hkv divides Hq; `score_blocks_c2` q and kc agree in
     Dk and element type; `score_blocks_c3` the stride d divides l'; `score_blocks_c4`
-    scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`.
+    scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`; `score_blocks_c6`
+    heads and dim are static and >= 1; `score_blocks_c7` scale is finite and positive;
+    `score_blocks_c8` static row counts agree: T of q, lse and scores, and kc has at
+    least T / d.
 
     Lowers to a tile kernel that sums a band of columns with a carried halo; grouped
     with `attn.select_topk`, the score matrix is never stored.
 
     Example:
     ```mlir
-    %s = attn.score_blocks %q, %kc, %lse, %cu over #attn.compressed<block = 32, stride = 16>
-        into #attn.selected<block = 64> : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
+    %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16>
+        into #attn.selected<block = 64> in %kc, %lse, %cu : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
         tensor<?x64xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
     ```
   }];
@@ -156,7 +166,8 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
                        Attn_SelectedAttr:$blocks, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Scores:$scores);
   let assemblyFormat = [{
-    $q `,` $kc `,` $lse `,` $cuSeqlens `over` $windows `into` $blocks
+    $q `over` qualified($windows) `into` qualified($blocks) `in` $kc `,` $lse
+    `,` $cuSeqlens
     (`scale` $scale^)? attr-dict `:` type($q) `,` type($kc) `,` type($lse) `,`
     type($cuSeqlens) `->` type($scores)
   }];
@@ -185,7 +196,8 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
 
     Constraints: `select_topk_c1` count >= 1 and initial, local >= 0;
     `select_topk_c2` count >= initial + local; `select_topk_c3` indices are
-    `[T, Hkv, count]`.
+    `[T, Hkv, count]`; `select_topk_c4` kv heads are static and >= 1; `select_topk_c5`
+    static row counts of scores and indices agree.
 
     Lowers to a streaming top-k that a tile kernel carries over score tiles.
 
@@ -200,7 +212,7 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
                        I64Attr:$local);
   let results = (outs Attn_Indices:$indices);
   let assemblyFormat = [{
-    $scores `,` $cuSeqlens `of` $blocks `top` $count `initial` $initial
+    $scores `,` $cuSeqlens `of` qualified($blocks) `top` $count `initial` $initial
     `local` $local attr-dict `:` type($scores) `,` type($cuSeqlens) `->`
     type($indices)
   }];
@@ -220,7 +232,8 @@ def Attn_CombineOp : Attn_Op<"combine", [Pure]> {
     | out      | `[T, Hq, Dv]`   |
 
     Constraints: `combine_c1` at least one branch; `combine_c2` branches and out have
-    one type; `combine_c3` gates are `[T, Hq, C]`.
+    one type; `combine_c3` gates are `[T, Hq, C]`; `combine_c4` heads and dim are
+    static and >= 1; `combine_c5` static row counts of gates and out agree.
 
     Lowers to an elementwise tile kernel, or to an epilogue when grouped with an
     attend. A single branch with constant gates has no canonical shorter form.
@@ -250,14 +263,17 @@ def Attn_GroupOp : Attn_Op<"group", [
     tile by tile, and only yielded values are stored. Fusion passes form groups; the
     meaning is that of the body inlined.
 
-    Constraints: `group_c1` the body holds attn operations only; `group_c2` yielded
-    types are the result types.
+    Constraints: `group_c1` the body holds attn operations on tensors only, no group and
+    no spec; `group_c2` yielded types are the result types.
+
+    Canonical form: every output is computed in the body and read outside of it, and
+    the body has two operations or more, or the group carries attributes (a schedule).
 
     Example:
     ```mlir
     %i = attn.group {
-      %s = attn.score_blocks %q, %kc, %lse, %cu over #attn.compressed<block = 32, stride = 16>
-          into #attn.selected<block = 64> : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
+      %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16>
+          into #attn.selected<block = 64> in %kc, %lse, %cu : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>,
           tensor<?x64xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
       %t = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial 1 local 2
           : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x16xi32>
@@ -268,7 +284,8 @@ def Attn_GroupOp : Attn_Op<"group", [
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body (`:` type($outputs)^)?";
-  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 def Attn_YieldOp : Attn_Op<"yield", [Pure, Terminator,

@@ -10,7 +10,8 @@ include "fovea/Dialect/Attn/IR/AttnAttrs.td"
 include "mlir/IR/SymbolInterfaces.td"
 
 def Attn_SpecOp : Attn_Op<"spec", [
-    Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock]> {
+    Symbol, SymbolTable, IsolatedFromAbove, NoTerminator, SingleBlock,
+    NoRegionArguments]> {
   let summary = "which keys a query may see, and how branches combine";
   let description = [{
     The user's page. `heads Hq over Hkv`, `dims Dk x Dv`, `of` the element type, then
@@ -25,7 +26,8 @@ def Attn_SpecOp : Attn_Op<"spec", [
     Constraints: `spec_c1` at least one branch; `spec_c2` Hkv divides Hq, both >= 1;
     `spec_c3` dims >= 1; `spec_c4` gates are given where there is more than one
     branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale is
-    finite and positive.
+    finite and positive; `spec_c7` at least one entry; `spec_c8` the body holds branches
+    only.
 
     Example:
     ```mlir
@@ -61,11 +63,12 @@ def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
     branch keys and values of its own, as in the paper; otherwise all branches share
     one pair.
 
-    Constraints: `branch_c1` phi is given exactly for compressed keys; `branch_c2`
+    Constraints: `branch_c1` phi is given exactly for compressed keys, and positions only
+    with it; `branch_c2`
     top, initial, local and `ranked by` are given exactly where the set needs
     indices; `branch_c3` count >= initial + local, count >= 1; `branch_c4` `ranked by` names a
-    compressed branch above; `branch_c5` its stride divides the selection block; `branch_c6`
-    a ranking branch and the ranked branch share K (neither has `own_kv` alone).
+    compressed branch above; `branch_c5` its stride divides the selection block. A
+    ranking branch may have `own_kv`: its scores come from its own compressed keys.
 
     Example:
     ```mlir
@@ -78,7 +81,7 @@ def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
                        OptionalAttr<I64Attr>:$local,
                        OptionalAttr<FlatSymbolRefAttr>:$source, UnitAttr:$ownKv);
   let assemblyFormat = [{
-    $sym_name `sees` $keys (`by` $phi^ (`with_positions` $withPositions^)?)?
+    $sym_name `sees` $keys (`by` qualified($phi)^ (`with_positions` $withPositions^)?)?
     (`top` $count^ `initial` $initial `local` $local `ranked` `by` $source)?
     (`own_kv` $ownKv^)? attr-dict
   }];

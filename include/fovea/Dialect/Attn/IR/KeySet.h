@@ -19,6 +19,7 @@
 //   * Full blocks are full: in [fullBegin, fullEnd), every query of the tile sees
 //     every key of the block (for listed blocks: of those whose list names it).
 //   * The mask is the set, on every visited block that is not full.
+//   * Visited blocks exist: each holds a key of the sequence.
 //   * The transpose covers: no query outside [begin, end) sees a key of the block.
 // Visits may cover too much (the mask removes the rest); never too little.
 //

@@ -19,7 +19,7 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     launch run in any order, or at once, and do not write the same element.
 
     Constraints: `kernel_c1` arguments are memrefs, indices, integers or floats;
-    `kernel_c2` no results.
+    `kernel_c2` no results; `kernel_c3` a body of one block.
 
     Example:
     ```mlir
@@ -88,7 +88,7 @@ def Tile_LaunchOp : Tile_Op<"launch", [AttrSizedOperandSegments,
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Index>:$grid,
                        Variadic<AnyType>:$args);
   let assemblyFormat = [{
-    $callee `grid` `(` $grid `)` `(` $args `)` attr-dict `:` type($args)
+    $callee `grid` `(` $grid `)` `(` $args `)` attr-dict (`:` type($args)^)?
   }];
   let hasVerifier = 1;
 }

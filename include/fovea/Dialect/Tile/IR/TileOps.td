@@ -11,15 +11,18 @@ include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/LoopLikeInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
+def Tile_NonEmptyPred : CPred<
+    "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
 class Tile_TileOf<list<Type> types, list<int> ranks, string what>
-    : RankedTensorOf<types, [HasAnyRankOfPred<ranks>, HasStaticShapePred], what>;
+    : RankedTensorOf<types, [HasAnyRankOfPred<ranks>, HasStaticShapePred,
+                             Tile_NonEmptyPred], "static non-empty " # what>;
 
-def Tile_Tile : Tile_TileOf<[AnyFloat, I1, I32], [1, 2], "a tile">;
-def Tile_Rows : Tile_TileOf<[AnyFloat, I1, I32], [1], "a tile of rank 1">;
-def Tile_Positions : Tile_TileOf<[I32], [1], "a tile of positions">;
-def Tile_Matrix : Tile_TileOf<[AnyFloat], [2], "a tile of rank 2">;
-def Tile_F32Matrix : Tile_TileOf<[F32], [2], "a tile of f32, of rank 2">;
-def Tile_I32Matrix : Tile_TileOf<[I32], [2], "a tile of i32, of rank 2">;
+def Tile_Tile : Tile_TileOf<[AnyFloat, I1, I32], [1, 2], "tile">;
+def Tile_Rows : Tile_TileOf<[AnyFloat, I1, I32], [1], "tile of rank 1">;
+def Tile_Positions : Tile_TileOf<[I32], [1], "tile of rank 1">;
+def Tile_Matrix : Tile_TileOf<[AnyFloat], [2], "tile of rank 2">;
+def Tile_F32Matrix : Tile_TileOf<[F32], [2], "tile of rank 2">;
+def Tile_I32Matrix : Tile_TileOf<[I32], [2], "tile of rank 2">;
 
 //===----------------------------------------------------------------------===//
 // Memory
@@ -34,9 +37,10 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     `count` (signed; may be <= 0) are not read and give 0: this is how tails, and the
     NaN that may live behind them, stay out.
 
-    Constraints: `load_c1` as many offsets and sizes as the view has dims; `load_c2`
-    the tile's shape is that of the box; `load_c3` one element type; `load_c4` sizes
-    and step >= 1.
+    Constraints: `load_c1` as many offsets and sizes as the view has dims, at least 1;
+    `load_c2` the tile's shape is that of the box; `load_c3` one element type; `load_c4`
+    sizes and step >= 1; `load_c5` the box fits the view where its size is static (in
+    the first dim only without `count`).
 
     Example:
     ```mlir
@@ -60,7 +64,7 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let description = [{
     The mirror of `tile.load`: first-dim indices at or past `count` are not written.
 
-    Constraints: `store_c1` to `store_c4` as for load.
+    Constraints: `store_c1` to `store_c5` as `load_c1` to `load_c5`.
 
     Example:
     ```mlir
@@ -114,8 +118,9 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
     consecutive elements along the axis become one and the axis stays, g times
     shorter: `axis 0 by 16` sums the 16 heads of each token.
 
-    Constraints: `reduce_c1` axis < rank; `reduce_c2` g divides the axis' size;
-    `reduce_c3` the result has the reduced shape; `reduce_c4` f32 elements.
+    Constraints: `reduce_c1` axis < rank; `reduce_c2` g >= 1 divides the axis' size;
+    `reduce_c3` the result has the reduced shape; `reduce_c4` f32 elements; `reduce_c5`
+    rank 2 without `by`.
 
     Example:
     ```mlir
@@ -127,6 +132,7 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
                        ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>:$axis,
                        OptionalAttr<I64Attr>:$group);
   let results = (outs Tile_Tile:$result);
+  let hasFolder = 1;
   let assemblyFormat = [{
     $kind $input `axis` $axis (`by` $group^)? attr-dict `:` type($input) `->`
     type($result)
@@ -140,7 +146,8 @@ def Tile_BroadcastOp : Tile_Op<"broadcast", [Pure]> {
     `axis` is the axis that appears: with 1, `result[m,n] = input[m]`; with 0,
     `result[m,n] = input[n]`.
 
-    Constraints: `broadcast_c1` the input's size is that of the axis that stays.
+    Constraints: `broadcast_c1` the result has rank 2, the input's size on the
+    axis that stays, and its element type.
 
     Example:
     ```mlir
@@ -159,7 +166,8 @@ def Tile_RepeatOp : Tile_Op<"repeat", [Pure]> {
   let description = [{
     `result[i] = input[i / times]`: rows are packed heads, token-major.
 
-    Constraints: `repeat_c1` the result is `times` as long.
+    Constraints: `repeat_c1` the result is `times` as long, of the same element type;
+    `repeat_c2` times >= 1.
 
     Example:
     ```mlir
@@ -168,6 +176,7 @@ def Tile_RepeatOp : Tile_Op<"repeat", [Pure]> {
   }];
   let arguments = (ins Tile_Rows:$input, ConfinedAttr<I64Attr, [IntPositive]>:$times);
   let results = (outs Tile_Rows:$result);
+  let hasFolder = 1;
   let assemblyFormat = "$input `by` $times attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
@@ -177,12 +186,15 @@ def Tile_PositionsOp : Tile_Op<"positions", [Pure]> {
   let description = [{
     `result[i] = base + i / repeat`, as i32. A sequence has fewer than 2^31 tokens.
 
+    Constraints: `positions_c1` repeat >= 1.
+
     Example:
     ```mlir
     %t = tile.positions %first repeat 16 : tensor<128xi32>
     ```
   }];
-  let arguments = (ins Index:$base, DefaultValuedAttr<I64Attr, "1">:$repeat);
+  let arguments = (ins Index:$base, DefaultValuedAttr<
+      ConfinedAttr<I64Attr, [IntPositive]>, "1">:$repeat);
   let results = (outs Tile_Positions:$result);
   let assemblyFormat = "$base (`repeat` $repeat^)? attr-dict `:` type($result)";
 }
@@ -259,6 +271,8 @@ def Tile_ForVisitsOp : Tile_Op<"for_visits", [
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let hasCanonicalizer = 1;
   let skipDefaultBuilders = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$visits, "int64_t":$tokens,
                                  "::mlir::ValueRange":$inits)>];
@@ -295,7 +309,7 @@ def Tile_BandSumOp : Tile_Op<"band_sum", [Pure, AllTypesMatch<["carry", "newCarr
 
     Constraints: `band_sum_c1` stride divides block and into; `band_sum_c2` into
     divides N*stride; `band_sum_c3` scores have N*stride/into columns, at least halo;
-    `band_sum_c4` carries have halo columns.
+    `band_sum_c4` carries have halo columns and the input's rows.
 
     Example:
     ```mlir

@@ -1,0 +1,26 @@
+# What `cmake --install` puts where, and the package that find_package(Fovea) reads. The
+# tools install themselves (fovea_add_tool) into the export set FoveaTargets.
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Fovea")
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/cmake/FoveaConfig.cmake.in" "${PROJECT_BINARY_DIR}/cmake/FoveaConfig.cmake"
+  INSTALL_DESTINATION "${package_dir}" PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/cmake/FoveaConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${PROJECT_BINARY_DIR}/cmake/FoveaConfig.cmake"
+  "${PROJECT_BINARY_DIR}/cmake/FoveaConfigVersion.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaAddKernels.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaOpenMP.cmake"
+  DESTINATION "${package_dir}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+
+if(EXISTS "${PROJECT_SOURCE_DIR}/runtime/include")
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/runtime/include/"
+          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+get_property(tools GLOBAL PROPERTY FOVEA_TOOLS)
+if(tools)
+  install(EXPORT FoveaTargets NAMESPACE Fovea:: DESTINATION "${package_dir}")
+endif()

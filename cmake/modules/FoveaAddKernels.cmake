@@ -1,0 +1,82 @@
+# Compiles attention specs while a project builds. After find_package(Fovea):
+#
+#   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu)
+#   target_link_libraries(app PRIVATE <target>)
+#
+# <target> is a static library with one object per spec. Linking it brings the path of the
+# generated headers (`#include "<spec>.h"`: one documented entry point per function of the
+# spec) and what the kernels call: libm and LLVM's OpenMP runtime. A spec is compiled again
+# when it, or foveac, changes. Spec paths are relative to the calling directory.
+set(FOVEA_KERNEL_ARCHS cpu)
+
+function(fovea_add_kernels target)
+  cmake_parse_arguments(ARG "" "" "SPECS;ARCHS" ${ARGN})
+  _fovea_check_kernels(${target})
+
+  set(dir "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea")
+  file(MAKE_DIRECTORY "${dir}")
+  set(outputs)
+  foreach(spec IN LISTS ARG_SPECS)
+    get_filename_component(spec "${spec}" ABSOLUTE)
+    get_filename_component(name "${spec}" NAME_WE)
+    if("${dir}/${name}.o" IN_LIST outputs)
+      message(FATAL_ERROR "fovea_add_kernels(${target}): expected distinct spec file names, "
+                          "got ${name} twice: both would generate ${name}.h")
+    endif()
+    _fovea_compile_spec("${spec}" "${dir}/${name}")
+    list(APPEND outputs "${dir}/${name}.o" "${dir}/${name}.h")
+  endforeach()
+
+  add_library(${target} STATIC ${outputs})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(${target} INTERFACE "${dir}")
+  if(FOVEA_RUNTIME_INCLUDE_DIR)
+    target_include_directories(${target} INTERFACE "${FOVEA_RUNTIME_INCLUDE_DIR}")
+  endif()
+  target_link_libraries(${target} INTERFACE Fovea::OpenMP m)
+endfunction()
+
+# <stem>.o and <stem>.h from one spec.
+function(_fovea_compile_spec spec stem)
+  set_source_files_properties("${stem}.o" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+  get_filename_component(name "${spec}" NAME)
+  foreach(output "obj;${stem}.o" "header;${stem}.h")
+    list(GET output 0 kind)
+    list(GET output 1 file)
+    add_custom_command(
+      OUTPUT "${file}"
+      COMMAND Fovea::foveac "${spec}" --target=cpu --emit=${kind} -o "${file}"
+      DEPENDS "${spec}" "$<TARGET_FILE:Fovea::foveac>"
+      COMMENT "Compiling attention spec ${name} for cpu (${kind})"
+      VERBATIM)
+  endforeach()
+endfunction()
+
+# Stops the configure with one message where the call cannot be meant. A macro: it reads
+# the caller's parsed arguments.
+macro(_fovea_check_kernels target)
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR
+      "fovea_add_kernels(${target}): expected SPECS and ARCHS, got ${ARG_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT ARG_SPECS)
+    message(FATAL_ERROR "fovea_add_kernels(${target}): expected at least one spec, got none")
+  endif()
+  if(NOT ARG_ARCHS)
+    message(FATAL_ERROR "fovea_add_kernels(${target}): expected ARCHS, got none; "
+                        "supported: ${FOVEA_KERNEL_ARCHS}")
+  endif()
+  foreach(arch IN LISTS ARG_ARCHS)
+    if(NOT arch IN_LIST FOVEA_KERNEL_ARCHS)
+      message(FATAL_ERROR "fovea_add_kernels(${target}): expected a supported architecture, "
+                          "got ${arch}; supported: ${FOVEA_KERNEL_ARCHS}")
+    endif()
+  endforeach()
+  foreach(spec IN LISTS ARG_SPECS)
+    get_filename_component(spec_path "${spec}" ABSOLUTE)
+    if(NOT EXISTS "${spec_path}")
+      message(FATAL_ERROR
+        "fovea_add_kernels(${target}): expected a spec file, found none at ${spec_path}")
+    endif()
+  endforeach()
+endmacro()

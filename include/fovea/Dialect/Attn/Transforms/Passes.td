@@ -1,0 +1,72 @@
+//===- Passes.td - passes over the attn dialect ------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_ATTN_PASSES_TD
+#define FOVEA_ATTN_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ExpandSpecPass : Pass<"attn-expand-spec", "::mlir::ModuleOp"> {
+  let summary = "Expand attention specs into functions over attn operations";
+  let description = [{
+    Each `attn.spec @name` becomes one function per entry, `@name_forward`, and the
+    spec is erased. Arguments carry `attn.name`: `q`; `k` and `v` where a branch
+    shares them; `<branch>_k` and `<branch>_v` per `own_kv` branch; per compressed
+    branch `<branch>_k_<p>` and `<branch>_v_<p>` for phi's parameters and `pos` for
+    positions; `gates`; `cu_seqlens`. The result is `o`.
+
+    Precondition: verified specs. Postcondition: no `attn.spec` remains. Numerics:
+    none are changed; a spec has no other meaning than this expansion.
+
+    ```mlir
+    // before
+    attn.spec @near heads 8 over 2 dims 64 x 64 of f32 {
+      attn.branch @window sees #attn.window<512>
+    }
+    // after
+    func.func @near_forward(%q: tensor<?x8x64xf32> {attn.name = "q"}, ...)
+        -> (tensor<?x8x64xf32> {attn.name = "o"}) {
+      %out, %lse = attn.attend %q sees #attn.window<512> in %k, %v, %cu : ...
+      return %out : tensor<?x8x64xf32>
+    }
+    ```
+  }];
+  let options = [Option<"auxOutputs", "aux-outputs", "bool", "false",
+      "also return `<branch>_lse` of each branch and `<branch>_indices` of each "
+      "ranked one: what a backward pass saves and a check compares">];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::fovea::attn::AttnDialect"];
+}
+
+def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
+  let summary = "Form groups of attn operations that become one kernel";
+  let description = [{
+    Two rules, and nothing else is decided here:
+
+    1. `attn.score_blocks` whose scores only one `attn.select_topk` reads joins it:
+       the [T, Nblk] matrix is never stored.
+    2. `attn.combine` takes in the attends that give its branches, where a branch has
+       no other reader but a return and the attend's lse is read by nothing but a
+       return: gates become an epilogue.
+
+    Precondition: none. Postcondition: every group's operations share one tiling of
+    queries. Numerics: fused kernels keep values in f32 that the unfused ones round to
+    the element type; never the reverse.
+
+    ```mlir
+    // before
+    %s = attn.score_blocks %q over ... into ... in %kc, %lse, %cu : ...
+    %i = attn.select_topk %s, %cu of ... : ...
+    // after
+    %i = attn.group {
+      %s = attn.score_blocks %q over ... into ... in %kc, %lse, %cu : ...
+      %t = attn.select_topk %s, %cu of ... : ...
+      attn.yield %t : tensor<?x4x16xi32>
+    } : tensor<?x4x16xi32>
+    ```
+  }];
+  let statistics = [Statistic<"numGroups", "groups", "groups formed">];
+  let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
+#endif // FOVEA_ATTN_PASSES_TD

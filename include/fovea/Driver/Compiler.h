@@ -1,0 +1,85 @@
+//===- Compiler.h - from a spec's text to any level -------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_DRIVER_COMPILER_H
+#define FOVEA_DRIVER_COMPILER_H
+
+#include "fovea/Driver/StageTimer.h"
+#include "fovea/Target/CPU/CpuTarget.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <memory>
+#include <string>
+
+namespace mlir {
+class SourceMgrDiagnosticHandler;
+}
+
+namespace fovea {
+
+struct CompileOptions {
+  std::string entry;             ///< compile only this function; empty: all
+  std::string cpu = "x86-64-v3"; ///< an LLVM CPU name, or "native"
+  bool fuse = true;
+  bool auxOutputs = false; ///< also return each branch's lse and indices
+};
+
+/// The levels of the road, in order; each one includes those above.
+enum class Level { Attn, Tile, LlvmDialect };
+
+/// A file of specs, parsed and verified. Diagnostics go to stderr with the
+/// source line they are about.
+class SpecFile {
+public:
+  /// Null, after a diagnostic, if the file cannot be read, is not valid, or
+  /// holds neither a spec nor a function.
+  static std::unique_ptr<SpecFile> open(llvm::StringRef path,
+                                        StageTimer &timer);
+  ~SpecFile();
+
+  llvm::StringRef getPath() const { return path; }
+
+  /// A copy of the module, lowered to `level`; null after a diagnostic.
+  mlir::OwningOpRef<mlir::ModuleOp>
+  lower(Level level, const CompileOptions &options, StageTimer &timer);
+
+private:
+  SpecFile();
+
+  std::string path;
+  mlir::MLIRContext context;
+  llvm::SourceMgr sourceMgr;
+  std::unique_ptr<mlir::SourceMgrDiagnosticHandler> handler;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+/// The one public function of `module`, at the attn level; null, after a
+/// diagnostic, if there are several.
+mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);
+
+/// What code for `cpu` is made for; fails after a diagnostic if LLVM does not
+/// know it.
+mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module,
+                                         llvm::StringRef cpu);
+
+/// What foveac can write.
+enum class Emit { Attn, Tile, LlvmDialect, LlvmIR, Assembly, Object, Header };
+
+/// Fails, after a diagnostic, unless `target` can be compiled for: cpu.
+llvm::LogicalResult checkTarget(llvm::StringRef target);
+
+/// Compiles the spec in `input` and writes it to `output`, where "-" is stdout.
+/// Fails after a diagnostic, and then leaves no file.
+llvm::LogicalResult compileToFile(llvm::StringRef input, Emit kind,
+                                  const CompileOptions &options,
+                                  StageTimer &timer, llvm::StringRef output);
+
+} // namespace fovea
+
+#endif // FOVEA_DRIVER_COMPILER_H

@@ -1,0 +1,42 @@
+//===- Run.h - a spec on real arrays ----------------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_DRIVER_RUN_H
+#define FOVEA_DRIVER_RUN_H
+
+#include "fovea/Driver/Compiler.h"
+#include "fovea/Driver/Workload.h"
+
+#include <map>
+#include <string>
+
+namespace fovea {
+
+enum class Device {
+  Cpu,      ///< compiled for this machine
+  Reference ///< plain loops in double
+};
+
+struct RunOptions {
+  Device device = Device::Cpu;
+  CompileOptions compile;
+  WorkloadOptions workload;
+  unsigned threads = 0;     ///< 0: the parallel runtime's choice
+  unsigned repetitions = 0; ///< timed runs after a first one; 0: no timing
+  bool verify = false;
+  int64_t verifyTokens = 256; ///< query tokens that are verified; 0: all
+  std::map<std::string, std::string> outputFiles; ///< .npy by result name
+  std::string plotPath;                           ///< .svg; empty: no plot
+};
+
+/// Runs the spec in `path`, prints a table to `stream`, and writes what was
+/// asked for. Fails, after one message on stderr, if anything is wrong with the
+/// request, and after the table if verification fails.
+llvm::LogicalResult run(llvm::StringRef path, const RunOptions &options,
+                        llvm::raw_ostream &stream);
+
+} // namespace fovea
+
+#endif // FOVEA_DRIVER_RUN_H

@@ -1,0 +1,49 @@
+//===- Pipelines.h - the roads that tools and tests share -------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Each pipeline is a name in fovea-opt and a function here, so that what foveac
+// does can be repeated and looked at step by step:
+//
+//   foveac s.mlir --emit=attn   =  fovea-opt s.mlir --fovea-spec-to-attn
+//   foveac s.mlir --emit=tile   =  fovea-opt s.mlir --fovea-attn-to-tile
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_PIPELINES_PIPELINES_H
+#define FOVEA_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir {
+class OpPassManager;
+}
+
+namespace fovea {
+
+struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
+  Option<bool> fuse{*this, "fuse", llvm::cl::desc("form groups of operations"),
+                    llvm::cl::init(true)};
+  Option<bool> auxOutputs{
+      *this, "aux-outputs",
+      llvm::cl::desc("also return lse and indices of each branch"),
+      llvm::cl::init(false)};
+};
+
+/// `fovea-spec-to-attn`: specs become functions of attn operations, in groups
+/// unless `fuse` is off.
+void buildSpecToAttnPipeline(mlir::OpPassManager &manager,
+                             const SpecOptions &options);
+
+/// `fovea-attn-to-tile`: the above, then functions of attn operations become
+/// launch programs of tile kernels.
+void buildAttnToTilePipeline(mlir::OpPassManager &manager,
+                             const SpecOptions &options);
+
+/// Makes the pipelines known to fovea-opt by name.
+void registerPipelines();
+
+} // namespace fovea
+
+#endif // FOVEA_PIPELINES_PIPELINES_H

@@ -1,0 +1,45 @@
+//===- Attend.h - Softmax attention over a key set --------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_REFERENCE_ATTEND_H
+#define FOVEA_REFERENCE_ATTEND_H
+
+#include "fovea/Reference/Array.h"
+#include "fovea/Reference/ComputeOptions.h"
+#include "fovea/Reference/KeySet.h"
+#include "fovea/Reference/Sequences.h"
+
+namespace fovea::reference {
+
+struct AttendOperands {
+  const Array &query; ///< [T, Hq, Dk]
+  const Array &key;   ///< [Tk, Hkv, Dk], Hkv divides Hq
+  const Array &value; ///< [Tk, Hkv, Dv]
+  /// [T, Hkv, n], or null if the key set takes none.
+  const IndexArray *indices = nullptr;
+};
+
+struct AttendResult {
+  Array output; ///< [T, Hq, Dv]
+  Array lse;    ///< [T, Hq], natural log of the sum of exponentials
+};
+
+/// The usual scale of scores, Dk^-1/2.
+double getDefaultScale(int64_t keyDim);
+
+/// out[t,h] = sum_u softmax_u(scale * q[t,h].k[u,g]) v[u,g] over the keys u
+/// that `keySet` contains, g = h / (Hq / Hkv): each branch of Eq 5.
+///
+/// An empty set, and a token of no sequence, has output 0 and lse -inf. A key
+/// outside the set contributes nothing, even if it holds NaN; a non-finite key
+/// or value inside propagates. An error names the operand whose shape does not
+/// fit.
+llvm::Expected<AttendResult> attend(const AttendOperands &operands,
+                                    const KeySet &keySet,
+                                    const Sequences &sequences, double scale,
+                                    const ComputeOptions &options = {});
+
+} // namespace fovea::reference
+
+#endif // FOVEA_REFERENCE_ATTEND_H

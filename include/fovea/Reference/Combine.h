@@ -1,0 +1,27 @@
+//===- Combine.h - The gated sum of branches --------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_REFERENCE_COMBINE_H
+#define FOVEA_REFERENCE_COMBINE_H
+
+#include "fovea/Reference/Array.h"
+#include "fovea/Reference/ComputeOptions.h"
+
+namespace fovea::reference {
+
+enum class GateKind {
+  Logits, ///< the gate is sigmoid(x)
+  Values  ///< the gate is x, in [0, 1]
+};
+
+/// out[t,h] = sum_c gate[t,h,c] * branches[c][t,h] (Eq 5). `gates` is
+/// [T, Hq, C]; each of the C branches and the result are [T, Hq, Dv]. An error
+/// names the branch whose shape does not fit.
+llvm::Expected<Array> combine(const Array &gates, GateKind kind,
+                              llvm::ArrayRef<const Array *> branches,
+                              const ComputeOptions &options = {});
+
+} // namespace fovea::reference
+
+#endif // FOVEA_REFERENCE_COMBINE_H

@@ -1,0 +1,81 @@
+//===- Evaluate.h - An attn function on arrays ------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Runs a function of attn operations through the reference: each op is one call
+// of its loops on doubles, and each result is rounded once, to the element type
+// of its tensor. Key sets enter through `contains` alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_REFERENCE_EVALUATE_H
+#define FOVEA_REFERENCE_EVALUATE_H
+
+#include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Reference/Array.h"
+#include "fovea/Reference/KeySet.h"
+#include "fovea/Support/ElementType.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <deque>
+#include <optional>
+
+namespace fovea::reference {
+
+/// The element type of an array of `type`, or of its elements for a shaped
+/// type; nothing for a type that arrays do not hold.
+std::optional<ElementType> getElementType(mlir::Type type);
+
+/// The reference's view of a key-set attribute.
+KeySet makeKeySet(attn::KeySetInterface keys);
+
+/// An exact copy of indices as values, and back; -1 stays -1.
+Array toArray(const IndexArray &indices);
+IndexArray toIndices(const Array &array);
+
+struct EvaluateOptions {
+  /// One flag per packed token; rows of the others are not computed. Empty:
+  /// every token. See ComputeOptions.
+  std::vector<bool> tokens;
+
+  /// Also round inside each op, to its result's element type: the naive
+  /// computation in that type, whose error is the yardstick of a kernel's.
+  bool roundIntermediates = false;
+
+  /// Leave values that are only returned as they were computed, in double.
+  bool exactResults = false;
+
+  /// Values that users of an op's result see instead of what it computed: a
+  /// kernel's own block choice, say. The arrays outlive the evaluation.
+  llvm::DenseMap<mlir::Value, const Array *> given =
+      llvm::DenseMap<mlir::Value, const Array *>();
+};
+
+class EvaluationResult {
+public:
+  /// What the op that defines `value` computed; null if it was not evaluated.
+  const Array *lookup(mlir::Value value) const {
+    return computed.lookup(value);
+  }
+
+  /// The function's results, in order.
+  std::vector<const Array *> results;
+
+private:
+  friend class Evaluator;
+  std::deque<Array> storage; ///< a deque: arrays stay where they are
+  llvm::DenseMap<mlir::Value, const Array *> computed;
+};
+
+/// Evaluates `function`, whose body is attn operations and one func.return, on
+/// one array per argument. An error says which input or op does not fit: a
+/// wrong shape, malformed cu_seqlens, or an operation without a reference.
+llvm::Expected<EvaluationResult> evaluate(mlir::func::FuncOp function,
+                                          llvm::ArrayRef<Array> inputs,
+                                          const EvaluateOptions &options = {});
+
+} // namespace fovea::reference
+
+#endif // FOVEA_REFERENCE_EVALUATE_H

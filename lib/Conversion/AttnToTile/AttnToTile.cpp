@@ -1,0 +1,345 @@
+//===- AttnToTile.cpp - attn functions to launch programs -----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The host side of the conversion: a function over tensors becomes one over memrefs
+// whose body is a launch program. What a kernel computes is in Kernel.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Conversion/Passes.h"
+
+#include "Kernel.h"
+#include "fovea/Tuning/Schedule.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace fovea {
+#define GEN_PASS_DEF_CONVERTATTNTOTILEPASS
+#include "fovea/Conversion/Passes.h.inc"
+} // namespace fovea
+
+using namespace mlir;
+using namespace fovea;
+
+static MemRefType viewType(Type tensor) {
+  auto type = cast<RankedTensorType>(tensor);
+  return MemRefType::get(type.getShape(), type.getElementType());
+}
+
+namespace {
+
+/// Converts one function.
+class HostBuilder {
+public:
+  HostBuilder(func::FuncOp source, SymbolTable &symbols)
+      : source(source), symbols(symbols), b(source.getLoc(), source.getContext()) {}
+
+  LogicalResult convert();
+
+private:
+  LogicalResult verifySource();
+  void createFunction();
+  void emitStatusCheck();
+  LogicalResult convertOp(Operation *op);
+  void allocate(const KernelOps &kernel, Value result);
+  SmallVector<Value> allocateScratch(const KernelOps &kernel);
+  void launchZeroFill(Value view);
+  FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args,
+                                         ValueRange scratch);
+  void freeWorkspace();
+
+  /// Rows of the packed tensor that the root's first operation reads.
+  Value rowsOf(const KernelOps &kernel) {
+    return memref::DimOp::create(
+        b, views.lookup(kernel.ops.front()->getOperand(0)), 0);
+  }
+
+  func::FuncOp source;
+  SymbolTable &symbols;
+  TileBuilder b;
+  func::FuncOp host;
+  llvm::DenseMap<Value, Value> views; ///< tensor -> memref of the host function
+  SmallVector<Value> workspace;       ///< allocated here
+};
+
+} // namespace
+
+/// What the launch program can express: attn operations over arguments, and a return
+/// of distinct results.
+LogicalResult HostBuilder::verifySource() {
+  llvm::SmallPtrSet<Value, 8> returned;
+  for (Operation &op : source.getBody().front()) {
+    if (isa<attn::AttnDialect>(op.getDialect()))
+      continue;
+    auto ret = dyn_cast<func::ReturnOp>(op);
+    if (!ret)
+      return op.emitOpError() << "expected attn operations and a return only, in a "
+                                 "function of attn operations";
+    for (Value value : ret.getOperands()) {
+      if (!value.getDefiningOp() || !returned.insert(value).second)
+        return ret.emitOpError() << "expected to return distinct results of attn "
+                                    "operations, not arguments";
+      if (value.getDefiningOp<attn::ScoreBlocksOp>())
+        return ret.emitOpError() << "expected scores to stay inside of the function: "
+                                    "return the indices of attn.select_topk instead";
+    }
+  }
+  return success();
+}
+
+/// Arguments: the inputs, then one output per result.
+void HostBuilder::createFunction() {
+  SmallVector<Type> types;
+  for (Type type : source.getArgumentTypes())
+    types.push_back(viewType(type));
+  for (Type type : source.getResultTypes())
+    types.push_back(viewType(type));
+  b.setInsertionPoint(source);
+  host = func::FuncOp::create(b, source.getName(),
+                              b.getFunctionType(types, b.getI32Type()));
+  host->setAttr("tile.entry", b.getUnitAttr());
+  Block *entry = host.addEntryBlock();
+  unsigned numInputs = source.getNumArguments();
+  for (unsigned i = 0; i < numInputs; ++i) {
+    if (Attribute name = source.getArgAttr(i, "attn.name"))
+      host.setArgAttr(i, "tile.name", name);
+    views[source.getArgument(i)] = entry->getArgument(i);
+  }
+  Operation *ret = source.getBody().front().getTerminator();
+  for (unsigned i = 0; i < source.getNumResults(); ++i) {
+    if (Attribute name = source.getResultAttr(i, "attn.name"))
+      host.setArgAttr(numInputs + i, "tile.name", name);
+    host.setArgAttr(numInputs + i, "tile.output", b.getUnitAttr());
+    views[ret->getOperand(i)] = entry->getArgument(numInputs + i);
+  }
+  b.setInsertionPointToStart(entry);
+}
+
+/// Status 0 guards the launches. Every cu_seqlens is checked; a compressed set's row
+/// count differs from T, so the tokens come from an operation's own rows.
+void HostBuilder::emitStatusCheck() {
+  Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
+  llvm::SmallPtrSet<Value, 4> checked;
+  source.walk([&](Operation *op) {
+    Value cu, packed = op->getNumOperands() ? op->getOperand(0) : Value();
+    if (auto attend = dyn_cast<attn::AttendOp>(op))
+      cu = attend.getCuSeqlens();
+    else if (auto compress = dyn_cast<attn::CompressOp>(op))
+      cu = compress.getCuSeqlens();
+    else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
+      cu = scores.getCuSeqlens();
+    else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
+      cu = topk.getCuSeqlens();
+    if (!cu || !views.count(cu) || !views.count(packed) || !checked.insert(cu).second)
+      return;
+    Value tokens = memref::DimOp::create(b, views.lookup(packed), 0);
+    Value result = tile::CheckSequencesOp::create(b, b.getI32Type(), views.lookup(cu),
+                                                  tokens);
+    status = b.createOrFold<arith::OrIOp>(status, result);
+  });
+  Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
+  Value ok = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, status, zero);
+  auto guard = scf::IfOp::create(b, ok);
+  func::ReturnOp::create(b, status);
+  b.setInsertionPointToStart(guard.thenBlock());
+}
+
+/// Workspace for an intermediate: its rows follow from what the host knows.
+void HostBuilder::allocate(const KernelOps &kernel, Value result) {
+  MemRefType type = viewType(result.getType());
+  SmallVector<Value> sizes;
+  Value rows = rowsOf(kernel);
+  if (type.isDynamicDim(0)) {
+    if (auto compress = result.getDefiningOp<attn::CompressOp>())
+      sizes.push_back(b.div(rows, compress.getWindows().getStride()));
+    else
+      sizes.push_back(rows);
+  }
+  if (auto scores = result.getDefiningOp<attn::ScoreBlocksOp>()) {
+    // Whole steps of blocks are written: round the matrix up to them.
+    int64_t block = scores.getBlocks().getBlock();
+    int64_t step = tuning::getSchedule(scores)->getKeys() *
+                   scores.getWindows().getStride() / block;
+    sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(rows, block), step), step));
+  }
+  Value memref = memref::AllocOp::create(b, type, sizes, b.getI64IntegerAttr(64));
+  workspace.push_back(memref);
+  views[result] = memref;
+}
+
+SmallVector<Value> HostBuilder::allocateScratch(const KernelOps &kernel) {
+  SmallVector<Value> scratch;
+  for (MemRefType type : getScratchTypes(kernel)) {
+    Value rows = rowsOf(kernel);
+    scratch.push_back(
+        memref::AllocOp::create(b, type, rows, b.getI64IntegerAttr(64)));
+    workspace.push_back(scratch.back());
+  }
+  return scratch;
+}
+
+static StringRef kernelLabel(Operation *root) {
+  Operation *op = root;
+  if (auto group = dyn_cast<attn::GroupOp>(root))
+    op = &*std::prev(group.getBody().front().without_terminator().end());
+  return op->getName().stripDialect();
+}
+
+/// A kernel of this function that computes the same as `kernel`: K and V of one shape
+/// are compressed by one kernel, launched twice.
+static tile::KernelOp findTwin(tile::KernelOp kernel) {
+  for (auto other : kernel->getParentOp()->getRegion(0).getOps<tile::KernelOp>())
+    if (other != kernel && other.getFunctionType() == kernel.getFunctionType() &&
+        OperationEquivalence::isRegionEquivalentTo(
+            &other.getBody(), &kernel.getBody(),
+            OperationEquivalence::IgnoreLocations))
+      return other;
+  return {};
+}
+
+FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
+                                                    ValueRange args,
+                                                    ValueRange scratch) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointAfter(host);
+  std::string name = (source.getName() + "_" + kernelLabel(kernel.root)).str();
+  auto op = tile::KernelOp::create(b, kernel.root->getLoc(), name, args.getTypes());
+  op.setPrivate();
+  symbols.insert(op); // makes the name unique
+  llvm::DenseMap<Value, Value> kernelViews;
+  Block &body = op.getBody().front();
+  for (auto [i, value] : llvm::enumerate(kernel.inputs))
+    kernelViews[value] = body.getArgument(i);
+  for (auto [i, value] : llvm::enumerate(kernel.outputs))
+    kernelViews[value] = body.getArgument(kernel.inputs.size() + i);
+  b.setInsertionPointToStart(&body);
+  tile::ReturnOp::create(b);
+  b.setInsertionPointToStart(&body);
+  TileBuilder inside(kernel.root->getLoc(), b);
+  auto viewOf = [&](Value tensor) { return kernelViews.lookup(tensor); };
+  if (failed(emitKernelBody(inside, kernel, viewOf,
+                            body.getArguments().take_back(scratch.size()))))
+    return failure();
+  op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
+  if (tile::KernelOp twin = findTwin(op)) {
+    symbols.erase(op);
+    return twin;
+  }
+  return op;
+}
+
+/// Compressed rows between two sequences' windows are nobody's; a caller sees 0 there.
+void HostBuilder::launchZeroFill(Value view) {
+  constexpr int64_t kRows = 16;
+  auto type = cast<MemRefType>(view.getType());
+  Value rows = memref::DimOp::create(b, view, 0);
+  tile::KernelOp kernel;
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointAfter(host);
+    kernel = tile::KernelOp::create(b, (source.getName() + "_zero_fill").str(),
+                                    TypeRange{type, b.getIndexType()});
+    kernel.setPrivate();
+    symbols.insert(kernel);
+    Block &body = kernel.getBody().front();
+    b.setInsertionPointToStart(&body);
+    Value first = b.mul(tile::ProgramIdOp::create(b, 0), kRows);
+    Value head = tile::ProgramIdOp::create(b, 1), zero = b.index(0);
+    int64_t dim = type.getDimSize(2);
+    b.store(b.constantTile({kRows, dim}, 0), body.getArgument(0), {first, head, zero},
+            {kRows, 1, dim}, b.sub(body.getArgument(1), first));
+    tile::ReturnOp::create(b);
+  }
+  tile::LaunchOp::create(b, kernel.getSymName(),
+                         ValueRange{b.ceilDiv(rows, kRows), b.index(type.getDimSize(1))},
+                         ValueRange{view, rows});
+}
+
+LogicalResult HostBuilder::convertOp(Operation *op) {
+  KernelOps kernel = KernelOps::of(op);
+  if (kernel.outputs.empty())
+    return success(); // nothing reads it
+  if (failed(tuning::getSchedule(kernel.ops.front())))
+    return failure();
+  for (Value result : kernel.leaving)
+    if (views.count(result)) {
+      if (isa<attn::CompressOp>(op))
+        launchZeroFill(views.lookup(result));
+    } else {
+      Value inner = kernel.outputs[std::distance(
+          kernel.leaving.begin(), llvm::find(kernel.leaving, result))];
+      allocate(kernel, inner);
+      views[result] = views.lookup(inner);
+    }
+  SmallVector<Value> args, scratch = allocateScratch(kernel);
+  for (Value input : kernel.inputs)
+    args.push_back(views.lookup(input));
+  for (Value result : kernel.leaving)
+    args.push_back(views.lookup(result));
+  args.append(scratch);
+  FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args, scratch);
+  if (failed(kernelOp))
+    return failure();
+  FailureOr<SmallVector<Value>> grid =
+      emitGrid(b, kernel, [&](Value tensor) { return views.lookup(tensor); });
+  if (failed(grid))
+    return failure();
+  tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), *grid, args);
+  return success();
+}
+
+/// Every intermediate dies right behind its last launch.
+void HostBuilder::freeWorkspace() {
+  for (Value memref : workspace) {
+    Operation *last = nullptr;
+    for (Operation *user : memref.getUsers())
+      if (!last || last->isBeforeInBlock(user))
+        last = user;
+    b.setInsertionPointAfter(last);
+    memref::DeallocOp::create(b, memref);
+  }
+}
+
+LogicalResult HostBuilder::convert() {
+  if (failed(verifySource()))
+    return failure();
+  createFunction();
+  emitStatusCheck();
+  for (Operation &op : source.getBody().front().without_terminator())
+    if (failed(convertOp(&op)))
+      return failure();
+  freeWorkspace();
+  return success();
+}
+
+namespace {
+struct ConvertAttnToTile final
+    : fovea::impl::ConvertAttnToTilePassBase<ConvertAttnToTile> {
+  using ConvertAttnToTilePassBase::ConvertAttnToTilePassBase;
+
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (attn::SpecOp spec : getOperation().getOps<attn::SpecOp>()) {
+      spec.emitOpError() << "expected specs to be expanded: run attn-expand-spec first";
+      return signalPassFailure();
+    }
+    for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
+      bool hasAttn = false;
+      function.walk([&](Operation *op) {
+        hasAttn |= isa_and_nonnull<attn::AttnDialect>(op->getDialect());
+      });
+      if (!hasAttn)
+        continue;
+      if (failed(HostBuilder(function, symbols).convert()))
+        return signalPassFailure();
+      function.erase();
+    }
+  }
+};
+} // namespace

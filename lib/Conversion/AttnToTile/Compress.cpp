@@ -1,0 +1,178 @@
+//===- Compress.cpp - windows of tokens to compressed rows ----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// All phi share one loop over the l rows of a window; a tile's rows are windows, so
+// row r of every window is one strided load. What differs is what a row adds to.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Compress.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace fovea;
+
+namespace {
+
+/// Emits phi for one tile of windows.
+class PhiEmitter {
+public:
+  PhiEmitter(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
+             const CompressInputs &inputs)
+      : b(b), tile(tile), op(op), inputs(inputs),
+        dim(cast<MemRefType>(inputs.input.getType()).getShape().back()) {}
+
+  Value emit() {
+    switch (op.getPhi().getKind()) {
+    case attn::PhiKind::Mean:
+      return emitMean();
+    case attn::PhiKind::Weighted:
+      return emitSum([&](Value r, Value y) { return b.mulf(y, splatParam(0, r, y)); });
+    case attn::PhiKind::Gated:
+      return emitGated();
+    case attn::PhiKind::Linear:
+      return emitDots(dim, [&](Value r) {
+        return b.load(inputs.params[0], {tile.kvHead, r, b.index(0), b.index(0)},
+                      {1, 1, dim, dim});
+      });
+    case attn::PhiKind::Mlp:
+      return emitMlp();
+    }
+    llvm_unreachable("every kind is covered");
+  }
+
+private:
+  using Carried = SmallVector<Value>;
+
+  /// The loop over the rows of a window.
+  Carried forRows(ValueRange inits,
+                  function_ref<Carried(Value r, Value y, ValueRange carried)> body) {
+    auto loop = scf::ForOp::create(b, b.index(0), b.index(op.getWindows().getBlock()),
+                                   b.index(1), inits);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value r = loop.getInductionVar();
+    scf::YieldOp::create(b, body(r, loadRow(r), loop.getRegionIterArgs()));
+    return llvm::to_vector_of<Value>(loop.getResults());
+  }
+
+  /// Row r of every window, in f32, with its position added.
+  Value loadRow(Value r) {
+    Value y = b.toF32(b.load(inputs.input,
+                             {b.add(tile.firstRow, r), tile.kvHead, b.index(0)},
+                             {tile.windows, 1, dim}, tile.count, /*rank=*/2,
+                             op.getWindows().getStride()));
+    if (!inputs.positions)
+      return y;
+    Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, b.index(0)},
+                                    {1, 1, dim}, {}, /*rank=*/1));
+    return b.addf(y, b.alongColumns(position, tile.windows));
+  }
+
+  /// Scalar parameter i at [kvHead, r], in every element of a tile like `model`.
+  Value splatParam(unsigned i, Value r, Value model) {
+    Value scalar = memref::LoadOp::create(b, inputs.params[i],
+                                          ValueRange{tile.kvHead, r});
+    if (!scalar.getType().isF32())
+      scalar = arith::ExtFOp::create(b, b.getF32Type(), scalar);
+    return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
+  }
+
+  /// Parameter i at [kvHead, :], along the columns of [windows, size].
+  Value rowParam(unsigned i, int64_t size) {
+    Value row = b.toF32(b.load(inputs.params[i], {tile.kvHead, b.index(0)}, {1, size},
+                               {}, /*rank=*/1));
+    return b.alongColumns(row, tile.windows);
+  }
+
+  Value emitSum(function_ref<Value(Value r, Value y)> term) {
+    Value zero = b.constantTile({tile.windows, dim}, 0);
+    return forRows(zero, [&](Value r, Value y, ValueRange carried) {
+      return Carried{b.addf(carried[0], term(r, y))};
+    })[0];
+  }
+
+  Value emitMean() {
+    Value sum = emitSum([](Value, Value y) { return y; });
+    return b.mulf(sum, b.constantLike(sum, 1.0 / op.getWindows().getBlock()));
+  }
+
+  /// Softmax over the window's rows, online; every window has rows, so the sum is > 0.
+  Value emitGated() {
+    Value u = rowParam(0, dim);
+    Carried inits{b.constantTile({tile.windows, dim}, 0), b.minusInfinity({tile.windows}),
+                  b.constantTile({tile.windows}, 0)};
+    Carried result = forRows(inits, [&](Value r, Value y, ValueRange carried) {
+      Value dot = b.reduce(tile::ReduceKind::Add, b.mulf(y, u), 1);
+      Value logit = b.addf(dot, splatParam(1, r, dot));
+      Value max = arith::MaxNumFOp::create(b, carried[1], logit);
+      Value p = math::ExpOp::create(b, b.subf(logit, max));
+      Value alpha = math::ExpOp::create(b, b.subf(carried[1], max));
+      Value sum = b.addf(b.mulf(carried[2], alpha), p);
+      Value acc = b.addf(b.mulf(carried[0], b.alongRows(alpha, dim)),
+                         b.mulf(y, b.alongRows(p, dim)));
+      return Carried{acc, max, sum};
+    });
+    return arith::DivFOp::create(b, result[0], b.alongRows(result[2], dim));
+  }
+
+  /// sum_r y_r * matrix(r), each matrix [D, columns].
+  Value emitDots(int64_t columns, function_ref<Value(Value r)> matrix) {
+    Value zero = b.constantTile({tile.windows, columns}, 0);
+    return forRows(zero, [&](Value r, Value y, ValueRange carried) {
+      return Carried{tile::DotOp::create(b, y, matrix(r), carried[0],
+                                         /*transposeRhs=*/false)};
+    })[0];
+  }
+
+  Value emitMlp() {
+    int64_t hidden = op.getPhi().getHidden();
+    Value h = emitDots(hidden, [&](Value r) {
+      return b.load(inputs.params[0], {tile.kvHead, b.mul(r, dim), b.index(0)},
+                    {1, dim, hidden});
+    });
+    Value activated = emitActivation(b.addf(h, rowParam(1, hidden)));
+    Value b2 = b.load(inputs.params[2], {tile.kvHead, b.index(0), b.index(0)},
+                      {1, hidden, dim});
+    return tile::DotOp::create(b, activated, b2, rowParam(3, dim),
+                               /*transposeRhs=*/false);
+  }
+
+  Value emitActivation(Value x) {
+    Value one = b.constantLike(x, 1.0);
+    switch (op.getPhi().getActivation()) {
+    case attn::Activation::Relu:
+      return arith::MaximumFOp::create(b, x, b.constantLike(x, 0.0));
+    case attn::Activation::Gelu: {
+      Value erf = math::ErfOp::create(b, b.mulf(x, b.constantLike(x, std::sqrt(0.5))));
+      return b.mulf(b.mulf(x, b.constantLike(x, 0.5)), b.addf(one, erf));
+    }
+    case attn::Activation::Silu: {
+      Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
+      return arith::DivFOp::create(b, x, b.addf(one, e));
+    }
+    }
+    llvm_unreachable("every activation is covered");
+  }
+
+  TileBuilder &b;
+  const WindowTile &tile;
+  attn::CompressOp op;
+  const CompressInputs &inputs;
+  int64_t dim;
+};
+
+} // namespace
+
+Value fovea::emitCompress(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
+                          const CompressInputs &inputs) {
+  return PhiEmitter(b, tile, op, inputs).emit();
+}

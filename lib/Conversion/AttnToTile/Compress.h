@@ -1,0 +1,36 @@
+//===- Compress.h - windows of tokens to compressed rows --------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_COMPRESS_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_COMPRESS_H
+
+#include "TileBuilder.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
+namespace fovea {
+
+/// Some consecutive windows of one sequence and one KV head: the rows of a tile.
+struct WindowTile {
+  int64_t windows;      ///< static: windows per tile
+  mlir::Value firstRow; ///< row of the first window's first token
+  mlir::Value count;    ///< windows that exist
+  mlir::Value kvHead;
+};
+
+/// Views of a compress: input [T, Hkv, D], phi's parameters, positions [Hkv, l, D] or
+/// null.
+struct CompressInputs {
+  mlir::Value input;
+  llvm::SmallVector<mlir::Value> params;
+  mlir::Value positions;
+};
+
+/// phi of each window: a tile [windows, D] of f32.
+mlir::Value emitCompress(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
+                         const CompressInputs &inputs);
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_COMPRESS_H

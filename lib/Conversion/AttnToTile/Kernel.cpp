@@ -1,0 +1,392 @@
+//===- Kernel.cpp - one kernel of an operation or a group -----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Three shapes of kernels: windows as rows (compress), query rows of one sequence
+// (everything that reads keys or blocks), and rows regardless of sequences (a combine
+// that stands alone). Within one, operations are emitted in order; a value that another
+// operation of the kernel reads stays a tile, one that leaves is stored.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernel.h"
+
+#include "Attend.h"
+#include "Compress.h"
+#include "Select.h"
+#include "fovea/Tuning/Schedule.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace fovea;
+
+KernelOps KernelOps::of(Operation *root) {
+  KernelOps kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults())};
+  if (auto group = dyn_cast<attn::GroupOp>(root)) {
+    for (Operation &op : group.getBody().front().without_terminator())
+      kernel.ops.push_back(&op);
+    kernel.outputs =
+        llvm::to_vector_of<Value>(group.getBody().front().getTerminator()->getOperands());
+  } else {
+    kernel.ops.push_back(root);
+    kernel.outputs = kernel.leaving;
+  }
+  llvm::SetVector<Value> inputs;
+  for (Operation *op : kernel.ops)
+    for (Value operand : op->getOperands())
+      if (!llvm::is_contained(kernel.ops, operand.getDefiningOp()))
+        inputs.insert(operand);
+  kernel.inputs = inputs.takeVector();
+  // An unread lse is not stored.
+  for (size_t i = kernel.outputs.size(); i-- > 0;)
+    if (kernel.leaving[i].use_empty()) {
+      kernel.leaving.erase(kernel.leaving.begin() + i);
+      kernel.outputs.erase(kernel.outputs.begin() + i);
+    }
+  return kernel;
+}
+
+namespace {
+
+/// How the kernel's grid is made.
+enum class KernelShape { Windows, Queries, Rows };
+
+struct KernelPlan {
+  KernelShape shape;
+  int64_t tokens = 1;  ///< tokens or windows per tile
+  int64_t group = 1;   ///< heads per KV head
+  int64_t kvHeads = 1; ///< second grid dim
+  bool keyOuter = false;
+  Value cu; ///< the tensor, null for Rows
+};
+
+int64_t headsOf(Value packed) {
+  return cast<RankedTensorType>(packed.getType()).getDimSize(1);
+}
+
+/// Reads heads off the operation that has them; operations of one group agree.
+FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
+  KernelPlan plan{KernelShape::Rows, 1, 1, 1, false, {}};
+  FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(kernel.ops.front());
+  if (failed(schedule))
+    return failure();
+  plan.tokens = schedule->getTokens();
+  auto setQueries = [&](int64_t heads, int64_t kvHeads, Value cu) -> LogicalResult {
+    if (plan.shape == KernelShape::Queries &&
+        (plan.group != heads / kvHeads || plan.kvHeads != kvHeads || plan.cu != cu))
+      return kernel.root->emitOpError() << "expected operations over the same heads and "
+                                           "sequences in one group";
+    plan.shape = KernelShape::Queries;
+    plan.group = heads / kvHeads;
+    plan.kvHeads = kvHeads;
+    plan.cu = cu;
+    return success();
+  };
+  for (Operation *op : kernel.ops) {
+    LogicalResult fits = success();
+    if (auto compress = dyn_cast<attn::CompressOp>(op))
+      plan = {KernelShape::Windows, plan.tokens, 1, headsOf(compress.getInput()), false,
+              compress.getCuSeqlens()};
+    else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
+      plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
+      fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
+                        attend.getCuSeqlens());
+    } else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
+      fits = setQueries(headsOf(scores.getQ()), headsOf(scores.getKc()),
+                        scores.getCuSeqlens());
+    else if (auto topk = dyn_cast<attn::SelectTopkOp>(op)) {
+      if (plan.shape != KernelShape::Queries)
+        fits = setQueries(headsOf(topk.getScores()), headsOf(topk.getScores()),
+                          topk.getCuSeqlens());
+    } else if (auto combine = dyn_cast<attn::CombineOp>(op)) {
+      if (plan.shape != KernelShape::Queries)
+        plan.group = headsOf(combine.getOut());
+    }
+    if (failed(fits))
+      return failure();
+  }
+  return plan;
+}
+
+/// Emits the operations of one kernel on one tile.
+class BodyEmitter {
+public:
+  BodyEmitter(TileBuilder &b, const KernelOps &kernel, const KernelPlan &plan,
+              ViewOf viewOf, ValueRange scratch)
+      : b(b), kernel(kernel), plan(plan), viewOf(viewOf), scratch(scratch) {}
+
+  LogicalResult emit() {
+    switch (plan.shape) {
+    case KernelShape::Windows:
+      emitWindows(cast<attn::CompressOp>(kernel.ops.front()));
+      return success();
+    case KernelShape::Rows:
+      return emitRows();
+    case KernelShape::Queries:
+      return plan.keyOuter ? emitKeyOuter(cast<attn::AttendOp>(kernel.ops.front()))
+                           : emitQueries();
+    }
+    llvm_unreachable("every shape is covered");
+  }
+
+private:
+  Value programId(int64_t axis) { return tile::ProgramIdOp::create(b, axis); }
+
+  /// Runs `body` where `condition` holds.
+  void emitIf(Value condition, function_ref<void()> body) {
+    auto branch = scf::IfOp::create(b, condition);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    body();
+  }
+
+  tile::LocateOp locate(int64_t step) {
+    Type index = b.getIndexType();
+    return tile::LocateOp::create(b, index, index, index, index, programId(0),
+                                  viewOf(plan.cu), step);
+  }
+
+  void emitWindows(attn::CompressOp op) {
+    int64_t stride = op.getWindows().getStride();
+    auto place = locate(plan.tokens * stride);
+    Value firstWindow = b.div(place.getFirst(), stride);
+    Value count = b.sub(op.getWindows().emitNumKeys(b, place.getLength()), firstWindow);
+    emitIf(b.less(b.index(0), count), [&] {
+      WindowTile tile{plan.tokens, b.add(place.getBase(), place.getFirst()), count,
+                      programId(1)};
+      CompressInputs inputs{viewOf(op.getInput()), {}, {}};
+      for (Value param : op.getParams())
+        inputs.params.push_back(viewOf(param));
+      if (op.getPositions())
+        inputs.positions = viewOf(op.getPositions());
+      Value out = emitCompress(b, tile, op, inputs);
+      int64_t dim = TileBuilder::typeOf(out).getDimSize(1);
+      Value row = b.add(b.div(place.getBase(), stride), firstWindow);
+      b.store(out, viewOf(op.getOutput()), {row, tile.kvHead, b.index(0)},
+              {plan.tokens, 1, dim}, count);
+    });
+  }
+
+  LogicalResult emitRows() {
+    auto combine = dyn_cast<attn::CombineOp>(kernel.ops.front());
+    if (!combine || kernel.ops.size() != 1)
+      return kernel.root->emitOpError() << "expected operations that one kernel can "
+                                           "compute together";
+    Value rows = memref::DimOp::create(b, viewOf(combine.getGates()), 0);
+    Value first = b.mul(programId(0), plan.tokens);
+    return emitQueryOps(
+        QueryTile::at(b, plan.tokens, plan.group, b.index(0), rows, first, b.index(0)));
+  }
+
+  LogicalResult emitQueries() {
+    auto place = locate(plan.tokens);
+    LogicalResult result = success();
+    emitIf(b.less(place.getFirst(), place.getLength()), [&] {
+      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, place.getBase(),
+                                          place.getLength(), place.getFirst(),
+                                          programId(1)));
+    });
+    return result;
+  }
+
+  LogicalResult emitQueryOps(const QueryTile &tile) {
+    for (Operation *op : kernel.ops) {
+      LogicalResult result = success();
+      if (auto attend = dyn_cast<attn::AttendOp>(op))
+        result = emitAttendOp(tile, attend);
+      else if (auto combine = dyn_cast<attn::CombineOp>(op))
+        emitCombineOp(tile, combine);
+      else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
+        result = emitTopkOp(tile, topk);
+      else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
+        result = emitScoresOp(tile, scores);
+      else
+        result = op->emitOpError() << "expected attend, score_blocks, select_topk or "
+                                      "combine in a kernel of query rows";
+      if (failed(result))
+        return failure();
+    }
+    return success();
+  }
+
+  bool leaves(Value value) { return llvm::is_contained(kernel.outputs, value); }
+
+  /// Tiles of packed rows that this kernel has, loaded once.
+  Value packedTile(const QueryTile &tile, Value value) {
+    Value &entry = tiles[value];
+    if (!entry)
+      entry = tile.loadPacked(b, viewOf(value));
+    return entry;
+  }
+
+  FailureOr<AttendInputs> attendInputs(attn::AttendOp op) {
+    FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    Value indices = op.getIndices() ? viewOf(op.getIndices()) : Value();
+    return AttendInputs{viewOf(op.getK()), viewOf(op.getV()),
+                        indices,           op.getKeys(),
+                        op.getScaleOrDefault(), schedule->getKeys()};
+  }
+
+  void storeAttend(const QueryTile &tile, attn::AttendOp op, const AttendResult &result) {
+    if (leaves(op.getOut()))
+      tile.storePacked(b, result.out, viewOf(op.getOut()));
+    if (leaves(op.getLse()))
+      tile.storeRowValues(b, result.lse, viewOf(op.getLse()));
+  }
+
+  LogicalResult emitAttendOp(const QueryTile &tile, attn::AttendOp op) {
+    FailureOr<AttendInputs> inputs = attendInputs(op);
+    if (failed(inputs))
+      return failure();
+    AttendResult result = emitAttend(b, tile, packedTile(tile, op.getQ()), *inputs);
+    storeAttend(tile, op, result);
+    tiles[op.getOut()] = result.out;
+    return success();
+  }
+
+  LogicalResult emitKeyOuter(attn::AttendOp op) {
+    FailureOr<AttendInputs> inputs = attendInputs(op);
+    if (failed(inputs))
+      return failure();
+    Value sequence = programId(0);
+    auto offset = [&](Value i) -> Value {
+      Value value = memref::LoadOp::create(b, viewOf(plan.cu), ValueRange{i});
+      return arith::IndexCastOp::create(b, b.getIndexType(), value);
+    };
+    Value base = offset(sequence);
+    Value length = b.sub(offset(b.add(sequence, b.index(1))), base);
+    QueryTile tile{plan.tokens, plan.group, base, length, {}, {}, {}, {},
+                   programId(1), {}};
+    emitAttendKeyOuter(b, tile, viewOf(op.getQ()), *inputs,
+                       {scratch[0], scratch[1], scratch[2]},
+                       [&](const QueryTile &rows, const AttendResult &result) {
+                         storeAttend(rows, op, result);
+                       });
+    return success();
+  }
+
+  void emitCombineOp(const QueryTile &tile, attn::CombineOp op) {
+    int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
+    Value out;
+    for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
+      Value gate = b.toF32(
+          b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
+                 {tile.tokens, tile.group, 1}, tile.count, /*rank=*/1));
+      if (op.getMode() == attn::GateMode::Logits) {
+        Value one = b.constantLike(gate, 1.0);
+        Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));
+        gate = arith::DivFOp::create(b, one, b.addf(one, e));
+      }
+      Value term = b.mulf(b.toF32(packedTile(tile, branch)), b.alongRows(gate, dv));
+      out = out ? b.addf(out, term) : term;
+    }
+    tiles[op.getOut()] = out;
+    if (leaves(op.getOut()))
+      tile.storePacked(b, out, viewOf(op.getOut()));
+  }
+
+  FailureOr<ScoreInputs> scoreInputs(attn::ScoreBlocksOp op) {
+    FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    return ScoreInputs{viewOf(op.getKc()),     viewOf(op.getLse()),
+                       op.getWindows(),        int64_t(op.getBlocks().getBlock()),
+                       op.getScaleOrDefault(), schedule->getKeys()};
+  }
+
+  /// A matrix that leaves is written here; one that only a top-k of this kernel reads
+  /// is streamed where it is read.
+  LogicalResult emitScoresOp(const QueryTile &tile, attn::ScoreBlocksOp op) {
+    if (!leaves(op.getScores()))
+      return success();
+    FailureOr<ScoreInputs> inputs = scoreInputs(op);
+    if (failed(inputs))
+      return failure();
+    emitComputedScores(b, tile, packedTile(tile, op.getQ()), *inputs, {},
+                       [&](Value scores, Value firstBlock, ValueRange) {
+                         b.store(scores, viewOf(op.getScores()),
+                                 {tile.row, tile.kvHead, firstBlock},
+                                 {tile.tokens, 1, inputs->blocksPerStep()}, tile.count);
+                         return SmallVector<Value>();
+                       });
+    return success();
+  }
+
+  LogicalResult emitTopkOp(const QueryTile &tile, attn::SelectTopkOp op) {
+    SmallVector<Value> inits = emitTopkInit(b, tile, op), state;
+    auto consumer = [&](Value scores, Value firstBlock, ValueRange carried) {
+      return emitTopkStep(b, tile, op, scores, firstBlock, carried);
+    };
+    auto source = op.getScores().getDefiningOp<attn::ScoreBlocksOp>();
+    if (source && llvm::is_contained(kernel.ops, source.getOperation())) {
+      FailureOr<ScoreInputs> inputs = scoreInputs(source);
+      if (failed(inputs))
+        return failure();
+      state = emitComputedScores(b, tile, packedTile(tile, source.getQ()), *inputs, inits,
+                                 consumer);
+    } else {
+      state = emitStoredScores(b, tile, viewOf(op.getScores()), op.getBlocks().getBlock(),
+                               inits, consumer);
+    }
+    Value sorted = tile::TopkIndicesOp::create(b, state[1].getType(), state[1]);
+    if (leaves(op.getIndices()))
+      tile.storePerToken(b, sorted, viewOf(op.getIndices()));
+    return success();
+  }
+
+  TileBuilder &b;
+  const KernelOps &kernel;
+  const KernelPlan &plan;
+  ViewOf viewOf;
+  ValueRange scratch;
+  llvm::DenseMap<Value, Value> tiles;
+};
+
+} // namespace
+
+SmallVector<MemRefType> fovea::getScratchTypes(const KernelOps &kernel) {
+  auto attend = dyn_cast<attn::AttendOp>(kernel.root);
+  if (!attend)
+    return {};
+  FailureOr<KernelPlan> plan = planKernel(kernel);
+  if (failed(plan) || !plan->keyOuter)
+    return {};
+  Type f32 = Float32Type::get(kernel.root->getContext());
+  auto out = cast<RankedTensorType>(attend.getOut().getType());
+  int64_t heads = out.getDimSize(1), any = ShapedType::kDynamic;
+  auto row = MemRefType::get({any, heads}, f32);
+  return {MemRefType::get({any, heads, out.getDimSize(2)}, f32), row, row};
+}
+
+FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &kernel,
+                                              ViewOf viewOf) {
+  FailureOr<KernelPlan> plan = planKernel(kernel);
+  if (failed(plan))
+    return failure();
+  Value rows = memref::DimOp::create(b, viewOf(kernel.ops.front()->getOperand(0)), 0);
+  Value heads = b.index(plan->kvHeads);
+  if (plan->shape == KernelShape::Rows)
+    return SmallVector<Value>{b.ceilDiv(rows, plan->tokens), heads};
+  Value offsets = memref::DimOp::create(b, viewOf(plan->cu), 0);
+  Value sequences = b.sub(offsets, b.index(1));
+  if (plan->keyOuter)
+    return SmallVector<Value>{sequences, heads};
+  int64_t step = plan->tokens;
+  if (auto compress = dyn_cast<attn::CompressOp>(kernel.ops.front()))
+    step *= compress.getWindows().getStride();
+  return SmallVector<Value>{b.add(b.div(rows, step), sequences), heads};
+}
+
+LogicalResult fovea::emitKernelBody(TileBuilder &b, const KernelOps &kernel,
+                                    ViewOf viewOf, ValueRange scratch) {
+  FailureOr<KernelPlan> plan = planKernel(kernel);
+  if (failed(plan))
+    return failure();
+  return BodyEmitter(b, kernel, *plan, viewOf, scratch).emit();
+}

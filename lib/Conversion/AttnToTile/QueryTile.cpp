@@ -1,0 +1,51 @@
+//===- QueryTile.cpp - some tokens of one sequence, one head group --------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "QueryTile.h"
+
+using namespace mlir;
+using namespace fovea;
+
+static int64_t lastDim(Value view) {
+  return cast<MemRefType>(view.getType()).getShape().back();
+}
+
+QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group, Value base,
+                        Value length, Value first, Value kvHead) {
+  QueryTile tile{tokens, group, base, length, first, {}, {}, {}, kvHead, {}};
+  tile.count = b.min(b.sub(length, first), b.index(tokens));
+  tile.last = b.sub(b.add(first, tile.count), b.index(1));
+  tile.row = b.add(base, first);
+  tile.firstHead = b.mul(kvHead, group);
+  return tile;
+}
+
+Value QueryTile::rowPositions(TileBuilder &b) const {
+  return b.positions(first, rows(), group);
+}
+Value QueryTile::tokenPositions(TileBuilder &b) const {
+  return b.positions(first, tokens);
+}
+
+Value QueryTile::loadPacked(TileBuilder &b, Value view) const {
+  return b.load(view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
+                count);
+}
+void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
+  b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
+          count);
+}
+Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
+  return b.load(view, {row, firstHead}, {tokens, group}, count, /*rank=*/1);
+}
+void QueryTile::storeRowValues(TileBuilder &b, Value values, Value view) const {
+  b.store(values, view, {row, firstHead}, {tokens, group}, count);
+}
+Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
+  return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);
+}
+void QueryTile::storePerToken(TileBuilder &b, Value tile, Value view) const {
+  b.store(tile, view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);
+}

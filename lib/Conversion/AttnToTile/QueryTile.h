@@ -1,0 +1,51 @@
+//===- QueryTile.h - some tokens of one sequence, one head group -*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
+
+#include "TileBuilder.h"
+
+namespace fovea {
+
+/// The rows of a query tile: `tokens` consecutive tokens of one sequence, times the
+/// `group` heads that share a KV head, token-major.
+///
+///   row r  =  token first + r / group,  head kvHead * group + r % group
+///
+/// `count` of the tokens exist; the rows of the others are computed on zeros and
+/// never stored.
+struct QueryTile {
+  int64_t tokens, group;   ///< static: tokens per tile, heads per KV head
+  mlir::Value base;        ///< row of the sequence's first token
+  mlir::Value length;      ///< tokens of the sequence
+  mlir::Value first, last; ///< positions of the first and the last real token
+  mlir::Value count;       ///< real tokens, 1 .. tokens
+  mlir::Value row;         ///< base + first
+  mlir::Value kvHead, firstHead;
+
+  int64_t rows() const { return tokens * group; }
+
+  /// The tile at position `first` of a sequence.
+  static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, mlir::Value base,
+                      mlir::Value length, mlir::Value first, mlir::Value kvHead);
+
+  /// Positions of the rows, i32.
+  mlir::Value rowPositions(TileBuilder &b) const;
+  /// Positions of the tokens, i32.
+  mlir::Value tokenPositions(TileBuilder &b) const;
+
+  // Views [T, Hq, D], [T, Hq], [T, Hkv, n].
+  mlir::Value loadPacked(TileBuilder &b, mlir::Value view) const;
+  void storePacked(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
+  mlir::Value loadRowValues(TileBuilder &b, mlir::Value view) const;
+  void storeRowValues(TileBuilder &b, mlir::Value values, mlir::Value view) const;
+  mlir::Value loadPerToken(TileBuilder &b, mlir::Value view) const;
+  void storePerToken(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
+};
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H

@@ -1,0 +1,126 @@
+//===- Select.cpp - block scores and streaming top-k ----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Select.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace fovea;
+
+static constexpr double kLog2E = 1.4426950408889634074;
+
+/// Blocks 0 .. (block of the last query), as a count.
+static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
+  return b.add(b.div(tile.last, selectBlock), b.index(1));
+}
+
+/// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
+static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value q,
+                                    Value lse2, const ScoreInputs &inputs,
+                                    Value firstKey) {
+  int64_t rows = tile.rows(), n = inputs.keyBlock;
+  int64_t dk = cast<MemRefType>(inputs.kc.getType()).getShape().back();
+  Value numKeys = inputs.windows.emitNumKeys(b, tile.length);
+  Value keyRow = b.add(b.div(tile.base, inputs.windows.getStride()), firstKey);
+  Value keys = b.load(inputs.kc, {keyRow, tile.kvHead, b.index(0)}, {n, 1, dk},
+                      b.sub(numKeys, firstKey));
+  Value dot = tile::DotOp::create(b, q, keys, b.constantTile({rows, n}, 0),
+                                  /*transposeRhs=*/true);
+  Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * kLog2E));
+  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(lse2, n)));
+  Value mask = inputs.windows.emitMask(
+      b, b.alongRows(tile.rowPositions(b), n),
+      b.alongColumns(b.positions(firstKey, n), rows), b.splatI32(tile.length, {rows, n}));
+  Value visible = b.select(mask, p, b.constantLike(p, 0.0));
+  if (tile.group == 1)
+    return visible;
+  return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
+                                visible, 0, b.getI64IntegerAttr(tile.group));
+}
+
+SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
+                                             Value q, const ScoreInputs &inputs,
+                                             ValueRange inits, ScoreConsumer consumer) {
+  int64_t block = inputs.windows.getBlock(), stride = inputs.windows.getStride();
+  int64_t halo = tile::BandSumOp::getHalo(block, stride, inputs.selectBlock);
+  int64_t blocks = inputs.blocksPerStep();
+  Value lse = tile.loadRowValues(b, inputs.lse);
+  Value lse2 = b.mulf(lse, b.constantLike(lse, kLog2E));
+  SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
+  carriedInits.append(inits.begin(), inits.end());
+
+  Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
+  auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value step = loop.getInductionVar();
+  Value p = emitGroupProbabilities(b, tile, q, lse2, inputs,
+                                   b.mul(step, inputs.keyBlock));
+  Type scoresType = b.f32Tile({tile.tokens, blocks});
+  Value carry = loop.getRegionIterArgs().front();
+  auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,
+                                      stride, inputs.selectBlock);
+  SmallVector<Value> next{band.getNewCarry()};
+  next.append(consumer(band.getScores(), b.mul(step, blocks),
+                       ValueRange(loop.getRegionIterArgs()).drop_front()));
+  scf::YieldOp::create(b, next);
+  return llvm::to_vector_of<Value>(loop.getResults().drop_front());
+}
+
+SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile,
+                                           Value scoresView, int64_t selectBlock,
+                                           ValueRange inits, ScoreConsumer consumer) {
+  auto loop = scf::ForOp::create(b, b.index(0), emitNumBlocks(b, tile, selectBlock),
+                                 b.index(1), inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value block = loop.getInductionVar();
+  Value scores = b.load(scoresView, {tile.row, tile.kvHead, block},
+                        {tile.tokens, 1, 1}, tile.count);
+  scf::YieldOp::create(b, consumer(scores, block, loop.getRegionIterArgs()));
+  return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+SmallVector<Value> fovea::emitTopkInit(TileBuilder &b, const QueryTile &tile,
+                                       attn::SelectTopkOp op) {
+  int64_t count = op.getCount();
+  auto type = RankedTensorType::get({tile.tokens, count}, b.getI32Type());
+  Value unused =
+      arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getI32IntegerAttr(-1)));
+  return {b.minusInfinity({tile.tokens, count}), unused};
+}
+
+SmallVector<Value> fovea::emitTopkStep(TileBuilder &b, const QueryTile &tile,
+                                       attn::SelectTopkOp op, Value scores,
+                                       Value firstBlock, ValueRange carried) {
+  int64_t columns = TileBuilder::typeOf(scores).getDimSize(1);
+  Value positions = tile.tokenPositions(b);
+  Value ownBlock = arith::DivUIOp::create(
+      b, positions,
+      b.constantLike(positions, int64_t(op.getBlocks().getBlock())));
+  Value own = b.alongRows(ownBlock, columns);
+  Value block = b.alongColumns(b.positions(firstBlock, columns), tile.tokens);
+  auto compare = [&](arith::CmpIPredicate predicate, Value lhs, Value rhs) -> Value {
+    return arith::CmpIOp::create(b, predicate, lhs, rhs);
+  };
+  Value candidate = compare(arith::CmpIPredicate::sle, block, own);
+  Value initial = compare(arith::CmpIPredicate::slt, block,
+                          b.constantLike(block, int64_t(op.getInitial())));
+  Value oldestLocal = arith::SubIOp::create(
+      b, own, b.constantLike(own, int64_t(op.getLocal())));
+  Value local = compare(arith::CmpIPredicate::sgt, block, oldestLocal);
+  Value forced = arith::OrIOp::create(b, initial, local);
+  Value infinity =
+      b.constantLike(scores, std::numeric_limits<double>::infinity());
+  Value ranked = b.select(candidate, b.select(forced, infinity, scores),
+                          b.minusInfinity({tile.tokens, columns}));
+  auto update =
+      tile::TopkUpdateOp::create(b, carried[0], carried[1], ranked, firstBlock);
+  return {update.getNewValues(), update.getNewIndices()};
+}

@@ -1,0 +1,60 @@
+//===- Select.h - block scores and streaming top-k --------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H
+
+#include "QueryTile.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
+namespace fovea {
+
+/// What block scores are made from: views kc [T / d, Hkv, Dk] and lse [T, Hq].
+struct ScoreInputs {
+  mlir::Value kc, lse;
+  attn::CompressedAttr windows;
+  int64_t selectBlock;
+  double scale;
+  int64_t keyBlock; ///< compressed keys per step, a multiple of selectBlock / d
+
+  int64_t blocksPerStep() const {
+    return keyBlock * windows.getStride() / selectBlock;
+  }
+};
+
+/// Takes one step's scores [tokens, blocks], f32, whose first column is block
+/// `firstBlock`, and the carried values; gives the carried values of the next step.
+using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+    mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
+
+/// Streams the scores of blocks 0 .. (block of the last query), in ascending order, from
+/// compressed keys. Returns the carried values.
+llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,
+                                                  mlir::Value q,
+                                                  const ScoreInputs &inputs,
+                                                  mlir::ValueRange inits,
+                                                  ScoreConsumer consumer);
+
+/// The same stream from a view [T, Hkv, N] of stored scores, one block at a time, for
+/// N may be any size.
+llvm::SmallVector<mlir::Value> emitStoredScores(TileBuilder &b, const QueryTile &tile,
+                                                mlir::Value scoresView,
+                                                int64_t selectBlock,
+                                                mlir::ValueRange inits,
+                                                ScoreConsumer consumer);
+
+/// The (values, indices) of an empty top-k.
+llvm::SmallVector<mlir::Value> emitTopkInit(TileBuilder &b, const QueryTile &tile,
+                                            attn::SelectTopkOp op);
+/// One step of the top-k: forced blocks rank first, blocks past the query's own are no
+/// candidates.
+llvm::SmallVector<mlir::Value> emitTopkStep(TileBuilder &b, const QueryTile &tile,
+                                            attn::SelectTopkOp op, mlir::Value scores,
+                                            mlir::Value firstBlock,
+                                            mlir::ValueRange carried);
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H

@@ -1,0 +1,134 @@
+//===- TileBuilder.cpp - short names for tile arithmetic ------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "TileBuilder.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace fovea;
+
+Value TileBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(*this, getLoc(), value);
+}
+Value TileBuilder::add(Value lhs, Value rhs) {
+  return createOrFold<arith::AddIOp>(lhs, rhs);
+}
+Value TileBuilder::sub(Value lhs, Value rhs) {
+  return createOrFold<arith::SubIOp>(lhs, rhs);
+}
+Value TileBuilder::mul(Value lhs, int64_t rhs) {
+  return createOrFold<arith::MulIOp>(lhs, index(rhs));
+}
+Value TileBuilder::div(Value lhs, int64_t rhs) {
+  return rhs == 1 ? lhs : createOrFold<arith::DivUIOp>(lhs, index(rhs));
+}
+Value TileBuilder::ceilDiv(Value lhs, int64_t rhs) {
+  return rhs == 1 ? lhs : div(add(lhs, index(rhs - 1)), rhs);
+}
+Value TileBuilder::min(Value lhs, Value rhs) {
+  return createOrFold<arith::MinSIOp>(lhs, rhs);
+}
+Value TileBuilder::max(Value lhs, Value rhs) {
+  return createOrFold<arith::MaxSIOp>(lhs, rhs);
+}
+Value TileBuilder::less(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, lhs, rhs);
+}
+
+RankedTensorType TileBuilder::f32Tile(ArrayRef<int64_t> shape) {
+  return RankedTensorType::get(shape, getF32Type());
+}
+Value TileBuilder::constantTile(ArrayRef<int64_t> shape, double value) {
+  return arith::ConstantOp::create(
+      *this, DenseElementsAttr::get(f32Tile(shape), getF32FloatAttr(value)));
+}
+Value TileBuilder::constantLike(Value model, double value) {
+  RankedTensorType type = typeOf(model);
+  return arith::ConstantOp::create(
+      *this, DenseElementsAttr::get(
+                 type, Attribute(getFloatAttr(type.getElementType(), value))));
+}
+Value TileBuilder::constantLike(Value model, int64_t value) {
+  RankedTensorType type = typeOf(model);
+  return arith::ConstantOp::create(
+      *this, DenseElementsAttr::get(
+                 type, Attribute(getIntegerAttr(type.getElementType(), value))));
+}
+Value TileBuilder::minusInfinity(ArrayRef<int64_t> shape) {
+  return constantTile(shape, -std::numeric_limits<double>::infinity());
+}
+Value TileBuilder::toF32(Value tile) {
+  RankedTensorType type = typeOf(tile);
+  if (type.getElementType().isF32())
+    return tile;
+  return arith::ExtFOp::create(*this, f32Tile(type.getShape()), tile);
+}
+Value TileBuilder::toElement(Value tile, Type elementType) {
+  RankedTensorType type = typeOf(tile);
+  if (type.getElementType() == elementType)
+    return tile;
+  return arith::TruncFOp::create(*this, type.clone(elementType), tile);
+}
+
+Value TileBuilder::alongRows(Value rowValues, int64_t columns) {
+  RankedTensorType type = typeOf(rowValues);
+  return tile::BroadcastOp::create(
+      *this, RankedTensorType::get({type.getDimSize(0), columns}, type.getElementType()),
+      rowValues, 1);
+}
+Value TileBuilder::alongColumns(Value columnValues, int64_t rows) {
+  RankedTensorType type = typeOf(columnValues);
+  return tile::BroadcastOp::create(
+      *this, RankedTensorType::get({rows, type.getDimSize(0)}, type.getElementType()),
+      columnValues, 0);
+}
+Value TileBuilder::reduce(tile::ReduceKind kind, Value tile, int64_t axis) {
+  return tile::ReduceOp::create(*this, f32Tile({typeOf(tile).getDimSize(1 - axis)}),
+                                kind, tile, axis, IntegerAttr());
+}
+Value TileBuilder::mulf(Value lhs, Value rhs) {
+  return arith::MulFOp::create(*this, lhs, rhs);
+}
+Value TileBuilder::addf(Value lhs, Value rhs) {
+  return arith::AddFOp::create(*this, lhs, rhs);
+}
+Value TileBuilder::subf(Value lhs, Value rhs) {
+  return arith::SubFOp::create(*this, lhs, rhs);
+}
+Value TileBuilder::select(Value condition, Value yes, Value no) {
+  return arith::SelectOp::create(*this, condition, yes, no);
+}
+
+Value TileBuilder::positions(Value base, int64_t size, int64_t repeat) {
+  return tile::PositionsOp::create(*this, RankedTensorType::get({size}, getI32Type()),
+                                   base, repeat);
+}
+Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
+  Value scalar = arith::IndexCastOp::create(*this, getI32Type(), index);
+  return tensor::SplatOp::create(*this, RankedTensorType::get(shape, getI32Type()),
+                                 scalar, ValueRange());
+}
+
+Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
+                        Value count, int64_t rank, int64_t step) {
+  SmallVector<int64_t> shape{llvm::product_of(sizes)};
+  if (rank == 2)
+    shape = {shape[0] / sizes.back(), sizes.back()};
+  Type element = cast<MemRefType>(view.getType()).getElementType();
+  return tile::LoadOp::create(*this, RankedTensorType::get(shape, element), view,
+                              offsets, count, getDenseI64ArrayAttr(sizes),
+                              getI64IntegerAttr(step));
+}
+void TileBuilder::store(Value tile, Value view, ValueRange offsets,
+                        ArrayRef<int64_t> sizes, Value count) {
+  Type element = cast<MemRefType>(view.getType()).getElementType();
+  if (isa<FloatType>(element))
+    tile = toElement(tile, element);
+  tile::StoreOp::create(*this, tile, view, offsets, count, getDenseI64ArrayAttr(sizes),
+                        getI64IntegerAttr(1));
+}

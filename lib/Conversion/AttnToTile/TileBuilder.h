@@ -1,0 +1,74 @@
+//===- TileBuilder.h - short names for tile arithmetic ----------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_TILEBUILDER_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_TILEBUILDER_H
+
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace fovea {
+
+/// An ImplicitLocOpBuilder that knows what generators say often: index arithmetic,
+/// constant tiles, elementwise math on tiles, broadcasts along rows.
+class TileBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+
+  // Index scalars.
+  mlir::Value index(int64_t value);
+  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value mul(mlir::Value lhs, int64_t rhs);
+  mlir::Value div(mlir::Value lhs, int64_t rhs);
+  mlir::Value ceilDiv(mlir::Value lhs, int64_t rhs);
+  mlir::Value min(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value max(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value less(mlir::Value lhs, mlir::Value rhs);
+
+  // Tiles of f32.
+  mlir::RankedTensorType f32Tile(llvm::ArrayRef<int64_t> shape);
+  mlir::Value constantTile(llvm::ArrayRef<int64_t> shape, double value);
+  /// A constant tile of the type of `model`.
+  mlir::Value constantLike(mlir::Value model, double value);
+  mlir::Value constantLike(mlir::Value model, int64_t value);
+  mlir::Value minusInfinity(llvm::ArrayRef<int64_t> shape);
+  /// `tile` widened to f32, or itself.
+  mlir::Value toF32(mlir::Value tile);
+  /// `tile` rounded to `elementType`, or itself.
+  mlir::Value toElement(mlir::Value tile, mlir::Type elementType);
+
+  /// One value per row to a tile of `columns`.
+  mlir::Value alongRows(mlir::Value rowValues, int64_t columns);
+  /// One value per column to a tile of `rows`.
+  mlir::Value alongColumns(mlir::Value columnValues, int64_t rows);
+  mlir::Value reduce(tile::ReduceKind kind, mlir::Value tile, int64_t axis);
+  mlir::Value mulf(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value addf(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value subf(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
+
+  /// A tile of i32 positions: base + i / repeat.
+  mlir::Value positions(mlir::Value base, int64_t size, int64_t repeat = 1);
+  /// An index value in every element of an i32 tile of `shape`.
+  mlir::Value splatI32(mlir::Value index, llvm::ArrayRef<int64_t> shape);
+
+  /// The tile of box `sizes` at `offsets`, first-dim indices below `count` only.
+  /// Leading sizes become rows, the last one columns; `rank` 1 flattens all.
+  mlir::Value load(mlir::Value view, mlir::ValueRange offsets,
+                   llvm::ArrayRef<int64_t> sizes, mlir::Value count = {},
+                   int64_t rank = 2, int64_t step = 1);
+  void store(mlir::Value tile, mlir::Value view, mlir::ValueRange offsets,
+             llvm::ArrayRef<int64_t> sizes, mlir::Value count = {});
+
+  static mlir::RankedTensorType typeOf(mlir::Value tile) {
+    return mlir::cast<mlir::RankedTensorType>(tile.getType());
+  }
+};
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_TILEBUILDER_H

@@ -1,0 +1,86 @@
+//===- AttnGroupOp.cpp - the fusion region and its canonical form ---------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/IR/PatternMatch.h"
+
+using namespace mlir;
+using namespace fovea::attn;
+
+LogicalResult GroupOp::verifyRegions() {
+  Block &body = getBody().front();
+  for (Operation &op : body) // group_c1
+    if (!isa_and_nonnull<AttnDialect>(op.getDialect()) || isa<GroupOp>(op))
+      return emitOpError() << "expected attn operations on tensors only, got "
+                           << op.getName();
+  TypeRange yielded = body.getTerminator()->getOperandTypes();
+  if (!llvm::equal(yielded, getResultTypes())) // group_c2
+    return emitOpError() << "expected yielded types to be the result types, got ("
+                         << yielded << ") and (" << getResultTypes() << ")";
+  return success();
+}
+
+namespace {
+
+/// A group of at most one operation says nothing that its body does not: an operation
+/// alone becomes one kernel anyway. Attributes (a schedule) keep a group of one alive.
+struct InlineSmallGroup final : OpRewritePattern<GroupOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GroupOp group,
+                                PatternRewriter &rewriter) const override {
+    Block &body = group.getBody().front();
+    size_t operations = llvm::range_size(body.without_terminator());
+    if (operations > 1)
+      return rewriter.notifyMatchFailure(group, "the body has several operations");
+    if (operations == 1 && !group->getDiscardableAttrs().empty())
+      return rewriter.notifyMatchFailure(group, "attributes would be lost");
+    Operation *yield = body.getTerminator();
+    SmallVector<Value> outputs(yield->getOperands());
+    rewriter.eraseOp(yield);
+    rewriter.inlineBlockBefore(&body, group);
+    rewriter.replaceOp(group, outputs);
+    return success();
+  }
+};
+
+/// Outputs that nobody reads, or that the body does not compute, are not stored.
+struct DropOutputs final : OpRewritePattern<GroupOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(GroupOp group,
+                                PatternRewriter &rewriter) const override {
+    Operation *yield = group.getBody().front().getTerminator();
+    SmallVector<Value> kept, yielded;
+    for (auto [result, value] :
+         llvm::zip_equal(group.getOutputs(), yield->getOperands())) {
+      if (!group.getBody().isAncestor(value.getParentRegion())) {
+        rewriter.replaceAllUsesWith(result, value);
+      } else if (!result.use_empty()) {
+        kept.push_back(result);
+        yielded.push_back(value);
+      }
+    }
+    if (kept.size() == group.getNumResults())
+      return rewriter.notifyMatchFailure(group, "every output is computed and read");
+    auto smaller =
+        GroupOp::create(rewriter, group.getLoc(), ValueRange(kept).getTypes());
+    smaller->setDiscardableAttrs(group->getDiscardableAttrDictionary());
+    rewriter.inlineRegionBefore(group.getBody(), smaller.getBody(),
+                                smaller.getBody().end());
+    rewriter.modifyOpInPlace(yield, [&] { yield->setOperands(yielded); });
+    for (auto [result, output] : llvm::zip_equal(kept, smaller.getOutputs()))
+      rewriter.replaceAllUsesWith(result, output);
+    rewriter.eraseOp(group);
+    return success();
+  }
+};
+
+} // namespace
+
+void GroupOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<InlineSmallGroup, DropOutputs>(context);
+}

@@ -1,0 +1,245 @@
+//===- ExpandSpec.cpp - specs to functions over attn operations -----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A spec is a page of choices; this pass writes down the computation that they
+// mean, one operation per equation of docs/nsa.md.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace fovea::attn {
+#define GEN_PASS_DEF_EXPANDSPECPASS
+#include "fovea/Dialect/Attn/Transforms/Passes.h.inc"
+} // namespace fovea::attn
+
+using namespace mlir;
+using namespace fovea::attn;
+
+namespace {
+
+/// A named tensor that crosses the function's border.
+struct NamedType {
+  std::string name;
+  Type type;
+};
+
+/// What one branch has computed.
+struct BranchValues {
+  Value kc, lse, out, indices;
+};
+
+/// Expands one spec into its forward function.
+class SpecExpander {
+public:
+  SpecExpander(SpecOp spec, bool auxOutputs)
+      : spec(spec), builder(spec.getContext()), auxOutputs(auxOutputs) {}
+
+  void expandForward();
+
+private:
+  RankedTensorType tensor(ArrayRef<int64_t> shape) {
+    return RankedTensorType::get(shape, spec.getElementType());
+  }
+  /// [?, heads, dim] of the spec's element type.
+  RankedTensorType packed(int64_t heads, int64_t dim) {
+    return tensor({ShapedType::kDynamic, heads, dim});
+  }
+
+  SmallVector<NamedType> collectArguments();
+  void collectPhiArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
+  void createFunction(ArrayRef<NamedType> args);
+  /// The argument `<branch>_<name>` for an own_kv branch, else the shared `name`.
+  Value branchArgument(BranchOp branch, StringRef name);
+
+  void expandBranch(BranchOp branch);
+  Value emitCompress(BranchOp branch, Value input, StringRef name);
+  Value emitSelection(BranchOp branch);
+  void finish();
+
+  SpecOp spec;
+  OpBuilder builder;
+  bool auxOutputs;
+  func::FuncOp function;
+  llvm::StringMap<Value> arguments;
+  llvm::StringMap<BranchValues> values;
+};
+
+} // namespace
+
+SmallVector<NamedType> SpecExpander::collectArguments() {
+  int64_t hq = spec.getHeads(), hkv = spec.getKvHeads();
+  SmallVector<NamedType> args{{"q", packed(hq, spec.getDk())}};
+  auto branches = llvm::to_vector(spec.getBody().getOps<BranchOp>());
+  if (llvm::any_of(branches, [](BranchOp branch) { return !branch.getOwnKv(); })) {
+    args.push_back({"k", packed(hkv, spec.getDk())});
+    args.push_back({"v", packed(hkv, spec.getDv())});
+  }
+  for (BranchOp branch : branches) {
+    std::string prefix = branch.getSymName().str();
+    if (branch.getOwnKv()) {
+      args.push_back({prefix + "_k", packed(hkv, spec.getDk())});
+      args.push_back({prefix + "_v", packed(hkv, spec.getDv())});
+    }
+    if (branch.getPhi())
+      collectPhiArguments(branch, args);
+  }
+  if (spec.getGates())
+    args.push_back({"gates", packed(hq, branches.size())});
+  args.push_back({"cu_seqlens", RankedTensorType::get({ShapedType::kDynamic},
+                                                      builder.getI32Type())});
+  return args;
+}
+
+void SpecExpander::collectPhiArguments(BranchOp branch,
+                                       SmallVectorImpl<NamedType> &args) {
+  PhiAttr phi = *branch.getPhi();
+  int64_t block = cast<CompressedAttr>(branch.getKeys()).getBlock();
+  int64_t heads = spec.getKvHeads();
+  for (auto [side, dim] : {std::pair<StringRef, int64_t>{"_k_", spec.getDk()},
+                           {"_v_", spec.getDv()}}) {
+    std::string prefix = (branch.getSymName() + side).str();
+    for (auto [i, name] : llvm::enumerate(phi.getParameterNames()))
+      args.push_back(
+          {prefix + name.str(), tensor(phi.getParameterShape(i, heads, block, dim))});
+    if (branch.getWithPositions())
+      args.push_back({prefix + "pos", tensor({heads, block, dim})});
+  }
+}
+
+void SpecExpander::createFunction(ArrayRef<NamedType> args) {
+  SmallVector<Type> types;
+  for (const NamedType &arg : args)
+    types.push_back(arg.type);
+  builder.setInsertionPointAfter(spec);
+  function = func::FuncOp::create(builder, spec.getLoc(),
+                                  (spec.getSymName() + "_forward").str(),
+                                  builder.getFunctionType(types, {}));
+  Block *entry = function.addEntryBlock();
+  builder.setInsertionPointToEnd(entry);
+  for (auto [i, arg] : llvm::enumerate(args)) {
+    function.setArgAttr(i, "attn.name", builder.getStringAttr(arg.name));
+    arguments[arg.name] = entry->getArgument(i);
+  }
+}
+
+Value SpecExpander::branchArgument(BranchOp branch, StringRef name) {
+  if (branch.getOwnKv())
+    return arguments.lookup((branch.getSymName() + "_" + name).str());
+  return arguments.lookup(name);
+}
+
+Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
+  PhiAttr phi = *branch.getPhi();
+  std::string prefix = (branch.getSymName() + "_" + name + "_").str();
+  SmallVector<Value> params;
+  for (StringRef param : phi.getParameterNames())
+    params.push_back(arguments.lookup(prefix + param.str()));
+  Value positions =
+      branch.getWithPositions() ? arguments.lookup(prefix + "pos") : Value();
+  return CompressOp::create(builder, branch.getLoc(), input.getType(), input,
+                            arguments.lookup("cu_seqlens"), params, positions,
+                            cast<CompressedAttr>(branch.getKeys()), phi);
+}
+
+Value SpecExpander::emitSelection(BranchOp branch) {
+  auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(
+      spec, branch.getSourceAttr());
+  BranchValues ranking = values.lookup(*branch.getSource());
+  auto blocks = SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
+  Value cu = arguments.lookup("cu_seqlens");
+  Type scoresType = RankedTensorType::get(
+      {ShapedType::kDynamic, int64_t(spec.getKvHeads()), ShapedType::kDynamic},
+      builder.getF32Type());
+  Value scores = ScoreBlocksOp::create(
+      builder, branch.getLoc(), scoresType, arguments.lookup("q"), ranking.kc,
+      ranking.lse, cu, cast<CompressedAttr>(source.getKeys()), blocks,
+      spec.getScaleAttr());
+  Type indicesType = RankedTensorType::get(
+      {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
+      builder.getI32Type());
+  return SelectTopkOp::create(builder, branch.getLoc(), indicesType, scores, cu, blocks,
+                              *branch.getCount(), *branch.getInitial(),
+                              *branch.getLocal());
+}
+
+void SpecExpander::expandBranch(BranchOp branch) {
+  BranchValues result;
+  Value k = branchArgument(branch, "k"), v = branchArgument(branch, "v");
+  if (branch.getPhi()) {
+    k = result.kc = emitCompress(branch, k, "k");
+    v = emitCompress(branch, v, "v");
+  }
+  if (branch.getKeys().needsIndices())
+    result.indices = emitSelection(branch);
+  Type outType = packed(spec.getHeads(), spec.getDv());
+  Type lseType = RankedTensorType::get({ShapedType::kDynamic, int64_t(spec.getHeads())},
+                                       builder.getF32Type());
+  auto attend = AttendOp::create(builder, branch.getLoc(), outType, lseType,
+                                 arguments.lookup("q"), k, v,
+                                 arguments.lookup("cu_seqlens"), result.indices,
+                                 branch.getKeys(), spec.getScaleAttr());
+  result.out = attend.getOut();
+  result.lse = attend.getLse();
+  values[branch.getSymName()] = result;
+}
+
+/// Combines the branches, returns, and names the results.
+void SpecExpander::finish() {
+  SmallVector<Value> outs, results;
+  SmallVector<std::string> names{"o"};
+  for (BranchOp branch : spec.getBody().getOps<BranchOp>())
+    outs.push_back(values.lookup(branch.getSymName()).out);
+  Value out = outs.front();
+  if (std::optional<GateMode> mode = spec.getGates())
+    out = CombineOp::create(builder, spec.getLoc(), out.getType(), outs,
+                            arguments.lookup("gates"), *mode);
+  results.push_back(out);
+  if (auxOutputs)
+    for (BranchOp branch : spec.getBody().getOps<BranchOp>()) {
+      BranchValues branchValues = values.lookup(branch.getSymName());
+      results.push_back(branchValues.lse);
+      names.push_back((branch.getSymName() + "_lse").str());
+      if (!branchValues.indices)
+        continue;
+      results.push_back(branchValues.indices);
+      names.push_back((branch.getSymName() + "_indices").str());
+    }
+  func::ReturnOp::create(builder, spec.getLoc(), results);
+  function.setType(builder.getFunctionType(function.getArgumentTypes(),
+                                           ValueRange(results).getTypes()));
+  for (auto [i, name] : llvm::enumerate(names))
+    function.setResultAttr(i, "attn.name", builder.getStringAttr(name));
+}
+
+void SpecExpander::expandForward() {
+  createFunction(collectArguments());
+  for (BranchOp branch : spec.getBody().getOps<BranchOp>())
+    expandBranch(branch);
+  finish();
+}
+
+namespace {
+struct ExpandSpec final : fovea::attn::impl::ExpandSpecPassBase<ExpandSpec> {
+  using ExpandSpecPassBase::ExpandSpecPassBase;
+
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (SpecOp spec : llvm::make_early_inc_range(getOperation().getOps<SpecOp>())) {
+      std::string name = (spec.getSymName() + "_forward").str();
+      if (symbols.lookup(name)) {
+        spec.emitOpError() << "expands to @" << name << ", which exists already";
+        return signalPassFailure();
+      }
+      SpecExpander(spec, auxOutputs).expandForward();
+      spec.erase();
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,241 @@
+//===- Compiler.cpp - from a spec's text to any level ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Driver/Compiler.h"
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Pipelines/Pipelines.h"
+#include "fovea/Pipelines/Register.h"
+#include "fovea/Target/CHeader/CHeader.h"
+#include "fovea/Target/CPU/CpuCode.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace fovea;
+using mlir::failure;
+using mlir::success;
+
+SpecFile::SpecFile() : context(mlir::MLIRContext::Threading::DISABLED) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  // A mistake gets one diagnostic, not a print of the operation as well.
+  context.printOpOnDiagnostic(false);
+}
+
+SpecFile::~SpecFile() = default;
+
+/// Whether there is anything to compile.
+static bool hasEntry(mlir::ModuleOp module) {
+  return !module.getOps<attn::SpecOp>().empty() ||
+         !module.getOps<mlir::func::FuncOp>().empty();
+}
+
+std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path,
+                                         StageTimer &timer) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer =
+      mlir::openInputFile(path, &message);
+  if (!buffer) {
+    llvm::errs() << "error: " << message << "\n";
+    return nullptr;
+  }
+  std::unique_ptr<SpecFile> spec(new SpecFile);
+  spec->path = path.str();
+  spec->sourceMgr.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  spec->handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(
+      spec->sourceMgr, &spec->context);
+  spec->module = timer.time("parse", [&] {
+    return mlir::parseSourceFile<mlir::ModuleOp>(spec->sourceMgr,
+                                                 &spec->context);
+  });
+  if (!spec->module)
+    return nullptr;
+  if (!hasEntry(*spec->module)) {
+    spec->module->emitError() << "expected an attn.spec or a function of attn "
+                                 "operations, got neither";
+    return nullptr;
+  }
+  return spec;
+}
+
+/// Erases the functions other than `entry`; an attn function calls no other.
+static mlir::LogicalResult keepEntry(mlir::ModuleOp module,
+                                     llvm::StringRef entry) {
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  if (!module.lookupSymbol<mlir::func::FuncOp>(entry)) {
+    mlir::InFlightDiagnostic diagnostic = module.emitError();
+    diagnostic << "expected an entry of this file, ";
+    llvm::interleave(
+        functions, [&](auto function) { diagnostic << function.getName(); },
+        [&] { diagnostic << " or "; });
+    return diagnostic << ", got " << entry;
+  }
+  for (mlir::func::FuncOp function : functions)
+    if (function.getName() != entry)
+      function.erase();
+  return success();
+}
+
+mlir::FailureOr<CpuTargetInfo> fovea::getTarget(mlir::ModuleOp module,
+                                                llvm::StringRef cpu) {
+  return getCpuTargetInfo(
+      cpu, /*features=*/"", [&](const llvm::Twine &message) {
+        return mlir::LogicalResult(module.emitError(message));
+      });
+}
+
+mlir::OwningOpRef<mlir::ModuleOp>
+SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
+  mlir::OwningOpRef<mlir::ModuleOp> result = module->clone();
+  auto run = [&](llvm::StringRef stage,
+                 llvm::function_ref<void(mlir::OpPassManager &)> build) {
+    mlir::PassManager manager(&context);
+    build(manager);
+    return timer.time(stage, [&] { return manager.run(*result); });
+  };
+
+  SpecOptions specOptions;
+  specOptions.fuse = options.fuse;
+  specOptions.auxOutputs = options.auxOutputs;
+  if (failed(run("spec to attn", [&](mlir::OpPassManager &manager) {
+        buildSpecToAttnPipeline(manager, specOptions);
+      })))
+    return {};
+  if (!options.entry.empty() && failed(keepEntry(*result, options.entry)))
+    return {};
+  if (level == Level::Attn)
+    return result;
+  if (failed(run("attn to tile", [&](mlir::OpPassManager &manager) {
+        buildAttnToTilePipeline(manager, specOptions);
+      })))
+    return {};
+  if (level == Level::Tile)
+    return result;
+
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(*result, options.cpu);
+  if (failed(target) ||
+      failed(run("tile to llvm dialect", [&](mlir::OpPassManager &manager) {
+        buildCpuPipeline(manager, *target);
+      })))
+    return {};
+  return result;
+}
+
+mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  if (functions.size() == 1)
+    return functions.front();
+  mlir::InFlightDiagnostic diagnostic = module.emitError();
+  diagnostic << "expected --entry to name one of ";
+  llvm::interleave(
+      functions, [&](auto function) { diagnostic << function.getName(); },
+      [&] { diagnostic << ", "; });
+  return nullptr;
+}
+
+/// Prints as fovea-opt does.
+static void printModule(mlir::ModuleOp module, llvm::raw_ostream &stream) {
+  module.print(stream);
+  stream << "\n";
+}
+
+/// Everything below the LLVM dialect.
+static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
+                                    const CompileOptions &options,
+                                    StageTimer &timer,
+                                    llvm::raw_pwrite_stream &stream) {
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
+  if (failed(target))
+    return failure();
+  std::unique_ptr<CpuCode> code = timer.time("translate to LLVM IR", [&] {
+    return CpuCode::translate(module, *target);
+  });
+  if (!code || failed(timer.time("LLVM O3", [&] { return code->optimize(); })))
+    return failure();
+  if (kind == Emit::LlvmIR) {
+    code->print(stream);
+    return success();
+  }
+  return timer.time("code generation", [&] {
+    return kind == Emit::Assembly ? code->writeAssembly(stream)
+                                  : code->writeObject(stream);
+  });
+}
+
+/// Compiles `spec` and writes it; fails after a diagnostic.
+static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
+                                const CompileOptions &options,
+                                StageTimer &timer,
+                                llvm::raw_pwrite_stream &stream) {
+  Level level = kind == Emit::Attn ? Level::Attn
+                : kind == Emit::Tile || kind == Emit::Header
+                    ? Level::Tile
+                    : Level::LlvmDialect;
+  mlir::OwningOpRef<mlir::ModuleOp> module = spec.lower(level, options, timer);
+  if (!module)
+    return failure();
+  switch (kind) {
+  case Emit::Attn:
+  case Emit::Tile:
+  case Emit::LlvmDialect:
+    printModule(*module, stream);
+    return success();
+  case Emit::Header:
+    return emitCHeader(*module, spec.getPath(), stream);
+  case Emit::LlvmIR:
+  case Emit::Assembly:
+  case Emit::Object:
+    return emitCode(*module, kind, options, timer, stream);
+  }
+  llvm_unreachable("unknown kind of output");
+}
+
+mlir::LogicalResult fovea::checkTarget(llvm::StringRef target) {
+  if (target == "cpu")
+    return success();
+  bool planned = target.starts_with("sm_");
+  llvm::errs() << "error: "
+               << (planned ? "target " + target +
+                                 " is not supported yet, expected cpu"
+                           : "expected target cpu, got " + target)
+               << "\n";
+  return failure();
+}
+
+mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
+                                         const CompileOptions &options,
+                                         StageTimer &timer,
+                                         llvm::StringRef output) {
+  if (kind == Emit::Object && output == "-" && llvm::outs().is_displayed()) {
+    llvm::errs() << "error: expected -o <file> for an object, got a terminal\n";
+    return failure();
+  }
+  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer);
+  if (!spec)
+    return failure();
+  // Written in memory first: a failed compile leaves no file behind.
+  llvm::SmallString<0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (failed(emit(*spec, kind, options, timer, stream)))
+    return failure();
+  std::string message;
+  std::unique_ptr<llvm::ToolOutputFile> file =
+      mlir::openOutputFile(output, &message);
+  if (!file) {
+    llvm::errs() << "error: " << message << "\n";
+    return failure();
+  }
+  file->os() << buffer;
+  file->keep();
+  return success();
+}

@@ -1,0 +1,38 @@
+//===- SelectionComparer.h - are the chosen blocks right --------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_DRIVER_SELECTIONCOMPARER_H
+#define FOVEA_LIB_DRIVER_SELECTIONCOMPARER_H
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Driver/Verify.h"
+#include "fovea/Reference/Evaluate.h"
+
+namespace fovea {
+
+/// Compares the lists of one select_topk by the score-set rule of Verify.h.
+class SelectionComparer final {
+public:
+  /// `result` holds the reference's scores and its own choice.
+  SelectionComparer(attn::SelectTopkOp op,
+                    const reference::EvaluationResult &result, bool exact);
+
+  /// Compares the list of one token, at position `t`, and KV head.
+  void compare(int64_t token, int64_t t, int64_t head,
+               llvm::ArrayRef<double> actual);
+
+  SelectionCheck check;
+
+private:
+  void fail(int64_t token, int64_t head, const llvm::Twine &message);
+
+  attn::SelectTopkOp op;
+  const reference::Array &scores, &expected;
+  bool exact;
+};
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_DRIVER_SELECTIONCOMPARER_H

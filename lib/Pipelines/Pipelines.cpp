@@ -1,0 +1,38 @@
+//===- Pipelines.cpp - the roads that tools and tests share ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Pipelines/Pipelines.h"
+
+#include "fovea/Conversion/Passes.h"
+#include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace fovea;
+
+void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
+                                    const SpecOptions &options) {
+  attn::ExpandSpecPassOptions expandOptions;
+  expandOptions.auxOutputs = options.auxOutputs;
+  manager.addPass(attn::createExpandSpecPass(expandOptions));
+  if (options.fuse)
+    manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass());
+}
+
+void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
+                                    const SpecOptions &options) {
+  buildSpecToAttnPipeline(manager, options);
+  manager.addPass(createConvertAttnToTilePass());
+}
+
+void fovea::registerPipelines() {
+  mlir::PassPipelineRegistration<SpecOptions>(
+      "fovea-spec-to-attn", "Expand specs and fuse", buildSpecToAttnPipeline);
+  mlir::PassPipelineRegistration<SpecOptions>(
+      "fovea-attn-to-tile",
+      "Expand specs, fuse, and lower to launch programs of tile kernels",
+      buildAttnToTilePipeline);
+}

@@ -1,0 +1,143 @@
+//===- Attend.cpp - Softmax attention over a key set ----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "fovea/Reference/Attend.h"
+
+#include "llvm/ADT/Twine.h"
+#include <cmath>
+#include <limits>
+
+using namespace fovea::reference;
+using llvm::ArrayRef;
+using llvm::Error;
+
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+double fovea::reference::getDefaultScale(int64_t keyDim) {
+  return 1 / std::sqrt(static_cast<double>(keyDim));
+}
+
+static Error checkOperands(const AttendOperands &operands, const KeySet &keySet,
+                           const Sequences &sequences) {
+  const auto &[query, key, value, indices] = operands;
+  if (Error error = checkRank("query", query.shape, 3))
+    return error;
+  if (Error error = checkRank("key", key.shape, 3))
+    return error;
+  if (Error error = checkRank("value", value.shape, 3))
+    return error;
+  int64_t numTokens = query.dim(0), numHeads = query.dim(1);
+  int64_t numKeyRows = key.dim(0), numKvHeads = key.dim(1);
+  if (Error error =
+          checkShape("key", key.shape, {numKeyRows, numKvHeads, query.dim(2)}))
+    return error;
+  if (Error error = checkShape("value", value.shape,
+                               {numKeyRows, numKvHeads, value.dim(2)}))
+    return error;
+  if (numKvHeads == 0 || numHeads % numKvHeads != 0)
+    return llvm::createStringError(
+        "expected kv heads to divide heads, got kv heads = " +
+        llvm::Twine(numKvHeads) + " and heads = " + llvm::Twine(numHeads));
+  if (indices) {
+    if (Error error = checkRank("indices", indices->shape, 3))
+      return error;
+    if (Error error = checkShape("indices", indices->shape,
+                                 {numTokens, numKvHeads, indices->dim(2)}))
+      return error;
+  }
+  if (Error error = sequences.verify(numTokens))
+    return error;
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t end = sequences.begin(b) / keySet.tokensPerKeyRow +
+                  keySet.numKeys(sequences.length(b));
+    if (end > numKeyRows)
+      return llvm::createStringError("expected at least " + llvm::Twine(end) +
+                                     " rows of key and value for sequence " +
+                                     llvm::Twine(b) + ", got " +
+                                     llvm::Twine(numKeyRows));
+  }
+  return Error::success();
+}
+
+static double dot(ArrayRef<double> a, ArrayRef<double> b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    sum += a[i] * b[i];
+  return sum;
+}
+
+namespace {
+struct Settings {
+  double scale;
+  const ComputeOptions &options;
+};
+} // namespace
+
+/// Attends with one query row over the given rows of key and value of one KV
+/// head, adds to `output`, which is 0, and returns the lse.
+static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
+                        const AttendOperands &operands, int64_t kvHead,
+                        const Settings &settings,
+                        llvm::MutableArrayRef<double> output) {
+  const auto &[scale, options] = settings;
+  std::vector<double> scores;
+  double maximum = -infinity;
+  for (int64_t row : rows) {
+    double product = dot(query, operands.key.slice(row, kvHead));
+    scores.push_back(options.round(scale * product));
+    maximum = std::max(maximum, scores.back());
+  }
+  if (rows.empty())
+    return -infinity;
+
+  double sum = 0;
+  for (double &score : scores)
+    sum += score = std::exp(score - maximum);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    ArrayRef<double> value = operands.value.slice(rows[i], kvHead);
+    double probability = options.round(scores[i] / sum);
+    for (size_t d = 0; d < output.size(); ++d)
+      output[d] += probability * value[d];
+  }
+  return maximum + std::log(sum);
+}
+
+llvm::Expected<AttendResult>
+fovea::reference::attend(const AttendOperands &operands, const KeySet &keySet,
+                         const Sequences &sequences, double scale,
+                         const ComputeOptions &options) {
+  if (Error error = checkOperands(operands, keySet, sequences))
+    return error;
+  const auto &[query, key, value, indices] = operands;
+  int64_t numTokens = query.dim(0), numHeads = query.dim(1);
+  int64_t numKvHeads = key.dim(1), group = numHeads / numKvHeads;
+  AttendResult result{Array({numTokens, numHeads, value.dim(2)}),
+                      Array({numTokens, numHeads}, -infinity)};
+
+  std::vector<int64_t> rows;
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t length = sequences.length(b);
+    int64_t numKeys = keySet.numKeys(length);
+    int64_t firstRow = sequences.begin(b) / keySet.tokensPerKeyRow;
+    for (int64_t t = 0; t < length; ++t) {
+      int64_t token = sequences.begin(b) + t;
+      if (!options.includes(token))
+        continue;
+      for (int64_t g = 0; g < numKvHeads; ++g) {
+        ArrayRef<int32_t> list;
+        if (indices)
+          list = indices->slice(token, g);
+        rows.clear();
+        for (int64_t u = 0; u < numKeys; ++u)
+          if (keySet.contains(length, t, u, list))
+            rows.push_back(firstRow + u);
+        for (int64_t h = g * group; h < (g + 1) * group; ++h)
+          result.lse.at(token, h) =
+              attendRow(query.slice(token, h), rows, operands, g,
+                        {scale, options}, result.output.slice(token, h));
+      }
+    }
+  }
+  return result;
+}

@@ -1,0 +1,50 @@
+//===- Combine.cpp - The gated sum of branches ----------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "fovea/Reference/Combine.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
+#include <cmath>
+
+using namespace fovea::reference;
+using llvm::Error;
+using llvm::Twine;
+
+llvm::Expected<Array>
+fovea::reference::combine(const Array &gates, GateKind kind,
+                          llvm::ArrayRef<const Array *> branches,
+                          const ComputeOptions &options) {
+  if (branches.empty())
+    return llvm::createStringError("expected at least 1 branch, got 0");
+  const Array &first = *branches.front();
+  if (Error error = checkRank("branch 0", first.shape, 3))
+    return error;
+  for (auto [c, branch] : llvm::enumerate(branches))
+    if (Error error = checkShape(("branch " + Twine(c)).str(), branch->shape,
+                                 first.shape))
+      return error;
+  if (Error error = checkShape(
+          "gates", gates.shape,
+          {first.dim(0), first.dim(1), static_cast<int64_t>(branches.size())}))
+    return error;
+
+  Array output(first.shape);
+  for (int64_t t = 0; t < first.dim(0); ++t) {
+    if (!options.includes(t))
+      continue;
+    for (int64_t h = 0; h < first.dim(1); ++h) {
+      llvm::MutableArrayRef<double> row = output.slice(t, h);
+      for (auto [c, branch] : llvm::enumerate(branches)) {
+        double gate = gates.at(t, h, c);
+        if (kind == GateKind::Logits)
+          gate = options.round(1 / (1 + std::exp(-gate)));
+        llvm::ArrayRef<double> branchRow = branch->slice(t, h);
+        for (size_t d = 0; d < row.size(); ++d)
+          row[d] += options.round(gate * branchRow[d]);
+      }
+    }
+  }
+  return output;
+}

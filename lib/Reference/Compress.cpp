@@ -1,0 +1,213 @@
+//===- Compress.cpp - One key for each window of tokens -------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "fovea/Reference/Compress.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/ErrorHandling.h"
+#include <cmath>
+#include <limits>
+
+using namespace fovea::reference;
+using llvm::ArrayRef;
+using llvm::Error;
+using llvm::MutableArrayRef;
+using llvm::Twine;
+
+namespace {
+struct Settings {
+  const CompressOptions &options;
+  const ComputeOptions &computeOptions;
+};
+} // namespace
+
+/// The shapes of phi's weights, in order; the width m of an mlp is that of its
+/// first weight.
+static std::vector<Shape> getWeightShapes(const CompressOperands &operands,
+                                          const CompressOptions &options) {
+  int64_t heads = operands.tokens.dim(1), dim = operands.tokens.dim(2);
+  int64_t block = options.block;
+  switch (options.phi) {
+  case Phi::Mean:
+    return {};
+  case Phi::Weighted:
+    return {{heads, block}};
+  case Phi::Gated:
+    return {{heads, dim}, {heads, block}};
+  case Phi::Linear:
+    return {{heads, block, dim, dim}};
+  case Phi::Mlp: {
+    bool hasWidth = !operands.weights.empty() && operands.weights[0]->rank();
+    int64_t width = hasWidth ? operands.weights[0]->shape.back() : 0;
+    return {{heads, block * dim, width},
+            {heads, width},
+            {heads, width, dim},
+            {heads, dim}};
+  }
+  }
+  llvm_unreachable("unknown phi");
+}
+
+static Error checkOperands(const CompressOperands &operands,
+                           const CompressOptions &options,
+                           const Sequences &sequences) {
+  if (options.stride <= 0 || options.block <= 0 ||
+      options.block % options.stride != 0)
+    return llvm::createStringError(
+        "expected stride to divide block, got stride = " +
+        Twine(options.stride) + " and block = " + Twine(options.block));
+  if (Error error = checkRank("tokens", operands.tokens.shape, 3))
+    return error;
+  if (Error error = sequences.verify(operands.tokens.dim(0)))
+    return error;
+
+  std::vector<Shape> shapes = getWeightShapes(operands, options);
+  if (operands.weights.size() != shapes.size())
+    return llvm::createStringError("expected " + Twine(shapes.size()) +
+                                   " weights of phi, got " +
+                                   Twine(operands.weights.size()));
+  for (auto [i, weight] : llvm::enumerate(operands.weights))
+    if (Error error = checkShape(("weight " + Twine(i) + " of phi").str(),
+                                 weight->shape, shapes[i]))
+      return error;
+  if (!operands.positions)
+    return Error::success();
+  return checkShape(
+      "positions", operands.positions->shape,
+      {operands.tokens.dim(1), options.block, operands.tokens.dim(2)});
+}
+
+/// output += scale * row.
+static void addScaled(double scale, ArrayRef<double> row,
+                      MutableArrayRef<double> output) {
+  for (size_t d = 0; d < row.size(); ++d)
+    output[d] += scale * row[d];
+}
+
+/// output += matrix^T x for a row-major matrix [x.size(), output.size()].
+static void addTransposed(ArrayRef<double> matrix, ArrayRef<double> x,
+                          MutableArrayRef<double> output) {
+  for (size_t i = 0; i < x.size(); ++i)
+    addScaled(x[i], matrix.slice(i * output.size(), output.size()), output);
+}
+
+/// a_r = softmax_r(u[g].y_r + c[g,r]).
+static std::vector<double> getGates(const Array &rows, ArrayRef<double> u,
+                                    ArrayRef<double> c,
+                                    const ComputeOptions &computeOptions) {
+  std::vector<double> gates;
+  double maximum = -std::numeric_limits<double>::infinity();
+  for (int64_t r = 0; r < rows.dim(0); ++r) {
+    double logit = c[r];
+    for (size_t d = 0; d < u.size(); ++d)
+      logit += u[d] * rows.at(r, d);
+    gates.push_back(computeOptions.round(logit));
+    maximum = std::max(maximum, gates.back());
+  }
+  double sum = 0;
+  for (double &gate : gates)
+    sum += gate = std::exp(gate - maximum);
+  for (double &gate : gates)
+    gate = computeOptions.round(gate / sum);
+  return gates;
+}
+
+static double activate(Activation activation, double x) {
+  switch (activation) {
+  case Activation::Relu:
+    // Written so that NaN stays NaN.
+    return x < 0 ? 0 : x;
+  case Activation::Gelu:
+    return x * 0.5 * (1 + std::erf(x / std::sqrt(2.0)));
+  case Activation::Silu:
+    return x / (1 + std::exp(-x));
+  }
+  llvm_unreachable("unknown activation");
+}
+
+static void applyMlp(ArrayRef<const Array *> weights, const Settings &settings,
+                     int64_t head, const Array &rows,
+                     MutableArrayRef<double> output) {
+  const auto &[options, computeOptions] = settings;
+  ArrayRef<double> b1 = weights[1]->slice(head), b2 = weights[3]->slice(head);
+  std::vector<double> hidden(b1.begin(), b1.end());
+  addTransposed(weights[0]->slice(head), rows.data, hidden);
+  for (double &x : hidden)
+    x = computeOptions.round(
+        activate(options.activation, computeOptions.round(x)));
+  addScaled(1, b2, output);
+  addTransposed(weights[2]->slice(head), hidden, output);
+}
+
+/// Adds phi of `rows`, y [l, D], of one KV head to `output`, which is 0.
+static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
+                     int64_t head, const Array &rows,
+                     MutableArrayRef<double> output) {
+  const auto &[options, computeOptions] = settings;
+  int64_t block = options.block;
+  switch (options.phi) {
+  case Phi::Mean:
+    for (int64_t r = 0; r < block; ++r)
+      addScaled(1.0 / block, rows.slice(r), output);
+    return;
+  case Phi::Weighted:
+    for (int64_t r = 0; r < block; ++r)
+      addScaled(weights[0]->at(head, r), rows.slice(r), output);
+    return;
+  case Phi::Gated: {
+    std::vector<double> gates = getGates(
+        rows, weights[0]->slice(head), weights[1]->slice(head), computeOptions);
+    for (int64_t r = 0; r < block; ++r)
+      addScaled(gates[r], rows.slice(r), output);
+    return;
+  }
+  case Phi::Linear:
+    for (int64_t r = 0; r < block; ++r)
+      addTransposed(weights[0]->slice(head, r), rows.slice(r), output);
+    return;
+  case Phi::Mlp:
+    return applyMlp(weights, settings, head, rows, output);
+  }
+  llvm_unreachable("unknown phi");
+}
+
+/// y_r = x_r + pos[g,r] of the window that starts at `firstToken`, as [l, D].
+static Array getWindow(const CompressOperands &operands,
+                       const Settings &settings, int64_t firstToken,
+                       int64_t head) {
+  int64_t block = settings.options.block;
+  Array rows({block, operands.tokens.dim(2)});
+  for (int64_t r = 0; r < block; ++r) {
+    addScaled(1, operands.tokens.slice(firstToken + r, head), rows.slice(r));
+    if (operands.positions)
+      addScaled(1, operands.positions->slice(head, r), rows.slice(r));
+  }
+  for (double &y : rows.data)
+    y = settings.computeOptions.round(y);
+  return rows;
+}
+
+llvm::Expected<Array> fovea::reference::compress(
+    const CompressOperands &operands, const CompressOptions &options,
+    const Sequences &sequences, const ComputeOptions &computeOptions) {
+  if (Error error = checkOperands(operands, options, sequences))
+    return error;
+  Settings settings{options, computeOptions};
+  int64_t block = options.block, stride = options.stride;
+  int64_t numHeads = operands.tokens.dim(1);
+  Array output(
+      {operands.tokens.dim(0) / stride, numHeads, operands.tokens.dim(2)});
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t firstRow = sequences.beginWindow(b, stride);
+    int64_t count = numWindows(sequences.length(b), block, stride);
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t g = 0; g < numHeads; ++g)
+        applyPhi(
+            operands.weights, settings, g,
+            getWindow(operands, settings, sequences.begin(b) + i * stride, g),
+            output.slice(firstRow + i, g));
+  }
+  return output;
+}

@@ -1,0 +1,73 @@
+//===- CpuCode.cpp - LLVM IR of a module, and what follows ----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/CPU/CpuCode.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace fovea;
+
+CpuCode::CpuCode(ModuleOp module)
+    : source(module), context(std::make_unique<llvm::LLVMContext>()) {}
+CpuCode::~CpuCode() = default;
+
+std::unique_ptr<CpuCode> CpuCode::translate(ModuleOp module,
+                                            const CpuTargetInfo &target) {
+  std::unique_ptr<CpuCode> result(new CpuCode(module));
+  result->machine = createCpuTargetMachine(target);
+  if (!result->machine) {
+    module.emitError() << "expected LLVM to have a target for this machine";
+    return nullptr;
+  }
+  result->code = translateModuleToLLVMIR(module, *result->context);
+  if (!result->code)
+    return nullptr;
+  result->code->setTargetTriple(result->machine->getTargetTriple());
+  result->code->setDataLayout(result->machine->createDataLayout());
+  return result;
+}
+
+LogicalResult CpuCode::optimize() {
+  auto transform = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
+                                             machine.get());
+  if (llvm::Error error = transform(code.get()))
+    return source.emitError() << llvm::toString(std::move(error));
+  return success();
+}
+
+void CpuCode::print(llvm::raw_ostream &output) const { code->print(output, nullptr); }
+
+/// Runs the target's code generator.
+static LogicalResult generate(llvm::Module &code, llvm::TargetMachine &machine,
+                              llvm::CodeGenFileType kind, ModuleOp source,
+                              llvm::raw_pwrite_stream &output) {
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, output, nullptr, kind))
+    return source.emitError() << "expected a code generator for "
+                              << machine.getTargetTriple().str();
+  passes.run(code);
+  return success();
+}
+
+LogicalResult CpuCode::writeAssembly(llvm::raw_pwrite_stream &output) {
+  return generate(*code, *machine, llvm::CodeGenFileType::AssemblyFile, source, output);
+}
+
+LogicalResult CpuCode::writeObject(llvm::raw_pwrite_stream &output) {
+  return generate(*code, *machine, llvm::CodeGenFileType::ObjectFile, source, output);
+}
+
+LogicalResult fovea::emitCpuObject(ModuleOp module, const CpuTargetInfo &target,
+                                   llvm::raw_pwrite_stream &output) {
+  std::unique_ptr<CpuCode> code = CpuCode::translate(module, target);
+  return success(code && succeeded(code->optimize()) &&
+                 succeeded(code->writeObject(output)));
+}

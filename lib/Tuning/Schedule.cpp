@@ -1,0 +1,124 @@
+//===- Schedule.cpp - who chooses a schedule ------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The cost model of the CPU, in one paragraph. Query rows are vector lanes: a tile's
+// rows should fill whole vectors, and about 64 of them amortize the loads of a key
+// tile while all tiles of a kernel stay in the L2 cache. With index lists every token
+// of a tile pays for the union of the lists, so tiles take as few tokens as fill one
+// vector. 64 keys per block keep the score tile in the L1 cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Tuning/Schedule.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace fovea;
+
+/// Rows that fill the widest vectors (16 lanes of f32), and rows to aim at.
+static constexpr int64_t kLaneRows = 16;
+static constexpr int64_t kTargetRows = 64;
+static constexpr int64_t kTargetKeys = 64;
+
+/// Fewest tokens whose packed heads fill whole vectors.
+static int64_t fewestTokens(int64_t group) {
+  return kLaneRows / std::gcd(kLaneRows, group);
+}
+
+static int64_t targetTokens(int64_t group) {
+  int64_t fewest = fewestTokens(group);
+  return std::max(fewest, kTargetRows / group / fewest * fewest);
+}
+
+static int64_t largestDivisor(int64_t value, int64_t limit) {
+  for (int64_t divisor = std::min(value, limit);; --divisor)
+    if (value % divisor == 0)
+      return divisor;
+}
+
+static int64_t headsOf(Value packed) {
+  return cast<RankedTensorType>(packed.getType()).getDimSize(1);
+}
+
+static int64_t chooseTokens(Operation *op) {
+  if (auto attend = dyn_cast<attn::AttendOp>(op))
+    return attend.getKeys().needsIndices() ? fewestTokens(attend.getGroupSize())
+                                           : targetTokens(attend.getGroupSize());
+  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op))
+    return targetTokens(headsOf(score.getQ()) / headsOf(score.getKc()));
+  if (auto group = dyn_cast<attn::GroupOp>(op)) {
+    int64_t tokens = 0; // the smallest, so that lists set it
+    for (Operation &inner : group.getBody().front())
+      if (isa<attn::AttendOp, attn::ScoreBlocksOp>(inner)) {
+        int64_t wanted = chooseTokens(&inner);
+        tokens = tokens ? std::min(tokens, wanted) : wanted;
+      }
+    if (tokens)
+      return tokens;
+  }
+  if (auto combine = dyn_cast<attn::CombineOp>(op))
+    return std::max<int64_t>(1, kTargetRows / headsOf(combine.getOut()));
+  return kLaneRows; // windows per tile of compress, tokens of a stored top-k
+}
+
+static int64_t chooseKeys(Operation *op) {
+  if (auto attend = dyn_cast<attn::AttendOp>(op))
+    if (int64_t block = attend.getKeys().getIndexBlock())
+      return largestDivisor(block, kTargetKeys);
+  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
+    int64_t perBlock = score.getBlocks().getBlock() / score.getWindows().getStride();
+    int64_t blocks = std::max<int64_t>(1, kTargetKeys / perBlock);
+    int64_t halo = tile::BandSumOp::getHalo(score.getWindows().getBlock(),
+                                            score.getWindows().getStride(),
+                                            score.getBlocks().getBlock());
+    return std::max(blocks, halo) * perBlock;
+  }
+  return kTargetKeys;
+}
+
+static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
+  int64_t keys = schedule.getKeys();
+  if (auto attend = dyn_cast<attn::AttendOp>(op)) {
+    int64_t block = attend.getKeys().getIndexBlock();
+    if (block && block % keys != 0)
+      return op->emitOpError() << "expected the schedule's keys to divide the selection "
+                                  "block, got "
+                               << keys << " and " << block;
+  }
+  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
+    int64_t perBlock = score.getBlocks().getBlock() / score.getWindows().getStride();
+    int64_t halo = tile::BandSumOp::getHalo(score.getWindows().getBlock(),
+                                            score.getWindows().getStride(),
+                                            score.getBlocks().getBlock());
+    if (keys % perBlock != 0 || keys / perBlock < halo)
+      return op->emitOpError() << "expected the schedule's keys to be a multiple of "
+                               << perBlock << ", at least " << halo * perBlock
+                               << ", got " << keys;
+  }
+  if (schedule.getOrder() == tile::LoopOrder::KeyOuter &&
+      (!isa<attn::AttendOp>(op) || isa<attn::GroupOp>(op->getParentOp())))
+    return op->emitOpError() << "expected order = query_outer: key_outer is for an "
+                                "attend outside of groups";
+  return success();
+}
+
+FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
+  auto own = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+  tile::ScheduleAttr schedule =
+      own ? own
+          : tile::ScheduleAttr::get(op->getContext(), chooseTokens(op), chooseKeys(op),
+                                    tile::LoopOrder::QueryOuter);
+  if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
+    auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+    schedule = tile::ScheduleAttr::get(
+        op->getContext(), outer ? outer.getTokens() : chooseTokens(group),
+        schedule.getKeys(), schedule.getOrder());
+  }
+  if (failed(verifyFits(op, schedule)))
+    return failure();
+  return schedule;
+}

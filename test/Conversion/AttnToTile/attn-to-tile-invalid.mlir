@@ -1,0 +1,66 @@
+// RUN: fovea-opt %s --convert-attn-to-tile --split-input-file --verify-diagnostics
+
+// expected-error @below {{expected specs to be expanded: run attn-expand-spec first}}
+attn.spec @dense heads 4 over 4 dims 16 x 16 of f32 {
+  attn.branch @all sees #attn.causal
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @returns_an_argument(%q: !q, %cu: tensor<?xi32>) -> (!q, !q) {
+  %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  // expected-error @below {{expected to return distinct results of attn operations, not arguments}}
+  return %o, %q : !q, !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @other_operations(%q: !q, %cu: tensor<?xi32>) -> !q {
+  // expected-error @below {{expected attn operations and a return only}}
+  %s = arith.addf %q, %q : !q
+  %o, %lse = attn.attend %s sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @scores_returned(%q: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x?xf32> {
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %q, %lse, %cu : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+  // expected-error @below {{expected scores to stay inside of the function}}
+  return %s : tensor<?x4x?xf32>
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @keys_of_schedule(%q: !q, %cu: tensor<?xi32>, %i: tensor<?x4x2xi32>) -> !q {
+  // expected-error @below {{expected the schedule's keys to divide the selection block, got 24 and 64}}
+  %o, %lse = attn.attend %q sees #attn.selected<block = 64> in %q, %q, %cu indices(%i : tensor<?x4x2xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 24, order = query_outer>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @step_of_scores(%q: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x4xi32> {
+  // expected-error @below {{expected the schedule's keys to be a multiple of 4, at least 4, got 6}}
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %q, %lse, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 6, order = query_outer>} : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x4xi32>
+  return %i : tensor<?x4x4xi32>
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @key_outer_in_a_group(%q: !q, %cu: tensor<?xi32>, %g: tensor<?x4x1xf32>) -> !q {
+  %r = attn.group {
+    // expected-error @below {{expected order = query_outer: key_outer is for an attend outside of groups}}
+    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+    %c = attn.combine %o gates %g values : (!q, tensor<?x4x1xf32>) -> !q
+    attn.yield %c : !q
+  } : !q
+  return %r : !q
+}

@@ -1,0 +1,73 @@
+// RUN: fovea-opt %s --attn-fuse --split-input-file | FileCheck %s
+
+!q = tensor<?x4x16xf32>
+!kv = tensor<?x1x16xf32>
+!lse = tensor<?x4xf32>
+!cu = tensor<?xi32>
+!scores = tensor<?x1x?xf32>
+!indices = tensor<?x1x4xi32>
+
+// CHECK-LABEL: func.func @scores_join_their_topk
+// CHECK: %[[INDICES:.+]] = attn.group {
+// CHECK-NEXT: %[[SCORES:.+]] = attn.score_blocks
+// CHECK-NEXT: %[[TOP:.+]] = attn.select_topk %[[SCORES]]
+// CHECK-NEXT: attn.yield %[[TOP]]
+// CHECK: return %[[INDICES]]
+func.func @scores_join_their_topk(%q: !q, %kc: !kv, %lse: !lse, %cu: !cu) -> !indices {
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> !scores
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : !scores, !cu -> !indices
+  return %i : !indices
+}
+
+// Two readers: the matrix is stored once rather than computed twice.
+// CHECK-LABEL: func.func @scores_with_two_readers_stay
+// CHECK-NOT: attn.group
+func.func @scores_with_two_readers_stay(%q: !q, %kc: !kv, %lse: !lse, %cu: !cu) -> (!indices, !indices) {
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> !scores
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : !scores, !cu -> !indices
+  %j = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 0 local 1 : !scores, !cu -> !indices
+  return %i, %j : !indices, !indices
+}
+
+// The compressed attend's lse ranks blocks, so it cannot wait for the combine; the
+// other two can.
+// CHECK-LABEL: func.func @gates_join_what_can_wait
+// CHECK: %[[FAR:.+]], %[[LSE:.+]] = attn.attend
+// CHECK-NEXT: attn.group
+// CHECK: %[[O:.+]] = attn.group {
+// CHECK-NEXT: %[[A:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.selected
+// CHECK-NEXT: %[[B:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.window
+// CHECK-NEXT: attn.combine %[[FAR]], %[[A]], %[[B]]
+// CHECK-NEXT: attn.yield
+// CHECK: return %[[O]]
+func.func @gates_join_what_can_wait(%q: !q, %kc: !kv, %k: !kv, %cu: !cu, %g: tensor<?x4x3xf32>) -> !q {
+  %o0, %lse = attn.attend %q sees #attn.compressed<block = 4, stride = 2> in %kc, %kc, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> !scores
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : !scores, !cu -> !indices
+  %o1, %l1 = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : !indices) : !q, !kv, !kv, !cu -> !q, !lse
+  %o2, %l2 = attn.attend %q sees #attn.window<8> in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %o0, %o1, %o2 gates %g logits : (!q, !q, !q, tensor<?x4x3xf32>) -> !q
+  return %o : !q
+}
+
+// A branch that something else reads stays outside.
+// CHECK-LABEL: func.func @branch_with_another_reader_stays
+// CHECK: attn.attend
+// CHECK-NOT: attn.group
+func.func @branch_with_another_reader_stays(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> !q {
+  %o0, %l0 = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o1, %l1 = attn.attend %o0 sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o2 = attn.combine %o0 gates %g values : (!q, tensor<?x4x1xf32>) -> !q
+  %o3, %l3 = attn.attend %o2 sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  return %o3 : !q
+}
+
+// What a caller asked for besides the result leaves the group too.
+// CHECK-LABEL: func.func @returned_lse_leaves_the_group
+// CHECK: %[[GROUP:.+]]:2 = attn.group
+// CHECK: return %[[GROUP]]#1, %[[GROUP]]#0
+func.func @returned_lse_leaves_the_group(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !lse) {
+  %o0, %l0 = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %o0 gates %g values : (!q, tensor<?x4x1xf32>) -> !q
+  return %o, %l0 : !q, !lse
+}

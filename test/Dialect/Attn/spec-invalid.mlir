@@ -1,0 +1,80 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{'attn.spec' op expected at least one branch, got none}}
+attn.spec @spec_c1 heads 8 over 2 dims 64 x 64 of f32 {
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected kv heads to divide heads, got 3 and 8}}
+attn.spec @spec_c2 heads 8 over 3 dims 64 x 64 of f32 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected kv heads to divide heads, got 0 and 8}}
+attn.spec @spec_c2_zero heads 8 over 0 dims 64 x 64 of f32 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected kv heads to divide heads, got 2 and -8}}
+attn.spec @spec_c2_negative heads -8 over 2 dims 64 x 64 of f32 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected dims to be at least 1, got 64 x 0}}
+attn.spec @spec_c3 heads 8 over 2 dims 64 x 0 of f32 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected `gates logits` or `gates values` with 2 branches, got no gates}}
+attn.spec @spec_c4 heads 8 over 2 dims 64 x 64 of f32 {
+  attn.branch @a sees #attn.causal
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected element type f32, f16 or bf16, got 'f64'}}
+attn.spec @spec_c5 heads 8 over 2 dims 64 x 64 of f64 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected a finite positive scale, got -1.000000e+00}}
+attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected at least one entry, got none}}
+"attn.spec"() ({
+  attn.branch @b sees #attn.causal
+}) {sym_name = "spec_c7", heads = 1 : i64, kvHeads = 1 : i64, dk = 8 : i64, dv = 8 : i64,
+    elementType = f32, entries = 0 : i32} : () -> ()
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected branches only, got arith.constant}}
+attn.spec @spec_c8 heads 8 over 2 dims 64 x 64 of f32 {
+  attn.branch @b sees #attn.causal
+  %0 = arith.constant 0 : index
+}
+
+// -----
+
+attn.spec @two_branches_of_one_name heads 8 over 2 dims 64 x 64 of f32 gates logits {
+  // expected-note @+1 {{see existing symbol definition here}}
+  attn.branch @b sees #attn.causal
+  // expected-error @+1 {{redefinition of symbol named 'b'}}
+  attn.branch @b sees #attn.window<4>
+}

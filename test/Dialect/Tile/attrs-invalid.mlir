@@ -1,0 +1,20 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{expected tokens and keys to be at least 1, got 0 and 64}}
+func.func private @schedule_c1_tokens() attributes {a = #tile.schedule<tokens = 0, keys = 64, order = query_outer>}
+
+// -----
+
+// expected-error @+1 {{expected tokens and keys to be at least 1, got 8 and -64}}
+func.func private @schedule_c1_keys() attributes {a = #tile.schedule<tokens = 8, keys = -64, order = query_outer>}
+
+// -----
+
+// expected-error @+2 {{expected ::fovea::tile::LoopOrder to be one of: query_outer, key_outer}}
+// expected-error @+1 {{failed to parse Tile_ScheduleAttr parameter 'order'}}
+func.func private @unknown_order() attributes {a = #tile.schedule<tokens = 8, keys = 64, order = random>}
+
+// -----
+
+// expected-error @+1 {{expected ','}}
+func.func private @no_order() attributes {a = #tile.schedule<tokens = 8, keys = 64>}

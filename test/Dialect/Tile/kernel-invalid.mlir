@@ -1,0 +1,106 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{'tile.kernel' op expected arguments to be memrefs, indices, integers or floats, got 'tensor<4xf32>'}}
+tile.kernel @kernel_c1(%x: tensor<4xf32>) {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected no results, got 'f32'}}
+tile.kernel @kernel_c2() -> f32 {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected a body of one block, got 0 blocks}}
+tile.kernel private @kernel_c3(memref<4xf32>)
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected a body of one block, got 2 blocks}}
+tile.kernel @kernel_c3_branch() {
+  cf.br ^next
+^next:
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op entry block must have 1 arguments to match function signature}}
+"tile.kernel"() ({
+  tile.return
+}) {sym_name = "body_without_argument", function_type = (index) -> ()} : () -> ()
+
+// -----
+
+func.func @return_elsewhere() {
+  // expected-error @+1 {{'tile.return' op expects parent op 'tile.kernel'}}
+  tile.return
+}
+
+// -----
+
+tile.kernel @program_id_c1() {
+  // expected-error @+1 {{'tile.program_id' op attribute 'axis' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 0 whose maximum value is 1}}
+  %0 = tile.program_id 2
+  tile.return
+}
+
+// -----
+
+func.func @launch_c1_missing(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, got @nowhere}}
+  tile.launch @nowhere grid(%n) ()
+  return
+}
+
+// -----
+
+func.func @launch_c1_function(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, got @launch_c1_function}}
+  tile.launch @launch_c1_function grid(%n) (%n) : index
+  return
+}
+
+// -----
+
+tile.kernel @k(%x: memref<4xf32>) {
+  tile.return
+}
+func.func @launch_c2(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected arguments of types ('memref<4xf32>'), got ('index')}}
+  tile.launch @k grid(%n) (%n) : index
+  return
+}
+
+// -----
+
+tile.kernel @k() {
+  tile.return
+}
+func.func @launch_c3_empty() {
+  // expected-error @+1 {{'tile.launch' op expected a grid of one or two sizes, got 0}}
+  tile.launch @k grid() ()
+  return
+}
+
+// -----
+
+tile.kernel @k() {
+  tile.return
+}
+func.func @launch_c3(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected a grid of one or two sizes, got 3}}
+  tile.launch @k grid(%n, %n, %n) ()
+  return
+}
+
+// -----
+
+func.func @locate_step(%n: index, %cu: memref<?xi32>) {
+  // expected-error @+1 {{'tile.locate' op attribute 'step' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0:4 = tile.locate %n in %cu step 0 : memref<?xi32>
+  return
+}

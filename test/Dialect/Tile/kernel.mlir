@@ -1,0 +1,46 @@
+// RUN: fovea-opt %s --verify-roundtrip | FileCheck %s
+
+// CHECK-LABEL: tile.kernel @zero(%{{.+}}: memref<?x64xf32>, %{{.+}}: index) {
+// CHECK: tile.program_id 0
+// CHECK: tile.return
+tile.kernel @zero(%out: memref<?x64xf32>, %rows: index) {
+  %pid = tile.program_id 0
+  %z = arith.constant dense<0.0> : tensor<16x64xf32>
+  %c16 = arith.constant 16 : index
+  %c0 = arith.constant 0 : index
+  %first = arith.muli %pid, %c16 : index
+  %left = arith.subi %rows, %first : index
+  tile.store %z, %out[%first, %c0] sizes [16, 64] count %left
+      : tensor<16x64xf32>, memref<?x64xf32>
+  tile.return
+}
+
+// CHECK-LABEL: func.func @launches
+// CHECK: tile.launch @zero grid(%{{.+}}) (%{{.+}}, %{{.+}}) : memref<?x64xf32>, index
+// CHECK: tile.launch @nothing grid(%{{.+}}, %{{.+}}) (){{$}}
+func.func @launches(%out: memref<?x64xf32>, %rows: index, %n: index) {
+  tile.launch @zero grid(%n) (%out, %rows) : memref<?x64xf32>, index
+  tile.launch @nothing grid(%n, %n) ()
+  return
+}
+
+// CHECK-LABEL: tile.kernel private @nothing() attributes {note = "kept"} {
+// CHECK: tile.program_id 1
+tile.kernel private @nothing() attributes {note = "kept"} {
+  %0 = tile.program_id 1
+  tile.return
+}
+
+// CHECK-LABEL: tile.kernel @scalars(%{{.+}}: i32 {fovea.name = "n"}, %{{.+}}: f32, %{{.+}}: memref<f32>)
+tile.kernel @scalars(%n: i32 {fovea.name = "n"}, %scale: f32, %x: memref<f32>) {
+  tile.return
+}
+
+// CHECK-LABEL: @sequences
+// CHECK: %{{.+}}, %{{.+}}, %{{.+}}, %{{.+}} = tile.locate %{{.+}} in %{{.+}} step 8 : memref<?xi32>
+// CHECK: %{{.+}} = tile.check_sequences %{{.+}}, %{{.+}} : memref<?xi32>
+func.func @sequences(%tile: index, %cu: memref<?xi32>, %tokens: index) -> (index, i32) {
+  %sequence, %base, %length, %first = tile.locate %tile in %cu step 8 : memref<?xi32>
+  %status = tile.check_sequences %cu, %tokens : memref<?xi32>
+  return %first, %status : index, i32
+}

@@ -1,0 +1,175 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+func.func @load_c1(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected 2 offsets and sizes, got 2 and 1}}
+  %0 = tile.load %view[%i, %i] sizes [16] : memref<?x16xf32> -> tensor<16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c1(%view: memref<?x16xf32>, %i: index, %x: tensor<16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected 2 offsets and sizes, got 2 and 1}}
+  tile.store %x, %view[%i, %i] sizes [16] : tensor<16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c1_offsets(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected 2 offsets and sizes, got 1 and 2}}
+  %0 = tile.load %view[%i] sizes [4, 16] : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c1_offsets(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected 2 offsets and sizes, got 1 and 2}}
+  tile.store %x, %view[%i] sizes [4, 16] : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c1_rank_0(%view: memref<f32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a view of rank 1 or more, got 'memref<f32>'}}
+  %0 = tile.load %view[] sizes [] : memref<f32> -> tensor<1x1xf32>
+  return
+}
+
+// -----
+
+func.func @store_c1_rank_0(%view: memref<f32>, %i: index, %x: tensor<1x1xf32>) {
+  // expected-error @+1 {{'tile.store' op expected a view of rank 1 or more, got 'memref<f32>'}}
+  tile.store %x, %view[] sizes [] : tensor<1x1xf32>, memref<f32>
+  return
+}
+
+// -----
+
+func.func @load_c2(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a tile of the box's shape, got 'tensor<8x8xf32>' for sizes [4, 16]}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] : memref<?x16xf32> -> tensor<8x8xf32>
+  return
+}
+
+// -----
+
+func.func @store_c2(%view: memref<?x16xf32>, %i: index, %x: tensor<8x8xf32>) {
+  // expected-error @+1 {{'tile.store' op expected a tile of the box's shape, got 'tensor<8x8xf32>' for sizes [4, 16]}}
+  tile.store %x, %view[%i, %i] sizes [4, 16] : tensor<8x8xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c2_overflow(%view: memref<?x?xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a tile of the box's shape, got 'tensor<1xf32>' for sizes [4294967296, 4294967296]}}
+  %0 = tile.load %view[%i, %i] sizes [4294967296, 4294967296] : memref<?x?xf32> -> tensor<1xf32>
+  return
+}
+
+// -----
+
+func.func @store_c2_overflow(%view: memref<?x?xf32>, %i: index, %x: tensor<1xf32>) {
+  // expected-error @+1 {{'tile.store' op expected a tile of the box's shape, got 'tensor<1xf32>' for sizes [4294967296, 4294967296]}}
+  tile.store %x, %view[%i, %i] sizes [4294967296, 4294967296] : tensor<1xf32>, memref<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @load_c3(%view: memref<?x16xf16>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected one element type, got 'tensor<4x16xf32>' and 'memref<?x16xf16>'}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] : memref<?x16xf16> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c3(%view: memref<?x16xf16>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected one element type, got 'tensor<4x16xf32>' and 'memref<?x16xf16>'}}
+  tile.store %x, %view[%i, %i] sizes [4, 16] : tensor<4x16xf32>, memref<?x16xf16>
+  return
+}
+
+// -----
+
+func.func @load_c4(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, got [-4, -16] and 1}}
+  %0 = tile.load %view[%i, %i] sizes [-4, -16] : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c4(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected sizes and step to be at least 1, got [-4, -16] and 1}}
+  tile.store %x, %view[%i, %i] sizes [-4, -16] : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c4_step(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, got [4, 16] and 0}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] step 0 : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c4_step(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected sizes and step to be at least 1, got [4, 16] and 0}}
+  tile.store %x, %view[%i, %i] sizes [4, 16] step 0 : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c5(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected the box to fit the view, got size 32 with step 1 in dim 1 of 'memref<?x16xf32>'}}
+  %0 = tile.load %view[%i, %i] sizes [4, 32] count %i : memref<?x16xf32> -> tensor<4x32xf32>
+  return
+}
+
+// -----
+
+func.func @store_c5(%view: memref<?x16xf32>, %i: index, %x: tensor<4x32xf32>) {
+  // expected-error @+1 {{'tile.store' op expected the box to fit the view, got size 32 with step 1 in dim 1 of 'memref<?x16xf32>'}}
+  tile.store %x, %view[%i, %i] sizes [4, 32] count %i : tensor<4x32xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c5_first_dim(%view: memref<9x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected the box to fit the view, got size 4 with step 3 in dim 0 of 'memref<9x16xf32>'}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] step 3 : memref<9x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c5_first_dim(%view: memref<9x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected the box to fit the view, got size 4 with step 3 in dim 0 of 'memref<9x16xf32>'}}
+  tile.store %x, %view[%i, %i] sizes [4, 16] step 3 : tensor<4x16xf32>, memref<9x16xf32>
+  return
+}
+
+// -----
+
+func.func @dynamic_tile(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op result #0 must be static non-empty tile of floating-point or 1-bit signless integer or 32-bit signless integer values, but got 'tensor<?x16xf32>'}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] : memref<?x16xf32> -> tensor<?x16xf32>
+  return
+}
+
+// -----
+
+func.func @empty_tile(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op result #0 must be static non-empty tile of floating-point or 1-bit signless integer or 32-bit signless integer values, but got 'tensor<0x16xf32>'}}
+  %0 = tile.load %view[%i, %i] sizes [0, 16] : memref<?x16xf32> -> tensor<0x16xf32>
+  return
+}

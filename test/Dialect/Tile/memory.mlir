@@ -1,0 +1,42 @@
+// RUN: fovea-opt %s --verify-roundtrip | FileCheck %s
+
+// CHECK-LABEL: @packed_heads
+// CHECK: %[[Q:.+]] = tile.load %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}] sizes [8, 16, 128] count %{{.+}} : memref<?x64x128xbf16> -> tensor<128x128xbf16>
+// CHECK: tile.store %[[Q]], %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}] sizes [8, 16, 128] count %{{.+}} : tensor<128x128xbf16>, memref<?x64x128xbf16>
+func.func @packed_heads(%view: memref<?x64x128xbf16>, %row: index, %head: index,
+                        %c0: index, %n: index) {
+  %q = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+      : memref<?x64x128xbf16> -> tensor<128x128xbf16>
+  %o = arith.addf %q, %q : tensor<128x128xbf16>
+  tile.store %q, %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+      : tensor<128x128xbf16>, memref<?x64x128xbf16>
+  tile.store %o, %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+      : tensor<128x128xbf16>, memref<?x64x128xbf16>
+  return
+}
+
+// CHECK-LABEL: @rank_1_of_a_matrix
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}] sizes [8, 4] : memref<?x4xf32> -> tensor<32xf32>
+func.func @rank_1_of_a_matrix(%view: memref<?x4xf32>, %i: index) -> tensor<32xf32> {
+  %0 = tile.load %view[%i, %i] sizes [8, 4] : memref<?x4xf32> -> tensor<32xf32>
+  return %0 : tensor<32xf32>
+}
+
+// Every second row; the last row read is row 6 of 7.
+// CHECK-LABEL: @step
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] step 2 : memref<7x16xf32> -> tensor<4x16xf32>
+// CHECK: tile.store %{{.+}}, %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] step 3 count %{{.+}} :
+func.func @step(%view: memref<7x16xf32>, %i: index) {
+  %0 = tile.load %view[%i, %i] sizes [4, 16] step 2 : memref<7x16xf32> -> tensor<4x16xf32>
+  tile.store %0, %view[%i, %i] sizes [4, 16] step 3 count %i : tensor<4x16xf32>, memref<7x16xf32>
+  return
+}
+
+// CHECK-LABEL: @strided_view_of_indices
+// CHECK: tile.load %{{.+}} : memref<?x2x16xi32, strided<[64, 32, 1], offset: ?>> -> tensor<8x16xi32>
+func.func @strided_view_of_indices(%view: memref<?x2x16xi32, strided<[64, 32, 1], offset: ?>>,
+                                   %i: index) -> tensor<8x16xi32> {
+  %0 = tile.load %view[%i, %i, %i] sizes [8, 1, 16]
+      : memref<?x2x16xi32, strided<[64, 32, 1], offset: ?>> -> tensor<8x16xi32>
+  return %0 : tensor<8x16xi32>
+}

@@ -1,0 +1,78 @@
+//===- DilatedKeySet.cpp - a key set from outside -------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// All that a new key set takes: an equation and its shadows in IR. Nothing in lib/
+// knows this file.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DilatedKeySet.h"
+#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace fovea::attn;
+using namespace fovea::test;
+
+#include "DilatedDialect.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "DilatedAttrs.cpp.inc"
+
+void TestAttnDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "DilatedAttrs.cpp.inc"
+      >();
+}
+
+LogicalResult DilatedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t window, int64_t step) {
+  if (window < 1 || step < 1)
+    return emitError() << "expected window and step to be at least 1, got " << window
+                       << " and " << step;
+  return success();
+}
+
+bool DilatedAttr::contains(int64_t length, int64_t t, int64_t u,
+                           ArrayRef<int32_t> indices) const {
+  return t - getWindow() < u && u <= t && (t - u) % getStep() == 0;
+}
+
+double DilatedAttr::getCost(int64_t length, int64_t count) const {
+  int64_t most = (getWindow() + getStep() - 1) / getStep();
+  double pairs = 0;
+  for (int64_t t = 0; t < length; ++t)
+    pairs += std::min(most, t / getStep() + 1);
+  return pairs;
+}
+
+VisitBounds DilatedAttr::emitVisits(ImplicitLocOpBuilder &builder,
+                                    const VisitRequest &request) const {
+  KeySetBuilder b(builder);
+  Value oldestSeen = b.max(b.add(request.firstQuery, 1 - getWindow()), 0);
+  Value zero = b.constant(0); // no block is full
+  return {b.div(oldestSeen, request.keyBlock),
+          b.add(b.div(request.lastQuery, request.keyBlock), 1), zero, zero};
+}
+
+Value DilatedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+                            Value length) const {
+  KeySetBuilder b(builder);
+  Value inWindow =
+      b.both(b.lessEqual(key, query), b.less(b.add(query, -getWindow()), key));
+  return b.both(inWindow, b.equal(b.rem(b.sub(query, key), getStep()), 0));
+}
+
+QueryBounds DilatedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+                                       const TransposeRequest &request) const {
+  KeySetBuilder b(builder);
+  Value first = b.mul(request.block, request.keyBlock);
+  return {first,
+          b.min(b.add(first, request.keyBlock - 1 + getWindow()), request.length)};
+}

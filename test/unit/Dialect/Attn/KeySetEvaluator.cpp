@@ -1,0 +1,108 @@
+//===- KeySetEvaluator.cpp - what a key set emits, as numbers -------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KeySetEvaluator.h"
+#include "DilatedKeySet.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/ErrorHandling.h"
+
+using namespace mlir;
+using namespace fovea::attn;
+
+KeySetEvaluator::KeySetEvaluator()
+    : module(ModuleOp::create(UnknownLoc::get(&context))),
+      builder(module->getLoc(), &context) {
+  context.loadDialect<AttnDialect, fovea::test::TestAttnDialect, arith::ArithDialect>();
+  builder.setInsertionPointToStart(module->getBody());
+}
+
+KeySetInterface KeySetEvaluator::parse(StringRef text) {
+  auto set = dyn_cast_or_null<KeySetInterface>(parseAttribute(text, &context));
+  if (!set)
+    llvm::report_fatal_error("expected a key set, got " + Twine(text));
+  return set;
+}
+
+Value KeySetEvaluator::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, builder.getLoc(), value);
+}
+
+int64_t KeySetEvaluator::integer(Value value) {
+  APInt constant;
+  if (!matchPattern(value, m_ConstantInt(&constant)))
+    llvm::report_fatal_error("expected what a key set emits to fold to a constant");
+  return value.getType().isInteger(1) ? constant.getZExtValue()
+                                      : constant.getSExtValue();
+}
+
+void KeySetEvaluator::clear() {
+  Block *body = module->getBody();
+  while (!body->empty())
+    body->back().erase();
+  builder.setInsertionPointToStart(body);
+}
+
+KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t length,
+                                                Range queries, int64_t keyBlock) {
+  VisitBounds bounds = set.emitVisits(
+      builder, {index(length), index(queries.begin), index(queries.end - 1), keyBlock});
+  Visits result = {{integer(bounds.begin), integer(bounds.end)},
+                   {integer(bounds.fullBegin), integer(bounds.fullEnd)}};
+  clear();
+  return result;
+}
+
+Range KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t block,
+                                 int64_t keyBlock) {
+  QueryBounds bounds =
+      set.emitTranspose(builder, {index(length), index(block), keyBlock});
+  Range result = {integer(bounds.begin), integer(bounds.end)};
+  clear();
+  return result;
+}
+
+int64_t KeySetEvaluator::numKeys(KeySetInterface set, int64_t length) {
+  int64_t result = integer(set.emitNumKeys(builder, index(length)));
+  clear();
+  return result;
+}
+
+std::vector<bool> KeySetEvaluator::mask(KeySetInterface set, int64_t length,
+                                        Range queries, Range keys) {
+  std::vector<int32_t> query, key;
+  for (int64_t t = queries.begin; t < queries.end; ++t)
+    for (int64_t u = keys.begin; u < keys.end; ++u) {
+      query.push_back(t);
+      key.push_back(u);
+    }
+  auto type = RankedTensorType::get({queries.end - queries.begin, keys.end - keys.begin},
+                                    builder.getI32Type());
+  auto constant = [&](DenseElementsAttr values) -> Value {
+    return arith::ConstantOp::create(builder, builder.getLoc(), values);
+  };
+  Value mask = set.emitMask(builder, constant(DenseElementsAttr::get(type, ArrayRef(query))),
+                            constant(DenseElementsAttr::get(type, ArrayRef(key))),
+                            constant(DenseElementsAttr::get(type, int32_t(length))));
+  DenseElementsAttr values;
+  if (!matchPattern(mask, m_Constant(&values)))
+    llvm::report_fatal_error("expected the mask to fold to a constant");
+  std::vector<bool> result(values.value_begin<bool>(), values.value_end<bool>());
+  clear();
+  return result;
+}
+
+bool KeySetEvaluator::maskAt(KeySetInterface set, int64_t length, int64_t query,
+                             int64_t key) {
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIntOp::create(builder, builder.getLoc(), value, 32);
+  };
+  Value mask = set.emitMask(builder, constant(query), constant(key), constant(length));
+  bool result = integer(mask);
+  clear();
+  return result;
+}

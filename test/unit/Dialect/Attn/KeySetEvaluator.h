@@ -1,0 +1,67 @@
+//===- KeySetEvaluator.h - what a key set emits, as numbers -----*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Key sets emit IR with KeySetBuilder, which folds: from constant positions come
+// constant bounds and masks. So the property tests run what the compiler emits without
+// lowering it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_UNITTEST_ATTN_KEYSETEVALUATOR_H
+#define FOVEA_UNITTEST_ATTN_KEYSETEVALUATOR_H
+
+#include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include <vector>
+
+namespace fovea::attn {
+
+/// A half-open range of blocks or positions; empty where end <= begin.
+struct Range {
+  int64_t begin, end;
+  bool contains(int64_t i) const { return begin <= i && i < end; }
+};
+
+class KeySetEvaluator {
+public:
+  KeySetEvaluator();
+
+  mlir::MLIRContext *getContext() { return &context; }
+  /// The key set that `text` spells, such as "#attn.causal".
+  KeySetInterface parse(llvm::StringRef text);
+
+  /// emitVisits for the queries [firstQuery, lastQuery] of a sequence.
+  struct Visits {
+    Range visited, full;
+  };
+  Visits visits(KeySetInterface set, int64_t length, Range queries, int64_t keyBlock);
+  /// emitTranspose for one key block.
+  Range transpose(KeySetInterface set, int64_t length, int64_t block, int64_t keyBlock);
+  /// emitNumKeys.
+  int64_t numKeys(KeySetInterface set, int64_t length);
+  /// emitMask of every query with every key, as tensors of i32: row-major, one row per
+  /// query.
+  std::vector<bool> mask(KeySetInterface set, int64_t length, Range queries, Range keys);
+  /// emitMask of one query with one key, as scalars of i32.
+  bool maskAt(KeySetInterface set, int64_t length, int64_t query, int64_t key);
+
+private:
+  /// A constant of type index.
+  mlir::Value index(int64_t value);
+  int64_t integer(mlir::Value value);
+  /// Drops the IR of the last evaluation.
+  void clear();
+
+  mlir::MLIRContext context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::ImplicitLocOpBuilder builder;
+};
+
+} // namespace fovea::attn
+
+#endif // FOVEA_UNITTEST_ATTN_KEYSETEVALUATOR_H
