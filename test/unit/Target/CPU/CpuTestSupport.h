@@ -80,6 +80,36 @@ private:
   std::unique_ptr<CpuJit> jit;
 };
 
+/// A module whose entry @run launches `grid` programs of a kernel with `body`.
+/// `types` are those of the arguments %a0, %a1, … of both.
+inline std::string oneKernel(llvm::ArrayRef<std::string> types, llvm::StringRef body,
+                             int grid = 1) {
+  std::string params, names, list;
+  for (size_t i = 0; i < types.size(); ++i) {
+    std::string comma = i ? ", " : "", name = "%a" + std::to_string(i);
+    params += comma + name + ": " + types[i];
+    names += comma + name;
+    list += comma + types[i];
+  }
+  return "tile.kernel @k(" + params + ") {\n  %c0 = arith.constant 0 : index\n" +
+         body.str() + "\n  tile.return\n}\nfunc.func @run(" + params +
+         ") -> i32 attributes {tile.entry} {\n  %n = arith.constant " +
+         std::to_string(grid) + " : index\n  tile.launch @k grid(%n)(" + names +
+         ") : " + list + "\n  %z = arith.constant 0 : i32\n  return %z : i32\n}\n";
+}
+
+/// `text` with every `$name` replaced.
+inline std::string substitute(std::string text,
+                              std::vector<std::pair<std::string, std::string>> values) {
+  for (auto &[name, value] : values)
+    for (size_t at; (at = text.find("$" + name)) != std::string::npos;)
+      text.replace(at, name.size() + 1, value);
+  return text;
+}
+
+/// The CPUs that tests compile for: the portable default, and this machine.
+inline std::vector<std::string> testCpus() { return {"x86-64-v3", "native"}; }
+
 } // namespace fovea::test
 
 #endif // FOVEA_TEST_UNIT_TARGET_CPU_CPUTESTSUPPORT_H
