@@ -10,6 +10,7 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Target/CPU/CpuTarget.h"
+#include "fovea/Target/GPU/EmitPtx.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -27,5 +28,6 @@ void fovea::registerAllPasses() {
   attn::registerAttnPasses();
   registerFoveaConversionPasses();
   registerCpuPipeline();
+  registerGpuPipelines();
   registerPipelines();
 }

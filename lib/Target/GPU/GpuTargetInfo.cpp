@@ -1,0 +1,45 @@
+//===- GpuTargetInfo.cpp - what a GPU can hold ----------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/GPU/GpuTargetInfo.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace fovea;
+
+/// The PTX version of sm_90a is that of CUDA 13.0, whose ptxas Fovea is tested
+/// with. A cubin does not depend on it. sm_80 is the portable target, whose PTX
+/// a driver may have to compile: its version is one that every driver since
+/// CUDA 12.0 reads.
+static constexpr GpuTargetInfo targets[] = {
+    {/*name=*/"sm_80", /*ptxFeature=*/"+ptx80", /*smVersion=*/80,
+     /*isArchSpecific=*/false, /*hasWgmma=*/false, /*hasTma=*/false,
+     /*sharedBytesPerBlock=*/163 * 1024, /*sharedBytesPerSM=*/164 * 1024,
+     /*registersPerSM=*/65536, /*maxRegistersPerThread=*/255,
+     /*threadsPerWarp=*/32,
+     /*warpsPerSM=*/64, /*blocksPerSM=*/32, /*maxThreadsPerBlock=*/1024,
+     /*namedBarriersPerBlock=*/16},
+    {/*name=*/"sm_90a", /*ptxFeature=*/"+ptx90", /*smVersion=*/90,
+     /*isArchSpecific=*/true, /*hasWgmma=*/true, /*hasTma=*/true,
+     /*sharedBytesPerBlock=*/227 * 1024, /*sharedBytesPerSM=*/228 * 1024,
+     /*registersPerSM=*/65536, /*maxRegistersPerThread=*/255,
+     /*threadsPerWarp=*/32,
+     /*warpsPerSM=*/64, /*blocksPerSM=*/32, /*maxThreadsPerBlock=*/1024,
+     /*namedBarriersPerBlock=*/16},
+};
+
+llvm::ArrayRef<GpuTargetInfo> fovea::getGpuTargets() { return targets; }
+
+llvm::Expected<const GpuTargetInfo *>
+fovea::lookupGpuTarget(llvm::StringRef name) {
+  for (const GpuTargetInfo &target : targets)
+    if (target.name == name)
+      return &target;
+  std::string names = llvm::join(
+      llvm::map_range(targets, [](auto &target) { return target.name; }), ", ");
+  return llvm::createStringError("expected a GPU target that Fovea knows (" +
+                                 names + "), got '" + name + "'");
+}

@@ -1,0 +1,68 @@
+//===- LintKernels.cpp - kernels that compile but must not ship -----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/GPU/LintKernels.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace fovea;
+
+bool fovea::isFailureAdvisory(unsigned code) {
+  constexpr unsigned injectedFence = 7519;
+  return code >= 7500 && code < 7600 && code != injectedFence;
+}
+
+std::string Finding::describe() const {
+  std::string where = function.empty() ? "" : "kernel '" + function + "': ";
+  switch (kind) {
+  case FindingKind::Spill:
+    return llvm::formatv("{0}expected no register spills, got {1} B", where,
+                         measured);
+  case FindingKind::Advisory:
+    return llvm::formatv("{0}expected no C{1}, got: {2}", where, measured,
+                         text);
+  case FindingKind::SharedMemory:
+    return llvm::formatv(
+        "{0}expected at most {1} B of shared memory per block, got {2} B",
+        where, limit, measured);
+  case FindingKind::Registers:
+    return llvm::formatv(
+        "{0}expected at most {1} registers per thread, got {2}", where, limit,
+        measured);
+  }
+  llvm_unreachable("all kinds are described");
+}
+
+/// The findings about what one function uses.
+static void lintUsage(const FunctionReport &function,
+                      const GpuTargetInfo &target, const LintLimits &limits,
+                      std::vector<Finding> &findings) {
+  if (int64_t bytes = function.spillStoreBytes + function.spillLoadBytes)
+    findings.push_back({FindingKind::Spill, function.name, bytes, 0, ""});
+  if (!function.isKernel)
+    return;
+  int64_t shared = function.staticSharedBytes + limits.dynamicSharedBytes;
+  if (shared > target.sharedBytesPerBlock)
+    findings.push_back({FindingKind::SharedMemory, function.name, shared,
+                        target.sharedBytesPerBlock, ""});
+  int64_t maxRegisters =
+      limits.maxRegisters ? limits.maxRegisters : target.maxRegistersPerThread;
+  if (function.registers > maxRegisters)
+    findings.push_back({FindingKind::Registers, function.name,
+                        function.registers, maxRegisters, ""});
+}
+
+std::vector<Finding> fovea::lintKernels(const PtxasReport &report,
+                                        const GpuTargetInfo &target,
+                                        const LintLimits &limits) {
+  std::vector<Finding> findings;
+  for (const FunctionReport &function : report.functions)
+    lintUsage(function, target, limits, findings);
+  for (const PtxasAdvisory &advisory : report.advisories)
+    if (isFailureAdvisory(advisory.code))
+      findings.push_back({FindingKind::Advisory, advisory.function,
+                          advisory.code, 0, advisory.text});
+  return findings;
+}

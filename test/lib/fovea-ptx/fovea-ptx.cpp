@@ -1,0 +1,100 @@
+//===- fovea-ptx.cpp - PTX, cubin and lint of hand-written kernels --------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Pipelines/Register.h"
+#include "fovea/Target/GPU/AssemblePtx.h"
+#include "fovea/Target/GPU/EmitPtx.h"
+#include "fovea/Target/GPU/LintKernels.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/WithColor.h"
+
+namespace cl = llvm::cl;
+using namespace fovea;
+
+enum class Emit { Ptx, Cubin, Report };
+
+static cl::opt<std::string> input(cl::Positional, cl::desc("<kernels.mlir>"),
+                                  cl::init("-"));
+static cl::opt<std::string> output("o", cl::desc("where to write"),
+                                   cl::init("-"));
+static cl::opt<std::string> targetName("target", cl::desc("sm_90a or sm_80"),
+                                       cl::init("sm_90a"));
+static cl::opt<Emit> emitKind(
+    "emit", cl::desc("what to write"), cl::init(Emit::Ptx),
+    cl::values(clEnumValN(Emit::Ptx, "ptx", "PTX text"),
+               clEnumValN(Emit::Cubin, "cubin", "what ptxas makes of it"),
+               clEnumValN(Emit::Report, "report", "what ptxas says of it")));
+static cl::opt<std::string> ptxasPath("ptxas", cl::desc("the ptxas to run"));
+static cl::opt<int64_t> dynamicSharedBytes("dynamic-shared-bytes",
+                                           cl::desc("of each launch"),
+                                           cl::init(0));
+static cl::opt<int64_t> maxRegisters("max-registers",
+                                     cl::desc("per thread (0: the target's)"),
+                                     cl::init(0));
+
+static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  llvm::SourceMgr sources;
+  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, sources, &context);
+  if (!module)
+    return false;
+  mlir::PassManager passes(&context);
+  buildNvvmToLLVMPipeline(passes);
+  std::string ptx;
+  if (mlir::failed(passes.run(*module)) ||
+      mlir::failed(emitPtx(*module, target, ptx)))
+    return false;
+  if (emitKind == Emit::Ptx) {
+    stream << ptx;
+    return true;
+  }
+  llvm::Expected<AssembledKernel> kernel =
+      assemblePtx(ptx, target, {ptxasPath});
+  if (!kernel) {
+    llvm::WithColor::error() << llvm::toString(kernel.takeError()) << '\n';
+    return false;
+  }
+  if (emitKind == Emit::Cubin)
+    stream << kernel->cubin;
+  else
+    printPtxasReport(kernel->report, stream);
+  auto findings =
+      lintKernels(kernel->report, target, {dynamicSharedBytes, maxRegisters});
+  for (const Finding &finding : findings)
+    llvm::WithColor::error() << finding.describe() << '\n';
+  return findings.empty();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "NVVM kernels to PTX, a cubin, a report\n");
+  llvm::Expected<const GpuTargetInfo *> target = lookupGpuTarget(targetName);
+  if (!target) {
+    llvm::WithColor::error() << llvm::toString(target.takeError()) << '\n';
+    return 1;
+  }
+  std::string error;
+  auto file = mlir::openOutputFile(output, &error);
+  if (!file) {
+    llvm::WithColor::error() << error << '\n';
+    return 1;
+  }
+  if (!emitFile(**target, file->os()))
+    return file->os().flush(), 1;
+  file->keep();
+  return 0;
+}
