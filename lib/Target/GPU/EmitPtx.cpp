@@ -5,7 +5,9 @@
 
 #include "fovea/Target/GPU/EmitPtx.h"
 
+#include "IntrinsicSupport.h"
 #include "mlir/IR/Operation.h"
+#include "mlir/IR/SymbolTable.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Config/Targets.h"
@@ -20,63 +22,24 @@
 using namespace mlir;
 using namespace fovea;
 
-namespace {
-/// Operations whose name starts so exist from a version on.
-struct Requirement {
-  StringLiteral prefix;
-  unsigned smVersion;
-  bool archSpecific;
-};
-} // namespace
-
 /// LLVM's instruction selection aborts the process on an intrinsic that its
-/// target lacks, so what Fovea's kernels may name is checked before. What
-/// became inline assembly is ptxas' to refuse.
-static constexpr Requirement requirements[] = {
-    {"nvvm.wgmma.", 90, true},
-    {"nvvm.setmaxregister", 90, true},
-    {"nvvm.setmaxnreg", 90, true},
-    {"nvvm.tcgen05.", 100, true},
-    {"nvvm.cp.async.bulk.", 90, false},
-    {"nvvm.cluster.", 90, false},
-    {"nvvm.barrier.cluster.", 90, false},
-    {"nvvm.mapa", 90, false},
-    {"nvvm.read.ptx.sreg.cluster", 90, false},
-    {"nvvm.elect.sync", 90, false},
-    {"nvvm.stmatrix", 90, false},
-    {"nvvm.fence.proxy", 90, false},
-    {"nvvm.fence.mbarrier.init", 90, false},
-    {"nvvm.griddepcontrol", 90, false},
-};
-
-/// The operation's name as the table has it: an intrinsic that is called by its
-/// name counts as the operation of that name.
-static StringRef getInstructionName(Operation *op) {
-  StringRef name = op->getName().getStringRef();
-  if (name != "llvm.call_intrinsic")
-    return name;
-  auto intrinsic = op->getAttrOfType<StringAttr>("intrin");
-  name = intrinsic ? intrinsic.getValue() : "";
-  name.consume_front("llvm.");
-  return name;
-}
-
-static LogicalResult checkOperations(Operation *kernelModule,
-                                     const GpuTargetInfo &target) {
-  WalkResult result = kernelModule->walk([&](Operation *op) {
-    StringRef name = getInstructionName(op);
-    for (const Requirement &need : requirements) {
-      if (!name.starts_with(need.prefix) ||
-          target.supports(need.smVersion, need.archSpecific))
-        continue;
-      op->emitOpError() << "expected a target sm_" << need.smVersion
-                        << (need.archSpecific ? "a" : " or later") << ", got "
-                        << target.name;
-      return WalkResult::interrupt();
-    }
-    return WalkResult::advance();
-  });
-  return failure(result.wasInterrupted());
+/// target lacks, so they are checked before. What is inline assembly is ptxas'
+/// to refuse.
+static LogicalResult checkIntrinsics(const llvm::Module &code,
+                                     const GpuTargetInfo &target,
+                                     Operation *kernelModule) {
+  for (const llvm::Function &callee : code) {
+    std::string missing = getMissingTarget(callee.getName(), target);
+    if (missing.empty() || callee.use_empty())
+      continue;
+    auto *call = cast<llvm::Instruction>(*callee.user_begin());
+    Operation *caller = SymbolTable::lookupSymbolIn(
+        kernelModule, call->getFunction()->getName());
+    return (caller ? caller : kernelModule)->emitError()
+           << "expected a target " << missing << " for a call of "
+           << callee.getName() << ", got " << target.name;
+  }
+  return success();
 }
 
 /// Null if this LLVM was built without the NVPTX target.
@@ -136,8 +99,6 @@ static bool generate(llvm::Module &code, llvm::TargetMachine &machine,
 
 LogicalResult fovea::emitPtx(Operation *kernelModule,
                              const GpuTargetInfo &target, std::string &ptx) {
-  if (failed(checkOperations(kernelModule, target)))
-    return failure();
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(target);
   if (!machine)
     return kernelModule->emitError()
@@ -145,7 +106,7 @@ LogicalResult fovea::emitPtx(Operation *kernelModule,
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code =
       translateModuleToLLVMIR(kernelModule, context);
-  if (!code)
+  if (!code || failed(checkIntrinsics(*code, target, kernelModule)))
     return failure();
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
