@@ -2,6 +2,12 @@
 // RUN: fovea-ptx %s | FileCheck %s --check-prefixes=CHECK,HOPPER
 // RUN: fovea-ptx %s --target=sm_80 | FileCheck %s --check-prefixes=CHECK,AMPERE
 
+// The text depends on the module alone.
+// RUN: cp %s %t.mlir
+// RUN: fovea-ptx %s -o %t.1
+// RUN: fovea-ptx %t.mlir -o %t.2
+// RUN: cmp %t.1 %t.2
+
 // HOPPER: .version 9.0
 // HOPPER: .target sm_90a
 // AMPERE: .version 8.0
