@@ -15,6 +15,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -40,17 +41,30 @@ static bool hasEntry(mlir::ModuleOp module) {
          !module.getOps<mlir::func::FuncOp>().empty();
 }
 
-std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path,
-                                         StageTimer &timer) {
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer =
-      mlir::openInputFile(path, &message);
-  if (!buffer) {
-    llvm::errs() << "error: " << message << "\n";
-    return nullptr;
+/// Adds the dialects of `plugins` to `registry`.
+static mlir::LogicalResult loadPlugins(llvm::ArrayRef<std::string> plugins,
+                                       mlir::DialectRegistry &registry) {
+  for (const std::string &path : plugins) {
+    llvm::Expected<mlir::DialectPlugin> plugin = mlir::DialectPlugin::load(path);
+    if (!plugin) {
+      llvm::errs() << "error: expected a dialect plugin, got "
+                   << llvm::toString(plugin.takeError()) << "\n";
+      return failure();
+    }
+    plugin->registerDialectRegistryCallbacks(registry);
   }
+  return success();
+}
+
+std::unique_ptr<SpecFile>
+SpecFile::read(std::unique_ptr<llvm::MemoryBuffer> buffer, StageTimer &timer,
+               llvm::ArrayRef<std::string> dialectPlugins) {
   std::unique_ptr<SpecFile> spec(new SpecFile);
-  spec->path = path.str();
+  mlir::DialectRegistry registry;
+  if (failed(loadPlugins(dialectPlugins, registry)))
+    return nullptr;
+  spec->context.appendDialectRegistry(registry);
+  spec->path = buffer->getBufferIdentifier().str();
   spec->sourceMgr.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   spec->handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(
       spec->sourceMgr, &spec->context);
@@ -66,6 +80,25 @@ std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path,
     return nullptr;
   }
   return spec;
+}
+
+std::unique_ptr<SpecFile>
+SpecFile::open(llvm::StringRef path, StageTimer &timer,
+               llvm::ArrayRef<std::string> dialectPlugins) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer =
+      mlir::openInputFile(path, &message);
+  if (!buffer) {
+    llvm::errs() << "error: " << message << "\n";
+    return nullptr;
+  }
+  return read(std::move(buffer), timer, dialectPlugins);
+}
+
+std::unique_ptr<SpecFile> SpecFile::parse(llvm::StringRef text,
+                                          llvm::StringRef name,
+                                          StageTimer &timer) {
+  return read(llvm::MemoryBuffer::getMemBufferCopy(text, name), timer, {});
 }
 
 /// Erases the functions other than `entry`; an attn function calls no other.
@@ -220,7 +253,7 @@ mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
     llvm::errs() << "error: expected -o <file> for an object, got a terminal\n";
     return failure();
   }
-  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer);
+  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer, options.dialectPlugins);
   if (!spec)
     return failure();
   // Written in memory first: a failed compile leaves no file behind.

@@ -8,7 +8,6 @@
 #include "CpuProgram.h"
 #include "PlotRun.h"
 #include "Progress.h"
-#include "RunReport.h"
 #include "fovea/Driver/Verify.h"
 #include "fovea/Reference/Evaluate.h"
 #include "llvm/ADT/STLExtras.h"
@@ -27,8 +26,8 @@ namespace {
 /// One call of fovea-run.
 class Runner final {
 public:
-  Runner(SpecFile &spec, const RunOptions &options)
-      : spec(spec), options(options) {}
+  Runner(SpecFile &spec, const RunOptions &options, RunReport &report)
+      : spec(spec), options(options), report(report) {}
 
   mlir::LogicalResult run(llvm::raw_ostream &stream);
 
@@ -44,6 +43,7 @@ private:
                  llvm::MutableArrayRef<NamedArray> outputs);
   Error verifyOutputs();
   Error writeOutputs();
+  Error writeJson();
 
   bool needsAuxiliary() const;
   /// A result of the run by name; null if there is none.
@@ -57,7 +57,7 @@ private:
   mlir::func::FuncOp function;
   Workload workload;               ///< its outputs are those of `function`
   std::vector<NamedArray> outputs; ///< of the spec as it stands
-  RunReport report;
+  RunReport &report;
 };
 
 } // namespace
@@ -139,6 +139,13 @@ Error Runner::timeRuns(CpuProgram &program,
   return Error::success();
 }
 
+/// Fills outputs with what no right answer holds, so that a row that is not written
+/// shows: huge floats, a block number that no sequence has.
+static void poison(llvm::MutableArrayRef<NamedArray> outputs) {
+  for (NamedArray &output : outputs)
+    std::fill(output.array.bytes.begin(), output.array.bytes.end(), 0x7f);
+}
+
 mlir::LogicalResult
 Runner::computeOnCpu(bool auxOutputs,
                      llvm::MutableArrayRef<NamedArray> outputs) {
@@ -152,6 +159,7 @@ Runner::computeOnCpu(bool auxOutputs,
   if (!program)
     return failure();
   progress.begin("running");
+  poison(outputs);
   if (Error error = program->run(workload.inputs, outputs))
     return fail(std::move(error));
   if (auxOutputs)
@@ -228,6 +236,16 @@ Error Runner::writeOutputs() {
   return Error::success();
 }
 
+Error Runner::writeJson() {
+  std::error_code code;
+  llvm::raw_fd_ostream file(options.jsonPath, code);
+  if (code)
+    return llvm::createStringError("expected to write " + options.jsonPath +
+                                   ", got: " + code.message());
+  file << llvm::formatv("{0:2}", llvm::json::Value(toJson(report))) << "\n";
+  return Error::success();
+}
+
 mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
   if (failed(prepare()) || failed(compute()) || failed(computeAuxiliary()))
     return failure();
@@ -241,8 +259,14 @@ mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
       return fail(std::move(error));
   progress.end();
   report.specPath = spec.getPath().str();
+  report.entry = function.getName().str();
+  for (int64_t b = 0; b < workload.sequences.size(); ++b)
+    report.lengths.push_back(workload.sequences.length(b));
   report.compileSeconds = timer.getTotalSeconds();
   printReport(report, function, workload, outputs, stream);
+  if (!options.jsonPath.empty())
+    if (Error error = writeJson())
+      return fail(std::move(error));
   if (options.verify && !report.passed()) {
     llvm::errs() << "error: expected the results of cpu to agree with the "
                     "reference, got the differences above\n";
@@ -251,15 +275,20 @@ mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
   return success();
 }
 
-mlir::LogicalResult fovea::run(llvm::StringRef path, const RunOptions &options,
-                               llvm::raw_ostream &stream) {
+mlir::LogicalResult fovea::run(SpecFile &spec, const RunOptions &options,
+                               RunReport &report, llvm::raw_ostream &stream) {
   if (options.verify && options.device == Device::Reference)
     return fail(llvm::createStringError(
         "expected --device=cpu with --verify, got the reference, which is what "
         "a device is compared with"));
+  return Runner(spec, options, report).run(stream);
+}
+
+mlir::LogicalResult fovea::run(llvm::StringRef path, const RunOptions &options,
+                               llvm::raw_ostream &stream) {
   StageTimer timer;
-  std::unique_ptr<SpecFile> spec = SpecFile::open(path, timer);
-  if (!spec)
-    return failure();
-  return Runner(*spec, options).run(stream);
+  std::unique_ptr<SpecFile> spec =
+      SpecFile::open(path, timer, options.compile.dialectPlugins);
+  RunReport report;
+  return spec ? run(*spec, options, report, stream) : failure();
 }

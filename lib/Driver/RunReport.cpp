@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "RunReport.h"
+#include "fovea/Driver/RunReport.h"
 
 #include "Branches.h"
 #include "TextTable.h"
@@ -118,15 +118,24 @@ static void printVerification(const RunReport &report, int64_t tokens,
            << ": expected the same bits with and without auxiliary results\n";
 }
 
-static void printTimes(const RunReport &report, raw_ostream &stream) {
-  std::vector<double> sorted = report.seconds;
+double RunReport::getMedianSeconds() const {
+  std::vector<double> sorted = seconds;
   std::sort(sorted.begin(), sorted.end());
+  return sorted[sorted.size() / 2];
+}
+
+static double getLeastSeconds(const RunReport &report) {
+  return *std::min_element(report.seconds.begin(), report.seconds.end());
+}
+
+static void printTimes(const RunReport &report, raw_ostream &stream) {
   TextTable table;
   if (report.compileSeconds > 0)
     table.addRow({"compile", formatv("{0:f2} s", report.compileSeconds)});
   table.addRow({"run", formatv("{0:f3} ms median, {1:f3} ms least, of {2}",
-                               sorted[sorted.size() / 2] * 1e3,
-                               sorted.front() * 1e3, sorted.size())});
+                               report.getMedianSeconds() * 1e3,
+                               getLeastSeconds(report) * 1e3,
+                               report.seconds.size())});
   stream << "\n";
   table.print(stream);
 }
@@ -142,4 +151,41 @@ void fovea::printReport(const RunReport &report, mlir::func::FuncOp function,
     printVerification(report, workload.getTokens(), stream);
   if (!report.seconds.empty())
     printTimes(report, stream);
+}
+
+static llvm::json::Object toJson(const VerifyReport &verified, bool passed) {
+  llvm::json::Array blocks, outputs;
+  for (const SelectionCheck &check : verified.selections)
+    blocks.push_back(llvm::json::Object{{"name", check.name},
+                                        {"lists", check.lists},
+                                        {"differing", check.differing},
+                                        {"worst_gap", check.worstGap},
+                                        {"tolerance", check.tolerance},
+                                        {"problem", check.problem}});
+  for (const OutputCheck &check : verified.outputs)
+    outputs.push_back(llvm::json::Object{{"name", check.name},
+                                         {"max_error", check.maxError},
+                                         {"tolerance", check.tolerance},
+                                         {"max_reference", check.maxReference},
+                                         {"passed", check.passed()}});
+  return llvm::json::Object{{"passed", passed},
+                            {"tokens", verified.checkedTokens},
+                            {"blocks", std::move(blocks)},
+                            {"outputs", std::move(outputs)}};
+}
+
+llvm::json::Object fovea::toJson(const RunReport &report) {
+  llvm::json::Object result{{"spec", report.specPath},
+                            {"entry", report.entry},
+                            {"device", report.device},
+                            {"lengths", llvm::json::Array(report.lengths)},
+                            {"compile_seconds", report.compileSeconds}};
+  if (!report.seconds.empty())
+    result["time"] = llvm::json::Object{
+        {"repetitions", int64_t(report.seconds.size())},
+        {"median_seconds", report.getMedianSeconds()},
+        {"min_seconds", getLeastSeconds(report)}};
+  if (report.verified)
+    result["verified"] = ::toJson(*report.verified, report.passed());
+  return result;
 }

@@ -6,7 +6,6 @@
 
 #include "llvm/ADT/Twine.h"
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 using namespace fovea::reference;
@@ -48,16 +47,14 @@ static std::vector<int32_t> select(ArrayRef<double> scores, int64_t own,
   std::vector<int32_t> chosen, candidates;
   for (int64_t j = 0; j <= own; ++j) {
     bool forced = j < options.initial || j > own - options.local;
-    (forced ? chosen : candidates).push_back(j);
+    if (forced)
+      chosen.push_back(j);
+    else if (scores[j] > -std::numeric_limits<double>::infinity()) // nor NaN
+      candidates.push_back(j);
   }
-  // NaN has no place in an order, so it ranks with -inf.
-  auto rank = [&](int32_t j) {
-    return std::isnan(scores[j]) ? -std::numeric_limits<double>::infinity()
-                                 : scores[j];
-  };
   // Stable: among equals the lowest block stays first.
   std::stable_sort(candidates.begin(), candidates.end(),
-                   [&](int32_t a, int32_t b) { return rank(a) > rank(b); });
+                   [&](int32_t a, int32_t b) { return scores[a] > scores[b]; });
   size_t free = options.count - chosen.size();
   candidates.resize(std::min(free, candidates.size()));
   chosen.insert(chosen.end(), candidates.begin(), candidates.end());

@@ -72,6 +72,13 @@ struct CommandLine {
                            cl::cat(category)};
   cl::opt<bool> noFuse{"no-fuse", cl::desc("one kernel per operation"),
                        cl::cat(category)};
+  cl::list<std::string> plugins{
+      "load-dialect-plugin", cl::value_desc("file"),
+      cl::desc("load dialects, such as key sets, from a shared library"),
+      cl::cat(category)};
+  cl::opt<std::string> json{
+      "json", cl::value_desc("file.json"),
+      cl::desc("write what the table says, for programs"), cl::cat(category)};
   cl::opt<std::string> plot{
       "plot-pattern", cl::value_desc("file.svg"),
       cl::desc("draw which keys each query attends to, per branch"),
@@ -132,7 +139,8 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   if (!parsedDevice)
     return parsedDevice.takeError();
   options.device = *parsedDevice;
-  options.compile = {line.entry, line.cpu, !line.noFuse, /*auxOutputs=*/false};
+  options.compile = {line.entry, line.cpu, !line.noFuse, /*auxOutputs=*/false,
+                     {line.plugins.begin(), line.plugins.end()}};
   if (line.tokens.getNumOccurrences() && !line.lengths.empty())
     return llvm::createStringError("expected --tokens or --lengths, got both");
   options.workload.lengths.assign(line.lengths.begin(), line.lengths.end());
@@ -157,5 +165,6 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   options.verify = line.verifyFlag;
   options.verifyTokens = line.verifyTokens;
   options.plotPath = line.plot;
+  options.jsonPath = line.json;
   return request;
 }

@@ -46,6 +46,10 @@ static cl::opt<bool>
     auxOutputs("aux-outputs",
                cl::desc("entries also return lse and block indices per branch"),
                cl::cat(category));
+static cl::list<std::string>
+    plugins("load-dialect-plugin", cl::value_desc("file"),
+            cl::desc("load dialects, such as key sets, from a shared library"),
+            cl::cat(category));
 static cl::opt<bool>
     printTimes("time", cl::desc("print the time of each stage to stderr"),
                cl::cat(category));
@@ -64,7 +68,8 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, overview);
 
-  fovea::CompileOptions options{entry, cpu, !noFuse, auxOutputs};
+  fovea::CompileOptions options{entry, cpu, !noFuse, auxOutputs,
+                                {plugins.begin(), plugins.end()}};
   fovea::StageTimer timer;
   bool ok =
       succeeded(fovea::checkTarget(target)) &&

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <memory>
@@ -28,6 +29,7 @@ struct CompileOptions {
   std::string cpu = "x86-64-v3"; ///< an LLVM CPU name, or "native"
   bool fuse = true;
   bool auxOutputs = false; ///< also return each branch's lse and indices
+  std::vector<std::string> dialectPlugins; ///< shared libraries of dialects
 };
 
 /// The levels of the road, in order; each one includes those above.
@@ -38,9 +40,14 @@ enum class Level { Attn, Tile, LlvmDialect };
 class SpecFile {
 public:
   /// Null, after a diagnostic, if the file cannot be read, is not valid, or
-  /// holds neither a spec nor a function.
-  static std::unique_ptr<SpecFile> open(llvm::StringRef path,
-                                        StageTimer &timer);
+  /// holds neither a spec nor a function. `dialectPlugins` are shared libraries of
+  /// dialects, as for fovea-opt's --load-dialect-plugin.
+  static std::unique_ptr<SpecFile>
+  open(llvm::StringRef path, StageTimer &timer,
+       llvm::ArrayRef<std::string> dialectPlugins = {});
+  /// The same for a text in memory; diagnostics call it `name`.
+  static std::unique_ptr<SpecFile> parse(llvm::StringRef text, llvm::StringRef name,
+                                         StageTimer &timer);
   ~SpecFile();
 
   llvm::StringRef getPath() const { return path; }
@@ -51,6 +58,9 @@ public:
 
 private:
   SpecFile();
+  static std::unique_ptr<SpecFile> read(std::unique_ptr<llvm::MemoryBuffer> buffer,
+                                        StageTimer &timer,
+                                        llvm::ArrayRef<std::string> dialectPlugins);
 
   std::string path;
   mlir::MLIRContext context;

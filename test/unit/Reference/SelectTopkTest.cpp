@@ -51,10 +51,14 @@ TEST(SelectTopk, ties_go_to_the_lowest_block) {
   EXPECT_EQ(selectLast({0, -0.0, 0, 7, 0}, {1, 3, 0, 0}), (Row{0, 1, 3}));
 }
 
-TEST(SelectTopk, nan_ranks_last) {
+TEST(SelectTopk, nan_and_minus_infinity_are_never_taken) {
   EXPECT_EQ(selectLast({quietNaN, 1, quietNaN, 2}, {1, 3, 0, 0}),
-            (Row{0, 1, 3}));
-  EXPECT_EQ(selectLast({quietNaN, -infinity, 0}, {1, 2, 0, 0}), (Row{0, 2}));
+            (Row{1, 3, -1}));
+  EXPECT_EQ(selectLast({quietNaN, -infinity, 0}, {1, 2, 0, 0}), (Row{2, -1}));
+}
+
+TEST(SelectTopk, a_forced_block_is_taken_whatever_its_score) {
+  EXPECT_EQ(selectLast({quietNaN, 1, -infinity}, {1, 2, 1, 1}), (Row{0, 2}));
 }
 
 TEST(SelectTopk, fewer_candidates_than_slots_takes_all) {
