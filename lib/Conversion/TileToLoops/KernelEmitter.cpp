@@ -30,7 +30,9 @@ LogicalResult KernelEmitter::emit() {
   inputs.append(2, b.getIndexType()); // the program ids
   function = func::FuncOp::create(b, kernel.getSymName(), b.getFunctionType(inputs, {}));
   function.setPrivate();
-  // Objects of several specs link into one program.
+  // Objects of several specs link into one program. Kernels stay functions: they are
+  // found by name in profiles, and inlining them costs compile time and gains nothing.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
   function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(b.getContext(),
                                                            LLVM::Linkage::Internal));
   Block *entry = function.addEntryBlock();
