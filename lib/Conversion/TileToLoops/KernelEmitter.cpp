@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -30,6 +30,11 @@ LogicalResult KernelEmitter::emit() {
   inputs.append(2, b.getIndexType()); // the program ids
   function = func::FuncOp::create(b, kernel.getSymName(), b.getFunctionType(inputs, {}));
   function.setPrivate();
+  // Objects of several specs link into one program. Kernels stay functions: they are
+  // found by name in profiles, and inlining them costs compile time and gains nothing.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(b.getContext(),
+                                                           LLVM::Linkage::Internal));
   Block *entry = function.addEntryBlock();
   Block &body = kernel.getBody().front();
   for (auto [from, to] : llvm::zip(body.getArguments(), entry->getArguments()))
