@@ -2,7 +2,7 @@
 
 // Rows before `count` are copied, the others are 0 and not read.
 // CHECK-LABEL: func.func private @tail
-// CHECK-SAME:    %[[VIEW:.+]]: memref<?x2x16xf32>, %{{.+}}: memref<?x2x16xf32>, %[[COUNT:.+]]: index
+// CHECK-SAME:    %[[VIEW:.+]]: memref<?x2x16xf32>, %{{.+}}: memref<?x2x16xf32>, %[[COUNT:[^:]+]]: index
 // CHECK:         %[[LOW:.+]] = arith.maxsi %[[COUNT]], %c0
 // CHECK:         %[[VALID:.+]] = arith.minsi %[[LOW]], %c4
 // CHECK:         scf.for %{{.+}} = %c0 to %[[VALID]]
@@ -24,9 +24,10 @@ tile.kernel @tail(%x: memref<?x2x16xf32>, %y: memref<?x2x16xf32>, %count: index)
 // CHECK:         %[[WHOLE:.+]] = arith.cmpi sge, %{{.+}}, %c64
 // CHECK:         %[[KEYS:.+]] = scf.if %[[WHOLE]]
 // CHECK:           %[[PART:.+]] = memref.subview %{{.+}} [64, 1, 32] [1, 1, 1]
-// CHECK:           scf.yield %[[PART]]
+// CHECK:           %[[ROWS:.+]] = memref.cast %[[PART]]
+// CHECK:           scf.yield %[[ROWS]]
 // CHECK:         } else {
-// CHECK:           %[[CAST:.+]] = memref.cast
+// CHECK:           %[[CAST:.+]] = memref.cast %{{.+}} : memref<64x32xf32> to
 // CHECK:           scf.yield %[[CAST]]
 // CHECK:         memref.load %[[KEYS]]
 tile.kernel @direct(%q: memref<16x32xf32>, %k: memref<?x1x32xf32>, %s: memref<16x64xf32>,
