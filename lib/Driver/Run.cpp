@@ -39,8 +39,7 @@ private:
   mlir::LogicalResult computeOnCpu(bool auxOutputs,
                                    llvm::MutableArrayRef<NamedArray> outputs);
   Error computeByReference();
-  Error timeRuns(CpuProgram &program,
-                 llvm::MutableArrayRef<NamedArray> outputs);
+  Error timeRuns(CpuProgram &program, llvm::MutableArrayRef<NamedArray> outputs);
   Error verifyOutputs();
   Error writeOutputs();
   Error writeJson();
@@ -69,9 +68,9 @@ static mlir::LogicalResult fail(Error error) {
 }
 
 /// A module of the spec at the attn level, and its entry.
-static mlir::func::FuncOp
-lowerToFunction(SpecFile &spec, CompileOptions options, bool auxOutputs,
-                StageTimer &timer, mlir::OwningOpRef<mlir::ModuleOp> &module) {
+static mlir::func::FuncOp lowerToFunction(SpecFile &spec, CompileOptions options,
+                                          bool auxOutputs, StageTimer &timer,
+                                          mlir::OwningOpRef<mlir::ModuleOp> &module) {
   options.fuse = false;
   options.auxOutputs = auxOutputs;
   module = spec.lower(Level::Attn, options, timer);
@@ -80,8 +79,8 @@ lowerToFunction(SpecFile &spec, CompileOptions options, bool auxOutputs,
 
 mlir::LogicalResult Runner::prepare() {
   StageTimer untimed;
-  function = lowerToFunction(spec, options.compile, /*auxOutputs=*/true,
-                             untimed, module);
+  function =
+      lowerToFunction(spec, options.compile, /*auxOutputs=*/true, untimed, module);
   if (!function)
     return failure();
   progress.begin("making inputs");
@@ -99,8 +98,7 @@ mlir::LogicalResult Runner::prepare() {
   for (const auto &entry : options.outputFiles)
     if (!findOutput(entry.first))
       return fail(llvm::createStringError("expected an output of " +
-                                          function.getName() + ", got " +
-                                          entry.first));
+                                          function.getName() + ", got " + entry.first));
   return success();
 }
 
@@ -115,25 +113,21 @@ const NamedArray *Runner::findOutput(llvm::StringRef name) const {
 
 bool Runner::needsAuxiliary() const {
   auto isPlain = [&](const auto &entry) {
-    return llvm::any_of(outputs, [&](const NamedArray &output) {
-      return output.name == entry.first;
-    });
+    return llvm::any_of(
+        outputs, [&](const NamedArray &output) { return output.name == entry.first; });
   };
   return options.verify || !options.plotPath.empty() ||
          !llvm::all_of(options.outputFiles, isPlain);
 }
 
-Error Runner::timeRuns(CpuProgram &program,
-                       llvm::MutableArrayRef<NamedArray> outputs) {
+Error Runner::timeRuns(CpuProgram &program, llvm::MutableArrayRef<NamedArray> outputs) {
   for (unsigned i = 0; i < options.repetitions; ++i) {
     progress.begin(
-        llvm::formatv("timed run {0} of {1}", i + 1, options.repetitions)
-            .str());
+        llvm::formatv("timed run {0} of {1}", i + 1, options.repetitions).str());
     auto begin = std::chrono::steady_clock::now();
     if (Error error = program.run(workload.inputs, outputs))
       return error;
-    std::chrono::duration<double> elapsed =
-        std::chrono::steady_clock::now() - begin;
+    std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     report.seconds.push_back(elapsed.count());
   }
   return Error::success();
@@ -146,16 +140,15 @@ static void poison(llvm::MutableArrayRef<NamedArray> outputs) {
     std::fill(output.array.bytes.begin(), output.array.bytes.end(), 0x7f);
 }
 
-mlir::LogicalResult
-Runner::computeOnCpu(bool auxOutputs,
-                     llvm::MutableArrayRef<NamedArray> outputs) {
+mlir::LogicalResult Runner::computeOnCpu(bool auxOutputs,
+                                         llvm::MutableArrayRef<NamedArray> outputs) {
   CompileOptions compile = options.compile;
   compile.auxOutputs = auxOutputs;
   compile.entry = function.getName().str();
   progress.begin("compiling");
   StageTimer untimed;
-  std::unique_ptr<CpuProgram> program = CpuProgram::compile(
-      spec, compile, options.threads, auxOutputs ? untimed : timer);
+  std::unique_ptr<CpuProgram> program =
+      CpuProgram::compile(spec, compile, options.threads, auxOutputs ? untimed : timer);
   if (!program)
     return failure();
   progress.begin("running");
@@ -182,12 +175,10 @@ Error Runner::computeByReference() {
       reference::evaluate(function, inputs);
   if (!result)
     return result.takeError();
-  std::chrono::duration<double> elapsed =
-      std::chrono::steady_clock::now() - begin;
+  std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   if (options.repetitions)
     report.seconds.push_back(elapsed.count());
-  for (auto [array, output] :
-       llvm::zip_equal(result->results, workload.outputs))
+  for (auto [array, output] : llvm::zip_equal(result->results, workload.outputs))
     output.array.bytes = encodeAll(output.array.type, array->data);
   std::copy_n(workload.outputs.begin(), outputs.size(), outputs.begin());
   report.device = "reference: plain loops in double, one thread";
@@ -211,11 +202,9 @@ mlir::LogicalResult Runner::computeAuxiliary() {
 Error Runner::verifyOutputs() {
   VerifyOptions verifyOptions;
   verifyOptions.sampleTokens = options.verifyTokens;
-  verifyOptions.exactSelection = options.workload.data == DataKind::Dyadic &&
-                                 options.workload.inputFiles.empty();
-  verifyOptions.onProgress = [&](llvm::StringRef what) {
-    progress.begin(what);
-  };
+  verifyOptions.exactSelection =
+      options.workload.data == DataKind::Dyadic && options.workload.inputFiles.empty();
+  verifyOptions.onProgress = [&](llvm::StringRef what) { progress.begin(what); };
   llvm::Expected<VerifyReport> verified =
       verify(function, workload, workload.outputs, verifyOptions);
   if (!verified)

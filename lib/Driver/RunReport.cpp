@@ -25,23 +25,17 @@ static std::string formatShape(const NpyArray &array) {
   return text;
 }
 
-static std::string formatError(double value) {
-  return formatv("{0:e2}", value);
-}
+static std::string formatError(double value) { return formatv("{0:e2}", value); }
 
-static const char *formatVerdict(bool passed) {
-  return passed ? "ok" : "FAILED";
-}
+static const char *formatVerdict(bool passed) { return passed ? "ok" : "FAILED"; }
 
 static void printHeading(const RunReport &report, mlir::func::FuncOp function,
-                         const reference::Sequences &sequences,
-                         raw_ostream &stream) {
+                         const reference::Sequences &sequences, raw_ostream &stream) {
   int64_t longest = 0;
   for (int64_t b = 0; b < sequences.size(); ++b)
     longest = std::max(longest, sequences.length(b));
   TextTable table;
-  table.addRow(
-      {"entry", formatv("{0} of {1}", function.getName(), report.specPath)});
+  table.addRow({"entry", formatv("{0} of {1}", function.getName(), report.specPath)});
   table.addRow({"device", report.device});
   table.addRow({"tokens", formatv("{0} in {1} sequence{2}, the longest of {3}",
                                   sequences.offsets.back(), sequences.size(),
@@ -50,8 +44,7 @@ static void printHeading(const RunReport &report, mlir::func::FuncOp function,
 }
 
 static void printBranches(mlir::func::FuncOp function,
-                          const reference::Sequences &sequences,
-                          raw_ostream &stream) {
+                          const reference::Sequences &sequences, raw_ostream &stream) {
   TextTable table;
   table.addRow({"branch", "key set", "pairs per head", "of dense causal"});
   double dense = getCausalPairs(sequences);
@@ -69,8 +62,7 @@ static void printBranches(mlir::func::FuncOp function,
   table.print(stream);
 }
 
-static void printArrays(const Workload &workload,
-                        llvm::ArrayRef<NamedArray> outputs,
+static void printArrays(const Workload &workload, llvm::ArrayRef<NamedArray> outputs,
                         raw_ostream &stream) {
   TextTable table;
   table.addRow({"array", "shape", "values"});
@@ -88,18 +80,16 @@ static void printVerification(const RunReport &report, int64_t tokens,
   stream << "\nverified against the reference: "
          << (verified.checkedTokens == tokens
                  ? std::string("every token")
-                 : formatv("{0} sampled tokens of {1}", verified.checkedTokens,
-                           tokens)
+                 : formatv("{0} sampled tokens of {1}", verified.checkedTokens, tokens)
                        .str())
          << "\n";
   TextTable selections;
-  selections.addRow(
-      {"blocks", "lists", "differing", "worst gap", "tolerance", ""});
+  selections.addRow({"blocks", "lists", "differing", "worst gap", "tolerance", ""});
   for (const SelectionCheck &check : verified.selections)
-    selections.addRow(
-        {check.name, std::to_string(check.lists),
-         std::to_string(check.differing), formatError(check.worstGap),
-         formatError(check.tolerance), formatVerdict(check.problem.empty())});
+    selections.addRow({check.name, std::to_string(check.lists),
+                       std::to_string(check.differing), formatError(check.worstGap),
+                       formatError(check.tolerance),
+                       formatVerdict(check.problem.empty())});
   if (!verified.selections.empty())
     selections.print(stream);
   for (const SelectionCheck &check : verified.selections)
@@ -109,9 +99,9 @@ static void printVerification(const RunReport &report, int64_t tokens,
   TextTable values;
   values.addRow({"output", "max |err|", "tolerance", "max |ref|", ""});
   for (const OutputCheck &check : verified.outputs)
-    values.addRow(
-        {check.name, formatError(check.maxError), formatError(check.tolerance),
-         formatError(check.maxReference), formatVerdict(check.passed())});
+    values.addRow({check.name, formatError(check.maxError),
+                   formatError(check.tolerance), formatError(check.maxReference),
+                   formatVerdict(check.passed())});
   values.print(stream);
   for (const std::string &name : report.differsFromAuxiliary)
     stream << "  " << name
@@ -134,15 +124,13 @@ static void printTimes(const RunReport &report, raw_ostream &stream) {
     table.addRow({"compile", formatv("{0:f2} s", report.compileSeconds)});
   table.addRow({"run", formatv("{0:f3} ms median, {1:f3} ms least, of {2}",
                                report.getMedianSeconds() * 1e3,
-                               getLeastSeconds(report) * 1e3,
-                               report.seconds.size())});
+                               getLeastSeconds(report) * 1e3, report.seconds.size())});
   stream << "\n";
   table.print(stream);
 }
 
 void fovea::printReport(const RunReport &report, mlir::func::FuncOp function,
-                        const Workload &workload,
-                        llvm::ArrayRef<NamedArray> outputs,
+                        const Workload &workload, llvm::ArrayRef<NamedArray> outputs,
                         raw_ostream &stream) {
   printHeading(report, function, workload.sequences, stream);
   printBranches(function, workload.sequences, stream);
@@ -181,10 +169,9 @@ llvm::json::Object fovea::toJson(const RunReport &report) {
                             {"lengths", llvm::json::Array(report.lengths)},
                             {"compile_seconds", report.compileSeconds}};
   if (!report.seconds.empty())
-    result["time"] = llvm::json::Object{
-        {"repetitions", int64_t(report.seconds.size())},
-        {"median_seconds", report.getMedianSeconds()},
-        {"min_seconds", getLeastSeconds(report)}};
+    result["time"] = llvm::json::Object{{"repetitions", int64_t(report.seconds.size())},
+                                        {"median_seconds", report.getMedianSeconds()},
+                                        {"min_seconds", getLeastSeconds(report)}};
   if (report.verified)
     result["verified"] = ::toJson(*report.verified, report.passed());
   return result;

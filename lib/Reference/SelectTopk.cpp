@@ -34,9 +34,9 @@ static Error checkOperands(const Array &scores, const SelectOptions &options,
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t blocks = numSelectBlocks(sequences.length(b), options.selectBlock);
     if (scores.dim(2) < blocks)
-      return llvm::createStringError(
-          "expected scores of at least " + Twine(blocks) +
-          " blocks for sequence " + Twine(b) + ", got " + Twine(scores.dim(2)));
+      return llvm::createStringError("expected scores of at least " + Twine(blocks) +
+                                     " blocks for sequence " + Twine(b) + ", got " +
+                                     Twine(scores.dim(2)));
   }
   return Error::success();
 }
@@ -62,9 +62,9 @@ static std::vector<int32_t> select(ArrayRef<double> scores, int64_t own,
   return chosen;
 }
 
-llvm::Expected<IndexArray>
-fovea::reference::selectTopk(const Array &scores, const SelectOptions &options,
-                             const Sequences &sequences) {
+llvm::Expected<IndexArray> fovea::reference::selectTopk(const Array &scores,
+                                                        const SelectOptions &options,
+                                                        const Sequences &sequences) {
   if (Error error = checkOperands(scores, options, sequences))
     return error;
   IndexArray indices({scores.dim(0), scores.dim(1), options.count}, -1);
@@ -74,8 +74,7 @@ fovea::reference::selectTopk(const Array &scores, const SelectOptions &options,
         int64_t token = sequences.begin(b) + t;
         std::vector<int32_t> chosen =
             select(scores.slice(token, g), t / options.selectBlock, options);
-        std::copy(chosen.begin(), chosen.end(),
-                  indices.slice(token, g).begin());
+        std::copy(chosen.begin(), chosen.end(), indices.slice(token, g).begin());
       }
   return indices;
 }

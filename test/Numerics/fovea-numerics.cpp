@@ -84,7 +84,8 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "Many specs against the reference\n");
   size_t first, step;
   if (!parseShard(first, step)) {
-    llvm::errs() << "error: expected --shard=I/N with 1 <= I <= N, got " << shard << "\n";
+    llvm::errs() << "error: expected --shard=I/N with 1 <= I <= N, got " << shard
+                 << "\n";
     return 1;
   }
   std::vector<test::SpecCase> cases = test::makeSpecCases(count, seed);

@@ -53,8 +53,8 @@ public:
   llvm::StringRef getPath() const { return path; }
 
   /// A copy of the module, lowered to `level`; null after a diagnostic.
-  mlir::OwningOpRef<mlir::ModuleOp>
-  lower(Level level, const CompileOptions &options, StageTimer &timer);
+  mlir::OwningOpRef<mlir::ModuleOp> lower(Level level, const CompileOptions &options,
+                                          StageTimer &timer);
 
 private:
   SpecFile();
@@ -75,8 +75,7 @@ mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);
 
 /// What code for `cpu` is made for; fails after a diagnostic if LLVM does not
 /// know it.
-mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module,
-                                         llvm::StringRef cpu);
+mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module, llvm::StringRef cpu);
 
 /// What foveac can write.
 enum class Emit { Attn, Tile, LlvmDialect, LlvmIR, Assembly, Object, Header };
@@ -87,8 +86,8 @@ llvm::LogicalResult checkTarget(llvm::StringRef target);
 /// Compiles the spec in `input` and writes it to `output`, where "-" is stdout.
 /// Fails after a diagnostic, and then leaves no file.
 llvm::LogicalResult compileToFile(llvm::StringRef input, Emit kind,
-                                  const CompileOptions &options,
-                                  StageTimer &timer, llvm::StringRef output);
+                                  const CompileOptions &options, StageTimer &timer,
+                                  llvm::StringRef output);
 
 } // namespace fovea
 

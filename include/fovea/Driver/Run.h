@@ -30,7 +30,7 @@ struct RunOptions {
   int64_t verifyTokens = 256; ///< query tokens that are verified; 0: all
   std::map<std::string, std::string> outputFiles; ///< .npy by result name
   std::string plotPath;                           ///< .svg; empty: no plot
-  std::string jsonPath; ///< the report as JSON; empty: none
+  std::string jsonPath;                           ///< the report as JSON; empty: none
 };
 
 /// Runs the spec in `path`, prints a table to `stream`, and writes what was
@@ -41,8 +41,8 @@ llvm::LogicalResult run(llvm::StringRef path, const RunOptions &options,
 
 /// The same for a spec that was read already. `report` tells what was found, also
 /// after a failed verification.
-llvm::LogicalResult run(SpecFile &spec, const RunOptions &options,
-                        RunReport &report, llvm::raw_ostream &stream);
+llvm::LogicalResult run(SpecFile &spec, const RunOptions &options, RunReport &report,
+                        llvm::raw_ostream &stream);
 
 } // namespace fovea
 

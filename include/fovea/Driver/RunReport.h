@@ -20,7 +20,7 @@ struct RunReport {
   std::string entry;
   std::string device;
   std::vector<int64_t> lengths; ///< of the batch's sequences
-  std::vector<double> seconds; ///< of each timed run
+  std::vector<double> seconds;  ///< of each timed run
   double compileSeconds = 0;
   std::optional<VerifyReport> verified;
   /// Outputs whose bits depend on whether auxiliary results are asked for.

@@ -26,8 +26,7 @@ struct SelectOptions {
 /// The result is [T, Hkv, n]: ascending block numbers within the sequence, then
 /// -1 in unused slots (all of them for a token of no sequence). An error if
 /// n < initial + local, or if a shape does not fit.
-llvm::Expected<IndexArray> selectTopk(const Array &scores,
-                                      const SelectOptions &options,
+llvm::Expected<IndexArray> selectTopk(const Array &scores, const SelectOptions &options,
                                       const Sequences &sequences);
 
 } // namespace fovea::reference

@@ -36,8 +36,9 @@ public:
     ModuleOp module = getOperation();
     tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes};
     if (vectorBits < 32 || !llvm::isPowerOf2_64(vectorBits)) {
-      module.emitError() << "expected vector-bits to be a power of two, at least 32, got "
-                         << int64_t(vectorBits);
+      module.emitError()
+          << "expected vector-bits to be a power of two, at least 32, got "
+          << int64_t(vectorBits);
       return signalPassFailure();
     }
     tile_to_loops::lowerHost(module);
