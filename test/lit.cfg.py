@@ -18,7 +18,7 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.fovea_binary_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]]
 )
 # A captured name lives until the next CHECK-LABEL, unless it starts with `$`.
-config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope --dump-input=never"
 for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "OMP_NUM_THREADS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]

@@ -12,8 +12,7 @@
 using namespace fovea;
 using mlir::Value;
 
-std::vector<int64_t> ArrayInfo::getShape(int64_t tokens,
-                                         int64_t sequences) const {
+std::vector<int64_t> ArrayInfo::getShape(int64_t tokens, int64_t sequences) const {
   std::vector<int64_t> result = shape;
   for (auto [axis, size] : llvm::enumerate(result)) {
     if (!mlir::ShapedType::isDynamic(size))
@@ -32,8 +31,8 @@ static ArrayInfo makeInfo(mlir::Attribute name, const std::string &fallback,
                           mlir::Type type) {
   auto tensor = mlir::cast<mlir::RankedTensorType>(type);
   auto given = mlir::dyn_cast_or_null<mlir::StringAttr>(name);
-  return ArrayInfo{given ? given.str() : fallback,
-                   *reference::getElementType(type), tensor.getShape().vec()};
+  return ArrayInfo{given ? given.str() : fallback, *reference::getElementType(type),
+                   tensor.getShape().vec()};
 }
 
 /// Learns about `info` from one use of its value.
@@ -89,8 +88,7 @@ static mlir::Operation *getProducer(Value value) {
   if (!group)
     return value.getDefiningOp();
   auto index = mlir::cast<mlir::OpResult>(value).getResultNumber();
-  return getProducer(
-      group.getBody().front().getTerminator()->getOperand(index));
+  return getProducer(group.getBody().front().getTerminator()->getOperand(index));
 }
 
 ArrayInfo fovea::getOutputInfo(mlir::func::FuncOp function, unsigned i) {

@@ -29,8 +29,7 @@ std::vector<Branch> fovea::getBranches(mlir::func::FuncOp function) {
 
 int64_t fovea::getListSize(Branch &branch) {
   mlir::Value indices = branch.attend.getIndices();
-  return indices ? mlir::cast<mlir::RankedTensorType>(indices.getType())
-                       .getDimSize(2)
+  return indices ? mlir::cast<mlir::RankedTensorType>(indices.getType()).getDimSize(2)
                  : 0;
 }
 

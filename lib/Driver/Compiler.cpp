@@ -15,6 +15,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -40,23 +41,35 @@ static bool hasEntry(mlir::ModuleOp module) {
          !module.getOps<mlir::func::FuncOp>().empty();
 }
 
-std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path,
-                                         StageTimer &timer) {
-  std::string message;
-  std::unique_ptr<llvm::MemoryBuffer> buffer =
-      mlir::openInputFile(path, &message);
-  if (!buffer) {
-    llvm::errs() << "error: " << message << "\n";
-    return nullptr;
+/// Adds the dialects of `plugins` to `registry`.
+static mlir::LogicalResult loadPlugins(llvm::ArrayRef<std::string> plugins,
+                                       mlir::DialectRegistry &registry) {
+  for (const std::string &path : plugins) {
+    llvm::Expected<mlir::DialectPlugin> plugin = mlir::DialectPlugin::load(path);
+    if (!plugin) {
+      llvm::errs() << "error: expected a dialect plugin, got "
+                   << llvm::toString(plugin.takeError()) << "\n";
+      return failure();
+    }
+    plugin->registerDialectRegistryCallbacks(registry);
   }
+  return success();
+}
+
+std::unique_ptr<SpecFile> SpecFile::read(std::unique_ptr<llvm::MemoryBuffer> buffer,
+                                         StageTimer &timer,
+                                         llvm::ArrayRef<std::string> dialectPlugins) {
   std::unique_ptr<SpecFile> spec(new SpecFile);
-  spec->path = path.str();
+  mlir::DialectRegistry registry;
+  if (failed(loadPlugins(dialectPlugins, registry)))
+    return nullptr;
+  spec->context.appendDialectRegistry(registry);
+  spec->path = buffer->getBufferIdentifier().str();
   spec->sourceMgr.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
-  spec->handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(
-      spec->sourceMgr, &spec->context);
+  spec->handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(spec->sourceMgr,
+                                                                     &spec->context);
   spec->module = timer.time("parse", [&] {
-    return mlir::parseSourceFile<mlir::ModuleOp>(spec->sourceMgr,
-                                                 &spec->context);
+    return mlir::parseSourceFile<mlir::ModuleOp>(spec->sourceMgr, &spec->context);
   });
   if (!spec->module)
     return nullptr;
@@ -68,9 +81,24 @@ std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path,
   return spec;
 }
 
+std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path, StageTimer &timer,
+                                         llvm::ArrayRef<std::string> dialectPlugins) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = mlir::openInputFile(path, &message);
+  if (!buffer) {
+    llvm::errs() << "error: " << message << "\n";
+    return nullptr;
+  }
+  return read(std::move(buffer), timer, dialectPlugins);
+}
+
+std::unique_ptr<SpecFile> SpecFile::parse(llvm::StringRef text, llvm::StringRef name,
+                                          StageTimer &timer) {
+  return read(llvm::MemoryBuffer::getMemBufferCopy(text, name), timer, {});
+}
+
 /// Erases the functions other than `entry`; an attn function calls no other.
-static mlir::LogicalResult keepEntry(mlir::ModuleOp module,
-                                     llvm::StringRef entry) {
+static mlir::LogicalResult keepEntry(mlir::ModuleOp module, llvm::StringRef entry) {
   auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
   if (!module.lookupSymbol<mlir::func::FuncOp>(entry)) {
     mlir::InFlightDiagnostic diagnostic = module.emitError();
@@ -88,10 +116,9 @@ static mlir::LogicalResult keepEntry(mlir::ModuleOp module,
 
 mlir::FailureOr<CpuTargetInfo> fovea::getTarget(mlir::ModuleOp module,
                                                 llvm::StringRef cpu) {
-  return getCpuTargetInfo(
-      cpu, /*features=*/"", [&](const llvm::Twine &message) {
-        return mlir::LogicalResult(module.emitError(message));
-      });
+  return getCpuTargetInfo(cpu, /*features=*/"", [&](const llvm::Twine &message) {
+    return mlir::LogicalResult(module.emitError(message));
+  });
 }
 
 mlir::OwningOpRef<mlir::ModuleOp>
@@ -151,15 +178,13 @@ static void printModule(mlir::ModuleOp module, llvm::raw_ostream &stream) {
 
 /// Everything below the LLVM dialect.
 static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
-                                    const CompileOptions &options,
-                                    StageTimer &timer,
+                                    const CompileOptions &options, StageTimer &timer,
                                     llvm::raw_pwrite_stream &stream) {
   mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
   if (failed(target))
     return failure();
-  std::unique_ptr<CpuCode> code = timer.time("translate to LLVM IR", [&] {
-    return CpuCode::translate(module, *target);
-  });
+  std::unique_ptr<CpuCode> code = timer.time(
+      "translate to LLVM IR", [&] { return CpuCode::translate(module, *target); });
   if (!code || failed(timer.time("LLVM O3", [&] { return code->optimize(); })))
     return failure();
   if (kind == Emit::LlvmIR) {
@@ -174,13 +199,11 @@ static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
 
 /// Compiles `spec` and writes it; fails after a diagnostic.
 static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
-                                const CompileOptions &options,
-                                StageTimer &timer,
+                                const CompileOptions &options, StageTimer &timer,
                                 llvm::raw_pwrite_stream &stream) {
-  Level level = kind == Emit::Attn ? Level::Attn
-                : kind == Emit::Tile || kind == Emit::Header
-                    ? Level::Tile
-                    : Level::LlvmDialect;
+  Level level = kind == Emit::Attn                           ? Level::Attn
+                : kind == Emit::Tile || kind == Emit::Header ? Level::Tile
+                                                             : Level::LlvmDialect;
   mlir::OwningOpRef<mlir::ModuleOp> module = spec.lower(level, options, timer);
   if (!module)
     return failure();
@@ -205,8 +228,7 @@ mlir::LogicalResult fovea::checkTarget(llvm::StringRef target) {
     return success();
   bool planned = target.starts_with("sm_");
   llvm::errs() << "error: "
-               << (planned ? "target " + target +
-                                 " is not supported yet, expected cpu"
+               << (planned ? "target " + target + " is not supported yet, expected cpu"
                            : "expected target cpu, got " + target)
                << "\n";
   return failure();
@@ -214,13 +236,12 @@ mlir::LogicalResult fovea::checkTarget(llvm::StringRef target) {
 
 mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
                                          const CompileOptions &options,
-                                         StageTimer &timer,
-                                         llvm::StringRef output) {
+                                         StageTimer &timer, llvm::StringRef output) {
   if (kind == Emit::Object && output == "-" && llvm::outs().is_displayed()) {
     llvm::errs() << "error: expected -o <file> for an object, got a terminal\n";
     return failure();
   }
-  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer);
+  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer, options.dialectPlugins);
   if (!spec)
     return failure();
   // Written in memory first: a failed compile leaves no file behind.
@@ -229,8 +250,7 @@ mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
   if (failed(emit(*spec, kind, options, timer, stream)))
     return failure();
   std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file =
-      mlir::openOutputFile(output, &message);
+  std::unique_ptr<llvm::ToolOutputFile> file = mlir::openOutputFile(output, &message);
   if (!file) {
     llvm::errs() << "error: " << message << "\n";
     return failure();

@@ -35,8 +35,7 @@ CpuProgram::~CpuProgram() = default;
 
 std::unique_ptr<CpuProgram> CpuProgram::compile(SpecFile &spec,
                                                 const CompileOptions &options,
-                                                unsigned threads,
-                                                StageTimer &timer) {
+                                                unsigned threads, StageTimer &timer) {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       spec.lower(Level::LlvmDialect, options, timer);
   if (!module)
@@ -44,9 +43,8 @@ std::unique_ptr<CpuProgram> CpuProgram::compile(SpecFile &spec,
   mlir::FailureOr<CpuTargetInfo> target = getTarget(*module, options.cpu);
   if (failed(target))
     return nullptr;
-  mlir::FailureOr<std::unique_ptr<CpuJit>> jit =
-      timer.time("LLVM O3 and code generation",
-                 [&] { return CpuJit::create(*module, *target); });
+  mlir::FailureOr<std::unique_ptr<CpuJit>> jit = timer.time(
+      "LLVM O3 and code generation", [&] { return CpuJit::create(*module, *target); });
   if (failed(jit))
     return nullptr;
   std::unique_ptr<CpuProgram> program(new CpuProgram);
@@ -84,8 +82,7 @@ Error CpuProgram::run(llvm::MutableArrayRef<NamedArray> inputs,
   jit->lookupPacked(entry)(arguments.data());
   if (status)
     return llvm::createStringError(llvm::formatv(
-        "expected status 0 from {0}, got {1}: cu_seqlens is malformed", entry,
-        status));
+        "expected status 0 from {0}, got {1}: cu_seqlens is malformed", entry, status));
   return Error::success();
 }
 

@@ -22,8 +22,7 @@ public:
   /// for the runtime's choice.
   static std::unique_ptr<CpuProgram> compile(SpecFile &spec,
                                              const CompileOptions &options,
-                                             unsigned threads,
-                                             StageTimer &timer);
+                                             unsigned threads, StageTimer &timer);
   ~CpuProgram();
 
   /// Computes `outputs` from `inputs`; both are in the order of the function.

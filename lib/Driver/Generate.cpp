@@ -23,8 +23,7 @@ static double drawDyadic(Random &random) { return (random.below(9) - 4) / 4.0; }
 static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
                      const Sequences &sequences, reference::Array &array) {
   Random random(options.seed, info.name);
-  if (options.data == DataKind::Normal || array.rank() == 0 ||
-      array.dim(0) == 0) {
+  if (options.data == DataKind::Normal || array.rank() == 0 || array.dim(0) == 0) {
     for (double &value : array.data)
       value = random.normal();
     return;
@@ -43,10 +42,10 @@ static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
                               ? array.data[i - period * rowSize]
                               : drawDyadic(random);
         else // a stationary walk: the variance stays 1
-          array.data[i] =
-              position == 0 ? random.normal()
-                            : 0.95 * array.data[i - rowSize] +
-                                  std::sqrt(1 - 0.95 * 0.95) * random.normal();
+          array.data[i] = position == 0
+                              ? random.normal()
+                              : 0.95 * array.data[i - rowSize] +
+                                    std::sqrt(1 - 0.95 * 0.95) * random.normal();
       }
     begin = end;
   }
@@ -86,8 +85,7 @@ static void fillIndices(const ArrayInfo &info, const WorkloadOptions &options,
 
 NpyArray fovea::generate(const ArrayInfo &info, const WorkloadOptions &options,
                          const Sequences &sequences) {
-  reference::Array array(
-      info.getShape(sequences.offsets.back(), sequences.size()));
+  reference::Array array(info.getShape(sequences.offsets.back(), sequences.size()));
   switch (info.role) {
   case Role::Rows:
     fillRows(info, options, sequences, array);
@@ -95,8 +93,8 @@ NpyArray fovea::generate(const ArrayInfo &info, const WorkloadOptions &options,
   case Role::GateValues: {
     Random random(options.seed, info.name);
     for (double &value : array.data)
-      value = options.data == DataKind::Dyadic ? random.below(5) / 4.0
-                                               : random.uniform();
+      value =
+          options.data == DataKind::Dyadic ? random.below(5) / 4.0 : random.uniform();
     break;
   }
   case Role::Parameter:

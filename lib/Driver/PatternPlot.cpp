@@ -21,8 +21,8 @@ static constexpr int64_t maxCells = 256;
 static constexpr int64_t maxQueriesPerCell = 8;
 static constexpr int numShades = 8;
 static constexpr int panelSize = 320, margin = 28, headerHeight = 64;
-static constexpr const char *colors[] = {"#1f5fa8", "#b5451b", "#2c7a3f",
-                                         "#7a3c94", "#8a6d00"};
+static constexpr const char *colors[] = {"#1f5fa8", "#b5451b", "#2c7a3f", "#7a3c94",
+                                         "#8a6d00"};
 
 /// Tokens from the first one of a key to the last, both included.
 static int64_t getKeySpan(attn::KeySetInterface keys) {
@@ -44,9 +44,7 @@ public:
   }
 
   int64_t size() const { return cells; }
-  double get(int64_t row, int64_t column) const {
-    return shares[row * cells + column];
-  }
+  double get(int64_t row, int64_t column) const { return shares[row * cells + column]; }
 
 private:
   /// The first token of a cell.
@@ -112,18 +110,16 @@ static void drawCells(const Coverage &coverage, const char *color,
       int shade = shadeOf(row, column);
       for (end = column + 1; end < cells && shadeOf(row, end) == shade;)
         ++end;
-      paths[shade] +=
-          formatv("M{0} {1}h{2}v1h-{2}z", column, row, end - column);
+      paths[shade] += formatv("M{0} {1}h{2}v1h-{2}z", column, row, end - column);
     }
   for (int shade = 1; shade <= numShades; ++shade)
     if (!paths[shade].empty())
-      stream << formatv(
-          "<path fill=\"{0}\" fill-opacity=\"{1:f3}\" d=\"{2}\"/>\n", color,
-          double(shade) / numShades, paths[shade]);
+      stream << formatv("<path fill=\"{0}\" fill-opacity=\"{1:f3}\" d=\"{2}\"/>\n",
+                        color, double(shade) / numShades, paths[shade]);
 }
 
-static void drawPanel(const PatternPanel &panel, int64_t length,
-                      const char *color, raw_ostream &stream) {
+static void drawPanel(const PatternPanel &panel, int64_t length, const char *color,
+                      raw_ostream &stream) {
   std::string keys;
   llvm::raw_string_ostream(keys) << panel.keys;
   stream << formatv("<text x=\"0\" y=\"-22\" font-weight=\"bold\">{0}</text>\n"
@@ -142,8 +138,7 @@ static void drawPanel(const PatternPanel &panel, int64_t length,
   stream << formatv("<text x=\"0\" y=\"{0}\" fill=\"#555\">key token 0</text>\n"
                     "<text x=\"{1}\" y=\"{0}\" fill=\"#555\" "
                     "text-anchor=\"end\">{2}</text>\n",
-                    panelSize + 14, panelSize,
-                    std::max<int64_t>(0, length - 1));
+                    panelSize + 14, panelSize, std::max<int64_t>(0, length - 1));
 }
 
 void fovea::plotPatterns(llvm::ArrayRef<PatternPanel> panels, int64_t length,

@@ -52,10 +52,9 @@ Error fovea::plotRun(mlir::func::FuncOp function, const Workload &workload,
     if (mlir::Value indices = branch.attend.getIndices()) {
       const NpyArray *lists = findArray(indices, function, workload);
       if (!lists)
-        return llvm::createStringError(
-            "expected the block lists of " + branch.name +
-            " to be an argument or a result, to plot "
-            "them");
+        return llvm::createStringError("expected the block lists of " + branch.name +
+                                       " to be an argument or a result, to plot "
+                                       "them");
       panel.indices = sliceLists(*lists, begin, length);
     }
     panels.push_back(std::move(panel));

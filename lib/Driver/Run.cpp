@@ -8,7 +8,6 @@
 #include "CpuProgram.h"
 #include "PlotRun.h"
 #include "Progress.h"
-#include "RunReport.h"
 #include "fovea/Driver/Verify.h"
 #include "fovea/Reference/Evaluate.h"
 #include "llvm/ADT/STLExtras.h"
@@ -27,8 +26,8 @@ namespace {
 /// One call of fovea-run.
 class Runner final {
 public:
-  Runner(SpecFile &spec, const RunOptions &options)
-      : spec(spec), options(options) {}
+  Runner(SpecFile &spec, const RunOptions &options, RunReport &report)
+      : spec(spec), options(options), report(report) {}
 
   mlir::LogicalResult run(llvm::raw_ostream &stream);
 
@@ -40,10 +39,10 @@ private:
   mlir::LogicalResult computeOnCpu(bool auxOutputs,
                                    llvm::MutableArrayRef<NamedArray> outputs);
   Error computeByReference();
-  Error timeRuns(CpuProgram &program,
-                 llvm::MutableArrayRef<NamedArray> outputs);
+  Error timeRuns(CpuProgram &program, llvm::MutableArrayRef<NamedArray> outputs);
   Error verifyOutputs();
   Error writeOutputs();
+  Error writeJson();
 
   bool needsAuxiliary() const;
   /// A result of the run by name; null if there is none.
@@ -57,7 +56,7 @@ private:
   mlir::func::FuncOp function;
   Workload workload;               ///< its outputs are those of `function`
   std::vector<NamedArray> outputs; ///< of the spec as it stands
-  RunReport report;
+  RunReport &report;
 };
 
 } // namespace
@@ -69,9 +68,9 @@ static mlir::LogicalResult fail(Error error) {
 }
 
 /// A module of the spec at the attn level, and its entry.
-static mlir::func::FuncOp
-lowerToFunction(SpecFile &spec, CompileOptions options, bool auxOutputs,
-                StageTimer &timer, mlir::OwningOpRef<mlir::ModuleOp> &module) {
+static mlir::func::FuncOp lowerToFunction(SpecFile &spec, CompileOptions options,
+                                          bool auxOutputs, StageTimer &timer,
+                                          mlir::OwningOpRef<mlir::ModuleOp> &module) {
   options.fuse = false;
   options.auxOutputs = auxOutputs;
   module = spec.lower(Level::Attn, options, timer);
@@ -80,8 +79,8 @@ lowerToFunction(SpecFile &spec, CompileOptions options, bool auxOutputs,
 
 mlir::LogicalResult Runner::prepare() {
   StageTimer untimed;
-  function = lowerToFunction(spec, options.compile, /*auxOutputs=*/true,
-                             untimed, module);
+  function =
+      lowerToFunction(spec, options.compile, /*auxOutputs=*/true, untimed, module);
   if (!function)
     return failure();
   progress.begin("making inputs");
@@ -99,8 +98,7 @@ mlir::LogicalResult Runner::prepare() {
   for (const auto &entry : options.outputFiles)
     if (!findOutput(entry.first))
       return fail(llvm::createStringError("expected an output of " +
-                                          function.getName() + ", got " +
-                                          entry.first));
+                                          function.getName() + ", got " + entry.first));
   return success();
 }
 
@@ -115,43 +113,46 @@ const NamedArray *Runner::findOutput(llvm::StringRef name) const {
 
 bool Runner::needsAuxiliary() const {
   auto isPlain = [&](const auto &entry) {
-    return llvm::any_of(outputs, [&](const NamedArray &output) {
-      return output.name == entry.first;
-    });
+    return llvm::any_of(
+        outputs, [&](const NamedArray &output) { return output.name == entry.first; });
   };
   return options.verify || !options.plotPath.empty() ||
          !llvm::all_of(options.outputFiles, isPlain);
 }
 
-Error Runner::timeRuns(CpuProgram &program,
-                       llvm::MutableArrayRef<NamedArray> outputs) {
+Error Runner::timeRuns(CpuProgram &program, llvm::MutableArrayRef<NamedArray> outputs) {
   for (unsigned i = 0; i < options.repetitions; ++i) {
     progress.begin(
-        llvm::formatv("timed run {0} of {1}", i + 1, options.repetitions)
-            .str());
+        llvm::formatv("timed run {0} of {1}", i + 1, options.repetitions).str());
     auto begin = std::chrono::steady_clock::now();
     if (Error error = program.run(workload.inputs, outputs))
       return error;
-    std::chrono::duration<double> elapsed =
-        std::chrono::steady_clock::now() - begin;
+    std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
     report.seconds.push_back(elapsed.count());
   }
   return Error::success();
 }
 
-mlir::LogicalResult
-Runner::computeOnCpu(bool auxOutputs,
-                     llvm::MutableArrayRef<NamedArray> outputs) {
+/// Fills outputs with what no right answer holds, so that a row that is not written
+/// shows: huge floats, a block number that no sequence has.
+static void poison(llvm::MutableArrayRef<NamedArray> outputs) {
+  for (NamedArray &output : outputs)
+    std::fill(output.array.bytes.begin(), output.array.bytes.end(), 0x7f);
+}
+
+mlir::LogicalResult Runner::computeOnCpu(bool auxOutputs,
+                                         llvm::MutableArrayRef<NamedArray> outputs) {
   CompileOptions compile = options.compile;
   compile.auxOutputs = auxOutputs;
   compile.entry = function.getName().str();
   progress.begin("compiling");
   StageTimer untimed;
-  std::unique_ptr<CpuProgram> program = CpuProgram::compile(
-      spec, compile, options.threads, auxOutputs ? untimed : timer);
+  std::unique_ptr<CpuProgram> program =
+      CpuProgram::compile(spec, compile, options.threads, auxOutputs ? untimed : timer);
   if (!program)
     return failure();
   progress.begin("running");
+  poison(outputs);
   if (Error error = program->run(workload.inputs, outputs))
     return fail(std::move(error));
   if (auxOutputs)
@@ -174,12 +175,10 @@ Error Runner::computeByReference() {
       reference::evaluate(function, inputs);
   if (!result)
     return result.takeError();
-  std::chrono::duration<double> elapsed =
-      std::chrono::steady_clock::now() - begin;
+  std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
   if (options.repetitions)
     report.seconds.push_back(elapsed.count());
-  for (auto [array, output] :
-       llvm::zip_equal(result->results, workload.outputs))
+  for (auto [array, output] : llvm::zip_equal(result->results, workload.outputs))
     output.array.bytes = encodeAll(output.array.type, array->data);
   std::copy_n(workload.outputs.begin(), outputs.size(), outputs.begin());
   report.device = "reference: plain loops in double, one thread";
@@ -203,11 +202,9 @@ mlir::LogicalResult Runner::computeAuxiliary() {
 Error Runner::verifyOutputs() {
   VerifyOptions verifyOptions;
   verifyOptions.sampleTokens = options.verifyTokens;
-  verifyOptions.exactSelection = options.workload.data == DataKind::Dyadic &&
-                                 options.workload.inputFiles.empty();
-  verifyOptions.onProgress = [&](llvm::StringRef what) {
-    progress.begin(what);
-  };
+  verifyOptions.exactSelection =
+      options.workload.data == DataKind::Dyadic && options.workload.inputFiles.empty();
+  verifyOptions.onProgress = [&](llvm::StringRef what) { progress.begin(what); };
   llvm::Expected<VerifyReport> verified =
       verify(function, workload, workload.outputs, verifyOptions);
   if (!verified)
@@ -228,6 +225,16 @@ Error Runner::writeOutputs() {
   return Error::success();
 }
 
+Error Runner::writeJson() {
+  std::error_code code;
+  llvm::raw_fd_ostream file(options.jsonPath, code);
+  if (code)
+    return llvm::createStringError("expected to write " + options.jsonPath +
+                                   ", got: " + code.message());
+  file << llvm::formatv("{0:2}", llvm::json::Value(toJson(report))) << "\n";
+  return Error::success();
+}
+
 mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
   if (failed(prepare()) || failed(compute()) || failed(computeAuxiliary()))
     return failure();
@@ -241,8 +248,14 @@ mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
       return fail(std::move(error));
   progress.end();
   report.specPath = spec.getPath().str();
+  report.entry = function.getName().str();
+  for (int64_t b = 0; b < workload.sequences.size(); ++b)
+    report.lengths.push_back(workload.sequences.length(b));
   report.compileSeconds = timer.getTotalSeconds();
   printReport(report, function, workload, outputs, stream);
+  if (!options.jsonPath.empty())
+    if (Error error = writeJson())
+      return fail(std::move(error));
   if (options.verify && !report.passed()) {
     llvm::errs() << "error: expected the results of cpu to agree with the "
                     "reference, got the differences above\n";
@@ -251,15 +264,20 @@ mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
   return success();
 }
 
-mlir::LogicalResult fovea::run(llvm::StringRef path, const RunOptions &options,
-                               llvm::raw_ostream &stream) {
+mlir::LogicalResult fovea::run(SpecFile &spec, const RunOptions &options,
+                               RunReport &report, llvm::raw_ostream &stream) {
   if (options.verify && options.device == Device::Reference)
     return fail(llvm::createStringError(
         "expected --device=cpu with --verify, got the reference, which is what "
         "a device is compared with"));
+  return Runner(spec, options, report).run(stream);
+}
+
+mlir::LogicalResult fovea::run(llvm::StringRef path, const RunOptions &options,
+                               llvm::raw_ostream &stream) {
   StageTimer timer;
-  std::unique_ptr<SpecFile> spec = SpecFile::open(path, timer);
-  if (!spec)
-    return failure();
-  return Runner(*spec, options).run(stream);
+  std::unique_ptr<SpecFile> spec =
+      SpecFile::open(path, timer, options.compile.dialectPlugins);
+  RunReport report;
+  return spec ? run(*spec, options, report, stream) : failure();
 }

@@ -32,11 +32,10 @@ SelectionComparer::SelectionComparer(attn::SelectTopkOp op,
         scoreTolerance * getHeads(scoreOp.getQ()) / getHeads(scoreOp.getKc());
 }
 
-void SelectionComparer::fail(int64_t token, int64_t head,
-                             const llvm::Twine &message) {
+void SelectionComparer::fail(int64_t token, int64_t head, const llvm::Twine &message) {
   if (check.problem.empty())
-    check.problem = llvm::formatv("token {0}, kv head {1}: {2}", token, head,
-                                  message.str());
+    check.problem =
+        llvm::formatv("token {0}, kv head {1}: {2}", token, head, message.str());
 }
 
 /// The blocks of a list; ascending with -1 last, or nothing.
@@ -77,15 +76,14 @@ void SelectionComparer::compare(int64_t token, int64_t t, int64_t head,
     if (!isForced(j))
       nth = std::min(nth, row[j]);
   std::vector<int64_t> differing;
-  std::set_symmetric_difference(got->begin(), got->end(), want.begin(),
-                                want.end(), std::back_inserter(differing));
+  std::set_symmetric_difference(got->begin(), got->end(), want.begin(), want.end(),
+                                std::back_inserter(differing));
   for (int64_t j : differing) {
     ++check.differing;
     double gap = isForced(j) ? infinity : std::fabs(row[j] - nth);
     check.worstGap = std::max(check.worstGap, gap);
     if (exact || !(gap <= check.tolerance))
       fail(token, head,
-           llvm::formatv("block {0} has score {1}, {2} from the n-th", j,
-                         row[j], gap));
+           llvm::formatv("block {0} has score {1}, {2} from the n-th", j, row[j], gap));
   }
 }

@@ -16,12 +16,11 @@ namespace fovea {
 class SelectionComparer final {
 public:
   /// `result` holds the reference's scores and its own choice.
-  SelectionComparer(attn::SelectTopkOp op,
-                    const reference::EvaluationResult &result, bool exact);
+  SelectionComparer(attn::SelectTopkOp op, const reference::EvaluationResult &result,
+                    bool exact);
 
   /// Compares the list of one token, at position `t`, and KV head.
-  void compare(int64_t token, int64_t t, int64_t head,
-               llvm::ArrayRef<double> actual);
+  void compare(int64_t token, int64_t t, int64_t head, llvm::ArrayRef<double> actual);
 
   SelectionCheck check;
 

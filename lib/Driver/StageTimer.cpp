@@ -11,10 +11,9 @@
 
 using namespace fovea;
 
-void StageTimer::add(llvm::StringRef stage,
-                     std::chrono::duration<double> elapsed) {
-  auto it = llvm::find_if(
-      stages, [&](const auto &entry) { return entry.first == stage; });
+void StageTimer::add(llvm::StringRef stage, std::chrono::duration<double> elapsed) {
+  auto it =
+      llvm::find_if(stages, [&](const auto &entry) { return entry.first == stage; });
   if (it == stages.end())
     stages.emplace_back(stage, elapsed.count());
   else
@@ -31,8 +30,7 @@ double StageTimer::getTotalSeconds() const {
 void StageTimer::print(llvm::raw_ostream &stream) const {
   double total = getTotalSeconds();
   auto printLine = [&](llvm::StringRef stage, double seconds) {
-    stream << llvm::formatv("{0,-24} {1,9:f1} ms {2,4:f0} %\n", stage,
-                            seconds * 1e3,
+    stream << llvm::formatv("{0,-24} {1,9:f1} ms {2,4:f0} %\n", stage, seconds * 1e3,
                             total > 0 ? seconds / total * 100 : 0);
   };
   for (const auto &[stage, seconds] : stages)

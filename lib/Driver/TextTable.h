@@ -17,9 +17,7 @@ namespace fovea {
 /// Rows of left-aligned cells, printed with columns as wide as they need.
 class TextTable {
 public:
-  void addRow(std::vector<std::string> cells) {
-    rows.push_back(std::move(cells));
-  }
+  void addRow(std::vector<std::string> cells) { rows.push_back(std::move(cells)); }
 
   void print(llvm::raw_ostream &stream) const {
     std::vector<size_t> widths;

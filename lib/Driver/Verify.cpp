@@ -24,11 +24,9 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double f32Tolerance = 1e-5;
 
 bool VerifyReport::passed() const {
-  return llvm::all_of(
-             selections,
-             [](const auto &check) { return check.problem.empty(); }) &&
-         llvm::all_of(outputs,
-                      [](const auto &check) { return check.passed(); });
+  return llvm::all_of(selections,
+                      [](const auto &check) { return check.problem.empty(); }) &&
+         llvm::all_of(outputs, [](const auto &check) { return check.passed(); });
 }
 
 static Array decodeArray(const NpyArray &array) {
@@ -100,8 +98,7 @@ public:
     }
     for (const NamedArray &output : outputs)
       actual.push_back(decodeArray(output.array));
-    evaluateOptions.tokens =
-        sampleTokens(workload.getTokens(), options.sampleTokens);
+    evaluateOptions.tokens = sampleTokens(workload.getTokens(), options.sampleTokens);
     evaluateOptions.exactResults = true;
   }
 
@@ -138,9 +135,8 @@ Error Verifier::useGivenIndices() {
       continue;
     NpyArray array{ElementType::I32, actual[i].shape,
                    encodeAll(ElementType::I32, actual[i].data)};
-    if (Error error =
-            checkIndices(workload.outputs[i].name, array,
-                         select.getBlocks().getBlock(), workload.sequences))
+    if (Error error = checkIndices(workload.outputs[i].name, array,
+                                   select.getBlocks().getBlock(), workload.sequences))
       return error;
     evaluateOptions.given[select.getIndices()] = &actual[i];
   }
@@ -175,8 +171,7 @@ Error Verifier::compareValues(const EvaluationResult &result) {
     EvaluateOptions naiveOptions = evaluateOptions;
     naiveOptions.roundIntermediates = true;
     naiveOptions.exactResults = false;
-    Expected<EvaluationResult> naiveResult =
-        evaluate(function, inputs, naiveOptions);
+    Expected<EvaluationResult> naiveResult = evaluate(function, inputs, naiveOptions);
     if (!naiveResult)
       return naiveResult.takeError();
     naive = std::move(*naiveResult);
@@ -187,9 +182,9 @@ Error Verifier::compareValues(const EvaluationResult &result) {
       continue;
     const Array &expected = *result.results[i];
     double scale = getMaxFinite(expected);
-    double tolerance = scale * (isNarrow(output.array.type)
-                                    ? getUnitRoundoff(output.array.type)
-                                    : f32Tolerance);
+    double tolerance =
+        scale * (isNarrow(output.array.type) ? getUnitRoundoff(output.array.type)
+                                             : f32Tolerance);
     if (naive)
       tolerance +=
           2 * getMaxError(*naive->results[i], expected, evaluateOptions.tokens);
@@ -204,8 +199,7 @@ Expected<VerifyReport> Verifier::run() {
   if (Error error = useGivenIndices())
     return error;
   report("reference");
-  Expected<EvaluationResult> result =
-      evaluate(function, inputs, evaluateOptions);
+  Expected<EvaluationResult> result = evaluate(function, inputs, evaluateOptions);
   if (!result)
     return result.takeError();
   const std::vector<bool> &sample = evaluateOptions.tokens;

@@ -60,21 +60,20 @@ static Expected<NpyArray> readInput(const ArrayInfo &info, StringRef path) {
   Expected<NpyArray> array = readNpy(path);
   if (!array)
     return array.takeError();
-  bool fits =
-      array->type == info.type && array->shape.size() == info.shape.size();
+  bool fits = array->type == info.type && array->shape.size() == info.shape.size();
   if (fits)
     for (auto [expected, got] : llvm::zip_equal(info.shape, array->shape))
       fits &= mlir::ShapedType::isDynamic(expected) || expected == got;
   if (!fits)
-    return llvm::createStringError(llvm::formatv(
-        "{0}: expected {1} of shape {2} of {3}, got {4} of {5}", path,
-        info.name, formatShape(info.shape), getName(info.type),
-        formatShape(array->shape), getName(array->type)));
+    return llvm::createStringError(
+        llvm::formatv("{0}: expected {1} of shape {2} of {3}, got {4} of {5}", path,
+                      info.name, formatShape(info.shape), getName(info.type),
+                      formatShape(array->shape), getName(array->type)));
   return array;
 }
 
-Error fovea::checkIndices(StringRef name, const NpyArray &indices,
-                          int64_t block, const Sequences &sequences) {
+Error fovea::checkIndices(StringRef name, const NpyArray &indices, int64_t block,
+                          const Sequences &sequences) {
   reference::Array lists(indices.shape, decodeAll(indices.type, indices.bytes));
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t blocks = reference::numSelectBlocks(sequences.length(b), block);
@@ -89,8 +88,7 @@ Error fovea::checkIndices(StringRef name, const NpyArray &indices,
           return llvm::createStringError(llvm::formatv(
               "{0}: expected distinct blocks from -1 to {1} for token {2} and "
               "kv head {3}, got {4}{5}",
-              name, blocks - 1, token, g, int64_t(index),
-              inRange ? " twice" : ""));
+              name, blocks - 1, token, g, int64_t(index), inRange ? " twice" : ""));
         }
       }
   }
@@ -100,9 +98,7 @@ Error fovea::checkIndices(StringRef name, const NpyArray &indices,
 static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
                         const WorkloadOptions &options) {
   for (const auto &entry : options.inputFiles) {
-    auto hasName = [&](const ArrayInfo &info) {
-      return info.name == entry.first;
-    };
+    auto hasName = [&](const ArrayInfo &info) { return info.name == entry.first; };
     if (llvm::any_of(infos, hasName))
       continue;
     std::string names;
@@ -119,10 +115,9 @@ static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
 //===----------------------------------------------------------------------===//
 
 /// The sequences that `files` and the options describe.
-static Expected<Sequences>
-getSequences(llvm::ArrayRef<ArrayInfo> infos,
-             llvm::ArrayRef<std::optional<NpyArray>> files,
-             const WorkloadOptions &options) {
+static Expected<Sequences> getSequences(llvm::ArrayRef<ArrayInfo> infos,
+                                        llvm::ArrayRef<std::optional<NpyArray>> files,
+                                        const WorkloadOptions &options) {
   bool fromFile = false;
   std::optional<int64_t> tokens;
   std::string tokensName = "cu_seqlens";
@@ -134,16 +129,14 @@ getSequences(llvm::ArrayRef<ArrayInfo> infos,
       fromFile = true;
       std::vector<double> offsets = decodeAll(file->type, file->bytes);
       sequences.offsets.assign(offsets.begin(), offsets.end());
-    } else if (info.role != Role::Parameter && info.tokensPerRow == 1 &&
-               !tokens) {
+    } else if (info.role != Role::Parameter && info.tokensPerRow == 1 && !tokens) {
       tokens = file->shape.front();
       tokensName = info.name;
     }
   }
   if (fromFile && !options.lengths.empty())
-    return llvm::createStringError(
-        "expected cu_seqlens from a file or lengths, "
-        "got both");
+    return llvm::createStringError("expected cu_seqlens from a file or lengths, "
+                                   "got both");
   if (!fromFile) {
     std::vector<int64_t> lengths = options.lengths;
     if (lengths.empty())
@@ -153,23 +146,21 @@ getSequences(llvm::ArrayRef<ArrayInfo> infos,
     for (int64_t length : lengths) {
       end += length;
       if (length < 0 || end > std::numeric_limits<int32_t>::max())
-        return llvm::createStringError(
-            "expected lengths from 0, of a sum below "
-            "2^31, got " +
-            llvm::Twine(length));
+        return llvm::createStringError("expected lengths from 0, of a sum below "
+                                       "2^31, got " +
+                                       llvm::Twine(length));
       sequences.offsets.push_back(end);
     }
   }
   if (sequences.offsets.empty())
-    return llvm::createStringError(
-        "expected at least 1 element of cu_seqlens, got 0");
+    return llvm::createStringError("expected at least 1 element of cu_seqlens, got 0");
   int64_t total = tokens.value_or(sequences.offsets.back());
   if (Error error = sequences.verify(std::numeric_limits<int32_t>::max()))
     return error;
   if (sequences.offsets.back() != total)
-    return llvm::createStringError(llvm::formatv(
-        "expected cu_seqlens to end at the {0} tokens of {1}, got {2}", total,
-        tokensName, sequences.offsets.back()));
+    return llvm::createStringError(
+        llvm::formatv("expected cu_seqlens to end at the {0} tokens of {1}, got {2}",
+                      total, tokensName, sequences.offsets.back()));
   return sequences;
 }
 
@@ -179,8 +170,7 @@ static Error checkFile(const ArrayInfo &info, const NpyArray &file,
   std::vector<int64_t> shape =
       info.getShape(sequences.offsets.back(), sequences.size());
   if (Error error = reference::checkShape(info.name, file.shape, shape))
-    return llvm::createStringError(path + ": " +
-                                   llvm::toString(std::move(error)));
+    return llvm::createStringError(path + ": " + llvm::toString(std::move(error)));
   if (info.role == Role::Indices)
     return checkIndices(path, file, info.block, sequences);
   return Error::success();
@@ -193,8 +183,7 @@ std::vector<NamedArray> fovea::makeOutputs(mlir::func::FuncOp function,
     ArrayInfo info = getOutputInfo(function, i);
     std::vector<int64_t> shape = info.getShape(tokens, /*sequences=*/0);
     size_t bytes = reference::getNumElements(shape) * getByteWidth(info.type);
-    outputs.push_back(
-        {info.name, "", {info.type, shape, std::vector<uint8_t>(bytes)}});
+    outputs.push_back({info.name, "", {info.type, shape, std::vector<uint8_t>(bytes)}});
   }
   return outputs;
 }
@@ -225,8 +214,7 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
   workload.sequences = std::move(*sequences);
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
     if (!file) {
-      workload.inputs.push_back({info.name,
-                                 getSourceText(info, options.data).str(),
+      workload.inputs.push_back({info.name, getSourceText(info, options.data).str(),
                                  generate(info, options, workload.sequences)});
       continue;
     }

@@ -32,18 +32,15 @@ llvm::Error fovea::reference::checkShape(llvm::StringRef name,
   if (actual == expected)
     return llvm::Error::success();
   return llvm::createStringError("expected " + name + " of shape " +
-                                 formatList(expected) + ", got " +
-                                 formatList(actual));
+                                 formatList(expected) + ", got " + formatList(actual));
 }
 
 llvm::Error fovea::reference::checkRank(llvm::StringRef name,
-                                        llvm::ArrayRef<int64_t> actual,
-                                        int64_t rank) {
+                                        llvm::ArrayRef<int64_t> actual, int64_t rank) {
   if (static_cast<int64_t>(actual.size()) == rank)
     return llvm::Error::success();
-  return llvm::createStringError("expected " + name + " of rank " +
-                                 llvm::Twine(rank) + ", got shape " +
-                                 formatList(actual));
+  return llvm::createStringError("expected " + name + " of rank " + llvm::Twine(rank) +
+                                 ", got shape " + formatList(actual));
 }
 
 [[noreturn]] static void failIndex(llvm::ArrayRef<int64_t> shape,

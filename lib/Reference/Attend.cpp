@@ -32,13 +32,13 @@ static Error checkOperands(const AttendOperands &operands, const KeySet &keySet,
   if (Error error =
           checkShape("key", key.shape, {numKeyRows, numKvHeads, query.dim(2)}))
     return error;
-  if (Error error = checkShape("value", value.shape,
-                               {numKeyRows, numKvHeads, value.dim(2)}))
+  if (Error error =
+          checkShape("value", value.shape, {numKeyRows, numKvHeads, value.dim(2)}))
     return error;
   if (numKvHeads == 0 || numHeads % numKvHeads != 0)
     return llvm::createStringError(
-        "expected kv heads to divide heads, got kv heads = " +
-        llvm::Twine(numKvHeads) + " and heads = " + llvm::Twine(numHeads));
+        "expected kv heads to divide heads, got kv heads = " + llvm::Twine(numKvHeads) +
+        " and heads = " + llvm::Twine(numHeads));
   if (indices) {
     if (Error error = checkRank("indices", indices->shape, 3))
       return error;
@@ -103,10 +103,11 @@ static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
   return maximum + std::log(sum);
 }
 
-llvm::Expected<AttendResult>
-fovea::reference::attend(const AttendOperands &operands, const KeySet &keySet,
-                         const Sequences &sequences, double scale,
-                         const ComputeOptions &options) {
+llvm::Expected<AttendResult> fovea::reference::attend(const AttendOperands &operands,
+                                                      const KeySet &keySet,
+                                                      const Sequences &sequences,
+                                                      double scale,
+                                                      const ComputeOptions &options) {
   if (Error error = checkOperands(operands, keySet, sequences))
     return error;
   const auto &[query, key, value, indices] = operands;
@@ -134,8 +135,8 @@ fovea::reference::attend(const AttendOperands &operands, const KeySet &keySet,
             rows.push_back(firstRow + u);
         for (int64_t h = g * group; h < (g + 1) * group; ++h)
           result.lse.at(token, h) =
-              attendRow(query.slice(token, h), rows, operands, g,
-                        {scale, options}, result.output.slice(token, h));
+              attendRow(query.slice(token, h), rows, operands, g, {scale, options},
+                        result.output.slice(token, h));
       }
     }
   }

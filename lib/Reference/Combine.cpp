@@ -12,18 +12,17 @@ using namespace fovea::reference;
 using llvm::Error;
 using llvm::Twine;
 
-llvm::Expected<Array>
-fovea::reference::combine(const Array &gates, GateKind kind,
-                          llvm::ArrayRef<const Array *> branches,
-                          const ComputeOptions &options) {
+llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kind,
+                                                llvm::ArrayRef<const Array *> branches,
+                                                const ComputeOptions &options) {
   if (branches.empty())
     return llvm::createStringError("expected at least 1 branch, got 0");
   const Array &first = *branches.front();
   if (Error error = checkRank("branch 0", first.shape, 3))
     return error;
   for (auto [c, branch] : llvm::enumerate(branches))
-    if (Error error = checkShape(("branch " + Twine(c)).str(), branch->shape,
-                                 first.shape))
+    if (Error error =
+            checkShape(("branch " + Twine(c)).str(), branch->shape, first.shape))
       return error;
   if (Error error = checkShape(
           "gates", gates.shape,

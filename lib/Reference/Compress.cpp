@@ -41,23 +41,19 @@ static std::vector<Shape> getWeightShapes(const CompressOperands &operands,
   case Phi::Mlp: {
     bool hasWidth = !operands.weights.empty() && operands.weights[0]->rank();
     int64_t width = hasWidth ? operands.weights[0]->shape.back() : 0;
-    return {{heads, block * dim, width},
-            {heads, width},
-            {heads, width, dim},
-            {heads, dim}};
+    return {
+        {heads, block * dim, width}, {heads, width}, {heads, width, dim}, {heads, dim}};
   }
   }
   llvm_unreachable("unknown phi");
 }
 
 static Error checkOperands(const CompressOperands &operands,
-                           const CompressOptions &options,
-                           const Sequences &sequences) {
-  if (options.stride <= 0 || options.block <= 0 ||
-      options.block % options.stride != 0)
+                           const CompressOptions &options, const Sequences &sequences) {
+  if (options.stride <= 0 || options.block <= 0 || options.block % options.stride != 0)
     return llvm::createStringError(
-        "expected stride to divide block, got stride = " +
-        Twine(options.stride) + " and block = " + Twine(options.block));
+        "expected stride to divide block, got stride = " + Twine(options.stride) +
+        " and block = " + Twine(options.block));
   if (Error error = checkRank("tokens", operands.tokens.shape, 3))
     return error;
   if (Error error = sequences.verify(operands.tokens.dim(0)))
@@ -74,9 +70,8 @@ static Error checkOperands(const CompressOperands &operands,
       return error;
   if (!operands.positions)
     return Error::success();
-  return checkShape(
-      "positions", operands.positions->shape,
-      {operands.tokens.dim(1), options.block, operands.tokens.dim(2)});
+  return checkShape("positions", operands.positions->shape,
+                    {operands.tokens.dim(1), options.block, operands.tokens.dim(2)});
 }
 
 /// output += scale * row.
@@ -128,23 +123,20 @@ static double activate(Activation activation, double x) {
 }
 
 static void applyMlp(ArrayRef<const Array *> weights, const Settings &settings,
-                     int64_t head, const Array &rows,
-                     MutableArrayRef<double> output) {
+                     int64_t head, const Array &rows, MutableArrayRef<double> output) {
   const auto &[options, computeOptions] = settings;
   ArrayRef<double> b1 = weights[1]->slice(head), b2 = weights[3]->slice(head);
   std::vector<double> hidden(b1.begin(), b1.end());
   addTransposed(weights[0]->slice(head), rows.data, hidden);
   for (double &x : hidden)
-    x = computeOptions.round(
-        activate(options.activation, computeOptions.round(x)));
+    x = computeOptions.round(activate(options.activation, computeOptions.round(x)));
   addScaled(1, b2, output);
   addTransposed(weights[2]->slice(head), hidden, output);
 }
 
 /// Adds phi of `rows`, y [l, D], of one KV head to `output`, which is 0.
 static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
-                     int64_t head, const Array &rows,
-                     MutableArrayRef<double> output) {
+                     int64_t head, const Array &rows, MutableArrayRef<double> output) {
   const auto &[options, computeOptions] = settings;
   int64_t block = options.block;
   switch (options.phi) {
@@ -157,8 +149,8 @@ static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
       addScaled(weights[0]->at(head, r), rows.slice(r), output);
     return;
   case Phi::Gated: {
-    std::vector<double> gates = getGates(
-        rows, weights[0]->slice(head), weights[1]->slice(head), computeOptions);
+    std::vector<double> gates = getGates(rows, weights[0]->slice(head),
+                                         weights[1]->slice(head), computeOptions);
     for (int64_t r = 0; r < block; ++r)
       addScaled(gates[r], rows.slice(r), output);
     return;
@@ -174,9 +166,8 @@ static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
 }
 
 /// y_r = x_r + pos[g,r] of the window that starts at `firstToken`, as [l, D].
-static Array getWindow(const CompressOperands &operands,
-                       const Settings &settings, int64_t firstToken,
-                       int64_t head) {
+static Array getWindow(const CompressOperands &operands, const Settings &settings,
+                       int64_t firstToken, int64_t head) {
   int64_t block = settings.options.block;
   Array rows({block, operands.tokens.dim(2)});
   for (int64_t r = 0; r < block; ++r) {
@@ -189,25 +180,24 @@ static Array getWindow(const CompressOperands &operands,
   return rows;
 }
 
-llvm::Expected<Array> fovea::reference::compress(
-    const CompressOperands &operands, const CompressOptions &options,
-    const Sequences &sequences, const ComputeOptions &computeOptions) {
+llvm::Expected<Array> fovea::reference::compress(const CompressOperands &operands,
+                                                 const CompressOptions &options,
+                                                 const Sequences &sequences,
+                                                 const ComputeOptions &computeOptions) {
   if (Error error = checkOperands(operands, options, sequences))
     return error;
   Settings settings{options, computeOptions};
   int64_t block = options.block, stride = options.stride;
   int64_t numHeads = operands.tokens.dim(1);
-  Array output(
-      {operands.tokens.dim(0) / stride, numHeads, operands.tokens.dim(2)});
+  Array output({operands.tokens.dim(0) / stride, numHeads, operands.tokens.dim(2)});
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t firstRow = sequences.beginWindow(b, stride);
     int64_t count = numWindows(sequences.length(b), block, stride);
     for (int64_t i = 0; i < count; ++i)
       for (int64_t g = 0; g < numHeads; ++g)
-        applyPhi(
-            operands.weights, settings, g,
-            getWindow(operands, settings, sequences.begin(b) + i * stride, g),
-            output.slice(firstRow + i, g));
+        applyPhi(operands.weights, settings, g,
+                 getWindow(operands, settings, sequences.begin(b) + i * stride, g),
+                 output.slice(firstRow + i, g));
   }
   return output;
 }

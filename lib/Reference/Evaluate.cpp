@@ -75,8 +75,7 @@ static Phi convert(attn::PhiKind kind) {
 static Activation convert(attn::Activation activation) {
   if (activation == attn::Activation::Relu)
     return Activation::Relu;
-  return activation == attn::Activation::Gelu ? Activation::Gelu
-                                              : Activation::Silu;
+  return activation == attn::Activation::Gelu ? Activation::Gelu : Activation::Silu;
 }
 
 namespace fovea::reference {
@@ -117,12 +116,11 @@ private:
 
 } // namespace fovea::reference
 
-Error Evaluator::bindInputs(mlir::func::FuncOp function,
-                            llvm::ArrayRef<Array> inputs) {
+Error Evaluator::bindInputs(mlir::func::FuncOp function, llvm::ArrayRef<Array> inputs) {
   if (inputs.size() != function.getNumArguments())
-    return llvm::createStringError(llvm::formatv(
-        "expected {0} inputs of @{1}, got {2}", function.getNumArguments(),
-        function.getName(), inputs.size()));
+    return llvm::createStringError(llvm::formatv("expected {0} inputs of @{1}, got {2}",
+                                                 function.getNumArguments(),
+                                                 function.getName(), inputs.size()));
   for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
     auto name = function.getArgAttrOfType<mlir::StringAttr>(i, "attn.name");
     std::string label = name ? name.str() : llvm::formatv("input {0}", i).str();
@@ -197,9 +195,9 @@ Error Evaluator::evaluate(attn::AttendOp op) {
     indices = toIndices(get(op.getIndices()));
     operands.indices = &indices;
   }
-  Expected<AttendResult> output = attend(
-      operands, makeKeySet(op.getKeys()), getSequences(op.getCuSeqlens()),
-      op.getScaleOrDefault(), getComputeOptions(op.getOut()));
+  Expected<AttendResult> output =
+      attend(operands, makeKeySet(op.getKeys()), getSequences(op.getCuSeqlens()),
+             op.getScaleOrDefault(), getComputeOptions(op.getOut()));
   if (!output)
     return output.takeError();
   define(op.getOut(), std::move(output->output));
@@ -222,12 +220,11 @@ Error Evaluator::evaluate(attn::ScoreBlocksOp op) {
 }
 
 Error Evaluator::evaluate(attn::SelectTopkOp op) {
-  SelectOptions selectOptions{op.getBlocks().getBlock(),
-                              static_cast<int64_t>(op.getCount()),
-                              static_cast<int64_t>(op.getInitial()),
-                              static_cast<int64_t>(op.getLocal())};
-  Expected<IndexArray> indices = selectTopk(get(op.getScores()), selectOptions,
-                                            getSequences(op.getCuSeqlens()));
+  SelectOptions selectOptions{
+      op.getBlocks().getBlock(), static_cast<int64_t>(op.getCount()),
+      static_cast<int64_t>(op.getInitial()), static_cast<int64_t>(op.getLocal())};
+  Expected<IndexArray> indices =
+      selectTopk(get(op.getScores()), selectOptions, getSequences(op.getCuSeqlens()));
   if (!indices)
     return indices.takeError();
   define(op.getIndices(), toArray(*indices));
@@ -238,10 +235,10 @@ Error Evaluator::evaluate(attn::CombineOp op) {
   std::vector<const Array *> branches;
   for (Value branch : op.getBranches())
     branches.push_back(&get(branch));
-  GateKind kind = op.getMode() == attn::GateMode::Logits ? GateKind::Logits
-                                                         : GateKind::Values;
-  Expected<Array> output = combine(get(op.getGates()), kind, branches,
-                                   getComputeOptions(op.getOut()));
+  GateKind kind =
+      op.getMode() == attn::GateMode::Logits ? GateKind::Logits : GateKind::Values;
+  Expected<Array> output =
+      combine(get(op.getGates()), kind, branches, getComputeOptions(op.getOut()));
   if (!output)
     return output.takeError();
   define(op.getOut(), std::move(*output));
@@ -260,9 +257,8 @@ Error Evaluator::evaluate(attn::GroupOp op) {
 
 Error Evaluator::evaluate(Operation *op) {
   return llvm::TypeSwitch<Operation *, Error>(op)
-      .Case<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp,
-            attn::SelectTopkOp, attn::CombineOp, attn::GroupOp>(
-          [&](auto typed) { return evaluate(typed); })
+      .Case<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp, attn::SelectTopkOp,
+            attn::CombineOp, attn::GroupOp>([&](auto typed) { return evaluate(typed); })
       .Case<attn::YieldOp>([](auto) { return Error::success(); })
       .Case<mlir::func::ReturnOp>([&](auto returnOp) {
         for (Value value : returnOp.getOperands())
@@ -285,10 +281,9 @@ Error Evaluator::evaluate(mlir::Block &block) {
   return Error::success();
 }
 
-Expected<EvaluationResult>
-fovea::reference::evaluate(mlir::func::FuncOp function,
-                           llvm::ArrayRef<Array> inputs,
-                           const EvaluateOptions &options) {
+Expected<EvaluationResult> fovea::reference::evaluate(mlir::func::FuncOp function,
+                                                      llvm::ArrayRef<Array> inputs,
+                                                      const EvaluateOptions &options) {
   Evaluator evaluator(options);
   if (Error error = evaluator.bindInputs(function, inputs))
     return error;

@@ -13,25 +13,21 @@ using llvm::ArrayRef;
 using llvm::Error;
 using llvm::Twine;
 
-int64_t fovea::reference::overlapWeight(int64_t i, int64_t j,
-                                        const BlockSizes &sizes) {
+int64_t fovea::reference::overlapWeight(int64_t i, int64_t j, const BlockSizes &sizes) {
   int64_t begin = std::max(i * sizes.stride, j * sizes.selectBlock);
-  int64_t end =
-      std::min(i * sizes.stride + sizes.block, (j + 1) * sizes.selectBlock);
+  int64_t end = std::min(i * sizes.stride + sizes.block, (j + 1) * sizes.selectBlock);
   return std::max<int64_t>(0, end - begin) / sizes.stride;
 }
 
-static Error checkOperands(const ScoreOperands &operands,
-                           const BlockSizes &sizes,
+static Error checkOperands(const ScoreOperands &operands, const BlockSizes &sizes,
                            const Sequences &sequences) {
   const auto &[query, key, lse] = operands;
-  for (auto [name, size] : {std::pair("block", sizes.block),
-                            std::pair("select block", sizes.selectBlock)})
+  for (auto [name, size] :
+       {std::pair("block", sizes.block), std::pair("select block", sizes.selectBlock)})
     if (sizes.stride <= 0 || size <= 0 || size % sizes.stride != 0)
-      return llvm::createStringError(Twine("expected stride to divide ") +
-                                     name +
-                                     ", got stride = " + Twine(sizes.stride) +
-                                     " and " + name + " = " + Twine(size));
+      return llvm::createStringError(Twine("expected stride to divide ") + name +
+                                     ", got stride = " + Twine(sizes.stride) + " and " +
+                                     name + " = " + Twine(size));
   if (Error error = checkRank("query", query.shape, 3))
     return error;
   if (Error error = checkRank("key", key.shape, 3))
@@ -43,8 +39,8 @@ static Error checkOperands(const ScoreOperands &operands,
     return error;
   if (numKvHeads == 0 || numHeads % numKvHeads != 0)
     return llvm::createStringError(
-        "expected kv heads to divide heads, got kv heads = " +
-        Twine(numKvHeads) + " and heads = " + Twine(numHeads));
+        "expected kv heads to divide heads, got kv heads = " + Twine(numKvHeads) +
+        " and heads = " + Twine(numHeads));
   if (key.dim(0) < numTokens / sizes.stride)
     return llvm::createStringError("expected at least " +
                                    Twine(numTokens / sizes.stride) +
@@ -55,8 +51,8 @@ static Error checkOperands(const ScoreOperands &operands,
 }
 
 /// p = exp(scale * query.key - lse) (Eq 8).
-static double getProbability(ArrayRef<double> query, ArrayRef<double> key,
-                             double scale, double lse) {
+static double getProbability(ArrayRef<double> query, ArrayRef<double> key, double scale,
+                             double lse) {
   double sum = 0;
   for (size_t d = 0; d < query.size(); ++d)
     sum += query[d] * key[d];
@@ -69,21 +65,22 @@ static void addWindow(int64_t i, double probability, const BlockSizes &sizes,
                       llvm::MutableArrayRef<double> scores) {
   int64_t firstToken = i * sizes.stride;
   int64_t lastToken = firstToken + sizes.block - 1;
-  for (int64_t j = firstToken / sizes.selectBlock;
-       j <= lastToken / sizes.selectBlock; ++j)
+  for (int64_t j = firstToken / sizes.selectBlock; j <= lastToken / sizes.selectBlock;
+       ++j)
     scores[j] += overlapWeight(i, j, sizes) * probability;
 }
 
-llvm::Expected<Array> fovea::reference::scoreBlocks(
-    const ScoreOperands &operands, const BlockSizes &sizes, double scale,
-    const Sequences &sequences, const ComputeOptions &options) {
+llvm::Expected<Array> fovea::reference::scoreBlocks(const ScoreOperands &operands,
+                                                    const BlockSizes &sizes,
+                                                    double scale,
+                                                    const Sequences &sequences,
+                                                    const ComputeOptions &options) {
   if (Error error = checkOperands(operands, sizes, sequences))
     return error;
   const auto &[query, key, lse] = operands;
   int64_t numTokens = query.dim(0), numKvHeads = key.dim(1);
   int64_t group = query.dim(1) / numKvHeads;
-  Array scores(
-      {numTokens, numKvHeads, numSelectBlocks(numTokens, sizes.selectBlock)});
+  Array scores({numTokens, numKvHeads, numSelectBlocks(numTokens, sizes.selectBlock)});
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t firstRow = sequences.beginWindow(b, sizes.stride);
     for (int64_t t = 0; t < sequences.length(b); ++t) {
@@ -94,12 +91,11 @@ llvm::Expected<Array> fovea::reference::scoreBlocks(
       // The heads of a group share one selection (Eq 10).
       for (int64_t h = 0; h < query.dim(1); ++h)
         for (int64_t i = 0; i < visible; ++i)
-          addWindow(
-              i,
-              options.round(getProbability(query.slice(token, h),
-                                           key.slice(firstRow + i, h / group),
-                                           scale, lse.at(token, h))),
-              sizes, scores.slice(token, h / group));
+          addWindow(i,
+                    options.round(getProbability(query.slice(token, h),
+                                                 key.slice(firstRow + i, h / group),
+                                                 scale, lse.at(token, h))),
+                    sizes, scores.slice(token, h / group));
     }
   }
   return scores;

@@ -6,7 +6,6 @@
 
 #include "llvm/ADT/Twine.h"
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 using namespace fovea::reference;
@@ -35,9 +34,9 @@ static Error checkOperands(const Array &scores, const SelectOptions &options,
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t blocks = numSelectBlocks(sequences.length(b), options.selectBlock);
     if (scores.dim(2) < blocks)
-      return llvm::createStringError(
-          "expected scores of at least " + Twine(blocks) +
-          " blocks for sequence " + Twine(b) + ", got " + Twine(scores.dim(2)));
+      return llvm::createStringError("expected scores of at least " + Twine(blocks) +
+                                     " blocks for sequence " + Twine(b) + ", got " +
+                                     Twine(scores.dim(2)));
   }
   return Error::success();
 }
@@ -48,16 +47,14 @@ static std::vector<int32_t> select(ArrayRef<double> scores, int64_t own,
   std::vector<int32_t> chosen, candidates;
   for (int64_t j = 0; j <= own; ++j) {
     bool forced = j < options.initial || j > own - options.local;
-    (forced ? chosen : candidates).push_back(j);
+    if (forced)
+      chosen.push_back(j);
+    else if (scores[j] > -std::numeric_limits<double>::infinity()) // nor NaN
+      candidates.push_back(j);
   }
-  // NaN has no place in an order, so it ranks with -inf.
-  auto rank = [&](int32_t j) {
-    return std::isnan(scores[j]) ? -std::numeric_limits<double>::infinity()
-                                 : scores[j];
-  };
   // Stable: among equals the lowest block stays first.
   std::stable_sort(candidates.begin(), candidates.end(),
-                   [&](int32_t a, int32_t b) { return rank(a) > rank(b); });
+                   [&](int32_t a, int32_t b) { return scores[a] > scores[b]; });
   size_t free = options.count - chosen.size();
   candidates.resize(std::min(free, candidates.size()));
   chosen.insert(chosen.end(), candidates.begin(), candidates.end());
@@ -65,9 +62,9 @@ static std::vector<int32_t> select(ArrayRef<double> scores, int64_t own,
   return chosen;
 }
 
-llvm::Expected<IndexArray>
-fovea::reference::selectTopk(const Array &scores, const SelectOptions &options,
-                             const Sequences &sequences) {
+llvm::Expected<IndexArray> fovea::reference::selectTopk(const Array &scores,
+                                                        const SelectOptions &options,
+                                                        const Sequences &sequences) {
   if (Error error = checkOperands(scores, options, sequences))
     return error;
   IndexArray indices({scores.dim(0), scores.dim(1), options.count}, -1);
@@ -77,8 +74,7 @@ fovea::reference::selectTopk(const Array &scores, const SelectOptions &options,
         int64_t token = sequences.begin(b) + t;
         std::vector<int32_t> chosen =
             select(scores.slice(token, g), t / options.selectBlock, options);
-        std::copy(chosen.begin(), chosen.end(),
-                  indices.slice(token, g).begin());
+        std::copy(chosen.begin(), chosen.end(), indices.slice(token, g).begin());
       }
   return indices;
 }

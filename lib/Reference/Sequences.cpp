@@ -17,8 +17,8 @@ llvm::Error Sequences::verify(int64_t numTokens) const {
   for (int64_t b = 0; b < size(); ++b)
     if (length(b) < 0)
       return llvm::createStringError(
-          "expected cu_seqlens not to decrease, got " + Twine(offsets[b]) +
-          " then " + Twine(offsets[b + 1]) + " at sequence " + Twine(b));
+          "expected cu_seqlens not to decrease, got " + Twine(offsets[b]) + " then " +
+          Twine(offsets[b + 1]) + " at sequence " + Twine(b));
   if (offsets.back() > numTokens)
     return llvm::createStringError("expected cu_seqlens to end at most at " +
                                    Twine(numTokens) + " tokens, got " +

@@ -53,8 +53,7 @@ static double roundToBinary(double value, int fractionBits, int minExponent,
   // smallest normal number. Both scalings are exact: nearbyint rounds, once.
   int exponent = std::max(std::ilogb(value), minExponent);
   int spacing = exponent - fractionBits;
-  double rounded =
-      std::ldexp(std::nearbyint(std::ldexp(value, -spacing)), spacing);
+  double rounded = std::ldexp(std::nearbyint(std::ldexp(value, -spacing)), spacing);
   if (std::fabs(rounded) >= std::ldexp(1.0, maxExponent + 1))
     return std::copysign(std::numeric_limits<double>::infinity(), value);
   return rounded;
@@ -120,18 +119,16 @@ void fovea::encode(ElementType type, double value, uint8_t *bytes) {
   double rounded = roundTo(type, value);
   switch (type) {
   case ElementType::F32:
-    return write32le(bytes,
-                     llvm::bit_cast<uint32_t>(static_cast<float>(rounded)));
+    return write32le(bytes, llvm::bit_cast<uint32_t>(static_cast<float>(rounded)));
   case ElementType::F16:
     return write16le(bytes, getHalfBits(rounded));
   case ElementType::BF16:
     // A bf16 is the upper half of the f32 of the same value; a quiet NaN stays
     // one because its quiet bit is in that half.
-    return write16le(
-        bytes, llvm::bit_cast<uint32_t>(static_cast<float>(rounded)) >> 16);
+    return write16le(bytes,
+                     llvm::bit_cast<uint32_t>(static_cast<float>(rounded)) >> 16);
   case ElementType::I32:
-    return write32le(bytes,
-                     static_cast<uint32_t>(static_cast<int32_t>(rounded)));
+    return write32le(bytes, static_cast<uint32_t>(static_cast<int32_t>(rounded)));
   }
   llvm_unreachable("unknown element type");
 }
@@ -150,8 +147,7 @@ double fovea::decode(ElementType type, const uint8_t *bytes) {
   llvm_unreachable("unknown element type");
 }
 
-std::vector<uint8_t> fovea::encodeAll(ElementType type,
-                                      llvm::ArrayRef<double> values) {
+std::vector<uint8_t> fovea::encodeAll(ElementType type, llvm::ArrayRef<double> values) {
   int64_t width = getByteWidth(type);
   std::vector<uint8_t> bytes(values.size() * width);
   for (size_t i = 0; i < values.size(); ++i)
@@ -159,8 +155,7 @@ std::vector<uint8_t> fovea::encodeAll(ElementType type,
   return bytes;
 }
 
-std::vector<double> fovea::decodeAll(ElementType type,
-                                     llvm::ArrayRef<uint8_t> bytes) {
+std::vector<double> fovea::decodeAll(ElementType type, llvm::ArrayRef<uint8_t> bytes) {
   int64_t width = getByteWidth(type);
   std::vector<double> values(bytes.size() / width);
   for (size_t i = 0; i < values.size(); ++i)

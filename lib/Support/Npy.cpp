@@ -147,9 +147,8 @@ static std::string quote(StringRef text) {
 /// and returns the header's text.
 static Expected<StringRef> takeHeaderText(StringRef path, StringRef &contents) {
   if (!contents.consume_front(magic))
-    return makeError(path, "expected the magic of a .npy file, " +
-                               quote(magic) + ", got " +
-                               quote(contents.take_front(magic.size())));
+    return makeError(path, "expected the magic of a .npy file, " + quote(magic) +
+                               ", got " + quote(contents.take_front(magic.size())));
   if (contents.size() < versionBytes)
     return makeError(path, "expected a format version, got the file's end");
   int major = static_cast<uint8_t>(contents[0]);
@@ -179,8 +178,8 @@ static Expected<StringRef> takeHeaderText(StringRef path, StringRef &contents) {
 static Expected<ElementType> parseDescr(StringRef path, StringRef descr) {
   StringRef kind = descr.drop_front(descr.empty() ? 0 : 1);
   if (descr.starts_with(">"))
-    return makeError(path, "expected little-endian elements, got dtype '" +
-                               descr + "'; save " +
+    return makeError(path, "expected little-endian elements, got dtype '" + descr +
+                               "'; save " +
                                "array.astype(array.dtype.newbyteorder('<'))");
   if (kind == "f4")
     return ElementType::F32;
@@ -190,8 +189,8 @@ static Expected<ElementType> parseDescr(StringRef path, StringRef descr) {
     return ElementType::I32;
   if (kind == "V2" || kind == "u2")
     return ElementType::BF16;
-  return makeError(path, "expected dtype f4, f2, i4 or bf16 (V2 or u2), got '" +
-                             descr + "'; convert with array.astype");
+  return makeError(path, "expected dtype f4, f2, i4 or bf16 (V2 or u2), got '" + descr +
+                             "'; convert with array.astype");
 }
 
 /// Bytes of an array, or nothing if they pass 2^63.
@@ -244,17 +243,16 @@ Expected<NpyArray> fovea::readNpy(StringRef path) {
     return makeError(path, "expected fewer than 2^63 bytes, got shape " +
                                formatShape(header->shape));
   if (static_cast<int64_t>(contents.size()) != *byteCount)
-    return makeError(
-        path, llvm::formatv("{0}: expected {1} bytes for {2} elements of "
-                            "shape {3}, got {4}",
-                            static_cast<int64_t>(contents.size()) < *byteCount
-                                ? "truncated"
-                                : "trailing bytes",
-                            *byteCount, getName(*type),
-                            formatShape(header->shape), contents.size()));
-  return NpyArray{
-      *type, std::move(header->shape),
-      std::vector<uint8_t>(contents.bytes_begin(), contents.bytes_end())};
+    return makeError(path,
+                     llvm::formatv("{0}: expected {1} bytes for {2} elements of "
+                                   "shape {3}, got {4}",
+                                   static_cast<int64_t>(contents.size()) < *byteCount
+                                       ? "truncated"
+                                       : "trailing bytes",
+                                   *byteCount, getName(*type),
+                                   formatShape(header->shape), contents.size()));
+  return NpyArray{*type, std::move(header->shape),
+                  std::vector<uint8_t>(contents.bytes_begin(), contents.bytes_end())};
 }
 
 static StringRef getDescr(ElementType type) {
@@ -276,8 +274,7 @@ Error fovea::writeNpy(StringRef path, const NpyArray &array) {
   if (!byteCount || static_cast<int64_t>(array.bytes.size()) != *byteCount)
     return makeError(path, llvm::formatv("expected the bytes of {0} elements "
                                          "of shape {1}, got {2}",
-                                         getName(array.type),
-                                         formatShape(array.shape),
+                                         getName(array.type), formatShape(array.shape),
                                          array.bytes.size()));
 
   std::string header =

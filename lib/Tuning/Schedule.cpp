@@ -85,9 +85,10 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
   if (auto attend = dyn_cast<attn::AttendOp>(op)) {
     int64_t block = attend.getKeys().getIndexBlock();
     if (block && block % keys != 0)
-      return op->emitOpError() << "expected the schedule's keys to divide the selection "
-                                  "block, got "
-                               << keys << " and " << block;
+      return op->emitOpError()
+             << "expected the schedule's keys to divide the selection "
+                "block, got "
+             << keys << " and " << block;
   }
   if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
     int64_t perBlock = score.getBlocks().getBlock() / score.getWindows().getStride();
@@ -95,9 +96,9 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
                                             score.getWindows().getStride(),
                                             score.getBlocks().getBlock());
     if (keys % perBlock != 0 || keys / perBlock < halo)
-      return op->emitOpError() << "expected the schedule's keys to be a multiple of "
-                               << perBlock << ", at least " << halo * perBlock
-                               << ", got " << keys;
+      return op->emitOpError()
+             << "expected the schedule's keys to be a multiple of " << perBlock
+             << ", at least " << halo * perBlock << ", got " << keys;
   }
   if (schedule.getOrder() == tile::LoopOrder::KeyOuter &&
       (!isa<attn::AttendOp>(op) || isa<attn::GroupOp>(op->getParentOp())))
@@ -114,9 +115,9 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
                                     tile::LoopOrder::QueryOuter);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
-    schedule = tile::ScheduleAttr::get(
-        op->getContext(), outer ? outer.getTokens() : chooseTokens(group),
-        schedule.getKeys(), schedule.getOrder());
+    schedule = tile::ScheduleAttr::get(op->getContext(),
+                                       outer ? outer.getTokens() : chooseTokens(group),
+                                       schedule.getKeys(), schedule.getOrder());
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

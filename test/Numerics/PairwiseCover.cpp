@@ -54,7 +54,8 @@ std::vector<Choice> fovea::test::makePairwiseCover(const std::vector<unsigned> &
   std::set<Pair> uncovered = allPairs(sizes);
   std::vector<Choice> cases;
   while (!uncovered.empty()) {
-    // Greedy: of some random choices through one missing pair, the one that covers most.
+    // Greedy: of some random choices through one missing pair, the one that covers
+    // most.
     auto [p, a, q, b] = *uncovered.begin();
     Choice best;
     size_t most = 0;

@@ -23,8 +23,8 @@ using Choice = std::vector<unsigned>;
 
 /// A pairwise cover of parameters with `sizes` values, filled up with random choices to
 /// at least `count` cases. The same arguments give the same cases everywhere.
-std::vector<Choice> makePairwiseCover(const std::vector<unsigned> &sizes, std::size_t count,
-                                      uint64_t seed);
+std::vector<Choice> makePairwiseCover(const std::vector<unsigned> &sizes,
+                                      std::size_t count, uint64_t seed);
 
 } // namespace fovea::test
 

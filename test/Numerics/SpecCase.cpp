@@ -29,7 +29,10 @@ constexpr int64_t kKvHeads[] = {1, 2};
 constexpr Blocks kBlocks[] = {{32, 16, 64}, {16, 16, 64}, {64, 32, 64}, {32, 8, 32}};
 constexpr TopK kTopK[] = {{3, 1, 2}, {4, 1, 1}, {16, 1, 2}, {4, 0, 0}};
 constexpr int64_t kWindows[] = {1, 64, 512};
-constexpr const char *kPhi[] = {"mean", "weighted", "gated", "linear",
+constexpr const char *kPhi[] = {"mean",
+                                "weighted",
+                                "gated",
+                                "linear",
                                 "mlp, hidden = 24, activation = gelu",
                                 "mlp, hidden = 8, activation = silu",
                                 "mlp, hidden = 16, activation = relu"};
@@ -39,8 +42,21 @@ constexpr const char *kBatches[] = {"edges", "one", "ragged", "long"};
 
 /// Names the parameters, in the order of a Choice.
 enum Parameter {
-  kDim, kGroup, kKvHead, kBlock, kTop, kWindow, kPhiKind, kPositions, kType, kGate,
-  kBatch, kOwnKv, kFuse, kData, kNumParameters
+  kDim,
+  kGroup,
+  kKvHead,
+  kBlock,
+  kTop,
+  kWindow,
+  kPhiKind,
+  kPositions,
+  kType,
+  kGate,
+  kBatch,
+  kOwnKv,
+  kFuse,
+  kData,
+  kNumParameters
 };
 
 std::vector<unsigned> parameterSizes() {
@@ -96,8 +112,8 @@ SpecCase makeCase(const Choice &choice, uint64_t seed) {
   result.label = llvm::formatv(
       "{0} D={1}/{2} G={3}x{4} blocks={5}/{6}/{7} n={8}({9},{10}) w={11} phi={12}{13} "
       "gates={14} batch={15}{16}{17} data={18} seed={19}",
-      type, dims.dk, dims.dv, group, kvHeads, blocks.block, blocks.stride, blocks.select,
-      top.count, top.initial, top.local, kWindows[choice[kWindow]], phi,
+      type, dims.dk, dims.dv, group, kvHeads, blocks.block, blocks.stride,
+      blocks.select, top.count, top.initial, top.local, kWindows[choice[kWindow]], phi,
       choice[kPositions] ? "+pos" : "", kGates[choice[kGate]], kBatches[choice[kBatch]],
       choice[kOwnKv] ? " own_kv" : "", result.fuse ? " fused" : " unfused",
       result.dyadic ? "dyadic" : "normal", seed);

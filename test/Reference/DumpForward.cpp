@@ -60,10 +60,9 @@ int main(int argc, char **argv) {
   std::mt19937 random(5);
   // Three tokens belong to nobody.
   int64_t numTokens = sequences.offsets.back() + 3;
-  ForwardOperands in{makeInput({numTokens, 4, 24}, random),
-                     makeInput({numTokens, 2, 24}, random),
-                     makeInput({numTokens, 2, 16}, random),
-                     makeInput({numTokens, 4, 3}, random)};
+  ForwardOperands in{
+      makeInput({numTokens, 4, 24}, random), makeInput({numTokens, 2, 24}, random),
+      makeInput({numTokens, 2, 16}, random), makeInput({numTokens, 4, 3}, random)};
   Array output = runForward(in, options, sequences).output;
 
   llvm::StringRef directory = argv[1];
@@ -72,12 +71,10 @@ int main(int argc, char **argv) {
     return 1;
   }
   for (auto [name, array] :
-       {std::pair("q", &in.query), std::pair("k", &in.key),
-        std::pair("v", &in.value), std::pair("gates", &in.gates),
-        std::pair("o", &output)})
+       {std::pair("q", &in.query), std::pair("k", &in.key), std::pair("v", &in.value),
+        std::pair("gates", &in.gates), std::pair("o", &output)})
     write(directory, name, ElementType::F32, array->shape, array->data);
-  write(
-      directory, "cu_seqlens", ElementType::I32, {sequences.size() + 1},
-      std::vector<double>(sequences.offsets.begin(), sequences.offsets.end()));
+  write(directory, "cu_seqlens", ElementType::I32, {sequences.size() + 1},
+        std::vector<double>(sequences.offsets.begin(), sequences.offsets.end()));
   return 0;
 }

@@ -17,52 +17,47 @@ namespace {
 
 /// Made when main runs, not before it: see parseRunOptions.
 struct CommandLine {
-  cl::opt<std::string> input{cl::Positional, cl::desc("<spec.mlir>"),
-                             cl::Required, cl::cat(category)};
+  cl::opt<std::string> input{cl::Positional, cl::desc("<spec.mlir>"), cl::Required,
+                             cl::cat(category)};
   cl::opt<std::string> device{
       "device", cl::init("cpu"), cl::value_desc("name"),
       cl::desc("cpu (default): compiled; reference: loops in double"),
       cl::cat(category)};
-  cl::opt<std::string> entry{
-      "entry", cl::value_desc("function"),
-      cl::desc("which function, if the spec gives several"), cl::cat(category)};
+  cl::opt<std::string> entry{"entry", cl::value_desc("function"),
+                             cl::desc("which function, if the spec gives several"),
+                             cl::cat(category)};
   cl::opt<int64_t> tokens{"tokens", cl::value_desc("N"),
                           cl::desc("one sequence of N tokens (default: 1024)"),
                           cl::cat(category)};
-  cl::list<int64_t> lengths{
-      "lengths", cl::CommaSeparated, cl::value_desc("N,N,..."),
-      cl::desc("a batch of sequences, 0 included"), cl::cat(category)};
+  cl::list<int64_t> lengths{"lengths", cl::CommaSeparated, cl::value_desc("N,N,..."),
+                            cl::desc("a batch of sequences, 0 included"),
+                            cl::cat(category)};
   cl::list<std::string> inputFiles{
       "input", cl::value_desc("name=file.npy"),
-      cl::desc("an argument's values; others are generated"),
-      cl::cat(category)};
+      cl::desc("an argument's values; others are generated"), cl::cat(category)};
   cl::list<std::string> outputFiles{"output", cl::value_desc("name=file.npy"),
-                                    cl::desc("write a result"),
-                                    cl::cat(category)};
+                                    cl::desc("write a result"), cl::cat(category)};
   cl::opt<uint64_t> seed{"seed", cl::init(1), cl::value_desc("N"),
                          cl::desc("of generated values (default: 1)"),
                          cl::cat(category)};
   cl::opt<DataKind> data{
-      "data", cl::init(DataKind::Normal),
-      cl::desc("how generated values look:"),
+      "data", cl::init(DataKind::Normal), cl::desc("how generated values look:"),
       cl::values(
           clEnumValN(DataKind::Normal, "normal", "independent (default)"),
           clEnumValN(DataKind::Dyadic, "dyadic",
                      "quarters, with exact ties among blocks"),
-          clEnumValN(DataKind::Correlated, "correlated",
-                     "drifting along a sequence")),
+          clEnumValN(DataKind::Correlated, "correlated", "drifting along a sequence")),
       cl::cat(category)};
-  cl::opt<bool> verifyFlag{
-      "verify", cl::desc("compare with the reference; exit 1 if it differs"),
-      cl::cat(category)};
+  cl::opt<bool> verifyFlag{"verify",
+                           cl::desc("compare with the reference; exit 1 if it differs"),
+                           cl::cat(category)};
   cl::opt<int64_t> verifyTokens{
       "verify-tokens", cl::init(256), cl::value_desc("N"),
       cl::desc("tokens that --verify samples; 0: all (default: 256)"),
       cl::cat(category)};
   cl::opt<std::string> repetitions{
       "time", cl::ValueOptional, cl::value_desc("reps"),
-      cl::desc("time it (default: 5 runs after a first one)"),
-      cl::cat(category)};
+      cl::desc("time it (default: 5 runs after a first one)"), cl::cat(category)};
   cl::opt<unsigned> threads{"threads", cl::value_desc("N"),
                             cl::desc("threads to use (default: all cores)"),
                             cl::cat(category)};
@@ -72,10 +67,16 @@ struct CommandLine {
                            cl::cat(category)};
   cl::opt<bool> noFuse{"no-fuse", cl::desc("one kernel per operation"),
                        cl::cat(category)};
+  cl::list<std::string> plugins{
+      "load-dialect-plugin", cl::value_desc("file"),
+      cl::desc("load dialects, such as key sets, from a shared library"),
+      cl::cat(category)};
+  cl::opt<std::string> json{"json", cl::value_desc("file.json"),
+                            cl::desc("write what the table says, for programs"),
+                            cl::cat(category)};
   cl::opt<std::string> plot{
       "plot-pattern", cl::value_desc("file.svg"),
-      cl::desc("draw which keys each query attends to, per branch"),
-      cl::cat(category)};
+      cl::desc("draw which keys each query attends to, per branch"), cl::cat(category)};
 };
 
 } // namespace
@@ -98,22 +99,20 @@ static llvm::Expected<Device> parseDevice(llvm::StringRef name) {
   if (name == "cuda")
     return llvm::createStringError(
         "device cuda is not supported yet, expected cpu or reference");
-  return llvm::createStringError("expected device cpu or reference, got " +
-                                 name);
+  return llvm::createStringError("expected device cpu or reference, got " + name);
 }
 
 /// Adds "name=file" entries to `files`.
-static Error addFiles(llvm::StringRef option,
-                      llvm::ArrayRef<std::string> entries,
+static Error addFiles(llvm::StringRef option, llvm::ArrayRef<std::string> entries,
                       std::map<std::string, std::string> &files) {
   for (llvm::StringRef entry : entries) {
     auto [name, path] = entry.split('=');
     if (name.empty() || path.empty())
-      return llvm::createStringError("expected --" + option +
-                                     " name=file.npy, got " + entry);
+      return llvm::createStringError("expected --" + option + " name=file.npy, got " +
+                                     entry);
     if (!files.emplace(name, path).second)
-      return llvm::createStringError("expected one --" + option + " for " +
-                                     name + ", got two");
+      return llvm::createStringError("expected one --" + option + " for " + name +
+                                     ", got two");
   }
   return Error::success();
 }
@@ -132,7 +131,11 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   if (!parsedDevice)
     return parsedDevice.takeError();
   options.device = *parsedDevice;
-  options.compile = {line.entry, line.cpu, !line.noFuse, /*auxOutputs=*/false};
+  options.compile = {line.entry,
+                     line.cpu,
+                     !line.noFuse,
+                     /*auxOutputs=*/false,
+                     {line.plugins.begin(), line.plugins.end()}};
   if (line.tokens.getNumOccurrences() && !line.lengths.empty())
     return llvm::createStringError("expected --tokens or --lengths, got both");
   options.workload.lengths.assign(line.lengths.begin(), line.lengths.end());
@@ -140,8 +143,7 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
     options.workload.lengths = {line.tokens};
   options.workload.seed = line.seed;
   options.workload.data = line.data;
-  if (Error error =
-          addFiles("input", line.inputFiles, options.workload.inputFiles))
+  if (Error error = addFiles("input", line.inputFiles, options.workload.inputFiles))
     return error;
   if (Error error = addFiles("output", line.outputFiles, options.outputFiles))
     return error;
@@ -149,13 +151,13 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   if (line.repetitions.getNumOccurrences())
     options.repetitions = 5;
   if (!line.repetitions.empty() &&
-      (llvm::StringRef(line.repetitions)
-           .getAsInteger(10, options.repetitions) ||
+      (llvm::StringRef(line.repetitions).getAsInteger(10, options.repetitions) ||
        options.repetitions == 0))
     return llvm::createStringError("expected --time=reps of 1 or more, got " +
                                    line.repetitions);
   options.verify = line.verifyFlag;
   options.verifyTokens = line.verifyTokens;
   options.plotPath = line.plot;
+  options.jsonPath = line.json;
   return request;
 }

@@ -10,13 +10,10 @@
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  llvm::Expected<fovea::RunRequest> request =
-      fovea::parseRunOptions(argc, argv);
+  llvm::Expected<fovea::RunRequest> request = fovea::parseRunOptions(argc, argv);
   if (!request) {
     llvm::errs() << "error: " << llvm::toString(request.takeError()) << "\n";
     return 1;
   }
-  return succeeded(fovea::run(request->path, request->options, llvm::outs()))
-             ? 0
-             : 1;
+  return succeeded(fovea::run(request->path, request->options, llvm::outs())) ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
 #include <memory>
@@ -28,6 +29,7 @@ struct CompileOptions {
   std::string cpu = "x86-64-v3"; ///< an LLVM CPU name, or "native"
   bool fuse = true;
   bool auxOutputs = false; ///< also return each branch's lse and indices
+  std::vector<std::string> dialectPlugins; ///< shared libraries of dialects
 };
 
 /// The levels of the road, in order; each one includes those above.
@@ -38,19 +40,27 @@ enum class Level { Attn, Tile, LlvmDialect };
 class SpecFile {
 public:
   /// Null, after a diagnostic, if the file cannot be read, is not valid, or
-  /// holds neither a spec nor a function.
-  static std::unique_ptr<SpecFile> open(llvm::StringRef path,
-                                        StageTimer &timer);
+  /// holds neither a spec nor a function. `dialectPlugins` are shared libraries of
+  /// dialects, as for fovea-opt's --load-dialect-plugin.
+  static std::unique_ptr<SpecFile>
+  open(llvm::StringRef path, StageTimer &timer,
+       llvm::ArrayRef<std::string> dialectPlugins = {});
+  /// The same for a text in memory; diagnostics call it `name`.
+  static std::unique_ptr<SpecFile> parse(llvm::StringRef text, llvm::StringRef name,
+                                         StageTimer &timer);
   ~SpecFile();
 
   llvm::StringRef getPath() const { return path; }
 
   /// A copy of the module, lowered to `level`; null after a diagnostic.
-  mlir::OwningOpRef<mlir::ModuleOp>
-  lower(Level level, const CompileOptions &options, StageTimer &timer);
+  mlir::OwningOpRef<mlir::ModuleOp> lower(Level level, const CompileOptions &options,
+                                          StageTimer &timer);
 
 private:
   SpecFile();
+  static std::unique_ptr<SpecFile> read(std::unique_ptr<llvm::MemoryBuffer> buffer,
+                                        StageTimer &timer,
+                                        llvm::ArrayRef<std::string> dialectPlugins);
 
   std::string path;
   mlir::MLIRContext context;
@@ -65,8 +75,7 @@ mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);
 
 /// What code for `cpu` is made for; fails after a diagnostic if LLVM does not
 /// know it.
-mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module,
-                                         llvm::StringRef cpu);
+mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module, llvm::StringRef cpu);
 
 /// What foveac can write.
 enum class Emit { Attn, Tile, LlvmDialect, LlvmIR, Assembly, Object, Header };
@@ -77,8 +86,8 @@ llvm::LogicalResult checkTarget(llvm::StringRef target);
 /// Compiles the spec in `input` and writes it to `output`, where "-" is stdout.
 /// Fails after a diagnostic, and then leaves no file.
 llvm::LogicalResult compileToFile(llvm::StringRef input, Emit kind,
-                                  const CompileOptions &options,
-                                  StageTimer &timer, llvm::StringRef output);
+                                  const CompileOptions &options, StageTimer &timer,
+                                  llvm::StringRef output);
 
 } // namespace fovea
 

@@ -7,6 +7,7 @@
 #define FOVEA_DRIVER_RUN_H
 
 #include "fovea/Driver/Compiler.h"
+#include "fovea/Driver/RunReport.h"
 #include "fovea/Driver/Workload.h"
 
 #include <map>
@@ -29,12 +30,18 @@ struct RunOptions {
   int64_t verifyTokens = 256; ///< query tokens that are verified; 0: all
   std::map<std::string, std::string> outputFiles; ///< .npy by result name
   std::string plotPath;                           ///< .svg; empty: no plot
+  std::string jsonPath;                           ///< the report as JSON; empty: none
 };
 
 /// Runs the spec in `path`, prints a table to `stream`, and writes what was
 /// asked for. Fails, after one message on stderr, if anything is wrong with the
 /// request, and after the table if verification fails.
 llvm::LogicalResult run(llvm::StringRef path, const RunOptions &options,
+                        llvm::raw_ostream &stream);
+
+/// The same for a spec that was read already. `report` tells what was found, also
+/// after a failed verification.
+llvm::LogicalResult run(SpecFile &spec, const RunOptions &options, RunReport &report,
                         llvm::raw_ostream &stream);
 
 } // namespace fovea

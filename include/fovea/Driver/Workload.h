@@ -57,13 +57,12 @@ llvm::Expected<Workload> makeWorkload(mlir::func::FuncOp function,
                                       const WorkloadOptions &options);
 
 /// The shape and zeroes of each result of `function` for `tokens` tokens.
-std::vector<NamedArray> makeOutputs(mlir::func::FuncOp function,
-                                    int64_t tokens);
+std::vector<NamedArray> makeOutputs(mlir::func::FuncOp function, int64_t tokens);
 
 /// Checks lists of blocks [T, Hkv, n]: each entry is -1 or a block of `block`
 /// tokens of the query's sequence, and none is listed twice.
-llvm::Error checkIndices(llvm::StringRef name, const NpyArray &indices,
-                         int64_t block, const reference::Sequences &sequences);
+llvm::Error checkIndices(llvm::StringRef name, const NpyArray &indices, int64_t block,
+                         const reference::Sequences &sequences);
 
 } // namespace fovea
 

@@ -25,21 +25,18 @@ namespace fovea {
 struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<bool> fuse{*this, "fuse", llvm::cl::desc("form groups of operations"),
                     llvm::cl::init(true)};
-  Option<bool> auxOutputs{
-      *this, "aux-outputs",
-      llvm::cl::desc("also return lse and indices of each branch"),
-      llvm::cl::init(false)};
+  Option<bool> auxOutputs{*this, "aux-outputs",
+                          llvm::cl::desc("also return lse and indices of each branch"),
+                          llvm::cl::init(false)};
 };
 
 /// `fovea-spec-to-attn`: specs become functions of attn operations, in groups
 /// unless `fuse` is off.
-void buildSpecToAttnPipeline(mlir::OpPassManager &manager,
-                             const SpecOptions &options);
+void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
 /// `fovea-attn-to-tile`: the above, then functions of attn operations become
 /// launch programs of tile kernels.
-void buildAttnToTilePipeline(mlir::OpPassManager &manager,
-                             const SpecOptions &options);
+void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
 /// Makes the pipelines known to fovea-opt by name.
 void registerPipelines();

@@ -37,8 +37,7 @@ std::pair<int64_t, int64_t> locateSlice(llvm::ArrayRef<int64_t> shape,
 
 /// The offset of the element at `indices`, one per axis; anything else is a
 /// fatal error.
-int64_t locateElement(llvm::ArrayRef<int64_t> shape,
-                      llvm::ArrayRef<int64_t> indices);
+int64_t locateElement(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> indices);
 
 template <typename T> struct BasicArray {
   Shape shape;

@@ -36,9 +36,8 @@ double getDefaultScale(int64_t keyDim);
 /// or value inside propagates. An error names the operand whose shape does not
 /// fit.
 llvm::Expected<AttendResult> attend(const AttendOperands &operands,
-                                    const KeySet &keySet,
-                                    const Sequences &sequences, double scale,
-                                    const ComputeOptions &options = {});
+                                    const KeySet &keySet, const Sequences &sequences,
+                                    double scale, const ComputeOptions &options = {});
 
 } // namespace fovea::reference
 

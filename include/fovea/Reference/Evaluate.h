@@ -56,9 +56,7 @@ struct EvaluateOptions {
 class EvaluationResult {
 public:
   /// What the op that defines `value` computed; null if it was not evaluated.
-  const Array *lookup(mlir::Value value) const {
-    return computed.lookup(value);
-  }
+  const Array *lookup(mlir::Value value) const { return computed.lookup(value); }
 
   /// The function's results, in order.
   std::vector<const Array *> results;

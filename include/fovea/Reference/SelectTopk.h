@@ -20,14 +20,13 @@ struct SelectOptions {
 /// Chooses blocks j <= b for the query at position t, b = floor(t / l'), of
 /// each KV head (Eq 11): the forced {0 .. initial-1} and {max(0, b-local+1) ..
 /// b}, then the others by score, descending. Among equal scores the lowest j
-/// wins; a NaN score ranks as -inf.
+/// wins; a score of NaN or -inf is never taken.
 ///
 /// `scores` is [T, Hkv, N] with N at least the blocks of the longest sequence.
 /// The result is [T, Hkv, n]: ascending block numbers within the sequence, then
 /// -1 in unused slots (all of them for a token of no sequence). An error if
 /// n < initial + local, or if a shape does not fit.
-llvm::Expected<IndexArray> selectTopk(const Array &scores,
-                                      const SelectOptions &options,
+llvm::Expected<IndexArray> selectTopk(const Array &scores, const SelectOptions &options,
                                       const Sequences &sequences);
 
 } // namespace fovea::reference

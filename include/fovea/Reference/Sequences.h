@@ -50,13 +50,9 @@ struct Sequences {
   /// The first token of sequence `b`.
   int64_t begin(int64_t b) const { return offsets[b]; }
   /// The tokens of sequence `b`.
-  int64_t length(int64_t b) const {
-    return int64_t(offsets[b + 1]) - offsets[b];
-  }
+  int64_t length(int64_t b) const { return int64_t(offsets[b + 1]) - offsets[b]; }
   /// The row of the first window of sequence `b`.
-  int64_t beginWindow(int64_t b, int64_t stride) const {
-    return begin(b) / stride;
-  }
+  int64_t beginWindow(int64_t b, int64_t stride) const { return begin(b) / stride; }
   /// The row of the first selection block of sequence `b`.
   int64_t beginSelectBlock(int64_t b, int64_t selectBlock) const {
     return begin(b) / selectBlock + b;

@@ -56,16 +56,15 @@ public:
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
     Value firstKey = b.mul(visit.block, n);
     Value scores = emitScores(visit, firstKey);
-    Value max = arith::MaxNumFOp::create(
-        b, state.max, b.reduce(tile::ReduceKind::Max, scores, 1));
+    Value max = arith::MaxNumFOp::create(b, state.max,
+                                         b.reduce(tile::ReduceKind::Max, scores, 1));
     // A row that has seen nothing yet has max = -inf; subtract 0 from it instead.
     Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, max,
                                        b.minusInfinity({tile.rows()}));
     Value shift = b.select(none, b.constantLike(max, 0.0), max);
     Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, n)));
     Value alpha = math::Exp2Op::create(b, b.subf(state.max, shift));
-    Value sum =
-        b.addf(b.mulf(state.sum, alpha), b.reduce(tile::ReduceKind::Add, p, 1));
+    Value sum = b.addf(b.mulf(state.sum, alpha), b.reduce(tile::ReduceKind::Add, p, 1));
     Value rescaled = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
     Value acc = tile::DotOp::create(b, p, loadKeys(inputs.v, firstKey), rescaled,
                                     /*transposeRhs=*/false);
@@ -127,8 +126,8 @@ private:
 /// The visits of a query tile, as a value.
 static Value emitVisits(TileBuilder &b, const QueryTile &tile,
                         const AttendInputs &inputs) {
-  attn::VisitBounds bounds = inputs.keys.emitVisits(
-      b, {tile.length, tile.first, tile.last, inputs.keyBlock});
+  attn::VisitBounds bounds =
+      inputs.keys.emitVisits(b, {tile.length, tile.first, tile.last, inputs.keyBlock});
   if (!inputs.indices)
     return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
                                       bounds.fullEnd);
@@ -166,8 +165,8 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
 void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value begin,
                               Value end, function_ref<void(const QueryTile &)> body) {
   Value low = b.mul(b.div(begin, sequence.tokens), sequence.tokens);
-  auto loop = scf::ForOp::create(b, low, b.min(end, sequence.length),
-                                 b.index(sequence.tokens));
+  auto loop =
+      scf::ForOp::create(b, low, b.min(end, sequence.length), b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.base, sequence.length,
@@ -211,21 +210,22 @@ void fovea::emitAttendKeyOuter(
     storeState(b, tile, views, emitInitialState(b, tile.rows(), dv));
   });
   Value numKeys = inputs.keys.emitNumKeys(b, sequence.length);
-  auto loop = scf::ForOp::create(b, zero, b.ceilDiv(numKeys, inputs.keyBlock),
-                                 b.index(1));
+  auto loop =
+      scf::ForOp::create(b, zero, b.ceilDiv(numKeys, inputs.keyBlock), b.index(1));
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value block = loop.getInductionVar();
     attn::QueryBounds bounds =
         inputs.keys.emitTranspose(b, {sequence.length, block, inputs.keyBlock});
-    emitForQueryTiles(b, sequence, bounds.begin, bounds.end, [&](const QueryTile &tile) {
-      AttendStep step(b, tile, tile.loadPacked(b, qView), inputs);
-      Value listed = inputs.indices ? emitListed(b, tile, inputs, block) : Value();
-      Value masked = arith::ConstantIntOp::create(b, b.getLoc(), 1, 1);
-      storeState(b, tile, views,
-                 step.emit({block, listed, masked}, loadState(b, tile, views)));
-    });
+    emitForQueryTiles(
+        b, sequence, bounds.begin, bounds.end, [&](const QueryTile &tile) {
+          AttendStep step(b, tile, tile.loadPacked(b, qView), inputs);
+          Value listed = inputs.indices ? emitListed(b, tile, inputs, block) : Value();
+          Value masked = arith::ConstantIntOp::create(b, b.getLoc(), 1, 1);
+          storeState(b, tile, views,
+                     step.emit({block, listed, masked}, loadState(b, tile, views)));
+        });
   }
   emitForQueryTiles(b, sequence, zero, sequence.length, [&](const QueryTile &tile) {
     finish(tile, emitFinish(b, loadState(b, tile, views)));

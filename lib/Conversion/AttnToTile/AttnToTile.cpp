@@ -56,8 +56,7 @@ private:
 
   /// Rows of the packed tensor that the root's first operation reads.
   Value rowsOf(const KernelOps &kernel) {
-    return memref::DimOp::create(
-        b, views.lookup(kernel.ops.front()->getOperand(0)), 0);
+    return memref::DimOp::create(b, views.lookup(kernel.ops.front()->getOperand(0)), 0);
   }
 
   func::FuncOp source;
@@ -139,8 +138,8 @@ void HostBuilder::emitStatusCheck() {
     if (!cu || !views.count(cu) || !views.count(packed) || !checked.insert(cu).second)
       return;
     Value tokens = memref::DimOp::create(b, views.lookup(packed), 0);
-    Value result = tile::CheckSequencesOp::create(b, b.getI32Type(), views.lookup(cu),
-                                                  tokens);
+    Value result =
+        tile::CheckSequencesOp::create(b, b.getI32Type(), views.lookup(cu), tokens);
     status = b.createOrFold<arith::OrIOp>(status, result);
   });
   Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
@@ -177,8 +176,7 @@ SmallVector<Value> HostBuilder::allocateScratch(const KernelOps &kernel) {
   SmallVector<Value> scratch;
   for (MemRefType type : getScratchTypes(kernel)) {
     Value rows = rowsOf(kernel);
-    scratch.push_back(
-        memref::AllocOp::create(b, type, rows, b.getI64IntegerAttr(64)));
+    scratch.push_back(memref::AllocOp::create(b, type, rows, b.getI64IntegerAttr(64)));
     workspace.push_back(scratch.back());
   }
   return scratch;
@@ -197,8 +195,7 @@ static tile::KernelOp findTwin(tile::KernelOp kernel) {
   for (auto other : kernel->getParentOp()->getRegion(0).getOps<tile::KernelOp>())
     if (other != kernel && other.getFunctionType() == kernel.getFunctionType() &&
         OperationEquivalence::isRegionEquivalentTo(
-            &other.getBody(), &kernel.getBody(),
-            OperationEquivalence::IgnoreLocations))
+            &other.getBody(), &kernel.getBody(), OperationEquivalence::IgnoreLocations))
       return other;
   return {};
 }
@@ -256,9 +253,10 @@ void HostBuilder::launchZeroFill(Value view) {
             {kRows, 1, dim}, b.sub(body.getArgument(1), first));
     tile::ReturnOp::create(b);
   }
-  tile::LaunchOp::create(b, kernel.getSymName(),
-                         ValueRange{b.ceilDiv(rows, kRows), b.index(type.getDimSize(1))},
-                         ValueRange{view, rows});
+  tile::LaunchOp::create(
+      b, kernel.getSymName(),
+      ValueRange{b.ceilDiv(rows, kRows), b.index(type.getDimSize(1))},
+      ValueRange{view, rows});
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
@@ -272,8 +270,8 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
       if (isa<attn::CompressOp>(op))
         launchZeroFill(views.lookup(result));
     } else {
-      Value inner = kernel.outputs[std::distance(
-          kernel.leaving.begin(), llvm::find(kernel.leaving, result))];
+      Value inner = kernel.outputs[std::distance(kernel.leaving.begin(),
+                                                 llvm::find(kernel.leaving, result))];
       allocate(kernel, inner);
       views[result] = views.lookup(inner);
     }

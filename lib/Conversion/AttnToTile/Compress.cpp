@@ -66,10 +66,9 @@ private:
 
   /// Row r of every window, in f32, with its position added.
   Value loadRow(Value r) {
-    Value y = b.toF32(b.load(inputs.input,
-                             {b.add(tile.firstRow, r), tile.kvHead, b.index(0)},
-                             {tile.windows, 1, dim}, tile.count, /*rank=*/2,
-                             op.getWindows().getStride()));
+    Value y = b.toF32(b.load(
+        inputs.input, {b.add(tile.firstRow, r), tile.kvHead, b.index(0)},
+        {tile.windows, 1, dim}, tile.count, /*rank=*/2, op.getWindows().getStride()));
     if (!inputs.positions)
       return y;
     Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, b.index(0)},
@@ -79,8 +78,8 @@ private:
 
   /// Scalar parameter i at [kvHead, r], in every element of a tile like `model`.
   Value splatParam(unsigned i, Value r, Value model) {
-    Value scalar = memref::LoadOp::create(b, inputs.params[i],
-                                          ValueRange{tile.kvHead, r});
+    Value scalar =
+        memref::LoadOp::create(b, inputs.params[i], ValueRange{tile.kvHead, r});
     if (!scalar.getType().isF32())
       scalar = arith::ExtFOp::create(b, b.getF32Type(), scalar);
     return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
@@ -88,8 +87,8 @@ private:
 
   /// Parameter i at [kvHead, :], along the columns of [windows, size].
   Value rowParam(unsigned i, int64_t size) {
-    Value row = b.toF32(b.load(inputs.params[i], {tile.kvHead, b.index(0)}, {1, size},
-                               {}, /*rank=*/1));
+    Value row = b.toF32(
+        b.load(inputs.params[i], {tile.kvHead, b.index(0)}, {1, size}, {}, /*rank=*/1));
     return b.alongColumns(row, tile.windows);
   }
 
@@ -108,8 +107,8 @@ private:
   /// Softmax over the window's rows, online; every window has rows, so the sum is > 0.
   Value emitGated() {
     Value u = rowParam(0, dim);
-    Carried inits{b.constantTile({tile.windows, dim}, 0), b.minusInfinity({tile.windows}),
-                  b.constantTile({tile.windows}, 0)};
+    Carried inits{b.constantTile({tile.windows, dim}, 0),
+                  b.minusInfinity({tile.windows}), b.constantTile({tile.windows}, 0)};
     Carried result = forRows(inits, [&](Value r, Value y, ValueRange carried) {
       Value dot = b.reduce(tile::ReduceKind::Add, b.mulf(y, u), 1);
       Value logit = b.addf(dot, splatParam(1, r, dot));

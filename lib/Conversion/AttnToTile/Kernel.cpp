@@ -29,8 +29,8 @@ KernelOps KernelOps::of(Operation *root) {
   if (auto group = dyn_cast<attn::GroupOp>(root)) {
     for (Operation &op : group.getBody().front().without_terminator())
       kernel.ops.push_back(&op);
-    kernel.outputs =
-        llvm::to_vector_of<Value>(group.getBody().front().getTerminator()->getOperands());
+    kernel.outputs = llvm::to_vector_of<Value>(
+        group.getBody().front().getTerminator()->getOperands());
   } else {
     kernel.ops.push_back(root);
     kernel.outputs = kernel.leaving;
@@ -78,8 +78,9 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   auto setQueries = [&](int64_t heads, int64_t kvHeads, Value cu) -> LogicalResult {
     if (plan.shape == KernelShape::Queries &&
         (plan.group != heads / kvHeads || plan.kvHeads != kvHeads || plan.cu != cu))
-      return kernel.root->emitOpError() << "expected operations over the same heads and "
-                                           "sequences in one group";
+      return kernel.root->emitOpError()
+             << "expected operations over the same heads and "
+                "sequences in one group";
     plan.shape = KernelShape::Queries;
     plan.group = heads / kvHeads;
     plan.kvHeads = kvHeads;
@@ -89,8 +90,8 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   for (Operation *op : kernel.ops) {
     LogicalResult fits = success();
     if (auto compress = dyn_cast<attn::CompressOp>(op))
-      plan = {KernelShape::Windows, plan.tokens, 1, headsOf(compress.getInput()), false,
-              compress.getCuSeqlens()};
+      plan = {KernelShape::Windows,         plan.tokens, 1,
+              headsOf(compress.getInput()), false,       compress.getCuSeqlens()};
     else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
       plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
       fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
@@ -228,12 +229,12 @@ private:
     if (failed(schedule))
       return failure();
     Value indices = op.getIndices() ? viewOf(op.getIndices()) : Value();
-    return AttendInputs{viewOf(op.getK()), viewOf(op.getV()),
-                        indices,           op.getKeys(),
-                        op.getScaleOrDefault(), schedule->getKeys()};
+    return AttendInputs{viewOf(op.getK()), viewOf(op.getV()),      indices,
+                        op.getKeys(),      op.getScaleOrDefault(), schedule->getKeys()};
   }
 
-  void storeAttend(const QueryTile &tile, attn::AttendOp op, const AttendResult &result) {
+  void storeAttend(const QueryTile &tile, attn::AttendOp op,
+                   const AttendResult &result) {
     if (leaves(op.getOut()))
       tile.storePacked(b, result.out, viewOf(op.getOut()));
     if (leaves(op.getLse()))
@@ -261,8 +262,8 @@ private:
     };
     Value base = offset(sequence);
     Value length = b.sub(offset(b.add(sequence, b.index(1))), base);
-    QueryTile tile{plan.tokens, plan.group, base, length, {}, {}, {}, {},
-                   programId(1), {}};
+    QueryTile tile{plan.tokens, plan.group, base, length,       {},
+                   {},          {},         {},   programId(1), {}};
     emitAttendKeyOuter(b, tile, viewOf(op.getQ()), *inputs,
                        {scratch[0], scratch[1], scratch[2]},
                        [&](const QueryTile &rows, const AttendResult &result) {
@@ -275,9 +276,9 @@ private:
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     Value out;
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-      Value gate = b.toF32(
-          b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
-                 {tile.tokens, tile.group, 1}, tile.count, /*rank=*/1));
+      Value gate =
+          b.toF32(b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
+                         {tile.tokens, tile.group, 1}, tile.count, /*rank=*/1));
       if (op.getMode() == attn::GateMode::Logits) {
         Value one = b.constantLike(gate, 1.0);
         Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));
@@ -328,11 +329,11 @@ private:
       FailureOr<ScoreInputs> inputs = scoreInputs(source);
       if (failed(inputs))
         return failure();
-      state = emitComputedScores(b, tile, packedTile(tile, source.getQ()), *inputs, inits,
-                                 consumer);
+      state = emitComputedScores(b, tile, packedTile(tile, source.getQ()), *inputs,
+                                 inits, consumer);
     } else {
-      state = emitStoredScores(b, tile, viewOf(op.getScores()), op.getBlocks().getBlock(),
-                               inits, consumer);
+      state = emitStoredScores(b, tile, viewOf(op.getScores()),
+                               op.getBlocks().getBlock(), inits, consumer);
     }
     Value sorted = tile::TopkIndicesOp::create(b, state[1].getType(), state[1]);
     if (leaves(op.getIndices()))

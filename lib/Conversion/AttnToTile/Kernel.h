@@ -13,11 +13,11 @@ namespace fovea {
 
 /// The operations that become one kernel, and the tensors that cross its border.
 struct KernelOps {
-  mlir::Operation *root;                      ///< a group, or the one operation
-  llvm::SmallVector<mlir::Operation *> ops;   ///< in order, without the yield
-  llvm::SmallVector<mlir::Value> inputs;      ///< operands from outside, each once
-  llvm::SmallVector<mlir::Value> outputs;     ///< results of `ops` that leave
-  llvm::SmallVector<mlir::Value> leaving;     ///< the root's results, same order
+  mlir::Operation *root;                    ///< a group, or the one operation
+  llvm::SmallVector<mlir::Operation *> ops; ///< in order, without the yield
+  llvm::SmallVector<mlir::Value> inputs;    ///< operands from outside, each once
+  llvm::SmallVector<mlir::Value> outputs;   ///< results of `ops` that leave
+  llvm::SmallVector<mlir::Value> leaving;   ///< the root's results, same order
 
   static KernelOps of(mlir::Operation *root);
 };

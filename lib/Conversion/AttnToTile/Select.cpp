@@ -34,9 +34,9 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
                                   /*transposeRhs=*/true);
   Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * kLog2E));
   Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(lse2, n)));
-  Value mask = inputs.windows.emitMask(
-      b, b.alongRows(tile.rowPositions(b), n),
-      b.alongColumns(b.positions(firstKey, n), rows), b.splatI32(tile.length, {rows, n}));
+  Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
+                                       b.alongColumns(b.positions(firstKey, n), rows),
+                                       b.splatI32(tile.length, {rows, n}));
   Value visible = b.select(mask, p, b.constantLike(p, 0.0));
   if (tile.group == 1)
     return visible;
@@ -60,8 +60,8 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
-  Value p = emitGroupProbabilities(b, tile, q, lse2, inputs,
-                                   b.mul(step, inputs.keyBlock));
+  Value p =
+      emitGroupProbabilities(b, tile, q, lse2, inputs, b.mul(step, inputs.keyBlock));
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
   auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,
@@ -81,8 +81,8 @@ SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar();
-  Value scores = b.load(scoresView, {tile.row, tile.kvHead, block},
-                        {tile.tokens, 1, 1}, tile.count);
+  Value scores = b.load(scoresView, {tile.row, tile.kvHead, block}, {tile.tokens, 1, 1},
+                        tile.count);
   scf::YieldOp::create(b, consumer(scores, block, loop.getRegionIterArgs()));
   return llvm::to_vector_of<Value>(loop.getResults());
 }
@@ -91,8 +91,8 @@ SmallVector<Value> fovea::emitTopkInit(TileBuilder &b, const QueryTile &tile,
                                        attn::SelectTopkOp op) {
   int64_t count = op.getCount();
   auto type = RankedTensorType::get({tile.tokens, count}, b.getI32Type());
-  Value unused =
-      arith::ConstantOp::create(b, DenseElementsAttr::get(type, b.getI32IntegerAttr(-1)));
+  Value unused = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, b.getI32IntegerAttr(-1)));
   return {b.minusInfinity({tile.tokens, count}), unused};
 }
 
@@ -102,8 +102,7 @@ SmallVector<Value> fovea::emitTopkStep(TileBuilder &b, const QueryTile &tile,
   int64_t columns = TileBuilder::typeOf(scores).getDimSize(1);
   Value positions = tile.tokenPositions(b);
   Value ownBlock = arith::DivUIOp::create(
-      b, positions,
-      b.constantLike(positions, int64_t(op.getBlocks().getBlock())));
+      b, positions, b.constantLike(positions, int64_t(op.getBlocks().getBlock())));
   Value own = b.alongRows(ownBlock, columns);
   Value block = b.alongColumns(b.positions(firstBlock, columns), tile.tokens);
   auto compare = [&](arith::CmpIPredicate predicate, Value lhs, Value rhs) -> Value {
@@ -112,12 +111,11 @@ SmallVector<Value> fovea::emitTopkStep(TileBuilder &b, const QueryTile &tile,
   Value candidate = compare(arith::CmpIPredicate::sle, block, own);
   Value initial = compare(arith::CmpIPredicate::slt, block,
                           b.constantLike(block, int64_t(op.getInitial())));
-  Value oldestLocal = arith::SubIOp::create(
-      b, own, b.constantLike(own, int64_t(op.getLocal())));
+  Value oldestLocal =
+      arith::SubIOp::create(b, own, b.constantLike(own, int64_t(op.getLocal())));
   Value local = compare(arith::CmpIPredicate::sgt, block, oldestLocal);
   Value forced = arith::OrIOp::create(b, initial, local);
-  Value infinity =
-      b.constantLike(scores, std::numeric_limits<double>::infinity());
+  Value infinity = b.constantLike(scores, std::numeric_limits<double>::infinity());
   Value ranked = b.select(candidate, b.select(forced, infinity, scores),
                           b.minusInfinity({tile.tokens, columns}));
   auto update =

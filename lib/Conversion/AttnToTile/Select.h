@@ -19,9 +19,7 @@ struct ScoreInputs {
   double scale;
   int64_t keyBlock; ///< compressed keys per step, a multiple of selectBlock / d
 
-  int64_t blocksPerStep() const {
-    return keyBlock * windows.getStride() / selectBlock;
-  }
+  int64_t blocksPerStep() const { return keyBlock * windows.getStride() / selectBlock; }
 };
 
 /// Takes one step's scores [tokens, blocks], f32, whose first column is block
@@ -29,8 +27,8 @@ struct ScoreInputs {
 using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
 
-/// Streams the scores of blocks 0 .. (block of the last query), in ascending order, from
-/// compressed keys. Returns the carried values.
+/// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
+/// from compressed keys. Returns the carried values.
 llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,
                                                   mlir::Value q,
                                                   const ScoreInputs &inputs,
@@ -39,11 +37,9 @@ llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTil
 
 /// The same stream from a view [T, Hkv, N] of stored scores, one block at a time, for
 /// N may be any size.
-llvm::SmallVector<mlir::Value> emitStoredScores(TileBuilder &b, const QueryTile &tile,
-                                                mlir::Value scoresView,
-                                                int64_t selectBlock,
-                                                mlir::ValueRange inits,
-                                                ScoreConsumer consumer);
+llvm::SmallVector<mlir::Value>
+emitStoredScores(TileBuilder &b, const QueryTile &tile, mlir::Value scoresView,
+                 int64_t selectBlock, mlir::ValueRange inits, ScoreConsumer consumer);
 
 /// The (values, indices) of an empty top-k.
 llvm::SmallVector<mlir::Value> emitTopkInit(TileBuilder &b, const QueryTile &tile,

@@ -78,7 +78,8 @@ Value TileBuilder::toElement(Value tile, Type elementType) {
 Value TileBuilder::alongRows(Value rowValues, int64_t columns) {
   RankedTensorType type = typeOf(rowValues);
   return tile::BroadcastOp::create(
-      *this, RankedTensorType::get({type.getDimSize(0), columns}, type.getElementType()),
+      *this,
+      RankedTensorType::get({type.getDimSize(0), columns}, type.getElementType()),
       rowValues, 1);
 }
 Value TileBuilder::alongColumns(Value columnValues, int64_t rows) {

@@ -40,9 +40,9 @@ void KernelEmitter::emitBranch(Region &from, Region &to) {
 
 void KernelEmitter::emitIf(scf::IfOp op) {
   SmallVector<Value> results = scalarsOnly(op.getResults());
-  auto made = scf::IfOp::create(b, ValueRange(results).getTypes(),
-                                scalar(op.getCondition()),
-                                /*withElseRegion=*/!op.getElseRegion().empty());
+  auto made =
+      scf::IfOp::create(b, ValueRange(results).getTypes(), scalar(op.getCondition()),
+                        /*withElseRegion=*/!op.getElseRegion().empty());
   emitBranch(op.getThenRegion(), made.getThenRegion());
   emitBranch(op.getElseRegion(), made.getElseRegion());
   scalars.map(results, made.getResults());
@@ -53,11 +53,11 @@ void KernelEmitter::emitFor(scf::ForOp op) {
   SmallVector<Value> inits;
   for (Value init : scalarsOnly(op.getInits()))
     inits.push_back(scalar(init));
-  auto made = scf::ForOp::create(b, scalar(op.getLowerBound()),
-                                 scalar(op.getUpperBound()), scalar(op.getStep()), inits);
+  auto made =
+      scf::ForOp::create(b, scalar(op.getLowerBound()), scalar(op.getUpperBound()),
+                         scalar(op.getStep()), inits);
   scalars.map(op.getInductionVar(), made.getInductionVar());
-  SmallVector<Value> carried =
-      scalarsOnly(ValueRange(op.getRegionIterArgs()));
+  SmallVector<Value> carried = scalarsOnly(ValueRange(op.getRegionIterArgs()));
   scalars.map(carried, made.getRegionIterArgs());
   emitBranch(op.getRegion(), made.getRegion());
   scalars.map(scalarsOnly(op.getResults()), made.getResults());

@@ -24,7 +24,7 @@ namespace fovea::tile_to_loops {
 /// One dot, and how it is cut into panels.
 struct KernelEmitter::Product {
   Storage lhs, rhs, result;
-  Value acc;      // memref laid out as the result, or null for zero
+  Value acc;       // memref laid out as the result, or null for zero
   bool transposed; // rhs is [n][k], else [k][n]
   int64_t depth, width, rows, vectors;
 };
@@ -107,15 +107,15 @@ void KernelEmitter::emitPanel(const Product &product, int64_t rows, Value row,
       Value scalar = memref::LoadOp::create(b, product.rhs.memref, at);
       Value wide = vector::BroadcastOp::create(b, type, scalar);
       for (auto [j, vector] : llvm::enumerate(lanes))
-        next.push_back(vector::FMAOp::create(b, wide, vector,
-                                             partial[i * product.vectors + j]));
+        next.push_back(
+            vector::FMAOp::create(b, wide, vector, partial[i * product.vectors + j]));
     }
     return next;
   });
   for (auto [i, r] : llvm::enumerate(rowAt))
     for (auto [j, v] : llvm::enumerate(laneAt))
-      vector::StoreOp::create(b, sums[i * product.vectors + j],
-                              product.result.memref, ValueRange{r, v});
+      vector::StoreOp::create(b, sums[i * product.vectors + j], product.result.memref,
+                              ValueRange{r, v});
 }
 
 } // namespace fovea::tile_to_loops

@@ -25,8 +25,7 @@ void KernelEmitter::emitNest(RankedTensorType tile, Layout layout,
     nest.inner = inner;
     if (tile.getRank() == 1)
       return body(nest);
-    auto outerLoop =
-        scf::ForOp::create(b, index(0), index(shape.outer()), index(1));
+    auto outerLoop = scf::ForOp::create(b, index(0), index(shape.outer()), index(1));
     OpBuilder::InsertionGuard guard(b);
     nest.beforeInner =
         OpBuilder::InsertPoint(outerLoop->getBlock(), outerLoop->getIterator());
@@ -46,8 +45,7 @@ void KernelEmitter::emitRun(const Fusion::Run &run) {
       SmallVector<Value> operands;
       for (Value operand : op->getOperands())
         operands.push_back(isTile(operand) ? vectorOf(operand, nest) : scalar(operand));
-      Type type =
-          vectorType(nest.width, tileType(op->getResult(0)).getElementType());
+      Type type = vectorType(nest.width, tileType(op->getResult(0)).getElementType());
       OperationState state(op->getLoc(), op->getName().getStringRef(), operands, type,
                            op->getAttrs());
       nest.known[op->getResult(0)] = b.create(state)->getResult(0);
@@ -70,8 +68,8 @@ Value KernelEmitter::vectorOf(Value tile, LaneNest &nest) {
     Storage from = storageOf(tile);
     assert(from.layout == nest.layout && "expected one layout per run");
     Value at[] = {nest.outer, nest.inner};
-    Type type = vectorType(
-        nest.width, cast<MemRefType>(from.memref.getType()).getElementType());
+    Type type = vectorType(nest.width,
+                           cast<MemRefType>(from.memref.getType()).getElementType());
     vector = fromScratch(vector::LoadOp::create(b, type, from.memref, at),
                          from.tile.getElementType());
   }
@@ -109,8 +107,8 @@ Value KernelEmitter::splatOf(Value tile) {
     return scalar(splat.getInput());
   if (auto constant = tile.getDefiningOp<arith::ConstantOp>())
     if (auto splat = dyn_cast<SplatElementsAttr>(constant.getValue()))
-      return arith::ConstantOp::create(b,
-                                       cast<TypedAttr>(splat.getSplatValue<Attribute>()));
+      return arith::ConstantOp::create(
+          b, cast<TypedAttr>(splat.getSplatValue<Attribute>()));
   return Value();
 }
 
@@ -124,7 +122,8 @@ Value KernelEmitter::rowVector(Value rows, Value at, int64_t width) {
       return vector::BroadcastOp::create(b, type, narrow);
     };
     SmallVector<int32_t> steps = llvm::to_vector(llvm::seq<int32_t>(0, width));
-    Value step = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(steps)));
+    Value step =
+        arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(steps)));
     Value row = arith::AddIOp::create(b, wide(at), step);
     Value repeat = arith::ConstantOp::create(
         b, DenseElementsAttr::get(type, int32_t(positions.getRepeat())));
@@ -134,7 +133,8 @@ Value KernelEmitter::rowVector(Value rows, Value at, int64_t width) {
   if (isGenerator(rows))
     return vector::BroadcastOp::create(b, vectorType(width, element), splatOf(rows));
   Storage from = storageOf(rows);
-  Type type = vectorType(width, cast<MemRefType>(from.memref.getType()).getElementType());
+  Type type =
+      vectorType(width, cast<MemRefType>(from.memref.getType()).getElementType());
   return fromScratch(vector::LoadOp::create(b, type, from.memref, at), element);
 }
 

@@ -32,8 +32,8 @@ struct KernelEmitter::Box {
     if (!hasOneDim())
       indices.push_back(column);
     if (step != 1)
-      indices[0] = arith::MulIOp::create(b, indices[0],
-                                         arith::ConstantIndexOp::create(b, step));
+      indices[0] =
+          arith::MulIOp::create(b, indices[0], arith::ConstantIndexOp::create(b, step));
     for (auto [index, offset] : llvm::zip_equal(indices, offsets))
       index = arith::AddIOp::create(b, offset, index);
     return indices;
@@ -41,7 +41,9 @@ struct KernelEmitter::Box {
 };
 
 template <typename OpTy> KernelEmitter::Box KernelEmitter::boxOf(OpTy op) {
-  Box box{scalar(op.getView()), {}, SmallVector<int64_t>(op.getSizes()),
+  Box box{scalar(op.getView()),
+          {},
+          SmallVector<int64_t>(op.getSizes()),
           int64_t(op.getStep())};
   for (Value offset : op.getOffsets())
     box.offsets.push_back(scalar(offset));
@@ -92,8 +94,8 @@ static SmallVector<Value> scratchAt(ImplicitLocOpBuilder &b, const Storage &stor
     return {column, row};
   if (storage.tile.getRank() == 2)
     return {row, column};
-  Value first = arith::MulIOp::create(
-      b, row, arith::ConstantIndexOp::create(b, columns));
+  Value first =
+      arith::MulIOp::create(b, row, arith::ConstantIndexOp::create(b, columns));
   return {arith::AddIOp::create(b, first, column)};
 }
 
@@ -107,10 +109,10 @@ void KernelEmitter::emitLoad(LoadOp op) {
   if (!isDirect(op))
     return fillScratch(op, box, to);
   auto scratch = cast<MemRefType>(to.memref.getType());
-  auto type = MemRefType::get(
-      scratch.getShape(), scratch.getElementType(),
-      StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
-                             {scratch.getDimSize(1), 1}));
+  auto type =
+      MemRefType::get(scratch.getShape(), scratch.getElementType(),
+                      StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
+                                             {scratch.getDimSize(1), 1}));
   auto inPlace = [&]() -> Value {
     auto fixed = [&](ArrayRef<int64_t> values) {
       return getAsIndexOpFoldResult(b.getContext(), values);
@@ -118,8 +120,8 @@ void KernelEmitter::emitLoad(LoadOp op) {
     SmallVector<int64_t> steps(box.sizes.size(), 1);
     steps[0] = box.step;
     SmallVector<OpFoldResult> offsets(box.offsets.begin(), box.offsets.end());
-    Value part = memref::SubViewOp::create(b, type, box.view, offsets,
-                                           fixed(box.sizes), fixed(steps));
+    Value part = memref::SubViewOp::create(b, type, box.view, offsets, fixed(box.sizes),
+                                           fixed(steps));
     return part;
   };
   if (!op.getCount()) {
@@ -129,8 +131,7 @@ void KernelEmitter::emitLoad(LoadOp op) {
   Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
                                       scalar(op.getCount()), index(box.sizes[0]));
   auto pick = scf::IfOp::create(
-      b, whole,
-      [&](OpBuilder &, Location) { scf::YieldOp::create(b, inPlace()); },
+      b, whole, [&](OpBuilder &, Location) { scf::YieldOp::create(b, inPlace()); },
       [&](OpBuilder &, Location) {
         fillScratch(op, box, to);
         Value cast = memref::CastOp::create(b, type, to.memref);
@@ -146,9 +147,9 @@ bool KernelEmitter::isDirect(LoadOp op) const {
   ArrayRef<int64_t> sizes = op.getSizes();
   SmallVector<int64_t> strides;
   int64_t offset;
-  if (op.getTile().getType().getShape().size() != 2 ||
-      !view.getElementType().isF32() || layouts.of(op.getTile()) != Layout::Natural ||
-      !plan.isAlone(op.getTile()) || llvm::failed(view.getStridesAndOffset(strides, offset)))
+  if (op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
+      layouts.of(op.getTile()) != Layout::Natural || !plan.isAlone(op.getTile()) ||
+      llvm::failed(view.getStridesAndOffset(strides, offset)))
     return false;
   bool oneRowPerIndex = llvm::all_of(sizes.drop_back().drop_front(),
                                      [](int64_t size) { return size == 1; });

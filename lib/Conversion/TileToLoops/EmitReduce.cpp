@@ -24,7 +24,8 @@ Value KernelEmitter::combine(ReduceKind kind, Value x, Value y) {
 
 /// What changes nothing: 0, or -inf.
 static Value neutral(ImplicitLocOpBuilder &b, ReduceKind kind, VectorType type) {
-  float value = kind == ReduceKind::Add ? 0.0f : -std::numeric_limits<float>::infinity();
+  float value =
+      kind == ReduceKind::Add ? 0.0f : -std::numeric_limits<float>::infinity();
   return arith::ConstantOp::create(b, DenseElementsAttr::get(type, value));
 }
 
@@ -32,8 +33,7 @@ void KernelEmitter::emitReduce(ReduceOp op) {
   Storage from = inMemory(op.getInput());
   Storage to = storageOf(op.getResult());
   // The reduced axis lies either across vectors, or within them.
-  bool within =
-      from.tile.getRank() == 1 || (op.getAxis() == 0) == from.isLanes();
+  bool within = from.tile.getRank() == 1 || (op.getAxis() == 0) == from.isLanes();
   if (within)
     reduceWithin(op, from, to);
   else
@@ -52,7 +52,8 @@ void KernelEmitter::reduceAcross(ReduceOp op, const Storage &from, const Storage
     Values sums = carry(index(group), chains, inits, [&](Value i, ValueRange partial) {
       Values next;
       for (int64_t c = 0; c < chains; ++c) {
-        Value at = arith::AddIOp::create(b, first, arith::AddIOp::create(b, i, index(c)));
+        Value at =
+            arith::AddIOp::create(b, first, arith::AddIOp::create(b, i, index(c)));
         Value value =
             vector::LoadOp::create(b, type, from.memref, ValueRange{at, inner});
         next.push_back(combine(kind, partial[c], value));
@@ -93,16 +94,18 @@ void KernelEmitter::reduceWithin(ReduceOp op, const Storage &from, const Storage
   bool rankOne = from.tile.getRank() == 1;
   auto load = [&](Value outer, Value inner) -> Value {
     ValueRange both{outer, inner};
-    return vector::LoadOp::create(b, type, from.memref, rankOne ? ValueRange(inner) : both);
+    return vector::LoadOp::create(b, type, from.memref,
+                                  rankOne ? ValueRange(inner) : both);
   };
   auto reduceGroup = [&](Value outer, Value first) -> Value {
     Value sum = load(outer, first);
     if (group != width) {
-      Values more = carry(index(group - width), width, sum, [&](Value i, ValueRange part) {
-        Value at = arith::AddIOp::create(b, first, index(width));
-        at = arith::AddIOp::create(b, at, i);
-        return Values{combine(kind, part[0], load(outer, at))};
-      });
+      Values more =
+          carry(index(group - width), width, sum, [&](Value i, ValueRange part) {
+            Value at = arith::AddIOp::create(b, first, index(width));
+            at = arith::AddIOp::create(b, at, i);
+            return Values{combine(kind, part[0], load(outer, at))};
+          });
       sum = more[0];
     }
     if (kind == ReduceKind::Max)

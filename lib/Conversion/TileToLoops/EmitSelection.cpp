@@ -56,8 +56,8 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
       storeElement(sumBlock(sum, Value(), j), scores, row, index(j));
     }
     loop(index(halo), index(columns), 1, [&](Value j) {
-      Value first = arith::SubIOp::create(b, arith::MulIOp::create(b, j, index(band.ratio)),
-                                          index(band.before));
+      Value first = arith::SubIOp::create(
+          b, arith::MulIOp::create(b, j, index(band.ratio)), index(band.before));
       storeElement(sumBlock(zero, first, std::nullopt), scores, row, j);
     });
     for (int64_t j = 0; j < halo; ++j)
@@ -101,7 +101,8 @@ static Value shiftDown(ImplicitLocOpBuilder &b, Value last,
 /// -inf (which an unused slot holds) or NaN.
 void KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
   Storage scores = inMemory(op.getScores());
-  Storage values = storageOf(op.getNewValues()), indices = storageOf(op.getNewIndices());
+  Storage values = storageOf(op.getNewValues()),
+          indices = storageOf(op.getNewIndices());
   copy(op.getValues(), values);
   copy(op.getIndices(), indices);
   Value base = arith::IndexCastOp::create(b, b.getI32Type(), scalar(op.getBase()));

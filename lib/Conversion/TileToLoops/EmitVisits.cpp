@@ -77,9 +77,9 @@ void KernelEmitter::emitRangeLoop(ForVisitsOp op, VisitRangeOp range) {
     if (made.getBody()->mightHaveTerminator())
       made.getBody()->getTerminator()->erase();
     b.setInsertionPointToEnd(made.getBody());
-    Values yielded = emitVisitBody(op, made.getInductionVar(),
-                                   scalar(range.getFullBegin()),
-                                   scalar(range.getFullEnd()), made.getRegionIterArgs());
+    Values yielded =
+        emitVisitBody(op, made.getInductionVar(), scalar(range.getFullBegin()),
+                      scalar(range.getFullEnd()), made.getRegionIterArgs());
     scf::YieldOp::create(b, yielded);
   }
   mapScalarResults(op, made.getResults(), scalars);
@@ -96,8 +96,7 @@ void KernelEmitter::emitListsLoop(ForVisitsOp op, VisitListsOp visits) {
       [&](OpBuilder &, Location, ValueRange state) {
         SmallVector<Value> next(state);
         next[0] = emitNextVisit(visits, lists, state[0]);
-        Value found =
-            arith::CmpIOp::create(b, arith::CmpIPredicate::slt, next[0], end);
+        Value found = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, next[0], end);
         scf::ConditionOp::create(b, found, next);
       },
       [&](OpBuilder &, Location, ValueRange state) {
@@ -146,8 +145,8 @@ Value KernelEmitter::emitNextVisit(VisitListsOp op, const Storage &lists, Value 
   Value none = math.wide(std::numeric_limits<int32_t>::max());
   Value splits = math.wide(int32_t(split));
   auto smaller = [&](Value row, Value column, Value best) -> Value {
-    Value entry = vector::LoadOp::create(b, math.type, lists.memref,
-                                         ValueRange{row, column});
+    Value entry =
+        vector::LoadOp::create(b, math.type, lists.memref, ValueRange{row, column});
     Value valid = math.both(math.compare(CmpIPredicate::sge, entry, math.wide(0)),
                             math.compare(CmpIPredicate::slt, entry, wideEntryEnd));
     Value begin = arith::MulIOp::create(b, entry, splits);
@@ -158,15 +157,14 @@ Value KernelEmitter::emitNextVisit(VisitListsOp op, const Storage &lists, Value 
     return arith::MinSIOp::create(b, best,
                                   arith::SelectOp::create(b, valid, next, none));
   };
-  Values best = carry(
-      index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
+  Values best =
+      carry(index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
         return carry(index(lists.inner()), width, rowBest,
                      [&](Value column, ValueRange columnBest) {
                        return Values{smaller(row, column, columnBest[0])};
                      });
       });
-  Value next =
-      vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
+  Value next = vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
   return arith::IndexCastOp::create(b, b.getIndexType(), next);
 }
 
@@ -176,8 +174,7 @@ void KernelEmitter::emitTokenMask(VisitListsOp op, const Storage &lists, Value b
   int64_t width = widthFor(lists.inner());
   EntryMath math{b, vectorType(width, b.getI32Type())};
   Value entry = arith::DivUIOp::create(b, block, index(op.getSplit()));
-  Value wanted =
-      math.wide(arith::IndexCastOp::create(b, b.getI32Type(), entry));
+  Value wanted = math.wide(arith::IndexCastOp::create(b, b.getI32Type(), entry));
   Value nothing = arith::ConstantOp::create(
       b, DenseElementsAttr::get(vectorType(width, b.getI1Type()), false));
   loop(lists.outer(), 1, [&](Value row) {

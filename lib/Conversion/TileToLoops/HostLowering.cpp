@@ -46,16 +46,14 @@ static void lowerCheck(CheckSequencesOp op) {
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value next =
-        boundary(arith::AddIOp::create(b, loop.getInductionVar(), one));
+    Value next = boundary(arith::AddIOp::create(b, loop.getInductionVar(), one));
     Value rises = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, next,
                                         loop.getRegionIterArg(1));
     Value both = arith::AndIOp::create(b, loop.getRegionIterArg(0), rises);
     scf::YieldOp::create(b, ValueRange{both, next});
   }
   Value last = arith::IndexCastOp::create(b, b.getIndexType(), loop.getResult(1));
-  Value ends =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, last, op.getTokens());
+  Value ends = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, last, op.getTokens());
   Value fine = arith::AndIOp::create(b, loop.getResult(0), ends);
   Value bad = arith::XOrIOp::create(b, fine, arith::ConstantIntOp::create(b, 1, 1));
   op.replaceAllUsesWith(arith::ExtUIOp::create(b, b.getI32Type(), bad).getResult());

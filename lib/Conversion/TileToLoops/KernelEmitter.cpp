@@ -8,9 +8,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -28,8 +28,14 @@ KernelEmitter::KernelEmitter(KernelOp kernel, const LoopTarget &target)
 LogicalResult KernelEmitter::emit() {
   SmallVector<Type> inputs(kernel.getArgumentTypes());
   inputs.append(2, b.getIndexType()); // the program ids
-  function = func::FuncOp::create(b, kernel.getSymName(), b.getFunctionType(inputs, {}));
+  function =
+      func::FuncOp::create(b, kernel.getSymName(), b.getFunctionType(inputs, {}));
   function.setPrivate();
+  // Objects of several specs link into one program. Kernels stay functions: they are
+  // found by name in profiles, and inlining them costs compile time and gains nothing.
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
+  function->setAttr("llvm.linkage",
+                    LLVM::LinkageAttr::get(b.getContext(), LLVM::Linkage::Internal));
   Block *entry = function.addEntryBlock();
   Block &body = kernel.getBody().front();
   for (auto [from, to] : llvm::zip(body.getArguments(), entry->getArguments()))
@@ -140,8 +146,8 @@ Storage KernelEmitter::tableStorage(Value tile, Layout layout) {
   Storage table{memref, layout, tileType(tile)};
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(memref.getDefiningOp());
-  auto elements = cast<DenseElementsAttr>(
-      tile.getDefiningOp<arith::ConstantOp>().getValue());
+  auto elements =
+      cast<DenseElementsAttr>(tile.getDefiningOp<arith::ConstantOp>().getValue());
   int64_t columns = table.tile.getShape().back();
   for (auto [i, attr] : llvm::enumerate(elements.getValues<Attribute>())) {
     Value value = arith::ConstantOp::create(b, cast<TypedAttr>(attr));
@@ -198,9 +204,8 @@ void KernelEmitter::copy(Value source, const Storage &to) {
       return;
     }
   }
-  emitNest(to.tile, to.layout, [&](LaneNest &nest) {
-    storeVector(vectorOf(source, nest), to, nest);
-  });
+  emitNest(to.tile, to.layout,
+           [&](LaneNest &nest) { storeVector(vectorOf(source, nest), to, nest); });
 }
 
 /// Copies as if all at once: a source that is also a destination goes by way of a

@@ -30,7 +30,9 @@ struct Storage {
 
   bool isLanes() const { return layout == Layout::Lanes; }
   /// Sizes as they lie: `outer` vectors' worth of `inner` contiguous elements.
-  int64_t inner() const { return isLanes() ? tile.getDimSize(0) : tile.getShape().back(); }
+  int64_t inner() const {
+    return isLanes() ? tile.getDimSize(0) : tile.getShape().back();
+  }
   int64_t outer() const {
     return tile.getRank() == 1 ? 1 : tile.getDimSize(isLanes() ? 1 : 0);
   }

@@ -113,7 +113,8 @@ public:
   void solve(DenseMap<Value, Layout> &layouts) {
     for (Value value : lanes)
       if (takesPart(value))
-        for (auto member = classes.findLeader(classes.insert(value.getAsOpaquePointer()));
+        for (auto member =
+                 classes.findLeader(classes.insert(value.getAsOpaquePointer()));
              member != classes.member_end(); ++member)
           layouts[Value::getFromOpaquePointer(*member)] = Layout::Lanes;
   }

@@ -13,6 +13,7 @@
 #include "HostLowering.h"
 #include "KernelEmitter.h"
 #include "fovea/Conversion/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -35,8 +36,9 @@ public:
     ModuleOp module = getOperation();
     tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes};
     if (vectorBits < 32 || !llvm::isPowerOf2_64(vectorBits)) {
-      module.emitError() << "expected vector-bits to be a power of two, at least 32, got "
-                         << vectorBits;
+      module.emitError()
+          << "expected vector-bits to be a power of two, at least 32, got "
+          << int64_t(vectorBits);
       return signalPassFailure();
     }
     tile_to_loops::lowerHost(module);

@@ -124,8 +124,7 @@ static std::string getStrides(const EntryArgument &argument) {
 
 static bool isIdentifier(StringRef name) {
   return !name.empty() && !llvm::isDigit(name.front()) &&
-         llvm::all_of(name,
-                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
 static mlir::LogicalResult checkNames(mlir::ModuleOp module,
@@ -145,8 +144,7 @@ static mlir::LogicalResult checkNames(mlir::ModuleOp module,
   return success();
 }
 
-static void emitArguments(const EntrySignature &entry,
-                          llvm::raw_ostream &stream) {
+static void emitArguments(const EntrySignature &entry, llvm::raw_ostream &stream) {
   stream << "\n/** The arrays of " << entry.name
          << ": row-major, contiguous, packed by token. */\n"
          << "struct " << entry.name << "_args {\n"
@@ -165,8 +163,7 @@ static void emitArguments(const EntrySignature &entry,
   stream << "};\n\n";
 }
 
-static void emitFunction(const EntrySignature &entry,
-                         llvm::raw_ostream &stream) {
+static void emitFunction(const EntrySignature &entry, llvm::raw_ostream &stream) {
   stream << "int32_t _mlir_ciface_" << entry.name << "(";
   llvm::interleave(
       entry.arguments, stream,
@@ -177,8 +174,8 @@ static void emitFunction(const EntrySignature &entry,
       ",\n    ");
   stream << ");\n\n/** Checks its arguments, then computes; returns an enum "
             "fovea_status. Reentrant. */\n"
-         << "static inline int32_t " << entry.name << "(const struct "
-         << entry.name << "_args *args) {\n  int32_t status;\n"
+         << "static inline int32_t " << entry.name << "(const struct " << entry.name
+         << "_args *args) {\n  int32_t status;\n"
          << "  if (!args)\n    return FOVEA_ERROR_NULL;\n"
          << "  if (args->tokens < 0 || args->tokens > INT32_MAX ||\n"
          << "      args->sequences < 0 || args->sequences >= INT32_MAX)\n"
@@ -192,13 +189,11 @@ static void emitFunction(const EntrySignature &entry,
     stream << "    struct fovea_memref_" << argument.shape.size() << " "
            << argument.name << " = {\n        (void *)args->" << argument.name
            << ", (void *)args->" << argument.name << ", 0,\n        {"
-           << getSizes(argument, "args->") << "}, {" << getStrides(argument)
-           << "}};\n";
+           << getSizes(argument, "args->") << "}, {" << getStrides(argument) << "}};\n";
   stream << "    return _mlir_ciface_" << entry.name << "(";
   llvm::interleave(
       entry.arguments, stream,
-      [&](const EntryArgument &argument) { stream << "&" << argument.name; },
-      ", ");
+      [&](const EntryArgument &argument) { stream << "&" << argument.name; }, ", ");
   stream << ");\n  }\n}\n";
 }
 
@@ -224,14 +219,12 @@ mlir::LogicalResult fovea::emitCHeader(mlir::ModuleOp module, StringRef source,
   }
 
   std::string guard = getGuard(source);
-  stream
-      << "/* Compiled by Fovea from " << llvm::sys::path::filename(source)
-      << "; do not edit. C99 and C++. Link the object\n"
-      << " * of the same spec, libm, and LLVM's OpenMP runtime (libomp). */\n"
-      << "#ifndef " << guard << "\n#define " << guard
-      << "\n\n#include <stdint.h>\n"
-      << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n"
-      << commonPart;
+  stream << "/* Compiled by Fovea from " << llvm::sys::path::filename(source)
+         << "; do not edit. C99 and C++. Link the object\n"
+         << " * of the same spec, libm, and LLVM's OpenMP runtime (libomp). */\n"
+         << "#ifndef " << guard << "\n#define " << guard << "\n\n#include <stdint.h>\n"
+         << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n"
+         << commonPart;
   for (size_t rank : ranks)
     stream << llvm::formatv(memrefPart.data(), rank);
   for (const EntrySignature &entry : entries) {

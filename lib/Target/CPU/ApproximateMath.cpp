@@ -29,11 +29,19 @@ namespace fovea {
 
 using namespace mlir;
 
-static constexpr float kExp2[] = {1.0f,           6.931472069e-01f, 2.402265092e-01f,
-                                  5.550326891e-02f, 9.618056388e-03f, 1.340056226e-03f,
+static constexpr float kExp2[] = {1.0f,
+                                  6.931472069e-01f,
+                                  2.402265092e-01f,
+                                  5.550326891e-02f,
+                                  9.618056388e-03f,
+                                  1.340056226e-03f,
                                   1.546156077e-04f};
-static constexpr float kExp[] = {1.0f,           1.000000038e+00f, 5.000000047e-01f,
-                                 1.666641451e-01f, 4.166635164e-02f, 8.375210201e-03f,
+static constexpr float kExp[] = {1.0f,
+                                 1.000000038e+00f,
+                                 5.000000047e-01f,
+                                 1.666641451e-01f,
+                                 4.166635164e-02f,
+                                 8.375210201e-03f,
                                  1.394121309e-03f};
 static constexpr float kLog2E = 1.44269504e+00f;
 static constexpr float kLn2High = 6.93359375e-01f; // few bits: n * high is exact
@@ -82,7 +90,8 @@ struct FloatMath {
 };
 
 /// math.exp2 or math.exp, on f32.
-template <typename OpTy> class ExponentialPattern final : public OpRewritePattern<OpTy> {
+template <typename OpTy>
+class ExponentialPattern final : public OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
   static constexpr bool isExp2 = std::is_same_v<OpTy, math::Exp2Op>;
 

@@ -36,8 +36,8 @@ std::unique_ptr<CpuCode> CpuCode::translate(ModuleOp module,
 }
 
 LogicalResult CpuCode::optimize() {
-  auto transform = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
-                                             machine.get());
+  auto transform =
+      makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, machine.get());
   if (llvm::Error error = transform(code.get()))
     return source.emitError() << llvm::toString(std::move(error));
   return success();

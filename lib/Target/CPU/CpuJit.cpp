@@ -21,7 +21,8 @@ using namespace fovea;
 /// one that the loader finds by its soname.
 static LogicalResult loadOpenMPRuntime(std::string &error) {
   StringRef configured = FOVEA_OPENMP_RUNTIME;
-  for (StringRef path : {configured, StringRef("libomp.so.5"), StringRef("libomp.so")}) {
+  for (StringRef path :
+       {configured, StringRef("libomp.so.5"), StringRef("libomp.so")}) {
     if (path.empty())
       continue;
     if (!llvm::sys::DynamicLibrary::LoadLibraryPermanently(path.str().c_str(), &error))
@@ -42,8 +43,8 @@ FailureOr<std::unique_ptr<CpuJit>> CpuJit::create(ModuleOp module,
   std::unique_ptr<llvm::TargetMachine> machine = createCpuTargetMachine(target);
   if (!machine)
     return module.emitError() << "expected LLVM to have a target for this machine";
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
-                                            machine.get());
+  auto optimize =
+      makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, machine.get());
   ExecutionEngineOptions options;
   options.transformer = optimize;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;

@@ -67,9 +67,9 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
                            llvm::cl::desc("CPU to compile for, as LLVM names it, or "
                                           "native (default: x86-64-v3)"),
                            llvm::cl::init(CpuTargetInfo().cpu)};
-  Option<std::string> features{*this, "features",
-                               llvm::cl::desc("Features to add or remove: +avx512f,-fma"),
-                               llvm::cl::init("")};
+  Option<std::string> features{
+      *this, "features", llvm::cl::desc("Features to add or remove: +avx512f,-fma"),
+      llvm::cl::init("")};
 };
 } // namespace
 

@@ -15,8 +15,7 @@ using namespace fovea;
 using mlir::failure;
 using mlir::success;
 
-std::vector<int64_t> EntryArgument::getShape(int64_t tokens,
-                                             int64_t sequences) const {
+std::vector<int64_t> EntryArgument::getShape(int64_t tokens, int64_t sequences) const {
   std::vector<int64_t> result = shape;
   if (rows != RowCount::Static)
     result[0] = rows == RowCount::Tokens ? tokens : sequences + 1;
@@ -41,13 +40,12 @@ static bool hasRows(mlir::MemRefType type) {
          !mlir::ShapedType::isDynamicShape(type.getShape().drop_front());
 }
 
-static mlir::LogicalResult convertArgument(mlir::func::FuncOp function,
-                                           unsigned i,
+static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned i,
                                            EntryArgument &argument) {
   auto name = function.getArgAttrOfType<mlir::StringAttr>(i, "tile.name");
   if (!name)
-    return function.emitError() << "expected `tile.name` on argument " << i
-                                << " of an entry, got none";
+    return function.emitError()
+           << "expected `tile.name` on argument " << i << " of an entry, got none";
   mlir::Type type = function.getArgumentTypes()[i];
   auto memref = mlir::dyn_cast<mlir::MemRefType>(type);
   std::optional<ElementType> element =
@@ -65,16 +63,15 @@ static mlir::LogicalResult convertArgument(mlir::func::FuncOp function,
   argument.isOutput = bool(function.getArgAttr(i, "tile.output"));
   argument.rows = RowCount::Static;
   if (memref.isDynamicDim(0)) {
-    argument.rows = argument.name == "cu_seqlens" ? RowCount::SequenceEnds
-                                                  : RowCount::Tokens;
+    argument.rows =
+        argument.name == "cu_seqlens" ? RowCount::SequenceEnds : RowCount::Tokens;
     argument.shape[0] = 0;
   }
   return success();
 }
 
-mlir::LogicalResult
-fovea::getEntrySignatures(mlir::ModuleOp module,
-                          std::vector<EntrySignature> &entries) {
+mlir::LogicalResult fovea::getEntrySignatures(mlir::ModuleOp module,
+                                              std::vector<EntrySignature> &entries) {
   for (auto function : module.getOps<mlir::func::FuncOp>()) {
     if (!function->hasAttr("tile.entry"))
       continue;

@@ -29,8 +29,8 @@ public:
     llvm::SmallString<128> path;
     if (std::error_code code =
             llvm::sys::fs::createTemporaryFile("fovea", suffix, path))
-      return llvm::createStringError(
-          code, "expected to write a temporary file: " + code.message());
+      return llvm::createStringError(code, "expected to write a temporary file: " +
+                                               code.message());
     return TemporaryFile(path);
   }
   StringRef getPath() const { return path; }
@@ -74,17 +74,17 @@ static Error writeFile(StringRef path, StringRef contents) {
     stream.clear_error();
   }
   if (code)
-    return llvm::createStringError(code, "expected to write " + path + ": " +
-                                             code.message());
+    return llvm::createStringError(code,
+                                   "expected to write " + path + ": " + code.message());
   return Error::success();
 }
 
 static Expected<std::string> readFile(StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer)
-    return llvm::createStringError(buffer.getError(),
-                                   "expected to read " + path + ": " +
-                                       buffer.getError().message());
+    return llvm::createStringError(buffer.getError(), "expected to read " + path +
+                                                          ": " +
+                                                          buffer.getError().message());
   return (*buffer)->getBuffer().str();
 }
 
@@ -100,8 +100,7 @@ static std::string getErrors(StringRef output) {
 }
 
 /// Runs ptxas on the file `ptx` and returns what it printed.
-static Expected<std::string> runPtxas(StringRef ptxas, StringRef ptx,
-                                      StringRef cubin,
+static Expected<std::string> runPtxas(StringRef ptxas, StringRef ptx, StringRef cubin,
                                       const GpuTargetInfo &target) {
   Expected<TemporaryFile> log = TemporaryFile::create("log");
   if (!log)
@@ -109,23 +108,21 @@ static Expected<std::string> runPtxas(StringRef ptxas, StringRef ptx,
   StringRef logPath = log->getPath();
   std::string arch = ("-arch=" + target.name).str();
   std::string message;
-  int status = llvm::sys::ExecuteAndWait(
-      ptxas, {ptxas, arch, "-O3", "-v", ptx, "-o", cubin}, std::nullopt,
-      {StringRef(), logPath, logPath}, /*SecondsToWait=*/0, /*MemoryLimit=*/0,
-      &message);
+  int status =
+      llvm::sys::ExecuteAndWait(ptxas, {ptxas, arch, "-O3", "-v", ptx, "-o", cubin},
+                                std::nullopt, {StringRef(), logPath, logPath},
+                                /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
   Expected<std::string> output = readFile(logPath);
   if (!output || status == 0)
     return output;
   std::string errors = getErrors(*output);
   if (errors.empty())
-    errors = message.empty() ? " exit status " + std::to_string(status)
-                             : " " + message;
+    errors = message.empty() ? " exit status " + std::to_string(status) : " " + message;
   return llvm::createStringError("expected " + ptxas +
                                  " to accept the PTX, got:" + errors);
 }
 
-Expected<AssembledKernel> fovea::assemblePtx(StringRef ptx,
-                                             const GpuTargetInfo &target,
+Expected<AssembledKernel> fovea::assemblePtx(StringRef ptx, const GpuTargetInfo &target,
                                              const PtxasOptions &options) {
   Expected<std::string> ptxas = findPtxas(options);
   if (!ptxas)
@@ -150,9 +147,8 @@ Expected<AssembledKernel> fovea::assemblePtx(StringRef ptx,
   if (!report)
     return report.takeError();
   if (report->functions.empty() && ptx.contains(".entry"))
-    return llvm::createStringError(
-        "expected " + *ptxas +
-        " -v to report on its kernels, got none: Fovea "
-        "reads the output of CUDA 13.0");
+    return llvm::createStringError("expected " + *ptxas +
+                                   " -v to report on its kernels, got none: Fovea "
+                                   "reads the output of CUDA 13.0");
   return AssembledKernel{std::move(*cubin), std::move(*report)};
 }

@@ -33,18 +33,17 @@ static LogicalResult checkIntrinsics(const llvm::Module &code,
     if (missing.empty() || callee.use_empty())
       continue;
     auto *call = cast<llvm::Instruction>(*callee.user_begin());
-    Operation *caller = SymbolTable::lookupSymbolIn(
-        kernelModule, call->getFunction()->getName());
+    Operation *caller =
+        SymbolTable::lookupSymbolIn(kernelModule, call->getFunction()->getName());
     return (caller ? caller : kernelModule)->emitError()
-           << "expected a target " << missing << " for a call of "
-           << callee.getName() << ", got " << target.name;
+           << "expected a target " << missing << " for a call of " << callee.getName()
+           << ", got " << target.name;
   }
   return success();
 }
 
 /// Null if this LLVM was built without the NVPTX target.
-static std::unique_ptr<llvm::TargetMachine>
-createMachine(const GpuTargetInfo &target) {
+static std::unique_ptr<llvm::TargetMachine> createMachine(const GpuTargetInfo &target) {
 #if LLVM_HAS_NVPTX_TARGET
   static const bool once = [] {
     LLVMInitializeNVPTXTargetInfo();
@@ -57,13 +56,12 @@ createMachine(const GpuTargetInfo &target) {
 #endif
   llvm::Triple triple("nvptx64-nvidia-cuda");
   std::string error;
-  const llvm::Target *backend =
-      llvm::TargetRegistry::lookupTarget(triple, error);
+  const llvm::Target *backend = llvm::TargetRegistry::lookupTarget(triple, error);
   if (!backend)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
-      triple, target.name, target.ptxFeature, llvm::TargetOptions(),
-      std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      triple, target.name, target.ptxFeature, llvm::TargetOptions(), std::nullopt,
+      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 /// What `opt -passes='default<O3>'` runs. The code generator's own
@@ -80,8 +78,7 @@ static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(code, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(code, modules);
 }
 
 static bool generate(llvm::Module &code, llvm::TargetMachine &machine,
@@ -97,15 +94,14 @@ static bool generate(llvm::Module &code, llvm::TargetMachine &machine,
   return true;
 }
 
-LogicalResult fovea::emitPtx(Operation *kernelModule,
-                             const GpuTargetInfo &target, std::string &ptx) {
+LogicalResult fovea::emitPtx(Operation *kernelModule, const GpuTargetInfo &target,
+                             std::string &ptx) {
   std::unique_ptr<llvm::TargetMachine> machine = createMachine(target);
   if (!machine)
     return kernelModule->emitError()
            << "expected an LLVM with the NVPTX target, got one without";
   llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code =
-      translateModuleToLLVMIR(kernelModule, context);
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(kernelModule, context);
   if (!code || failed(checkIntrinsics(*code, target, kernelModule)))
     return failure();
   code->setTargetTriple(machine->getTargetTriple());

@@ -33,13 +33,12 @@ static constexpr GpuTargetInfo targets[] = {
 
 llvm::ArrayRef<GpuTargetInfo> fovea::getGpuTargets() { return targets; }
 
-llvm::Expected<const GpuTargetInfo *>
-fovea::lookupGpuTarget(llvm::StringRef name) {
+llvm::Expected<const GpuTargetInfo *> fovea::lookupGpuTarget(llvm::StringRef name) {
   for (const GpuTargetInfo &target : targets)
     if (target.name == name)
       return &target;
   std::string names = llvm::join(
       llvm::map_range(targets, [](auto &target) { return target.name; }), ", ");
-  return llvm::createStringError("expected a GPU target that Fovea knows (" +
-                                 names + "), got '" + name + "'");
+  return llvm::createStringError("expected a GPU target that Fovea knows (" + names +
+                                 "), got '" + name + "'");
 }

@@ -71,8 +71,7 @@ static constexpr Requirement requirements[] = {
     {"tcgen05.", 100, true},
 };
 
-std::string fovea::getMissingTarget(llvm::StringRef name,
-                                    const GpuTargetInfo &target) {
+std::string fovea::getMissingTarget(llvm::StringRef name, const GpuTargetInfo &target) {
   if (!name.consume_front("llvm.nvvm."))
     return "";
   for (const Requirement &need : requirements)

@@ -18,27 +18,23 @@ std::string Finding::describe() const {
   std::string where = function.empty() ? "" : "kernel '" + function + "': ";
   switch (kind) {
   case FindingKind::Spill:
-    return llvm::formatv("{0}expected no register spills, got {1} B", where,
-                         measured);
+    return llvm::formatv("{0}expected no register spills, got {1} B", where, measured);
   case FindingKind::Advisory:
-    return llvm::formatv("{0}expected no C{1}, got: {2}", where, measured,
-                         text);
+    return llvm::formatv("{0}expected no C{1}, got: {2}", where, measured, text);
   case FindingKind::SharedMemory:
     return llvm::formatv(
-        "{0}expected at most {1} B of shared memory per block, got {2} B",
-        where, limit, measured);
-  case FindingKind::Registers:
-    return llvm::formatv(
-        "{0}expected at most {1} registers per thread, got {2}", where, limit,
+        "{0}expected at most {1} B of shared memory per block, got {2} B", where, limit,
         measured);
+  case FindingKind::Registers:
+    return llvm::formatv("{0}expected at most {1} registers per thread, got {2}", where,
+                         limit, measured);
   }
   llvm_unreachable("all kinds are described");
 }
 
 /// The findings about what one function uses.
-static void lintUsage(const FunctionReport &function,
-                      const GpuTargetInfo &target, const LintLimits &limits,
-                      std::vector<Finding> &findings) {
+static void lintUsage(const FunctionReport &function, const GpuTargetInfo &target,
+                      const LintLimits &limits, std::vector<Finding> &findings) {
   if (int64_t bytes = function.spillStoreBytes + function.spillLoadBytes)
     findings.push_back({FindingKind::Spill, function.name, bytes, 0, ""});
   if (!function.isKernel)
@@ -50,8 +46,8 @@ static void lintUsage(const FunctionReport &function,
   int64_t maxRegisters =
       limits.maxRegisters ? limits.maxRegisters : target.maxRegistersPerThread;
   if (function.registers > maxRegisters)
-    findings.push_back({FindingKind::Registers, function.name,
-                        function.registers, maxRegisters, ""});
+    findings.push_back(
+        {FindingKind::Registers, function.name, function.registers, maxRegisters, ""});
 }
 
 std::vector<Finding> fovea::lintKernels(const PtxasReport &report,
@@ -62,7 +58,7 @@ std::vector<Finding> fovea::lintKernels(const PtxasReport &report,
     lintUsage(function, target, limits, findings);
   for (const PtxasAdvisory &advisory : report.advisories)
     if (isFailureAdvisory(advisory.code))
-      findings.push_back({FindingKind::Advisory, advisory.function,
-                          advisory.code, 0, advisory.text});
+      findings.push_back(
+          {FindingKind::Advisory, advisory.function, advisory.code, 0, advisory.text});
   return findings;
 }

@@ -56,10 +56,9 @@ static StringRef getQuotedFunction(StringRef text) {
 }
 
 FunctionReport &ReportParser::select(StringRef name) {
-  auto found =
-      llvm::find_if(report.functions, [&](const FunctionReport &function) {
-        return function.name == name;
-      });
+  auto found = llvm::find_if(report.functions, [&](const FunctionReport &function) {
+    return function.name == name;
+  });
   current = found - report.functions.begin();
   if (found == report.functions.end())
     report.functions.emplace_back().name = name.str();
@@ -147,10 +146,10 @@ llvm::Expected<PtxasReport> ReportParser::parse(StringRef output) {
     if (hasSpills &&
         (!function.isKernel || llvm::is_contained(withUsage, function.name)))
       continue;
-    return llvm::createStringError(
-        "expected ptxas -v to print the " +
-        llvm::Twine(hasSpills ? "registers" : "spills") + " of '" +
-        function.name + "', got none: Fovea reads the output of CUDA 13.0");
+    return llvm::createStringError("expected ptxas -v to print the " +
+                                   llvm::Twine(hasSpills ? "registers" : "spills") +
+                                   " of '" + function.name +
+                                   "', got none: Fovea reads the output of CUDA 13.0");
   }
   return std::move(report);
 }
@@ -159,18 +158,16 @@ llvm::Expected<PtxasReport> fovea::parsePtxasReport(StringRef output) {
   return ReportParser().parse(output);
 }
 
-void fovea::printPtxasReport(const PtxasReport &report,
-                             llvm::raw_ostream &stream) {
+void fovea::printPtxasReport(const PtxasReport &report, llvm::raw_ostream &stream) {
   for (const FunctionReport &function : report.functions) {
-    stream << (function.isKernel ? "kernel " : "function ") << function.name
-           << ": ";
+    stream << (function.isKernel ? "kernel " : "function ") << function.name << ": ";
     if (function.isKernel)
       stream << llvm::formatv("{0} registers, {1} barriers, {2} B shared, ",
                               function.registers, function.barriers,
                               function.staticSharedBytes);
-    stream << llvm::formatv(
-        "{0} B stack, {1} B spill stores, {2} B spill loads\n",
-        function.stackBytes, function.spillStoreBytes, function.spillLoadBytes);
+    stream << llvm::formatv("{0} B stack, {1} B spill stores, {2} B spill loads\n",
+                            function.stackBytes, function.spillStoreBytes,
+                            function.spillLoadBytes);
   }
   for (const PtxasAdvisory &advisory : report.advisories) {
     stream << "advisory ";

@@ -6,10 +6,8 @@
 
 #include <stdio.h>
 
-int32_t _mlir_ciface_nsa_forward(struct fovea_memref_3 *q,
-                                 struct fovea_memref_3 *k,
-                                 struct fovea_memref_3 *v,
-                                 struct fovea_memref_3 *gates,
+int32_t _mlir_ciface_nsa_forward(struct fovea_memref_3 *q, struct fovea_memref_3 *k,
+                                 struct fovea_memref_3 *v, struct fovea_memref_3 *gates,
                                  struct fovea_memref_1 *cu_seqlens,
                                  struct fovea_memref_3 *o) {
   int fits = q->sizes[0] == k->sizes[0] && v->strides[0] == 128 &&

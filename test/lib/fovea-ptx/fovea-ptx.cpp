@@ -25,19 +25,17 @@ enum class Emit { Ptx, Cubin, Report };
 
 static cl::opt<std::string> input(cl::Positional, cl::desc("<kernels.mlir>"),
                                   cl::init("-"));
-static cl::opt<std::string> output("o", cl::desc("where to write"),
-                                   cl::init("-"));
+static cl::opt<std::string> output("o", cl::desc("where to write"), cl::init("-"));
 static cl::opt<std::string> targetName("target", cl::desc("sm_90a or sm_80"),
                                        cl::init("sm_90a"));
-static cl::opt<Emit> emitKind(
-    "emit", cl::desc("what to write"), cl::init(Emit::Ptx),
-    cl::values(clEnumValN(Emit::Ptx, "ptx", "PTX text"),
-               clEnumValN(Emit::Cubin, "cubin", "what ptxas makes of it"),
-               clEnumValN(Emit::Report, "report", "what ptxas says of it")));
+static cl::opt<Emit>
+    emitKind("emit", cl::desc("what to write"), cl::init(Emit::Ptx),
+             cl::values(clEnumValN(Emit::Ptx, "ptx", "PTX text"),
+                        clEnumValN(Emit::Cubin, "cubin", "what ptxas makes of it"),
+                        clEnumValN(Emit::Report, "report", "what ptxas says of it")));
 static cl::opt<std::string> ptxasPath("ptxas", cl::desc("the ptxas to run"));
 static cl::opt<int64_t> dynamicSharedBytes("dynamic-shared-bytes",
-                                           cl::desc("of each launch"),
-                                           cl::init(0));
+                                           cl::desc("of each launch"), cl::init(0));
 static cl::opt<int64_t> maxRegisters("max-registers",
                                      cl::desc("per thread (0: the target's)"),
                                      cl::init(0));
@@ -54,15 +52,13 @@ static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   mlir::PassManager passes(&context);
   buildNvvmToLLVMPipeline(passes);
   std::string ptx;
-  if (mlir::failed(passes.run(*module)) ||
-      mlir::failed(emitPtx(*module, target, ptx)))
+  if (mlir::failed(passes.run(*module)) || mlir::failed(emitPtx(*module, target, ptx)))
     return false;
   if (emitKind == Emit::Ptx) {
     stream << ptx;
     return true;
   }
-  llvm::Expected<AssembledKernel> kernel =
-      assemblePtx(ptx, target, {ptxasPath});
+  llvm::Expected<AssembledKernel> kernel = assemblePtx(ptx, target, {ptxasPath});
   if (!kernel) {
     llvm::WithColor::error() << llvm::toString(kernel.takeError()) << '\n';
     return false;
@@ -80,8 +76,7 @@ static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "NVVM kernels to PTX, a cubin, a report\n");
+  cl::ParseCommandLineOptions(argc, argv, "NVVM kernels to PTX, a cubin, a report\n");
   llvm::Expected<const GpuTargetInfo *> target = lookupGpuTarget(targetName);
   if (!target) {
     llvm::WithColor::error() << llvm::toString(target.takeError()) << '\n';

@@ -14,13 +14,11 @@ protected:
   PatternPlot() { context.loadDialect<attn::AttnDialect>(); }
 
   /// The path data of the fullest shade.
-  std::string
-  draw(attn::KeySetInterface keys, int64_t length,
-       std::optional<reference::IndexArray> indices = std::nullopt) {
+  std::string draw(attn::KeySetInterface keys, int64_t length,
+                   std::optional<reference::IndexArray> indices = std::nullopt) {
     std::string text;
     llvm::raw_string_ostream stream(text);
-    plotPatterns({{"panel", keys, std::move(indices)}}, length, "caption",
-                 stream);
+    plotPatterns({{"panel", keys, std::move(indices)}}, length, "caption", stream);
     size_t begin = text.find("fill-opacity=\"1.000\" d=\"");
     if (begin == std::string::npos)
       return "";
@@ -55,6 +53,5 @@ TEST_F(PatternPlot, an_empty_sequence_has_no_cells) {
 }
 
 TEST_F(PatternPlot, a_long_sequence_is_256_cells) {
-  EXPECT_EQ(draw(attn::FullAttr::get(&context), 4096).substr(0, 10),
-            "M0 0h256v1");
+  EXPECT_EQ(draw(attn::FullAttr::get(&context), 4096).substr(0, 10), "M0 0h256v1");
 }

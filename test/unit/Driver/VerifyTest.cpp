@@ -23,8 +23,7 @@ protected:
     for (const NamedArray &input : workload.inputs)
       inputs.emplace_back(input.array.shape, decode(input));
     auto result = llvm::cantFail(reference::evaluate(function, inputs));
-    for (auto [array, output] :
-         llvm::zip_equal(result.results, workload.outputs))
+    for (auto [array, output] : llvm::zip_equal(result.results, workload.outputs))
       output.array.bytes = encodeAll(output.array.type, array->data);
   }
 
@@ -32,8 +31,7 @@ protected:
     VerifyOptions options;
     options.sampleTokens = 0;
     options.exactSelection = exact;
-    return llvm::cantFail(
-        verify(function, workload, workload.outputs, options));
+    return llvm::cantFail(verify(function, workload, workload.outputs, options));
   }
 
   void change(int output, size_t element, double value) {
@@ -115,9 +113,8 @@ TEST_F(Verify, a_list_out_of_order_fails) {
   change(selectedIndices, first, all[first + 1]);
   change(selectedIndices, first + 1, all[first]);
   VerifyReport report = verifyAll();
-  EXPECT_EQ(
-      report.selections[0].problem,
-      "token 199, kv head 0: expected ascending blocks up to the query's own");
+  EXPECT_EQ(report.selections[0].problem,
+            "token 199, kv head 0: expected ascending blocks up to the query's own");
   // The order makes no difference to what is attended.
   EXPECT_TRUE(report.outputs[0].passed());
 }
@@ -126,8 +123,7 @@ TEST_F(Verify, an_index_out_of_range_is_an_error) {
   change(selectedIndices, 0, 13);
   VerifyOptions options;
   auto report = verify(function, workload, workload.outputs, options);
-  EXPECT_EQ(
-      llvm::toString(report.takeError()),
-      "selected_indices: expected distinct blocks from -1 to 12 for token 0 "
-      "and kv head 0, got 13");
+  EXPECT_EQ(llvm::toString(report.takeError()),
+            "selected_indices: expected distinct blocks from -1 to 12 for token 0 "
+            "and kv head 0, got 13");
 }

@@ -13,11 +13,9 @@ protected:
   Workload make(const WorkloadOptions &options) {
     return llvm::cantFail(makeWorkload(function, options));
   }
-  static const NamedArray &find(const Workload &workload,
-                                llvm::StringRef name) {
-    return *llvm::find_if(workload.inputs, [&](const NamedArray &input) {
-      return input.name == name;
-    });
+  static const NamedArray &find(const Workload &workload, llvm::StringRef name) {
+    return *llvm::find_if(workload.inputs,
+                          [&](const NamedArray &input) { return input.name == name; });
   }
 };
 
@@ -27,14 +25,10 @@ TEST_F(WorkloadTest, shapes_follow_the_batch) {
   WorkloadOptions options;
   options.lengths = {100, 0, 33};
   Workload workload = make(options);
-  EXPECT_EQ(workload.sequences.offsets,
-            (std::vector<int32_t>{0, 100, 100, 133}));
-  EXPECT_EQ(find(workload, "q").array.shape,
-            (std::vector<int64_t>{133, 4, 16}));
-  EXPECT_EQ(find(workload, "compressed_v_w").array.shape,
-            (std::vector<int64_t>{2, 8}));
-  EXPECT_EQ(find(workload, "cu_seqlens").array.shape,
-            (std::vector<int64_t>{4}));
+  EXPECT_EQ(workload.sequences.offsets, (std::vector<int32_t>{0, 100, 100, 133}));
+  EXPECT_EQ(find(workload, "q").array.shape, (std::vector<int64_t>{133, 4, 16}));
+  EXPECT_EQ(find(workload, "compressed_v_w").array.shape, (std::vector<int64_t>{2, 8}));
+  EXPECT_EQ(find(workload, "cu_seqlens").array.shape, (std::vector<int64_t>{4}));
   EXPECT_EQ(workload.outputs[3].array.shape, (std::vector<int64_t>{133, 2, 4}));
 }
 

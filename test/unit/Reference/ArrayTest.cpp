@@ -14,9 +14,7 @@ TEST(Array, slices_are_row_major) {
   EXPECT_EQ(array.data[2], -1);
 }
 
-TEST(Array, a_scalar_has_one_element) {
-  EXPECT_EQ(Array(Shape{}, 7.0).at(), 7);
-}
+TEST(Array, a_scalar_has_one_element) { EXPECT_EQ(Array(Shape{}, 7.0).at(), 7); }
 
 TEST(ArrayDeathTest, an_index_out_of_range_stops) {
   Array array({2, 3});

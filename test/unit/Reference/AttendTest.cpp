@@ -24,23 +24,20 @@ AttendResult attendOnes(const std::vector<double> &keys,
   auto rows = static_cast<int64_t>(keys.size());
   Array query({sequences.offsets.back(), 1, 1}, 1.0);
   Array key({rows, 1, 1}, keys), value({rows, 1, 1}, values);
-  return llvm::cantFail(
-      attend({query, key, value, indices}, keySet, sequences, 1));
+  return llvm::cantFail(attend({query, key, value, indices}, keySet, sequences, 1));
 }
 
 } // namespace
 
 TEST(Attend, causal) {
-  AttendResult result =
-      attendOnes({0, ln3}, {4, 8}, makeCausal(), Sequences{{0, 2}});
+  AttendResult result = attendOnes({0, ln3}, {4, 8}, makeCausal(), Sequences{{0, 2}});
   // t=0: 4, ln 1.  t=1: 4 * 1/4 + 8 * 3/4 = 7, ln(1 + 3).
   expectNear(result.output.data, {4, 7});
   expectNear(result.lse.data, {0, std::log(4.0)});
 }
 
 TEST(Attend, full) {
-  AttendResult result =
-      attendOnes({0, ln3}, {4, 8}, makeFull(), Sequences{{0, 2}});
+  AttendResult result = attendOnes({0, ln3}, {4, 8}, makeFull(), Sequences{{0, 2}});
   expectNear(result.output.data, {7, 7});
 }
 
@@ -51,9 +48,9 @@ TEST(Attend, a_window_holds_its_own_token) {
   expectNear(result.output.data, {4, 7, 11.2});
   expectNear(result.lse.data, {0, std::log(4.0), std::log(5.0)});
   // A window wider than the sequence is causal.
-  expectNear(attendOnes({0, ln3}, {4, 8}, makeWindow(99), Sequences{{0, 2}})
-                 .output.data,
-             {7 - 3, 7});
+  expectNear(
+      attendOnes({0, ln3}, {4, 8}, makeWindow(99), Sequences{{0, 2}}).output.data,
+      {7 - 3, 7});
 }
 
 TEST(Attend, compressed_windows_are_seen_once_complete) {
@@ -75,9 +72,8 @@ TEST(Attend, compressed_rows_of_a_sequence_start_at_its_offset_by_stride) {
 TEST(Attend, selected_blocks_are_causal_inside) {
   // Blocks of 2. Query 3 has blocks {0, 1}, query 2 has {1}: key 2 only.
   IndexArray indices({4, 1, 2}, {0, -1, 0, -1, 1, -1, 1, 0});
-  AttendResult result =
-      attendOnes({0, 0, 0, ln3}, {6, 12, 18, 24}, makeSelected(2),
-                 Sequences{{0, 4}}, &indices);
+  AttendResult result = attendOnes({0, 0, 0, ln3}, {6, 12, 18, 24}, makeSelected(2),
+                                   Sequences{{0, 4}}, &indices);
   // t=3: (6 + 12 + 18 + 3 * 24) / 6 = 18, ln 6.
   expectNear(result.output.data, {6, 9, 18, 18});
   expectNear(result.lse.data, {0, ln2, 0, std::log(6.0)});
@@ -87,10 +83,9 @@ TEST(Attend, unused_slots_and_repeated_indices_change_nothing) {
   IndexArray plain({4, 1, 3}, {0, -1, -1, 0, -1, -1, 0, 1, -1, 0, 1, -1});
   IndexArray mixed({4, 1, 3}, {-1, 0, -1, 0, 0, -1, 1, -1, 0, -1, 1, 0});
   std::vector<double> keys = {0, 1, 2, 3}, values = {1, 2, 4, 8};
-  EXPECT_EQ(attendOnes(keys, values, makeSelected(2), Sequences{{0, 4}}, &plain)
-                .output.data,
-            attendOnes(keys, values, makeSelected(2), Sequences{{0, 4}}, &mixed)
-                .output.data);
+  EXPECT_EQ(
+      attendOnes(keys, values, makeSelected(2), Sequences{{0, 4}}, &plain).output.data,
+      attendOnes(keys, values, makeSelected(2), Sequences{{0, 4}}, &mixed).output.data);
 }
 
 TEST(Attend, an_empty_selection_is_zero_and_minus_infinity) {
@@ -105,8 +100,8 @@ TEST(Attend, heads_of_a_group_share_a_kv_head) {
   // Hq=4, Hkv=2: heads 0, 1 read kv head 0; heads 2, 3 read kv head 1.
   Array query({1, 4, 1}, 1.0), key({1, 2, 1}, 0.0);
   Array value({1, 2, 2}, {1, 2, 3, 4});
-  AttendResult result = llvm::cantFail(
-      attend({query, key, value}, makeCausal(), Sequences{{0, 1}}, 1));
+  AttendResult result =
+      llvm::cantFail(attend({query, key, value}, makeCausal(), Sequences{{0, 1}}, 1));
   expectNear(result.output.data, {1, 2, 1, 2, 3, 4, 3, 4});
 }
 
@@ -131,13 +126,13 @@ TEST(Attend, large_scores_do_not_overflow) {
 
 TEST(Attend, keys_outside_the_set_contribute_nothing_even_when_nan) {
   AttendResult result =
-      attendOnes({0, ln3, quietNaN, quietNaN}, {4, 8, infinity, quietNaN},
-                 makeCausal(), Sequences{{0, 2}});
+      attendOnes({0, ln3, quietNaN, quietNaN}, {4, 8, infinity, quietNaN}, makeCausal(),
+                 Sequences{{0, 2}});
   expectNear(result.output.data, {4, 7});
   // Inside the set it propagates.
-  EXPECT_TRUE(std::isnan(
-      attendOnes({quietNaN, 0}, {1, 1}, makeCausal(), Sequences{{0, 2}})
-          .output.data[1]));
+  EXPECT_TRUE(
+      std::isnan(attendOnes({quietNaN, 0}, {1, 1}, makeCausal(), Sequences{{0, 2}})
+                     .output.data[1]));
 }
 
 TEST(Attend, a_token_of_no_sequence_is_an_empty_row) {
@@ -152,8 +147,8 @@ TEST(Attend, shapes_that_do_not_fit_are_errors) {
   Array query({2, 4, 8}), key({2, 2, 8}), value({2, 2, 6});
   auto check = [&](const Array &query, const Array &key, const Array &value,
                    const IndexArray *indices = nullptr) {
-    return getMessage(attend({query, key, value, indices}, makeCausal(),
-                             Sequences{{0, 2}}, 1));
+    return getMessage(
+        attend({query, key, value, indices}, makeCausal(), Sequences{{0, 2}}, 1));
   };
   EXPECT_EQ(check(query, key, value), "no error");
   EXPECT_EQ(check(Array({2, 4}), key, value),

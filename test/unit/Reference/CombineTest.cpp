@@ -18,9 +18,7 @@ TEST(Combine, logits_go_through_the_sigmoid) {
   Array a({1, 1, 1}, 8.0), b({1, 1, 1}, 12.0), c({1, 1, 1}, 5.0);
   Array gates({1, 1, 3}, {0, std::log(3.0), -infinity});
   // 8 * 1/2 + 12 * 3/4 + 5 * 0.
-  expectNear(
-      llvm::cantFail(combine(gates, GateKind::Logits, {&a, &b, &c})).data,
-      {13});
+  expectNear(llvm::cantFail(combine(gates, GateKind::Logits, {&a, &b, &c})).data, {13});
 }
 
 TEST(Combine, shapes_that_do_not_fit_are_errors) {

@@ -57,9 +57,8 @@ protected:
 const Sequences sequences{{0, 5, 5, 47, 150}};
 
 ForwardOperands makeOperands() {
-  ForwardOperands operands{
-      makeRandom({150, 4, 6}, 1), makeRandom({150, 2, 6}, 2),
-      makeRandom({150, 2, 5}, 3), makeRandom({150, 4, 3}, 4)};
+  ForwardOperands operands{makeRandom({150, 4, 6}, 1), makeRandom({150, 2, 6}, 2),
+                           makeRandom({150, 2, 5}, 3), makeRandom({150, 4, 3}, 4)};
   for (Array *array :
        {&operands.query, &operands.key, &operands.value, &operands.gates})
     for (double &value : array->data)
@@ -68,10 +67,9 @@ ForwardOperands makeOperands() {
 }
 
 std::vector<Array> toInputs(const ForwardOperands &operands) {
-  Array offsets({5}, std::vector<double>(sequences.offsets.begin(),
-                                         sequences.offsets.end()));
-  return {operands.query, operands.key, operands.value, operands.gates,
-          offsets};
+  Array offsets(
+      {5}, std::vector<double>(sequences.offsets.begin(), sequences.offsets.end()));
+  return {operands.query, operands.key, operands.value, operands.gates, offsets};
 }
 
 /// Results: o, compressed_lse, selected_lse, selected_indices, window_lse.
@@ -93,8 +91,7 @@ TEST_F(Evaluate, a_spec_is_its_ops_in_order) {
     ForwardOperands operands = makeOperands();
     ForwardResult expected = runForward(operands, {}, sequences);
     auto result = llvm::cantFail(evaluate(function, toInputs(operands)));
-    EXPECT_EQ(result.results[indicesResult]->data,
-              toArray(expected.indices).data);
+    EXPECT_EQ(result.results[indicesResult]->data, toArray(expected.indices).data);
     // They differ by the rounding to f32 of what lies between.
     EXPECT_LT(getMaxDifference(*result.results[0], expected.output), 1e-6);
   }
@@ -165,10 +162,9 @@ TEST_F(Evaluate, errors_name_the_input_or_the_op) {
             "expected q of shape [150, 4, 6], got [150, 4, 7]");
   inputs = toInputs(makeOperands());
   inputs[4].data[2] = 4;
-  EXPECT_EQ(
-      getMessage(evaluate(function, inputs)),
-      "attn.compress: expected cu_seqlens not to decrease, got 5 then 4 at "
-      "sequence 1");
+  EXPECT_EQ(getMessage(evaluate(function, inputs)),
+            "attn.compress: expected cu_seqlens not to decrease, got 5 then 4 at "
+            "sequence 1");
   inputs.pop_back();
   EXPECT_EQ(getMessage(evaluate(function, inputs)),
             "expected 5 inputs of @nsa_forward, got 4");

@@ -35,29 +35,26 @@ inline ForwardResult runForward(const ForwardOperands &in,
   double scale = getDefaultScale(in.query.dim(2));
   ForwardResult result;
   CompressOptions compression{block, stride};
-  result.compressedKey =
-      llvm::cantFail(compress({in.key}, compression, sequences));
-  Array compressedValue =
-      llvm::cantFail(compress({in.value}, compression, sequences));
+  result.compressedKey = llvm::cantFail(compress({in.key}, compression, sequences));
+  Array compressedValue = llvm::cantFail(compress({in.value}, compression, sequences));
   AttendResult compressed =
       llvm::cantFail(attend({in.query, result.compressedKey, compressedValue},
                             makeCompressed(block, stride), sequences, scale));
   result.compressedLse = compressed.lse;
-  result.scores = llvm::cantFail(
-      scoreBlocks({in.query, result.compressedKey, compressed.lse},
-                  options.sizes, scale, sequences));
+  result.scores =
+      llvm::cantFail(scoreBlocks({in.query, result.compressedKey, compressed.lse},
+                                 options.sizes, scale, sequences));
   result.indices = llvm::cantFail(selectTopk(
-      result.scores,
-      {selectBlock, options.count, options.initial, options.local}, sequences));
+      result.scores, {selectBlock, options.count, options.initial, options.local},
+      sequences));
   AttendResult selected =
       llvm::cantFail(attend({in.query, in.key, in.value, &result.indices},
                             makeSelected(selectBlock), sequences, scale));
-  AttendResult window =
-      llvm::cantFail(attend({in.query, in.key, in.value},
-                            makeWindow(options.window), sequences, scale));
-  result.output = llvm::cantFail(
-      combine(in.gates, GateKind::Logits,
-              {&compressed.output, &selected.output, &window.output}));
+  AttendResult window = llvm::cantFail(attend(
+      {in.query, in.key, in.value}, makeWindow(options.window), sequences, scale));
+  result.output =
+      llvm::cantFail(combine(in.gates, GateKind::Logits,
+                             {&compressed.output, &selected.output, &window.output}));
   return result;
 }
 

@@ -42,10 +42,8 @@ TEST(Forward, packed_equals_each_sequence_alone) {
                         takeRows(in.gates, begin, begin + length)};
     ForwardResult alone =
         runForward(own, {}, Sequences{{0, static_cast<int32_t>(length)}});
-    EXPECT_EQ(takeRows(packed.output, begin, begin + length).data,
-              alone.output.data);
-    EXPECT_EQ(takeRows(packed.indices, begin, begin + length).data,
-              alone.indices.data);
+    EXPECT_EQ(takeRows(packed.output, begin, begin + length).data, alone.output.data);
+    EXPECT_EQ(takeRows(packed.indices, begin, begin + length).data, alone.indices.data);
   }
 }
 
@@ -59,12 +57,10 @@ TEST(Forward, nan_in_other_sequences_and_tails_changes_nothing) {
           value = t % 2 ? quietNaN : infinity;
   ForwardResult clean = runForward(in, {}, sequences);
   ForwardResult dirty = runForward(poisoned, {}, sequences);
-  EXPECT_EQ(takeRows(clean.output, 61, 130).data,
-            takeRows(dirty.output, 61, 130).data);
+  EXPECT_EQ(takeRows(clean.output, 61, 130).data, takeRows(dirty.output, 61, 130).data);
   EXPECT_EQ(takeRows(clean.indices, 61, 130).data,
             takeRows(dirty.indices, 61, 130).data);
-  EXPECT_EQ(takeRows(clean.scores, 61, 130).data,
-            takeRows(dirty.scores, 61, 130).data);
+  EXPECT_EQ(takeRows(clean.scores, 61, 130).data, takeRows(dirty.scores, 61, 130).data);
   // Rows of nobody stay empty although their query is NaN.
   for (double value : takeRows(dirty.output, 170, 176).data)
     EXPECT_EQ(value, 0);
@@ -86,8 +82,7 @@ TEST(Forward, nan_in_future_keys_changes_nothing) {
 TEST(Forward, a_block_score_sums_to_the_windows_it_saw) {
   // Each window weighs l/d = 2 in total and p sums to 1 per head, so a row of
   // scores sums to 2 G = 4 wherever a window is visible.
-  ForwardResult result =
-      runForward(makeOperands(90), {}, Sequences{{0, 40, 90}});
+  ForwardResult result = runForward(makeOperands(90), {}, Sequences{{0, 40, 90}});
   for (int64_t t = 0; t < 90; ++t)
     for (int64_t g = 0; g < numKvHeads; ++g) {
       double sum = 0;

@@ -12,15 +12,12 @@ namespace fovea::reference {
 inline int64_t allTokens(int64_t length) { return length; }
 
 inline KeySet makeFull() {
-  return {
-      [](int64_t, int64_t, int64_t, llvm::ArrayRef<int32_t>) { return true; },
-      allTokens};
+  return {[](int64_t, int64_t, int64_t, llvm::ArrayRef<int32_t>) { return true; },
+          allTokens};
 }
 
 inline KeySet makeCausal() {
-  return {[](int64_t, int64_t t, int64_t u, llvm::ArrayRef<int32_t>) {
-            return u <= t;
-          },
+  return {[](int64_t, int64_t t, int64_t u, llvm::ArrayRef<int32_t>) { return u <= t; },
           allTokens};
 }
 
@@ -37,8 +34,7 @@ inline KeySet makeCompressed(int64_t block, int64_t stride) {
   return {[=](int64_t, int64_t t, int64_t u, llvm::ArrayRef<int32_t>) {
             return u * stride + block - 1 <= t;
           },
-          [=](int64_t length) { return numWindows(length, block, stride); },
-          stride};
+          [=](int64_t length) { return numWindows(length, block, stride); }, stride};
 }
 
 inline KeySet makeSelected(int64_t selectBlock) {

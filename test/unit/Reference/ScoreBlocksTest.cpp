@@ -51,8 +51,8 @@ TEST(ScoreBlocks, sums_windows_by_overlap) {
   // (2, 0), (1, 1), (0, 2). q = 1 and kc = 0, 0, ln 2.
   Array query({4, 1, 1}, 1.0), key({4, 1, 1}, {0, 0, ln2, quietNaN});
   Array lse({4, 1}, {-infinity, 0, ln2, ln4});
-  Array scores = llvm::cantFail(
-      scoreBlocks({query, key, lse}, {2, 1, 2}, 1, Sequences{{0, 4}}));
+  Array scores =
+      llvm::cantFail(scoreBlocks({query, key, lse}, {2, 1, 2}, 1, Sequences{{0, 4}}));
   EXPECT_EQ(scores.shape, (Shape{4, 1, 2}));
   // t=0: nothing.  t=1: p = 1.  t=2: p = 1/2, 1/2: (2 + 1) / 2, 1/2.
   // t=3: p = 1/4, 1/4, 1/2: 2/4 + 1/4, 1/4 + 2/2.
@@ -64,10 +64,10 @@ TEST(ScoreBlocks, heads_of_a_group_add_up) {
   Array query({1, 4, 1}, {0, 2 * ln2, 0, 0}), key({1, 2, 1}, {1, 1});
   Array lse({1, 4}, {0, 0, ln2, ln4});
   // scale = 1/2: 1 + 2, and 1/2 + 1/4.
-  expectNear(llvm::cantFail(scoreBlocks({query, key, lse}, {1, 1, 1}, 0.5,
-                                        Sequences{{0, 1}}))
-                 .data,
-             {3, 0.75});
+  expectNear(
+      llvm::cantFail(scoreBlocks({query, key, lse}, {1, 1, 1}, 0.5, Sequences{{0, 1}}))
+          .data,
+      {3, 0.75});
 }
 
 TEST(ScoreBlocks, blocks_count_from_the_start_of_the_sequence) {
@@ -88,10 +88,10 @@ TEST(ScoreBlocks, operands_that_do_not_fit_are_errors) {
   EXPECT_EQ(getMessage(scoreBlocks({query, key, lse}, {2, 2, 5}, 1, sequences)),
             "expected stride to divide select block, got stride = 2 and select "
             "block = 5");
-  EXPECT_EQ(getMessage(scoreBlocks({query, Array({1, 1, 8}), lse}, {2, 2, 4}, 1,
-                                   sequences)),
-            "expected at least 2 rows of key, got 1");
-  EXPECT_EQ(getMessage(scoreBlocks({query, key, Array({4, 1})}, {2, 2, 4}, 1,
-                                   sequences)),
-            "expected lse of shape [4, 2], got [4, 1]");
+  EXPECT_EQ(
+      getMessage(scoreBlocks({query, Array({1, 1, 8}), lse}, {2, 2, 4}, 1, sequences)),
+      "expected at least 2 rows of key, got 1");
+  EXPECT_EQ(
+      getMessage(scoreBlocks({query, key, Array({4, 1})}, {2, 2, 4}, 1, sequences)),
+      "expected lse of shape [4, 2], got [4, 1]");
 }

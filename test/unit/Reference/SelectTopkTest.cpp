@@ -51,10 +51,13 @@ TEST(SelectTopk, ties_go_to_the_lowest_block) {
   EXPECT_EQ(selectLast({0, -0.0, 0, 7, 0}, {1, 3, 0, 0}), (Row{0, 1, 3}));
 }
 
-TEST(SelectTopk, nan_ranks_last) {
-  EXPECT_EQ(selectLast({quietNaN, 1, quietNaN, 2}, {1, 3, 0, 0}),
-            (Row{0, 1, 3}));
-  EXPECT_EQ(selectLast({quietNaN, -infinity, 0}, {1, 2, 0, 0}), (Row{0, 2}));
+TEST(SelectTopk, nan_and_minus_infinity_are_never_taken) {
+  EXPECT_EQ(selectLast({quietNaN, 1, quietNaN, 2}, {1, 3, 0, 0}), (Row{1, 3, -1}));
+  EXPECT_EQ(selectLast({quietNaN, -infinity, 0}, {1, 2, 0, 0}), (Row{2, -1}));
+}
+
+TEST(SelectTopk, a_forced_block_is_taken_whatever_its_score) {
+  EXPECT_EQ(selectLast({quietNaN, 1, -infinity}, {1, 2, 1, 1}), (Row{0, 2}));
 }
 
 TEST(SelectTopk, fewer_candidates_than_slots_takes_all) {
@@ -64,18 +67,15 @@ TEST(SelectTopk, fewer_candidates_than_slots_takes_all) {
 TEST(SelectTopk, no_block_past_the_query_is_taken) {
   // l'=2, 4 tokens, n=1: scores of block 1 count only from t=2 on.
   Array scores({4, 1, 2}, {1, 9, 1, 9, 1, 9, 1, 9});
-  EXPECT_EQ(
-      llvm::cantFail(selectTopk(scores, {2, 1, 0, 0}, Sequences{{0, 4}})).data,
-      (Row{0, 0, 1, 1}));
+  EXPECT_EQ(llvm::cantFail(selectTopk(scores, {2, 1, 0, 0}, Sequences{{0, 4}})).data,
+            (Row{0, 0, 1, 1}));
 }
 
 TEST(SelectTopk, each_sequence_and_kv_head_chooses_for_itself) {
   // l'=1, n=1; sequences of 1 and 2 tokens, 2 kv heads, one token of nobody.
   Array scores({4, 2, 2}, {1, 9, 1, 9, 1, 9, 1, 9, 1, 9, 9, 1, 9, 9, 9, 9});
-  EXPECT_EQ(
-      llvm::cantFail(selectTopk(scores, {1, 1, 0, 0}, Sequences{{0, 1, 3}}))
-          .data,
-      (Row{0, 0, 0, 0, 1, 0, -1, -1}));
+  EXPECT_EQ(llvm::cantFail(selectTopk(scores, {1, 1, 0, 0}, Sequences{{0, 1, 3}})).data,
+            (Row{0, 0, 0, 0, 1, 0, -1, -1}));
 }
 
 TEST(SelectTopk, options_that_do_not_fit_are_errors) {

@@ -28,10 +28,9 @@ const llvm::fltSemantics &getSemantics(ElementType type) {
 double roundWithAPFloat(ElementType type, double value) {
   llvm::APFloat result(value);
   bool losesInfo;
-  result.convert(getSemantics(type), llvm::APFloat::rmNearestTiesToEven,
+  result.convert(getSemantics(type), llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  result.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven,
                  &losesInfo);
-  result.convert(llvm::APFloat::IEEEdouble(),
-                 llvm::APFloat::rmNearestTiesToEven, &losesInfo);
   return result.convertToDouble();
 }
 
@@ -54,10 +53,9 @@ TEST_P(FloatType, random_doubles_round_like_apfloat) {
     // Half of the exponents are in f16's range, the rest anywhere.
     double value = llvm::bit_cast<double>(static_cast<uint64_t>(random()));
     if (i % 2 && std::isfinite(value) && value != 0)
-      value = std::ldexp(value, static_cast<int>(random() % 50) - 28 -
-                                    std::ilogb(value));
-    expectSame(roundTo(GetParam(), value), roundWithAPFloat(GetParam(), value),
-               value);
+      value =
+          std::ldexp(value, static_cast<int>(random() % 50) - 28 - std::ilogb(value));
+    expectSame(roundTo(GetParam(), value), roundWithAPFloat(GetParam(), value), value);
   }
 }
 
@@ -76,8 +74,8 @@ TEST_P(FloatType, halfway_points_go_to_even) {
     double middle = (low.convertToDouble() + high.convertToDouble()) / 2;
     for (double value :
          {std::nextafter(middle, -inf), middle, std::nextafter(middle, inf)})
-      expectSame(roundTo(GetParam(), value),
-                 roundWithAPFloat(GetParam(), value), value);
+      expectSame(roundTo(GetParam(), value), roundWithAPFloat(GetParam(), value),
+                 value);
   }
 }
 
@@ -85,8 +83,7 @@ TEST_P(FloatType, special_values) {
   for (double value :
        {0.0, -0.0, inf, -inf, quietNaN, 65504.0, 65519.999, 65520.0, -65520.0,
         3.4028234e38, 3.4e38, 1e300, -1e300, 1e-300, -1e-300, 5e-324})
-    expectSame(roundTo(GetParam(), value), roundWithAPFloat(GetParam(), value),
-               value);
+    expectSame(roundTo(GetParam(), value), roundWithAPFloat(GetParam(), value), value);
 }
 
 TEST_P(FloatType, every_encoding_of_two_bytes_round_trips) {
@@ -112,9 +109,7 @@ TEST_P(FloatType, every_encoding_of_two_bytes_round_trips) {
 INSTANTIATE_TEST_SUITE_P(ElementType, FloatType,
                          testing::Values(ElementType::F32, ElementType::F16,
                                          ElementType::BF16),
-                         [](const auto &info) {
-                           return getName(info.param).str();
-                         });
+                         [](const auto &info) { return getName(info.param).str(); });
 
 TEST(ElementType, f16_does_not_round_twice) {
   // 1 + 2^-11 is halfway between 1 and 1 + 2^-10; 2^-40 more must round up,
@@ -134,10 +129,8 @@ TEST(ElementType, i32_rounds_to_even_and_saturates) {
 TEST(ElementType, arrays_are_little_endian) {
   EXPECT_EQ(encodeAll(ElementType::I32, {-1, 258}),
             (std::vector<uint8_t>{255, 255, 255, 255, 2, 1, 0, 0}));
-  EXPECT_EQ(encodeAll(ElementType::BF16, {1}),
-            (std::vector<uint8_t>{0x80, 0x3f}));
-  EXPECT_EQ(encodeAll(ElementType::F16, {-2}),
-            (std::vector<uint8_t>{0x00, 0xc0}));
+  EXPECT_EQ(encodeAll(ElementType::BF16, {1}), (std::vector<uint8_t>{0x80, 0x3f}));
+  EXPECT_EQ(encodeAll(ElementType::F16, {-2}), (std::vector<uint8_t>{0x00, 0xc0}));
   EXPECT_EQ(decodeAll(ElementType::F32, {0x00, 0x00, 0xc0, 0x3f}),
             (std::vector<double>{1.5}));
 }

@@ -56,10 +56,10 @@ std::string repeat(size_t count) { return std::string(count, '\0'); }
 } // namespace
 
 TEST_F(Npy, every_type_and_rank_round_trips) {
-  for (ElementType type : {ElementType::F32, ElementType::F16,
-                           ElementType::BF16, ElementType::I32})
-    for (std::vector<int64_t> shape : std::vector<std::vector<int64_t>>{
-             {}, {3}, {2, 3}, {0, 4}, {1, 2, 1, 5}}) {
+  for (ElementType type :
+       {ElementType::F32, ElementType::F16, ElementType::BF16, ElementType::I32})
+    for (std::vector<int64_t> shape :
+         std::vector<std::vector<int64_t>>{{}, {3}, {2, 3}, {0, 4}, {1, 2, 1, 5}}) {
       int64_t count = 1;
       for (int64_t size : shape)
         count *= size;
@@ -80,8 +80,7 @@ TEST_F(Npy, written_bytes_are_those_of_numpy) {
   // numpy.save(path, numpy.array([1], '<i4')): the data starts at byte 128.
   ASSERT_FALSE(
       llvm::errorToBool(writeNpy(path, {ElementType::I32, {1}, {1, 0, 0, 0}})));
-  std::string header =
-      "{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }";
+  std::string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (1,), }";
   std::string expected("\x93NUMPY\1\0\x76\0", 10);
   expected += header + std::string(117 - header.size(), ' ') + "\n";
   expected += std::string("\1\0\0\0", 4);
@@ -92,14 +91,12 @@ TEST_F(Npy, written_bytes_are_those_of_numpy) {
 
 TEST_F(Npy, reads_formats_one_to_three_with_keys_in_any_order) {
   for (int major : {1, 2, 3}) {
-    writeFormat(major,
-                "{'shape': (2,1), 'fortran_order':False,'descr':\"<f2\"}",
+    writeFormat(major, "{'shape': (2,1), 'fortran_order':False,'descr':\"<f2\"}",
                 llvm::StringRef("\0\x3c\0\xc0", 4));
     llvm::Expected<NpyArray> array = readNpy(path);
     ASSERT_TRUE(bool(array)) << llvm::toString(array.takeError());
     EXPECT_EQ(array->shape, (std::vector<int64_t>{2, 1}));
-    EXPECT_EQ(decodeAll(array->type, array->bytes),
-              (std::vector<double>{1, -2}));
+    EXPECT_EQ(decodeAll(array->type, array->bytes), (std::vector<double>{1, -2}));
   }
 }
 
@@ -107,8 +104,7 @@ TEST_F(Npy, bf16_is_void_or_unsigned_of_two_bytes) {
   for (llvm::StringRef descr : {"|V2", "<V2", "<u2"}) {
     writeFormat(
         1,
-        ("{'descr': '" + descr + "', 'fortran_order': False, 'shape': (1,), }")
-            .str(),
+        ("{'descr': '" + descr + "', 'fortran_order': False, 'shape': (1,), }").str(),
         "\x80\x3f");
     llvm::Expected<NpyArray> array = readNpy(path);
     ASSERT_TRUE(bool(array)) << llvm::toString(array.takeError());
@@ -129,8 +125,7 @@ TEST_F(Npy, a_wrong_magic_is_an_error) {
   EXPECT_EQ(readError(), "expected the magic of a .npy file, \"\\93NUMPY\", "
                          "got \"PK\\03\\04 a\"");
   write("");
-  EXPECT_EQ(readError(),
-            "expected the magic of a .npy file, \"\\93NUMPY\", got \"\"");
+  EXPECT_EQ(readError(), "expected the magic of a .npy file, \"\\93NUMPY\", got \"\"");
 }
 
 TEST_F(Npy, a_wrong_version_is_an_error) {
@@ -177,9 +172,8 @@ TEST_F(Npy, an_unsupported_dtype_is_an_error) {
 TEST_F(Npy, a_big_endian_array_is_an_error) {
   writeFormat(1, "{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }",
               repeat(4));
-  EXPECT_EQ(readError(),
-            "expected little-endian elements, got dtype '>f4'; save "
-            "array.astype(array.dtype.newbyteorder('<'))");
+  EXPECT_EQ(readError(), "expected little-endian elements, got dtype '>f4'; save "
+                         "array.astype(array.dtype.newbyteorder('<'))");
 }
 
 TEST_F(Npy, fortran_order_is_an_error) {
@@ -212,7 +206,6 @@ TEST_F(Npy, a_size_past_64_bits_is_an_error) {
 TEST_F(Npy, writing_checks_the_shape_and_the_path) {
   EXPECT_EQ(llvm::toString(writeNpy(path, {ElementType::F16, {3}, {0, 0}})),
             path + ": expected the bytes of f16 elements of shape (3,), got 2");
-  EXPECT_EQ(llvm::toString(
-                writeNpy("/no/such/a.npy", {ElementType::F16, {1}, {0, 0}})),
+  EXPECT_EQ(llvm::toString(writeNpy("/no/such/a.npy", {ElementType::F16, {1}, {0, 0}})),
             "/no/such/a.npy: cannot write: No such file or directory");
 }

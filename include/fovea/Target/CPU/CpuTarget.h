@@ -45,7 +45,8 @@ void buildCpuPipeline(mlir::OpPassManager &pm, const CpuTargetInfo &target);
 void registerCpuPipeline();
 
 /// A code generator for `target`: O3, position independent.
-std::unique_ptr<llvm::TargetMachine> createCpuTargetMachine(const CpuTargetInfo &target);
+std::unique_ptr<llvm::TargetMachine>
+createCpuTargetMachine(const CpuTargetInfo &target);
 
 /// Compiles a module that buildCpuPipeline lowered into an object file. It calls
 /// nothing but libc, libm and the OpenMP runtime.

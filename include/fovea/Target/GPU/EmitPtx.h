@@ -34,8 +34,8 @@ void registerGpuPipelines();
 /// that the target lacks. The context must hold the translations of the
 /// dialects (registerAllDialects). Needs no CUDA Toolkit; the same module gives
 /// the same text.
-llvm::LogicalResult emitPtx(mlir::Operation *kernelModule,
-                            const GpuTargetInfo &target, std::string &ptx);
+llvm::LogicalResult emitPtx(mlir::Operation *kernelModule, const GpuTargetInfo &target,
+                            std::string &ptx);
 
 } // namespace fovea
 

@@ -49,8 +49,7 @@ bool isFailureAdvisory(unsigned code);
 
 /// Everything in `report` that must not ship, in the order of the report.
 /// Empty: clean.
-std::vector<Finding> lintKernels(const PtxasReport &report,
-                                 const GpuTargetInfo &target,
+std::vector<Finding> lintKernels(const PtxasReport &report, const GpuTargetInfo &target,
                                  const LintLimits &limits = {});
 
 } // namespace fovea

@@ -72,10 +72,10 @@ static LogicalResult verifyRows(Operation *op, ArrayRef<NamedValue> values) {
       continue;
     int64_t rows = tensorType(named.second).getDimSize(0);
     if (known && rows != tensorType(known->second).getDimSize(0))
-      return op->emitOpError() << "expected " << known->first << " and " << named.first
-                               << " to agree in rows, got "
-                               << tensorType(known->second).getDimSize(0) << " and "
-                               << rows;
+      return op->emitOpError()
+             << "expected " << known->first << " and " << named.first
+             << " to agree in rows, got " << tensorType(known->second).getDimSize(0)
+             << " and " << rows;
     known = &named;
   }
   return success();
@@ -122,16 +122,19 @@ LogicalResult CompressOp::verify() {
       failed(verifyShape(*this, "positions", getPositions(), {kvHeads, block, rowDim})))
     return failure();
   if (heads(getOutput()) != kvHeads || dim(getOutput()) != rowDim || // compress_c4
-      tensorType(getOutput()).getElementType() != tensorType(getInput()).getElementType())
+      tensorType(getOutput()).getElementType() !=
+          tensorType(getInput()).getElementType())
     return emitOpError() << "expected input and output to agree in heads, dim and "
                             "element type, got "
                          << getInput().getType() << " and " << getOutput().getType();
   int64_t tokens = tensorType(getInput()).getDimSize(0);
-  int64_t rows = tensorType(getOutput()).getDimSize(0), stride = getWindows().getStride();
+  int64_t rows = tensorType(getOutput()).getDimSize(0),
+          stride = getWindows().getStride();
   if (!ShapedType::isDynamic(tokens) && !ShapedType::isDynamic(rows) &&
       rows != tokens / stride) // compress_c6
     return emitOpError() << "expected " << tokens / stride << " output rows for "
-                         << tokens << " tokens of stride " << stride << ", got " << rows;
+                         << tokens << " tokens of stride " << stride << ", got "
+                         << rows;
   return success();
 }
 
@@ -168,14 +171,13 @@ LogicalResult AttendOp::verify() {
     return emitOpError() << "expected q and k to agree in Dk, got " << dim(getQ())
                          << " and " << dim(getK());
   if (heads(getK()) != heads(getV())) // attend_c3
-    return emitOpError() << "expected k and v to agree in heads, got "
-                         << heads(getK()) << " and " << heads(getV());
+    return emitOpError() << "expected k and v to agree in heads, got " << heads(getK())
+                         << " and " << heads(getV());
   Type element = tensorType(getQ()).getElementType();
   for (Value value : {Value(getK()), Value(getV()), Value(getOut())}) // attend_c4
     if (tensorType(value).getElementType() != element)
       return emitOpError() << "expected q, k, v and out to agree in element type, got "
-                           << element << " and "
-                           << tensorType(value).getElementType();
+                           << element << " and " << tensorType(value).getElementType();
   if (failed(verifyTrailing(*this, "out", getOut(), {heads(getQ()), dim(getV())})) ||
       failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())}))) // attend_c5
     return failure();
@@ -195,9 +197,7 @@ LogicalResult AttendOp::verify() {
 // score_blocks, select_topk, combine
 //===----------------------------------------------------------------------===//
 
-double ScoreBlocksOp::getScaleOrDefault() {
-  return scaleOrDefault(getScale(), getQ());
-}
+double ScoreBlocksOp::getScaleOrDefault() { return scaleOrDefault(getScale(), getQ()); }
 
 LogicalResult ScoreBlocksOp::verify() {
   if (failed(verifyStatic(*this, "q", getQ())) || // score_blocks_c6
@@ -217,9 +217,9 @@ LogicalResult ScoreBlocksOp::verify() {
                             {heads(getKc()), ShapedType::kDynamic})))
     return failure();
   if (failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())})))
-    return failure(); // score_blocks_c5
+    return failure();                           // score_blocks_c5
   if (failed(verifyScale(*this, getScale())) || // score_blocks_c7
-      failed(verifyRows(*this, {{"q", getQ()}, // score_blocks_c8
+      failed(verifyRows(*this, {{"q", getQ()},  // score_blocks_c8
                                 {"lse", getLse()},
                                 {"scores", getScores()}})))
     return failure();
@@ -233,8 +233,8 @@ LogicalResult SelectTopkOp::verify() {
                          << count << ", " << initial << " and " << local;
   if (count - initial < local) // select_topk_c2
     return emitOpError() << "expected count to cover the forced blocks, got count = "
-                         << count << ", initial = " << initial << " and local = "
-                         << local;
+                         << count << ", initial = " << initial
+                         << " and local = " << local;
   if (heads(getScores()) < 1) // select_topk_c4
     return emitOpError() << "expected static kv heads of scores, at least 1, got "
                          << getScores().getType();
@@ -252,7 +252,7 @@ LogicalResult CombineOp::verify() {
     if (branch.getType() != getOut().getType())
       return emitOpError() << "expected branches and out to have one type, got "
                            << branch.getType() << " and " << getOut().getType();
-  if (failed(verifyStatic(*this, "out", getOut())) || // combine_c4
+  if (failed(verifyStatic(*this, "out", getOut())) ||   // combine_c4
       failed(verifyTrailing(*this, "gates", getGates(), // combine_c3
                             {heads(getOut()), int64_t(getBranches().size())})))
     return failure();

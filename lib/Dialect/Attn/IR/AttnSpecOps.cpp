@@ -50,8 +50,8 @@ LogicalResult SpecOp::verifyRegions() {
 
 /// The compressed branch above `op` that ranks its blocks, checked.
 static LogicalResult verifySource(BranchOp op) {
-  auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(
-      op->getParentOp(), op.getSourceAttr());
+  auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(op->getParentOp(),
+                                                               op.getSourceAttr());
   // Only a branch above is verified already, so only its attributes may be read.
   bool above = source && source->isBeforeInBlock(op);
   auto windows = above ? dyn_cast<CompressedAttr>(source.getKeys()) : CompressedAttr();
@@ -86,7 +86,7 @@ LogicalResult BranchOp::verify() {
   int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();
   if (count < 1 || initial < 0 || local < 0 || count - initial < local) // branch_c3
     return emitOpError() << "expected count to cover the forced blocks, got count = "
-                         << count << ", initial = " << initial << " and local = "
-                         << local;
+                         << count << ", initial = " << initial
+                         << " and local = " << local;
   return verifySource(*this);
 }

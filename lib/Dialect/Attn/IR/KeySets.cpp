@@ -87,8 +87,7 @@ Value CausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key
 
 QueryBounds CausalAttr::emitTranspose(ImplicitLocOpBuilder &builder,
                                       const TransposeRequest &request) const {
-  return {KeySetBuilder(builder).mul(request.block, request.keyBlock),
-          request.length};
+  return {KeySetBuilder(builder).mul(request.block, request.keyBlock), request.length};
 }
 
 //===----------------------------------------------------------------------===//
@@ -100,8 +99,8 @@ LogicalResult WindowAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (size < 1) // window_c1
     return emitError() << "expected window size to be at least 1, got " << size;
   if (size > maxWindow)
-    return emitError() << "expected window size to be at most " << maxWindow
-                       << ", got " << size;
+    return emitError() << "expected window size to be at most " << maxWindow << ", got "
+                       << size;
   return success();
 }
 
@@ -135,8 +134,7 @@ QueryBounds WindowAttr::emitTranspose(ImplicitLocOpBuilder &builder,
                                       const TransposeRequest &request) const {
   KeySetBuilder b(builder);
   Value first = b.mul(request.block, request.keyBlock);
-  return {first,
-          b.min(b.add(first, request.keyBlock - 1 + getSize()), request.length)};
+  return {first, b.min(b.add(first, request.keyBlock - 1 + getSize()), request.length)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -182,8 +180,7 @@ static Value emitCompleteWindows(KeySetBuilder &b, CompressedAttr windows,
   return b.div(b.max(shifted, 0), windows.getStride());
 }
 
-Value CompressedAttr::emitNumKeys(ImplicitLocOpBuilder &builder,
-                                  Value length) const {
+Value CompressedAttr::emitNumKeys(ImplicitLocOpBuilder &builder, Value length) const {
   KeySetBuilder b(builder);
   return emitCompleteWindows(b, *this, length);
 }
@@ -198,8 +195,8 @@ VisitBounds CompressedAttr::emitVisits(ImplicitLocOpBuilder &builder,
           b.div(seenByAll, request.keyBlock)};
 }
 
-Value CompressedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query,
-                               Value key, Value length) const {
+Value CompressedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+                               Value length) const {
   KeySetBuilder b(builder);
   return b.lessEqual(b.add(b.mul(key, getStride()), getBlock() - 1), query);
 }
@@ -236,7 +233,8 @@ int64_t SelectedAttr::getIndexBlock() const { return getBlock(); }
 
 double SelectedAttr::getCost(int64_t length, int64_t count) const {
   // A model: each list names the `count` nearest blocks, the query's own included. A
-  // query sees t % block + 1 keys of its own block and min(t / block, count - 1) others.
+  // query sees t % block + 1 keys of its own block and min(t / block, count - 1)
+  // others.
   if (count < 1)
     return 0;
   double block = getBlock(), blocks = length / getBlock(), tail = length % getBlock();
@@ -261,6 +259,5 @@ Value SelectedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value k
 
 QueryBounds SelectedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
                                         const TransposeRequest &request) const {
-  return {KeySetBuilder(builder).mul(request.block, request.keyBlock),
-          request.length};
+  return {KeySetBuilder(builder).mul(request.block, request.keyBlock), request.length};
 }

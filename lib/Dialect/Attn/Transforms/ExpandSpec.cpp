@@ -92,8 +92,8 @@ SmallVector<NamedType> SpecExpander::collectArguments() {
   }
   if (spec.getGates())
     args.push_back({"gates", packed(hq, branches.size())});
-  args.push_back({"cu_seqlens", RankedTensorType::get({ShapedType::kDynamic},
-                                                      builder.getI32Type())});
+  args.push_back({"cu_seqlens",
+                  RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type())});
   return args;
 }
 
@@ -102,8 +102,8 @@ void SpecExpander::collectPhiArguments(BranchOp branch,
   PhiAttr phi = *branch.getPhi();
   int64_t block = cast<CompressedAttr>(branch.getKeys()).getBlock();
   int64_t heads = spec.getKvHeads();
-  for (auto [side, dim] : {std::pair<StringRef, int64_t>{"_k_", spec.getDk()},
-                           {"_v_", spec.getDv()}}) {
+  for (auto [side, dim] :
+       {std::pair<StringRef, int64_t>{"_k_", spec.getDk()}, {"_v_", spec.getDv()}}) {
     std::string prefix = (branch.getSymName() + side).str();
     for (auto [i, name] : llvm::enumerate(phi.getParameterNames()))
       args.push_back(
@@ -149,18 +149,19 @@ Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
 }
 
 Value SpecExpander::emitSelection(BranchOp branch) {
-  auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(
-      spec, branch.getSourceAttr());
+  auto source =
+      SymbolTable::lookupNearestSymbolFrom<BranchOp>(spec, branch.getSourceAttr());
   BranchValues ranking = values.lookup(*branch.getSource());
-  auto blocks = SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
+  auto blocks =
+      SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
   Value cu = arguments.lookup("cu_seqlens");
   Type scoresType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), ShapedType::kDynamic},
       builder.getF32Type());
-  Value scores = ScoreBlocksOp::create(
-      builder, branch.getLoc(), scoresType, arguments.lookup("q"), ranking.kc,
-      ranking.lse, cu, cast<CompressedAttr>(source.getKeys()), blocks,
-      spec.getScaleAttr());
+  Value scores = ScoreBlocksOp::create(builder, branch.getLoc(), scoresType,
+                                       arguments.lookup("q"), ranking.kc, ranking.lse,
+                                       cu, cast<CompressedAttr>(source.getKeys()),
+                                       blocks, spec.getScaleAttr());
   Type indicesType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
       builder.getI32Type());
@@ -181,10 +182,10 @@ void SpecExpander::expandBranch(BranchOp branch) {
   Type outType = packed(spec.getHeads(), spec.getDv());
   Type lseType = RankedTensorType::get({ShapedType::kDynamic, int64_t(spec.getHeads())},
                                        builder.getF32Type());
-  auto attend = AttendOp::create(builder, branch.getLoc(), outType, lseType,
-                                 arguments.lookup("q"), k, v,
-                                 arguments.lookup("cu_seqlens"), result.indices,
-                                 branch.getKeys(), spec.getScaleAttr());
+  auto attend =
+      AttendOp::create(builder, branch.getLoc(), outType, lseType,
+                       arguments.lookup("q"), k, v, arguments.lookup("cu_seqlens"),
+                       result.indices, branch.getKeys(), spec.getScaleAttr());
   result.out = attend.getOut();
   result.lse = attend.getLse();
   values[branch.getSymName()] = result;

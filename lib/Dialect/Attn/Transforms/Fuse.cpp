@@ -31,14 +31,12 @@ static void formGroup(ArrayRef<Operation *> ops) {
   SmallVector<Value> outputs;
   for (Operation *op : ops)
     for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
-            return !llvm::is_contained(ops, user);
-          }))
+      if (llvm::any_of(result.getUsers(),
+                       [&](Operation *user) { return !llvm::is_contained(ops, user); }))
         outputs.push_back(result);
 
   OpBuilder builder(last);
-  auto group = GroupOp::create(builder, last->getLoc(),
-                               ValueRange(outputs).getTypes());
+  auto group = GroupOp::create(builder, last->getLoc(), ValueRange(outputs).getTypes());
   Block *body = builder.createBlock(&group.getBody());
   for (Operation *op : ops)
     op->moveBefore(body, body->end());

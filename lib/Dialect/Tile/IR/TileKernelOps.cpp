@@ -32,10 +32,9 @@ ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
 }
 
 void KernelOp::print(OpAsmPrinter &printer) {
-  function_interface_impl::printFunctionOp(printer, *this, /*isVariadic=*/false,
-                                           getFunctionTypeAttrName(),
-                                           getArgAttrsAttrName(),
-                                           getResAttrsAttrName());
+  function_interface_impl::printFunctionOp(
+      printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),
+      getArgAttrsAttrName(), getResAttrsAttrName());
 }
 
 LogicalResult KernelOp::verify() {
@@ -71,8 +70,7 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!kernel) // launch_c1
     return emitOpError() << "expected a tile.kernel, got @" << getCallee();
   if (!llvm::equal(getArgs().getTypes(), kernel.getArgumentTypes())) // launch_c2
-    return emitOpError() << "expected arguments of types ("
-                         << kernel.getArgumentTypes() << "), got ("
-                         << getArgs().getTypes() << ")";
+    return emitOpError() << "expected arguments of types (" << kernel.getArgumentTypes()
+                         << "), got (" << getArgs().getTypes() << ")";
   return success();
 }

@@ -37,8 +37,7 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
 }
 
 /// c5: the box's extents are within the view's static sizes; `count` cuts the first.
-template <typename OpT>
-static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
+template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
   for (auto [i, size] : llvm::enumerate(op.getSizes())) {
     int64_t limit = view.getDimSize(i);
     if (ShapedType::isDynamic(limit) || (i == 0 && op.getCount()))
@@ -227,8 +226,8 @@ LogicalResult ForVisitsOp::verify() {
   auto mask = body.getNumArguments() >= 3
                   ? dyn_cast<RankedTensorType>(body.getArgument(1).getType())
                   : RankedTensorType();
-  if (!mask || mask.getRank() != 1 || mask.getDimSize(0) < 1 || !mask.getElementType().isInteger(1) ||
-      !body.getArgument(0).getType().isIndex() ||
+  if (!mask || mask.getRank() != 1 || mask.getDimSize(0) < 1 ||
+      !mask.getElementType().isInteger(1) || !body.getArgument(0).getType().isIndex() ||
       !body.getArgument(2).getType().isInteger(1) ||
       !llvm::equal(TypeRange(body.getArgumentTypes()).drop_front(3),
                    getInits().getTypes())) // for_visits_c1
@@ -237,8 +236,8 @@ LogicalResult ForVisitsOp::verify() {
                          << body.getArgumentTypes() << ")";
   if (auto lists = getVisits().getDefiningOp<VisitListsOp>())
     if (rows(lists.getLists()) != mask.getDimSize(0)) // for_visits_c3
-      return emitOpError() << "expected one token per list, got "
-                           << mask.getDimSize(0) << " and " << rows(lists.getLists());
+      return emitOpError() << "expected one token per list, got " << mask.getDimSize(0)
+                           << " and " << rows(lists.getLists());
   return success();
 }
 
@@ -298,9 +297,9 @@ LogicalResult BandSumOp::verify() {
   int64_t columns = windows / windowsPerBlock, halo = getHalo(block, stride, into);
   if (rows(getScores()) != rows(getInput()) || cols(getScores()) != columns ||
       columns < halo) // band_sum_c3
-    return emitOpError() << "expected scores of " << rows(getInput()) << " x " << columns
-                         << ", with at least the halo of " << halo << " columns, got "
-                         << getScores().getType();
+    return emitOpError() << "expected scores of " << rows(getInput()) << " x "
+                         << columns << ", with at least the halo of " << halo
+                         << " columns, got " << getScores().getType();
   if (rows(getCarry()) != rows(getInput()) || cols(getCarry()) != halo) // band_sum_c4
     return emitOpError() << "expected carries of " << rows(getInput()) << " x " << halo
                          << ", got " << getCarry().getType();
@@ -310,8 +309,7 @@ LogicalResult BandSumOp::verify() {
 LogicalResult TopkUpdateOp::verify() {
   if (tileType(getValues()).getShape() != tileType(getIndices()).getShape())
     return emitOpError() << "expected values and indices of one shape, got " // c2
-                         << getValues().getType() << " and "
-                         << getIndices().getType();
+                         << getValues().getType() << " and " << getIndices().getType();
   if (rows(getValues()) != rows(getScores())) // topk_update_c1
     return emitOpError() << "expected rows to agree, got " << rows(getValues())
                          << " and " << rows(getScores());

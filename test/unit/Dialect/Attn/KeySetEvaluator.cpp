@@ -80,14 +80,15 @@ std::vector<bool> KeySetEvaluator::mask(KeySetInterface set, int64_t length,
       query.push_back(t);
       key.push_back(u);
     }
-  auto type = RankedTensorType::get({queries.end - queries.begin, keys.end - keys.begin},
-                                    builder.getI32Type());
+  auto type = RankedTensorType::get(
+      {queries.end - queries.begin, keys.end - keys.begin}, builder.getI32Type());
   auto constant = [&](DenseElementsAttr values) -> Value {
     return arith::ConstantOp::create(builder, builder.getLoc(), values);
   };
-  Value mask = set.emitMask(builder, constant(DenseElementsAttr::get(type, ArrayRef(query))),
-                            constant(DenseElementsAttr::get(type, ArrayRef(key))),
-                            constant(DenseElementsAttr::get(type, int32_t(length))));
+  Value mask =
+      set.emitMask(builder, constant(DenseElementsAttr::get(type, ArrayRef(query))),
+                   constant(DenseElementsAttr::get(type, ArrayRef(key))),
+                   constant(DenseElementsAttr::get(type, int32_t(length))));
   DenseElementsAttr values;
   if (!matchPattern(mask, m_Constant(&values)))
     llvm::report_fatal_error("expected the mask to fold to a constant");

@@ -46,7 +46,8 @@ public:
   int64_t numKeys(KeySetInterface set, int64_t length);
   /// emitMask of every query with every key, as tensors of i32: row-major, one row per
   /// query.
-  std::vector<bool> mask(KeySetInterface set, int64_t length, Range queries, Range keys);
+  std::vector<bool> mask(KeySetInterface set, int64_t length, Range queries,
+                         Range keys);
   /// emitMask of one query with one key, as scalars of i32.
   bool maskAt(KeySetInterface set, int64_t length, int64_t query, int64_t key);
 

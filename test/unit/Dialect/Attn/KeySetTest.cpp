@@ -96,9 +96,9 @@ TEST_P(KeySetTest, VisitsCoverAndExist) {
     int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
     Range queries = drawQueries();
     auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
-    SCOPED_TRACE(testing::Message() << "length " << length << ", queries "
-                                    << queries.begin << " to " << queries.end
-                                    << ", key block " << keyBlock);
+    SCOPED_TRACE(testing::Message()
+                 << "length " << length << ", queries " << queries.begin << " to "
+                 << queries.end << ", key block " << keyBlock);
     for (int64_t t = queries.begin; t < queries.end; ++t)
       for (int64_t u = 0; u < keys; ++u)
         ASSERT_TRUE(!sees(t, u) || visited.contains(u / keyBlock))
@@ -132,7 +132,8 @@ TEST_P(KeySetTest, TransposeCovers) {
     int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
     for (int64_t block = 0; block < ceilDiv(keys, keyBlock); ++block) {
       Range queries = evaluator.transpose(set, length, block, keyBlock);
-      for (int64_t u = block * keyBlock; u < std::min(keys, (block + 1) * keyBlock); ++u)
+      for (int64_t u = block * keyBlock; u < std::min(keys, (block + 1) * keyBlock);
+           ++u)
         for (int64_t t = 0; t < length; ++t)
           ASSERT_TRUE(!sees(t, u) || queries.contains(t))
               << "length " << length << ", query " << t << " sees key " << u;

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Where sequence b starts in a packed intermediate is a function of cu_seqlens[b] alone:
-// key rows at cu[b] / d (see the attn dialect), tiles at cu[b] / step + b (see
+// Where sequence b starts in a packed intermediate is a function of cu_seqlens[b]
+// alone: key rows at cu[b] / d (see the attn dialect), tiles at cu[b] / step + b (see
 // tile.locate). The host allocates from T and B; nothing may overlap or stick out.
 //
 //===----------------------------------------------------------------------===//
@@ -23,8 +23,8 @@ static std::vector<int64_t> drawBatch(std::mt19937 &random, int64_t near) {
   };
   std::vector<int64_t> cu{0};
   for (int64_t sequences = draw(0, 12); sequences > 0; --sequences) {
-    int64_t lengths[] = {0, 1, std::max<int64_t>(0, near - 1), near, near + 1,
-                         draw(0, 4 * near)};
+    int64_t lengths[] = {0,    1,        std::max<int64_t>(0, near - 1),
+                         near, near + 1, draw(0, 4 * near)};
     cu.push_back(cu.back() + lengths[draw(0, 5)]);
   }
   return cu;

@@ -45,7 +45,8 @@ TEST_P(BandSumTest, WindowsReachNoFurtherThanTheHalo) {
 INSTANTIATE_TEST_SUITE_P(Sizes, BandSumTest,
                          testing::Values(std::tuple(32, 16, 64), std::tuple(16, 16, 64),
                                          std::tuple(64, 32, 64), std::tuple(32, 8, 32),
-                                         std::tuple(64, 64, 64), std::tuple(32, 16, 128),
+                                         std::tuple(64, 64, 64),
+                                         std::tuple(32, 16, 128),
                                          std::tuple(64, 16, 32)));
 
 TEST(BandSum, PaperWeights) {

@@ -19,7 +19,8 @@ constexpr DotCase kDotCases[] = {{64, 128, 64}, {16, 16, 16}, {5, 7, 3},
                                  {24, 40, 17},  {1, 64, 8},   {96, 33, 50}};
 
 std::vector<std::pair<std::string, std::string>> sizes(const DotCase &c) {
-  return {{"M", std::to_string(c.m)}, {"K", std::to_string(c.k)},
+  return {{"M", std::to_string(c.m)},
+          {"K", std::to_string(c.k)},
           {"N", std::to_string(c.n)}};
 }
 
@@ -30,14 +31,16 @@ void checkDot(const DotCase &c, bool transposed, const std::string &cpu) {
       {"memref<$Mx$Kxf32>", "memref<" + rhs + "xf32>", "memref<$Mx$Nxf32>"},
       "%a = tile.load %a0[%c0, %c0] sizes [$M, $K] : memref<$Mx$Kxf32> -> "
       "tensor<$Mx$Kxf32>\n"
-      "%b = tile.load %a1[%c0, %c0] sizes " + box + " : memref<" + rhs +
-      "xf32> -> tensor<" + rhs + "xf32>\n"
-      "%c = tile.load %a2[%c0, %c0] sizes [$M, $N] : memref<$Mx$Nxf32> -> "
-      "tensor<$Mx$Nxf32>\n"
-      "%d = tile.dot %a, %b, %c " + (transposed ? "transpose_rhs" : "") +
-      " : tensor<$Mx$Kxf32>, tensor<" + rhs + "xf32> -> tensor<$Mx$Nxf32>\n"
-      "tile.store %d, %a2[%c0, %c0] sizes [$M, $N] : tensor<$Mx$Nxf32>, "
-      "memref<$Mx$Nxf32>\n");
+      "%b = tile.load %a1[%c0, %c0] sizes " +
+          box + " : memref<" + rhs + "xf32> -> tensor<" + rhs +
+          "xf32>\n"
+          "%c = tile.load %a2[%c0, %c0] sizes [$M, $N] : memref<$Mx$Nxf32> -> "
+          "tensor<$Mx$Nxf32>\n"
+          "%d = tile.dot %a, %b, %c " +
+          (transposed ? "transpose_rhs" : "") + " : tensor<$Mx$Kxf32>, tensor<" + rhs +
+          "xf32> -> tensor<$Mx$Nxf32>\n"
+          "tile.store %d, %a2[%c0, %c0] sizes [$M, $N] : tensor<$Mx$Nxf32>, "
+          "memref<$Mx$Nxf32>\n");
   Program program(substitute(source, sizes(c)), cpu);
   Array<float, 2> a({c.m, c.k}), b({transposed ? c.n : c.k, transposed ? c.k : c.n}),
       out({c.m, c.n});
@@ -111,12 +114,12 @@ void checkReduce(bool lanes, bool max, int axis, int group) {
                  : "%y = arith.negf %x : tensor<32x24xf32>\n") +
           "%r = tile.reduce " + (max ? "max" : "add") + " %y axis " +
           std::to_string(axis) + by + " : tensor<32x24xf32> -> " + tile + "\n" +
-          "tile.store %r, %a1[" + (group ? "%c0, %c0] sizes [$R, $C]" :
-                                           "%c0] sizes [" + flat + "]") +
-          " : " + tile + ", " + view);
-  Program program(substitute(source, {{"R", std::to_string(rows)},
-                                      {"C", std::to_string(columns)}}),
-                  "native");
+          "tile.store %r, %a1[" +
+          (group ? "%c0, %c0] sizes [$R, $C]" : "%c0] sizes [" + flat + "]") + " : " +
+          tile + ", " + view);
+  Program program(
+      substitute(source, {{"R", std::to_string(rows)}, {"C", std::to_string(columns)}}),
+      "native");
   Array<float, 2> x({m, n});
   Array<float, 2> matrix({rows, columns});
   Array<float, 1> vector({rows * columns});

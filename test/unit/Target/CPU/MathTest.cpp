@@ -19,8 +19,10 @@ std::vector<float> apply(const std::string &op, const std::vector<float> &inputs
   std::string source = oneKernel(
       {"memref<4096xf32>", "memref<4096xf32>"},
       "%x = tile.load %a0[%c0] sizes [4096] : memref<4096xf32> -> tensor<4096xf32>\n"
-      "%y = math." + op + " %x : tensor<4096xf32>\n"
-      "tile.store %y, %a1[%c0] sizes [4096] : tensor<4096xf32>, memref<4096xf32>");
+      "%y = math." +
+          op +
+          " %x : tensor<4096xf32>\n"
+          "tile.store %y, %a1[%c0] sizes [4096] : tensor<4096xf32>, memref<4096xf32>");
   Program program(source, cpu);
   Array<float, 1> x({kCount}), y({kCount});
   std::copy(inputs.begin(), inputs.end(), x.data.begin());
@@ -74,8 +76,9 @@ TEST(Math, ExponentialsAtTheEnds) {
 
 TEST(Math, OthersWithinAMillionth) {
   for (auto [op, exact, low, high] :
-       {Function{"tanh", std::tanh, -12.0f, 12.0f}, Function{"erf", std::erf, -5.0f, 5.0f},
-        Function{"log", std::log, 1e-3f, 1e3f}, Function{"log2", std::log2, 1e-3f, 1e3f}}) {
+       {Function{"tanh", std::tanh, -12.0f, 12.0f},
+        Function{"erf", std::erf, -5.0f, 5.0f}, Function{"log", std::log, 1e-3f, 1e3f},
+        Function{"log2", std::log2, 1e-3f, 1e3f}}) {
     std::vector<float> x = spread(low, high), y = apply(op, x, "native");
     for (int i = 0; i < kCount; ++i)
       ASSERT_NEAR(y[i], exact(x[i]), 1e-6 * std::max(1.0, std::fabs(exact(x[i]))))

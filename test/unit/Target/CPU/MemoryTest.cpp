@@ -27,11 +27,11 @@ uint16_t toBf16(float value) { // round to nearest even
 void checkTail(int count, bool lanes) {
   std::string source = oneKernel(
       {"memref<?x2x16xf32>", "memref<?x2x16xf32>", "memref<?xi32>"},
-      std::string(
-          "%one = arith.constant 1 : index\n%n32 = memref.load %a2[%c0] : memref<?xi32>\n"
-          "%n = arith.index_cast %n32 : i32 to index\n"
-          "%x = tile.load %a0[%one, %c0, %c0] sizes [4, 2, 16] count %n : "
-          "memref<?x2x16xf32> -> tensor<8x16xf32>\n") +
+      std::string("%one = arith.constant 1 : index\n%n32 = memref.load %a2[%c0] : "
+                  "memref<?xi32>\n"
+                  "%n = arith.index_cast %n32 : i32 to index\n"
+                  "%x = tile.load %a0[%one, %c0, %c0] sizes [4, 2, 16] count %n : "
+                  "memref<?x2x16xf32> -> tensor<8x16xf32>\n") +
           (lanes ? "%p = arith.constant dense<0.0> : tensor<8x4xf32>\n"
                    "%q = arith.constant dense<0.0> : tensor<4x16xf32>\n"
                    "%y = tile.dot %p, %q, %x : tensor<8x4xf32>, tensor<4x16xf32> -> "
@@ -69,7 +69,8 @@ TEST(Load, EveryStepthRow) {
   std::string source = oneKernel(
       {"memref<?x1x8xf32>", "memref<4x8xf32>"},
       "%one = arith.constant 1 : index\n"
-      "%x = tile.load %a0[%one, %c0, %c0] sizes [4, 1, 8] step 3 : memref<?x1x8xf32> -> "
+      "%x = tile.load %a0[%one, %c0, %c0] sizes [4, 1, 8] step 3 : memref<?x1x8xf32> "
+      "-> "
       "tensor<4x8xf32>\n"
       "tile.store %x, %a1[%c0, %c0] sizes [4, 8] : tensor<4x8xf32>, memref<4x8xf32>");
   Program program(source, "native");
@@ -116,23 +117,30 @@ TEST(Load, Bf16IsWidenedAndRounded) {
 
 /// Tiles that trade places each iteration, and one that a branch replaces.
 TEST(Carry, SwapsAndBranches) {
-  std::string source = oneKernel(
-      {"memref<8x16xf32>", "memref<8x16xf32>", "memref<8x16xf32>"},
-      "%one = arith.constant 1 : index\n%five = arith.constant 5 : index\n"
-      "%a = tile.load %a0[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> tensor<8x16xf32>\n"
-      "%b = tile.load %a1[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> tensor<8x16xf32>\n"
-      "%three = arith.constant 3 : index\n"
-      "%r:3 = scf.for %i = %c0 to %five step %one iter_args(%x = %a, %y = %b, %s = %a) -> "
-      "(tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>) {\n"
-      "  %late = arith.cmpi sge, %i, %three : index\n"
-      "  %t = scf.if %late -> (tensor<8x16xf32>) {\n"
-      "    %d = arith.subf %s, %y : tensor<8x16xf32>\n"
-      "    scf.yield %d : tensor<8x16xf32>\n"
-      "  } else {\n    scf.yield %x : tensor<8x16xf32>\n  }\n"
-      "  scf.yield %y, %x, %t : tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>\n}\n"
-      "tile.store %r#0, %a0[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, memref<8x16xf32>\n"
-      "tile.store %r#1, %a1[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, memref<8x16xf32>\n"
-      "tile.store %r#2, %a2[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, memref<8x16xf32>");
+  std::string source =
+      oneKernel({"memref<8x16xf32>", "memref<8x16xf32>", "memref<8x16xf32>"},
+                "%one = arith.constant 1 : index\n%five = arith.constant 5 : index\n"
+                "%a = tile.load %a0[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> "
+                "tensor<8x16xf32>\n"
+                "%b = tile.load %a1[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> "
+                "tensor<8x16xf32>\n"
+                "%three = arith.constant 3 : index\n"
+                "%r:3 = scf.for %i = %c0 to %five step %one iter_args(%x = %a, %y = "
+                "%b, %s = %a) -> "
+                "(tensor<8x16xf32>, tensor<8x16xf32>, tensor<8x16xf32>) {\n"
+                "  %late = arith.cmpi sge, %i, %three : index\n"
+                "  %t = scf.if %late -> (tensor<8x16xf32>) {\n"
+                "    %d = arith.subf %s, %y : tensor<8x16xf32>\n"
+                "    scf.yield %d : tensor<8x16xf32>\n"
+                "  } else {\n    scf.yield %x : tensor<8x16xf32>\n  }\n"
+                "  scf.yield %y, %x, %t : tensor<8x16xf32>, tensor<8x16xf32>, "
+                "tensor<8x16xf32>\n}\n"
+                "tile.store %r#0, %a0[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, "
+                "memref<8x16xf32>\n"
+                "tile.store %r#1, %a1[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, "
+                "memref<8x16xf32>\n"
+                "tile.store %r#2, %a2[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, "
+                "memref<8x16xf32>");
   Program program(source, "native");
   Array<float, 2> a({8, 16}), b({8, 16}), out({8, 16});
   a.randomize(1), b.randomize(2);

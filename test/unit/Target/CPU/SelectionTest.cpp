@@ -93,8 +93,9 @@ TEST(TopK, KeepsTheBestInOrder) {
       for (int c = 0; c < columns; ++c) { // row 3 has only three numbers
         int draw = generator() % 8;
         bool none = r == 3 && !(t == 1 && (c == 2 || c == 5 || c == 9));
-        x[(t * rows + r) * columns + c] =
-            none ? (draw % 2 ? NAN : -kInfinity) : draw == 0 ? NAN : float(draw);
+        x[(t * rows + r) * columns + c] = none        ? (draw % 2 ? NAN : -kInfinity)
+                                          : draw == 0 ? NAN
+                                                      : float(draw);
       }
   program.call("run", x.arg(), values.arg(), indices.arg(), sorted.arg());
   for (int r = 0; r < rows; ++r) {
@@ -120,7 +121,8 @@ TEST(TopK, KeepsTheBestInOrder) {
 }
 
 /// Each visit writes its block, its mask flag and its tokens to the next row.
-void checkVisits(int entries, int split, std::vector<int32_t> list, int begin, int end) {
+void checkVisits(int entries, int split, std::vector<int32_t> list, int begin,
+                 int end) {
   std::string source = oneKernel(
       {"memref<4x$Exi32>", "memref<?x1xf32>", "memref<?x4xf32>", "memref<?xi32>"},
       "%one = arith.constant 1 : index\n"
@@ -129,7 +131,8 @@ void checkVisits(int entries, int split, std::vector<int32_t> list, int begin, i
       "%b = arith.index_cast %b32 : i32 to index\n"
       "%e = arith.index_cast %e32 : i32 to index\n"
       "%f = arith.constant 3 : index\n"
-      "%l = tile.load %a0[%c0, %c0] sizes [4, $E] : memref<4x$Exi32> -> tensor<4x$Exi32>\n"
+      "%l = tile.load %a0[%c0, %c0] sizes [4, $E] : memref<4x$Exi32> -> "
+      "tensor<4x$Exi32>\n"
       "%v = tile.visit_lists %l from %b to %e full %one to %f split $S : "
       "tensor<4x$Exi32>\n"
       "%n = tile.for_visits %v : (%block: index, %tokens: tensor<4xi1>, %masked: i1) "

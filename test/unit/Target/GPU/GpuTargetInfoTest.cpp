@@ -17,16 +17,13 @@ TEST(GpuTargetInfo, every_target_is_found_by_its_name) {
 TEST(GpuTargetInfo, an_unknown_name_is_answered_with_the_known_ones) {
   llvm::Expected<const GpuTargetInfo *> found = lookupGpuTarget("sm_75");
   ASSERT_FALSE(static_cast<bool>(found));
-  EXPECT_EQ(
-      llvm::toString(found.takeError()),
-      "expected a GPU target that Fovea knows (sm_80, sm_90a), got 'sm_75'");
+  EXPECT_EQ(llvm::toString(found.takeError()),
+            "expected a GPU target that Fovea knows (sm_80, sm_90a), got 'sm_75'");
 }
 
 TEST(GpuTargetInfo, shared_memory_is_what_ptxas_allows) {
-  EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_80"))->sharedBytesPerBlock,
-            166912);
-  EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_90a"))->sharedBytesPerBlock,
-            232448);
+  EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_80"))->sharedBytesPerBlock, 166912);
+  EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_90a"))->sharedBytesPerBlock, 232448);
 }
 
 TEST(GpuTargetInfo, arch_specific_instructions_exist_in_their_own_target_only) {

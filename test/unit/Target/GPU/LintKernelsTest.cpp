@@ -7,9 +7,7 @@
 using namespace fovea;
 
 namespace {
-const GpuTargetInfo &getHopper() {
-  return *llvm::cantFail(lookupGpuTarget("sm_90a"));
-}
+const GpuTargetInfo &getHopper() { return *llvm::cantFail(lookupGpuTarget("sm_90a")); }
 
 PtxasReport getCleanReport() {
   PtxasReport report;
@@ -36,17 +34,15 @@ TEST(LintKernels, spills_count_in_kernels_and_in_what_they_call) {
   PtxasReport report = getCleanReport();
   report.functions[0].spillStoreBytes = 4;
   report.functions.push_back({"f", false, 8, 4, 8});
-  EXPECT_EQ(lint(report),
-            (Texts{"kernel 'k': expected no register spills, got 4 B",
-                   "kernel 'f': expected no register spills, got 12 B"}));
+  EXPECT_EQ(lint(report), (Texts{"kernel 'k': expected no register spills, got 4 B",
+                                 "kernel 'f': expected no register spills, got 12 B"}));
 }
 
 TEST(LintKernels, shared_memory_is_static_and_dynamic) {
   EXPECT_EQ(lint(getCleanReport(), {/*dynamicSharedBytes=*/231424}), Texts{});
-  EXPECT_EQ(
-      lint(getCleanReport(), {/*dynamicSharedBytes=*/231425}),
-      Texts{"kernel 'k': expected at most 232448 B of shared memory per block, "
-            "got 232449 B"});
+  EXPECT_EQ(lint(getCleanReport(), {/*dynamicSharedBytes=*/231425}),
+            Texts{"kernel 'k': expected at most 232448 B of shared memory per block, "
+                  "got 232449 B"});
 }
 
 TEST(LintKernels, registers_are_limited_by_the_target_or_the_caller) {
@@ -54,9 +50,8 @@ TEST(LintKernels, registers_are_limited_by_the_target_or_the_caller) {
   limits.maxRegisters = 168;
   EXPECT_EQ(lint(getCleanReport(), limits), Texts{});
   limits.maxRegisters = 128;
-  EXPECT_EQ(
-      lint(getCleanReport(), limits),
-      Texts{"kernel 'k': expected at most 128 registers per thread, got 168"});
+  EXPECT_EQ(lint(getCleanReport(), limits),
+            Texts{"kernel 'k': expected at most 128 registers per thread, got 168"});
 }
 
 TEST(LintKernels, advisories_fail_but_for_the_injected_fence) {

@@ -43,20 +43,20 @@ TEST(PtxasReport, a_kernel_with_spills_barriers_and_a_stack) {
 }
 
 TEST(PtxasReport, kernels_and_the_functions_that_they_call) {
-  PtxasReport report = parse(
-      "ptxas info    : 0 bytes gmem\n"
-      "ptxas info    : Compiling entry function 'first' for 'sm_80'\n"
-      "ptxas info    : Function properties for first\n"
-      "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
-      "ptxas info    : Used 14 registers, used 0 barriers\n"
-      "ptxas info    : Compile time = 1.781 ms\n"
-      "ptxas info    : Compiling entry function 'second' for 'sm_80'\n"
-      "ptxas info    : Function properties for second\n"
-      "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
-      "ptxas info    : Used 30 registers, used 0 barriers\n"
-      "ptxas info    : Compile time = 3.674 ms\n"
-      "ptxas info    : Function properties for callee\n"
-      "    8 bytes stack frame, 4 bytes spill stores, 4 bytes spill loads\n");
+  PtxasReport report =
+      parse("ptxas info    : 0 bytes gmem\n"
+            "ptxas info    : Compiling entry function 'first' for 'sm_80'\n"
+            "ptxas info    : Function properties for first\n"
+            "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
+            "ptxas info    : Used 14 registers, used 0 barriers\n"
+            "ptxas info    : Compile time = 1.781 ms\n"
+            "ptxas info    : Compiling entry function 'second' for 'sm_80'\n"
+            "ptxas info    : Function properties for second\n"
+            "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\n"
+            "ptxas info    : Used 30 registers, used 0 barriers\n"
+            "ptxas info    : Compile time = 3.674 ms\n"
+            "ptxas info    : Function properties for callee\n"
+            "    8 bytes stack frame, 4 bytes spill stores, 4 bytes spill loads\n");
   ASSERT_EQ(report.functions.size(), 3u);
   EXPECT_EQ(report.functions[0].registers, 14);
   EXPECT_EQ(report.functions[1].registers, 30);
@@ -66,18 +66,18 @@ TEST(PtxasReport, kernels_and_the_functions_that_they_call) {
 }
 
 TEST(PtxasReport, advisories_with_and_without_a_function) {
-  PtxasReport report = parse(
-      "ptxas info    : (C7517) warpgroup.wait is injected in around line 54 by "
-      "compiler to allow use of registers defined by GMMA in function 'k'\n"
-      "ptxas info    : (C7514) Potential Performance Loss: wgmma.mma_async "
-      "instructions are serialized due to non wgmma instructions reading "
-      "accumulator "
-      "registers of  a wgmma between start and end of the pipeline stage in "
-      "the "
-      "function 'k'\n"
-      "ptxas info    : (C7508) Potential Performance Loss: 'setmaxnreg' "
-      "ignored; "
-      "unable to determine register count at entry.\n");
+  PtxasReport report =
+      parse("ptxas info    : (C7517) warpgroup.wait is injected in around line 54 by "
+            "compiler to allow use of registers defined by GMMA in function 'k'\n"
+            "ptxas info    : (C7514) Potential Performance Loss: wgmma.mma_async "
+            "instructions are serialized due to non wgmma instructions reading "
+            "accumulator "
+            "registers of  a wgmma between start and end of the pipeline stage in "
+            "the "
+            "function 'k'\n"
+            "ptxas info    : (C7508) Potential Performance Loss: 'setmaxnreg' "
+            "ignored; "
+            "unable to determine register count at entry.\n");
   ASSERT_EQ(report.advisories.size(), 3u);
   EXPECT_EQ(report.advisories[0].code, 7517u);
   EXPECT_EQ(report.advisories[0].function, "k");
@@ -85,36 +85,32 @@ TEST(PtxasReport, advisories_with_and_without_a_function) {
   EXPECT_EQ(report.advisories[1].function, "k");
   EXPECT_EQ(report.advisories[2].code, 7508u);
   EXPECT_EQ(report.advisories[2].function, "");
-  EXPECT_EQ(
-      report.advisories[2].text,
-      "Potential Performance Loss: 'setmaxnreg' ignored; unable to determine "
-      "register count at entry.");
+  EXPECT_EQ(report.advisories[2].text,
+            "Potential Performance Loss: 'setmaxnreg' ignored; unable to determine "
+            "register count at entry.");
 }
 
 TEST(PtxasReport, numbers_that_are_missing_are_an_error) {
-  EXPECT_EQ(
-      parseError("ptxas info    : Compiling entry function 'k' for 'sm_90a'\n"
-                 "ptxas info    : Used 8 registers\n"),
-      "expected ptxas -v to print the spills of 'k', got none: Fovea reads the "
-      "output of CUDA 13.0");
-  EXPECT_EQ(
-      parseError("ptxas info    : Compiling entry function 'k' for 'sm_90a'\n"
-                 "ptxas info    : Function properties for k\n"
-                 "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill "
-                 "loads\n"),
-      "expected ptxas -v to print the registers of 'k', got none: Fovea reads "
-      "the "
-      "output of CUDA 13.0");
+  EXPECT_EQ(parseError("ptxas info    : Compiling entry function 'k' for 'sm_90a'\n"
+                       "ptxas info    : Used 8 registers\n"),
+            "expected ptxas -v to print the spills of 'k', got none: Fovea reads the "
+            "output of CUDA 13.0");
+  EXPECT_EQ(parseError("ptxas info    : Compiling entry function 'k' for 'sm_90a'\n"
+                       "ptxas info    : Function properties for k\n"
+                       "    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill "
+                       "loads\n"),
+            "expected ptxas -v to print the registers of 'k', got none: Fovea reads "
+            "the "
+            "output of CUDA 13.0");
 }
 
 TEST(PtxasReport, unrelated_lines_are_skipped) {
-  PtxasReport report =
-      parse("\n"
-            "    0 bytes stack frame, 0 bytes spill stores, 0 bytes "
-            "spill loads\n"
-            "ptxas info    : Used 8 registers\n"
-            "ptxas info    : 0 bytes gmem, 16 bytes cmem[3]\n"
-            "something else: entirely\n");
+  PtxasReport report = parse("\n"
+                             "    0 bytes stack frame, 0 bytes spill stores, 0 bytes "
+                             "spill loads\n"
+                             "ptxas info    : Used 8 registers\n"
+                             "ptxas info    : 0 bytes gmem, 16 bytes cmem[3]\n"
+                             "something else: entirely\n");
   EXPECT_TRUE(report.functions.empty());
   EXPECT_TRUE(report.advisories.empty());
 }
@@ -127,9 +123,8 @@ TEST(PtxasReport, prints_a_line_per_function_and_advisory) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   printPtxasReport(report, stream);
-  EXPECT_EQ(text,
-            "kernel k: 30 registers, 1 barriers, 1024 B shared, 8 B stack, 4 B "
-            "spill stores, 12 B spill loads\n"
-            "function f: 0 B stack, 0 B spill stores, 0 B spill loads\n"
-            "advisory C7519: warpgroup.arrive is injected\n");
+  EXPECT_EQ(text, "kernel k: 30 registers, 1 barriers, 1024 B shared, 8 B stack, 4 B "
+                  "spill stores, 12 B spill loads\n"
+                  "function f: 0 B stack, 0 B spill stores, 0 B spill loads\n"
+                  "advisory C7519: warpgroup.arrive is injected\n");
 }

@@ -186,7 +186,7 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
     best `count - |forced|` of the other blocks `j <= b`, by score descending, then
     by j ascending: ties go to the lowest block. Fewer candidates: all are taken.
     Slots are sorted by j ascending; unused slots hold -1 and come last. A block
-    whose score is NaN is not chosen unless forced.
+    whose score is NaN or -inf is not chosen unless forced.
 
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |

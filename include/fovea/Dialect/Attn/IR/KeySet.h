@@ -53,9 +53,9 @@ struct VisitBounds {
 
 /// One key block asks which queries may visit it.
 struct TransposeRequest {
-  mlir::Value length;   ///< tokens of the sequence, index
-  mlir::Value block;    ///< key block number, index
-  int64_t keyBlock;     ///< keys per block
+  mlir::Value length; ///< tokens of the sequence, index
+  mlir::Value block;  ///< key block number, index
+  int64_t keyBlock;   ///< keys per block
 };
 
 /// Query positions [begin, end), of type index; end may exceed the length.

@@ -3,11 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_DRIVER_RUNREPORT_H
-#define FOVEA_LIB_DRIVER_RUNREPORT_H
+#ifndef FOVEA_DRIVER_RUNREPORT_H
+#define FOVEA_DRIVER_RUNREPORT_H
 
 #include "fovea/Driver/Verify.h"
 #include "fovea/Driver/Workload.h"
+
+#include "llvm/Support/JSON.h"
 
 #include <optional>
 
@@ -15,18 +17,31 @@ namespace fovea {
 
 struct RunReport {
   std::string specPath;
+  std::string entry;
   std::string device;
-  std::vector<double> seconds; ///< of each timed run
+  std::vector<int64_t> lengths; ///< of the batch's sequences
+  std::vector<double> seconds;  ///< of each timed run
   double compileSeconds = 0;
   std::optional<VerifyReport> verified;
   /// Outputs whose bits depend on whether auxiliary results are asked for.
   std::vector<std::string> differsFromAuxiliary;
 
+  /// Of the timed runs; there is at least one.
+  double getMedianSeconds() const;
   /// Whether a verified run passed.
   bool passed() const {
     return verified && verified->passed() && differsFromAuxiliary.empty();
   }
 };
+
+/// What the table says, for programs:
+///   {"spec", "entry", "device", "lengths", "compile_seconds",
+///    "time": {"repetitions", "median_seconds", "min_seconds"},
+///    "verified": {"passed", "tokens", "blocks": [{"name", "lists", "differing",
+///      "worst_gap", "tolerance", "problem"}], "outputs": [{"name", "max_error",
+///      "tolerance", "max_reference", "passed"}]}}
+/// time and verified are there where the run was timed and verified.
+llvm::json::Object toJson(const RunReport &report);
 
 /// Prints the table. `function` is unfused, with auxiliary results; `outputs`
 /// are those of the spec as it stands.
@@ -36,4 +51,4 @@ void printReport(const RunReport &report, mlir::func::FuncOp function,
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_DRIVER_RUNREPORT_H
+#endif // FOVEA_DRIVER_RUNREPORT_H

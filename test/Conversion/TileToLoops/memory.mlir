@@ -1,0 +1,55 @@
+// RUN: fovea-opt %s --convert-tile-to-loops --canonicalize --cse | FileCheck %s
+
+// Rows before `count` are copied, the others are 0 and not read.
+// CHECK-LABEL: func.func private @tail
+// CHECK-SAME:    %[[VIEW:.+]]: memref<?x2x16xf32>, %{{.+}}: memref<?x2x16xf32>, %[[COUNT:[a-z0-9]+]]: index
+// CHECK:         %[[LOW:.+]] = arith.maxsi %[[COUNT]], %c0
+// CHECK:         %[[VALID:.+]] = arith.minsi %[[LOW]], %c4
+// CHECK:         scf.for %{{.+}} = %c0 to %[[VALID]]
+// CHECK:           vector.load %[[VIEW]]
+// CHECK:         scf.for %{{.+}} = %[[VALID]] to %c4
+// CHECK-NOT:       vector.load
+// CHECK:           vector.store %[[ZERO:.+]], %{{.+}} : memref<8x16xf32>
+tile.kernel @tail(%x: memref<?x2x16xf32>, %y: memref<?x2x16xf32>, %count: index) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0, %c0] sizes [4, 2, 16] count %count
+      : memref<?x2x16xf32> -> tensor<8x16xf32>
+  tile.store %a, %y[%c0, %c0, %c0] sizes [4, 2, 16] count %count
+      : tensor<8x16xf32>, memref<?x2x16xf32>
+  tile.return
+}
+
+// Whole f32 rows that follow one another are read where they are.
+// CHECK-LABEL: func.func private @direct
+// CHECK:         %[[WHOLE:.+]] = arith.cmpi sge, %{{.+}}, %c64
+// CHECK:         %[[KEYS:.+]] = scf.if %[[WHOLE]]
+// CHECK:           %[[PART:.+]] = memref.subview %{{.+}}[%{{.+}}, 0, 0] [64, 1, 32] [1, 1, 1]
+// CHECK:           scf.yield %[[PART]]
+// CHECK:         } else {
+// CHECK:           %[[CAST:.+]] = memref.cast
+// CHECK:           scf.yield %[[CAST]]
+// CHECK:         memref.load %[[KEYS]]
+tile.kernel @direct(%q: memref<16x32xf32>, %k: memref<?x1x32xf32>, %s: memref<16x64xf32>,
+                    %first: index, %count: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<16x64xf32>
+  %qt = tile.load %q[%c0, %c0] sizes [16, 32] : memref<16x32xf32> -> tensor<16x32xf32>
+  %kt = tile.load %k[%first, %c0, %c0] sizes [64, 1, 32] count %count
+      : memref<?x1x32xf32> -> tensor<64x32xf32>
+  %d = tile.dot %qt, %kt, %zero transpose_rhs
+      : tensor<16x32xf32>, tensor<64x32xf32> -> tensor<16x64xf32>
+  tile.store %d, %s[%c0, %c0] sizes [16, 64] : tensor<16x64xf32>, memref<16x64xf32>
+  tile.return
+}
+
+// Not when the kernel writes the view, nor when rows lie apart.
+// CHECK-LABEL: func.func private @copied
+// CHECK-NOT:     memref.subview
+tile.kernel @copied(%x: memref<?x32xf32>, %y: memref<?x2x32xf32>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0] sizes [8, 32] : memref<?x32xf32> -> tensor<8x32xf32>
+  %b = tile.load %y[%c0, %c0, %c0] sizes [8, 1, 32] : memref<?x2x32xf32> -> tensor<8x32xf32>
+  %c = arith.addf %a, %b : tensor<8x32xf32>
+  tile.store %c, %x[%c0, %c0] sizes [8, 32] : tensor<8x32xf32>, memref<?x32xf32>
+  tile.return
+}
