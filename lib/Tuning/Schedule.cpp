@@ -65,16 +65,21 @@ static int64_t chooseTokens(Operation *op) {
   return kLaneRows; // windows per tile of compress, tokens of a stored top-k
 }
 
+/// Of a score step: compressed keys per selection block, and the fewest blocks, which
+/// is the halo that the band sum carries.
+static std::pair<int64_t, int64_t> scoreStep(attn::ScoreBlocksOp op) {
+  int64_t stride = op.getWindows().getStride(), into = op.getBlocks().getBlock();
+  return {into / stride,
+          tile::BandSumOp::getHalo(op.getWindows().getBlock(), stride, into)};
+}
+
 static int64_t chooseKeys(Operation *op) {
   if (auto attend = dyn_cast<attn::AttendOp>(op))
     if (int64_t block = attend.getKeys().getIndexBlock())
       return largestDivisor(block, kTargetKeys);
   if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
-    int64_t perBlock = score.getBlocks().getBlock() / score.getWindows().getStride();
+    auto [perBlock, halo] = scoreStep(score);
     int64_t blocks = std::max<int64_t>(1, kTargetKeys / perBlock);
-    int64_t halo = tile::BandSumOp::getHalo(score.getWindows().getBlock(),
-                                            score.getWindows().getStride(),
-                                            score.getBlocks().getBlock());
     return std::max(blocks, halo) * perBlock;
   }
   return kTargetKeys;
@@ -91,10 +96,7 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
              << keys << " and " << block;
   }
   if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
-    int64_t perBlock = score.getBlocks().getBlock() / score.getWindows().getStride();
-    int64_t halo = tile::BandSumOp::getHalo(score.getWindows().getBlock(),
-                                            score.getWindows().getStride(),
-                                            score.getBlocks().getBlock());
+    auto [perBlock, halo] = scoreStep(score);
     if (keys % perBlock != 0 || keys / perBlock < halo)
       return op->emitOpError()
              << "expected the schedule's keys to be a multiple of " << perBlock

@@ -7,14 +7,12 @@
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
 using namespace mlir;
 using namespace fovea;
-
-static constexpr double kLog2E = 1.4426950408889634074;
-static constexpr double kLn2 = 0.69314718055994530942;
 
 static int64_t rowsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(0); }
 static int64_t colsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(1); }
@@ -30,7 +28,7 @@ AttendResult fovea::emitFinish(TileBuilder &b, const SoftmaxState &state) {
   Value safeSum = b.select(some, state.sum, one);
   Value inverse = arith::DivFOp::create(b, b.select(some, one, zero), safeSum);
   Value log = b.addf(state.max, math::Log2Op::create(b, safeSum));
-  Value lse = b.select(some, b.mulf(log, b.constantLike(log, kLn2)),
+  Value lse = b.select(some, b.mulf(log, b.constantLike(log, llvm::numbers::ln2)),
                        b.minusInfinity({rowsOf(log)}));
   return {b.mulf(state.acc, b.alongRows(inverse, colsOf(state.acc))), lse};
 }
@@ -84,7 +82,8 @@ private:
     Value zero = b.constantTile({tile.rows(), n}, 0);
     Value dot = tile::DotOp::create(b, q, loadKeys(inputs.k, firstKey), zero,
                                     /*transposeRhs=*/true);
-    Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * kLog2E));
+    Value scores =
+        b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
     if (visit.tokens) {
       Value rows = visit.tokens;
       if (tile.group > 1)

@@ -7,13 +7,12 @@
 
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <limits>
 
 using namespace mlir;
 using namespace fovea;
-
-static constexpr double kLog2E = 1.4426950408889634074;
 
 /// Blocks 0 .. (block of the last query), as a count.
 static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
@@ -32,7 +31,7 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
                       b.sub(numKeys, firstKey));
   Value dot = tile::DotOp::create(b, q, keys, b.constantTile({rows, n}, 0),
                                   /*transposeRhs=*/true);
-  Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * kLog2E));
+  Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
   Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(lse2, n)));
   Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
                                        b.alongColumns(b.positions(firstKey, n), rows),
@@ -51,7 +50,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   int64_t halo = tile::BandSumOp::getHalo(block, stride, inputs.selectBlock);
   int64_t blocks = inputs.blocksPerStep();
   Value lse = tile.loadRowValues(b, inputs.lse);
-  Value lse2 = b.mulf(lse, b.constantLike(lse, kLog2E));
+  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
   SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
   carriedInits.append(inits.begin(), inits.end());
 

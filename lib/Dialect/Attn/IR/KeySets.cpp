@@ -244,20 +244,18 @@ double SelectedAttr::getCost(int64_t length, int64_t count) const {
   return own + block * (block * listed + tail * growing);
 }
 
+// Inside the listed blocks the set is the causal one.
 VisitBounds SelectedAttr::emitVisits(ImplicitLocOpBuilder &builder,
                                      const VisitRequest &request) const {
-  KeySetBuilder b(builder);
-  Value zero = b.constant(0);
-  return {zero, b.add(b.div(request.lastQuery, request.keyBlock), 1), zero,
-          blocksBefore(b, request)};
+  return CausalAttr::get(getContext()).emitVisits(builder, request);
 }
 
 Value SelectedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
                              Value length) const {
-  return KeySetBuilder(builder).lessEqual(key, query);
+  return CausalAttr::get(getContext()).emitMask(builder, query, key, length);
 }
 
 QueryBounds SelectedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
                                         const TransposeRequest &request) const {
-  return {KeySetBuilder(builder).mul(request.block, request.keyBlock), request.length};
+  return CausalAttr::get(getContext()).emitTranspose(builder, request);
 }
