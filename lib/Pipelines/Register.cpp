@@ -8,6 +8,7 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Target/CPU/CpuTarget.h"
 #include "fovea/Target/GPU/EmitPtx.h"
@@ -26,6 +27,7 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
 void fovea::registerAllPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
+  tile::registerTilePasses();
   registerFoveaConversionPasses();
   registerCpuPipeline();
   registerGpuPipelines();

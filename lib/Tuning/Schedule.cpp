@@ -114,12 +114,13 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), chooseTokens(op), chooseKeys(op),
-                                    tile::LoopOrder::QueryOuter);
+                                    tile::LoopOrder::QueryOuter, /*stages=*/2, /*queryStages=*/1);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
     schedule = tile::ScheduleAttr::get(op->getContext(),
                                        outer ? outer.getTokens() : chooseTokens(group),
-                                       schedule.getKeys(), schedule.getOrder());
+                                       schedule.getKeys(), schedule.getOrder(),
+                                       schedule.getStages(), schedule.getQueryStages());
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

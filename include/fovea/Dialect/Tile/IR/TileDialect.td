@@ -48,14 +48,17 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     `key_outer` runs a key block over the queries that visit it. It is attached to an
     attn operation or group as `tile.schedule`; where it is absent, the tuning table
     and then the cost model choose (lib/Tuning). Two schedules of one operation agree
-    up to rounding.
+    up to rounding. Of a GPU kernel, `stages` and `query_stages` say how many key and
+    query tiles are in flight; other targets do not look at them.
 
     Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
 
-    Constraints: `schedule_c1` tokens and keys >= 1.
+    Constraints: `schedule_c1` tokens, keys and stages >= 1.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
-    EnumParameter<Tile_LoopOrder>:$order);
+    EnumParameter<Tile_LoopOrder>:$order,
+    DefaultValuedParameter<"int64_t", "2">:$stages,
+    DefaultValuedParameter<"int64_t", "1">:$query_stages);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

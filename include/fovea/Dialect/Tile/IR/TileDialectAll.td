@@ -4,3 +4,5 @@
 
 include "fovea/Dialect/Tile/IR/TileKernelOps.td"
 include "fovea/Dialect/Tile/IR/TileOps.td"
+include "fovea/Dialect/Tile/IR/TilePlacement.td"
+include "fovea/Dialect/Tile/IR/TilePlacedOps.td"

@@ -286,8 +286,9 @@ def Tile_ForVisitsOp : Tile_Op<"for_visits", [
   }];
 }
 
-def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator, HasParent<"ForVisitsOp">]> {
-  let summary = "ends a visit";
+def Tile_YieldOp : Tile_Op<"yield", [Pure, Terminator,
+    ParentOneOf<["ForVisitsOp", "ForProgramsOp"]>]> {
+  let summary = "ends a visit, or a program";
   let arguments = (ins Variadic<AnyType>:$values);
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
   let assemblyFormat = "attr-dict ($values^ `:` type($values))?";

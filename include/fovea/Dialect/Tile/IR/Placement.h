@@ -1,0 +1,90 @@
+//===- Placement.h - where each element of a placed tile lies ---*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The encodings as closed forms. Verifiers, the lowering and the tests all use these,
+// and nothing else says where an element is.
+//
+// A fragment of warp w (16 rows x N columns), what lane l holds:
+//
+//      columns   8j + 2(l%4)   +1
+//   row l/4        e = 4j+0   4j+1          one group of 8 columns per j:
+//   row l/4 + 8    e = 4j+2   4j+3          lanes 0..3 share a row, 8 rows per half
+//
+// 16-bit elements go in pairs: pair 2j + half holds (column, column + 1). The pairs
+// 4k .. 4k+3 are operand A of the k-th step of 16 columns, in wgmma and in mma.sync.
+//
+// Shared memory of a tile [R, C] with a swizzle of S bytes, elements of E bytes:
+//
+//   chunk c = (column * E) / S          address = c*R*S + row*S + (unit ^ turn)*16
+//   unit    = (column * E) % S / 16               + (column * E) % 16
+//   turn    = (row * S / 128) % (S / 16)
+//
+// A chunk of 8 rows of 128 bytes is what one TMA box line and one wgmma core row are.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_DIALECT_TILE_IR_PLACEMENT_H
+#define FOVEA_DIALECT_TILE_IR_PLACEMENT_H
+
+#include <algorithm>
+#include <cstdint>
+
+namespace fovea::tile {
+
+inline constexpr int64_t kLanes = 32;
+inline constexpr int64_t kFragmentRows = 16;   ///< rows of a warp
+inline constexpr int64_t kWarpsPerGroup = 4;   ///< warps that issue one wgmma
+inline constexpr int64_t kMaxBitsTokens = 64;  ///< tokens of a #tile.bits
+inline constexpr int64_t kMaxBoxSize = 256;    ///< of a TMA box, per axis
+
+struct Element {
+  int64_t row, column;
+  bool operator==(const Element &other) const {
+    return row == other.row && column == other.column;
+  }
+};
+
+/// Fragment: values per lane of a tile with `columns`.
+constexpr int64_t fragmentSize(int64_t columns) { return columns / 2; }
+/// Fragment: the element that value `e` of a lane is.
+constexpr Element fragmentElement(int64_t warp, int64_t lane, int64_t e) {
+  return {kFragmentRows * warp + lane / 4 + 8 * (e / 2 % 2),
+          8 * (e / 4) + 2 * (lane % 4) + e % 2};
+}
+/// Fragment: which of a lane's two rows, and which of its columns, value `e` is in.
+constexpr int64_t fragmentHalf(int64_t e) { return e / 2 % 2; }
+constexpr int64_t fragmentColumnIndex(int64_t e) { return 2 * (e / 4) + e % 2; }
+
+/// Lanes: rows that one warp holds; the first of them.
+constexpr int64_t rowsPerWarp(int64_t rows, int64_t warps) {
+  return std::max<int64_t>(rows / warps, 1);
+}
+constexpr int64_t warpsPerRow(int64_t rows, int64_t warps) {
+  return std::max<int64_t>(warps / rows, 1);
+}
+/// Lanes: registers per row.
+constexpr int64_t lanesPerRow(int64_t columns) {
+  return (columns + kLanes - 1) / kLanes;
+}
+
+/// Shared: the byte at which an element lies.
+constexpr int64_t sharedByte(int64_t rows, int64_t swizzle, int64_t elementBytes,
+                             Element element) {
+  int64_t byte = element.column * elementBytes;
+  int64_t unit = byte % swizzle / 16, mask = swizzle / 16 - 1;
+  // 128: row % 8; 64: row/2 % 4; 32: row/4 % 2, so that 128 bytes of address repeat it.
+  int64_t line = element.row * swizzle / 128;
+  return byte / swizzle * rows * swizzle + element.row * swizzle +
+         ((unit ^ (line & mask)) * 16) + byte % 16;
+}
+
+/// The widest swizzle for rows of that many bytes: 128, 64 or 32; 0 if none fits.
+constexpr int64_t widestSwizzle(int64_t rowBytes) {
+  return rowBytes % 128 == 0 ? 128 : rowBytes % 64 == 0 ? 64 : rowBytes % 32 == 0 ? 32 : 0;
+}
+
+} // namespace fovea::tile
+
+#endif // FOVEA_DIALECT_TILE_IR_PLACEMENT_H

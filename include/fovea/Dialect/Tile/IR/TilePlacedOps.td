@@ -1,0 +1,297 @@
+//===- TilePlacedOps.td - what the placed phase adds -------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TILE_PLACED_OPS_TD
+#define FOVEA_TILE_PLACED_OPS_TD
+
+include "fovea/Dialect/Tile/IR/TilePlacement.td"
+include "fovea/Dialect/Tile/IR/TileOps.td"
+
+//===----------------------------------------------------------------------===//
+// Roles and programs
+//===----------------------------------------------------------------------===//
+
+def Tile_SpecializeOp : Tile_Op<"specialize", [
+    ParentOneOf<["KernelOp"]>, RecursiveMemoryEffects, SingleBlock, NoTerminator]> {
+  let summary = "the roles of a block's warps";
+  let description = [{
+    The producer region runs in one warp, which fills the rings; the consumer region
+    in `warps` warps, which compute. They meet only in rings. Without a producer
+    region's content no warp is spent on it.
+
+    Constraints: `specialize_c1` warps >= 1; `specialize_c2` the producer puts and posts,
+    the consumers get, take and release, and not the other way round; `specialize_c3`
+    every ring that one side touches the other touches too.
+
+    Example:
+    ```mlir
+    tile.specialize producer {
+      tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128] : ...
+    } consumers 8 {
+      %k = tile.get %ring at %n : ...
+      tile.release %ring at %n : ...
+    }
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntPositive]>:$warps);
+  let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumers);
+  let assemblyFormat = "`producer` $producer `consumers` $warps $consumers attr-dict";
+  let hasRegionVerifier = 1;
+}
+
+def Tile_ProgramOrder : I32EnumAttr<"ProgramOrder", "which programs a block takes first", [
+    I32EnumAttrCase<"LastTileFirst", 0, "last_tile_first">,
+    I32EnumAttrCase<"HeadByHead", 1, "head_by_head">]> {
+  let cppNamespace = "::fovea::tile";
+}
+
+def Tile_ForProgramsOp : Tile_Op<"for_programs", [
+    SingleBlockImplicitTerminator<"YieldOp">, AllTypesMatch<["inits", "results"]>,
+    RecursiveMemoryEffects]> {
+  let summary = "this block's programs of the launch";
+  let description = [{
+    A launch of p0 x p1 programs runs on any number of blocks; block i takes the
+    programs i, i + blocks, ... in the given order: `last_tile_first` runs axis 1 (the
+    heads) fastest and axis 0 from its end, so that under a causal mask the longest
+    come first; `head_by_head` runs axis 0 fastest, so that one head's keys stay in the
+    cache. Body arguments: the program's place on both axes, then the carried values.
+
+    Constraints: `for_programs_c1` the body's arguments are those; `for_programs_c2` the
+    yield has the carried types.
+
+    Example:
+    ```mlir
+    %n = tile.for_programs head_by_head : (%tile: index, %head: index)
+        carry(%i = %zero : i32) {
+      tile.yield %i : i32
+    }
+    ```
+  }];
+  let arguments = (ins Tile_ProgramOrder:$order, Variadic<AnyType>:$inits);
+  let results = (outs Variadic<AnyType>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
+  let skipDefaultBuilders = 1;
+  let builders = [OpBuilder<(ins "::fovea::tile::ProgramOrder":$order,
+                                 "::mlir::ValueRange":$inits)>];
+  let extraClassDeclaration = [{
+    ::mlir::BlockArgument getPlace(unsigned axis) { return getBody().getArgument(axis); }
+    ::mlir::Block::BlockArgListType getCarried() {
+      return getBody().getArguments().drop_front(2);
+    }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Rings
+//===----------------------------------------------------------------------===//
+
+def Tile_MakeRingOp : Tile_Op<"make_ring", [HasParent<"KernelOp">]> {
+  let summary = "a ring of this block's shared memory";
+  let description = [{
+    Example: `%r = tile.make_ring : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>`.
+  }];
+  let results = (outs AnyTypeOf<[Tile_RingType, Tile_VisitRingType]>:$ring);
+  let assemblyFormat = "attr-dict `:` type($ring)";
+}
+
+def Tile_PutOp : Tile_Op<"put"> {
+  let summary = "copy a box of a view into a ring";
+  let description = [{
+    Waits until slot `n % stages` is free, then starts the copy and goes on. Rows past
+    the view's end arrive as zeros; rows of another sequence arrive as they are, see
+    `tile.clear_rows`.
+
+    Constraints: `put_c1` as many offsets and sizes as the view has dims, at least 1;
+    `put_c2` the box has the slot's shape; `put_c3` one element type; `put_c4` every
+    size of a chunk's box is at most 256.
+
+    Example:
+    ```mlir
+    tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128]
+        : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, memref<?x4x128xbf16>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_RingType, "", [MemWrite]>:$ring, I32:$number,
+                       Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
+                       DenseI64ArrayAttr:$sizes);
+  let assemblyFormat = [{
+    $ring `at` $number `,` $view `[` $offsets `]` `sizes` $sizes attr-dict `:`
+    type($ring) `,` type($view)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_GetOp : Tile_Op<"get", [
+    TypesMatchWith<"the slot's type", "ring", "tile",
+                   "::llvm::cast<RingType>($_self).getSlot()">]> {
+  let summary = "wait for a tile of a ring";
+  let description = [{
+    Waits until tile n has arrived. The result is the slot itself: it may be read until
+    `tile.release` of the same number.
+
+    Constraints: `get_c1` every get is followed, in its block, by one release of its ring
+    and number, after the last read of the tile.
+
+    Example:
+    ```mlir
+    %k = tile.get %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_RingType, "", [MemRead, MemWrite]>:$ring, I32:$number);
+  let results = (outs Tile_Tile:$tile);
+  let assemblyFormat = "$ring `at` $number attr-dict `:` type($ring)";
+  let hasVerifier = 1;
+}
+
+def Tile_ReleaseOp : Tile_Op<"release"> {
+  let summary = "give a slot of a ring back";
+  let description = [{
+    Every consumer warp says that it has read tile n for the last time.
+
+    Example:
+    ```mlir
+    tile.release %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_RingType, "", [MemRead, MemWrite]>:$ring, I32:$number);
+  let assemblyFormat = "$ring `at` $number attr-dict `:` type($ring)";
+}
+
+def Tile_ClearRowsOp : Tile_Op<"clear_rows"> {
+  let summary = "rows past a count become zero, in shared memory";
+  let description = [{
+    Rows `count` (signed; may be <= 0 or past the end) and later of a tile in shared
+    memory are overwritten with zeros before a matrix instruction reads them: a
+    probability of 0 times a NaN of another sequence must not become NaN.
+
+    Example:
+    ```mlir
+    tile.clear_rows %v from %count : tensor<64x128xbf16, #tile.shared<swizzle = 128>>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Tile, "", [MemRead, MemWrite]>:$tile, Index:$count);
+  let assemblyFormat = "$tile `from` $count attr-dict `:` type($tile)";
+  let hasVerifier = 1;
+}
+
+def Tile_PostOp : Tile_Op<"post", [AttrSizedOperandSegments]> {
+  let summary = "tell the consumers of a visit";
+  let description = [{
+    Waits until slot `n % stages` is free and writes the visit there. Without a block it
+    is the end of the stream.
+
+    Constraints: `post_c1` the mask is of the ring's tokens; `post_c2` block, tokens and
+    masked together or not at all.
+
+    Example:
+    ```mlir
+    tile.post %visits at %n visit %block, %tokens, %masked
+        : !tile.visit_ring<4 x 12>, tensor<12xi1, #tile.bits>
+    tile.post %visits at %n : !tile.visit_ring<4 x 12>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_VisitRingType, "", [MemWrite]>:$ring, I32:$number,
+                       Optional<Index>:$block, Optional<Tile_Rows>:$tokens,
+                       Optional<I1>:$masked);
+  let assemblyFormat = [{
+    $ring `at` $number (`visit` $block^ `,` $tokens `,` $masked)? attr-dict
+    `:` type($ring) (`,` type($tokens)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_TakeOp : Tile_Op<"take"> {
+  let summary = "wait for the next visit";
+  let description = [{
+    Waits for visit n, reads it and gives the slot back. `more` is false at the end of
+    the stream, and the other results mean nothing then.
+
+    Constraints: `take_c1` the mask is of the ring's tokens.
+
+    Example:
+    ```mlir
+    %more, %block, %tokens, %masked = tile.take %visits at %n
+        : !tile.visit_ring<4 x 12> -> tensor<12xi1, #tile.bits>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_VisitRingType, "", [MemRead, MemWrite]>:$ring, I32:$number);
+  let results = (outs I1:$more, Index:$block, Tile_Rows:$tokens, I1:$masked);
+  let assemblyFormat = "$ring `at` $number attr-dict `:` type($ring) `->` type($tokens)";
+  let hasVerifier = 1;
+}
+
+def Tile_AnyTokenOp : Tile_Op<"any_token", [Pure]> {
+  let summary = "whether this warpgroup computes rows of some listed token";
+  let description = [{
+    The four warps of a warpgroup hold 64 rows, the heads of `64 / heads` tokens (of at
+    least one). True in all of them or in none, so that a branch on it does not diverge
+    inside of a warpgroup.
+
+    Constraints: `any_token_c1` heads >= 1.
+
+    Example:
+    ```mlir
+    %some = tile.any_token %tokens heads 16 : tensor<12xi1, #tile.bits>
+    ```
+  }];
+  let arguments = (ins Tile_Rows:$tokens, ConfinedAttr<I64Attr, [IntPositive]>:$heads);
+  let results = (outs I1:$some);
+  let assemblyFormat = "$tokens `heads` $heads attr-dict `:` type($tokens)";
+}
+
+//===----------------------------------------------------------------------===//
+// Asynchronous products
+//===----------------------------------------------------------------------===//
+
+def Tile_IssueDotOp : Tile_Op<"issue_dot", [
+    TypesMatchWith<"a pending tile of acc's type", "acc", "pending",
+                   "PendingType::get($_ctxt, ::llvm::cast<::mlir::RankedTensorType>($_self))">]> {
+  let summary = "start a matrix product";
+  let description = [{
+    As `tile.dot`, but goes on at once. `rhs`, and `lhs` where it is in shared memory,
+    must stay as they are until the `tile.wait`.
+
+    Constraints: `issue_dot_c1` inner and outer dims agree as in `tile.dot`; `issue_dot_c2`
+    rhs is in shared memory, lhs in shared memory or a fragment of 16-bit elements, acc a
+    fragment; `issue_dot_c3` the result is waited for once.
+
+    Example:
+    ```mlir
+    %p = tile.issue_dot %q, %k, %zero transpose_rhs : ...
+    ```
+  }];
+  let arguments = (ins Tile_Matrix:$lhs, Tile_Matrix:$rhs, Tile_F32Matrix:$acc,
+                       UnitAttr:$transposeRhs);
+  let results = (outs Tile_PendingType:$pending);
+  let assemblyFormat = [{
+    $lhs `,` $rhs `,` $acc (`transpose_rhs` $transposeRhs^)? attr-dict
+    `:` type($lhs) `,` type($rhs) `,` type($acc)
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_WaitOp : Tile_Op<"wait", [
+    TypesMatchWith<"the pending tile", "pending", "tile",
+                   "::llvm::cast<PendingType>($_self).getTile()">]> {
+  let summary = "wait for a matrix product";
+  let description = [{
+    Products end in the order in which they were issued; `newer` of those issued after
+    this one may still run.
+
+    Constraints: `wait_c1` newer >= 0.
+
+    Example:
+    ```mlir
+    %s = tile.wait %p newer 0 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
+    ```
+  }];
+  let arguments = (ins Tile_PendingType:$pending,
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$newer);
+  let results = (outs Tile_Tile:$tile);
+  let assemblyFormat = "$pending `newer` $newer attr-dict `:` type($pending)";
+}
+
+#endif // FOVEA_TILE_PLACED_OPS_TD

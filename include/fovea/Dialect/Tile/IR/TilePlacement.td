@@ -1,0 +1,188 @@
+//===- TilePlacement.td - where a tile lives ---------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TILE_PLACEMENT_TD
+#define FOVEA_TILE_PLACEMENT_TD
+
+include "fovea/Dialect/Tile/IR/TileDialect.td"
+include "mlir/IR/BuiltinTypeInterfaces.td"
+include "mlir/IR/TensorEncoding.td"
+
+//===----------------------------------------------------------------------===//
+// Encodings. A tile of the placed phase carries one as its tensor's encoding. The set
+// is closed; Placement.h gives each its closed form, and the picture.
+//===----------------------------------------------------------------------===//
+
+class Tile_Encoding<string name, string mnemonicText> : AttrDef<Tile_Dialect, name,
+    [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let mnemonic = mnemonicText;
+}
+
+class Tile_WarpsEncoding<string name, string mnemonicText>
+    : Tile_Encoding<name, mnemonicText> {
+  let parameters = (ins "int64_t":$warps);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Tile_FragmentAttr : Tile_WarpsEncoding<"Fragment", "fragment"> {
+  let summary = "in registers, as matrix instructions leave their results";
+  let description = [{
+    Rank 2, [16 * warps, N]. Warp w holds rows 16w to 16w + 15; its lane l holds, of
+    rows `16w + l/4` and `16w + l/4 + 8`, the columns `8j + 2(l%4)` and the next. The
+    accumulators of wgmma and of mma.sync lie so, and pairs of 16-bit elements in this
+    order are their A operand: no exchange between lanes.
+
+    Constraints: `fragment_c1` 16 * warps rows; `fragment_c2` 8 divides N.
+
+    Example: `tensor<64x128xf32, #tile.fragment<warps = 4>>`.
+  }];
+}
+
+def Tile_FragmentRowsAttr : Tile_WarpsEncoding<"FragmentRows", "fragment_rows"> {
+  let summary = "one value per row of a fragment, with the lanes of that row";
+  let description = [{
+    Constraints: `fragment_rows_c1` rank 1 of 16 * warps.
+
+    Example: `tensor<64xf32, #tile.fragment_rows<warps = 4>>`.
+  }];
+}
+
+def Tile_FragmentColumnsAttr
+    : Tile_WarpsEncoding<"FragmentColumns", "fragment_columns"> {
+  let summary = "one value per column of a fragment, with the lanes of that column";
+  let description = [{
+    Constraints: `fragment_columns_c1` rank 1, a multiple of 8.
+
+    Example: `tensor<128xi32, #tile.fragment_columns<warps = 4>>`.
+  }];
+}
+
+def Tile_LanesAttr : Tile_WarpsEncoding<"Lanes", "lanes"> {
+  let summary = "in registers, a row per warp and a column per lane";
+  let description = [{
+    Rank 2, [R, C]. With R >= warps each warp holds R / warps consecutive rows; with
+    fewer rows, warps / R consecutive warps hold the same row. Lane l holds columns
+    l, l + 32, ...; past C a lane's value means nothing.
+
+    Constraints: `lanes_c1` R and warps divide one another.
+
+    Example: `tensor<4x16xf32, #tile.lanes<warps = 4>>`.
+  }];
+}
+
+def Tile_LaneRowsAttr : Tile_WarpsEncoding<"LaneRows", "lane_rows"> {
+  let summary = "one value per row of a tile in lanes";
+  let description = [{
+    Constraints: `lane_rows_c1` rank 1; the size and warps divide one another.
+
+    Example: `tensor<4xi32, #tile.lane_rows<warps = 4>>`.
+  }];
+}
+
+def Tile_LaneColumnsAttr : Tile_WarpsEncoding<"LaneColumns", "lane_columns"> {
+  let summary = "one value per column of a tile in lanes";
+  let description = [{
+    Constraints: `lane_columns_c1` rank 1.
+
+    Example: `tensor<16xi32, #tile.lane_columns<warps = 4>>`.
+  }];
+}
+
+def Tile_FlatAttr : Tile_Encoding<"Flat", "flat"> {
+  let summary = "in registers of one warp, element e in lane e % 32";
+  let description = [{
+    Any rank; elements are counted in row-major order. Index lists lie so in the warp
+    that merges them.
+
+    Example: `tensor<8x16xi32, #tile.flat>`.
+  }];
+}
+
+def Tile_BitsAttr : Tile_Encoding<"Bits", "bits"> {
+  let summary = "one bit per token, the same in every lane";
+  let description = [{
+    Constraints: `bits_c1` rank 1 of i1, at most 64 of them.
+
+    Example: `tensor<8xi1, #tile.bits>`.
+  }];
+}
+
+def Tile_SharedAttr : Tile_Encoding<"Shared", "shared"> {
+  let summary = "in shared memory, as the copy engine writes it";
+  let description = [{
+    Rank 2, [R, C], in chunks of `swizzle` bytes of columns: `[chunk][row][swizzle
+    bytes]`. Within a row, the 16-byte unit u lies at `u xor (row mod (swizzle / 16))`.
+
+    Constraints: `shared_c1` swizzle is 128, 64 or 32; `shared_c2` it divides a row's
+    bytes; `shared_c3` 8 divides R.
+
+    Example: `tensor<64x128xbf16, #tile.shared<swizzle = 128>>`.
+  }];
+  let parameters = (ins "int64_t":$swizzle);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Tile_ScratchAttr : Tile_WarpsEncoding<"Scratch", "scratch"> {
+  let summary = "in shared memory, row-major, each row private to the warps that made it";
+  let description = [{
+    Rank 2 of f32, [R, C]; rows belong to warps as in `#tile.lanes`.
+
+    Constraints: `scratch_c1` f32; R and warps divide one another.
+
+    Example: `tensor<4x64xf32, #tile.scratch<warps = 4>>`.
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Types
+//===----------------------------------------------------------------------===//
+
+def Tile_RingType : TypeDef<Tile_Dialect, "Ring"> {
+  let mnemonic = "ring";
+  let summary = "a queue of tiles between a producer and the consumers of one block";
+  let description = [{
+    `stages` slots in shared memory. The n-th tile passes through slot `n % stages`:
+    `tile.put` waits until the slot is free and starts its copy; `tile.get` waits until
+    it has arrived; `tile.release` gives it back once every consumer warp has. Counting
+    n is the program's: both sides count the same tiles in the same order.
+
+    Constraints: `ring_c1` stages >= 1; `ring_c2` a slot is a tile in shared memory.
+
+    Example: `!tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>`.
+  }];
+  let parameters = (ins "int64_t":$stages, "::mlir::RankedTensorType":$slot);
+  let assemblyFormat = "`<` $stages `x` $slot `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_VisitRingType : TypeDef<Tile_Dialect, "VisitRing"> {
+  let mnemonic = "visit_ring";
+  let summary = "a queue of visits between a producer and the consumers of one block";
+  let description = [{
+    As `!tile.ring`; a slot holds one visit (key block, bits of `tokens` tokens,
+    element-mask flag), or the end of the stream.
+
+    Constraints: `visit_ring_c1` stages >= 1; `visit_ring_c2` 1 to 64 tokens.
+
+    Example: `!tile.visit_ring<4 x 12>`.
+  }];
+  let parameters = (ins "int64_t":$stages, "int64_t":$tokens);
+  let assemblyFormat = "`<` $stages `x` $tokens `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_PendingType : TypeDef<Tile_Dialect, "Pending"> {
+  let mnemonic = "pending";
+  let summary = "a tile that a matrix instruction is still computing";
+  let description = [{
+    Only `tile.wait` turns it into a tile that can be read. Its registers, and the
+    operands that the instruction reads, may not be touched before.
+
+    Example: `!tile.pending<tensor<64x128xf32, #tile.fragment<warps = 4>>>`.
+  }];
+  let parameters = (ins "::mlir::RankedTensorType":$tile);
+  let assemblyFormat = "`<` $tile `>`";
+}
+
+#endif // FOVEA_TILE_PLACEMENT_TD

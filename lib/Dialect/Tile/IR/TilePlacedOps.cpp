@@ -1,0 +1,265 @@
+//===- TilePlacedOps.cpp - verifiers of the placed phase ------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+static RankedTensorType tileType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+//===----------------------------------------------------------------------===//
+// specialize, for_programs
+//===----------------------------------------------------------------------===//
+
+/// The rings that operations of the kinds `OpTs` in `region` touch.
+template <typename... OpTs>
+static llvm::SetVector<Value> ringsOf(Region &region, Operation *&first) {
+  llvm::SetVector<Value> rings;
+  region.walk([&](Operation *op) {
+    if (!isa<OpTs...>(op))
+      return;
+    if (!first)
+      first = op;
+    rings.insert(op->getOperand(0));
+  });
+  return rings;
+}
+
+LogicalResult SpecializeOp::verifyRegions() {
+  Operation *none = nullptr, *stray = nullptr;
+  auto puts = ringsOf<PutOp, PostOp>(getProducer(), none);
+  none = nullptr;
+  auto gets = ringsOf<GetOp, TakeOp>(getConsumers(), none);
+  ringsOf<GetOp, TakeOp, ReleaseOp>(getProducer(), stray);
+  if (!stray)
+    ringsOf<PutOp, PostOp>(getConsumers(), stray);
+  if (stray) // specialize_c2
+    return emitOpError() << "expected the producer to put and the consumers to get, got "
+                         << stray->getName() << " on the other side";
+  for (Value ring : puts) // specialize_c3
+    if (!gets.contains(ring))
+      return emitOpError() << "expected consumers for every ring, got none for "
+                           << ring.getType();
+  for (Value ring : gets)
+    if (!puts.contains(ring))
+      return emitOpError() << "expected a producer for every ring, got none for "
+                           << ring.getType();
+  return success();
+}
+
+void ForProgramsOp::build(OpBuilder &builder, OperationState &state, ProgramOrder order,
+                          ValueRange inits) {
+  state.addOperands(inits);
+  state.addTypes(inits.getTypes());
+  state.addAttribute(getOrderAttrName(state.name),
+                     ProgramOrderAttr::get(builder.getContext(), order));
+  Block *body = new Block;
+  state.addRegion()->push_back(body);
+  body->addArguments({builder.getIndexType(), builder.getIndexType()},
+                     {state.location, state.location});
+  for (Value init : inits)
+    body->addArgument(init.getType(), state.location);
+}
+
+/// order `:` `(` args `)` (`carry` `(` arg `=` init `:` type, ... `)`)? attrs region
+ParseResult ForProgramsOp::parse(OpAsmParser &parser, OperationState &result) {
+  SmallVector<OpAsmParser::Argument> arguments;
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  std::optional<ProgramOrder> order = symbolizeProgramOrder(keyword);
+  if (!order)
+    return parser.emitError(loc) << "expected last_tile_first or head_by_head, got "
+                                 << keyword;
+  result.addAttribute(getOrderAttrName(result.name),
+                      ProgramOrderAttr::get(parser.getContext(), *order));
+  if (parser.parseColon() ||
+      parser.parseArgumentList(arguments, OpAsmParser::Delimiter::Paren,
+                               /*allowType=*/true))
+    return failure();
+  auto parseCarried = [&]() -> ParseResult {
+    OpAsmParser::UnresolvedOperand init;
+    OpAsmParser::Argument &arg = arguments.emplace_back();
+    if (parser.parseArgument(arg) || parser.parseEqual() || parser.parseOperand(init) ||
+        parser.parseColonType(arg.type) ||
+        parser.resolveOperand(init, arg.type, result.operands))
+      return failure();
+    result.addTypes(arg.type);
+    return success();
+  };
+  if (succeeded(parser.parseOptionalKeyword("carry")) &&
+      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, parseCarried))
+    return failure();
+  Region *body = result.addRegion();
+  if (parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
+      parser.parseRegion(*body, arguments))
+    return failure();
+  ensureTerminator(*body, parser.getBuilder(), result.location);
+  return success();
+}
+
+void ForProgramsOp::print(OpAsmPrinter &printer) {
+  printer << ' ' << stringifyProgramOrder(getOrder()) << " : (";
+  llvm::interleaveComma(getBody().getArguments().take_front(2), printer,
+                        [&](BlockArgument arg) { printer.printRegionArgument(arg); });
+  printer << ")";
+  if (!getInits().empty()) {
+    printer << " carry(";
+    llvm::interleaveComma(llvm::zip(getCarried(), getInits()), printer, [&](auto pair) {
+      auto [arg, init] = pair;
+      printer << arg << " = " << init << " : " << init.getType();
+    });
+    printer << ")";
+  }
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {getOrderAttrName()});
+  printer << ' ';
+  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false,
+                      /*printBlockTerminators=*/!getInits().empty());
+}
+
+LogicalResult ForProgramsOp::verifyRegions() {
+  Block &body = getBody().front();
+  if (body.getNumArguments() < 2 || !body.getArgument(0).getType().isIndex() ||
+      !body.getArgument(1).getType().isIndex() ||
+      !llvm::equal(TypeRange(body.getArgumentTypes()).drop_front(2),
+                   getInits().getTypes())) // for_programs_c1
+    return emitOpError() << "expected body arguments (index, index) and the carried "
+                            "values, got ("
+                         << body.getArgumentTypes() << ")";
+  TypeRange yielded = body.getTerminator()->getOperandTypes();
+  if (!llvm::equal(yielded, getResultTypes())) // for_programs_c2
+    return emitOpError() << "expected the yield to have the carried types ("
+                         << getResultTypes() << "), got (" << yielded << ")";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// rings
+//===----------------------------------------------------------------------===//
+
+LogicalResult PutOp::verify() {
+  auto view = cast<MemRefType>(getView().getType());
+  RankedTensorType slot = cast<RingType>(getRing().getType()).getSlot();
+  ArrayRef<int64_t> sizes = getSizes();
+  size_t rank = view.getRank();
+  if (rank < 1 || getOffsets().size() != rank || sizes.size() != rank) // put_c1
+    return emitOpError() << "expected " << rank << " offsets and sizes, got "
+                         << getOffsets().size() << " and " << sizes.size();
+  if (slot.getDimSize(1) != sizes.back() ||
+      slot.getDimSize(0) != llvm::product_of(sizes.drop_back())) // put_c2
+    return emitOpError() << "expected a box of the slot's shape, got [" << sizes
+                         << "] for " << slot;
+  if (slot.getElementType() != view.getElementType()) // put_c3
+    return emitOpError() << "expected one element type, got " << slot << " and " << view;
+  for (int64_t size : sizes.drop_back()) // put_c4
+    if (size > kMaxBoxSize)
+      return emitOpError() << "expected sizes of at most " << kMaxBoxSize << ", got "
+                           << size;
+  return success();
+}
+
+/// The operation of `block` that holds `op`.
+static Operation *ancestorIn(Block *block, Operation *op) {
+  return block->findAncestorOpInBlock(*op);
+}
+
+/// The last operation in the get's block that still needs the slot: a use, or the wait
+/// of a product that reads it.
+static void collectReads(Value tile, Block *block, SmallVectorImpl<Operation *> &reads) {
+  for (Operation *user : tile.getUsers()) {
+    reads.push_back(ancestorIn(block, user));
+    if (auto issue = dyn_cast<IssueDotOp>(user))
+      for (Operation *wait : issue.getPending().getUsers())
+        if (isa<WaitOp>(wait))
+          reads.push_back(ancestorIn(block, wait));
+  }
+}
+
+LogicalResult GetOp::verify() {
+  Block *block = (*this)->getBlock();
+  ReleaseOp release;
+  unsigned count = 0;
+  for (Operation *user : getRing().getUsers())
+    if (auto candidate = dyn_cast<ReleaseOp>(user))
+      if (candidate->getBlock() == block && candidate.getNumber() == getNumber()) {
+        release = candidate;
+        ++count;
+      }
+  if (count != 1) // get_c1
+    return emitOpError() << "expected one tile.release of its ring and number in its "
+                            "block, got "
+                         << count;
+  SmallVector<Operation *> reads{*this};
+  collectReads(getTile(), block, reads);
+  for (Operation *read : reads)
+    if (!read || !read->isBeforeInBlock(release))
+      return emitOpError() << "expected tile.release after the last read of the tile";
+  return success();
+}
+
+LogicalResult ClearRowsOp::verify() {
+  if (!isa_and_nonnull<SharedAttr>(tileType(getTile()).getEncoding()))
+    return emitOpError() << "expected a tile in shared memory, got "
+                         << getTile().getType();
+  return success();
+}
+
+/// post_c1, take_c1
+static LogicalResult verifyTokens(Operation *op, Value ring, Type tokens) {
+  auto type = cast<RankedTensorType>(tokens);
+  int64_t expected = cast<VisitRingType>(ring.getType()).getTokens();
+  if (type.getDimSize(0) != expected || !type.getElementType().isInteger(1))
+    return op->emitOpError() << "expected a mask of " << expected << " tokens, got "
+                             << type;
+  return success();
+}
+
+LogicalResult PostOp::verify() {
+  bool some = getBlock() || getTokens() || getMasked();
+  if (some && !(getBlock() && getTokens() && getMasked())) // post_c2
+    return emitOpError() << "expected block, tokens and masked, or none of them";
+  return some ? verifyTokens(*this, getRing(), getTokens().getType())
+              : success();
+}
+
+LogicalResult TakeOp::verify() {
+  return verifyTokens(*this, getRing(), getTokens().getType());
+}
+
+//===----------------------------------------------------------------------===//
+// products
+//===----------------------------------------------------------------------===//
+
+LogicalResult IssueDotOp::verify() {
+  RankedTensorType lhs = tileType(getLhs()), rhs = tileType(getRhs()),
+                   acc = tileType(getAcc());
+  int64_t inner = rhs.getDimSize(getTransposeRhs() ? 1 : 0);
+  int64_t columns = rhs.getDimSize(getTransposeRhs() ? 0 : 1);
+  if (lhs.getDimSize(1) != inner || acc.getDimSize(0) != lhs.getDimSize(0) ||
+      acc.getDimSize(1) != columns) // issue_dot_c1
+    return emitOpError() << "expected dims that agree, got " << lhs << ", " << rhs
+                         << " and " << acc;
+  if (!isa_and_nonnull<SharedAttr>(rhs.getEncoding()) ||
+      !isa_and_nonnull<FragmentAttr>(acc.getEncoding()) ||
+      !isa_and_nonnull<SharedAttr, FragmentAttr>(lhs.getEncoding()) ||
+      lhs.getElementType() != rhs.getElementType()) // issue_dot_c2
+    return emitOpError() << "expected rhs in shared memory, acc in a fragment, and lhs "
+                            "of rhs' type in either, got "
+                         << lhs << ", " << rhs << " and " << acc;
+  unsigned waits = llvm::count_if(getPending().getUsers(),
+                                  [](Operation *user) { return isa<WaitOp>(user); });
+  if (waits != 1 || !getPending().hasOneUse()) // issue_dot_c3
+    return emitOpError() << "expected one tile.wait and no other use, got " << waits
+                         << " waits";
+  return success();
+}

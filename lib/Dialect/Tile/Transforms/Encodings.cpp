@@ -1,0 +1,310 @@
+//===- Encodings.cpp - which tiles of a kernel lie alike ------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Encodings.h"
+
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+static RankedTensorType tileType(Value value) {
+  return dyn_cast<RankedTensorType>(value.getType());
+}
+
+namespace {
+enum class Family { Unknown, Fragment, Lanes, Scratch, Shared, Flat, Bits };
+enum class Axis { Unknown, Rows, Columns };
+
+/// What is known of a class.
+struct Place {
+  Family family = Family::Unknown;
+  Axis axis = Axis::Unknown; ///< of a class of rank 1: what its values belong to
+};
+} // namespace
+
+namespace fovea::tile {
+
+/// Collects the classes, their links and what operations ask for, then solves.
+class EncodingSolver {
+public:
+  explicit EncodingSolver(KernelOp kernel) : kernel(kernel) {}
+  FailureOr<EncodingAnalysis> solve();
+
+private:
+  void visit(Operation *op);
+  void visitLoop(ValueRange inits, Block::BlockArgListType args, ValueRange yielded,
+                 ValueRange results);
+  void visitLoad(LoadOp op);
+  void visitSelection(Operation *op);
+
+  void bind(Value a, Value b) {
+    if (tileType(a))
+      classes.unionSets(key(a), key(b));
+  }
+  void bindAll(ValueRange as, ValueRange bs) {
+    for (auto [a, b] : llvm::zip_equal(as, bs))
+      bind(a, b);
+  }
+  /// `rank1` is the rows or the columns of `rank2`.
+  void link(Value rank1, Value rank2, Axis axis) {
+    links.push_back({rank1, rank2, axis});
+  }
+  void ask(Value tile, Family family) { wishes.push_back({tile, family}); }
+
+  LogicalResult assign(Value tile, Family family, Axis axis);
+  LogicalResult spreadLinks();
+  FailureOr<Attribute> encode(Value tile);
+  LogicalResult findWarps();
+
+  const void *key(Value value) {
+    const void *pointer = value.getAsOpaquePointer();
+    if (seen.insert(pointer).second) {
+      classes.insert(pointer);
+      tiles.push_back(value);
+    }
+    return pointer;
+  }
+  Place &placeOf(Value value) { return places[classes.getLeaderValue(key(value))]; }
+
+  struct Link {
+    Value rank1, rank2;
+    Axis axis;
+  };
+  KernelOp kernel;
+  llvm::EquivalenceClasses<const void *> classes;
+  llvm::DenseSet<const void *> seen;
+  SmallVector<Value> tiles;
+  SmallVector<Link> links;
+  SmallVector<std::pair<Value, Family>> wishes;
+  llvm::DenseMap<const void *, Place> places;
+  int64_t warps = 0;
+};
+
+} // namespace fovea::tile
+
+void EncodingSolver::visitLoop(ValueRange inits, Block::BlockArgListType args,
+                               ValueRange yielded, ValueRange results) {
+  for (auto [init, arg, value, result] : llvm::zip_equal(inits, args, yielded, results))
+    if (tileType(init)) {
+      bind(init, arg);
+      bind(init, value);
+      bind(init, result);
+    }
+}
+
+/// Straight into shared memory if matrix instructions read it and nothing else does, and
+/// the copy engine can bring it.
+void EncodingSolver::visitLoad(LoadOp op) {
+  key(op.getTile());
+  auto isOperand = [&](OpOperand &use) {
+    auto dot = dyn_cast<DotOp>(use.getOwner());
+    return dot && use.get() != dot.getAcc();
+  };
+  if (op.getStep() == 1 && !op.getTile().use_empty() &&
+      llvm::all_of(op.getTile().getUses(), isOperand))
+    ask(op.getTile(), Family::Shared);
+}
+
+void EncodingSolver::visitSelection(Operation *op) {
+  if (auto band = dyn_cast<BandSumOp>(op)) {
+    ask(band.getInput(), Family::Scratch);
+    for (Value value : {band.getCarry(), band.getScores(), band.getNewCarry()})
+      ask(value, Family::Lanes);
+    bind(band.getCarry(), band.getNewCarry());
+    return;
+  }
+  for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+    for (Value value : values)
+      if (tileType(value))
+        ask(value, Family::Lanes);
+}
+
+void EncodingSolver::visit(Operation *op) {
+  if (auto load = dyn_cast<LoadOp>(op))
+    return visitLoad(load);
+  if (auto dot = dyn_cast<DotOp>(op)) {
+    bind(dot.getAcc(), dot.getResult());
+    ask(dot.getResult(), Family::Fragment);
+    ask(dot.getRhs(), Family::Shared);
+    return;
+  }
+  if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    if (reduce.getGroup())
+      ask(reduce.getInput(), Family::Fragment), ask(reduce.getResult(), Family::Scratch);
+    else
+      link(reduce.getResult(), reduce.getInput(),
+           reduce.getAxis() == 1 ? Axis::Rows : Axis::Columns);
+    return;
+  }
+  if (auto broadcast = dyn_cast<BroadcastOp>(op))
+    return link(broadcast.getInput(), broadcast.getResult(),
+                broadcast.getAxis() == 1 ? Axis::Rows : Axis::Columns);
+  if (auto repeat = dyn_cast<RepeatOp>(op)) {
+    ask(repeat.getInput(), Family::Bits);
+    ask(repeat.getResult(), Family::Fragment);
+    placeOf(repeat.getResult()); // its rows
+    return;
+  }
+  if (auto lists = dyn_cast<VisitListsOp>(op))
+    return ask(lists.getLists(), Family::Flat);
+  if (isa<BandSumOp, TopkUpdateOp, TopkIndicesOp>(op))
+    return visitSelection(op);
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return visitLoop(loop.getInits(), loop.getRegionIterArgs(), loop.getYieldedValues(),
+                     loop.getResults());
+  if (auto loop = dyn_cast<ForVisitsOp>(op)) {
+    ask(loop.getTokenMask(), Family::Bits);
+    return visitLoop(loop.getInits(), loop.getCarried(),
+                     loop.getBody().front().getTerminator()->getOperands(),
+                     loop.getResults());
+  }
+  if (auto branch = dyn_cast<scf::IfOp>(op)) {
+    if (branch.getNumResults()) {
+      bindAll(branch.getResults(), branch.thenYield().getOperands());
+      bindAll(branch.getResults(), branch.elseYield().getOperands());
+    }
+    return;
+  }
+  if (isa<StoreOp, YieldOp, scf::YieldOp>(op)) {
+    for (Value operand : op->getOperands())
+      if (tileType(operand))
+        key(operand);
+    return;
+  }
+  // Elementwise: every tile of the operation lies alike.
+  Value first;
+  for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+    for (Value value : values)
+      if (tileType(value)) {
+        first = first ? first : value;
+        key(value);
+        bind(first, value);
+      }
+}
+
+LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
+  Place &place = placeOf(tile);
+  bool clash = (family != Family::Unknown && place.family != Family::Unknown &&
+                place.family != family) ||
+               (axis != Axis::Unknown && place.axis != Axis::Unknown &&
+                place.axis != axis);
+  if (clash) {
+    auto diagnostic = mlir::emitError(tile.getLoc())
+                      << "expected a tile to lie in one way, got two for "
+                      << tile.getType();
+    return diagnostic;
+  }
+  if (family != Family::Unknown)
+    place.family = family;
+  if (axis != Axis::Unknown)
+    place.axis = axis;
+  return success();
+}
+
+/// A class of rank 1 and its rank-2 class are of one family. Runs to a fixed point.
+LogicalResult EncodingSolver::spreadLinks() {
+  for (size_t round = 0; round <= links.size(); ++round)
+    for (auto [rank1, rank2, axis] : links) {
+      if (failed(assign(rank1, placeOf(rank2).family, axis)) ||
+          failed(assign(rank2, placeOf(rank1).family, Axis::Unknown)))
+        return failure();
+    }
+  return success();
+}
+
+/// Fragments have one number of rows in a kernel: 16 per warp.
+LogicalResult EncodingSolver::findWarps() {
+  for (Value tile : tiles) {
+    RankedTensorType type = tileType(tile);
+    if (type.getRank() != 2 || placeOf(tile).family != Family::Fragment)
+      continue;
+    int64_t rows = type.getDimSize(0);
+    if (rows % kFragmentRows != 0)
+      return kernel.emitOpError() << "expected " << kFragmentRows
+                                  << " to divide the rows of its tiles, got " << rows;
+    if (warps && warps != rows / kFragmentRows)
+      return kernel.emitOpError() << "expected one number of rows in its tiles, got "
+                                  << warps * kFragmentRows << " and " << rows;
+    warps = rows / kFragmentRows;
+  }
+  if (!warps)
+    return kernel.emitOpError() << "expected a tile of rank 2, got none";
+  return success();
+}
+
+FailureOr<Attribute> EncodingSolver::encode(Value tile) {
+  MLIRContext *context = kernel.getContext();
+  RankedTensorType type = tileType(tile);
+  Place place = placeOf(tile);
+  bool rank2 = type.getRank() == 2, columns = place.axis == Axis::Columns;
+  auto emitError = [&] { return mlir::emitError(tile.getLoc()); };
+  Attribute encoding;
+  switch (place.family) {
+  case Family::Unknown:
+  case Family::Fragment:
+    encoding = rank2     ? Attribute(FragmentAttr::get(context, warps))
+               : columns ? Attribute(FragmentColumnsAttr::get(context, warps))
+                         : Attribute(FragmentRowsAttr::get(context, warps));
+    break;
+  case Family::Lanes:
+    encoding = rank2     ? Attribute(LanesAttr::get(context, warps))
+               : columns ? Attribute(LaneColumnsAttr::get(context, warps))
+                         : Attribute(LaneRowsAttr::get(context, warps));
+    break;
+  case Family::Scratch:
+    encoding = ScratchAttr::get(context, warps);
+    break;
+  case Family::Flat:
+    encoding = FlatAttr::get(context);
+    break;
+  case Family::Bits:
+    encoding = BitsAttr::get(context);
+    break;
+  case Family::Shared: {
+    int64_t rowBytes =
+        type.getDimSize(1) * type.getElementType().getIntOrFloatBitWidth() / 8;
+    int64_t swizzle = widestSwizzle(rowBytes);
+    if (!swizzle || !(type.getElementType().isF16() || type.getElementType().isBF16()))
+      return emitError() << "expected operands of matrix instructions to have f16 or "
+                            "bf16 rows of a multiple of 32 bytes, got "
+                         << type;
+    encoding = SharedAttr::get(context, swizzle);
+    break;
+  }
+  }
+  if (failed(cast<VerifiableTensorEncoding>(encoding).verifyEncoding(
+          type.getShape(), type.getElementType(), emitError)))
+    return failure();
+  return encoding;
+}
+
+FailureOr<EncodingAnalysis> EncodingSolver::solve() {
+  kernel.getBody().walk([&](Operation *op) { visit(op); });
+  for (auto [tile, family] : wishes)
+    if (failed(assign(tile, family, Axis::Unknown)))
+      return failure();
+  if (failed(spreadLinks()))
+    return failure();
+  for (Value tile : tiles) // nothing asks: a fragment
+    if (placeOf(tile).family == Family::Unknown)
+      placeOf(tile).family = Family::Fragment;
+  if (failed(findWarps()))
+    return failure();
+  EncodingAnalysis analysis;
+  for (Value tile : tiles) {
+    FailureOr<Attribute> encoding = encode(tile);
+    if (failed(encoding))
+      return failure();
+    analysis.encodings[tile] = *encoding;
+  }
+  return analysis;
+}
+
+FailureOr<EncodingAnalysis> EncodingAnalysis::of(KernelOp kernel) {
+  return EncodingSolver(kernel).solve();
+}

@@ -1,0 +1,131 @@
+//===- Place.cpp - tile-place ---------------------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Prepares a kernel so that each tile can lie in one way (repeated constants, explicit
+// rounding of operands), lets the analysis decide, and writes the encodings.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Tile/Transforms/Passes.h"
+
+#include "Encodings.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+namespace fovea::tile {
+#define GEN_PASS_DEF_PLACEPASS
+#include "fovea/Dialect/Tile/Transforms/Passes.h.inc"
+} // namespace fovea::tile
+
+using namespace mlir;
+using namespace fovea::tile;
+
+static RankedTensorType tileType(Value value) {
+  return dyn_cast<RankedTensorType>(value.getType());
+}
+
+/// Whether `op` makes a tile of nothing but scalars: cheap wherever it lies.
+static bool isFree(Operation *op) {
+  return op->getNumResults() == 1 && tileType(op->getResult(0)) &&
+         (op->hasTrait<OpTrait::ConstantLike>() || isa<PositionsOp, tensor::SplatOp>(op));
+}
+
+/// Each use of a free tile gets its own, so that users need not agree.
+static void repeatFreeTiles(KernelOp kernel) {
+  SmallVector<Operation *> free;
+  kernel.walk([&](Operation *op) {
+    if (isFree(op))
+      free.push_back(op);
+  });
+  for (Operation *op : free)
+    for (OpOperand &use : llvm::make_early_inc_range(op->getResult(0).getUses()))
+      if (&use != &*op->getResult(0).use_begin()) {
+        OpBuilder builder(op);
+        use.set(builder.clone(*op)->getResult(0));
+      }
+}
+
+/// Matrix instructions take operands of one 16-bit type.
+static LogicalResult roundOperands(KernelOp kernel) {
+  WalkResult result = kernel.walk([&](DotOp dot) {
+    Type wanted = tileType(dot.getRhs()).getElementType();
+    if (!dot.getRhs().getDefiningOp<LoadOp>() || !(wanted.isF16() || wanted.isBF16())) {
+      dot.emitOpError() << "expected a right-hand side of f16 or bf16 that is loaded, "
+                           "for matrix instructions to read, got "
+                        << dot.getRhs().getType();
+      return WalkResult::interrupt();
+    }
+    RankedTensorType lhs = tileType(dot.getLhs());
+    if (lhs.getElementType() == wanted)
+      return WalkResult::advance();
+    if (!lhs.getElementType().isF32()) {
+      dot.emitOpError() << "expected both sides of one type, or the left one of f32, got "
+                        << lhs << " and " << dot.getRhs().getType();
+      return WalkResult::interrupt();
+    }
+    OpBuilder builder(dot);
+    // A value that was only widened is not rounded back.
+    auto widened = dot.getLhs().getDefiningOp<arith::ExtFOp>();
+    bool wasNarrow = widened && tileType(widened.getIn()).getElementType() == wanted;
+    dot.getLhsMutable().assign(
+        wasNarrow ? widened.getIn()
+                  : arith::TruncFOp::create(builder, dot.getLoc(), lhs.clone(wanted),
+                                            dot.getLhs())
+                        .getResult());
+    if (wasNarrow && widened->use_empty())
+      widened->erase();
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+/// A visit's token mask that nobody reads need not be as long as the tile.
+static void shrinkUnusedMasks(KernelOp kernel) {
+  kernel.walk([&](ForVisitsOp loop) {
+    if (loop.getTokenMask().use_empty() && !loop.getVisits().getDefiningOp<VisitListsOp>())
+      loop.getTokenMask().setType(
+          RankedTensorType::get({1}, IntegerType::get(loop.getContext(), 1)));
+  });
+}
+
+static void setEncoding(Value tile, Attribute encoding) {
+  RankedTensorType type = tileType(tile);
+  auto placed =
+      RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
+  if (auto constant = tile.getDefiningOp<arith::ConstantOp>()) {
+    auto value = cast<DenseElementsAttr>(constant.getValue());
+    constant.setValueAttr(
+        DenseElementsAttr::getFromRawBuffer(placed, value.getRawData()));
+  }
+  tile.setType(placed);
+}
+
+namespace {
+struct Place final : fovea::tile::impl::PlacePassBase<Place> {
+  using PlacePassBase::PlacePassBase;
+
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    repeatFreeTiles(kernel);
+    if (failed(roundOperands(kernel)))
+      return signalPassFailure();
+    shrinkUnusedMasks(kernel);
+    FailureOr<EncodingAnalysis> analysis = EncodingAnalysis::of(kernel);
+    if (failed(analysis))
+      return signalPassFailure();
+    kernel.walk([&](Block *block) {
+      for (Value argument : block->getArguments())
+        if (Attribute encoding = analysis->lookup(argument))
+          setEncoding(argument, encoding);
+      for (Operation &op : *block)
+        for (Value result : op.getResults())
+          if (Attribute encoding = analysis->lookup(result))
+            setEncoding(result, encoding);
+    });
+  }
+};
+} // namespace
