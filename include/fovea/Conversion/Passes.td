@@ -99,4 +99,48 @@ def ConvertTileToLoopsPass : Pass<"convert-tile-to-loops", "::mlir::ModuleOp"> {
            "Most scratch a kernel may take from its thread's stack, in bytes">];
 }
 
+def ConvertTileToSM90Pass : Pass<"convert-tile-to-sm90", "::mlir::ModuleOp"> {
+  let summary = "Lower placed tile kernels to what one thread runs";
+  let description = [{
+    Every `tile.kernel` becomes a `gpu.module` of its name with one `llvm.func`: a tile
+    becomes the vector that a thread holds of it, elementwise math stays `arith`, rings
+    become mbarriers and TMA copies, products wgmma (or mma.sync, where the consumers make
+    no whole warpgroup). The module's `fovea.kernel` attribute says how it is launched, in
+    the words of docs/bundle.md. Launches are not touched.
+
+    Precondition: `tile-place-waits`. Postcondition: no `tile.kernel`.
+
+    Hazard: exp, log and division are the machine's approximations (2^-22), and
+    multiplications and additions may contract.
+
+    Before:
+    ```mlir
+    %p = arith.subf %s, %m : tensor<64x64xf32, #tile.fragment<warps = 4>>
+    %e = math.exp2 %p : tensor<64x64xf32, #tile.fragment<warps = 4>>
+    ```
+    After:
+    ```mlir
+    %p = arith.subf %s, %m fastmath<contract> : vector<32xf32>
+    %e = sm90.approx exp2 %p : vector<32xf32>
+    ```
+  }];
+  let dependentDialects = ["::fovea::sm90::SM90Dialect", "::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"];
+}
+
+def ConvertSM90ToNVVMPass : Pass<"convert-sm90-to-nvvm"> {
+  let summary = "Replace each sm90 operation with its NVVM operation or instruction";
+  let description = [{
+    Runs on a `gpu.module` or a `builtin.module`.
+
+    Postcondition: no sm90 operation.
+
+    Before: `%e = sm90.approx exp2 %x : f32`
+    After: `%e = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%x) : (f32) -> f32`
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::vector::VectorDialect"];
+}
+
 #endif // FOVEA_CONVERSION_PASSES_TD

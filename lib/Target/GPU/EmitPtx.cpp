@@ -18,6 +18,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Scalar/Scalarizer.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -78,6 +79,15 @@ static void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, callGraph, modules);
+  // What a thread holds of a tile is a vector, and no instruction takes one: apart into
+  // scalars first, so that every pass sees registers.
+  builder.registerPipelineStartEPCallback(
+      [](llvm::ModulePassManager &manager, llvm::OptimizationLevel) {
+        llvm::ScalarizerPassOptions options;
+        options.ScalarizeLoadStore = false;
+        manager.addPass(
+            llvm::createModuleToFunctionPassAdaptor(llvm::ScalarizerPass(options)));
+      });
   builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(code, modules);
 }
 

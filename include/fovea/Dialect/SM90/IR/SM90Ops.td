@@ -1,0 +1,353 @@
+//===- SM90Ops.td - the machine's own operations -----------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_SM90_OPS_TD
+#define FOVEA_SM90_OPS_TD
+
+include "mlir/Dialect/LLVMIR/LLVMTypes.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def SM90_Dialect : Dialect {
+  let name = "sm90";
+  let cppNamespace = "::fovea::sm90";
+  let summary = "The machine's own operations, as one thread sees them";
+  let description = [{
+    One operation, one instruction pattern. A tile is here what one thread holds of it:
+    a vector; elementwise math on it is `arith`, addresses and plain loads are `llvm`,
+    control flow is `scf`. The operations of mma.sync, ldmatrix and the warp exist from
+    sm_80 on, those of wgmma, mbarrier transactions and TMA on sm_90a only.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+class SM90_Op<string mnemonic, list<Trait> traits = []>
+    : Op<SM90_Dialect, mnemonic, traits>;
+
+def SM90_Shared : LLVM_PointerInAddressSpace<3>;
+def SM90_F32Vector : VectorOfRankAndType<[1], [F32]>;
+def SM90_Float : AnyTypeOf<[F32, SM90_F32Vector]>;
+def SM90_Word : AnyTypeOf<[I32, F32]>;
+def SM90_FragmentA : VectorOfLengthAndType<[4], [I32]>;
+def SM90_FragmentB : VectorOfLengthAndType<[2], [I32]>;
+def SM90_FragmentC : VectorOfLengthAndType<[4], [F32]>;
+
+def SM90_Half : I32EnumAttr<"Half", "a 16-bit element type", [
+    I32EnumAttrCase<"BF16", 0, "bf16">, I32EnumAttrCase<"F16", 1, "f16">]> {
+  let cppNamespace = "::fovea::sm90";
+}
+
+//===----------------------------------------------------------------------===//
+// Where a thread is
+//===----------------------------------------------------------------------===//
+
+def SM90_Special : I32EnumAttr<"Special", "a special register", [
+    I32EnumAttrCase<"Thread", 0, "thread">, I32EnumAttrCase<"Block", 1, "block">,
+    I32EnumAttrCase<"Blocks", 2, "blocks">]> {
+  let cppNamespace = "::fovea::sm90";
+}
+
+def SM90_SpecialOp : SM90_Op<"special", [Pure]> {
+  let summary = "a special register: thread of the block, block, number of blocks";
+  let description = "Example: `%t = sm90.special thread`.";
+  let arguments = (ins SM90_Special:$which);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$which attr-dict";
+}
+
+def SM90_SharedBaseOp : SM90_Op<"shared_base", [Pure]> {
+  let summary = "the block's dynamic shared memory, aligned to 1024 bytes";
+  let description = "Example: `%s = sm90.shared_base : !llvm.ptr<3>`.";
+  let results = (outs SM90_Shared:$result);
+  let assemblyFormat = "attr-dict `:` type($result)";
+}
+
+def SM90_SetRegistersOp : SM90_Op<"set_registers"> {
+  let summary = "setmaxnreg: this warpgroup's registers per thread";
+  let description = [{
+    Constraints: `set_registers_c1` 24 to 240, a multiple of 8.
+
+    Example: `sm90.set_registers increase 160`.
+  }];
+  let arguments = (ins BoolAttr:$increase, I64Attr:$count);
+  let assemblyFormat = "custom<Direction>($increase) $count attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Barriers and fences
+//===----------------------------------------------------------------------===//
+
+def SM90_BarrierInitOp : SM90_Op<"barrier_init"> {
+  let summary = "mbarrier.init";
+  let description = "Example: `sm90.barrier_init %b count 12 : !llvm.ptr<3>`.";
+  let arguments = (ins SM90_Shared:$barrier, I64Attr:$count);
+  let assemblyFormat = "$barrier `count` $count attr-dict `:` type($barrier)";
+}
+
+def SM90_BarrierWaitOp : SM90_Op<"barrier_wait"> {
+  let summary = "spin until the barrier's phase of that parity has completed";
+  let description = "Example: `sm90.barrier_wait %b parity %p : !llvm.ptr<3>`.";
+  let arguments = (ins SM90_Shared:$barrier, I32:$parity);
+  let assemblyFormat = "$barrier `parity` $parity attr-dict `:` type($barrier)";
+}
+
+def SM90_BarrierArriveOp : SM90_Op<"barrier_arrive"> {
+  let summary = "mbarrier.arrive of this thread, where the predicate holds";
+  let description = "Example: `sm90.barrier_arrive %b if %first : !llvm.ptr<3>`.";
+  let arguments = (ins SM90_Shared:$barrier, I1:$predicate);
+  let assemblyFormat = "$barrier `if` $predicate attr-dict `:` type($barrier)";
+}
+
+def SM90_BarrierExpectOp : SM90_Op<"barrier_expect"> {
+  let summary = "mbarrier.arrive.expect_tx: this thread arrives, and so will the bytes";
+  let description = "Example: `sm90.barrier_expect %b bytes 16384 : !llvm.ptr<3>`.";
+  let arguments = (ins SM90_Shared:$barrier, I64Attr:$bytes);
+  let assemblyFormat = "$barrier `bytes` $bytes attr-dict `:` type($barrier)";
+}
+
+def SM90_FenceBarrierInitOp : SM90_Op<"fence_barrier_init"> {
+  let summary = "make initialized barriers visible to the copy engine";
+  let description = "Example: `sm90.fence_barrier_init`.";
+  let assemblyFormat = "attr-dict";
+}
+
+def SM90_FenceAsyncOp : SM90_Op<"fence_async"> {
+  let summary = "order this thread's shared-memory accesses before the async proxy's";
+  let description = "Example: `sm90.fence_async`.";
+  let assemblyFormat = "attr-dict";
+}
+
+def SM90_SyncBlockOp : SM90_Op<"sync_block"> {
+  let summary = "all threads of the block meet";
+  let description = "Example: `sm90.sync_block`.";
+  let assemblyFormat = "attr-dict";
+}
+
+def SM90_SyncWarpOp : SM90_Op<"sync_warp"> {
+  let summary = "all lanes of the warp meet";
+  let description = "Example: `sm90.sync_warp`.";
+  let assemblyFormat = "attr-dict";
+}
+
+def SM90_SyncNamedOp : SM90_Op<"sync_named"> {
+  let summary = "some warps meet at a named barrier";
+  let description = [{
+    Constraints: `sync_named_c1` threads is a multiple of 32.
+
+    Example: `sm90.sync_named %id threads 128`.
+  }];
+  let arguments = (ins I32:$id, I64Attr:$threads);
+  let assemblyFormat = "$id `threads` $threads attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+def SM90_TmaLoadOp : SM90_Op<"tma_load"> {
+  let summary = "copy a box of a tensor map into shared memory";
+  let description = [{
+    One thread asks; `barrier` is told of the bytes. Coordinates come innermost first.
+
+    Constraints: `tma_load_c1` 1 to 5 coordinates.
+
+    Example:
+    ```mlir
+    sm90.tma_load %to, %map[%c0, %head, %row] barrier %b : !llvm.ptr<3>, !llvm.ptr
+    ```
+  }];
+  let arguments = (ins SM90_Shared:$to, LLVM_AnyPointer:$map, SM90_Shared:$barrier,
+                       Variadic<I32>:$coordinates);
+  let assemblyFormat = [{
+    $to `,` $map `[` $coordinates `]` `barrier` $barrier attr-dict `:` type($to) `,`
+    type($map)
+  }];
+  let hasVerifier = 1;
+}
+
+def SM90_LoadMatrixOp : SM90_Op<"load_matrix"> {
+  let summary = "ldmatrix.x4: four 8x8 tiles of 16-bit elements to a warp";
+  let description = [{
+    Example: `%a = sm90.load_matrix %p transpose : !llvm.ptr<3> -> vector<4xi32>`.
+  }];
+  let arguments = (ins SM90_Shared:$address, UnitAttr:$transpose);
+  let results = (outs SM90_FragmentA:$result);
+  let assemblyFormat = [{
+    $address (`transpose` $transpose^)? attr-dict `:` type($address) `->` type($result)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Matrix products
+//===----------------------------------------------------------------------===//
+
+def SM90_DescriptorOp : SM90_Op<"descriptor", [Pure]> {
+  let summary = "how wgmma finds an operand in shared memory";
+  let description = [{
+    `address >> 4 | leading << 16 | stride << 32 | swizzle << 62`, the offsets in bytes
+    before they are shifted; swizzle 128, 64 or 32 bytes.
+
+    Example: `%d = sm90.descriptor %p leading 8192 stride 1024 swizzle 128 : !llvm.ptr<3>`.
+  }];
+  let arguments = (ins SM90_Shared:$address, I64Attr:$leading, I64Attr:$stride,
+                       I64Attr:$swizzle);
+  let results = (outs I64:$result);
+  let assemblyFormat = [{
+    $address `leading` $leading `stride` $stride `swizzle` $swizzle attr-dict `:`
+    type($address)
+  }];
+  let hasVerifier = 1;
+}
+
+def SM90_WgmmaFenceOp : SM90_Op<"wgmma_fence"> {
+  let summary = "wgmma.fence: registers are ready for the products that follow";
+  let description = "Example: `sm90.wgmma_fence`.";
+  let assemblyFormat = "attr-dict";
+}
+
+def SM90_WgmmaCommitOp : SM90_Op<"wgmma_commit"> {
+  let summary = "wgmma.commit_group";
+  let description = "Example: `sm90.wgmma_commit`.";
+  let assemblyFormat = "attr-dict";
+}
+
+def SM90_WgmmaOp : SM90_Op<"wgmma"> {
+  let summary = "wgmma.mma_async m64nNk16, N twice the accumulator's size";
+  let description = [{
+    `a` is a descriptor or a fragment in registers, `b` a descriptor. Without `acc` the
+    product starts from zero. The result may not be touched before `sm90.wgmma_wait`.
+
+    Constraints: `wgmma_c1` N is a multiple of 8, at most 256; `wgmma_c2` acc has the
+    result's type.
+
+    Example:
+    ```mlir
+    %s = sm90.wgmma bf16 %a, %b : i64 -> vector<32xf32>
+    %t = sm90.wgmma bf16 %p, %v into %o transpose_b : vector<4xi32> -> vector<64xf32>
+    ```
+  }];
+  let arguments = (ins SM90_Half:$type, AnyTypeOf<[I64, SM90_FragmentA]>:$a, I64:$b,
+                       Optional<SM90_F32Vector>:$acc, UnitAttr:$transposeB);
+  let results = (outs SM90_F32Vector:$result);
+  let assemblyFormat = [{
+    $type $a `,` $b (`into` $acc^ `:` type($acc) )? (`transpose_b` $transposeB^)? attr-dict `:` type($a)
+    `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def SM90_WgmmaWaitOp : SM90_Op<"wgmma_wait", [AllTypesMatch<["value", "result"]>]> {
+  let summary = "wgmma.wait_group, tied to the registers that it makes readable";
+  let description = [{
+    Example: `%r = sm90.wgmma_wait 0 %s : vector<32xf32>`.
+  }];
+  let arguments = (ins I64Attr:$newer, SM90_F32Vector:$value);
+  let results = (outs SM90_F32Vector:$result);
+  let assemblyFormat = "$newer $value attr-dict `:` type($value)";
+}
+
+def SM90_MmaOp : SM90_Op<"mma", [Pure, AllTypesMatch<["acc", "result"]>]> {
+  let summary = "mma.sync m16n8k16";
+  let description = [{
+    Example: `%c = sm90.mma bf16 %a, %b, %acc`.
+  }];
+  let arguments = (ins SM90_Half:$type, SM90_FragmentA:$a, SM90_FragmentB:$b,
+                       SM90_FragmentC:$acc);
+  let results = (outs SM90_FragmentC:$result);
+  let assemblyFormat = "$type $a `,` $b `,` $acc attr-dict `:` type($a) `,` type($b) `,` type($acc)";
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise and across lanes
+//===----------------------------------------------------------------------===//
+
+def SM90_Approximation : I32EnumAttr<"Approximation", "an approximate function", [
+    I32EnumAttrCase<"Exp2", 0, "exp2">, I32EnumAttrCase<"Log2", 1, "log2">,
+    I32EnumAttrCase<"Reciprocal", 2, "reciprocal">]> {
+  let cppNamespace = "::fovea::sm90";
+}
+
+def SM90_ApproxOp : SM90_Op<"approx", [Pure, SameOperandsAndResultType]> {
+  let summary = "ex2.approx, lg2.approx or rcp.approx, subnormals as zero";
+  let description = [{
+    Relative error below 2^-22 (exp2, reciprocal), absolute below 2^-22 (log2).
+
+    Example: `%e = sm90.approx exp2 %x : vector<32xf32>`.
+  }];
+  let arguments = (ins SM90_Approximation:$function, SM90_Float:$input);
+  let results = (outs SM90_Float:$result);
+  let assemblyFormat = "$function $input attr-dict `:` type($input)";
+}
+
+def SM90_PackOp : SM90_Op<"pack", [Pure]> {
+  let summary = "round pairs of f32 to 16 bits, two to a word, the first one low";
+  let description = [{
+    Constraints: `pack_c1` half as many words as values.
+
+    Example: `%p = sm90.pack bf16 %x : vector<32xf32> -> vector<16xi32>`.
+  }];
+  let arguments = (ins SM90_Half:$type, SM90_F32Vector:$input);
+  let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
+  let assemblyFormat = "$type $input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def SM90_UnpackOp : SM90_Op<"unpack", [Pure]> {
+  let summary = "widen pairs of 16 bits to f32";
+  let description = [{
+    Constraints: `unpack_c1` half as many words as values.
+
+    Example: `%x = sm90.unpack bf16 %p : vector<16xi32> -> vector<32xf32>`.
+  }];
+  let arguments = (ins SM90_Half:$type, VectorOfRankAndType<[1], [I32]>:$input);
+  let results = (outs SM90_F32Vector:$result);
+  let assemblyFormat = "$type $input attr-dict `:` type($input) `->` type($result)";
+  let hasVerifier = 1;
+}
+
+def SM90_ShuffleKind : I32EnumAttr<"ShuffleKind", "which lane a value comes from", [
+    I32EnumAttrCase<"Xor", 0, "xor">, I32EnumAttrCase<"Index", 1, "index">,
+    I32EnumAttrCase<"Up", 2, "up">]> {
+  let cppNamespace = "::fovea::sm90";
+}
+
+def SM90_ShuffleOp : SM90_Op<"shuffle", [AllTypesMatch<["value", "result"]>]> {
+  let summary = "another lane's value";
+  let description = [{
+    `xor`: of lane `this ^ lane`; `index`: of lane `lane`; `up`: of lane `this - lane`
+    (its own where there is none). All lanes take part.
+
+    Example: `%y = sm90.shuffle xor %x, %c1 : f32`.
+  }];
+  let arguments = (ins SM90_ShuffleKind:$kind, SM90_Word:$value, I32:$lane);
+  let results = (outs SM90_Word:$result);
+  let assemblyFormat = "$kind $value `,` $lane attr-dict `:` type($value)";
+}
+
+def SM90_BallotOp : SM90_Op<"ballot"> {
+  let summary = "one bit per lane of the warp";
+  let description = "Example: `%m = sm90.ballot %p`.";
+  let arguments = (ins I1:$predicate);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$predicate attr-dict";
+}
+
+def SM90_WarpReduction : I32EnumAttr<"WarpReduction", "how a warp's words become one", [
+    I32EnumAttrCase<"MinUnsigned", 0, "min_unsigned">, I32EnumAttrCase<"Or", 1, "or">]> {
+  let cppNamespace = "::fovea::sm90";
+}
+
+def SM90_WarpReduceOp : SM90_Op<"warp_reduce"> {
+  let summary = "redux.sync: one word of all lanes'";
+  let description = "Example: `%m = sm90.warp_reduce min_unsigned %x`.";
+  let arguments = (ins SM90_WarpReduction:$kind, I32:$value);
+  let results = (outs I32:$result);
+  let assemblyFormat = "$kind $value attr-dict";
+}
+
+#endif // FOVEA_SM90_OPS_TD

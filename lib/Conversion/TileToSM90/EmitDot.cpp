@@ -1,0 +1,178 @@
+//===- EmitDot.cpp - matrix products --------------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// wgmma reads an operand in shared memory in chunks of `swizzle` bytes (Placement.h).
+// Where the inner dim runs along rows of the chunk ("K-major": lhs, transposed rhs), a
+// step of 16 elements is 32 bytes further in the row, then the next chunk. Where it runs
+// across rows (rhs as it is), a step is 16 rows further, and the descriptor's leading
+// offset leads from chunk to chunk along the columns.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_sm90 {
+
+static constexpr int64_t kStep = 16;               ///< inner elements of an instruction
+static constexpr int64_t kStepBytes = 2 * kStep;   ///< of 16-bit elements
+static constexpr int64_t kMaxColumns = 256;
+
+static sm90::Half halfOf(Type element) {
+  return element.isBF16() ? sm90::Half::BF16 : sm90::Half::F16;
+}
+
+/// Where in shared memory the k-th step of a K-major operand starts, in bytes.
+static int64_t alongRow(int64_t k, int64_t rows, int64_t swizzle) {
+  return k * kStepBytes / swizzle * rows * swizzle + k * kStepBytes % swizzle;
+}
+
+static bool isZero(Value acc) {
+  auto constant = acc.getDefiningOp<arith::ConstantOp>();
+  auto value = constant ? dyn_cast<DenseElementsAttr>(constant.getValue())
+                        : DenseElementsAttr();
+  return value && value.isSplat() && value.getSplatValue<APFloat>().isPosZero();
+}
+
+LogicalResult KernelEmitter::emitIssueDot(IssueDotOp op) {
+  if (consumerWarps() % kWarpsPerGroup != 0)
+    return emitMmaSync(op);
+  RankedTensorType rhs = tileType(op.getRhs());
+  int64_t columns = rhs.getDimSize(op.getTransposeRhs() ? 0 : 1);
+  int64_t inner = rhs.getDimSize(op.getTransposeRhs() ? 1 : 0);
+  if (inner % kStep != 0 || columns > kMaxColumns)
+    return op.emitOpError() << "expected " << kStep << " to divide the inner dim and at "
+                            << "most " << kMaxColumns << " columns, got " << inner
+                            << " and " << columns;
+  bind(op.getPending(), emitWgmma(op));
+  return success();
+}
+
+Value KernelEmitter::emitWgmma(IssueDotOp op) {
+  RankedTensorType lhs = tileType(op.getLhs()), rhs = tileType(op.getRhs());
+  bool transposed = op.getTransposeRhs();
+  int64_t rhsRows = rhs.getDimSize(0), inner = lhs.getDimSize(1);
+  int64_t rhsSwizzle = encodingOf<SharedAttr>(op.getRhs()).getSwizzle();
+  auto lhsShared = encodingOf<SharedAttr>(op.getLhs());
+
+  Value rhsBase = sm90::DescriptorOp::create(b, b.getI64Type(), lookup(op.getRhs()),
+                                             transposed ? 16 : rhsRows * rhsSwizzle,
+                                             8 * rhsSwizzle, rhsSwizzle);
+  Value lhsBase, lhsFragment;
+  if (lhsShared) {
+    int64_t swizzle = lhsShared.getSwizzle();
+    Value firstRow = b.mul(warpgroup, kWarpsPerGroup * kFragmentRows);
+    Value address = b.offset(lookup(op.getLhs()), b.mul(firstRow, swizzle));
+    lhsBase = sm90::DescriptorOp::create(b, b.getI64Type(), address, 16, 8 * swizzle,
+                                         swizzle);
+  } else {
+    lhsFragment = lookup(op.getLhs());
+  }
+  Value acc = isZero(op.getAcc()) ? Value() : lookup(op.getAcc());
+  Type resultType = convertType(op.getAcc().getType());
+  sm90::WgmmaFenceOp::create(b);
+  for (int64_t k = 0; k < inner / kStep; ++k) {
+    Value a;
+    if (lhsShared) {
+      a = b.add(lhsBase, alongRow(k, lhs.getDimSize(0), lhsShared.getSwizzle()) / 16);
+    } else {
+      a = b.permute(lhsFragment, {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
+    }
+    int64_t rhsByte = transposed ? alongRow(k, rhsRows, rhsSwizzle)
+                                 : k * kStep * rhsSwizzle;
+    acc = sm90::WgmmaOp::create(b, resultType, halfOf(rhs.getElementType()), a,
+                                b.add(rhsBase, rhsByte / 16), acc, !transposed);
+  }
+  sm90::WgmmaCommitOp::create(b);
+  return acc;
+}
+
+void KernelEmitter::emitWait(WaitOp op) {
+  Value value = lookup(op.getPending());
+  if (consumerWarps() % kWarpsPerGroup == 0)
+    value = sm90::WgmmaWaitOp::create(b, value.getType(), op.getNewer(), value);
+  bind(op.getTile(), value);
+}
+
+//===----------------------------------------------------------------------===//
+// mma.sync: warp by warp, operands by ldmatrix
+//===----------------------------------------------------------------------===//
+
+/// The address of 16-byte unit `unit` of row `row` of a swizzled tile; both are i32.
+static Value unitAddress(ThreadBuilder &b, Value tile, int64_t rows, int64_t swizzle,
+                         Value row, Value unit) {
+  int64_t units = swizzle / 16;
+  Value chunk = b.div(unit, units), inChunk = b.rem(unit, units);
+  Value turn = b.rem(b.div(b.mul(row, swizzle), 128), units);
+  Value bytes = b.add(b.add(b.mul(chunk, rows * swizzle), b.mul(row, swizzle)),
+                      b.mul(b.lxor(inChunk, turn), 16));
+  return b.offset(tile, bytes);
+}
+
+/// Synchronous: the result is there at once. Only for warps that make no whole
+/// warpgroup: 16 to 48 rows.
+LogicalResult KernelEmitter::emitMmaSync(IssueDotOp op) {
+  RankedTensorType lhs = tileType(op.getLhs()), rhs = tileType(op.getRhs());
+  bool transposed = op.getTransposeRhs();
+  int64_t inner = lhs.getDimSize(1);
+  int64_t columns = rhs.getDimSize(transposed ? 0 : 1);
+  if (inner % kStep != 0 || columns % kStep != 0)
+    return op.emitOpError() << "expected " << kStep
+                            << " to divide the inner dim and the columns, got " << inner
+                            << " and " << columns;
+  sm90::Half half = halfOf(rhs.getElementType());
+  int64_t rhsSwizzle = encodingOf<SharedAttr>(op.getRhs()).getSwizzle();
+  auto lhsShared = encodingOf<SharedAttr>(op.getLhs());
+  Value low8 = b.rem(lane, 8), matrix = b.div(lane, 8);
+  Value matrixLow = b.rem(matrix, 2), matrixHigh = b.div(matrix, 2);
+  auto loadMatrix = [&](Value tile, RankedTensorType type, int64_t swizzle, Value row,
+                        Value unit, bool transpose) -> Value {
+    return sm90::LoadMatrixOp::create(
+        b, VectorType::get(4, b.getI32Type()),
+        unitAddress(b, tile, type.getDimSize(0), swizzle, row, unit), transpose);
+  };
+  SmallVector<Value> accs;
+  Value acc = lookup(op.getAcc());
+  for (int64_t j = 0; j < columns / 8; ++j)
+    accs.push_back(b.permute(acc, {4 * j, 4 * j + 1, 4 * j + 2, 4 * j + 3}));
+  for (int64_t k = 0; k < inner / kStep; ++k) {
+    Value a;
+    if (lhsShared) { // matrices: rows +0 | +8, then units +0 | +1
+      Value row = b.add(b.add(b.mul(warp, kFragmentRows), low8), b.mul(matrixLow, 8));
+      a = loadMatrix(lookup(op.getLhs()), lhs, lhsShared.getSwizzle(), row,
+                     b.add(matrixHigh, 2 * k), false);
+    } else {
+      a = b.permute(lookup(op.getLhs()), {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
+    }
+    for (int64_t n = 0; n < columns / 16; ++n) {
+      // Two 16x8 operands. Transposed rhs: its rows are columns of the product.
+      Value four =
+          transposed
+              ? loadMatrix(lookup(op.getRhs()), rhs, rhsSwizzle,
+                           b.add(b.add(low8, b.mul(matrixHigh, 8)), 16 * n),
+                           b.add(matrixLow, 2 * k), false)
+              : loadMatrix(lookup(op.getRhs()), rhs, rhsSwizzle,
+                           b.add(b.add(low8, b.mul(matrixLow, 8)), 16 * k),
+                           b.add(matrixHigh, 2 * n), true);
+      for (int64_t i : {0, 1}) {
+        Value operand = b.permute(four, {2 * i, 2 * i + 1});
+        Value &sum = accs[2 * n + i];
+        sum = sm90::MmaOp::create(b, sum.getType(), half, a, operand, sum);
+      }
+    }
+  }
+  SmallVector<Value> elements;
+  for (Value part : accs)
+    for (int64_t i = 0; i < 4; ++i)
+      elements.push_back(b.extract(part, i));
+  bind(op.getPending(), b.fromElements(elements));
+  return success();
+}
+
+} // namespace fovea::tile_to_sm90

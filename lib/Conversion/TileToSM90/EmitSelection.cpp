@@ -1,0 +1,177 @@
+//===- EmitSelection.cpp - block scores and streaming top-k ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A token's row belongs to one warp: lane l holds columns l, l + 32, ... A top-k keeps
+// one entry per lane, best first, so a new value's place is the number of lanes whose
+// value is at least as good, and making room for it is one shuffle.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_sm90 {
+
+/// Per row of this warp: block j sums what W(i, j) gives it of the row's windows in
+/// scratch. The weight depends on i - j * (into / stride) alone.
+void KernelEmitter::emitBandSum(BandSumOp op) {
+  int64_t block = op.getBlock(), stride = op.getStride(), into = op.getInto();
+  int64_t perBlock = into / stride, halo = BandSumOp::getHalo(block, stride, into);
+  RankedTensorType inputType = tileType(op.getInput());
+  int64_t windows = inputType.getDimSize(1), tokens = inputType.getDimSize(0);
+  int64_t blocks = tileType(op.getScores()).getDimSize(1);
+  int64_t warps = encodingOf<ScratchAttr>(op.getInput()).getWarps();
+  int64_t rows = rowsPerWarp(tokens, warps), parts = warpsPerRow(tokens, warps);
+  Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
+  Value zero = b.f32(0);
+  // Windows before block 0's own come from the earlier tile, as the carry.
+  auto sumOf = [&](int64_t r, Value j) {
+    Value sum = zero;
+    // A block far from the start, where no window is cut off, has every weight.
+    int64_t far = block / stride + 1;
+    for (int64_t o = -(block / stride); o < perBlock; ++o) {
+      int64_t weight =
+          BandSumOp::getWeight(far * perBlock + o, far, block, stride, into);
+      if (weight == 0)
+        continue;
+      Value i = b.add(b.mul(j, perBlock), o);
+      Value inside = b.land(b.atLeast(i, b.i32(0)), b.less(i, windows));
+      Value safe = b.select(inside, i, b.i32(0));
+      for (int64_t part = 0; part < parts; ++part) {
+        Value row = b.add(firstRow, r * parts + part);
+        Value at = b.mul(b.add(b.mul(row, windows), safe), 4);
+        Value value = b.load(b.getF32Type(), b.offset(lookup(op.getInput()), at), 4);
+        Value term = arith::MulFOp::create(b, b.select(inside, value, zero),
+                                           b.f32(weight), arith::FastMathFlags::contract);
+        sum = arith::AddFOp::create(b, sum, term, arith::FastMathFlags::contract);
+      }
+    }
+    return sum;
+  };
+  Value carry = lookup(op.getCarry());
+  SmallVector<Value> scores, newCarry;
+  int64_t carryRegisters = lanesPerRow(halo);
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
+      Value j = b.add(lane, kLanes * k);
+      Value sum = sumOf(r, j);
+      if (k < carryRegisters) {
+        Value old = b.select(b.less(j, halo), b.extract(carry, r * carryRegisters + k),
+                             zero);
+        sum = arith::AddFOp::create(b, sum, old, arith::FastMathFlags::contract);
+      }
+      scores.push_back(sum);
+    }
+    for (int64_t k = 0; k < carryRegisters; ++k)
+      newCarry.push_back(sumOf(r, b.add(lane, kLanes * k + blocks)));
+  }
+  bind(op.getScores(), b.fromElements(scores));
+  bind(op.getNewCarry(), b.fromElements(newCarry));
+}
+
+namespace {
+/// One entry per lane.
+struct Best {
+  Value value, index;
+};
+} // namespace
+
+/// Number of set bits, as i32.
+static Value countBits(ThreadBuilder &b, Value word) {
+  return LLVM::CtPopOp::create(b, word);
+}
+
+/// Inserts `value` with `index`, the same in all lanes, in front of what is worse.
+static Best insertBest(ThreadBuilder &b, Best best, Value value, Value index, Value lane,
+                       int64_t count) {
+  Value stays = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, best.value, value);
+  Value place = countBits(b, b.ballot(b.land(stays, b.less(lane, count))));
+  Value movedValue = b.shuffleUp(best.value), movedIndex = b.shuffleUp(best.index);
+  Value before = b.less(lane, place), at = b.equal(lane, place);
+  return {b.select(before, best.value, b.select(at, value, movedValue)),
+          b.select(before, best.index, b.select(at, index, movedIndex))};
+}
+
+/// Offers one score per lane. The candidates, in ascending order of lane, are those above
+/// the worst entry; each that enters raises it.
+static Best offerScores(ThreadBuilder &b, Best best, Value score, Value inRange,
+                        Value firstIndex, Value lane, int64_t count) {
+  auto candidates = [&](Value bestValue, Value after) {
+    Value worst = b.shuffleFrom(bestValue, b.i32(count - 1));
+    Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
+    return b.ballot(b.land(b.land(above, inRange), b.less(after, lane)));
+  };
+  Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  SmallVector<Type> types{f32, i32, i32};
+  SmallVector<Location> locs(3, b.getLoc());
+  auto loop = scf::WhileOp::create(
+      b, types,
+      ValueRange{best.value, best.index, candidates(best.value, b.i32(-1))});
+  OpBuilder::InsertionGuard guard(b);
+  Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+  scf::ConditionOp::create(b, b.notEqual(before->getArgument(2), 0),
+                           before->getArguments());
+  Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+  Value mask = after->getArgument(2);
+  Value from = LLVM::CountTrailingZerosOp::create(b, i32, mask, /*is_zero_poison=*/true);
+  Value value = b.shuffleFrom(score, from);
+  Best next = insertBest(b, {after->getArgument(0), after->getArgument(1)}, value,
+                         b.add(firstIndex, from), lane, count);
+  scf::YieldOp::create(b,
+                       ValueRange{next.value, next.index, candidates(next.value, from)});
+  return {loop.getResult(0), loop.getResult(1)};
+}
+
+LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
+  int64_t count = tileType(op.getValues()).getDimSize(1);
+  if (count > kLanes)
+    return op.emitOpError() << "expected a top-k of at most " << kLanes
+                            << " in a GPU kernel, got " << count;
+  int64_t columns = tileType(op.getScores()).getDimSize(1);
+  Value values = lookup(op.getValues()), indices = lookup(op.getIndices());
+  Value scores = lookup(op.getScores()), base = b.toI32(lookup(op.getBase()));
+  int64_t perRow = lanesPerRow(columns);
+  SmallVector<Value> newValues, newIndices;
+  for (int64_t r = 0; r < ThreadBuilder::sizeOf(values); ++r) {
+    Best best{b.extract(values, r), b.extract(indices, r)};
+    for (int64_t k = 0; k < perRow; ++k) {
+      Value inRange = b.less(b.add(lane, kLanes * k), columns);
+      best = offerScores(b, best, b.extract(scores, r * perRow + k), inRange,
+                         b.add(base, kLanes * k), lane, count);
+    }
+    newValues.push_back(best.value);
+    newIndices.push_back(best.index);
+  }
+  bind(op.getNewValues(), b.fromElements(newValues));
+  bind(op.getNewIndices(), b.fromElements(newIndices));
+  return success();
+}
+
+/// Each lane counts the lanes whose index goes before its own (as unsigned numbers, so
+/// that -1 goes last; equal ones by lane), then every place takes its index.
+void KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
+  int64_t count = tileType(op.getIndices()).getDimSize(1);
+  Value indices = lookup(op.getIndices());
+  SmallVector<Value> sorted;
+  for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices); ++r) {
+    Value own = b.extract(indices, r), rank = b.i32(0), result = own;
+    SmallVector<Value> others;
+    for (int64_t i = 0; i < count; ++i) {
+      Value other = b.shuffleFrom(own, b.i32(i));
+      others.push_back(other);
+      Value smaller = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, other, own);
+      Value same = b.land(b.equal(other, own), b.less(b.i32(i), lane));
+      rank = b.add(rank, b.select(b.lor(smaller, same), b.i32(1), b.i32(0)));
+    }
+    for (int64_t i = 0; i < count; ++i)
+      result = b.select(b.equal(b.shuffleFrom(rank, b.i32(i)), lane), others[i], result);
+    sorted.push_back(result);
+  }
+  bind(op.getSorted(), b.fromElements(sorted));
+}
+
+} // namespace fovea::tile_to_sm90

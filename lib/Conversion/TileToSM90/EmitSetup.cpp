@@ -1,0 +1,284 @@
+//===- EmitSetup.cpp - the function around a kernel's roles ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_sm90 {
+
+static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
+static constexpr int64_t kVisitBytes = 16;
+
+bool KernelEmitter::hasProducer() {
+  return !roles.getProducer().front().empty();
+}
+int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
+int64_t KernelEmitter::threads() {
+  return (hasProducer() ? kGroupThreads : 0) + consumerWarps() * kLanes;
+}
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+int64_t KernelEmitter::allocate(int64_t bytes, int64_t alignment) {
+  int64_t at = llvm::alignTo(sharedBytes, alignment);
+  sharedBytes = at + bytes;
+  return at;
+}
+
+static int64_t tileBytes(RankedTensorType type) {
+  return type.getNumElements() * type.getElementType().getIntOrFloatBitWidth() / 8;
+}
+
+/// Slots first (a swizzle's pattern repeats every 1024 bytes), then scratch, barriers.
+LogicalResult KernelEmitter::planSharedMemory() {
+  SmallVector<MakeRingOp> tileRings, visitRings;
+  kernel.walk([&](MakeRingOp op) {
+    (isa<RingType>(op.getRing().getType()) ? tileRings : visitRings).push_back(op);
+  });
+  for (MakeRingOp op : tileRings) {
+    auto type = cast<RingType>(op.getRing().getType());
+    int64_t bytes = llvm::alignTo(tileBytes(type.getSlot()), 1024);
+    rings[op.getRing()] = {type.getStages(), bytes,
+                           allocate(type.getStages() * bytes, 1024), 0, 0};
+  }
+  kernel.walk([&](ReduceOp op) {
+    RankedTensorType type = tileType(op.getResult());
+    auto encoding = encodingOf<ScratchAttr>(op.getResult());
+    if (encoding)
+      scratch[op] =
+          allocate(tileBytes(type) * warpsPerRow(type.getDimSize(0), encoding.getWarps()),
+                   16);
+  });
+  for (MakeRingOp op : visitRings) {
+    int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();
+    rings[op.getRing()] = {stages, kVisitBytes, allocate(stages * kVisitBytes, 16), 0, 0};
+  }
+  for (auto *ops : {&tileRings, &visitRings})
+    for (MakeRingOp op : *ops) {
+      RingPlace &place = rings[op.getRing()];
+      place.full = allocate(place.stages * 8, 8);
+      place.empty = allocate(place.stages * 8, 8);
+    }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The function and its parameters
+//===----------------------------------------------------------------------===//
+
+static DictionaryAttr param(OpBuilder &b, StringRef kind,
+                            ArrayRef<NamedAttribute> rest = {}) {
+  SmallVector<NamedAttribute> entries{b.getNamedAttr("kind", b.getStringAttr(kind))};
+  entries.append(rest.begin(), rest.end());
+  return b.getDictionaryAttr(entries);
+}
+static NamedAttribute number(OpBuilder &b, StringRef name, int64_t value) {
+  return b.getNamedAttr(name, b.getI64IntegerAttr(value));
+}
+
+/// Arguments become pointers, sizes and scalars; then the grid, then tensor maps.
+gpu::GPUModuleOp KernelEmitter::createFunction() {
+  MLIRContext *context = b.getContext();
+  auto global = LLVM::LLVMPointerType::get(context, 1);
+  SmallVector<Type> types;
+  std::vector<std::function<void(Value)>> binders;
+  auto addParam = [&](Type type, DictionaryAttr attr, std::function<void(Value)> binder) {
+    types.push_back(type);
+    params.push_back(attr);
+    binders.push_back(binder);
+  };
+  for (auto [i, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
+    Value view = argument;
+    NamedAttribute which = number(b, "argument", i);
+    auto memref = dyn_cast<MemRefType>(view.getType());
+    if (!memref) {
+      Type type = view.getType().isIndex() ? b.getI64Type() : view.getType();
+      std::string text = type.isF32() ? "f32" : type.isInteger(64) ? "i64" : "i32";
+      addParam(type, param(b, "scalar", {which, b.getNamedAttr("type", b.getStringAttr(text))}),
+               [=](Value value) {
+                 bind(view, view.getType().isIndex() ? b.toIndex(value) : value);
+               });
+      continue;
+    }
+    addParam(global, param(b, "pointer", {which}),
+             [=](Value value) { pointers[view] = value; });
+    for (int64_t axis = 0; axis < memref.getRank(); ++axis)
+      if (memref.isDynamicDim(axis))
+        addParam(b.getI64Type(), param(b, "size", {which, number(b, "axis", axis)}),
+                 [=](Value value) { sizes[view].push_back(b.toIndex(value)); });
+  }
+  for (int64_t axis : {0, 1})
+    addParam(b.getI32Type(), param(b, "programs", {number(b, "axis", axis)}),
+             [=](Value value) { programs[axis] = value; });
+
+  auto module = gpu::GPUModuleOp::create(b, kernel.getSymName());
+  b.setInsertionPointToStart(module.getBody());
+  auto voidType = LLVM::LLVMVoidType::get(context);
+  auto dynamicShared = LLVM::GlobalOp::create(
+      b, LLVM::LLVMArrayType::get(b.getI8Type(), 0), /*isConstant=*/false,
+      LLVM::Linkage::External, "fovea_shared", Attribute(), /*alignment=*/1024,
+      /*addrSpace=*/3);
+  (void)dynamicShared;
+  size_t numPlain = types.size();
+  addTensorMaps();
+  auto generic = LLVM::LLVMPointerType::get(context);
+  types.append(maps.size(), generic);
+  function = LLVM::LLVMFuncOp::create(b, kernel.getSymName(),
+                                      LLVM::LLVMFunctionType::get(voidType, types));
+  Block *entry = function.addEntryBlock(b);
+  b.setInsertionPointToStart(entry);
+  for (auto [binder, value] : llvm::zip_equal(binders, entry->getArguments().take_front(numPlain)))
+    binder(value);
+  auto byval = TypeAttr::get(LLVM::LLVMArrayType::get(b.getI8Type(), 128));
+  for (auto [i, entryAndMap] : llvm::enumerate(maps)) {
+    unsigned at = numPlain + i;
+    entryAndMap.second = entry->getArgument(at);
+    function.setArgAttr(at, "llvm.byval", byval);
+    function.setArgAttr(at, "llvm.align", b.getI64IntegerAttr(64));
+    function.setArgAttr(at, "nvvm.grid_constant", b.getUnitAttr());
+  }
+  return module;
+}
+
+/// One tensor map per view and box; `maps` is filled with null values.
+void KernelEmitter::addTensorMaps() {
+  kernel.walk([&](PutOp op) {
+    RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
+    int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
+    int64_t elementBytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
+    SmallVector<int64_t> box{swizzle / elementBytes};
+    for (int64_t size : llvm::reverse(op.getSizes().drop_back()))
+      box.push_back(size);
+    unsigned argument = cast<BlockArgument>(op.getView()).getArgNumber();
+    DictionaryAttr attr = param(
+        b, "tensor_map",
+        {number(b, "argument", argument),
+         b.getNamedAttr("box", b.getDenseI64ArrayAttr(box)), number(b, "swizzle", swizzle)});
+    if (maps.insert({{op.getView(), op.getSizesAttr()}, Value()}).second)
+      params.push_back(attr);
+  });
+}
+
+/// What a bundle says of the kernel, and what ptxas must know.
+void KernelEmitter::describe(gpu::GPUModuleOp module) {
+  module->setAttr("fovea.kernel",
+                  b.getDictionaryAttr({number(b, "threads", threads()),
+                                       number(b, "shared_bytes", sharedBytes),
+                                       b.getNamedAttr("params", b.getArrayAttr(params))}));
+  function->setAttr("gpu.kernel", b.getUnitAttr());
+  function->setAttr("nvvm.kernel", b.getUnitAttr());
+  function->setAttr("nvvm.reqntid",
+                    b.getDenseI32ArrayAttr({int32_t(threads()), 1, 1}));
+  if (hasProducer())
+    function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(1));
+}
+
+//===----------------------------------------------------------------------===//
+// Roles
+//===----------------------------------------------------------------------===//
+
+/// The block's and the thread's numbers. The warp's comes from lane 0, so that ptxas
+/// knows that branches on it do not diverge.
+void KernelEmitter::emitThreadIds() {
+  Value thread = sm90::SpecialOp::create(b, b.getI32Type(), sm90::Special::Thread);
+  lane = b.rem(thread, kLanes);
+  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), b.i32(0));
+  warp = hasProducer() ? b.add(blockWarp, -kWarpsPerGroup) : blockWarp;
+  warpgroup = b.div(warp, kWarpsPerGroup);
+  sharedBase =
+      sm90::SharedBaseOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3));
+}
+
+void KernelEmitter::emitBarrierInits() {
+  if (rings.empty())
+    return;
+  Value thread = sm90::SpecialOp::create(b, b.getI32Type(), sm90::Special::Thread);
+  b.emitIf(b.equal(thread, 0), [&] {
+    kernel.walk([&](MakeRingOp op) {
+      const RingPlace &place = rings.lookup(op.getRing());
+      for (int64_t i = 0; i < place.stages; ++i) {
+        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i), 1);
+        sm90::BarrierInitOp::create(b, shared(place.empty + 8 * i), consumerWarps());
+      }
+    });
+    sm90::FenceBarrierInitOp::create(b);
+  });
+  sm90::SyncBlockOp::create(b);
+}
+
+namespace {
+/// How the registers that a block has at launch are shared out; 0: as they are.
+struct RegisterBudget {
+  int64_t producer = 0, consumer = 0;
+};
+} // namespace
+
+/// The block owns `cap * threads` registers, cap being the most that a thread can have
+/// at launch. Consumers get what they can use, the producer what is left.
+static RegisterBudget shareRegisters(int64_t groups) {
+  constexpr int64_t kPerBlock = 65536, kMost = 240, kLeast = 24;
+  if (groups < 2)
+    return {};
+  int64_t threads = (groups + 1) * kGroupThreads;
+  int64_t pool = kPerBlock / threads / 8 * 8 * threads / kGroupThreads;
+  int64_t consumer = std::min(kMost, (pool - kLeast) / groups / 8 * 8);
+  return {(pool - groups * consumer) / 8 * 8, consumer};
+}
+
+LogicalResult KernelEmitter::emitRoles() {
+  bool wholeGroups = consumerWarps() % kWarpsPerGroup == 0;
+  RegisterBudget budget =
+      hasProducer() && wholeGroups ? shareRegisters(consumerWarps() / kWarpsPerGroup)
+                                   : RegisterBudget();
+  auto emitRole = [&](Region &role, bool producer, int64_t registers) {
+    inProducer = producer;
+    if (registers)
+      sm90::SetRegistersOp::create(b, !producer, registers);
+    return emitBlock(role.front());
+  };
+  if (!hasProducer())
+    return emitRole(roles.getConsumers(), false, 0);
+  LogicalResult result = success();
+  auto branch = scf::IfOp::create(b, b.less(warp, 0), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  if (budget.producer)
+    sm90::SetRegistersOp::create(b, false, budget.producer);
+  b.emitIf(b.equal(warp, -kWarpsPerGroup),
+           [&] { result = emitRole(roles.getProducer(), true, 0); });
+  b.setInsertionPointToStart(branch.elseBlock());
+  if (failed(result))
+    return failure();
+  return emitRole(roles.getConsumers(), false, budget.consumer);
+}
+
+LogicalResult KernelEmitter::emit() {
+  auto found = kernel.getBody().getOps<SpecializeOp>();
+  if (!llvm::hasSingleElement(found))
+    return kernel.emitOpError() << "expected one tile.specialize: run tile-specialize "
+                                   "first";
+  roles = *found.begin();
+  if (failed(planSharedMemory()))
+    return failure();
+  gpu::GPUModuleOp module = createFunction();
+  emitThreadIds();
+  emitBarrierInits();
+  for (Operation &op : kernel.getBody().front()) // constants above the roles
+    if (!isa<SpecializeOp, MakeRingOp, ReturnOp>(op) && failed(emitOp(&op)))
+      return failure();
+  if (failed(emitRoles()))
+    return failure();
+  LLVM::ReturnOp::create(b, ValueRange());
+  describe(module);
+  return success();
+}
+
+} // namespace fovea::tile_to_sm90

@@ -1,0 +1,90 @@
+//===- SM90.cpp - the sm90 dialect and its verifiers ----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/SM90/IR/SM90.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+
+using namespace mlir;
+using namespace fovea::sm90;
+
+/// increase | decrease
+static ParseResult parseDirection(OpAsmParser &parser, BoolAttr &increase) {
+  StringRef keyword;
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&keyword))
+    return failure();
+  if (keyword != "increase" && keyword != "decrease")
+    return parser.emitError(loc) << "expected increase or decrease, got " << keyword;
+  increase = parser.getBuilder().getBoolAttr(keyword == "increase");
+  return success();
+}
+static void printDirection(OpAsmPrinter &printer, Operation *, BoolAttr increase) {
+  printer << (increase.getValue() ? "increase" : "decrease");
+}
+
+#include "fovea/Dialect/SM90/IR/SM90Dialect.cpp.inc"
+#include "fovea/Dialect/SM90/IR/SM90Enums.cpp.inc"
+#define GET_OP_CLASSES
+#include "fovea/Dialect/SM90/IR/SM90Ops.cpp.inc"
+
+void SM90Dialect::initialize() {
+  addOperations<
+#define GET_OP_LIST
+#include "fovea/Dialect/SM90/IR/SM90Ops.cpp.inc"
+      >();
+}
+
+static int64_t sizeOf(Value vector) {
+  return cast<VectorType>(vector.getType()).getDimSize(0);
+}
+
+LogicalResult SetRegistersOp::verify() {
+  if (getCount() < 24 || getCount() > 240 || getCount() % 8 != 0) // set_registers_c1
+    return emitOpError() << "expected 24 to 240 registers, a multiple of 8, got "
+                         << getCount();
+  return success();
+}
+
+LogicalResult SyncNamedOp::verify() {
+  if (getThreads() < 32 || getThreads() % 32 != 0) // sync_named_c1
+    return emitOpError() << "expected a multiple of 32 threads, got " << getThreads();
+  return success();
+}
+
+LogicalResult TmaLoadOp::verify() {
+  size_t rank = getCoordinates().size();
+  if (rank < 1 || rank > 5) // tma_load_c1
+    return emitOpError() << "expected 1 to 5 coordinates, got " << rank;
+  return success();
+}
+
+LogicalResult DescriptorOp::verify() {
+  int64_t swizzle = getSwizzle();
+  if (swizzle != 128 && swizzle != 64 && swizzle != 32)
+    return emitOpError() << "expected a swizzle of 128, 64 or 32 bytes, got " << swizzle;
+  return success();
+}
+
+LogicalResult WgmmaOp::verify() {
+  int64_t columns = 2 * sizeOf(getResult());
+  if (columns % 8 != 0 || columns > 256) // wgmma_c1
+    return emitOpError() << "expected a multiple of 8 columns, at most 256, got "
+                         << columns;
+  if (getAcc() && getAcc().getType() != getResult().getType()) // wgmma_c2
+    return emitOpError() << "expected acc of the result's type, got "
+                         << getAcc().getType();
+  return success();
+}
+
+static LogicalResult verifyPairs(Operation *op, Value words, Value values) {
+  if (2 * sizeOf(words) == sizeOf(values)) // pack_c1, unpack_c1
+    return success();
+  return op->emitOpError() << "expected two values per word, got " << sizeOf(values)
+                           << " and " << sizeOf(words);
+}
+LogicalResult PackOp::verify() { return verifyPairs(*this, getResult(), getInput()); }
+LogicalResult UnpackOp::verify() { return verifyPairs(*this, getInput(), getResult()); }
