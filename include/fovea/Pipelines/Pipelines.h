@@ -8,6 +8,7 @@
 //
 //   foveac s.mlir --emit=attn   =  fovea-opt s.mlir --fovea-spec-to-attn
 //   foveac s.mlir --emit=tile   =  fovea-opt s.mlir --fovea-attn-to-tile
+//   foveac s.mlir --emit=nvvm   =  the latter, then buildGpuPipeline's
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,8 @@ class OpPassManager;
 }
 
 namespace fovea {
+
+struct GpuTargetInfo;
 
 struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<bool> fuse{*this, "fuse", llvm::cl::desc("form groups of operations"),
@@ -37,6 +40,11 @@ void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &op
 /// `fovea-attn-to-tile`: the above, then functions of attn operations become
 /// launch programs of tile kernels.
 void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
+
+/// From launch programs of logical tile kernels to host functions plus one
+/// gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. A kernel that
+/// the passes cannot lower for `target` is left as it is.
+void buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target);
 
 /// Makes the pipelines known to fovea-opt by name.
 void registerPipelines();

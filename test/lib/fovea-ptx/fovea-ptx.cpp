@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Pipelines/Register.h"
+#include "fovea/Target/Bundle/Bundle.h"
 #include "fovea/Target/GPU/AssemblePtx.h"
 #include "fovea/Target/GPU/EmitPtx.h"
 #include "fovea/Target/GPU/LintKernels.h"
@@ -21,7 +22,7 @@
 namespace cl = llvm::cl;
 using namespace fovea;
 
-enum class Emit { Ptx, Cubin, Report };
+enum class Emit { Ptx, Cubin, Report, Manifest, Bundle };
 
 static cl::opt<std::string> input(cl::Positional, cl::desc("<kernels.mlir>"),
                                   cl::init("-"));
@@ -32,13 +33,33 @@ static cl::opt<Emit>
     emitKind("emit", cl::desc("what to write"), cl::init(Emit::Ptx),
              cl::values(clEnumValN(Emit::Ptx, "ptx", "PTX text"),
                         clEnumValN(Emit::Cubin, "cubin", "what ptxas makes of it"),
-                        clEnumValN(Emit::Report, "report", "what ptxas says of it")));
+                        clEnumValN(Emit::Report, "report", "what ptxas says of it"),
+                        clEnumValN(Emit::Manifest, "manifest", "a bundle's"),
+                        clEnumValN(Emit::Bundle, "bundle", "kernels and launches")));
 static cl::opt<std::string> ptxasPath("ptxas", cl::desc("the ptxas to run"));
 static cl::opt<int64_t> dynamicSharedBytes("dynamic-shared-bytes",
                                            cl::desc("of each launch"), cl::init(0));
 static cl::opt<int64_t> maxRegisters("max-registers",
                                      cl::desc("per thread (0: the target's)"),
                                      cl::init(0));
+static cl::opt<bool> noCubins("no-cubins",
+                              cl::desc("a manifest of kernels that are PTX only"));
+
+/// The manifest or the bundle of a module with entries and lowered kernels.
+static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
+                       llvm::raw_ostream &stream) {
+  std::vector<LaunchProgram> entries;
+  std::vector<CompiledKernel> kernels;
+  if (mlir::failed(readLaunchPrograms(module, entries)) ||
+      mlir::failed(compileKernels(module, target, {!noCubins, {ptxasPath}}, kernels)) ||
+      mlir::failed(refuseFindings(module, kernels)))
+    return false;
+  if (emitKind == Emit::Manifest)
+    writeManifest({target.name, kernels, entries}, stream);
+  else
+    writeBundle({target.name, kernels, entries}, stream);
+  return true;
+}
 
 static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   mlir::DialectRegistry registry;
@@ -49,6 +70,8 @@ static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, sources, &context);
   if (!module)
     return false;
+  if (emitKind == Emit::Manifest || emitKind == Emit::Bundle)
+    return emitBundle(*module, target, stream);
   mlir::PassManager passes(&context);
   buildNvvmToLLVMPipeline(passes);
   std::string ptx;
