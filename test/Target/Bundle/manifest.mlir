@@ -1,49 +1,18 @@
-// What a bundle says of kernels and of the program that launches them, without a cubin.
-// RUN: fovea-ptx %s --emit=manifest --no-cubins | FileCheck %s
-// RUN: fovea-ptx %s --emit=manifest --no-cubins | %python -m json.tool > /dev/null
+// What a bundle says of kernels and of the program that launches them, without cubins.
+// RUN: fovea-ptx %s --emit=manifest --no-cubins -o %t.json
+// RUN: %python %S/Inputs/print-bundle.py %t.json | FileCheck %s
 
-// CHECK:      "format": 1,
-// CHECK-NEXT: "producer": "fovea {{[0-9.]+}}",
-// CHECK-NEXT: "target": "sm_90a",
+// CHECK:      bundle {"format": 1, "producer": "fovea {{[0-9.]+}}", "target": "sm_90a"}
 
 // Every kind of parameter, in order.
-// CHECK:      "kernels": [
-// CHECK:      "name": "attend",
-// CHECK-NEXT: "symbol": "attend",
-// CHECK-NEXT: "cubin": 0,
-// CHECK-NEXT: "threads": 512,
-// CHECK-NEXT: "shared_bytes": 203008,
-// CHECK-NEXT: "registers": 0,
-// CHECK-NEXT: "params": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "kind": "pointer",
-// CHECK-NEXT: "argument": 0
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "kind": "size",
-// CHECK-NEXT: "argument": 0,
-// CHECK-NEXT: "axis": 0
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "kind": "scalar",
-// CHECK-NEXT: "argument": 2,
-// CHECK-NEXT: "type": "i64"
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "kind": "programs",
-// CHECK-NEXT: "axis": 1
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "kind": "tensor_map",
-// CHECK-NEXT: "argument": 1,
-// CHECK-NEXT: "box": [
-// CHECK-NEXT: 64,
-// CHECK-NEXT: 16,
-// CHECK-NEXT: 4
-// CHECK-NEXT: ],
-// CHECK-NEXT: "swizzle": 128
-// CHECK-NEXT: }
-// CHECK:      "name": "read"
+// CHECK:      kernel 0 {"name": "attend", "symbol": "attend", "cubin": 0, "threads": 512, "shared_bytes": 203008, "registers": 0}
+// CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
+// CHECK-NEXT: param 1 {"kind": "size", "argument": 0, "axis": 0}
+// CHECK-NEXT: param 2 {"kind": "scalar", "argument": 2, "type": "i64"}
+// CHECK-NEXT: param 3 {"kind": "programs", "axis": 1}
+// CHECK-NEXT: param 4 {"kind": "tensor_map", "argument": 1, "box": [64, 16, 4], "swizzle": 128}
+// CHECK-NEXT: kernel 1 {"name": "read",
+// CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
 gpu.module @attend attributes {fovea.kernel = {threads = 512 : i64, shared_bytes = 203008 : i64, params = [
     {kind = "pointer", argument = 0 : i64}, {kind = "size", argument = 0 : i64, axis = 0 : i64},
     {kind = "scalar", argument = 2 : i64, type = "i64"}, {kind = "programs", axis = 1 : i64},
@@ -60,114 +29,23 @@ gpu.module @read attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 
 }
 
 // The caller's arrays.
-// CHECK:      "entries": [
-// CHECK:      "name": "forward",
-// CHECK-NEXT: "arguments": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "name": "q",
-// CHECK-NEXT: "type": "bf16",
-// CHECK-NEXT: "rows": "tokens",
-// CHECK-NEXT: "shape": [
-// CHECK-NEXT: -1,
-// CHECK-NEXT: 16,
-// CHECK-NEXT: 128
-// CHECK-NEXT: ],
-// CHECK-NEXT: "output": false
-// CHECK:      "name": "cu_seqlens",
-// CHECK-NEXT: "type": "i32",
-// CHECK-NEXT: "rows": "sequence_ends",
-// CHECK:      "name": "sink",
-// CHECK-NEXT: "type": "f32",
-// CHECK-NEXT: "rows": "static",
-// CHECK-NEXT: "shape": [
-// CHECK-NEXT: 16
-// CHECK-NEXT: ],
-// CHECK-NEXT: "output": false
-// CHECK:      "name": "o",
-// CHECK:      "output": true
+// CHECK-NEXT: entry 0 {"name": "forward"}
+// CHECK-NEXT: argument 0 {"name": "q", "type": "bf16", "rows": "tokens", "shape": [-1, 16, 128], "output": false}
+// CHECK-NEXT: argument 1 {"name": "cu_seqlens", "type": "i32", "rows": "sequence_ends", "shape": [-1], "output": false}
+// CHECK-NEXT: argument 2 {"name": "sink", "type": "f32", "rows": "static", "shape": [16], "output": false}
+// CHECK-NEXT: argument 3 {"name": "o", "type": "bf16", "rows": "tokens", "shape": [-1, 16, 128], "output": true}
 
-// Values are numbered once, in the order in which sizes and launches ask for them; the
-// status asks for none, and a workspace has the sizes that it was made with.
-// CHECK:      "values": [
-// CHECK-NEXT: [
-// CHECK-NEXT: "dim",
-// CHECK-NEXT: 0,
-// CHECK-NEXT: 0
-// CHECK-NEXT: ],
-// CHECK-NEXT: [
-// CHECK-NEXT: "const",
-// CHECK-NEXT: 16
-// CHECK-NEXT: ],
-// CHECK-NEXT: [
-// CHECK-NEXT: "divui",
-// CHECK-NEXT: 0,
-// CHECK-NEXT: 1
-// CHECK-NEXT: ],
-// CHECK-NEXT: [
-// CHECK-NEXT: "addi",
-// CHECK-NEXT: 2,
-// CHECK-NEXT: 0
-// CHECK-NEXT: ]
-// CHECK-NEXT: ],
-
-// CHECK-NEXT: "workspace": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "type": "bf16",
-// CHECK-NEXT: "shape": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "value": 2
-// CHECK-NEXT: },
-// CHECK-NEXT: 1,
-// CHECK-NEXT: 128
-// CHECK-NEXT: ],
-// CHECK-NEXT: "first": 0,
-// CHECK-NEXT: "last": 1
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "type": "f32",
-// CHECK-NEXT: "shape": [
-// CHECK-NEXT: 8
-// CHECK-NEXT: ],
-// CHECK-NEXT: "first": 2,
-// CHECK-NEXT: "last": 2
-// CHECK-NEXT: }
-// CHECK-NEXT: ],
-
-// CHECK-NEXT: "launches": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "kernel": 1,
-// CHECK-NEXT: "grid": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "value": 3
-// CHECK-NEXT: }
-// CHECK-NEXT: ],
-// CHECK-NEXT: "arguments": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "workspace": 0
-// CHECK-NEXT: }
-// CHECK-NEXT: ]
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "kernel": 0,
-// CHECK-NEXT: "grid": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "value": 2
-// CHECK-NEXT: },
-// CHECK-NEXT: 4
-// CHECK-NEXT: ],
-// CHECK-NEXT: "arguments": [
-// CHECK-NEXT: {
-// CHECK-NEXT: "argument": 3
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "workspace": 0
-// CHECK-NEXT: },
-// CHECK-NEXT: {
-// CHECK-NEXT: "value": 0
-// CHECK-NEXT: }
-// CHECK-NEXT: ]
-// CHECK-NEXT: },
-// CHECK:      "kernel": 1,
+// Values are numbered once, in the order in which sizes and launches ask for them. The
+// status asks for none; a workspace has the sizes that it was made with.
+// CHECK-NEXT: value 0 ["dim", 0, 0]
+// CHECK-NEXT: value 1 ["const", 16]
+// CHECK-NEXT: value 2 ["divui", 0, 1]
+// CHECK-NEXT: value 3 ["addi", 2, 0]
+// CHECK-NEXT: workspace 0 {"type": "bf16", "shape": [{"value": 2}, 1, 128], "first": 0, "last": 1}
+// CHECK-NEXT: workspace 1 {"type": "f32", "shape": [8], "first": 2, "last": 2}
+// CHECK-NEXT: launch 0 {"kernel": 1, "grid": [{"value": 3}], "arguments": [{"workspace": 0}]}
+// CHECK-NEXT: launch 1 {"kernel": 0, "grid": [{"value": 2}, 4], "arguments": [{"argument": 3}, {"workspace": 0}, {"value": 0}]}
+// CHECK-NEXT: launch 2 {"kernel": 1, "grid": [4], "arguments": [{"workspace": 1}]}
 func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi32> {tile.name = "cu_seqlens"},
                    %sink: memref<16xf32> {tile.name = "sink"},
                    %o: memref<?x16x128xbf16> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry} {
@@ -192,5 +70,31 @@ func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi3
     tile.launch @read grid(%c4) (%rest) : memref<8xf32>
     memref.dealloc %rest : memref<8xf32>
   }
+  return %status : i32
+}
+
+// Every word of `values`; a size that the type knows is a constant; no sequences and so
+// no guard, two entries.
+// CHECK-NEXT: entry 1 {"name": "arithmetic"}
+// CHECK-NEXT: argument 0
+// CHECK-NEXT: value 0 ["dim", 0, 0]
+// CHECK-NEXT: value 1 ["const", 64]
+// CHECK-NEXT: value 2 ["subi", 0, 1]
+// CHECK-NEXT: value 3 ["muli", 2, 1]
+// CHECK-NEXT: value 4 ["minsi", 3, 0]
+// CHECK-NEXT: value 5 ["maxsi", 4, 1]
+// CHECK-NEXT: launch 0 {"kernel": 1, "grid": [{"value": 5}], "arguments": [{"argument": 0}]}
+// CHECK-NOT:  {{.}}
+func.func @arithmetic(%o: memref<?x64xf32> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry} {
+  %status = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %rows = memref.dim %o, %c0 : memref<?x64xf32>
+  %columns = memref.dim %o, %c1 : memref<?x64xf32>
+  %0 = arith.subi %rows, %columns : index
+  %1 = arith.muli %0, %columns : index
+  %2 = arith.minsi %1, %rows : index
+  %3 = arith.maxsi %2, %columns : index
+  tile.launch @read grid(%3) (%o) : memref<?x64xf32>
   return %status : i32
 }

@@ -13,6 +13,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
+#include "mlir/Support/ToolUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -45,6 +46,10 @@ static cl::opt<int64_t> maxRegisters("max-registers",
 static cl::opt<bool> noCubins("no-cubins",
                               cl::desc("a manifest of kernels that are PTX only"));
 
+static cl::opt<bool>
+    verifyDiagnostics("verify-diagnostics",
+                      cl::desc("expect the diagnostics that comments say"));
+
 /// The manifest or the bundle of a module with entries and lowered kernels.
 static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
                        llvm::raw_ostream &stream) {
@@ -61,21 +66,15 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
   return true;
 }
 
-static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
-  mlir::DialectRegistry registry;
-  registerAllDialects(registry);
-  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, sources, &context);
-  if (!module)
-    return false;
+/// The output for one module; fails after a diagnostic.
+static bool emitModule(mlir::ModuleOp module, const GpuTargetInfo &target,
+                       llvm::raw_ostream &stream) {
   if (emitKind == Emit::Manifest || emitKind == Emit::Bundle)
-    return emitBundle(*module, target, stream);
-  mlir::PassManager passes(&context);
+    return emitBundle(module, target, stream);
+  mlir::PassManager passes(module.getContext());
   buildNvvmToLLVMPipeline(passes);
   std::string ptx;
-  if (mlir::failed(passes.run(*module)) || mlir::failed(emitPtx(*module, target, ptx)))
+  if (mlir::failed(passes.run(module)) || mlir::failed(emitPtx(module, target, ptx)))
     return false;
   if (emitKind == Emit::Ptx) {
     stream << ptx;
@@ -95,6 +94,46 @@ static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   for (const Finding &finding : findings)
     llvm::WithColor::error() << finding.describe() << '\n';
   return findings.empty();
+}
+
+/// One module, or the part of a file up to a line `// -----`. With
+/// --verify-diagnostics, whether it gives just the diagnostics that it expects.
+static bool emitText(std::unique_ptr<llvm::MemoryBuffer> text,
+                     const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(text), llvm::SMLoc());
+  auto emit = [&] {
+    auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+    return module && emitModule(*module, target, stream);
+  };
+  if (verifyDiagnostics) {
+    mlir::SourceMgrDiagnosticVerifierHandler diagnostics(sources, &context);
+    emit();
+    return mlir::succeeded(diagnostics.verify());
+  }
+  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  return emit();
+}
+
+static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  std::string error;
+  std::unique_ptr<llvm::MemoryBuffer> text = mlir::openInputFile(input, &error);
+  if (!text) {
+    llvm::WithColor::error() << error << '\n';
+    return false;
+  }
+  if (!verifyDiagnostics)
+    return emitText(std::move(text), target, stream);
+  return mlir::succeeded(mlir::splitAndProcessBuffer(
+      std::move(text),
+      [&](std::unique_ptr<llvm::MemoryBuffer> part, llvm::raw_ostream &) {
+        return mlir::success(emitText(std::move(part), target, llvm::nulls()));
+      },
+      stream));
 }
 
 int main(int argc, char **argv) {

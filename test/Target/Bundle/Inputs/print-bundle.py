@@ -30,21 +30,25 @@ def read(path):
     return manifest
 
 
-def show(name, item):
-    if not isinstance(item, dict):
-        print(name, json.dumps(item))
-        return
-    lists = [key for key, value in item.items() if isinstance(value, list) and value
-             and (isinstance(value[0], dict) or key == "values") and key in KINDS]
-    print(name, json.dumps({key: value for key, value in item.items() if key not in lists}))
-    for key in lists:
+# The lists whose items get lines of their own, and what such an item is called.
+LISTS = {
+    "bundle": {"cubins": "cubin", "kernels": "kernel", "entries": "entry"},
+    "kernel": {"params": "param"},
+    "entry": {"arguments": "argument", "values": "value", "workspace": "workspace",
+              "launches": "launch"},
+}
+
+
+def show(kind, label, item):
+    lists = LISTS.get(kind, {})
+    if lists:
+        rest = {key: value for key, value in item.items() if key not in lists}
+        print(label, json.dumps(rest))
+    else:
+        print(label, json.dumps(item))
+    for key, name in lists.items():
         for i, element in enumerate(item[key]):
-            show(f"{KINDS[key]} {i}", element)
+            show(name, f"{name} {i}", element)
 
 
-# The lists whose items get a line, outside of launches.
-KINDS = {"cubins": "cubin", "kernels": "kernel", "params": "param", "entries": "entry",
-         "arguments": "argument", "values": "value", "workspace": "workspace",
-         "launches": "launch"}
-
-show("bundle", read(sys.argv[1]))
+show("bundle", "bundle", read(sys.argv[1]))
