@@ -17,6 +17,8 @@ using namespace fovea;
 
 /// LLVM's name for a function that a launch can name.
 static constexpr llvm::StringLiteral kKernelFunctionAttrName = "nvvm.kernel";
+/// Its own word for the threads of a block, one number per axis.
+static constexpr llvm::StringLiteral kThreadsAttrName = "nvvm.reqntid";
 
 const FunctionReport *CompiledKernel::getUsage() const {
   auto found = llvm::find_if(report.functions, [&](const FunctionReport &function) {
@@ -72,18 +74,34 @@ static FailureOr<FunctionOpInterface> getKernel(Operation *kernelModule,
   return kernel;
 }
 
+/// A launch of other threads than `nvvm.reqntid` says would fail.
+static LogicalResult checkThreads(FunctionOpInterface kernel, int64_t threads,
+                                  const GpuTargetInfo &target) {
+  if (threads > target.maxThreadsPerBlock)
+    return kernel->emitError() << "expected at most " << target.maxThreadsPerBlock
+                               << " threads per block, got " << threads;
+  auto required = kernel->getAttrOfType<DenseI32ArrayAttr>(kThreadsAttrName);
+  if (!required)
+    return success();
+  int64_t product = 1;
+  for (int64_t axis : required.asArrayRef())
+    product *= axis;
+  if (product != threads)
+    return kernel->emitError()
+           << "expected `" << kThreadsAttrName << "` of the " << threads
+           << " threads in `" << tile::kLoweredKernelAttrName << "`, got " << product;
+  return success();
+}
+
 /// From a lowered gpu.module to PTX.
 static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &target,
                                 CompiledKernel &kernel) {
   kernel.name = SymbolTable::getSymbolName(kernelModule).str();
   if (failed(readKernelInterface(kernelModule, kernel.interface)))
     return failure();
-  if (kernel.interface.threads > target.maxThreadsPerBlock)
-    return kernelModule->emitError()
-           << "expected at most " << target.maxThreadsPerBlock
-           << " threads per block, got " << kernel.interface.threads;
   FailureOr<FunctionOpInterface> function = getKernel(kernelModule, kernel.interface);
-  if (failed(function))
+  if (failed(function) ||
+      failed(checkThreads(*function, kernel.interface.threads, target)))
     return failure();
   kernel.symbol = SymbolTable::getSymbolName(*function).str();
   return emitPtx(kernelModule, target, kernel.ptx);

@@ -34,9 +34,18 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
 
 // -----
 
-// expected-error @+1 {{expected at most 1024 threads per block, got 2048}}
 gpu.module @k attributes {fovea.kernel = {threads = 2048 : i64, shared_bytes = 0 : i64, params = []}} {
+  // expected-error @+1 {{expected at most 1024 threads per block, got 2048}}
   llvm.func @k() attributes {nvvm.kernel} {
+    llvm.return
+  }
+}
+
+// -----
+
+gpu.module @k attributes {fovea.kernel = {threads = 512 : i64, shared_bytes = 0 : i64, params = []}} {
+  // expected-error @+1 {{expected `nvvm.reqntid` of the 512 threads in `fovea.kernel`, got 256}}
+  llvm.func @k() attributes {nvvm.kernel, nvvm.reqntid = array<i32: 128, 2, 1>} {
     llvm.return
   }
 }

@@ -133,7 +133,7 @@ static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
       [&](std::unique_ptr<llvm::MemoryBuffer> part, llvm::raw_ostream &) {
         return mlir::success(emitText(std::move(part), target, llvm::nulls()));
       },
-      stream));
+      llvm::nulls()));
 }
 
 int main(int argc, char **argv) {
