@@ -43,27 +43,21 @@ static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
   return success(!isNeeded);
 }
 
-/// The kernels that `options` asks for: one, or all.
-static mlir::LogicalResult selectKernels(mlir::ModuleOp module, Emit kind,
-                                         const CompileOptions &options,
-                                         std::vector<CompiledKernel> &kernels) {
-  auto isSelected = [&](const CompiledKernel &kernel) {
-    return kernel.name == options.gpu.kernel;
-  };
-  bool known = options.gpu.kernel.empty() || llvm::any_of(kernels, isSelected);
-  bool oneOfMany =
-      kind == Emit::Cubin && options.gpu.kernel.empty() && kernels.size() != 1;
-  if (!known || oneOfMany) {
-    mlir::InFlightDiagnostic diagnostic = module.emitError();
-    diagnostic << "expected --kernel to name one of ";
-    llvm::interleaveComma(kernels, diagnostic, [&](const CompiledKernel &kernel) {
-      diagnostic << kernel.name;
-    });
-    return diagnostic << ", got " << (known ? "none" : options.gpu.kernel);
-  }
-  if (!options.gpu.kernel.empty())
-    llvm::erase_if(kernels, [&](auto &kernel) { return !isSelected(kernel); });
-  return success();
+/// Whether there is a kernel to write that `options` names, or one and no name.
+static mlir::LogicalResult checkSelection(mlir::ModuleOp module, Emit kind,
+                                          const CompileOptions &options) {
+  llvm::SmallVector<llvm::StringRef> names;
+  for (mlir::Operation &op : module.getOps())
+    if (tile::isLoweredKernel(&op))
+      names.push_back(mlir::SymbolTable::getSymbolName(&op));
+  llvm::StringRef asked = options.gpu.kernel;
+  bool isEnough = kind != Emit::Cubin || names.size() == 1;
+  if (asked.empty() ? isEnough : llvm::is_contained(names, asked))
+    return success();
+  mlir::InFlightDiagnostic diagnostic = module.emitError();
+  diagnostic << "expected --kernel to name one of ";
+  llvm::interleaveComma(names, diagnostic);
+  return diagnostic << ", got " << (asked.empty() ? "none" : asked);
 }
 
 mlir::LogicalResult fovea::emitGpuCode(mlir::ModuleOp module, Emit kind,
@@ -72,14 +66,13 @@ mlir::LogicalResult fovea::emitGpuCode(mlir::ModuleOp module, Emit kind,
   std::vector<LaunchProgram> entries;
   KernelCompileOptions kernelOptions;
   std::vector<CompiledKernel> kernels;
-  if (failed(selectPtxas(kind, options, kernelOptions)) ||
+  kernelOptions.only = options.gpu.kernel;
+  if (failed(checkSelection(module, kind, options)) ||
+      failed(selectPtxas(kind, options, kernelOptions)) ||
       (kind == Emit::Bundle && failed(readLaunchPrograms(module, entries))) ||
-      failed(timer.time("kernels to machine code",
-                        [&] {
-                          return compileKernels(module, *options.gpu.target,
-                                                kernelOptions, kernels);
-                        })) ||
-      failed(selectKernels(module, kind, options, kernels)))
+      failed(timer.time("kernels to machine code", [&] {
+        return compileKernels(module, *options.gpu.target, kernelOptions, kernels);
+      })))
     return failure();
   if (options.gpu.report)
     printKernelReport(kernels, *options.gpu.target, llvm::errs());

@@ -140,7 +140,9 @@ LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target
   if (failed(passes.run(module)))
     return failure();
   for (Operation &kernelModule : module.getOps()) {
-    if (!tile::isLoweredKernel(&kernelModule))
+    if (!tile::isLoweredKernel(&kernelModule) ||
+        !(options.only.empty() ||
+          options.only == SymbolTable::getSymbolName(&kernelModule)))
       continue;
     CompiledKernel kernel;
     if (failed(emitKernel(&kernelModule, target, kernel)))

@@ -56,7 +56,8 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
   std::vector<LaunchProgram> entries;
   std::vector<CompiledKernel> kernels;
   if (mlir::failed(readLaunchPrograms(module, entries)) ||
-      mlir::failed(compileKernels(module, target, {!noCubins, {ptxasPath}}, kernels)) ||
+      mlir::failed(compileKernels(module, target, {!noCubins, {ptxasPath}, /*only=*/""},
+                                  kernels)) ||
       mlir::failed(refuseFindings(module, kernels)))
     return false;
   if (emitKind == Emit::Manifest)

@@ -35,6 +35,7 @@ struct CompiledKernel {
 struct KernelCompileOptions {
   bool assemble = true; ///< also the cubin, the report and the findings
   PtxasOptions ptxas;
+  std::string only; ///< the name of the one kernel to compile; empty: all
 };
 
 /// Compiles the gpu.modules of `module` that have `fovea.kernel`, in their order,
