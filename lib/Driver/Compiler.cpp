@@ -5,12 +5,10 @@
 
 #include "fovea/Driver/Compiler.h"
 
+#include "CompileGpu.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
-#include "fovea/Target/CHeader/CHeader.h"
-#include "fovea/Target/CPU/CpuCode.h"
-#include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -18,7 +16,6 @@
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
@@ -134,6 +131,8 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   SpecOptions specOptions;
   specOptions.fuse = options.fuse;
   specOptions.auxOutputs = options.auxOutputs;
+  if (options.gpu.target)
+    specOptions.target = options.gpu.target->name.str();
   if (failed(run("spec to attn", [&](mlir::OpPassManager &manager) {
         buildSpecToAttnPipeline(manager, specOptions);
       })))
@@ -149,6 +148,15 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   if (level == Level::Tile)
     return result;
 
+  if (level == Level::Nvvm) {
+    if (failed(run("tile to nvvm",
+                   [&](mlir::OpPassManager &manager) {
+                     buildGpuPipeline(manager, *options.gpu.target);
+                   })) ||
+        failed(checkKernelsLowered(*result, *options.gpu.target)))
+      return {};
+    return result;
+  }
   mlir::FailureOr<CpuTargetInfo> target = getTarget(*result, options.cpu);
   if (failed(target) ||
       failed(run("tile to llvm dialect", [&](mlir::OpPassManager &manager) {
@@ -168,94 +176,4 @@ mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
       functions, [&](auto function) { diagnostic << function.getName(); },
       [&] { diagnostic << ", "; });
   return nullptr;
-}
-
-/// Prints as fovea-opt does.
-static void printModule(mlir::ModuleOp module, llvm::raw_ostream &stream) {
-  module.print(stream);
-  stream << "\n";
-}
-
-/// Everything below the LLVM dialect.
-static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
-                                    const CompileOptions &options, StageTimer &timer,
-                                    llvm::raw_pwrite_stream &stream) {
-  mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
-  if (failed(target))
-    return failure();
-  std::unique_ptr<CpuCode> code = timer.time(
-      "translate to LLVM IR", [&] { return CpuCode::translate(module, *target); });
-  if (!code || failed(timer.time("LLVM O3", [&] { return code->optimize(); })))
-    return failure();
-  if (kind == Emit::LlvmIR) {
-    code->print(stream);
-    return success();
-  }
-  return timer.time("code generation", [&] {
-    return kind == Emit::Assembly ? code->writeAssembly(stream)
-                                  : code->writeObject(stream);
-  });
-}
-
-/// Compiles `spec` and writes it; fails after a diagnostic.
-static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
-                                const CompileOptions &options, StageTimer &timer,
-                                llvm::raw_pwrite_stream &stream) {
-  Level level = kind == Emit::Attn                           ? Level::Attn
-                : kind == Emit::Tile || kind == Emit::Header ? Level::Tile
-                                                             : Level::LlvmDialect;
-  mlir::OwningOpRef<mlir::ModuleOp> module = spec.lower(level, options, timer);
-  if (!module)
-    return failure();
-  switch (kind) {
-  case Emit::Attn:
-  case Emit::Tile:
-  case Emit::LlvmDialect:
-    printModule(*module, stream);
-    return success();
-  case Emit::Header:
-    return emitCHeader(*module, spec.getPath(), stream);
-  case Emit::LlvmIR:
-  case Emit::Assembly:
-  case Emit::Object:
-    return emitCode(*module, kind, options, timer, stream);
-  }
-  llvm_unreachable("unknown kind of output");
-}
-
-mlir::LogicalResult fovea::checkTarget(llvm::StringRef target) {
-  if (target == "cpu")
-    return success();
-  bool planned = target.starts_with("sm_");
-  llvm::errs() << "error: "
-               << (planned ? "target " + target + " is not supported yet, expected cpu"
-                           : "expected target cpu, got " + target)
-               << "\n";
-  return failure();
-}
-
-mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
-                                         const CompileOptions &options,
-                                         StageTimer &timer, llvm::StringRef output) {
-  if (kind == Emit::Object && output == "-" && llvm::outs().is_displayed()) {
-    llvm::errs() << "error: expected -o <file> for an object, got a terminal\n";
-    return failure();
-  }
-  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer, options.dialectPlugins);
-  if (!spec)
-    return failure();
-  // Written in memory first: a failed compile leaves no file behind.
-  llvm::SmallString<0> buffer;
-  llvm::raw_svector_ostream stream(buffer);
-  if (failed(emit(*spec, kind, options, timer, stream)))
-    return failure();
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file = mlir::openOutputFile(output, &message);
-  if (!file) {
-    llvm::errs() << "error: " << message << "\n";
-    return failure();
-  }
-  file->os() << buffer;
-  file->keep();
-  return success();
 }

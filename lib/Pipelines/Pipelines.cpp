@@ -25,6 +25,11 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
   buildSpecToAttnPipeline(manager, options);
+  if (options.target != "cpu") {
+    attn::ChooseSchedulesPassOptions choice;
+    choice.target = options.target;
+    manager.addNestedPass<mlir::func::FuncOp>(attn::createChooseSchedulesPass(choice));
+  }
   manager.addPass(createConvertAttnToTilePass());
 }
 

@@ -24,16 +24,28 @@ class SourceMgrDiagnosticHandler;
 
 namespace fovea {
 
+struct GpuTargetInfo;
+
+/// What only a compile for a GPU reads.
+struct GpuOptions {
+  const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
+  std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
+  std::string ptxas;   ///< empty: the one in PATH, else CMake's
+  bool report = false; ///< print what each kernel uses
+};
+
 struct CompileOptions {
   std::string entry;             ///< compile only this function; empty: all
   std::string cpu = "x86-64-v3"; ///< an LLVM CPU name, or "native"
   bool fuse = true;
   bool auxOutputs = false; ///< also return each branch's lse and indices
   std::vector<std::string> dialectPlugins; ///< shared libraries of dialects
+  GpuOptions gpu = {};
 };
 
 /// The levels of the road, in order; each one includes those above.
-enum class Level { Attn, Tile, LlvmDialect };
+/// The GPU's end, Nvvm, and the CPU's, LlvmDialect, both start at Tile.
+enum class Level { Attn, Tile, Nvvm, LlvmDialect };
 
 /// A file of specs, parsed and verified. Diagnostics go to stderr with the
 /// source line they are about.
@@ -52,7 +64,8 @@ public:
 
   llvm::StringRef getPath() const { return path; }
 
-  /// A copy of the module, lowered to `level`; null after a diagnostic.
+  /// A copy of the module, lowered to `level`; null after a diagnostic. Nvvm needs
+  /// `options.gpu.target`.
   mlir::OwningOpRef<mlir::ModuleOp> lower(Level level, const CompileOptions &options,
                                           StageTimer &timer);
 
@@ -78,10 +91,23 @@ mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);
 mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module, llvm::StringRef cpu);
 
 /// What foveac can write.
-enum class Emit { Attn, Tile, LlvmDialect, LlvmIR, Assembly, Object, Header };
+enum class Emit {
+  Attn,
+  Tile,
+  LlvmDialect,
+  LlvmIR,
+  Assembly,
+  Object,
+  Header,
+  Nvvm,
+  Ptx,
+  Cubin,
+  Bundle
+};
 
-/// Fails, after a diagnostic, unless `target` can be compiled for: cpu.
-llvm::LogicalResult checkTarget(llvm::StringRef target);
+/// Makes `options` compile for `target`: cpu, or a GPU's name. Fails, after a
+/// diagnostic, for another.
+llvm::LogicalResult selectTarget(llvm::StringRef target, CompileOptions &options);
 
 /// Compiles the spec in `input` and writes it to `output`, where "-" is stdout.
 /// Fails after a diagnostic, and then leaves no file.

@@ -8,6 +8,7 @@
 //
 //   foveac s.mlir --emit=attn   =  fovea-opt s.mlir --fovea-spec-to-attn
 //   foveac s.mlir --emit=tile   =  fovea-opt s.mlir --fovea-attn-to-tile
+//   foveac s.mlir --emit=nvvm   =  the latter, then buildGpuPipeline's
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,12 +23,17 @@ class OpPassManager;
 
 namespace fovea {
 
+struct GpuTargetInfo;
+
 struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<bool> fuse{*this, "fuse", llvm::cl::desc("form groups of operations"),
                     llvm::cl::init(true)};
   Option<bool> auxOutputs{*this, "aux-outputs",
                           llvm::cl::desc("also return lse and indices of each branch"),
                           llvm::cl::init(false)};
+  Option<std::string> target{*this, "target",
+                             llvm::cl::desc("what schedules are chosen for"),
+                             llvm::cl::init("cpu")};
 };
 
 /// `fovea-spec-to-attn`: specs become functions of attn operations, in groups
@@ -37,6 +43,13 @@ void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &op
 /// `fovea-attn-to-tile`: the above, then functions of attn operations become
 /// launch programs of tile kernels.
 void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
+
+/// From launch programs of logical tile kernels to host functions plus one
+/// gpu.module per kernel in nvvm, with the attribute `fovea.kernel`.
+void buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target);
+
+/// The first half of that: logical tile kernels to placed ones.
+void buildPlacementPipeline(mlir::OpPassManager &manager);
 
 /// Makes the pipelines known to fovea-opt by name.
 void registerPipelines();

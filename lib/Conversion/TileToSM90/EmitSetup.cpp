@@ -169,7 +169,7 @@ void KernelEmitter::addTensorMaps() {
 
 /// What a bundle says of the kernel, and what ptxas must know.
 void KernelEmitter::describe(gpu::GPUModuleOp module) {
-  module->setAttr("fovea.kernel",
+  module->setAttr(kLoweredKernelAttrName,
                   b.getDictionaryAttr({number(b, "threads", threads()),
                                        number(b, "shared_bytes", sharedBytes),
                                        b.getNamedAttr("params", b.getArrayAttr(params))}));

@@ -9,8 +9,6 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 
-#include <optional>
-
 using namespace fovea;
 using mlir::failure;
 using mlir::success;
@@ -22,7 +20,7 @@ std::vector<int64_t> EntryArgument::getShape(int64_t tokens, int64_t sequences) 
   return result;
 }
 
-static std::optional<ElementType> convertType(mlir::Type type) {
+std::optional<ElementType> fovea::getElementType(mlir::Type type) {
   if (type.isF32())
     return ElementType::F32;
   if (type.isF16())
@@ -49,7 +47,7 @@ static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned
   mlir::Type type = function.getArgumentTypes()[i];
   auto memref = mlir::dyn_cast<mlir::MemRefType>(type);
   std::optional<ElementType> element =
-      memref ? convertType(memref.getElementType()) : std::nullopt;
+      memref ? fovea::getElementType(memref.getElementType()) : std::nullopt;
   if (!element || !hasRows(memref))
     return function.emitError()
            << "expected argument " << name

@@ -5,6 +5,7 @@
 
 #include "fovea/Target/GPU/LintKernels.h"
 
+#include "fovea/Target/GPU/Occupancy.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace fovea;
@@ -28,6 +29,9 @@ std::string Finding::describe() const {
   case FindingKind::Registers:
     return llvm::formatv("{0}expected at most {1} registers per thread, got {2}", where,
                          limit, measured);
+  case FindingKind::BlockRegisters:
+    return llvm::formatv("{0}expected at most {1} registers per block, got {2}", where,
+                         limit, measured);
   }
   llvm_unreachable("all kinds are described");
 }
@@ -48,6 +52,11 @@ static void lintUsage(const FunctionReport &function, const GpuTargetInfo &targe
   if (function.registers > maxRegisters)
     findings.push_back(
         {FindingKind::Registers, function.name, function.registers, maxRegisters, ""});
+  int64_t blockRegisters =
+      getBlockRegisters(function.registers, limits.threads, target);
+  if (blockRegisters > target.registersPerSM)
+    findings.push_back({FindingKind::BlockRegisters, function.name, blockRegisters,
+                        target.registersPerSM, ""});
 }
 
 std::vector<Finding> fovea::lintKernels(const PtxasReport &report,

@@ -58,7 +58,7 @@ tile.kernel @program_id_c1() {
 // -----
 
 func.func @launch_c1_missing(%n: index) {
-  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, got @nowhere}}
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `fovea.kernel`, got @nowhere}}
   tile.launch @nowhere grid(%n) ()
   return
 }
@@ -66,8 +66,18 @@ func.func @launch_c1_missing(%n: index) {
 // -----
 
 func.func @launch_c1_function(%n: index) {
-  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, got @launch_c1_function}}
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `fovea.kernel`, got @launch_c1_function}}
   tile.launch @launch_c1_function grid(%n) (%n) : index
+  return
+}
+
+// -----
+
+gpu.module @not_lowered {
+}
+func.func @launch_c1_gpu_module(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `fovea.kernel`, got @not_lowered}}
+  tile.launch @not_lowered grid(%n) (%n) : index
   return
 }
 

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Pipelines/Register.h"
+#include "fovea/Target/Bundle/Bundle.h"
 #include "fovea/Target/GPU/AssemblePtx.h"
 #include "fovea/Target/GPU/EmitPtx.h"
 #include "fovea/Target/GPU/LintKernels.h"
@@ -12,6 +13,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
+#include "mlir/Support/ToolUtilities.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -21,7 +23,7 @@
 namespace cl = llvm::cl;
 using namespace fovea;
 
-enum class Emit { Ptx, Cubin, Report };
+enum class Emit { Ptx, Cubin, Report, Manifest, Bundle };
 
 static cl::opt<std::string> input(cl::Positional, cl::desc("<kernels.mlir>"),
                                   cl::init("-"));
@@ -32,27 +34,48 @@ static cl::opt<Emit>
     emitKind("emit", cl::desc("what to write"), cl::init(Emit::Ptx),
              cl::values(clEnumValN(Emit::Ptx, "ptx", "PTX text"),
                         clEnumValN(Emit::Cubin, "cubin", "what ptxas makes of it"),
-                        clEnumValN(Emit::Report, "report", "what ptxas says of it")));
+                        clEnumValN(Emit::Report, "report", "what ptxas says of it"),
+                        clEnumValN(Emit::Manifest, "manifest", "a bundle's"),
+                        clEnumValN(Emit::Bundle, "bundle", "kernels and launches")));
 static cl::opt<std::string> ptxasPath("ptxas", cl::desc("the ptxas to run"));
 static cl::opt<int64_t> dynamicSharedBytes("dynamic-shared-bytes",
                                            cl::desc("of each launch"), cl::init(0));
 static cl::opt<int64_t> maxRegisters("max-registers",
                                      cl::desc("per thread (0: the target's)"),
                                      cl::init(0));
+static cl::opt<bool> noCubins("no-cubins",
+                              cl::desc("a manifest of kernels that are PTX only"));
 
-static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
-  mlir::DialectRegistry registry;
-  registerAllDialects(registry);
-  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, sources, &context);
-  if (!module)
+static cl::opt<bool>
+    verifyDiagnostics("verify-diagnostics",
+                      cl::desc("expect the diagnostics that comments say"));
+
+/// The manifest or the bundle of a module with entries and lowered kernels.
+static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
+                       llvm::raw_ostream &stream) {
+  std::vector<LaunchProgram> entries;
+  std::vector<CompiledKernel> kernels;
+  if (mlir::failed(readLaunchPrograms(module, entries)) ||
+      mlir::failed(compileKernels(module, target, {!noCubins, {ptxasPath}, /*only=*/""},
+                                  kernels)) ||
+      mlir::failed(refuseFindings(module, kernels)))
     return false;
-  mlir::PassManager passes(&context);
+  if (emitKind == Emit::Manifest)
+    writeManifest({target.name, kernels, entries}, stream);
+  else
+    writeBundle({target.name, kernels, entries}, stream);
+  return true;
+}
+
+/// The output for one module; fails after a diagnostic.
+static bool emitModule(mlir::ModuleOp module, const GpuTargetInfo &target,
+                       llvm::raw_ostream &stream) {
+  if (emitKind == Emit::Manifest || emitKind == Emit::Bundle)
+    return emitBundle(module, target, stream);
+  mlir::PassManager passes(module.getContext());
   buildNvvmToLLVMPipeline(passes);
   std::string ptx;
-  if (mlir::failed(passes.run(*module)) || mlir::failed(emitPtx(*module, target, ptx)))
+  if (mlir::failed(passes.run(module)) || mlir::failed(emitPtx(module, target, ptx)))
     return false;
   if (emitKind == Emit::Ptx) {
     stream << ptx;
@@ -72,6 +95,46 @@ static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   for (const Finding &finding : findings)
     llvm::WithColor::error() << finding.describe() << '\n';
   return findings.empty();
+}
+
+/// One module, or the part of a file up to a line `// -----`. With
+/// --verify-diagnostics, whether it gives just the diagnostics that it expects.
+static bool emitText(std::unique_ptr<llvm::MemoryBuffer> text,
+                     const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
+  context.printOpOnDiagnostic(false);
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(text), llvm::SMLoc());
+  auto emit = [&] {
+    auto module = mlir::parseSourceFile<mlir::ModuleOp>(sources, &context);
+    return module && emitModule(*module, target, stream);
+  };
+  if (verifyDiagnostics) {
+    mlir::SourceMgrDiagnosticVerifierHandler diagnostics(sources, &context);
+    emit();
+    return mlir::succeeded(diagnostics.verify());
+  }
+  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  return emit();
+}
+
+static bool emitFile(const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  std::string error;
+  std::unique_ptr<llvm::MemoryBuffer> text = mlir::openInputFile(input, &error);
+  if (!text) {
+    llvm::WithColor::error() << error << '\n';
+    return false;
+  }
+  if (!verifyDiagnostics)
+    return emitText(std::move(text), target, stream);
+  return mlir::succeeded(mlir::splitAndProcessBuffer(
+      std::move(text),
+      [&](std::unique_ptr<llvm::MemoryBuffer> part, llvm::raw_ostream &) {
+        return mlir::success(emitText(std::move(part), target, llvm::nulls()));
+      },
+      llvm::nulls()));
 }
 
 int main(int argc, char **argv) {

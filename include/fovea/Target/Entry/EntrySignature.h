@@ -9,14 +9,19 @@
 #include "fovea/Support/ElementType.h"
 #include "llvm/Support/LogicalResult.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mlir {
 class ModuleOp;
-}
+class Type;
+} // namespace mlir
 
 namespace fovea {
+
+/// The type of an array's elements; none if it is not one that arrays have.
+std::optional<ElementType> getElementType(mlir::Type type);
 
 /// What the first size of an argument counts.
 enum class RowCount {

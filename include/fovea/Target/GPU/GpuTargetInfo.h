@@ -17,18 +17,21 @@ namespace fovea {
 /// One GPU target, and the only place that says what it can hold. The limits
 /// are those of the CUDA C++ Programming Guide's table of compute capabilities.
 struct GpuTargetInfo {
-  llvm::StringLiteral name;       // LLVM's CPU and ptxas' -arch: "sm_90a"
-  llvm::StringLiteral ptxFeature; // LLVM's feature for the PTX version: "+ptx90"
-  unsigned smVersion;             // 90
-  bool isArchSpecific;            // the `a` of sm_90a: runs on that version only
-  bool hasWgmma;                  // wgmma and setmaxnreg
-  bool hasTma;                    // bulk tensor copies and their mbarrier forms
-  int64_t sharedBytesPerBlock;    // static and dynamic, after opting in
-  int64_t sharedBytesPerSM;       // of all blocks, each with 1024 more of the system's
-  unsigned registersPerSM;        // of 32 bits; one block can use all of them
-  unsigned maxRegistersPerThread; // as an instruction can encode
+  llvm::StringLiteral name;          // LLVM's CPU and ptxas' -arch: "sm_90a"
+  llvm::StringLiteral ptxFeature;    // LLVM's feature for the PTX version: "+ptx90"
+  unsigned smVersion;                // 90
+  bool isArchSpecific;               // the `a` of sm_90a: runs on that version only
+  bool hasWgmma;                     // wgmma and setmaxnreg
+  bool hasTma;                       // bulk tensor copies and their mbarrier forms
+  int64_t sharedBytesPerBlock;       // static and dynamic, after opting in
+  int64_t sharedBytesPerSM;          // of all blocks, with what the system adds
+  int64_t systemSharedBytesPerBlock; // what the system adds to each block's
+  unsigned registersPerSM;           // of 32 bits; one block can use all of them
+  unsigned registersPerWarpUnit;     // a warp gets a multiple of these
+  unsigned maxRegistersPerThread;    // as an instruction can encode
   unsigned threadsPerWarp;
   unsigned warpsPerSM;
+  unsigned partitionsPerSM; // a warp's registers are in one of them
   unsigned blocksPerSM;
   unsigned maxThreadsPerBlock;
   unsigned namedBarriersPerBlock;

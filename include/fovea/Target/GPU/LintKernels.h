@@ -22,13 +22,15 @@ namespace fovea {
 struct LintLimits {
   int64_t dynamicSharedBytes = 0; ///< asked for at launch, beside the static
   int64_t maxRegisters = 0;       ///< per thread; 0: the target's
+  int64_t threads = 0;            ///< of a block; 0: not known
 };
 
 enum class FindingKind {
-  Spill,        ///< measured: bytes stored and loaded
-  Advisory,     ///< measured: the code, as in 7514; no limit
-  SharedMemory, ///< measured: static and dynamic bytes of a block
-  Registers     ///< measured: registers per thread at launch
+  Spill,         ///< measured: bytes stored and loaded
+  Advisory,      ///< measured: the code, as in 7514; no limit
+  SharedMemory,  ///< measured: static and dynamic bytes of a block
+  Registers,     ///< measured: registers per thread at launch
+  BlockRegisters ///< measured: registers of a block at launch
 };
 
 struct Finding {

@@ -65,10 +65,20 @@ LogicalResult LaunchOp::verify() {
   return success();
 }
 
+/// By name: the verifier needs nothing else of the GPU dialect.
+bool fovea::tile::isLoweredKernel(Operation *op) {
+  return op->getName().getStringRef() == "gpu.module" &&
+         op->hasAttr(kLoweredKernelAttrName);
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto kernel = symbols.lookupNearestSymbolFrom<KernelOp>(*this, getCalleeAttr());
+  Operation *callee = symbols.lookupNearestSymbolFrom(*this, getCalleeAttr());
+  if (callee && isLoweredKernel(callee))
+    return success();
+  auto kernel = dyn_cast_or_null<KernelOp>(callee);
   if (!kernel) // launch_c1
-    return emitOpError() << "expected a tile.kernel, got @" << getCallee();
+    return emitOpError() << "expected a tile.kernel, or a gpu.module with `"
+                         << kLoweredKernelAttrName << "`, got @" << getCallee();
   if (!llvm::equal(getArgs().getTypes(), kernel.getArgumentTypes())) // launch_c2
     return emitOpError() << "expected arguments of types (" << kernel.getArgumentTypes()
                          << "), got (" << getArgs().getTypes() << ")";

@@ -512,9 +512,12 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
     KernelOp kernel = getOperation();
     auto schedule = kernel->getAttrOfType<ScheduleAttr>("tile.schedule");
     int64_t warps = findWarps(kernel);
-    if (!warps || !schedule) {
-      kernel.emitOpError() << "expected placed tiles and tile.schedule: run tile-place "
-                              "first";
+    if (!warps) {
+      kernel.emitOpError() << "expected placed tiles: run tile-place first";
+      return signalPassFailure();
+    }
+    if (!schedule && touchesRings(kernel)) {
+      kernel.emitOpError() << "expected tile.schedule to say how many tiles are in flight";
       return signalPassFailure();
     }
     if (failed(verifyListedLoads(kernel)))

@@ -54,6 +54,15 @@ TEST(LintKernels, registers_are_limited_by_the_target_or_the_caller) {
             Texts{"kernel 'k': expected at most 128 registers per thread, got 168"});
 }
 
+TEST(LintKernels, registers_of_all_threads_fit_an_sm) {
+  LintLimits limits;
+  limits.threads = 384;
+  EXPECT_EQ(lint(getCleanReport(), limits), Texts{});
+  limits.threads = 385; // a warp more
+  EXPECT_EQ(lint(getCleanReport(), limits),
+            Texts{"kernel 'k': expected at most 65536 registers per block, got 69888"});
+}
+
 TEST(LintKernels, advisories_fail_but_for_the_injected_fence) {
   PtxasReport report = getCleanReport();
   report.advisories = {{7519, "k", "fence injected"}, {0, "k", "a warning"}};

@@ -69,4 +69,27 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
 
+def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> {
+  let summary = "Write a schedule to every attn operation that has none";
+  let description = [{
+    A GPU kernel's tiles depend on the target: its cost model lists candidates, the most
+    promising first, and this pass writes the chosen one as `tile.schedule`. What has a
+    schedule keeps it. For the CPU nothing is written: there the conversion asks the
+    CPU's own model.
+
+    Precondition: `attn-fuse`, if it runs at all. Postcondition: for a GPU, every attn
+    operation has a schedule that fits. Numerics: none beyond the order of sums.
+
+    Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
+    After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule =
+    #tile.schedule<tokens = 12, keys = 80, ...>} : ...`
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "cpu, sm_80 or sm_90a">,
+    Option<"candidate", "candidate", "int64_t", "0",
+           "which of each operation's candidates to take; the last one where there are "
+           "not so many">];
+  let dependentDialects = ["::fovea::tile::TileDialect"];
+}
+
 #endif // FOVEA_ATTN_PASSES_TD

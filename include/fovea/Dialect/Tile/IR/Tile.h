@@ -27,4 +27,15 @@
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Tile/IR/TileOps.h.inc"
 
+namespace fovea::tile {
+
+/// On a gpu.module: how the kernel in it is launched, in the words of
+/// docs/bundle.md. A kernel has it once it has left the tile level.
+constexpr llvm::StringLiteral kLoweredKernelAttrName = "fovea.kernel";
+
+/// Whether `op` is a gpu.module with the attribute above.
+bool isLoweredKernel(mlir::Operation *op);
+
+} // namespace fovea::tile
+
 #endif // FOVEA_DIALECT_TILE_IR_TILE_H

@@ -79,8 +79,12 @@ def Tile_LaunchOp : Tile_Op<"launch", [AttrSizedOperandSegments,
     after the one before. The grid depends only on what the host knows (dims of its
     arguments and constants), never on the contents of a view.
 
-    Constraints: `launch_c1` the callee is a kernel of this module; `launch_c2`
-    arguments match its types; `launch_c3` the grid has one or two sizes.
+    A kernel that was lowered for a GPU is a `gpu.module` with the attribute
+    `fovea.kernel`: how it is launched, in the words of docs/bundle.md.
+
+    Constraints: `launch_c1` the callee is a kernel of this module, lowered or not;
+    `launch_c2` arguments match its types, which a lowered kernel no longer says;
+    `launch_c3` the grid has one or two sizes.
 
     Example:
     ```mlir

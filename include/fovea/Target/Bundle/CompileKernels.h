@@ -1,0 +1,56 @@
+//===- CompileKernels.h - every kernel of a module, to a cubin --*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H
+#define FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H
+
+#include "fovea/Target/Bundle/KernelInterface.h"
+#include "fovea/Target/GPU/AssemblePtx.h"
+#include "fovea/Target/GPU/LintKernels.h"
+
+namespace mlir {
+class ModuleOp;
+}
+
+namespace fovea {
+
+/// One kernel, as the stages of the GPU target made it.
+struct CompiledKernel {
+  std::string name;   ///< what launches call it
+  std::string symbol; ///< what the cubin calls it
+  KernelInterface interface;
+  std::string ptx;
+  std::string cubin;  ///< empty, as what follows, if it was not assembled
+  PtxasReport report; ///< calls the kernel by its symbol
+  std::vector<Finding> findings;
+
+  /// What ptxas says of the kernel itself; null if it was not assembled.
+  const FunctionReport *getUsage() const;
+  /// Static and dynamic.
+  int64_t getSharedBytes() const;
+};
+
+struct KernelCompileOptions {
+  bool assemble = true; ///< also the cubin, the report and the findings
+  PtxasOptions ptxas;
+  std::string only; ///< the name of the one kernel to compile; empty: all
+};
+
+/// Compiles the gpu.modules of `module` that have `fovea.kernel`, in their order,
+/// and lowers them in place on the way. Kernels of one code, whatever they are
+/// called, share the first one's cubin and symbol. Emits a diagnostic and fails
+/// where a stage does; findings are the caller's to judge.
+llvm::LogicalResult compileKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
+                                   const KernelCompileOptions &options,
+                                   std::vector<CompiledKernel> &kernels);
+
+/// Emits every finding of `kernels` as an error at its kernel in `module`; fails if
+/// there is one.
+llvm::LogicalResult refuseFindings(mlir::ModuleOp module,
+                                   llvm::ArrayRef<CompiledKernel> kernels);
+
+} // namespace fovea
+
+#endif // FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H

@@ -1,0 +1,186 @@
+//===- Emit.cpp - what foveac writes --------------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "CompileGpu.h"
+#include "fovea/Driver/Compiler.h"
+#include "fovea/Target/CHeader/CHeader.h"
+#include "fovea/Target/CPU/CpuCode.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace fovea;
+using mlir::failure;
+using mlir::success;
+
+namespace {
+
+enum class TargetKind { Any, Cpu, Gpu };
+
+/// What is the same for every compile to one kind of output.
+struct EmitInfo {
+  llvm::StringLiteral name; ///< as --emit= says it
+  TargetKind target;
+  Level level; ///< to lower to first
+  bool isBinary;
+};
+
+} // namespace
+
+static EmitInfo getInfo(Emit kind) {
+  switch (kind) {
+  case Emit::Attn:
+    return {"attn", TargetKind::Any, Level::Attn, false};
+  case Emit::Tile:
+    return {"tile", TargetKind::Any, Level::Tile, false};
+  case Emit::LlvmDialect:
+    return {"llvm-dialect", TargetKind::Cpu, Level::LlvmDialect, false};
+  case Emit::LlvmIR:
+    return {"llvm", TargetKind::Cpu, Level::LlvmDialect, false};
+  case Emit::Assembly:
+    return {"asm", TargetKind::Cpu, Level::LlvmDialect, false};
+  case Emit::Object:
+    return {"obj", TargetKind::Cpu, Level::LlvmDialect, true};
+  case Emit::Header:
+    return {"header", TargetKind::Cpu, Level::Tile, false};
+  case Emit::Nvvm:
+    return {"nvvm", TargetKind::Gpu, Level::Nvvm, false};
+  case Emit::Ptx:
+    return {"ptx", TargetKind::Gpu, Level::Nvvm, false};
+  case Emit::Cubin:
+    return {"cubin", TargetKind::Gpu, Level::Nvvm, true};
+  case Emit::Bundle:
+    return {"bundle", TargetKind::Gpu, Level::Nvvm, true};
+  }
+  llvm_unreachable("unknown kind of output");
+}
+
+/// The GPU targets, as in "sm_80 or sm_90a".
+static std::string getGpuNames(llvm::StringRef separator) {
+  return llvm::join(
+      llvm::map_range(getGpuTargets(), [](auto &target) { return target.name; }),
+      separator);
+}
+
+mlir::LogicalResult fovea::selectTarget(llvm::StringRef target,
+                                        CompileOptions &options) {
+  options.gpu.target = nullptr;
+  if (target == "cpu")
+    return success();
+  llvm::Expected<const GpuTargetInfo *> gpu = lookupGpuTarget(target);
+  if (gpu) {
+    options.gpu.target = *gpu;
+    return success();
+  }
+  llvm::consumeError(gpu.takeError());
+  llvm::errs() << "error: expected a target, cpu, " << getGpuNames(" or ") << ", got "
+               << target << "\n";
+  return failure();
+}
+
+/// Whether the options belong together.
+static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options,
+                                        llvm::StringRef output) {
+  EmitInfo info = getInfo(kind);
+  auto fail = [](const llvm::Twine &message) {
+    llvm::errs() << "error: " << message << "\n";
+    return failure();
+  };
+  if (info.target == TargetKind::Gpu && !options.gpu.target)
+    return fail("expected --target=" + getGpuNames(" or ") +
+                " for --emit=" + info.name + ", got cpu");
+  if (info.target == TargetKind::Cpu && options.gpu.target)
+    return fail("expected --target=cpu for --emit=" + info.name + ", got " +
+                options.gpu.target->name);
+  bool hasKernels = info.level == Level::Nvvm && kind != Emit::Nvvm;
+  if (options.gpu.report && !hasKernels)
+    return fail("expected --emit=ptx, cubin or bundle for --report, got " + info.name);
+  if (!options.gpu.kernel.empty() && kind != Emit::Ptx && kind != Emit::Cubin)
+    return fail("expected --emit=ptx or cubin for --kernel, got " + info.name);
+  if (info.isBinary && output == "-" && llvm::outs().is_displayed())
+    return fail("expected -o <file> for --emit=" + info.name + ", got a terminal");
+  return success();
+}
+
+/// Prints as fovea-opt does.
+static void printModule(mlir::ModuleOp module, llvm::raw_ostream &stream) {
+  module.print(stream);
+  stream << "\n";
+}
+
+/// Everything below the LLVM dialect.
+static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
+                                    const CompileOptions &options, StageTimer &timer,
+                                    llvm::raw_pwrite_stream &stream) {
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
+  if (failed(target))
+    return failure();
+  std::unique_ptr<CpuCode> code = timer.time(
+      "translate to LLVM IR", [&] { return CpuCode::translate(module, *target); });
+  if (!code || failed(timer.time("LLVM O3", [&] { return code->optimize(); })))
+    return failure();
+  if (kind == Emit::LlvmIR) {
+    code->print(stream);
+    return success();
+  }
+  return timer.time("code generation", [&] {
+    return kind == Emit::Assembly ? code->writeAssembly(stream)
+                                  : code->writeObject(stream);
+  });
+}
+
+/// Compiles `spec` and writes it; fails after a diagnostic.
+static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
+                                const CompileOptions &options, StageTimer &timer,
+                                llvm::raw_pwrite_stream &stream) {
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      spec.lower(getInfo(kind).level, options, timer);
+  if (!module)
+    return failure();
+  switch (kind) {
+  case Emit::Attn:
+  case Emit::Tile:
+  case Emit::LlvmDialect:
+  case Emit::Nvvm:
+    printModule(*module, stream);
+    return success();
+  case Emit::Header:
+    return emitCHeader(*module, spec.getPath(), stream);
+  case Emit::LlvmIR:
+  case Emit::Assembly:
+  case Emit::Object:
+    return emitCode(*module, kind, options, timer, stream);
+  case Emit::Ptx:
+  case Emit::Cubin:
+  case Emit::Bundle:
+    return emitGpuCode(*module, kind, options, timer, stream);
+  }
+  llvm_unreachable("unknown kind of output");
+}
+
+mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
+                                         const CompileOptions &options,
+                                         StageTimer &timer, llvm::StringRef output) {
+  if (failed(checkOptions(kind, options, output)))
+    return failure();
+  std::unique_ptr<SpecFile> spec = SpecFile::open(input, timer, options.dialectPlugins);
+  if (!spec)
+    return failure();
+  // Written in memory first: a failed compile leaves no file behind.
+  llvm::SmallString<0> buffer;
+  llvm::raw_svector_ostream stream(buffer);
+  if (failed(emit(*spec, kind, options, timer, stream)))
+    return failure();
+  std::string message;
+  std::unique_ptr<llvm::ToolOutputFile> file = mlir::openOutputFile(output, &message);
+  if (!file) {
+    llvm::errs() << "error: " << message << "\n";
+    return failure();
+  }
+  file->os() << buffer;
+  file->keep();
+  return success();
+}

@@ -1,0 +1,52 @@
+//===- KernelReport.cpp - what each GPU kernel uses -----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelReport.h"
+
+#include "TextTable.h"
+#include "fovea/Target/GPU/Occupancy.h"
+
+using namespace fovea;
+
+/// Bytes that the kernel and the functions it calls store and load.
+static int64_t getSpillBytes(const PtxasReport &report) {
+  int64_t bytes = 0;
+  for (const FunctionReport &function : report.functions)
+    bytes += function.spillStoreBytes + function.spillLoadBytes;
+  return bytes;
+}
+
+static std::vector<std::string> getRow(const CompiledKernel &kernel,
+                                       const GpuTargetInfo &target) {
+  std::string threads = std::to_string(kernel.interface.threads);
+  std::string shared = std::to_string(kernel.getSharedBytes()) + " B";
+  const FunctionReport *usage = kernel.getUsage();
+  if (!usage) // not assembled: only what the launch says is known
+    return {kernel.name, threads, "?", shared, "?", "?"};
+  int64_t blocks = getResidentBlocks(
+      {kernel.interface.threads, usage->registers, kernel.getSharedBytes()}, target);
+  return {kernel.name,
+          threads,
+          std::to_string(usage->registers),
+          shared,
+          std::to_string(getSpillBytes(kernel.report)) + " B",
+          std::to_string(blocks)};
+}
+
+void fovea::printKernelReport(llvm::ArrayRef<CompiledKernel> kernels,
+                              const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  TextTable table;
+  table.addRow({"kernel", "threads", "registers", "shared", "spills", "blocks per SM"});
+  for (const CompiledKernel &kernel : kernels)
+    table.addRow(getRow(kernel, target));
+  table.print(stream);
+  for (const CompiledKernel &kernel : kernels)
+    for (const PtxasAdvisory &advisory : kernel.report.advisories) {
+      stream << kernel.name << ": ";
+      if (advisory.code)
+        stream << "C" << advisory.code << ": ";
+      stream << advisory.text << "\n";
+    }
+}

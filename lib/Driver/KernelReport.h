@@ -1,0 +1,19 @@
+//===- KernelReport.h - what each GPU kernel uses ---------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_DRIVER_KERNELREPORT_H
+#define FOVEA_LIB_DRIVER_KERNELREPORT_H
+
+#include "fovea/Target/Bundle/CompileKernels.h"
+
+namespace fovea {
+
+/// A table with a row per kernel, then ptxas' advisories.
+void printKernelReport(llvm::ArrayRef<CompiledKernel> kernels,
+                       const GpuTargetInfo &target, llvm::raw_ostream &stream);
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_DRIVER_KERNELREPORT_H

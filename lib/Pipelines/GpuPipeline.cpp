@@ -1,0 +1,34 @@
+//===- GpuPipeline.cpp - from tile kernels to nvvm ------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Pipelines/Pipelines.h"
+
+#include "fovea/Conversion/Passes.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Dialect/Tile/Transforms/Passes.h"
+#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace fovea;
+
+void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
+  mlir::OpPassManager &kernels = manager.nest<tile::KernelOp>();
+  kernels.addPass(mlir::createCanonicalizerPass());
+  kernels.addPass(mlir::createCSEPass());
+  kernels.addPass(tile::createPlacePass());
+  kernels.addPass(tile::createSpecializePass());
+  kernels.addPass(tile::createPlaceWaitsPass());
+  kernels.addPass(mlir::createCanonicalizerPass());
+  kernels.addPass(mlir::createCSEPass());
+}
+
+void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &) {
+  buildPlacementPipeline(manager);
+  manager.addPass(createConvertTileToSM90Pass());
+  manager.addPass(mlir::createCanonicalizerPass());
+  manager.addPass(mlir::createCSEPass());
+  manager.addPass(createConvertSM90ToNVVMPass());
+}

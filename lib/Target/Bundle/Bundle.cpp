@@ -1,0 +1,34 @@
+//===- Bundle.cpp - the file that the runtime loads -----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/Bundle/Bundle.h"
+
+#include "CubinTable.h"
+#include "llvm/Support/EndianStream.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace fovea;
+
+static constexpr llvm::StringLiteral magic = "FOVEAB01";
+
+void fovea::writeBundle(const Bundle &bundle, llvm::raw_ostream &stream) {
+  std::string manifest;
+  llvm::raw_string_ostream manifestStream(manifest);
+  writeManifest(bundle, manifestStream);
+  uint64_t begin = stream.tell();
+  auto align = [&] {
+    uint64_t size = stream.tell() - begin;
+    stream.write_zeros(llvm::alignTo(size, kCubinAlignment) - size);
+  };
+  stream << magic;
+  llvm::support::endian::write<uint64_t>(stream, manifest.size(),
+                                         llvm::endianness::little);
+  stream << manifest;
+  for (const CubinTable::Entry &cubin : CubinTable(bundle.kernels).getEntries()) {
+    align();
+    stream << cubin.bytes;
+  }
+}

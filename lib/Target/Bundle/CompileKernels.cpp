@@ -1,0 +1,177 @@
+//===- CompileKernels.cpp - every kernel of a module, to a cubin ----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/Bundle/CompileKernels.h"
+
+#include "PtxSymbol.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Target/GPU/EmitPtx.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+using namespace fovea;
+
+/// LLVM's name for a function that a launch can name.
+static constexpr llvm::StringLiteral kKernelFunctionAttrName = "nvvm.kernel";
+/// Its own word for the threads of a block, one number per axis.
+static constexpr llvm::StringLiteral kThreadsAttrName = "nvvm.reqntid";
+
+const FunctionReport *CompiledKernel::getUsage() const {
+  auto found = llvm::find_if(report.functions, [&](const FunctionReport &function) {
+    return function.isKernel && function.name == symbol;
+  });
+  return found == report.functions.end() ? nullptr : &*found;
+}
+
+int64_t CompiledKernel::getSharedBytes() const {
+  const FunctionReport *usage = getUsage();
+  return interface.sharedBytes + (usage ? usage->staticSharedBytes : 0);
+}
+
+/// Whether `type` is what a launch passes for `param`.
+static bool isPassedAs(const KernelParam &param, Type type) {
+  switch (param.kind) {
+  case ParamKind::Pointer:
+  case ParamKind::TensorMap:
+    return !type.isIntOrIndexOrFloat();
+  case ParamKind::Size:
+    return type.isInteger(64);
+  case ParamKind::Programs:
+    return type.isInteger(32);
+  case ParamKind::Scalar:
+    return param.type == "f32" ? type.isF32()
+                               : type.isInteger(param.type == "i64" ? 64 : 32);
+  }
+  llvm_unreachable("all kinds are passed");
+}
+
+/// The one kernel of `kernelModule`, if `fovea.kernel` describes it.
+static FailureOr<FunctionOpInterface> getKernel(Operation *kernelModule,
+                                                const KernelInterface &interface) {
+  SmallVector<FunctionOpInterface> kernels;
+  for (auto function : kernelModule->getRegion(0).getOps<FunctionOpInterface>())
+    if (function->hasAttr(kKernelFunctionAttrName))
+      kernels.push_back(function);
+  if (kernels.size() != 1)
+    return kernelModule->emitError()
+           << "expected one function with `" << kKernelFunctionAttrName << "`, got "
+           << kernels.size();
+  FunctionOpInterface kernel = kernels.front();
+  if (kernel.getNumArguments() != interface.params.size())
+    return kernel->emitError()
+           << "expected as many params in `" << tile::kLoweredKernelAttrName
+           << "` as the kernel has, " << kernel.getNumArguments() << ", got "
+           << interface.params.size();
+  for (auto [i, param] : llvm::enumerate(interface.params))
+    if (!isPassedAs(param, kernel.getArgumentTypes()[i]))
+      return kernel->emitError()
+             << "expected param " << i << " of a type that takes a "
+             << getName(param.kind) << ", got " << kernel.getArgumentTypes()[i];
+  return kernel;
+}
+
+/// A launch of other threads than `nvvm.reqntid` says would fail.
+static LogicalResult checkThreads(FunctionOpInterface kernel, int64_t threads,
+                                  const GpuTargetInfo &target) {
+  if (threads > target.maxThreadsPerBlock)
+    return kernel->emitError() << "expected at most " << target.maxThreadsPerBlock
+                               << " threads per block, got " << threads;
+  auto required = kernel->getAttrOfType<DenseI32ArrayAttr>(kThreadsAttrName);
+  if (!required)
+    return success();
+  int64_t product = 1;
+  for (int64_t axis : required.asArrayRef())
+    product *= axis;
+  if (product != threads)
+    return kernel->emitError()
+           << "expected `" << kThreadsAttrName << "` of the " << threads
+           << " threads in `" << tile::kLoweredKernelAttrName << "`, got " << product;
+  return success();
+}
+
+/// From a lowered gpu.module to PTX.
+static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &target,
+                                CompiledKernel &kernel) {
+  kernel.name = SymbolTable::getSymbolName(kernelModule).str();
+  if (failed(readKernelInterface(kernelModule, kernel.interface)))
+    return failure();
+  FailureOr<FunctionOpInterface> function = getKernel(kernelModule, kernel.interface);
+  if (failed(function) ||
+      failed(checkThreads(*function, kernel.interface.threads, target)))
+    return failure();
+  kernel.symbol = SymbolTable::getSymbolName(*function).str();
+  return emitPtx(kernelModule, target, kernel.ptx);
+}
+
+/// Gives `kernel` the cubin of an earlier one that differs in its symbol only.
+static bool shareCubin(ArrayRef<CompiledKernel> earlier, CompiledKernel &kernel) {
+  for (const CompiledKernel &twin : earlier) {
+    if (twin.ptx != renamePtxSymbol(kernel.ptx, kernel.symbol, twin.symbol))
+      continue;
+    kernel.symbol = twin.symbol;
+    kernel.cubin = twin.cubin;
+    kernel.report = twin.report;
+    return true;
+  }
+  return false;
+}
+
+static LogicalResult assembleKernel(Operation *kernelModule,
+                                    const GpuTargetInfo &target,
+                                    const PtxasOptions &options,
+                                    CompiledKernel &kernel) {
+  llvm::Expected<AssembledKernel> assembled = assemblePtx(kernel.ptx, target, options);
+  if (!assembled)
+    return kernelModule->emitError() << llvm::toString(assembled.takeError());
+  kernel.cubin = std::move(assembled->cubin);
+  kernel.report = std::move(assembled->report);
+  return success();
+}
+
+LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target,
+                                    const KernelCompileOptions &options,
+                                    std::vector<CompiledKernel> &kernels) {
+  PassManager passes(module.getContext());
+  buildNvvmToLLVMPipeline(passes.nest("gpu.module"));
+  if (failed(passes.run(module)))
+    return failure();
+  for (Operation &kernelModule : module.getOps()) {
+    if (!tile::isLoweredKernel(&kernelModule) ||
+        !(options.only.empty() ||
+          options.only == SymbolTable::getSymbolName(&kernelModule)))
+      continue;
+    CompiledKernel kernel;
+    if (failed(emitKernel(&kernelModule, target, kernel)))
+      return failure();
+    if (options.assemble) {
+      if (!shareCubin(kernels, kernel) &&
+          failed(assembleKernel(&kernelModule, target, options.ptxas, kernel)))
+        return failure();
+      LintLimits limits;
+      limits.dynamicSharedBytes = kernel.interface.sharedBytes;
+      limits.threads = kernel.interface.threads;
+      kernel.findings = lintKernels(kernel.report, target, limits);
+    }
+    kernels.push_back(std::move(kernel));
+  }
+  return success();
+}
+
+LogicalResult fovea::refuseFindings(ModuleOp module, ArrayRef<CompiledKernel> kernels) {
+  bool clean = true;
+  for (const CompiledKernel &kernel : kernels)
+    for (const Finding &finding : kernel.findings) {
+      Operation *kernelModule = SymbolTable::lookupSymbolIn(module, kernel.name);
+      InFlightDiagnostic diagnostic =
+          (kernelModule ? kernelModule : module.getOperation())->emitError();
+      if (finding.function != kernel.name)
+        diagnostic << "kernel '" << kernel.name << "': ";
+      diagnostic << finding.describe();
+      clean = false;
+    }
+  return success(clean);
+}

@@ -1,0 +1,199 @@
+//===- Manifest.cpp - what a bundle says of itself ------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "CubinTable.h"
+#include "fovea/Target/Bundle/Bundle.h"
+#include "llvm/ADT/Sequence.h"
+#include "llvm/Support/JSON.h"
+
+using namespace fovea;
+
+namespace {
+
+/// Writes the keys of every object in the order of docs/bundle.md.
+class ManifestWriter final {
+public:
+  ManifestWriter(const Bundle &bundle, llvm::raw_ostream &stream)
+      : bundle(bundle), cubins(bundle.kernels), json(stream, /*IndentSize=*/1) {}
+
+  void write();
+
+private:
+  void writeCubin(const CubinTable::Entry &cubin);
+  void writeKernel(size_t number);
+  void writeParam(const KernelParam &param);
+  void writeEntry(const LaunchProgram &entry);
+  void writeArgument(const EntryArgument &argument);
+  void writeValue(const HostValue &value);
+  void writeWorkspace(const Workspace &workspace);
+  void writeLaunch(const Launch &launch);
+  void writeSize(const HostSize &size);
+  /// `{"key": number}`.
+  void writeReference(llvm::StringRef key, int64_t number) {
+    json.object([&] { json.attribute(key, number); });
+  }
+  /// `"key": [...]`, one call of `write` per element.
+  template <typename Range, typename Write>
+  void writeArray(llvm::StringRef key, const Range &range, Write write) {
+    json.attributeArray(key, [&] {
+      for (const auto &element : range)
+        write(element);
+    });
+  }
+  void writeNumbers(llvm::StringRef key, llvm::ArrayRef<int64_t> numbers) {
+    writeArray(key, numbers, [&](int64_t number) { json.value(number); });
+  }
+
+  const Bundle &bundle;
+  CubinTable cubins;
+  llvm::json::OStream json;
+};
+
+} // namespace
+
+void ManifestWriter::writeCubin(const CubinTable::Entry &cubin) {
+  json.object([&] {
+    json.attribute("sha256", cubin.sha256);
+    json.attribute("offset", cubin.offset);
+    json.attribute("bytes", int64_t(cubin.bytes.size()));
+  });
+}
+
+void ManifestWriter::writeParam(const KernelParam &param) {
+  json.object([&] {
+    json.attribute("kind", getName(param.kind));
+    if (param.kind != ParamKind::Programs)
+      json.attribute("argument", param.argument);
+    if (param.kind == ParamKind::Size || param.kind == ParamKind::Programs)
+      json.attribute("axis", param.axis);
+    if (param.kind == ParamKind::Scalar)
+      json.attribute("type", param.type);
+    if (param.kind == ParamKind::TensorMap) {
+      writeNumbers("box", param.box);
+      json.attribute("swizzle", param.swizzle);
+    }
+  });
+}
+
+void ManifestWriter::writeKernel(size_t number) {
+  const CompiledKernel &kernel = bundle.kernels[number];
+  const FunctionReport *usage = kernel.getUsage();
+  json.object([&] {
+    json.attribute("name", kernel.name);
+    json.attribute("symbol", kernel.symbol);
+    json.attribute("cubin", cubins.getIndex(number));
+    json.attribute("threads", kernel.interface.threads);
+    json.attribute("shared_bytes", kernel.interface.sharedBytes);
+    json.attribute("registers", usage ? usage->registers : 0);
+    writeArray("params", kernel.interface.params,
+               [&](const KernelParam &param) { writeParam(param); });
+  });
+}
+
+static llvm::StringRef getName(RowCount rows) {
+  switch (rows) {
+  case RowCount::Static:
+    return "static";
+  case RowCount::Tokens:
+    return "tokens";
+  case RowCount::SequenceEnds:
+    return "sequence_ends";
+  }
+  llvm_unreachable("all row counts have a name");
+}
+
+void ManifestWriter::writeArgument(const EntryArgument &argument) {
+  std::vector<int64_t> shape = argument.shape;
+  if (argument.rows != RowCount::Static)
+    shape.front() = -1;
+  json.object([&] {
+    json.attribute("name", argument.name);
+    json.attribute("type", fovea::getName(argument.type));
+    json.attribute("rows", getName(argument.rows));
+    writeNumbers("shape", shape);
+    json.attribute("output", argument.isOutput);
+  });
+}
+
+void ManifestWriter::writeValue(const HostValue &value) {
+  json.array([&] {
+    json.value(value.op);
+    for (int64_t operand : value.operands)
+      json.value(operand);
+  });
+}
+
+void ManifestWriter::writeSize(const HostSize &size) {
+  if (auto *value = std::get_if<ValueNumber>(&size))
+    writeReference("value", value->number);
+  else
+    json.value(std::get<int64_t>(size));
+}
+
+void ManifestWriter::writeWorkspace(const Workspace &workspace) {
+  json.object([&] {
+    json.attribute("type", fovea::getName(workspace.type));
+    writeArray("shape", workspace.shape,
+               [&](const HostSize &size) { writeSize(size); });
+    json.attribute("first", workspace.first);
+    json.attribute("last", workspace.last);
+  });
+}
+
+static llvm::StringRef getName(LaunchArgumentKind kind) {
+  switch (kind) {
+  case LaunchArgumentKind::Argument:
+    return "argument";
+  case LaunchArgumentKind::Workspace:
+    return "workspace";
+  case LaunchArgumentKind::Value:
+    return "value";
+  }
+  llvm_unreachable("all kinds have a name");
+}
+
+void ManifestWriter::writeLaunch(const Launch &launch) {
+  auto kernel = llvm::find_if(
+      bundle.kernels, [&](const CompiledKernel &k) { return k.name == launch.kernel; });
+  json.object([&] {
+    json.attribute("kernel", int64_t(kernel - bundle.kernels.begin()));
+    writeArray("grid", launch.grid, [&](const HostSize &size) { writeSize(size); });
+    writeArray("arguments", launch.arguments, [&](const LaunchArgument &argument) {
+      writeReference(getName(argument.kind), argument.number);
+    });
+  });
+}
+
+void ManifestWriter::writeEntry(const LaunchProgram &entry) {
+  json.object([&] {
+    json.attribute("name", entry.signature.name);
+    writeArray("arguments", entry.signature.arguments,
+               [&](const EntryArgument &argument) { writeArgument(argument); });
+    writeArray("values", entry.values,
+               [&](const HostValue &value) { writeValue(value); });
+    writeArray("workspace", entry.workspace,
+               [&](const Workspace &workspace) { writeWorkspace(workspace); });
+    writeArray("launches", entry.launches,
+               [&](const Launch &launch) { writeLaunch(launch); });
+  });
+}
+
+void ManifestWriter::write() {
+  json.object([&] {
+    json.attribute("format", 1);
+    json.attribute("producer", "fovea " FOVEA_VERSION);
+    json.attribute("target", bundle.target);
+    writeArray("cubins", cubins.getEntries(),
+               [&](const CubinTable::Entry &cubin) { writeCubin(cubin); });
+    writeArray("kernels", llvm::seq<size_t>(0, bundle.kernels.size()),
+               [&](size_t number) { writeKernel(number); });
+    writeArray("entries", bundle.entries,
+               [&](const LaunchProgram &entry) { writeEntry(entry); });
+  });
+}
+
+void fovea::writeManifest(const Bundle &bundle, llvm::raw_ostream &stream) {
+  ManifestWriter(bundle, stream).write();
+}

@@ -1,0 +1,194 @@
+//===- GpuSchedule.cpp - the cost model of a GPU --------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The model in one paragraph. A warpgroup computes 64 rows, and three of them on one
+// multiprocessor hide each other's softmax behind their products, better than two do with
+// wider key blocks (measured: docs/gpu-target.md). So as many warpgroups as registers
+// allow, then the widest key block whose scores fit beside the accumulators, then the
+// query tile of the next program in flight if shared memory has room, then stages. Index
+// lists are merged over at most 64 tokens, and a key block divides a listed one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Tuning/GpuSchedule.h"
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Tuning/Schedule.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace fovea;
+using tile::kFragmentRows;
+
+static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
+/// Registers of a thread beside its tiles: addresses, statistics, counts.
+static constexpr int64_t kOtherRegisters = 36;
+static constexpr int64_t kMaxStages = 4;
+/// Shared memory for barriers, visits and what the system keeps.
+static constexpr int64_t kOtherSharedBytes = 1024;
+
+namespace {
+/// What a kernel needs, whatever its schedule.
+struct Demand {
+  int64_t group = 1;         ///< rows per token
+  int64_t queryColumns = 0;  ///< Dk
+  int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
+  int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
+  int64_t maxTokens = 1 << 20;
+  int64_t keysDivide = 0;    ///< keys divide it; 0: any
+  int64_t keysMultiple = 16; ///< and are a multiple of this
+  int64_t leastKeys = 16;
+  bool scores = false;       ///< sums per token go through shared memory
+};
+} // namespace
+
+static int64_t headsOf(Value packed) {
+  return cast<RankedTensorType>(packed.getType()).getDimSize(1);
+}
+static int64_t dimOf(Value packed) {
+  return cast<RankedTensorType>(packed.getType()).getDimSize(2);
+}
+
+static void addAttend(attn::AttendOp op, Demand &demand) {
+  demand.group = op.getGroupSize();
+  demand.queryColumns = dimOf(op.getQ());
+  demand.keyColumns = std::max(demand.keyColumns, dimOf(op.getK()) + dimOf(op.getV()));
+  demand.valueColumns += dimOf(op.getV());
+  if (int64_t block = op.getKeys().getIndexBlock()) {
+    demand.maxTokens = tile::kMaxBitsTokens;
+    demand.keysDivide = std::gcd(demand.keysDivide, block);
+  }
+}
+
+static void addScores(attn::ScoreBlocksOp op, Demand &demand) {
+  int64_t stride = op.getWindows().getStride(), into = op.getBlocks().getBlock();
+  int64_t perBlock = into / stride;
+  int64_t halo = tile::BandSumOp::getHalo(op.getWindows().getBlock(), stride, into);
+  demand.group = headsOf(op.getQ()) / headsOf(op.getKc());
+  demand.queryColumns = dimOf(op.getQ());
+  demand.keyColumns = dimOf(op.getKc());
+  demand.keysMultiple = std::lcm<int64_t>(32, perBlock);
+  demand.leastKeys = halo * perBlock;
+  demand.scores = true;
+}
+
+static Demand demandOf(Operation *root) {
+  Demand demand;
+  root->walk([&](Operation *op) {
+    if (auto attend = dyn_cast<attn::AttendOp>(op))
+      addAttend(attend, demand);
+    else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
+      addScores(scores, demand);
+  });
+  return demand;
+}
+
+/// Registers per thread of a consumer when that many warpgroups share a block.
+static int64_t registersFor(int64_t groups) {
+  return groups >= 3 ? 160 : groups == 2 ? 240 : 255;
+}
+
+static bool fitsRegisters(const Demand &demand, int64_t groups, int64_t keys) {
+  // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
+  int64_t used = demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters;
+  if (demand.scores) {
+    int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / demand.group, 1);
+    used = keys + kOtherRegisters + 6 * tokensPerWarp;
+  }
+  return used <= registersFor(groups);
+}
+
+/// Shared memory in bytes.
+static int64_t sharedFor(const Demand &demand, int64_t rows, int64_t keys,
+                         int64_t stages, int64_t queryStages) {
+  int64_t bytes = queryStages * rows * demand.queryColumns * 2 +
+                  stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
+  if (demand.scores) // one row of f32 per token, or per warp that shares one
+    bytes += std::max(rows / demand.group, rows / kFragmentRows) * keys * 4;
+  return bytes;
+}
+
+static tile::ScheduleAttr makeSchedule(MLIRContext *context, int64_t tokens,
+                                       int64_t keys, int64_t stages = 2,
+                                       int64_t queryStages = 1) {
+  return tile::ScheduleAttr::get(context, tokens, keys, tile::LoopOrder::QueryOuter,
+                                 stages, queryStages);
+}
+
+/// The deepest rings that fit: two query tiles before a third stage of keys. 0 stages:
+/// not even two.
+static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t rows,
+                                                int64_t keys, int64_t limit) {
+  for (int64_t queryStages : {2, 1})
+    for (int64_t stages = kMaxStages; stages >= 2; --stages)
+      if ((queryStages == 1 || stages > 2) &&
+          sharedFor(demand, rows, keys, stages, queryStages) <= limit)
+        return {stages, queryStages};
+  return {sharedFor(demand, rows, keys, 2, 1) <= limit ? 2 : 0, 1};
+}
+
+static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
+                                                        const GpuTargetInfo &target) {
+  Demand demand = demandOf(root);
+  SmallVector<tile::ScheduleAttr> result;
+  for (int64_t groups : {3, 2, 1}) {
+    int64_t rows = groups * kGroupRows;
+    if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
+      continue;
+    for (int64_t keys = 128; keys >= 16; keys -= 16) {
+      if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
+          (demand.keysDivide && demand.keysDivide % keys != 0) ||
+          !fitsRegisters(demand, groups, keys))
+        continue;
+      auto [stages, queryStages] =
+          chooseStages(demand, rows, keys, target.sharedBytesPerBlock);
+      if (stages)
+        result.push_back(makeSchedule(root->getContext(), rows / demand.group, keys,
+                                      stages, queryStages));
+    }
+  }
+  if (result.empty())
+    root->emitOpError() << "expected tiles of this shape to fit " << target.name
+                        << ": no schedule has " << kGroupRows
+                        << " rows of whole tokens, key blocks of 16 or more, and fits its "
+                           "registers and "
+                        << target.sharedBytesPerBlock << " B of shared memory";
+  return result;
+}
+
+/// Windows or tokens whose rows make whole fragments.
+static int64_t wholeFragments(int64_t rowsEach, int64_t least) {
+  int64_t tokens = kFragmentRows / std::gcd(kFragmentRows, rowsEach);
+  while (tokens * rowsEach < least)
+    tokens *= 2;
+  return tokens;
+}
+
+SmallVector<tile::ScheduleAttr> tuning::getGpuCandidates(Operation *root,
+                                                         const GpuTargetInfo &target) {
+  MLIRContext *context = root->getContext();
+  if (auto compress = dyn_cast<attn::CompressOp>(root)) {
+    attn::PhiKind kind = compress.getPhi().getKind();
+    bool hasDots = kind == attn::PhiKind::Linear || kind == attn::PhiKind::Mlp;
+    return {makeSchedule(context, hasDots ? kGroupRows : kFragmentRows, kFragmentRows)};
+  }
+  if (auto combine = dyn_cast<attn::CombineOp>(root))
+    return {makeSchedule(context, wholeFragments(headsOf(combine.getOut()), kGroupRows),
+                         kFragmentRows)};
+  if (isa<attn::SelectTopkOp>(root)) // of stored scores: a token per warp
+    return {makeSchedule(context, tile::kWarpsPerGroup, kFragmentRows)};
+  return attendCandidates(root, target);
+}
+
+void tuning::setSchedule(Operation *root, tile::ScheduleAttr schedule) {
+  root->walk([&](Operation *op) {
+    if (isa<attn::AttnDialect>(op->getDialect()) && !op->hasAttr(kScheduleAttrName) &&
+        !op->hasTrait<OpTrait::IsTerminator>())
+      op->setAttr(kScheduleAttrName, schedule);
+  });
+}

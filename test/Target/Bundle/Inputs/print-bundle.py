@@ -1,0 +1,54 @@
+"""Reads a bundle by docs/bundle.md alone, holds it to that page, and prints its manifest: a
+line per item of each list. A file of JSON is a manifest without cubins.
+
+usage: print-bundle.py FILE
+"""
+import hashlib
+import json
+import struct
+import sys
+
+
+def read(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    if data[:1] == b"{":
+        return json.loads(data)
+    assert data[:8] == b"FOVEAB01", "magic"
+    (length,) = struct.unpack("<Q", data[8:16])
+    manifest = json.loads(data[16 : 16 + length].decode("utf-8"))
+    blobs = (16 + length + 15) // 16 * 16
+    assert not any(data[16 + length : blobs]), "padding"
+    end = blobs
+    for cubin in manifest["cubins"]:
+        begin = blobs + cubin["offset"]
+        assert begin % 16 == 0 and begin >= end, "offset"
+        end = begin + cubin["bytes"]
+        assert hashlib.sha256(data[begin:end]).hexdigest() == cubin["sha256"], "sha256"
+        assert data[begin : begin + 4] == b"\x7fELF", "cubin"
+    assert end == len(data), "length"
+    return manifest
+
+
+# The lists whose items get lines of their own, and what such an item is called.
+LISTS = {
+    "bundle": {"cubins": "cubin", "kernels": "kernel", "entries": "entry"},
+    "kernel": {"params": "param"},
+    "entry": {"arguments": "argument", "values": "value", "workspace": "workspace",
+              "launches": "launch"},
+}
+
+
+def show(kind, label, item):
+    lists = LISTS.get(kind, {})
+    if lists:
+        rest = {key: value for key, value in item.items() if key not in lists}
+        print(label, json.dumps(rest))
+    else:
+        print(label, json.dumps(item))
+    for key, name in lists.items():
+        for i, element in enumerate(item[key]):
+            show(name, f"{name} {i}", element)
+
+
+show("bundle", "bundle", read(sys.argv[1]))

@@ -1,0 +1,98 @@
+//===- BundleTest.cpp - The file's bytes, from parts made by hand ---------===//
+
+#include "fovea/Target/Bundle/Bundle.h"
+
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
+#include "gtest/gtest.h"
+
+using namespace fovea;
+
+namespace {
+CompiledKernel makeKernel(llvm::StringRef name, llvm::StringRef cubin) {
+  CompiledKernel kernel;
+  kernel.name = kernel.symbol = name.str();
+  kernel.interface.threads = 128;
+  kernel.cubin = cubin.str();
+  return kernel;
+}
+
+std::string write(llvm::ArrayRef<CompiledKernel> kernels,
+                  llvm::ArrayRef<LaunchProgram> entries = {},
+                  llvm::StringRef before = "") {
+  std::string bytes;
+  llvm::raw_string_ostream stream(bytes);
+  stream << before;
+  writeBundle({"sm_90a", kernels, entries}, stream);
+  return bytes.substr(before.size());
+}
+
+size_t getManifestSize(llvm::StringRef bundle) {
+  return llvm::support::endian::read64le(bundle.data() + 8);
+}
+
+llvm::json::Object parseManifest(llvm::StringRef bundle) {
+  llvm::StringRef text = bundle.substr(16, getManifestSize(bundle));
+  return std::move(*llvm::cantFail(llvm::json::parse(text)).getAsObject());
+}
+} // namespace
+
+TEST(Bundle, cubins_are_aligned_and_where_the_manifest_says) {
+  std::string bundle = write({makeKernel("a", "12345"), makeKernel("b", "67")});
+  EXPECT_EQ(bundle.substr(0, 8), "FOVEAB01");
+  size_t blobs = llvm::alignTo(16 + getManifestSize(bundle), 16);
+  EXPECT_EQ(bundle.substr(blobs), std::string("12345") + std::string(11, '\0') + "67");
+  llvm::json::Object manifest = parseManifest(bundle);
+  const llvm::json::Array &cubins = *manifest.getArray("cubins");
+  ASSERT_EQ(cubins.size(), 2u);
+  EXPECT_EQ(cubins[1].getAsObject()->getInteger("offset"), 16);
+  EXPECT_EQ(cubins[1].getAsObject()->getInteger("bytes"), 2);
+}
+
+TEST(Bundle, a_cubin_is_called_by_its_sha256) {
+  llvm::json::Object manifest = parseManifest(write({makeKernel("a", "abc")}));
+  // The example of FIPS 180-4.
+  EXPECT_EQ(manifest.getArray("cubins")->front().getAsObject()->getString("sha256"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Bundle, equal_cubins_are_there_once) {
+  llvm::json::Object manifest = parseManifest(
+      write({makeKernel("a", "x"), makeKernel("b", "y"), makeKernel("c", "x")}));
+  EXPECT_EQ(manifest.getArray("cubins")->size(), 2u);
+  const llvm::json::Array &kernels = *manifest.getArray("kernels");
+  EXPECT_EQ(kernels[1].getAsObject()->getInteger("cubin"), 1);
+  EXPECT_EQ(kernels[2].getAsObject()->getInteger("cubin"), 0);
+}
+
+TEST(Bundle, does_not_depend_on_where_it_is_written) {
+  std::vector<CompiledKernel> kernels{makeKernel("a", "12345"), makeKernel("b", "67")};
+  EXPECT_EQ(write(kernels), write(kernels, {}, "before"));
+}
+
+TEST(Bundle, of_nothing_is_a_manifest) {
+  std::string bundle = write({});
+  EXPECT_EQ(bundle.size(), 16 + getManifestSize(bundle));
+  EXPECT_TRUE(parseManifest(bundle).getArray("kernels")->empty());
+}
+
+TEST(Bundle, a_launch_names_its_kernel_by_number) {
+  LaunchProgram program;
+  program.signature.name = "entry";
+  program.values = {{"dim", {0, 1}}};
+  program.launches = {{"b", {ValueNumber{0}, 4}, {{LaunchArgumentKind::Workspace, 2}}}};
+  llvm::json::Object manifest =
+      parseManifest(write({makeKernel("a", "1"), makeKernel("b", "2")}, program));
+  const llvm::json::Object &entry =
+      *manifest.getArray("entries")->front().getAsObject();
+  const llvm::json::Object &launch = *entry.getArray("launches")->front().getAsObject();
+  EXPECT_EQ(launch.getInteger("kernel"), 1);
+  EXPECT_EQ(*launch.get("grid"),
+            llvm::cantFail(llvm::json::parse("[{\"value\": 0}, 4]")));
+  EXPECT_EQ(*launch.get("arguments"),
+            llvm::cantFail(llvm::json::parse("[{\"workspace\": 2}]")));
+  EXPECT_EQ(*entry.get("values"),
+            llvm::cantFail(llvm::json::parse("[[\"dim\", 0, 1]]")));
+}

@@ -1,0 +1,95 @@
+//===- Options.cpp - the command line of foveac ---------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "llvm/Support/CommandLine.h"
+
+namespace cl = llvm::cl;
+using namespace fovea;
+
+static cl::OptionCategory category("foveac options");
+
+static cl::opt<std::string> input(cl::Positional, cl::desc("<spec.mlir>"), cl::Required,
+                                  cl::cat(category));
+static cl::opt<std::string> output("o", cl::init("-"), cl::value_desc("file"),
+                                   cl::desc("where to write (default: stdout)"),
+                                   cl::cat(category));
+static cl::opt<Emit> emitKind(
+    "emit", cl::desc("what to write (default: tile)"), cl::init(Emit::Tile),
+    cl::values(clEnumValN(Emit::Attn, "attn", "functions of attn operations"),
+               clEnumValN(Emit::Tile, "tile", "launch programs of tile kernels"),
+               clEnumValN(Emit::LlvmDialect, "llvm-dialect", "MLIR's LLVM dialect"),
+               clEnumValN(Emit::LlvmIR, "llvm", "optimized LLVM IR"),
+               clEnumValN(Emit::Assembly, "asm", "assembly of the target"),
+               clEnumValN(Emit::Object, "obj", "an object file"),
+               clEnumValN(Emit::Header, "header", "the C header of that object"),
+               clEnumValN(Emit::Nvvm, "nvvm", "GPU kernels of MLIR's nvvm dialect"),
+               clEnumValN(Emit::Ptx, "ptx", "PTX of the GPU kernels"),
+               clEnumValN(Emit::Cubin, "cubin", "machine code of one GPU kernel"),
+               clEnumValN(Emit::Bundle, "bundle", "GPU kernels and their launches")),
+    cl::cat(category));
+static cl::opt<std::string> target("target", cl::init("cpu"), cl::value_desc("name"),
+                                   cl::desc("what to compile for: cpu (default), "
+                                            "sm_80 or sm_90a"),
+                                   cl::cat(category));
+static cl::opt<std::string>
+    kernel("kernel", cl::value_desc("name"),
+           cl::desc("write this GPU kernel's PTX or cubin only"), cl::cat(category));
+static cl::opt<std::string>
+    ptxas("ptxas", cl::value_desc("file"),
+          cl::desc("the ptxas to run (default: PATH's, else the build's)"),
+          cl::cat(category));
+static cl::opt<bool> printReport("report",
+                                 cl::desc("print what each GPU kernel uses to stderr"),
+                                 cl::cat(category));
+static cl::opt<std::string>
+    cpu("mcpu", cl::init("x86-64-v3"), cl::value_desc("name"),
+        cl::desc("an LLVM processor name, or native (default: x86-64-v3)"),
+        cl::cat(category));
+static cl::opt<std::string>
+    entry("entry", cl::value_desc("function"),
+          cl::desc("compile one function only, as in nsa_forward"), cl::cat(category));
+static cl::opt<bool> noFuse("no-fuse", cl::desc("one kernel per operation"),
+                            cl::cat(category));
+static cl::opt<bool>
+    auxOutputs("aux-outputs",
+               cl::desc("entries also return lse and block indices per branch"),
+               cl::cat(category));
+static cl::list<std::string>
+    plugins("load-dialect-plugin", cl::value_desc("file"),
+            cl::desc("load dialects, such as key sets, from a shared library"),
+            cl::cat(category));
+static cl::opt<bool> printTimes("time",
+                                cl::desc("print the time of each stage to stderr"),
+                                cl::cat(category));
+
+static const char *overview =
+    "Fovea's compiler: an attention spec in, one level of the road out\n\n"
+    "  foveac nsa.mlir --emit=attn               what the spec means\n"
+    "  foveac nsa.mlir --emit=tile               how one block is computed\n"
+    "  foveac nsa.mlir --emit=obj -o nsa.o       native code, and\n"
+    "  foveac nsa.mlir --emit=header -o nsa.h    how C and C++ call it\n"
+    "  foveac nsa.mlir --emit=asm --mcpu=native --time -o nsa.s\n"
+    "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n\n"
+    "A spec says which keys a query may see; examples/nsa.mlir is one.\n";
+
+std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(argc, argv, overview);
+  CompileRequest request{input, output, emitKind, {}, printTimes};
+  CompileOptions &options = request.options;
+  options.entry = entry;
+  options.cpu = cpu;
+  options.fuse = !noFuse;
+  options.auxOutputs = auxOutputs;
+  options.dialectPlugins.assign(plugins.begin(), plugins.end());
+  options.gpu.kernel = kernel;
+  options.gpu.ptxas = ptxas;
+  options.gpu.report = printReport;
+  if (failed(selectTarget(target, options)))
+    return std::nullopt;
+  return request;
+}
