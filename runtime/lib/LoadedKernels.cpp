@@ -106,21 +106,23 @@ KernelCache::~KernelCache() {
 
 Status KernelCache::get(const Driver &driver, const Program &program,
                         std::string_view bytes, const LoadedKernels *&kernels) {
-  auto loaded = std::make_unique<LoadedKernels>();
-  Status status =
-      driver.check(driver.cuCtxGetCurrent(&loaded->context), "cuCtxGetCurrent");
+  CudaContext context = nullptr;
+  unsigned long long id = 0;
+  Status status = driver.check(driver.cuCtxGetCurrent(&context), "cuCtxGetCurrent");
   if (!status.failed())
-    status = driver.check(driver.cuCtxGetId(loaded->context, &loaded->contextId),
-                          "cuCtxGetId");
+    status = driver.check(driver.cuCtxGetId(context, &id), "cuCtxGetId");
   if (status.failed())
     return status;
 
   std::lock_guard<std::mutex> lock(mutex);
   for (const std::unique_ptr<LoadedKernels> &known : contexts)
-    if (known->contextId == loaded->contextId) {
+    if (known->contextId == id) {
       kernels = known.get();
       return {};
     }
+  auto loaded = std::make_unique<LoadedKernels>();
+  loaded->context = context;
+  loaded->contextId = id;
   if (status = load(driver, program, bytes, *loaded); status.failed()) {
     unload(driver, *loaded);
     return status;
