@@ -14,6 +14,8 @@
 
 using namespace fovea::rt;
 
+// NOLINTBEGIN(readability-identifier-naming): as the C header names them.
+
 /// An entry knows its bundle, for kernels are loaded at a launch.
 struct fovea_entry {
   Bundle *bundle;
@@ -24,6 +26,8 @@ struct fovea_bundle {
   Bundle bundle;
   std::vector<fovea_entry> entries;
 };
+
+// NOLINTEND(readability-identifier-naming)
 
 namespace {
 /// A thread's last error. Too little memory for a text leaves a text that needs none.
@@ -220,11 +224,11 @@ fovea_status_t fovea_entry_get_launch(const fovea_entry_t *entry, size_t launch,
 
 fovea_status_t fovea_entry_workspace_bytes(const fovea_entry_t *entry,
                                            const fovea_tensor_t *tensors,
-                                           size_t tensor_count, size_t *bytes) {
+                                           size_t tensorCount, size_t *bytes) {
   return guarded([&] {
     if (!entry || !bytes)
       return expectedPointer(entry ? "a place for the size" : "an entry");
-    return queryWorkspace(*entry->entry, tensors, tensor_count, *bytes);
+    return queryWorkspace(*entry->entry, tensors, tensorCount, *bytes);
   });
 }
 

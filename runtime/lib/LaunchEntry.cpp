@@ -119,7 +119,7 @@ void *Call::getAnyAddress() const {
   for (size_t i = 0; i < shapes.size(); ++i)
     if (!isEmpty(shapes[i]))
       return call.tensors[i].data;
-  return reinterpret_cast<void *>(workspaceAlignment);
+  return reinterpret_cast<void *>(workspaceAlignment); // NOLINT: no array has one
 }
 
 Status Call::packScalar(ScalarType type, int64_t value, PackedParams &params) const {

@@ -29,7 +29,7 @@ static uint32_t rotate(uint32_t value, int by) {
 /// One block of 64 bytes into the state.
 static void compress(const unsigned char *block, std::array<uint32_t, 8> &state) {
   uint32_t w[64];
-  for (int i = 0; i < 16; ++i)
+  for (size_t i = 0; i < 16; ++i)
     w[i] = uint32_t(block[4 * i]) << 24 | uint32_t(block[4 * i + 1]) << 16 |
            uint32_t(block[4 * i + 2]) << 8 | block[4 * i + 3];
   for (int i = 16; i < 64; ++i) {

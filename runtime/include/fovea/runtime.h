@@ -44,6 +44,8 @@
 #define FOVEA_API
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): these are C's names. */
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -206,5 +208,7 @@ FOVEA_API fovea_status_t fovea_entry_launch_range(const fovea_entry_t *entry,
 #ifdef __cplusplus
 } /* extern "C" */
 #endif
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #endif /* FOVEA_RUNTIME_H */

@@ -15,7 +15,18 @@ struct Function {
 
 static thread_local std::vector<FakeContext *> currentContexts;
 static FakeContext primaryContext{1};
-static FakeCuda fake;
+
+static FakeContext *getCurrentContext() {
+  return currentContexts.empty() ? nullptr : currentContexts.back();
+}
+
+static void setCurrentContext(FakeContext *context) {
+  currentContexts.clear();
+  if (context)
+    currentContexts.push_back(context);
+}
+
+static FakeCuda fake{setCurrentContext, getCurrentContext};
 
 /// Records the call; the error that it is to fail with.
 static int record(const char *function) {
@@ -26,17 +37,7 @@ static int record(const char *function) {
 
 extern "C" {
 
-FakeCuda *getFakeCuda() {
-  fake.setCurrent = [](FakeContext *context) {
-    currentContexts.clear();
-    if (context)
-      currentContexts.push_back(context);
-  };
-  fake.getCurrent = [] {
-    return currentContexts.empty() ? nullptr : currentContexts.back();
-  };
-  return &fake;
-}
+FakeCuda *getFakeCuda() { return &fake; }
 
 int cuInit(unsigned) { return record("cuInit"); }
 
@@ -71,7 +72,7 @@ int cuDevicePrimaryCtxRelease_v2(int) {
 }
 
 int cuCtxGetCurrent(FakeContext **context) {
-  *context = getFakeCuda()->getCurrent();
+  *context = getCurrentContext();
   return record("cuCtxGetCurrent");
 }
 
@@ -161,7 +162,7 @@ int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned 
     return error ? error : 1;
   std::lock_guard<std::mutex> lock(fake.mutex);
   FakeLaunch launch{function->symbol,
-                    fake.getCurrent(),
+                    getCurrentContext(),
                     {gridX, gridY, gridZ},
                     {blockX, blockY, blockZ},
                     sharedBytes,

@@ -50,6 +50,10 @@ struct FakeTensorMap {
 };
 
 struct FakeCuda {
+  // The contexts current in a thread are a stack of its own.
+  void (*setCurrent)(FakeContext *context);
+  FakeContext *(*getCurrent)();
+
   std::mutex mutex;
   // What the device is.
   int major = 9, minor = 0, multiprocessors = 5, residentBlocks = 2;
@@ -66,10 +70,6 @@ struct FakeCuda {
   std::map<std::string, int> sharedBytesAttribute;
   int loadedModules = 0;
   int retainedContexts = 0;
-
-  // The contexts current in a thread are a stack of its own.
-  void (*setCurrent)(FakeContext *context);
-  FakeContext *(*getCurrent)();
 };
 
 using GetFakeCuda = FakeCuda *(*)();
