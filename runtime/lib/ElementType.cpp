@@ -8,7 +8,7 @@ using namespace fovea::rt;
 
 static constexpr ElementTypeInfo elementTypes[] = {
     {FOVEA_BF16, "bf16", 2, 9}, {FOVEA_F16, "f16", 2, 6}, {FOVEA_F32, "f32", 4, 7},
-    {FOVEA_I32, "i32", 4, 4},   {FOVEA_I64, "i64", 8, 5},
+    {FOVEA_I32, "i32", 4, 3},   {FOVEA_I64, "i64", 8, 5},
 };
 
 const ElementTypeInfo *fovea::rt::findElementType(int64_t type) {
