@@ -1,5 +1,5 @@
 # What `cmake --install` puts where, and the package that find_package(Fovea) reads. The
-# tools install themselves (fovea_add_tool) into the export set FoveaTargets.
+# tools (fovea_add_tool) and the runtime install themselves into the export set FoveaTargets.
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/Fovea")
@@ -16,10 +16,6 @@ install(FILES
   DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
-if(EXISTS "${PROJECT_SOURCE_DIR}/runtime/include")
-  install(DIRECTORY "${PROJECT_SOURCE_DIR}/runtime/include/"
-          DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-endif()
 get_property(tools GLOBAL PROPERTY FOVEA_TOOLS)
 if(tools)
   install(EXPORT FoveaTargets NAMESPACE Fovea:: DESTINATION "${package_dir}")

@@ -1,0 +1,127 @@
+//===- CheckArguments.cpp - Whether tensors fit an entry ------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "CheckArguments.h"
+
+using namespace fovea::rt;
+
+using Integer = long long; // for printf
+
+static constexpr uintptr_t tensorAlignment = 16;
+
+static bool isAligned(const void *address, uintptr_t alignment) {
+  return reinterpret_cast<uintptr_t>(address) % alignment == 0;
+}
+
+static Status checkTypeAndRank(const Argument &argument, const fovea_tensor_t &tensor) {
+  if (tensor.type != argument.type->type) {
+    const ElementTypeInfo *got = findElementType(int64_t(tensor.type));
+    return invalidArgument(
+        std::string("expected ") + argument.type->name + ", got " +
+        (got ? got->name : format("the unknown type %d", int(tensor.type))));
+  }
+  if (tensor.rank != argument.shape.rank)
+    return invalidArgument(
+        format("expected rank %u, got %u", argument.shape.rank, tensor.rank));
+  if (tensor.rank != 0 && !tensor.shape)
+    return invalidArgument("expected a shape, got null");
+  return {};
+}
+
+static Status checkSizes(const Argument &argument, const fovea_tensor_t &tensor,
+                         Shape &shape) {
+  shape.rank = tensor.rank;
+  for (uint32_t axis = 0; axis < shape.rank; ++axis) {
+    int64_t expected = argument.shape.sizes[axis], got = tensor.shape[axis];
+    shape.sizes[axis] = got;
+    if (got < 0)
+      return invalidArgument(format("expected a size of at least 0 along axis %u, got "
+                                    "%lld",
+                                    axis, static_cast<Integer>(got)));
+    if (expected != dynamicSize && got != expected)
+      return invalidArgument(format("expected size %lld along axis %u, got %lld",
+                                    static_cast<Integer>(expected), axis,
+                                    static_cast<Integer>(got)));
+  }
+  if (argument.rows == FOVEA_ROWS_SEQUENCE_ENDS && shape.sizes[0] == 0)
+    return invalidArgument("expected sequences + 1 sequence ends, got 0");
+  int64_t bytes;
+  if (!countBytes(shape, *argument.type, bytes))
+    return invalidArgument("expected a size that fits 64 bits, got an overflow");
+  return {};
+}
+
+/// Whether the first size is that of the first argument which counts the same.
+static Status checkRows(const Entry &entry, size_t number,
+                        const std::vector<Shape> &shapes) {
+  const Argument &argument = entry.arguments[number];
+  if (argument.rows == FOVEA_ROWS_STATIC)
+    return {};
+  for (size_t i = 0; i < number; ++i) {
+    const Argument &earlier = entry.arguments[i];
+    int64_t expected = shapes[i].sizes[0], got = shapes[number].sizes[0];
+    if (earlier.rows == argument.rows && got != expected)
+      return invalidArgument(format(
+          "expected %lld %s as '%s' has, got %lld", static_cast<Integer>(expected),
+          argument.rows == FOVEA_ROWS_TOKENS ? "tokens" : "sequence ends",
+          earlier.name.c_str(), static_cast<Integer>(got)));
+  }
+  return {};
+}
+
+static std::string getPlace(const Entry &entry, size_t argument) {
+  return entry.name + ", argument '" + entry.arguments[argument].name + "'";
+}
+
+Status fovea::rt::checkShapes(const Entry &entry, const fovea_tensor_t *tensors,
+                              size_t count, std::vector<Shape> &shapes) {
+  if (count != entry.arguments.size())
+    return invalidArgument(entry.name + format(": expected %zu tensors, got %zu",
+                                               entry.arguments.size(), count));
+  if (count != 0 && !tensors)
+    return invalidArgument(entry.name + ": expected tensors, got null");
+  shapes.assign(count, Shape());
+  for (size_t i = 0; i < count; ++i) {
+    Status status = checkTypeAndRank(entry.arguments[i], tensors[i]);
+    if (!status.failed())
+      status = checkSizes(entry.arguments[i], tensors[i], shapes[i]);
+    if (!status.failed())
+      status = checkRows(entry, i, shapes);
+    if (status.failed())
+      return status.at(getPlace(entry, i));
+  }
+  return {};
+}
+
+/// Whether an array may be at `address`.
+static Status checkAddress(const void *address, uintptr_t alignment) {
+  if (!address)
+    return invalidArgument("expected a device address, got null");
+  if (!isAligned(address, alignment))
+    return invalidArgument(format("expected an address aligned to %zu bytes, got %p",
+                                  static_cast<size_t>(alignment), address));
+  return {};
+}
+
+Status fovea::rt::checkMemory(const Entry &entry, const fovea_call_t &call,
+                              int64_t workspaceBytes) {
+  for (size_t i = 0; i < call.tensor_count; ++i) {
+    const fovea_tensor_t &tensor = call.tensors[i];
+    bool empty = false;
+    for (uint32_t axis = 0; axis < tensor.rank; ++axis)
+      empty = empty || tensor.shape[axis] == 0;
+    if (empty)
+      continue;
+    if (Status status = checkAddress(tensor.data, tensorAlignment); status.failed())
+      return status.at(getPlace(entry, i));
+  }
+  if (workspaceBytes == 0)
+    return {};
+  if (call.workspace_bytes < static_cast<uint64_t>(workspaceBytes))
+    return invalidArgument(format(
+        "%s, workspace: expected at least %lld bytes, got %zu", entry.name.c_str(),
+        static_cast<Integer>(workspaceBytes), call.workspace_bytes));
+  return checkAddress(call.workspace, workspaceAlignment)
+      .at(entry.name + ", workspace");
+}

@@ -1,0 +1,82 @@
+//===- Driver.h - The part of libcuda that the runtime calls ----*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The driver's functions and numbers as its ABI has them, so that no CUDA header is
+// needed, and the one place that opens its library.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_RUNTIME_LIB_DRIVER_H
+#define FOVEA_RUNTIME_LIB_DRIVER_H
+
+#include "Status.h"
+
+namespace fovea::rt {
+
+struct CudaContextObject;
+struct CudaModuleObject;
+struct CudaFunctionObject;
+using CudaContext = CudaContextObject *;   // CUcontext
+using CudaModule = CudaModuleObject *;     // CUmodule
+using CudaFunction = CudaFunctionObject *; // CUfunction
+using CudaDevice = int;                    // CUdevice
+using CudaResult = int;                    // CUresult; 0 is success
+
+constexpr int multiprocessorCountAttribute = 16; // CUdevice_attribute
+constexpr int capabilityMajorAttribute = 75;
+constexpr int capabilityMinorAttribute = 76;
+constexpr int maxDynamicSharedBytesAttribute = 8; // CUfunction_attribute
+
+/// CUtensorMap.
+struct alignas(64) TensorMap {
+  unsigned char bytes[128];
+};
+
+/// Functions of libcuda, under their own names; of some, the name ends in _v2.
+struct Driver {
+  CudaResult (*cuInit)(unsigned flags);
+  CudaResult (*cuGetErrorString)(CudaResult error, const char **text);
+  CudaResult (*cuDeviceGet)(CudaDevice *device, int ordinal);
+  CudaResult (*cuDeviceGetAttribute)(int *value, int attribute, CudaDevice device);
+  CudaResult (*cuDevicePrimaryCtxRetain)(CudaContext *context, CudaDevice device);
+  CudaResult (*cuDevicePrimaryCtxRelease)(CudaDevice device);
+  CudaResult (*cuCtxGetCurrent)(CudaContext *context);
+  CudaResult (*cuCtxGetDevice)(CudaDevice *device);
+  CudaResult (*cuCtxGetId)(CudaContext context, unsigned long long *id);
+  CudaResult (*cuCtxPushCurrent)(CudaContext context);
+  CudaResult (*cuCtxPopCurrent)(CudaContext *context);
+  CudaResult (*cuModuleLoadData)(CudaModule *module, const void *image);
+  CudaResult (*cuModuleUnload)(CudaModule module);
+  CudaResult (*cuModuleGetFunction)(CudaFunction *function, CudaModule module,
+                                    const char *symbol);
+  CudaResult (*cuFuncSetAttribute)(CudaFunction function, int attribute, int value);
+  CudaResult (*cuOccupancyMaxActiveBlocksPerMultiprocessor)(int *blocks,
+                                                            CudaFunction function,
+                                                            int threads,
+                                                            size_t sharedBytes);
+  CudaResult (*cuTensorMapEncodeTiled)(TensorMap *map, int type, uint32_t rank,
+                                       void *address, const uint64_t *sizes,
+                                       const uint64_t *strides, const uint32_t *box,
+                                       const uint32_t *elementStrides, int interleave,
+                                       int swizzle, int l2Promotion, int oobFill);
+  CudaResult (*cuLaunchKernel)(CudaFunction function, unsigned gridX, unsigned gridY,
+                               unsigned gridZ, unsigned blockX, unsigned blockY,
+                               unsigned blockZ, unsigned sharedBytes, void *stream,
+                               void **params, void **extra);
+
+  /// FOVEA_DRIVER_ERROR with the driver's own text where `result` is an error of
+  /// `function`.
+  Status check(CudaResult result, const char *function) const;
+};
+
+/// The process's driver, opened and initialized at first use. libcuda is one per
+/// process, and so is this; it holds no device, context or module.
+Status getDriver(const Driver *&driver);
+
+/// Opens `path`, or libcuda where it is null; see fovea_runtime_open.
+Status openDriver(const char *path);
+
+} // namespace fovea::rt
+
+#endif // FOVEA_RUNTIME_LIB_DRIVER_H

@@ -1,0 +1,79 @@
+//===- LoadedKernels.h - A bundle's kernels, per CUDA context ---*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A cubin is loaded into a context, and a function belongs to it. A bundle therefore
+// keeps one set of functions for each context that it was used in. Contexts are told
+// apart by the driver's id: an address may be another context's later.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_RUNTIME_LIB_LOADEDKERNELS_H
+#define FOVEA_RUNTIME_LIB_LOADEDKERNELS_H
+
+#include "Driver.h"
+#include "Program.h"
+
+#include <memory>
+#include <mutex>
+#include <string_view>
+
+namespace fovea::rt {
+
+struct LoadedKernel {
+  CudaFunction function = nullptr;
+  int64_t maxBlocks = 0; // that are resident on the device at one time
+};
+
+/// The kernels in one context, numbered as in the program.
+struct LoadedKernels {
+  CudaContext context = nullptr;
+  unsigned long long contextId = 0;
+  std::vector<CudaModule> modules;
+  std::vector<LoadedKernel> kernels;
+};
+
+/// The kernels of one bundle in all contexts. Its functions are thread-safe.
+class KernelCache {
+public:
+  KernelCache() = default;
+  KernelCache(const KernelCache &) = delete;
+  KernelCache &operator=(const KernelCache &) = delete;
+  /// Unloads everything from contexts that still exist.
+  ~KernelCache();
+
+  /// The kernels in the current context, loaded where they are not yet. The result
+  /// lives as long as the cache. `bytes` is the bundle's file.
+  Status get(const Driver &driver, const Program &program, std::string_view bytes,
+             const LoadedKernels *&kernels);
+
+  /// Device 0's primary context, retained until the cache goes.
+  Status getPrimaryContext(const Driver &driver, CudaContext &context);
+
+private:
+  std::mutex mutex;
+  const Driver *driver = nullptr; // once anything is held
+  CudaContext primaryContext = nullptr;
+  CudaDevice primaryDevice = 0;
+  std::vector<std::unique_ptr<LoadedKernels>> contexts;
+};
+
+/// While it lives, the thread has a current context: its own, or a cache's primary one
+/// where it had none.
+class CurrentContext {
+public:
+  explicit CurrentContext(const Driver &driver) : driver(driver) {}
+  CurrentContext(const CurrentContext &) = delete;
+  CurrentContext &operator=(const CurrentContext &) = delete;
+  ~CurrentContext();
+
+  Status enter(KernelCache &cache);
+
+private:
+  const Driver &driver;
+  bool pushed = false;
+};
+
+} // namespace fovea::rt
+
+#endif // FOVEA_RUNTIME_LIB_LOADEDKERNELS_H

@@ -1,0 +1,99 @@
+//===- CheckArgumentsTest.cpp - What a call may pass ----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "CheckArguments.h"
+#include "TestBundle.h"
+
+#include "gtest/gtest.h"
+#include <functional>
+
+using namespace fovea::rt;
+using namespace fovea::rt::test;
+
+namespace {
+
+class CheckArguments : public testing::Test {
+protected:
+  Status check(const ForwardArguments &arguments, int64_t workspaceBytes = 0) {
+    std::vector<Shape> shapes;
+    const fovea_call_t &call = arguments.call;
+    Status status = checkShapes(entry, call.tensors, call.tensor_count, shapes);
+    return status.failed() ? status : checkMemory(entry, call, workspaceBytes);
+  }
+
+  /// What is said of good arguments after `change`.
+  std::string complaint(const std::function<void(ForwardArguments &)> &change) {
+    ForwardArguments arguments(100);
+    change(arguments);
+    Status status = check(arguments, 512);
+    EXPECT_EQ(status.getCode(), FOVEA_INVALID_ARGUMENT);
+    return status.getText();
+  }
+
+  Program program = readProgram(getFile());
+  const Entry &entry = program.entries[0];
+};
+
+} // namespace
+
+TEST_F(CheckArguments, good_ones_pass) {
+  EXPECT_FALSE(check(ForwardArguments(100), 512).failed());
+}
+
+TEST_F(CheckArguments, no_tokens_need_no_addresses) {
+  ForwardArguments arguments(0);
+  arguments.tensors[0].data = arguments.tensors[2].data = nullptr;
+  arguments.call.workspace = nullptr;
+  arguments.call.workspace_bytes = 0;
+  EXPECT_FALSE(check(arguments).failed());
+}
+
+TEST_F(CheckArguments, count_type_and_rank) {
+  EXPECT_EQ(complaint([](auto &a) { a.call.tensor_count = 2; }),
+            "forward: expected 3 tensors, got 2");
+  EXPECT_EQ(complaint([](auto &a) { a.call.tensors = nullptr; }),
+            "forward: expected tensors, got null");
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[2].type = FOVEA_F16; }),
+            "forward, argument 'out': expected bf16, got f16");
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[0].type = 77; }),
+            "forward, argument 'q': expected bf16, got the unknown type 77");
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[0].rank = 2; }),
+            "forward, argument 'q': expected rank 3, got 2");
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[1].shape = nullptr; }),
+            "forward, argument 'cu_seqlens': expected a shape, got null");
+}
+
+TEST_F(CheckArguments, sizes) {
+  EXPECT_EQ(complaint([](auto &a) { a.rows[1] = 8; }),
+            "forward, argument 'q': expected size 4 along axis 1, got 8");
+  EXPECT_EQ(
+      complaint([](auto &a) { a.rows[0] = -1; }),
+      "forward, argument 'q': expected a size of at least 0 along axis 0, got -1");
+  EXPECT_EQ(
+      complaint([](auto &a) { a.rows[0] = INT64_MAX; }),
+      "forward, argument 'q': expected a size that fits 64 bits, got an overflow");
+  EXPECT_EQ(
+      complaint([](auto &a) { a.ends[0] = 0; }),
+      "forward, argument 'cu_seqlens': expected sequences + 1 sequence ends, got 0");
+  static const int64_t other[] = {99, 4, 64};
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[2].shape = other; }),
+            "forward, argument 'out': expected 100 tokens as 'q' has, got 99");
+}
+
+TEST_F(CheckArguments, addresses) {
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[0].data = nullptr; }),
+            "forward, argument 'q': expected a device address, got null");
+  EXPECT_EQ(complaint([](auto &a) { a.tensors[1].data = a.address(0x1008); }),
+            "forward, argument 'cu_seqlens': expected an address aligned to 16 bytes, "
+            "got 0x1008");
+}
+
+TEST_F(CheckArguments, workspace) {
+  EXPECT_EQ(complaint([](auto &a) { a.call.workspace_bytes = 511; }),
+            "forward, workspace: expected at least 512 bytes, got 511");
+  EXPECT_EQ(complaint([](auto &a) { a.call.workspace = nullptr; }),
+            "forward, workspace: expected a device address, got null");
+  EXPECT_EQ(complaint([](auto &a) { a.call.workspace = a.address(0x1080); }),
+            "forward, workspace: expected an address aligned to 256 bytes, got 0x1080");
+}

@@ -1,0 +1,177 @@
+//===- FakeCuda.cpp - A libcuda that records what it is asked -------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "FakeCuda.h"
+
+using namespace fovea::rt::test;
+
+namespace {
+struct Module {};
+struct Function {
+  std::string symbol;
+};
+} // namespace
+
+static thread_local std::vector<FakeContext *> currentContexts;
+static FakeContext primaryContext{1};
+
+static FakeContext *getCurrentContext() {
+  return currentContexts.empty() ? nullptr : currentContexts.back();
+}
+
+static void setCurrentContext(FakeContext *context) {
+  currentContexts.clear();
+  if (context)
+    currentContexts.push_back(context);
+}
+
+static FakeCuda fake{setCurrentContext, getCurrentContext};
+
+/// Records the call; the error that it is to fail with.
+static int record(const char *function) {
+  std::lock_guard<std::mutex> lock(fake.mutex);
+  fake.calls.push_back(function);
+  return fake.failing == function ? 700 : 0;
+}
+
+extern "C" {
+
+FakeCuda *getFakeCuda() { return &fake; }
+
+int cuInit(unsigned) { return record("cuInit"); }
+
+int cuGetErrorString(int error, const char **text) {
+  *text = "the fake driver fails";
+  return error == 700 ? 0 : 1;
+}
+
+int cuDeviceGet(int *device, int ordinal) {
+  *device = ordinal;
+  return record("cuDeviceGet");
+}
+
+int cuDeviceGetAttribute(int *value, int attribute, int) {
+  *value = attribute == 16   ? fake.multiprocessors
+           : attribute == 75 ? fake.major
+           : attribute == 76 ? fake.minor
+                             : -1;
+  return record("cuDeviceGetAttribute");
+}
+
+int cuDevicePrimaryCtxRetain(FakeContext **context, int) {
+  int error = record("cuDevicePrimaryCtxRetain");
+  *context = error ? nullptr : &primaryContext;
+  fake.retainedContexts += !error;
+  return error;
+}
+
+int cuDevicePrimaryCtxRelease_v2(int) {
+  --fake.retainedContexts;
+  return record("cuDevicePrimaryCtxRelease");
+}
+
+int cuCtxGetCurrent(FakeContext **context) {
+  *context = getCurrentContext();
+  return record("cuCtxGetCurrent");
+}
+
+int cuCtxGetDevice(int *device) {
+  *device = 0;
+  return record("cuCtxGetDevice");
+}
+
+int cuCtxGetId(FakeContext *context, unsigned long long *id) {
+  *id = context->id;
+  int error = record("cuCtxGetId");
+  return context->destroyed ? 709 : error;
+}
+
+int cuCtxPushCurrent_v2(FakeContext *context) {
+  currentContexts.push_back(context);
+  return record("cuCtxPushCurrent");
+}
+
+int cuCtxPopCurrent_v2(FakeContext **context) {
+  *context = currentContexts.back();
+  currentContexts.pop_back();
+  return record("cuCtxPopCurrent");
+}
+
+int cuModuleLoadData(Module **module, const void *image) {
+  if (int error = record("cuModuleLoadData"))
+    return error;
+  static Module everyModule; // whose functions are looked up by name alone
+  *module = &everyModule;
+  fake.images.emplace_back(static_cast<const char *>(image), 5);
+  ++fake.loadedModules;
+  return 0;
+}
+
+int cuModuleUnload(Module *) {
+  --fake.loadedModules;
+  return record("cuModuleUnload");
+}
+
+int cuModuleGetFunction(Function **function, Module *, const char *symbol) {
+  // Functions live for ever, as far as the fake is concerned.
+  static std::map<std::string, Function> functions;
+  *function = &functions.try_emplace(symbol, Function{symbol}).first->second;
+  return record("cuModuleGetFunction");
+}
+
+int cuFuncSetAttribute(Function *function, int attribute, int value) {
+  if (attribute == 8)
+    fake.sharedBytesAttribute[function->symbol] = value;
+  return record("cuFuncSetAttribute");
+}
+
+int cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, Function *, int, size_t) {
+  *blocks = fake.residentBlocks;
+  return record("cuOccupancyMaxActiveBlocksPerMultiprocessor");
+}
+
+int cuTensorMapEncodeTiled(void *map, int type, uint32_t rank, void *address,
+                           const uint64_t *sizes, const uint64_t *strides,
+                           const uint32_t *box, const uint32_t *elementStrides,
+                           int interleave, int swizzle, int l2Promotion, int fill) {
+  if (int error = record("cuTensorMapEncodeTiled"))
+    return error;
+  std::lock_guard<std::mutex> lock(fake.mutex);
+  uint64_t number = fake.maps.size();
+  std::memset(map, 0xAB, 128);
+  std::memcpy(map, &number, sizeof(number));
+  fake.maps.push_back({type,
+                       address,
+                       {sizes, sizes + rank},
+                       {strides, strides + rank - 1},
+                       {box, box + rank},
+                       {elementStrides, elementStrides + rank},
+                       interleave,
+                       swizzle,
+                       l2Promotion,
+                       fill});
+  return 0;
+}
+
+int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned gridZ,
+                   unsigned blockX, unsigned blockY, unsigned blockZ,
+                   unsigned sharedBytes, void *stream, void **params, void **extra) {
+  int error = record("cuLaunchKernel");
+  if (error || extra)
+    return error ? error : 1;
+  std::lock_guard<std::mutex> lock(fake.mutex);
+  FakeLaunch launch{function->symbol,
+                    getCurrentContext(),
+                    {gridX, gridY, gridZ},
+                    {blockX, blockY, blockZ},
+                    sharedBytes,
+                    stream,
+                    {}};
+  for (size_t bytes : fake.paramBytes[function->symbol])
+    launch.params.emplace_back(static_cast<const char *>(*params++), bytes);
+  fake.launches.push_back(std::move(launch));
+  return 0;
+}
+
+} // extern "C"

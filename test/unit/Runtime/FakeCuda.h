@@ -1,0 +1,79 @@
+//===- FakeCuda.h - A libcuda that records what it is asked -----*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A shared object with the driver functions that the runtime calls. There is one
+// device; nothing runs. Tests steer it and read what it recorded through getFakeCuda().
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TEST_UNIT_RUNTIME_FAKECUDA_H
+#define FOVEA_TEST_UNIT_RUNTIME_FAKECUDA_H
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace fovea::rt::test {
+
+struct FakeContext {
+  unsigned long long id;
+  bool destroyed = false;
+};
+
+struct FakeLaunch {
+  std::string symbol;
+  FakeContext *context;
+  std::array<unsigned, 3> grid, block;
+  unsigned sharedBytes;
+  void *stream;
+  std::vector<std::string> params; // the bytes of each
+
+  template <typename T> T get(size_t param) const {
+    T value = {};
+    if (params[param].size() == sizeof(T))
+      std::memcpy(&value, params[param].data(), sizeof(T));
+    return value;
+  }
+};
+
+struct FakeTensorMap {
+  int type;
+  void *address;
+  std::vector<uint64_t> sizes, strides;
+  std::vector<uint32_t> box, elementStrides;
+  int interleave, swizzle, l2Promotion, fill;
+};
+
+struct FakeCuda {
+  // The contexts current in a thread are a stack of its own.
+  void (*setCurrent)(FakeContext *context);
+  FakeContext *(*getCurrent)();
+
+  std::mutex mutex;
+  // What the device is.
+  int major = 9, minor = 0, multiprocessors = 5, residentBlocks = 2;
+  // The function that fails, with error 700; none where empty.
+  std::string failing;
+  // How many bytes each parameter of a kernel has, by the kernel's symbol.
+  std::map<std::string, std::vector<size_t>> paramBytes;
+
+  // What was asked.
+  std::vector<std::string> calls;
+  std::vector<FakeLaunch> launches;
+  std::vector<FakeTensorMap> maps; // bytes 0 to 7 of a map are its number here
+  std::vector<std::string> images; // the first 5 bytes of each module
+  std::map<std::string, int> sharedBytesAttribute;
+  int loadedModules = 0;
+  int retainedContexts = 0;
+};
+
+using GetFakeCuda = FakeCuda *(*)();
+
+} // namespace fovea::rt::test
+
+#endif // FOVEA_TEST_UNIT_RUNTIME_FAKECUDA_H
