@@ -31,6 +31,11 @@ class Mode:
         return x if self.narrow is None else x.to(self.narrow).to(self.compute)
 
 
+def _chunks(rows, bytes_per_row):
+    step = max(1, CHUNK_BYTES // max(1, bytes_per_row))
+    return [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
+
+
 # Compression (Eq 7)
 
 
@@ -50,31 +55,35 @@ def compress(x, nsa, parameters, mode):
     """x [L, Hkv, D] -> rows [Ncmp, Hkv, D] in the compute type. `parameters` by name, `pos`
     among them where the spec has positions."""
     count = window_count(len(x), nsa.block, nsa.stride)
-    heads, dim = x.shape[1:]
-    if count == 0:
-        return x.new_zeros((0, heads, dim), dtype=mode.compute)
-    y = x.unfold(0, nsa.block, nsa.stride).to(mode.compute)  # [N, H, D, l]
-    y = y.permute(1, 0, 3, 2)  # [H, N, l, D]
-    weight = {name: value.to(mode.compute) for name, value in parameters.items()}
-    if "pos" in weight:
-        y = mode.round(y + weight["pos"][:, None])
+    rows = x.new_zeros((count, *x.shape[1:]), dtype=mode.compute)
+    weights = {name: value.to(mode.compute) for name, value in parameters.items()}
+    window_bytes = nsa.block * x[:1].numel() * torch.finfo(mode.compute).bits // 8
+    for part in _chunks(count, window_bytes):
+        begin, end = part.start * nsa.stride, (part.stop - 1) * nsa.stride + nsa.block
+        y = x[begin:end].unfold(0, nsa.block, nsa.stride).to(mode.compute)  # [N, H, D, l]
+        rows[part] = _phi(y.permute(1, 0, 3, 2), nsa, weights, mode).permute(1, 0, 2)
+    return rows
+
+
+def _phi(y, nsa, weights, mode):
+    """y [Hkv, N, l, D] -> [Hkv, N, D]."""
+    heads, count, block, dim = y.shape
+    if "pos" in weights:
+        y = mode.round(y + weights["pos"][:, None])
     options = nsa.phi_options()
     if options["kind"] == "mean":
-        rows = y.mean(dim=2)
-    elif options["kind"] == "weighted":
-        rows = torch.einsum("hnld,hl->hnd", y, weight["w"])
-    elif options["kind"] == "gated":
-        logits = torch.einsum("hnld,hd->hnl", y, weight["u"]) + weight["c"][:, None]
-        rows = torch.einsum("hnld,hnl->hnd", y, mode.round(torch.softmax(logits, -1)))
-    else:
-        flat = y.reshape(heads, count, nsa.block * dim)
-        if options["kind"] == "linear":
-            rows = flat @ weight["A"].reshape(heads, nsa.block * dim, dim)
-        else:
-            hidden = flat @ weight["B1"] + weight["b1"][:, None]
-            hidden = mode.round(_activate(options["activation"], hidden))
-            rows = hidden @ weight["B2"] + weight["b2"][:, None]
-    return rows.permute(1, 0, 2)
+        return y.mean(dim=2)
+    if options["kind"] == "weighted":
+        return torch.einsum("hnld,hl->hnd", y, weights["w"])
+    if options["kind"] == "gated":
+        logits = torch.einsum("hnld,hd->hnl", y, weights["u"]) + weights["c"][:, None]
+        return torch.einsum("hnld,hnl->hnd", y, mode.round(torch.softmax(logits, -1)))
+    flat = y.reshape(heads, count, block * dim)
+    if options["kind"] == "linear":
+        return flat @ weights["A"].reshape(heads, block * dim, dim)
+    hidden = flat @ weights["B1"] + weights["b1"][:, None]
+    hidden = mode.round(_activate(options["activation"], hidden))
+    return hidden @ weights["B2"] + weights["b2"][:, None]
 
 
 # Key sets: positions [r] -> bool [r, 1 or Hkv, N], which keys a query sees
@@ -123,11 +132,6 @@ def members(indices, blocks):
 
 
 # Attention (Eq 8)
-
-
-def _chunks(rows, bytes_per_row):
-    step = max(1, CHUNK_BYTES // max(1, bytes_per_row))
-    return [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
 
 
 def _probabilities(q, k, visible, scale, mode):
