@@ -196,12 +196,24 @@ LISTS_OF_WRONG = ["guards", "unwritten", "second_run", "graph", "ownerless_rows"
                   "nan_isolation", "index_order", "compress_k_guards", "compress_v_guards"]
 
 
+def conclude(report):
+    """Adds what failed, in words, and whether all passed."""
+    report["failures"] = [f"{name}: {', '.join(report[name])}" for name in LISTS_OF_WRONG
+                          if report.get(name)]
+    report["failures"] += [f"{v['name']}: error {v['error']:.2e} > {v['tolerance']:.2e}"
+                           for v in report["values"] if not v["passed"]]
+    if report.get("selection", {}).get("problem"):
+        report["failures"].append("indices: " + report["selection"]["problem"])
+    report["passed"] = not report["failures"]
+    return report
+
+
 def check_case(case, load, device, graphs=True):
     """The report of one case; `load(file)` gives an entry, or None if there is none."""
     report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
     entry = load(case["file"])
     if entry is None:
-        return {**report, "passed": False, "skipped": "not compiled"}
+        return {**report, "passed": False, "failures": [], "skipped": "not compiled"}
     program = Program(entry, case, device)
     program.generate()
     clean = program.run()
@@ -216,11 +228,4 @@ def check_case(case, load, device, graphs=True):
     if program.kind == "selected":
         check_index_order(program, clean, report)
     report["guards"] = program.arena.broken_guards()
-    report["failures"] = [f"{name}: {', '.join(report[name])}" for name in LISTS_OF_WRONG
-                          if report.get(name)]
-    report["failures"] += [f"{v['name']}: error {v['error']:.2e} > {v['tolerance']:.2e}"
-                           for v in report["values"] if not v["passed"]]
-    if report.get("selection", {}).get("problem"):
-        report["failures"].append("indices: " + report["selection"]["problem"])
-    report["passed"] = not report["failures"]
-    return report
+    return conclude(report)

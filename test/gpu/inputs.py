@@ -22,18 +22,18 @@ def offsets_of(lengths):
     return offsets
 
 
-def _generator(seed, name, device):
+def generator_of(seed, name, device):
     # Each argument has its own stream: adding one leaves the others as they were.
     return torch.Generator(device).manual_seed(seed ^ (zlib.crc32(name.encode()) << 20))
 
 
 def normal(shape, seed, name, device):
-    return torch.randn(shape, generator=_generator(seed, name, device), device=device)
+    return torch.randn(shape, generator=generator_of(seed, name, device), device=device)
 
 
 def _quarters(shape, seed, name, device):
     """-1, -3/4, .. 1: products and short sums of them are exact."""
-    generator = _generator(seed, name, device)
+    generator = generator_of(seed, name, device)
     return torch.randint(-4, 5, shape, generator=generator, device=device) / 4
 
 
@@ -84,7 +84,7 @@ def _rows(shape, case, name, device):
 
 def _index_lists(shape, case, nsa, device):
     """Up to n distinct blocks in any order, -1 in the slots between."""
-    generator = _generator(case["seed"], "indices", device)
+    generator = generator_of(case["seed"], "indices", device)
     lists = torch.full(shape, -1, dtype=torch.int32, device=device)
     offsets = offsets_of(case["lengths"])
     for begin, end in zip(offsets, offsets[1:]):
