@@ -32,7 +32,8 @@ class Arena:
             end = begin + elements * dtype.itemsize
             self.places[name] = (begin, end, shape, dtype)
             end += GUARD
-        self.bytes = torch.full((end,), GUARD_BYTE, dtype=torch.uint8, device=device)
+        block = torch.full((end + ALIGNMENT,), GUARD_BYTE, dtype=torch.uint8, device=device)
+        self.bytes = block[-block.data_ptr() % ALIGNMENT:]
 
     def __getitem__(self, name):
         begin, end, shape, dtype = self.places[name]
