@@ -45,7 +45,7 @@ class Bench:
         name = torch.cuda.get_device_name()
         self.memory = gpu_work.MEMORY_BYTES["H200" if "H200" in name else "H100"]
         self.case = {"lengths": [tokens], "data": data, "seed": args.seed}
-        self.device, self.bundles = torch.device("cuda"), []
+        self.device = torch.device("cuda")
         heads, kv, dk, dv = self.nsa.heads, self.nsa.kv_heads, self.nsa.dk, self.nsa.dv
         shapes = {"q": (tokens, heads, dk), "k": (tokens, kv, dk), "v": (tokens, kv, dv),
                   "gates": (tokens, heads, 3), "cu_seqlens": (2,)}
@@ -54,9 +54,8 @@ class Bench:
 
     def bind(self, title):
         """An entry's launcher, its results by name, and its kernels' names."""
-        bundle = self.args.runtime.load(self.args.folder / f"{self.files[title]}.fovea")
-        self.bundles.append(bundle)
-        entry, tensors = bundle.only_entry(), dict(self.inputs)
+        entry = gpu.Entry(self.args.folder / f"{self.files[title]}.fovea")
+        tensors = dict(self.inputs)
         for a in entry.arguments:
             if a.output:
                 shape = [self.tokens if size < 0 else size for size in a.shape]
@@ -73,11 +72,6 @@ class Bench:
         if not there:
             print(f"{title}: not compiled, see failures.txt", flush=True)
         return there
-
-    def free(self):
-        torch.cuda.synchronize()
-        for bundle in self.bundles:
-            bundle.free()
 
     def sampled(self):
         generator = torch.Generator().manual_seed(self.args.seed)
@@ -184,7 +178,7 @@ def measure(args, tokens, data, results):
         rows = interleave(nsa_contestants(bench, indices), args.rounds)
         record["rows"] += rows
         print_rows(f"{tokens} tokens, NSA, {data} queries, u_8 = {record['u_8']:.3f}", rows)
-    bench.free()
+    torch.cuda.synchronize()  # kernels go with the bench
     results.append(record)
 
 
@@ -207,7 +201,7 @@ def main():
     prepared = json.loads((args.folder / "benchmarks.json").read_text())
     import run as runner
     device = runner.describe_device()
-    args.runtime = gpu.Runtime(args.runtime)
+    gpu.use_library(args.runtime)
     print(f"{device['name']}, driver {device['driver']}, torch {device['torch']}, commit "
           f"{prepared['commit'][:12]}; medians of {args.rounds}", flush=True)
     begin, results = time.monotonic(), []

@@ -7,7 +7,7 @@ import time
 import torch
 
 PAUSE_SECONDS = 0.05  # without it the clock sinks and all look 10 to 15% slower
-SPIN_CYCLES = 200_000  # about 0.1 ms: the host queues a launch while the GPU spins
+SPIN_CYCLES = 1_000_000  # about 0.5 ms: the host queues the launches while the GPU spins
 
 
 class Contestant:

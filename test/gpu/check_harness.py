@@ -119,7 +119,8 @@ def spoil_beyond(tensors):
 
 
 def small(case):
-    """A case's batch cut so that the CPU and the truth need seconds."""
+    """A case's batch cut so that the CPU and the truth need seconds, and without the rows
+    behind its last sequence, which fovea-run does not take."""
     keep, total = [], 0
     for length in case["lengths"]:
         length = min(length, 700)
@@ -127,7 +128,7 @@ def small(case):
             break
         keep.append(length)
         total += length
-    return {**case, "lengths": keep}
+    return {**case, "lengths": keep, "tail": 0}
 
 
 def main():
@@ -136,32 +137,45 @@ def main():
     parser.add_argument("--cases", type=int, default=20)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    drawn = [c for c in cases.make_cases(110, 48, 1) if args.only in c["label"]]
-    drawn = [small(c) for c in drawn[::max(1, len(drawn) // args.cases)]]
-    failed, cpu = 0, torch.device("cpu")
+    everything = [small(case) for case in cases.make_cases(110, 48, 1)]
+    drawn = [case for case in everything if args.only in case["label"]]
+    drawn = drawn[::max(1, len(drawn) // args.cases)] if args.cases else []
     with tempfile.TemporaryDirectory() as folder:
-        for case in drawn:
-            nsa = specs.Nsa(**case["nsa"])
-            texts = {case["file"]: (case["text"], case["fuse"], case["kind"] == "nsa")}
-            texts.update({name: (nsa.compress_text(int(dim)), True, False)
-                          for dim, name in case["compress"].items()})
-            load = lambda name: CpuEntry(args.tools, folder, *texts[name])
-            report = checks.check_case(case, load, cpu, graphs=False)
-            failed += not report["passed"]
-            worst = max((v["error"] / (v["tolerance"] or 1) for v in report["values"]),
-                        default=0)
-            print(f"{'ok    ' if report['passed'] else 'FAILED'} error/tolerance {worst:.2f} "
-                  f"{report['label']} {report['failures']}", flush=True)
-        case = next(c for c in drawn if c["kind"] == "nsa" and sum(c["lengths"]) > 500)
-        nsa = specs.Nsa(**case["nsa"])
-        entry = CpuEntry(args.tools, folder, case["text"], case["fuse"], True)
-        for spoil in (spoil_value, spoil_list, spoil_skip, spoil_beyond):
-            load = lambda name: Spoiled(entry, spoil) if name == case["file"] else None
-            report = checks.check_case(case, load, cpu, graphs=False)
-            failed += report["passed"]
-            print(f"{'MISSED' if report['passed'] else 'found '} {spoil.__name__}: "
-                  f"{report['failures']}", flush=True)
+        failed = check_cases(drawn, args.tools, folder)
+        failed += check_spoiled(everything, args.tools, folder)
     return 1 if failed else 0
+
+
+def check_cases(drawn, tools, folder):
+    """Every case must pass; returns how many did not."""
+    failed = 0
+    for case in drawn:
+        nsa = specs.Nsa(**case["nsa"])
+        texts = {case["file"]: (case["text"], case["fuse"], case["kind"] == "nsa")}
+        texts.update({name: (nsa.compress_text(int(dim)), True, False)
+                      for dim, name in case["compress"].items()})
+        load = lambda name: CpuEntry(tools, folder, *texts[name])
+        report = checks.check_case(case, load, torch.device("cpu"), on_gpu=False)
+        failed += not report["passed"]
+        worst = max((v["error"] / (v["tolerance"] or 1) for v in report["values"]), default=0)
+        print(f"{'ok    ' if report['passed'] else 'FAILED'} error/tolerance {worst:.2f} "
+              f"{report['label']} {report['failures']}", flush=True)
+    return failed
+
+
+def check_spoiled(everything, tools, folder):
+    """A case whose results were spoiled must fail; returns how often it did not."""
+    missed = 0
+    case = next(c for c in everything if c["kind"] == "nsa" and sum(c["lengths"]) > 500
+                and c["nsa"]["count"] == 4)
+    entry = CpuEntry(tools, folder, case["text"], case["fuse"], True)
+    for spoil in (spoil_value, spoil_list, spoil_skip, spoil_beyond):
+        load = lambda name: Spoiled(entry, spoil) if name == case["file"] else None
+        report = checks.check_case(case, load, torch.device("cpu"), on_gpu=False)
+        missed += report["passed"]
+        print(f"{'MISSED' if report['passed'] else 'found '} {spoil.__name__}: "
+              f"{report['failures']}", flush=True)
+    return missed
 
 
 if __name__ == "__main__":

@@ -119,8 +119,9 @@ def make(name, shape, dtype, case, nsa, device):
     # phi's parameters. N(0, 1 / fan-in) keeps the size of what they multiply; the last axis
     # of a matrix is its output, a vector is all input.
     fan_in = shape[-1] if len(shape) <= 2 else math.prod(shape[1:-1])
-    if case["data"] == "ties":
-        return (_quarters(shape, seed, name, device) / 4).to(dtype)
+    if case["data"] == "ties":  # by a power of two, to stay exact
+        shrink = 2.0 ** math.ceil(math.log2(fan_in) / 2)
+        return (_quarters(shape, seed, name, device) / shrink).to(dtype)
     return (normal(shape, seed, name, device) / math.sqrt(fan_in)).to(dtype)
 
 
