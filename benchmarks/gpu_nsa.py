@@ -136,24 +136,30 @@ def dense_contestants(bench):
     return contestants
 
 
+def launch_contestants(bench, part, run, kernels, works):
+    """Each launch of a forward on its own. The launches before it are queued untimed, since
+    they leave in the workspace what it reads."""
+    for i, (title, does) in enumerate(gpu_work.launch_parts(kernels)):
+        work = sum((works[p] for p in does), gpu_work.Work())
+        yield Contestant(f"  {part} {i}: {title}", lambda i=i: run(i, i + 1),
+                         before=lambda i=i: run(0, i + 1),
+                         **(bench.facts(work) if does else {}))
+
+
 def nsa_contestants(bench, indices):
-    """The whole forward, fused and not, and each launch of the fused one."""
+    """The whole forward, fused and not, and each launch of both."""
     works, contestants = gpu_work.parts(bench.tokens, bench.nsa, indices), []
     needed = sum((works[p] for p in ("compressed", "score", "selected", "window")),
                  gpu_work.Work())
     chosen = [("nsa", "fovea NSA forward", "nsa"),
               ("unfused", "fovea NSA forward, a kernel per operation", "nsa_unfused")]
     for part, title, file in chosen:
-        if part in bench.args.parts and bench.has(file):
-            contestants.append(Contestant(title, bench.bind(file)[0], **bench.facts(needed)))
-    if "launches" in bench.args.parts and bench.has("nsa"):
-        run, _, kernels = bench.bind("nsa")
-        for i, (title, does) in enumerate(gpu_work.launch_parts(kernels)):
-            # The launches before it leave in the workspace what this one reads.
-            work = sum((works[p] for p in does), gpu_work.Work())
-            contestants.append(Contestant(
-                f"  launch {i}: {title}", lambda i=i: run(i, i + 1),
-                before=lambda i=i: run(0, i + 1), **(bench.facts(work) if does else {})))
+        if part not in bench.args.parts or not bench.has(file):
+            continue
+        run, _, kernels = bench.bind(file)
+        contestants.append(Contestant(title, run, **bench.facts(needed)))
+        if "launches" in bench.args.parts:
+            contestants += launch_contestants(bench, part, run, kernels, works)
     if "peer" in bench.args.parts:
         x = bench.inputs
         name, peer = gpu_peers.nsa_peer(x["q"], x["k"], x["v"], x["gates"], bench.nsa)
@@ -172,7 +178,7 @@ def measure(args, tokens, data, results):
         record["rows"] += interleave(dense_contestants(bench), args.rounds)
         print_rows(f"{tokens} tokens, dense and window", record["rows"])
     # The lists that nsa_aux returns say how much work the selected branch is.
-    if {"nsa", "launches", "unfused"} & set(args.parts) and bench.has("nsa_aux"):
+    if {"nsa", "unfused"} & set(args.parts) and bench.has("nsa_aux"):
         indices = bench.verify("nsa_aux", "nsa")
         record["u_8"] = gpu_work.union_share(indices, 8)
         rows = interleave(nsa_contestants(bench, indices), args.rounds)
