@@ -80,7 +80,7 @@ def apply_phi(y, options, weights):
         return np.einsum("nlhd,hlde->nhe", y, weights[0])
     if options.phi == "mlp":
         b1_matrix, b1, b2_matrix, b2 = weights
-        flat = y.transpose(0, 2, 1, 3).reshape(y.shape[0], y.shape[2], -1)
+        flat = y.transpose(0, 2, 1, 3).reshape(len(y), y.shape[2], y.shape[1] * y.shape[3])
         hidden = activate(options.activation, np.einsum("nhi,him->nhm", flat, b1_matrix) + b1)
         return np.einsum("nhm,hmd->nhd", hidden, b2_matrix) + b2
     raise ValueError(f"expected mean, weighted, gated, linear or mlp, got {options.phi}")

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The GPU tests' draw: a pairwise cover of specs, each run on several batches, and of single
+operations.
+
+    cases.py [--seed 1] [--specs 110] [--operations 48] > cases.jsonl
+
+One JSON object a line, with the spec's text and the batch's lengths; the same seed gives the
+same lines."""
+import argparse
+import dataclasses
+import json
+import random
+import sys
+
+import cover
+import specs
+
+DIMS = [(64, 64), (96, 96), (128, 128), (192, 128), (256, 256)]
+GROUPS = [1, 2, 4, 8, 16, 32]
+KV_HEADS = [1, 2]
+BLOCKS = [(32, 16, 64), (16, 16, 64), (64, 32, 64), (32, 8, 32), (64, 64, 64), (32, 16, 128)]
+COUNTS = [4, 16, 32]
+FORCED = [(1, 2), (1, 1), (0, 0)]
+WINDOWS = [64, 512, 4096]
+TYPES = ["bf16", "f16"]
+PHI = ["mean", "weighted", "gated", "linear", "mlp, hidden = 24, activation = gelu",
+       "mlp, hidden = 16, activation = relu", "mlp, hidden = 64, activation = silu"]
+OWN_KV = [(), ("window",), ("compressed", "selected", "window")]
+GATES = ["logits", "values"]
+BATCHES = ["uniform", "edges", "ragged", "many", "long", "tail"]
+DATA = ["normal", "correlated", "ties"]
+BATCHES_PER_SPEC = 3
+
+
+def lengths_of(batch, nsa, rng):
+    """Sequence lengths of a batch, and how many rows follow that no sequence owns."""
+    l, b = nsa.block, nsa.select
+    if batch == "uniform":
+        return [4 * b + 256] * 4, 0
+    if batch == "edges":
+        return [0, 1, l - 1, l, l + 1, b - 1, b, b + 1, 0, 2 * b + 1, 5 * l + 3, 0], 0
+    if batch == "ragged":
+        return [37, 0, 3 * b, 1021, 1, 645, l + nsa.stride - 1], 0
+    if batch == "many":  # 200 at once, most of them shorter than a tile
+        return [rng.choice([0, 1, l - 1, l, l + 1, rng.randrange(2, 200)])
+                for _ in range(200)], 0
+    if batch == "long":  # past the widest window and past n blocks
+        return [7, 4096 + 2 * b + 83], 0
+    if batch == "tail":
+        return [333, b, 0, 901], 131
+    raise ValueError(f"expected one of {BATCHES}, got {batch}")
+
+
+def make_nsa(choice):
+    dims, group, kv, blocks, count, forced, window, kind, phi, positions, gates, own = choice
+    # A long list of heads says nothing that a shorter one does not, and costs the truth time.
+    kv_heads = 1 if GROUPS[group] == 32 else KV_HEADS[kv]
+    return specs.Nsa(*DIMS[dims], GROUPS[group], kv_heads, *BLOCKS[blocks], COUNTS[count],
+                     *FORCED[forced], WINDOWS[window], TYPES[kind], PHI[phi],
+                     bool(positions), GATES[gates], OWN_KV[own])
+
+
+def spec_cases(count, seed):
+    """Every spec of the cover, each with some batches; the batches rotate, so that every
+    one meets every kind of spec."""
+    sizes = [len(DIMS), len(GROUPS), len(KV_HEADS), len(BLOCKS), len(COUNTS), len(FORCED),
+             len(WINDOWS), len(TYPES), len(PHI), 2, len(GATES), len(OWN_KV), 2]
+    rng = random.Random(seed)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed)):
+        nsa, fuse = make_nsa(choice[:-1]), bool(choice[-1])
+        text = nsa.text()
+        for batch in rng.sample(BATCHES, BATCHES_PER_SPEC):
+            lengths, tail = lengths_of(batch, nsa, rng)
+            yield {
+                "kind": "nsa", "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
+                "file": specs.file_name(text, fuse, True), "text": text,
+                "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False)
+                             for dim in sorted({nsa.dk, nsa.dv})},
+                "batch": batch, "lengths": lengths, "tail": tail,
+                "data": rng.choice(DATA), "seed": rng.randrange(1 << 31),
+            }
+
+
+def operation_cases(count, seed):
+    """Single attends: compressed rows and index lists as arguments, where a whole spec
+    has them inside."""
+    names = ["causal", "full", "window", "compressed", "selected"]
+    sizes = [len(DIMS), len(GROUPS), len(BLOCKS), len(WINDOWS), len(TYPES), len(names),
+             len(BATCHES)]
+    rng = random.Random(seed + 1)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 1)):
+        dims, group, blocks, window, kind, name, batch = choice
+        nsa = specs.Nsa(*DIMS[dims], GROUPS[group], 1 if GROUPS[group] > 8 else 2,
+                        *BLOCKS[blocks], 7, window=WINDOWS[window], type=TYPES[kind])
+        text = specs.attend_texts(nsa)[names[name]]
+        lengths, tail = lengths_of(BATCHES[batch], nsa, rng)
+        yield {
+            "kind": names[name], "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": True,
+            "file": specs.file_name(text, True, False), "text": text, "compress": {},
+            "batch": BATCHES[batch], "lengths": lengths, "tail": tail, "data": "normal",
+            "seed": rng.randrange(1 << 31),
+        }
+
+
+def label(case):
+    """The choices of a case on one line."""
+    nsa = specs.Nsa(**case["nsa"])
+    parts = [case["kind"], nsa.type, f"D={nsa.dk}/{nsa.dv}", f"G={nsa.group}x{nsa.kv_heads}",
+             f"blocks={nsa.block}/{nsa.stride}/{nsa.select}"]
+    if case["kind"] == "nsa":
+        parts += [f"n={nsa.count}({nsa.initial},{nsa.local})", f"w={nsa.window}",
+                  f"phi={nsa.phi}".replace(" ", "") + ("+pos" if nsa.positions else ""),
+                  f"gates={nsa.gates}", f"own_kv={len(nsa.own_kv)}",
+                  "fused" if case["fuse"] else "unfused"]
+    elif case["kind"] == "window":
+        parts.append(f"w={nsa.window}")
+    return " ".join(parts + [f"batch={case['batch']}", f"data={case['data']}",
+                             f"seed={case['seed']}"])
+
+
+def make_cases(spec_count, operation_count, seed):
+    cases = list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
+    for number, case in enumerate(cases):
+        case["id"], case["label"] = number, label(case)
+    return cases
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--specs", type=int, default=110)
+    parser.add_argument("--operations", type=int, default=48)
+    args = parser.parse_args()
+    for case in make_cases(args.specs, args.operations, args.seed):
+        print(json.dumps(case))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

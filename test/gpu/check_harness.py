@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Puts Fovea's CPU code through the checks of the GPU tests: that the truth, the argument names
+and the tolerances fit what Fovea computes, and that wrong results are found. Needs torch, NumPy
+and a built fovea-run, no GPU.
+
+    check_harness.py --tools build/release/bin [--cases 20] [--only text]"""
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import torch
+
+import cases
+import checks
+import device as gpu
+import inputs
+import specs
+
+ARGUMENT = re.compile(r'tensor<([^>]*)x(\w+)> \{attn.name = "(\w+)"\}')
+
+
+def to_npy(path, tensor):
+    array = tensor.contiguous()
+    if tensor.dtype == torch.bfloat16:
+        np.save(path, array.view(torch.int16).numpy().view("V2"))
+    else:
+        np.save(path, array.numpy())
+
+
+def from_npy(path, dtype):
+    array = np.load(path)
+    if dtype == torch.bfloat16:
+        return torch.from_numpy(array.view(np.int16).copy()).view(dtype)
+    return torch.from_numpy(array)
+
+
+class CpuEntry:
+    """An entry that fovea-run computes."""
+
+    def __init__(self, tools, folder, text, fuse, aux):
+        self.command = [str(tools / "fovea-run"), "", "--device=cpu", "--threads=2"]
+        self.folder, self.calls = pathlib.Path(folder), 0
+        source = self.folder / (specs.file_name(text, fuse, aux) + ".mlir")
+        source.write_text(text)
+        self.command[1] = str(source)
+        options = ([] if fuse else ["--no-fuse"]) + (["--aux-outputs"] if aux else [])
+        self.command += [] if fuse else ["--no-fuse"]
+        attn = subprocess.run([str(tools / "foveac"), str(source), "--emit=attn", *options],
+                              check=True, text=True, capture_output=True).stdout
+        head = next(line for line in attn.splitlines() if "func.func" in line)
+        before = len(ARGUMENT.findall(head.split("->")[0]))
+        self.arguments = []
+        for i, (sizes, kind, name) in enumerate(ARGUMENT.findall(head)):
+            shape = tuple(-1 if size == "?" else int(size) for size in sizes.split("x"))
+            self.arguments.append(gpu.Argument(name, inputs.TYPES[kind], "", i >= before,
+                                               shape))
+
+    def workspace_bytes(self, tensors):
+        return 0
+
+    def bind(self, tensors, workspace):
+        def run():
+            command = list(self.command)
+            for a in self.arguments:
+                path = self.folder / f"{a.name}.npy"
+                if not a.output:
+                    to_npy(path, tensors[a.name])
+                command.append(f"--{'output' if a.output else 'input'}={a.name}={path}")
+            done = subprocess.run(command, text=True, capture_output=True)
+            if done.returncode:
+                raise gpu.FoveaError(done.stderr.strip())
+            for a in self.arguments:
+                if a.output:
+                    tensors[a.name].copy_(from_npy(self.folder / f"{a.name}.npy", a.dtype))
+        return run
+
+
+class Spoiled:
+    """An entry whose results something is done to: a check must notice."""
+
+    def __init__(self, entry, spoil):
+        self.entry, self.spoil, self.arguments = entry, spoil, entry.arguments
+
+    def workspace_bytes(self, tensors):
+        return self.entry.workspace_bytes(tensors)
+
+    def bind(self, tensors, workspace):
+        run = self.entry.bind(tensors, workspace)
+        return lambda: (run(), self.spoil(tensors))
+
+
+def spoil_value(tensors):
+    tensors["o"].view(-1)[-7] += tensors["o"].abs().max() / 16
+
+
+def spoil_list(tensors):
+    """The last query's list takes the block before its second in place of its second."""
+    lists = tensors["selected_indices"][-1, 0]
+    missing = [j for j in range(int(lists.max())) if j not in lists.tolist()]
+    if missing:
+        lists[1] = missing[0]
+        lists.copy_(lists.sort().values)
+
+
+def spoil_skip(tensors):
+    tensors["o"][3, 0, 5] = float("nan")
+
+
+def spoil_beyond(tensors):
+    o = tensors["o"]
+    whole = torch.empty(0, dtype=torch.uint8).set_(o.untyped_storage())
+    whole[o.storage_offset() * o.itemsize + o.numel() * o.itemsize] = 1
+
+
+def small(case):
+    """A case's batch cut so that the CPU and the truth need seconds, and without the rows
+    behind its last sequence, which fovea-run does not take."""
+    keep, total = [], 0
+    for length in case["lengths"]:
+        length = min(length, 700)
+        if total + length > 1400:
+            break
+        keep.append(length)
+        total += length
+    return {**case, "lengths": keep, "tail": 0}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tools", type=pathlib.Path, required=True)
+    parser.add_argument("--cases", type=int, default=20)
+    parser.add_argument("--only", default="")
+    args = parser.parse_args()
+    everything = [small(case) for case in cases.make_cases(110, 48, 1)]
+    drawn = [case for case in everything if args.only in case["label"]]
+    drawn = drawn[::max(1, len(drawn) // args.cases)] if args.cases else []
+    with tempfile.TemporaryDirectory() as folder:
+        failed = check_cases(drawn, args.tools, folder)
+        failed += check_spoiled(everything, args.tools, folder)
+    return 1 if failed else 0
+
+
+def check_cases(drawn, tools, folder):
+    """Every case must pass; returns how many did not."""
+    failed = 0
+    for case in drawn:
+        nsa = specs.Nsa(**case["nsa"])
+        texts = {case["file"]: (case["text"], case["fuse"], case["kind"] == "nsa")}
+        texts.update({name: (nsa.compress_text(int(dim)), True, False)
+                      for dim, name in case["compress"].items()})
+        load = lambda name: CpuEntry(tools, folder, *texts[name])
+        report = checks.check_case(case, load, torch.device("cpu"), on_gpu=False)
+        failed += not report["passed"]
+        worst = max((v["error"] / (v["tolerance"] or 1) for v in report["values"]), default=0)
+        print(f"{'ok    ' if report['passed'] else 'FAILED'} error/tolerance {worst:.2f} "
+              f"{report['label']} {report['failures']}", flush=True)
+    return failed
+
+
+def check_spoiled(everything, tools, folder):
+    """A case whose results were spoiled must fail; returns how often it did not."""
+    missed = 0
+    case = next(c for c in everything if c["kind"] == "nsa" and sum(c["lengths"]) > 500
+                and c["nsa"]["count"] == 4)
+    entry = CpuEntry(tools, folder, case["text"], case["fuse"], True)
+    for spoil in (spoil_value, spoil_list, spoil_skip, spoil_beyond):
+        load = lambda name: Spoiled(entry, spoil) if name == case["file"] else None
+        report = checks.check_case(case, load, torch.device("cpu"), on_gpu=False)
+        missed += report["passed"]
+        print(f"{'MISSED' if report['passed'] else 'found '} {spoil.__name__}: "
+              f"{report['failures']}", flush=True)
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs one case and looks at it from every side. Everything here asks an entry only for
+`arguments`, `workspace_bytes(tensors)` and `bind(tensors, workspace)`."""
+import math
+
+import torch
+
+import arena
+import expected
+import inputs
+import specs
+import truth
+
+
+class Program:
+    """An entry with its buffers between guards and a case's inputs in them."""
+
+    def __init__(self, entry, case, device, kind=None):
+        self.entry, self.case, self.device = entry, case, device
+        self.nsa, self.kind = specs.Nsa(**case["nsa"]), kind or case["kind"]
+        self.tokens = sum(case["lengths"]) + case["tail"]
+        shapes = {a.name: (self._shape(a), a.dtype) for a in entry.arguments}
+        sizes = {name: torch.empty(shape, dtype=dtype, device="meta")
+                 for name, (shape, dtype) in shapes.items()}
+        shapes["workspace"] = ((entry.workspace_bytes(sizes),), torch.uint8)
+        self.arena = arena.Arena(shapes, device)
+        self.tensors = {a.name: self.arena[a.name] for a in entry.arguments}
+        self.workspace = self.arena["workspace"]
+        self.outputs = [a.name for a in entry.arguments if a.output]
+        self.launch = entry.bind(self.tensors, self.workspace)
+
+    def _shape(self, argument):
+        """Sizes that are not static. Compressed rows may be as many as tokens, and must be
+        where the entry says so; otherwise there are no more than needed."""
+        compressed = argument.rows != "tokens" and (
+            (self.kind == "compressed" and argument.name in ("k", "v"))
+            or (self.kind == "compress" and argument.name == "rows"))
+        first = (len(self.case["lengths"]) + 1 if argument.name == "cu_seqlens" else
+                 self.tokens // self.nsa.stride if compressed else self.tokens)
+        return tuple(first if size < 0 else size for size in argument.shape)
+
+    def generate(self):
+        for a in self.entry.arguments:
+            if not a.output:
+                tensor = self.tensors[a.name]
+                tensor.copy_(inputs.make(a.name, tuple(tensor.shape), a.dtype, self.case,
+                                         self.nsa, self.device))
+
+    def reset(self):
+        """Nothing of an earlier run may help this one, its workspace included."""
+        self.workspace.fill_(arena.GUARD_BYTE)
+        for name in self.outputs:
+            arena.poison(self.tensors[name])
+
+    def results(self):
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+        return {name: self.tensors[name].clone() for name in self.outputs}
+
+    def run(self, **replaced):
+        """Results with some inputs replaced for this run."""
+        saved = {name: self.tensors[name].clone() for name in replaced}
+        for name, value in replaced.items():
+            self.tensors[name].copy_(value)
+        self.reset()
+        self.launch()
+        results = self.results()
+        for name, value in saved.items():
+            self.tensors[name].copy_(value)
+        return results
+
+    def replay(self):
+        """Results of a captured graph, launched after everything was poisoned again."""
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self.launch()
+        self.reset()
+        graph.replay()
+        return self.results()
+
+    def allocated(self):
+        """Results of a call that gives the inputs only: the package allocates the rest."""
+        given = [self.tensors[a.name] for a in self.entry.arguments if not a.output]
+        outputs = self.entry.entry(*given)
+        torch.cuda.synchronize()
+        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        return dict(zip(self.outputs, outputs))
+
+    def inputs(self):
+        return {a.name: self.tensors[a.name] for a in self.entry.arguments if not a.output}
+
+
+def differing_bits(a, b, rows=None):
+    """Names of results that differ in some bit, in `rows` (a slice or bool) or anywhere."""
+    names = []
+    for name in a:
+        x, y = (a[name], b[name]) if rows is None else (a[name][rows], b[name][rows])
+        if not torch.equal(x.contiguous().view(torch.uint8), y.contiguous().view(torch.uint8)):
+            names.append(name)
+    return names
+
+
+def unwritten(results, rows=None):
+    """Names of results that hold a NaN or the poison of integers, in the first `rows` rows or
+    in all."""
+    return [name for name, x in results.items() if _is_poison(x[:rows]).any()]
+
+
+def _is_poison(x):
+    return torch.isnan(x) if x.dtype.is_floating_point else x == arena.INTEGER_POISON
+
+
+def strange_values(results, first):
+    """Names of results that hold, from row `first` on, where no sequence is, anything but the
+    poison or what an empty set gives: 0, -inf or -1."""
+    empty = lambda name, x: (-1 if not x.dtype.is_floating_point else
+                             -math.inf if name.endswith("lse") else 0)
+    return [name for name, x in results.items()
+            if not (_is_poison(x[first:]) | (x[first:] == empty(name, x))).all()]
+
+
+def check_isolation(program, clean, report):
+    """NaN in rows that are nobody's and in every third sequence leave the others alone."""
+    case, nsa = program.case, program.nsa
+    bad = inputs.victims(case, program.device)
+    per_token = {name: x for name, x in program.inputs().items()
+                 if x.dtype.is_floating_point and len(x) == program.tokens
+                 and name != "cu_seqlens" and "_k_" not in name and "_v_" not in name}
+    if program.kind == "compressed":
+        for name in ("k", "v"):
+            per_token.pop(name, None)
+    planted = {name: inputs.plant(x, bad) for name, x in per_token.items()}
+    if program.kind == "compressed":
+        free = ~inputs.compressed_row_mask(case["lengths"], len(program.tensors["k"]), nsa,
+                                           program.device)
+        if len(free):
+            planted.update({n: inputs.plant(program.tensors[n], free) for n in "kv"})
+    if program.tokens == 0:
+        return
+    dirty = program.run(**planted)
+    report["nan_isolation"] = differing_bits(clean, dirty, ~bad)
+
+
+def check_index_order(program, clean, report):
+    """The same lists sorted, and with their unused slots in front, give the same bits."""
+    lists = program.tensors["indices"]
+    largest = torch.iinfo(torch.int32).max
+    ascending = torch.where(lists < 0, largest, lists).sort(-1).values
+    ascending = torch.where(ascending == largest, -1, ascending)
+    report["index_order"] = sorted(
+        set(differing_bits(clean, program.run(indices=ascending)))
+        | set(differing_bits(clean, program.run(indices=lists.sort(-1).values))))
+
+
+def run_compress(case, which, arguments, load, device, report):
+    """The compressed rows that the kernel makes of k or v, after comparing them with the
+    truth; None where there is no such bundle."""
+    nsa = specs.Nsa(**case["nsa"])
+    entry = load(case["compress"][str(nsa.dk if which == "k" else nsa.dv)])
+    if entry is None:
+        return None
+    program = Program(entry, case, device, kind="compress")
+    batch = expected.Batch(nsa, case["lengths"], arguments)
+    program.tensors["x"].copy_(batch.keys("compressed", which))
+    for name, value in batch.phi(which).items():
+        program.tensors[f"x_{name}"].copy_(value)
+    program.tensors["cu_seqlens"].copy_(arguments["cu_seqlens"])
+    results = program.run()
+    rows = results["rows"]
+    exact, naive = (expected.compress_rows(batch, which, len(rows), mode)
+                    for mode in modes(rows.dtype))
+    comparison = expected.compare(f"compressed {which}", rows, exact, naive)
+    report["values"].append(comparison)
+    report[f"compress_{which}_guards"] = program.arena.broken_guards()
+    return rows
+
+
+def modes(narrow):
+    return truth.Mode(), truth.Mode(torch.float32, narrow)
+
+
+def check_values(program, clean, load, report):
+    """Against the truth, which continues from the kernel's compressed rows and its choice of
+    blocks once these have been compared themselves."""
+    case, nsa = program.case, program.nsa
+    batch = expected.Batch(nsa, case["lengths"], program.inputs())
+    if program.kind == "nsa":
+        for which in "kv":
+            rows = run_compress(case, which, batch.arguments, load, program.device, report)
+            if rows is not None:
+                batch.rows[which] = rows
+        batch.indices = clean["selected_indices"].long()
+        selection = expected.check_selection(batch, exact_ties=case["data"] == "ties")
+        report["selection"] = selection
+        # A list that is wrong in form would send the truth out of bounds.
+        if "expected ascending" in selection["problem"]:
+            return
+        compute = lambda mode: expected.nsa_forward(batch, mode)
+    else:
+        compute = lambda mode: expected.single_attend(batch, program.kind, mode)
+    exact, naive = (compute(mode) for mode in modes(inputs.TYPES[nsa.type]))
+    rows = batch.query_rows()
+    for name in program.outputs:
+        if name != "selected_indices":
+            report["values"].append(
+                expected.compare(name, clean[name][rows], exact[name], naive[name]))
+
+
+LISTS_OF_WRONG = ["guards", "unwritten", "second_run", "graph", "allocated",
+                  "ownerless_rows", "nan_isolation", "index_order", "compress_k_guards",
+                  "compress_v_guards"]
+
+
+def conclude(report):
+    """Adds what failed, in words, and whether all passed."""
+    report["failures"] = [f"{name}: {', '.join(report[name])}" for name in LISTS_OF_WRONG
+                          if report.get(name)]
+    report["failures"] += [f"{v['name']}: error {v['error']:.2e} > {v['tolerance']:.2e}"
+                           for v in report["values"] if not v["passed"]]
+    if report.get("selection", {}).get("problem"):
+        report["failures"].append("indices: " + report["selection"]["problem"])
+    report["passed"] = not report["failures"]
+    return report
+
+
+def check_case(case, load, device, on_gpu=True):
+    """The report of one case; `load(file)` gives an entry, or None if there is none."""
+    report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
+    entry = load(case["file"])
+    if entry is None:
+        return {**report, "passed": False, "failures": [], "skipped": "not compiled"}
+    program = Program(entry, case, device)
+    program.generate()
+    clean = program.run()
+    owned = sum(case["lengths"])
+    report["unwritten"] = unwritten(clean, owned)
+    report["ownerless_rows"] = strange_values(clean, owned)
+    report["second_run"] = differing_bits(clean, program.run())
+    if on_gpu:
+        report["graph"] = differing_bits(clean, program.replay())
+        report["allocated"] = differing_bits(clean, program.allocated(), slice(owned))
+    check_values(program, clean, load, report)
+    check_isolation(program, clean, report)
+    if program.kind == "selected":
+        check_index_order(program, clean, report)
+    report["guards"] = program.arena.broken_guards()
+    return conclude(report)

@@ -1,0 +1,157 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Seeded inputs of a case, by argument name, and the NaN and infinities planted in them."""
+import math
+import zlib
+
+import torch
+
+import truth
+
+TYPES = {"bf16": torch.bfloat16, "f16": torch.float16, "f32": torch.float32,
+         "i32": torch.int32}
+RHO = 0.95  # of correlated queries, from one token to the next
+TIE_PERIOD = 256  # tokens after which keys repeat, so that whole blocks tie
+AR_CHUNK = 256
+
+
+def offsets_of(lengths):
+    offsets = [0]
+    for length in lengths:
+        offsets.append(offsets[-1] + length)
+    return offsets
+
+
+def generator_of(seed, name, device):
+    # Each argument has its own stream: adding one leaves the others as they were.
+    return torch.Generator(device).manual_seed(seed ^ (zlib.crc32(name.encode()) << 20))
+
+
+def normal(shape, seed, name, device):
+    return torch.randn(shape, generator=generator_of(seed, name, device), device=device)
+
+
+def _quarters(shape, seed, name, device):
+    """-1, -3/4, .. 1: products and short sums of them are exact."""
+    generator = generator_of(seed, name, device)
+    return torch.randint(-4, 5, shape, generator=generator, device=device) / 4
+
+
+def correlated(noise):
+    """A stationary AR(1) walk along the first axis, variance 1, in chunks: inside one it is
+    a product with the lower triangle of powers of rho."""
+    result = torch.empty_like(noise)
+    flat, out = noise.reshape(len(noise), -1), result.view(len(noise), -1)
+    i = torch.arange(AR_CHUNK, device=noise.device, dtype=torch.float64)
+    powers = torch.tril(RHO ** (i[:, None] - i).clamp(min=0)).to(noise.dtype)
+    decay = (RHO ** (i + 1)).to(noise.dtype)[:, None]
+    innovation = math.sqrt(1 - RHO * RHO)
+    carry = None
+    for begin in range(0, len(noise), AR_CHUNK):
+        part = flat[begin:begin + AR_CHUNK] * innovation
+        if carry is None:  # the first token has the variance that all have
+            part[0] = flat[0]
+        r = len(part)
+        out[begin:begin + r] = powers[:r, :r] @ part
+        if carry is not None:
+            out[begin:begin + r] += decay[:r] * carry
+        carry = out[begin + r - 1]
+    return result
+
+
+def _rows(shape, case, name, device):
+    """Rows [T, H, D] of q, k, v; those of every sequence by itself where they depend on
+    their neighbours."""
+    data, seed = case["data"], case["seed"]
+    if data == "ties":
+        rows = _quarters(shape, seed, name, device)
+        if name.split("_")[-1] == "q":
+            return rows
+        offsets = offsets_of(case["lengths"])
+        for begin, end in zip(offsets, offsets[1:]):
+            for at in range(begin + TIE_PERIOD, end, TIE_PERIOD):
+                size = min(TIE_PERIOD, end - at)
+                rows[at:at + size] = rows[begin:begin + size]
+        return rows
+    rows = normal(shape, seed, name, device)
+    if data == "correlated" and name == "q":
+        offsets = offsets_of(case["lengths"])
+        for begin, end in zip(offsets, offsets[1:]):
+            if end > begin:
+                rows[begin:end] = correlated(rows[begin:end])
+    return rows
+
+
+def _index_lists(shape, case, nsa, device):
+    """Up to n distinct blocks in any order, -1 in the slots between."""
+    generator = generator_of(case["seed"], "indices", device)
+    lists = torch.full(shape, -1, dtype=torch.int32, device=device)
+    offsets = offsets_of(case["lengths"])
+    for begin, end in zip(offsets, offsets[1:]):
+        length, blocks = end - begin, -(-(end - begin) // nsa.select)
+        if length == 0:
+            continue
+        slots = shape[2]
+        keys = torch.rand((length, shape[1], max(blocks, slots)), generator=generator,
+                          device=device)
+        own = torch.arange(length, device=device)[:, None, None] // nsa.select
+        j = torch.arange(keys.shape[2], device=device)
+        # Random blocks first, those that do not exist last: a permutation of what there is.
+        order = torch.where(j > own, 2.0, keys).argsort(-1)[..., :slots]
+        order = torch.where(order > own, -1, order)
+        shuffle = torch.rand(order.shape, generator=generator, device=device).argsort(-1)
+        lists[begin:end] = order.gather(-1, shuffle).int()
+    return lists
+
+
+def make(name, shape, dtype, case, nsa, device):
+    """The tensor of one argument."""
+    seed = case["seed"]
+    if name == "cu_seqlens":
+        return torch.tensor(offsets_of(case["lengths"]), dtype=torch.int32, device=device)
+    if name == "indices":
+        return _index_lists(shape, case, nsa, device)
+    if name == "gates":
+        gates = normal(shape, seed, name, device)
+        return (gates if nsa.gates == "logits" else torch.sigmoid(gates)).to(dtype)
+    if name in ("q", "k", "v") or name.endswith(("_k", "_v")):
+        return _rows(shape, case, name, device).to(dtype)
+    # phi's parameters. N(0, 1 / fan-in) keeps the size of what they multiply; the last axis
+    # of a matrix is its output, a vector is all input.
+    fan_in = shape[-1] if len(shape) <= 2 else math.prod(shape[1:-1])
+    if case["data"] == "ties":  # by a power of two, to stay exact
+        shrink = 2.0 ** math.ceil(math.log2(fan_in) / 2)
+        return (_quarters(shape, seed, name, device) / shrink).to(dtype)
+    return (normal(shape, seed, name, device) / math.sqrt(fan_in)).to(dtype)
+
+
+def compressed_row_mask(lengths, rows, nsa, device):
+    """bool [rows]: which packed compressed rows are some sequence's window. Those of
+    sequence b begin at floor(offset / stride)."""
+    owned = torch.zeros(rows, dtype=torch.bool, device=device)
+    for begin, length in zip(offsets_of(lengths), lengths):
+        first = begin // nsa.stride
+        owned[first:first + truth.window_count(length, nsa.block, nsa.stride)] = True
+    return owned
+
+
+def plant(tensor, rows):
+    """A copy with NaN and infinities of both signs in `rows` (bool) of the first axis."""
+    result = tensor.clone()
+    bad = torch.tensor([math.nan, math.inf, -math.inf], dtype=tensor.dtype,
+                       device=tensor.device)
+    width = tensor[0].numel()
+    pattern = bad[torch.arange(width, device=tensor.device) % 3].view(tensor.shape[1:])
+    result[rows] = pattern
+    return result
+
+
+def victims(case, device):
+    """bool [T]: rows of every third sequence, and those that no sequence owns."""
+    offsets = offsets_of(case["lengths"])
+    rows = torch.zeros(offsets[-1] + case["tail"], dtype=torch.bool, device=device)
+    filled = [b for b, length in enumerate(case["lengths"]) if length]
+    for b in filled[::3] if len(filled) > 1 else []:
+        rows[offsets[b]:offsets[b + 1]] = True
+    rows[offsets[-1]:] = True
+    return rows

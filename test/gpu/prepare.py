@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compiles what the GPU tests and benchmarks run; needs foveac and no GPU.
+
+    prepare.py --foveac build/release/bin/foveac --out build/gpu --jobs 2
+
+writes into the folder one bundle per distinct spec, `cases.jsonl`, `benchmarks.json` (which
+bundle holds what) and `failures.txt`. A bundle that a former call made from the same text, by
+the same compiler, is kept. Exits with 1 if a compile failed."""
+import argparse
+import concurrent.futures
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import cases
+import specs
+
+SIZE_LIMIT = 64 << 20  # of all bundles, to travel to the GPU machine
+COMPILER_STAMP = "compiler.txt"
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One file to compile. `wanted_by` says which cases or benchmarks need it."""
+
+    name: str
+    text: str
+    fuse: bool = True
+    aux: bool = False
+    wanted_by: str = ""
+
+
+def benchmark_jobs():
+    """The standard shape: the whole NSA forward, as a user compiles it and with one kernel
+    per operation, and each kind of attend alone. Returns jobs and what their files hold."""
+    nsa = specs.Nsa()
+    texts = {"nsa": nsa.text(), **specs.attend_texts(nsa)}
+    jobs, index = [], {}
+    for title, text in texts.items():
+        name = specs.file_name(text, True, False)
+        jobs.append(Job(name, text, wanted_by=f"benchmark {title}"))
+        index[title] = name
+    name = specs.file_name(texts["nsa"], False, False)
+    jobs.append(Job(name, texts["nsa"], fuse=False, wanted_by="benchmark nsa_unfused"))
+    index["nsa_unfused"] = name
+    name = specs.file_name(texts["nsa"], True, True)
+    jobs.append(Job(name, texts["nsa"], aux=True, wanted_by="benchmark nsa_aux"))
+    index["nsa_aux"] = name
+    return jobs, {"nsa": dataclasses.asdict(nsa), "files": index}
+
+
+def case_jobs(all_cases):
+    """One job for each distinct file of the cases."""
+    jobs = {}
+    for case in all_cases:
+        aux = case["kind"] == "nsa"
+        jobs.setdefault(case["file"], Job(case["file"], case["text"], case["fuse"], aux,
+                                          f"case {case['id']}: {case['label']}"))
+        nsa = specs.Nsa(**case["nsa"])
+        for dim, name in case["compress"].items():
+            jobs.setdefault(name, Job(name, nsa.compress_text(int(dim)),
+                                      wanted_by=f"compress, case {case['id']}: {case['label']}"))
+    return list(jobs.values())
+
+
+def compile_job(job, args):
+    """Returns (job, seconds, error text or nothing)."""
+    source = args.out / f"{job.name}.mlir"
+    bundle = args.out / f"{job.name}.fovea"
+    source.write_text(job.text)
+    command = [str(args.foveac), str(source), *args.emit.split(), "-o", str(bundle)]
+    command += [] if job.fuse else ["--no-fuse"]
+    command += ["--aux-outputs"] if job.aux else []
+    begin = time.monotonic()
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=args.timeout)
+        error = "" if done.returncode == 0 else done.stderr.strip() or f"exit {done.returncode}"
+    except subprocess.TimeoutExpired:
+        error = f"no result after {args.timeout} s"
+    if error:
+        bundle.unlink(missing_ok=True)
+    return job, time.monotonic() - begin, error
+
+
+def clean(args, jobs):
+    """Drops what an other compiler, or an other draw, left in the folder."""
+    stamp = hashlib.sha256(args.foveac.read_bytes() + args.emit.encode()).hexdigest()
+    stamp_file = args.out / COMPILER_STAMP
+    same = stamp_file.exists() and stamp_file.read_text() == stamp
+    wanted = {job.name for job in jobs}
+    for path in [*args.out.glob("*.fovea"), *args.out.glob("*.mlir")]:
+        if not same or path.stem not in wanted:
+            path.unlink()
+    stamp_file.write_text(stamp)
+
+
+def compile_all(args, jobs):
+    """Compiles what is missing, reports as it goes, returns {name: error}."""
+    missing = [job for job in jobs if not (args.out / f"{job.name}.fovea").exists()]
+    print(f"{len(jobs)} files, {len(jobs) - len(missing)} kept, {len(missing)} to compile",
+          flush=True)
+    errors = {}
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        running = [pool.submit(compile_job, job, args) for job in missing]
+        for done, future in enumerate(concurrent.futures.as_completed(running), 1):
+            job, seconds, error = future.result()
+            if error:
+                errors[job.name] = (job, error)
+            print(f"{'FAILED' if error else 'ok    '} {done:4}/{len(missing)} "
+                  f"{seconds:6.1f} s  {job.wanted_by}", flush=True)
+            if error:
+                print("        " + error.splitlines()[0], flush=True)
+    return errors
+
+
+def commit_of_this_tree():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    run = lambda *words: subprocess.run(["git", "-C", str(root), *words], text=True,
+                                        capture_output=True).stdout.strip()
+    return run("rev-parse", "HEAD") + ("+changes" if run("status", "--porcelain") else "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--foveac", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--specs", type=int, default=110, help="distinct NSA specs, at least")
+    parser.add_argument("--operations", type=int, default=48, help="single attends")
+    parser.add_argument("--only", default="", help="cases whose label holds this text")
+    parser.add_argument("--no-cases", action="store_true", help="the benchmark's files alone")
+    parser.add_argument("--timeout", type=float, default=900, help="seconds per file")
+    parser.add_argument("--emit", default="--target=sm_90a --emit=bundle",
+                        help="options of foveac that say what to write")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+
+    drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed)
+    drawn = [case for case in drawn if args.only in case["label"]]
+    jobs, benchmarks = benchmark_jobs()
+    jobs = list({job.name: job for job in jobs + case_jobs(drawn)}.values())
+    clean(args, jobs)
+    errors = compile_all(args, jobs)
+
+    header = {"seed": args.seed, "commit": commit_of_this_tree(), "emit": args.emit}
+    (args.out / "cases.jsonl").write_text("".join(json.dumps(c) + "\n" for c in drawn))
+    (args.out / "benchmarks.json").write_text(json.dumps({**header, **benchmarks}, indent=1))
+    (args.out / "failures.txt").write_text("".join(
+        f"== {name}.mlir\n{job.wanted_by}\n{error}\n\n" for name, (job, error) in errors.items()))
+    size = sum(path.stat().st_size for path in args.out.glob("*.fovea"))
+    print(f"{len(jobs) - len(errors)} bundles, {size / 2**20:.1f} MiB, {len(errors)} failures"
+          f", {len(drawn)} cases")
+    if size > SIZE_LIMIT:
+        print(f"expected at most {SIZE_LIMIT >> 20} MiB of bundles: draw fewer --specs")
+    return 1 if errors or size > SIZE_LIMIT else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What is compiled: the text of NSA specs and of functions of one operation each, and the
+arguments that each entry has beside q, k and v."""
+import dataclasses
+import hashlib
+
+
+@dataclasses.dataclass(frozen=True)
+class Nsa:
+    """The choices of one NSA spec. `phi` is what stands between the brackets of
+    #attn.phi<..>; `own_kv` names the branches with keys and values of their own."""
+
+    dk: int = 128
+    dv: int = 128
+    group: int = 16
+    kv_heads: int = 4
+    block: int = 32
+    stride: int = 16
+    select: int = 64
+    count: int = 16
+    initial: int = 1
+    local: int = 2
+    window: int = 512
+    type: str = "bf16"
+    phi: str = "mean"
+    positions: bool = False
+    gates: str = "logits"
+    own_kv: tuple = ()
+
+    @property
+    def heads(self):
+        return self.group * self.kv_heads
+
+    def text(self):
+        own = lambda branch: " own_kv" if branch in self.own_kv else ""
+        positions = " with_positions" if self.positions else ""
+        return f"""\
+attn.spec @nsa heads {self.heads} over {self.kv_heads} dims {self.dk} x {self.dv} of {self.type} gates {self.gates} {{
+  attn.branch @compressed sees #attn.compressed<block = {self.block}, stride = {self.stride}> by #attn.phi<{self.phi}>{positions}{own("compressed")}
+  attn.branch @selected sees #attn.selected<block = {self.select}> top {self.count} initial {self.initial} local {self.local} ranked by @compressed{own("selected")}
+  attn.branch @window sees #attn.window<{self.window}>{own("window")}
+}}
+"""
+
+    def phi_parameters(self, dim):
+        """Name and shape of phi's parameters for rows of `dim`, positions last."""
+        heads, length = self.kv_heads, self.block
+        kind = self.phi.split(",")[0]
+        shapes = {
+            "mean": {},
+            "weighted": {"w": (heads, length)},
+            "gated": {"u": (heads, dim), "c": (heads, length)},
+            "linear": {"A": (heads, length, dim, dim)},
+        }
+        if kind == "mlp":
+            hidden = self.phi_options()["hidden"]
+            parameters = {"B1": (heads, length * dim, hidden), "b1": (heads, hidden),
+                          "B2": (heads, hidden, dim), "b2": (heads, dim)}
+        else:
+            parameters = dict(shapes[kind])
+        if self.positions:
+            parameters["pos"] = (heads, length, dim)
+        return parameters
+
+    def phi_options(self):
+        """`mlp, hidden = 24, activation = gelu` as a dict with `kind`."""
+        kind, *rest = [part.strip() for part in self.phi.split(",")]
+        options = {"kind": kind}
+        for part in rest:
+            name, value = [side.strip() for side in part.split("=")]
+            options[name] = int(value) if value.isdigit() else value
+        return options
+
+    def compress_text(self, dim):
+        """A function `compress` of the one operation, for rows of `dim`."""
+        rows = f"tensor<?x{self.kv_heads}x{dim}x{self.type}>"
+        tensor = lambda shape: "tensor<" + "x".join(map(str, shape)) + f"x{self.type}>"
+        parameters = self.phi_parameters(dim)
+        arguments = "".join(f'%{name}: {tensor(shape)} {{attn.name = "x_{name}"}}, '
+                            for name, shape in parameters.items())
+        weights = {n: s for n, s in parameters.items() if n != "pos"}
+        clauses = ""
+        if weights:
+            clauses += (" params(" + ", ".join("%" + n for n in weights) + " : "
+                        + ", ".join(map(tensor, weights.values())) + ")")
+        if self.positions:
+            clauses += f" positions(%pos : {tensor(parameters['pos'])})"
+        return f"""\
+func.func @compress(%x: {rows} {{attn.name = "x"}}, {arguments}%cu: tensor<?xi32> {{attn.name = "cu_seqlens"}}) -> ({rows} {{attn.name = "rows"}}) {{
+  %rows = attn.compress %x by #attn.phi<{self.phi}> into #attn.compressed<block = {self.block}, stride = {self.stride}> over %cu{clauses} : {rows}, tensor<?xi32> -> {rows}
+  return %rows : {rows}
+}}
+"""
+
+
+def attend_text(nsa, name, keys, indices=0):
+    """A function `name` of one attend that sees `keys`; with `indices` slots per list of
+    chosen blocks where it takes lists. Returns o and lse."""
+    heads, kv, narrow = nsa.heads, nsa.kv_heads, nsa.type
+    q = f"tensor<?x{heads}x{nsa.dk}x{narrow}>"
+    k = f"tensor<?x{kv}x{nsa.dk}x{narrow}>"
+    v = f"tensor<?x{kv}x{nsa.dv}x{narrow}>"
+    o, lse = f"tensor<?x{heads}x{nsa.dv}x{narrow}>", f"tensor<?x{heads}xf32>"
+    lists = f"tensor<?x{kv}x{indices}xi32>"
+    argument = f', %indices: {lists} {{attn.name = "indices"}}' if indices else ""
+    operand = f" indices(%indices : {lists})" if indices else ""
+    return f"""\
+func.func @{name}(%q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, %cu: tensor<?xi32> {{attn.name = "cu_seqlens"}}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
+  %o, %lse = attn.attend %q sees {keys} in %k, %v, %cu{operand} : {q}, {k}, {v}, tensor<?xi32> -> {o}, {lse}
+  return %o, %lse : {o}, {lse}
+}}
+"""
+
+
+def attend_texts(nsa):
+    """Name and text of one function for each kind of key set, of `nsa`'s sizes."""
+    compressed = f"#attn.compressed<block = {nsa.block}, stride = {nsa.stride}>"
+    return {
+        "causal": attend_text(nsa, "causal", "#attn.causal"),
+        "full": attend_text(nsa, "full", "#attn.full"),
+        "window": attend_text(nsa, "window", f"#attn.window<{nsa.window}>"),
+        "compressed": attend_text(nsa, "compressed", compressed),
+        "selected": attend_text(nsa, "selected", f"#attn.selected<block = {nsa.select}>",
+                                nsa.count),
+    }
+
+
+def file_name(text, fuse, aux):
+    """A file's name says what it was compiled from: text and options, hashed."""
+    what = f"{text}|fuse={fuse}|aux={aux}"
+    return hashlib.sha256(what.encode()).hexdigest()[:16]

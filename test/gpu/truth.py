@@ -1,0 +1,240 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""NSA's operations in plain torch, per sequence: what GPU results are compared with.
+
+Written from the math (docs/nsa.md), not from the compiler. Two modes:
+
+  Mode(torch.float64)            the truth: nothing is rounded inside an operation
+  Mode(torch.float32, narrow)    the same-precision naive computation: float32 inside, and the
+                                 probabilities rounded to `narrow` before they meet V, as an
+                                 attention kernel with narrow operands does
+
+Every tensor of one sequence: q [R, Hq, Dk] (R query rows at `positions` [R]; all rows unless
+sampled), k [N, Hkv, Dk], v [N, Hkv, Dv]. Rows are worked on in chunks, so that the score
+matrix of a chunk stays below CHUNK_BYTES."""
+import dataclasses
+import math
+
+import torch
+
+CHUNK_BYTES = 1 << 30
+# TF32 would round the operands of float32 products to 10 bits.
+torch.backends.cuda.matmul.allow_tf32 = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Mode:
+    compute: torch.dtype = torch.float64
+    narrow: torch.dtype = None
+
+    def round(self, x):
+        return x if self.narrow is None else x.to(self.narrow).to(self.compute)
+
+
+def _chunks(rows, bytes_per_row):
+    step = max(1, CHUNK_BYTES // max(1, bytes_per_row))
+    return [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
+
+
+# Compression (Eq 7)
+
+
+def window_count(length, block, stride):
+    return (length - block) // stride + 1 if length >= block else 0
+
+
+def _activate(name, x):
+    if name == "relu":
+        return torch.relu(x)
+    if name == "silu":
+        return x * torch.sigmoid(x)
+    return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
+
+
+def compress(x, nsa, parameters, mode):
+    """x [L, Hkv, D] -> rows [Ncmp, Hkv, D] in the compute type. `parameters` by name, `pos`
+    among them where the spec has positions."""
+    count = window_count(len(x), nsa.block, nsa.stride)
+    rows = x.new_zeros((count, *x.shape[1:]), dtype=mode.compute)
+    weights = {name: value.to(mode.compute) for name, value in parameters.items()}
+    window_bytes = nsa.block * x[:1].numel() * torch.finfo(mode.compute).bits // 8
+    for part in _chunks(count, window_bytes):
+        begin, end = part.start * nsa.stride, (part.stop - 1) * nsa.stride + nsa.block
+        y = x[begin:end].unfold(0, nsa.block, nsa.stride).to(mode.compute)  # [N, H, D, l]
+        rows[part] = _phi(y.permute(1, 0, 3, 2), nsa, weights, mode).permute(1, 0, 2)
+    return rows
+
+
+def _phi(y, nsa, weights, mode):
+    """y [Hkv, N, l, D] -> [Hkv, N, D]."""
+    heads, count, block, dim = y.shape
+    if "pos" in weights:
+        y = mode.round(y + weights["pos"][:, None])
+    options = nsa.phi_options()
+    if options["kind"] == "mean":
+        return y.mean(dim=2)
+    if options["kind"] == "weighted":
+        return torch.einsum("hnld,hl->hnd", y, weights["w"])
+    if options["kind"] == "gated":
+        logits = torch.einsum("hnld,hd->hnl", y, weights["u"]) + weights["c"][:, None]
+        return torch.einsum("hnld,hnl->hnd", y, mode.round(torch.softmax(logits, -1)))
+    flat = y.reshape(heads, count, block * dim)
+    if options["kind"] == "linear":
+        return flat @ weights["A"].reshape(heads, block * dim, dim)
+    hidden = flat @ weights["B1"] + weights["b1"][:, None]
+    hidden = mode.round(_activate(options["activation"], hidden))
+    return hidden @ weights["B2"] + weights["b2"][:, None]
+
+
+# Key sets: positions [r] -> bool [r, 1 or Hkv, N], which keys a query sees
+
+
+def sees_causal(length):
+    keys = lambda t: torch.arange(length, device=t.device)
+    return lambda t, rows: (keys(t) <= t[:, None])[:, None]
+
+
+def sees_full(length):
+    return lambda t, rows: torch.ones((len(t), 1, length), dtype=torch.bool, device=t.device)
+
+
+def sees_window(length, window):
+    def visible(t, rows):
+        u = torch.arange(length, device=t.device)
+        return ((u <= t[:, None]) & (u > t[:, None] - window))[:, None]
+    return visible
+
+
+def sees_compressed(count, block, stride):
+    def visible(t, rows):
+        last = torch.arange(count, device=t.device) * stride + block - 1
+        return (last <= t[:, None])[:, None]
+    return visible
+
+
+def sees_selected(length, block, indices):
+    """indices [R, Hkv, n], -1 where unused; the rows are those of the queries."""
+    def visible(t, rows):
+        chosen = members(indices[rows], -(-length // block))
+        per_token = chosen.repeat_interleave(block, dim=2)[:, :, :length]
+        u = torch.arange(length, device=t.device)
+        return per_token & (u <= t[:, None])[:, None]
+    return visible
+
+
+def members(indices, blocks):
+    """indices [..., n] of blocks, -1 for none -> bool [..., blocks]."""
+    chosen = torch.zeros((*indices.shape[:-1], blocks + 1), dtype=torch.bool,
+                         device=indices.device)
+    # An unused slot lands in an extra column.
+    slots = torch.where(indices < 0, blocks, indices).long()
+    return chosen.scatter_(-1, slots, True)[..., :blocks]
+
+
+# Attention (Eq 8)
+
+
+def _probabilities(q, k, visible, scale, mode):
+    """q [r, Hq, D], k [Hkv, N, D] in the compute type, visible [r, 1 or Hkv, N] -> p
+    [Hkv, r, G, N], 0 for a query that sees nothing, and lse [Hkv, r, G]."""
+    kv_heads, r, heads = len(k), len(q), q.shape[1]
+    grouped = q.to(mode.compute).reshape(r, kv_heads, heads // kv_heads, -1).transpose(0, 1)
+    s = grouped.reshape(kv_heads, r * (heads // kv_heads), -1) @ k.transpose(1, 2)
+    s = s.reshape(kv_heads, r, heads // kv_heads, -1).mul_(scale)
+    mask = visible.transpose(0, 1)[:, :, None]
+    s = s.masked_fill_(~mask, -math.inf)
+    lse = torch.logsumexp(s, -1)
+    empty = lse == -math.inf
+    p = s.sub_(lse.masked_fill(empty, 0)[..., None]).exp_()
+    return p, lse
+
+
+def _operand(x, mode):
+    return x.to(mode.compute).transpose(0, 1).contiguous()
+
+
+def attend(q, k, v, visible, positions, scale, mode):
+    """-> o [R, Hq, Dv] and lse [R, Hq] in the compute type."""
+    rows, heads = q.shape[:2]
+    o = q.new_zeros((rows, heads, v.shape[2]), dtype=mode.compute)
+    lse = q.new_full((rows, heads), -math.inf, dtype=mode.compute)
+    if len(k) == 0 or rows == 0:
+        return o, lse
+    keys, values = _operand(k, mode), _operand(v, mode)
+    row_bytes = heads * len(k) * torch.finfo(mode.compute).bits // 8
+    for part in _chunks(rows, row_bytes):
+        p, part_lse = _probabilities(q[part], keys, visible(positions[part], part), scale, mode)
+        kv_heads, r, group, n = p.shape
+        result = mode.round(p).reshape(kv_heads, r * group, n) @ values
+        o[part] = result.reshape(kv_heads, r, group, -1).transpose(0, 1).reshape(r, heads, -1)
+        lse[part] = part_lse.transpose(0, 1).reshape(r, heads)
+    return o, lse
+
+
+# Selection (Eq 9 to 11)
+
+
+def overlap_weights(nsa):
+    """W of the windows that meet one block, from window l/d - 1 before the block's first to
+    the last that begins in it: shared tokens in units of the stride. The same for all."""
+    first = -(nsa.block // nsa.stride - 1)
+    starts = [i * nsa.stride for i in range(first, nsa.select // nsa.stride)]
+    shared = [min(s + nsa.block, nsa.select) - max(s, 0) for s in starts]
+    return [x // nsa.stride for x in shared]
+
+
+def score_blocks(q, kc, length, positions, nsa, scale, mode):
+    """s [R, Hkv, Nslc] in the compute type; a block's score sums over a group's heads."""
+    rows, kv_heads = len(q), kc.shape[1]
+    blocks = -(-length // nsa.select)
+    scores = q.new_zeros((rows, kv_heads, blocks), dtype=mode.compute)
+    if len(kc) == 0:
+        return scores
+    weights = torch.tensor(overlap_weights(nsa), dtype=mode.compute, device=q.device)
+    step = nsa.select // nsa.stride
+    before = nsa.block // nsa.stride - 1
+    after = max(0, blocks * step - len(kc))
+    keys = _operand(kc, mode)
+    visible = sees_compressed(len(kc), nsa.block, nsa.stride)
+    row_bytes = q.shape[1] * len(kc) * torch.finfo(mode.compute).bits // 8
+    for part in _chunks(rows, row_bytes):
+        p, _ = _probabilities(q[part], keys, visible(positions[part], part), scale, mode)
+        p = torch.nn.functional.pad(p.sum(dim=2), (before, after))  # [Hkv, r, ..]
+        windows = p.unfold(-1, len(weights), step)[:, :, :blocks]
+        scores[part] = (windows @ weights).transpose(0, 1)
+    return scores
+
+
+def forced_blocks(positions, blocks, nsa):
+    """bool [R, 1, Nslc]: the blocks that are always taken; the future's are not."""
+    j = torch.arange(blocks, device=positions.device)
+    own = (positions // nsa.select)[:, None]
+    return (((j < nsa.initial) | (j > own - nsa.local)) & (j <= own))[:, None]
+
+
+def select_topk(scores, positions, nsa):
+    """-> indices [R, Hkv, n], ascending, -1 last."""
+    rows, kv_heads, blocks = scores.shape
+    taken = min(nsa.count, blocks)
+    j = torch.arange(blocks, device=scores.device)
+    future = (j > (positions // nsa.select)[:, None])[:, None]
+    ranked = torch.where(forced_blocks(positions, blocks, nsa), math.inf, scores)
+    ranked = torch.where(future, -math.inf, ranked)
+    # A stable sort leaves equal scores in the order of their blocks.
+    values, order = torch.sort(ranked, dim=-1, descending=True, stable=True)
+    chosen = torch.where(values == -math.inf, blocks, order)[..., :taken]
+    chosen = torch.sort(chosen, dim=-1).values
+    indices = torch.full((rows, kv_heads, nsa.count), -1, device=scores.device)
+    indices[..., :taken] = torch.where(chosen == blocks, -1, chosen)
+    return indices
+
+
+# Combination (Eq 5)
+
+
+def combine(gates, branches, kind, mode):
+    """gates [R, Hq, C] and one [R, Hq, Dv] per branch -> [R, Hq, Dv]."""
+    weight = gates.to(mode.compute)
+    if kind == "logits":
+        weight = torch.sigmoid(weight)
+    return sum(weight[:, :, c, None] * mode.round(o) for c, o in enumerate(branches))

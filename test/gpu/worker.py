@@ -1,0 +1,73 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs cases one after another and prints, as JSON lines, which one begins and its report. A
+process of its own, started by run.py: a kernel that faults or hangs takes its process along.
+
+    worker.py RUNTIME.so FOLDER [--large] < ids"""
+import json
+import pathlib
+import sys
+import time
+import traceback
+
+import torch
+
+import checks
+import device as gpu
+import large
+
+KEPT_BUNDLES = 8  # consecutive cases share one
+
+
+class Loader:
+    """Entries of bundles by file name, the last few kept."""
+
+    def __init__(self, folder):
+        self.folder, self.entries = folder, {}
+
+    def __call__(self, name):
+        if name not in self.entries:
+            path = self.folder / f"{name}.fovea"
+            if not path.exists():
+                return None
+            if len(self.entries) >= KEPT_BUNDLES:
+                torch.cuda.synchronize()  # kernels of the one that goes may still run
+                self.entries.pop(next(iter(self.entries)))
+            self.entries[name] = gpu.Entry(path)
+        return self.entries[name]
+
+
+def say(**message):
+    print(json.dumps(message), flush=True)
+
+
+def main():
+    gpu.use_library(sys.argv[1])
+    folder = pathlib.Path(sys.argv[2])
+    load = Loader(folder)
+    device = torch.device("cuda")
+    if "--large" in sys.argv:
+        all_cases = {0: large.make_case(folder)}
+    else:
+        lines = (folder / "cases.jsonl").read_text().splitlines()
+        all_cases = {case["id"]: case for case in map(json.loads, lines)}
+    for line in sys.stdin:
+        case = all_cases[int(line)]
+        say(begin=case["id"])
+        begin = time.monotonic()
+        try:
+            check = large.check if "--large" in sys.argv else checks.check_case
+            report = check(case, load, device)
+        except (RuntimeError, ValueError, AssertionError, IndexError, KeyError) as error:
+            report = {"id": case["id"], "label": case["label"], "passed": False, "values": [],
+                      "failures": [f"{type(error).__name__}: {error}".splitlines()[0]],
+                      "trace": traceback.format_exc()}
+        say(report={**report, "seconds": time.monotonic() - begin})
+        # After a fault every further call of this process fails: end it here.
+        torch.cuda.synchronize()
+        torch.cuda.empty_cache()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
