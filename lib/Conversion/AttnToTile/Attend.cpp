@@ -46,7 +46,8 @@ struct Visit {
 class AttendStep {
 public:
   AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs)
-      : b(b), tile(tile), q(q), inputs(inputs), n(inputs.keyBlock) {
+      : b(b), tile(tile), q(q), inputs(inputs), n(inputs.keyBlock),
+        factor(inputs.scale * llvm::numbers::log2e) {
     numKeys = inputs.keys.emitNumKeys(b, tile.length);
     keyBase = b.div(tile.base, inputs.keys.getKeyStride());
   }
@@ -54,12 +55,18 @@ public:
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
     Value firstKey = b.mul(visit.block, n);
     Value scores = emitScores(visit, firstKey);
-    Value max = arith::MaxNumFOp::create(b, state.max,
-                                         b.reduce(tile::ReduceKind::Max, scores, 1));
+    Value rowMax = b.reduce(tile::ReduceKind::Max, scores, 1);
+    // A positive factor keeps the order, so the maximum is scaled once per row, and the
+    // scores where they meet the shift: one multiply-add.
+    if (factor > 0)
+      rowMax = b.mulf(rowMax, b.constantLike(rowMax, factor));
+    Value max = arith::MaxNumFOp::create(b, state.max, rowMax);
     // A row that has seen nothing yet has max = -inf; subtract 0 from it instead.
     Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, max,
                                        b.minusInfinity({tile.rows()}));
     Value shift = b.select(none, b.constantLike(max, 0.0), max);
+    if (factor > 0)
+      scores = b.mulf(scores, b.constantLike(scores, factor));
     Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, n)));
     Value alpha = math::Exp2Op::create(b, b.subf(state.max, shift));
     Value sum = b.addf(b.mulf(state.sum, alpha), b.reduce(tile::ReduceKind::Add, p, 1));
@@ -77,13 +84,14 @@ private:
                   {n, 1, dim}, b.sub(numKeys, firstKey));
   }
 
-  /// Scaled scores in units of log2, -inf where the query does not see the key.
+  /// Scores, -inf where the query does not see the key. Times `factor` they are in units
+  /// of log2; one that is not positive is applied here.
   Value emitScores(const Visit &visit, Value firstKey) {
     Value zero = b.constantTile({tile.rows(), n}, 0);
-    Value dot = tile::DotOp::create(b, q, loadKeys(inputs.k, firstKey), zero,
-                                    /*transposeRhs=*/true);
-    Value scores =
-        b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
+    Value scores = tile::DotOp::create(b, q, loadKeys(inputs.k, firstKey), zero,
+                                       /*transposeRhs=*/true);
+    if (!(factor > 0))
+      scores = b.mulf(scores, b.constantLike(scores, factor));
     if (visit.tokens) {
       Value rows = visit.tokens;
       if (tile.group > 1)
@@ -117,6 +125,7 @@ private:
   Value q;
   const AttendInputs &inputs;
   int64_t n;
+  double factor;
   Value numKeys, keyBase;
 };
 

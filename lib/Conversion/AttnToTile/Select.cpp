@@ -22,7 +22,7 @@ static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t select
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
 static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value q,
                                     Value lse2, const ScoreInputs &inputs,
-                                    Value firstKey) {
+                                    Value firstKey, Value masked) {
   int64_t rows = tile.rows(), n = inputs.keyBlock;
   int64_t dk = cast<MemRefType>(inputs.kc.getType()).getShape().back();
   Value numKeys = inputs.windows.emitNumKeys(b, tile.length);
@@ -33,10 +33,18 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
                                   /*transposeRhs=*/true);
   Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
   Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(lse2, n)));
-  Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
-                                       b.alongColumns(b.positions(firstKey, n), rows),
-                                       b.splatI32(tile.length, {rows, n}));
-  Value visible = b.select(mask, p, b.constantLike(p, 0.0));
+  auto branch = scf::IfOp::create(b, TypeRange(p.getType()), masked, /*addElse=*/true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
+                                         b.alongColumns(b.positions(firstKey, n), rows),
+                                         b.splatI32(tile.length, {rows, n}));
+    scf::YieldOp::create(b, b.select(mask, p, b.constantLike(p, 0.0)));
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, p);
+  }
+  Value visible = branch.getResult(0);
   if (tile.group == 1)
     return visible;
   return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
@@ -55,12 +63,16 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   carriedInits.append(inits.begin(), inits.end());
 
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
+  attn::VisitBounds bounds = inputs.windows.emitVisits(
+      b, {tile.length, tile.first, tile.last, inputs.keyBlock});
   auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
-  Value p =
-      emitGroupProbabilities(b, tile, q, lse2, inputs, b.mul(step, inputs.keyBlock));
+  Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
+                                      b.less(b.sub(bounds.fullEnd, b.index(1)), step));
+  Value p = emitGroupProbabilities(b, tile, q, lse2, inputs,
+                                   b.mul(step, inputs.keyBlock), masked);
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
   auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,

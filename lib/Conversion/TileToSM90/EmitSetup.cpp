@@ -14,6 +14,8 @@ namespace fovea::tile_to_sm90 {
 
 static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
 static constexpr int64_t kVisitBytes = 16;
+/// What a producer needs that only copies, and one that merges index lists.
+static constexpr int64_t kCopyRegisters = 24, kListRegisters = 40;
 
 bool KernelEmitter::hasProducer() {
   return !roles.getProducer().front().empty();
@@ -222,22 +224,30 @@ struct RegisterBudget {
 } // namespace
 
 /// The block owns `cap * threads` registers, cap being the most that a thread can have
-/// at launch. Consumers get what they can use, the producer what is left.
-static RegisterBudget shareRegisters(int64_t groups) {
-  constexpr int64_t kPerBlock = 65536, kMost = 240, kLeast = 24;
+/// at launch. Consumers get what they can use, the producer what is left, at least
+/// `least`.
+static RegisterBudget shareRegisters(int64_t groups, int64_t least) {
+  constexpr int64_t kPerBlock = 65536, kMost = 240;
   if (groups < 2)
     return {};
   int64_t threads = (groups + 1) * kGroupThreads;
   int64_t pool = kPerBlock / threads / 8 * 8 * threads / kGroupThreads;
-  int64_t consumer = std::min(kMost, (pool - kLeast) / groups / 8 * 8);
+  int64_t consumer = std::min(kMost, (pool - least) / groups / 8 * 8);
   return {(pool - groups * consumer) / 8 * 8, consumer};
+}
+
+static bool mergesLists(SpecializeOp roles) {
+  return roles.getProducer()
+      .walk([](VisitListsOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
 }
 
 LogicalResult KernelEmitter::emitRoles() {
   bool wholeGroups = consumerWarps() % kWarpsPerGroup == 0;
-  RegisterBudget budget =
-      hasProducer() && wholeGroups ? shareRegisters(consumerWarps() / kWarpsPerGroup)
-                                   : RegisterBudget();
+  RegisterBudget budget;
+  if (hasProducer() && wholeGroups)
+    budget = shareRegisters(consumerWarps() / kWarpsPerGroup,
+                            mergesLists(roles) ? kListRegisters : kCopyRegisters);
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
     inProducer = producer;
     if (registers)

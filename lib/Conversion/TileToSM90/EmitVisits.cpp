@@ -71,7 +71,7 @@ LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
   Block &body = op.getBody().front();
   if (failed(emitBlock(body)))
     return failure();
-  scf::YieldOp::create(b, lookup(body.getTerminator()->getOperands()));
+  yieldFromFor(lookup(body.getTerminator()->getOperands()));
   map.map(op.getResults(), loop.getResults());
   return success();
 }
@@ -152,7 +152,7 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
     Block &body = op.getBody().front();
     if (failed(emitBlock(body)))
       return failure();
-    scf::YieldOp::create(b, lookup(body.getTerminator()->getOperands()));
+    yieldFromFor(lookup(body.getTerminator()->getOperands()));
   }
   SmallVector<Value> next{listed};
   llvm::append_range(next, parts.getResults());

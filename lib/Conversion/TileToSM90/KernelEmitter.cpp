@@ -129,7 +129,7 @@ LogicalResult KernelEmitter::emitFor(scf::ForOp op) {
   map.map(op.getRegionIterArgs(), copy.getRegionIterArgs());
   if (failed(emitBlock(*op.getBody())))
     return failure();
-  scf::YieldOp::create(b, lookup(op.getYieldedValues()));
+  yieldFromFor(lookup(op.getYieldedValues()));
   map.map(op.getResults(), copy.getResults());
   return success();
 }
@@ -201,7 +201,7 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   Block &body = op.getBody().front();
   if (failed(emitBlock(body)))
     return failure();
-  scf::YieldOp::create(b, lookup(body.getTerminator()->getOperands()));
+  yieldFromFor(lookup(body.getTerminator()->getOperands()));
   map.map(op.getResults(), loop.getResults());
   return success();
 }

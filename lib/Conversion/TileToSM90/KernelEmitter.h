@@ -88,6 +88,11 @@ private:
   LogicalResult emitIf(mlir::scf::IfOp op);
   LogicalResult emitWhile(mlir::scf::WhileOp op);
   LogicalResult emitPrograms(tile::ForProgramsOp op);
+  /// Ends an scf.for's body, which has its terminator already where it carries nothing.
+  void yieldFromFor(ValueRange values) {
+    if (!values.empty())
+      mlir::scf::YieldOp::create(b, values);
+  }
   SmallVector<Value> lookup(ValueRange values) const;
   Value lookup(Value value) const { return map.lookup(value); }
   void bind(Value source, Value value) { map.map(source, value); }

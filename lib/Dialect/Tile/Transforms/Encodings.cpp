@@ -217,7 +217,8 @@ LogicalResult EncodingSolver::spreadLinks() {
   return success();
 }
 
-/// Fragments have one number of rows in a kernel: 16 per warp.
+/// Fragments have one number of rows in a kernel: 16 per warp. Without any, rows in lanes
+/// get a warp each.
 LogicalResult EncodingSolver::findWarps() {
   for (Value tile : tiles) {
     RankedTensorType type = tileType(tile);
@@ -232,6 +233,9 @@ LogicalResult EncodingSolver::findWarps() {
                                   << warps * kFragmentRows << " and " << rows;
     warps = rows / kFragmentRows;
   }
+  for (Value tile : tiles)
+    if (!warps && tileType(tile).getRank() == 2 && placeOf(tile).family == Family::Lanes)
+      warps = tileType(tile).getDimSize(0);
   if (!warps)
     return kernel.emitOpError() << "expected a tile of rank 2, got none";
   return success();

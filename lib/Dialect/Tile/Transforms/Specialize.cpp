@@ -333,7 +333,8 @@ LogicalResult RoleWriter::writeFor(scf::ForOp op) {
     takeCounts(ValueRange(copy.getRegionIterArgs()));
     if (failed(writeBlock(*op.getBody())))
       return failure();
-    scf::YieldOp::create(b, withCounts(kept(op.getYieldedValues())));
+    if (!inits.empty()) // else it is there
+      scf::YieldOp::create(b, withCounts(kept(op.getYieldedValues())));
   }
   mapKept(op.getResults(), copy.getResults());
   takeCounts(copy.getResults());
@@ -467,14 +468,17 @@ static bool hasLists(KernelOp kernel) {
       .wasInterrupted();
 }
 
-/// The warps that hold the kernel's fragments; 0 where there are none.
+/// The warps that hold the kernel's tiles; 0 where there are none.
 static int64_t findWarps(KernelOp kernel) {
   int64_t warps = 0;
   kernel.walk([&](Operation *op) {
     for (Type type : op->getResultTypes())
-      if (auto tensor = dyn_cast<RankedTensorType>(type))
+      if (auto tensor = dyn_cast<RankedTensorType>(type)) {
         if (auto fragment = dyn_cast_or_null<FragmentAttr>(tensor.getEncoding()))
           warps = fragment.getWarps();
+        else if (auto lanes = dyn_cast_or_null<LanesAttr>(tensor.getEncoding()))
+          warps = lanes.getWarps();
+      }
   });
   return warps;
 }
