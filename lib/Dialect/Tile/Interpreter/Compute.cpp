@@ -59,17 +59,21 @@ static void evaluateReduce(ReduceOp op, Machine &machine) {
   if (!input)
     return;
   auto result = std::make_shared<Tile>(typeOf(op.getResult()));
-  bool sum = op.getKind() == ReduceKind::Add;
-  llvm::fill(result->floats, sum ? 0.0f : -std::numeric_limits<float>::infinity());
+  bool sum = op.getKind() == ReduceKind::Add, downRows = op.getAxis() == 0;
+  float identity = sum ? 0.0f : -std::numeric_limits<float>::infinity();
   int64_t rows = input->rows(), columns = input->columns();
-  int64_t axis = op.getAxis();
-  int64_t size = axis == 0 ? rows : columns, group = op.getGroup().value_or(size);
-  int64_t outColumns = axis == 0 ? columns : columns / group;
-  for (int64_t r = 0; r < rows; ++r)
+  int64_t group = op.getGroup().value_or(downRows ? rows : columns);
+  // Down the rows all of them count, those of other warpgroups as the NaN they are.
+  auto [begin, end] = downRows ? std::pair<int64_t, int64_t>(0, rows)
+                               : machine.ownRows(rows);
+  int64_t outColumns = downRows ? columns : columns / group;
+  for (int64_t r = begin; r < end; ++r)
     for (int64_t c = 0; c < columns; ++c) {
-      int64_t out = axis == 0 ? r / group * outColumns + c : r * outColumns + c / group;
-      float &to = result->floats[out], from = input->floats[r * columns + c];
-      to = sum ? to + from : std::fmax(to, from);
+      float &to = result->floats[downRows ? r / group * outColumns + c
+                                          : r * outColumns + c / group];
+      float from = input->floats[r * columns + c];
+      float before = (downRows ? r : c) % group == 0 ? identity : to;
+      to = sum ? before + from : std::fmax(before, from);
     }
   machine.set(op, TileRef(result));
 }
@@ -81,7 +85,8 @@ static void gather(Operation *op, Value source, Machine &machine, At at) {
   if (!input)
     return;
   auto result = std::make_shared<Tile>(typeOf(op->getResult(0)));
-  for (int64_t i = 0, size = result->size(); i < size; ++i)
+  auto [begin, end] = machine.ownElements(typeOf(op->getResult(0)));
+  for (int64_t i = begin; i < end; ++i)
     if (result->isFloat)
       result->floats[i] = input->floats[at(i)];
     else

@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/DenseMap.h"
 
+#include <limits>
 #include <variant>
 
 namespace fovea::tile {
@@ -22,8 +23,10 @@ struct Tile {
   explicit Tile(mlir::RankedTensorType type)
       : shape(type.getShape()),
         isFloat(llvm::isa<mlir::FloatType>(type.getElementType())) {
-    (isFloat ? void(floats.resize(type.getNumElements()))
-             : void(ints.resize(type.getNumElements())));
+    if (isFloat)
+      floats.resize(type.getNumElements(), std::numeric_limits<float>::quiet_NaN());
+    else
+      ints.resize(type.getNumElements());
   }
   int64_t rows() const { return shape[0]; }
   int64_t columns() const { return shape.size() == 2 ? shape[1] : 1; }

@@ -47,36 +47,42 @@ struct Operand {
 };
 } // namespace
 
-static float roundToType(Type type, float value) {
-  if (type.isBF16())
-    return fovea::roundTo(fovea::ElementType::BF16, value);
-  return type.isF16() ? float(fovea::roundTo(fovea::ElementType::F16, value)) : value;
-}
+namespace {
+/// How a result becomes a value of its type.
+struct Conversion {
+  explicit Conversion(Type type)
+      : rounded(type.isBF16()  ? fovea::ElementType::BF16
+                : type.isF16() ? fovea::ElementType::F16
+                               : fovea::ElementType::F32),
+        isBit(type.isInteger(1)), isWord(type.isInteger(32)) {}
 
-static int64_t wrapToType(Type type, int64_t value) {
-  if (type.isInteger(1))
-    return value & 1;
-  return type.isInteger(32) ? int64_t(int32_t(value)) : value;
-}
+  float operator()(float value) const {
+    return rounded == fovea::ElementType::F32 ? value
+                                              : float(fovea::roundTo(rounded, value));
+  }
+  int64_t operator()(int64_t value) const {
+    return isBit ? value & 1 : isWord ? int64_t(int32_t(value)) : value;
+  }
+
+  fovea::ElementType rounded; ///< F32: as it is
+  bool isBit, isWord;
+};
+} // namespace
 
 /// Sets the result to what `element(i)` gives, a float or an integer.
 template <typename Element>
 static void fill(Operation *op, Machine &machine, Element element) {
   using Number = decltype(element(0));
-  Type type = op->getResult(0).getType(), elementType = getElementTypeOrSelf(type);
-  auto convert = [&](auto value) {
-    if constexpr (std::is_same_v<Number, float>)
-      return roundToType(elementType, value);
-    else
-      return wrapToType(elementType, value);
-  };
+  Type type = op->getResult(0).getType();
+  Conversion convert(getElementTypeOrSelf(type));
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return machine.set(op->getResult(0), Datum(convert(element(0))));
   auto tile = std::make_shared<Tile>(tensor);
-  for (int64_t i = 0, size = tile->size(); i < size; ++i)
+  auto [begin, end] = machine.ownElements(tensor);
+  for (int64_t i = begin; i < end; ++i)
     if constexpr (std::is_same_v<Number, float>)
-      tile->floats[i] = elementType.isF32() ? element(i) : convert(element(i));
+      tile->floats[i] = convert(element(i));
     else
       tile->ints[i] = convert(element(i));
   machine.set(op->getResult(0), TileRef(tile));
@@ -182,22 +188,35 @@ static IntFunction unsignedFunction(Operation *op) {
 
 static bool compareInts(arith::CmpIPredicate predicate, const Operand &x,
                         const Operand &y, int64_t i) {
-  llvm::APInt a(64, x.asInt(i), true), b(64, y.asInt(i), true);
-  if (predicate >= arith::CmpIPredicate::ult) {
-    a = llvm::APInt(64, x.asUnsigned(i));
-    b = llvm::APInt(64, y.asUnsigned(i));
+  using P = arith::CmpIPredicate;
+  int64_t a = x.asInt(i), b = y.asInt(i);
+  switch (predicate) {
+  case P::eq:
+    return a == b;
+  case P::ne:
+    return a != b;
+  case P::slt:
+    return a < b;
+  case P::sle:
+    return a <= b;
+  case P::sgt:
+    return a > b;
+  case P::sge:
+    return a >= b;
+  default:
+    return arith::applyCmpPredicate(predicate, llvm::APInt(64, x.asUnsigned(i)),
+                                    llvm::APInt(64, y.asUnsigned(i)));
   }
-  return arith::applyCmpPredicate(predicate, a, b);
 }
 
 static bool evaluateChoice(Operation *op, ArrayRef<Operand> x, Machine &machine) {
   if (auto compare = dyn_cast<arith::CmpIOp>(op)) {
-    fill(op, machine, [&](int64_t i) {
-      return int64_t(compareInts(compare.getPredicate(), x[0], x[1], i));
+    fill(op, machine, [&, predicate = compare.getPredicate()](int64_t i) {
+      return int64_t(compareInts(predicate, x[0], x[1], i));
     });
   } else if (auto compare = dyn_cast<arith::CmpFOp>(op)) {
-    fill(op, machine, [&](int64_t i) {
-      return int64_t(arith::applyCmpPredicate(compare.getPredicate(),
+    fill(op, machine, [&, predicate = compare.getPredicate()](int64_t i) {
+      return int64_t(arith::applyCmpPredicate(predicate,
                                               llvm::APFloat(x[0].asFloat(i)),
                                               llvm::APFloat(x[1].asFloat(i))));
     });

@@ -49,6 +49,14 @@ std::pair<int64_t, int64_t> Machine::ownRows(int64_t rows) const {
   return {std::min(begin, rows), std::min(begin + kGroupRows, rows)};
 }
 
+std::pair<int64_t, int64_t> Machine::ownElements(RankedTensorType type) const {
+  int64_t rows = type.getDimSize(0), columns = type.getNumElements() / rows;
+  if (!isa_and_nonnull<FragmentAttr, FragmentRowsAttr>(type.getEncoding()))
+    return {0, rows * columns};
+  auto [begin, end] = ownRows(rows);
+  return {begin * columns, end * columns};
+}
+
 /// Warps of `warps` that hold a row, rows in lanes: those of its group are asked for.
 static bool groupHoldsLaneRow(int64_t rows, int64_t warps, int64_t row, int64_t group) {
   int64_t first = rows >= warps ? row / rowsPerWarp(rows, warps)

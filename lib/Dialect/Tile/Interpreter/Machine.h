@@ -76,8 +76,10 @@ public:
 
   /// Whether group `group` holds the row of a tile of this type.
   bool ownsRow(mlir::RankedTensorType type, int64_t row) const;
-  /// Rows of a product that this machine computes.
+  /// Rows of a fragment that this machine computes.
   std::pair<int64_t, int64_t> ownRows(int64_t rows) const;
+  /// The same, in elements; all of what is no fragment. The others are NaN, or 0.
+  std::pair<int64_t, int64_t> ownElements(mlir::RankedTensorType type) const;
 
   const Datum &get(mlir::Value value) const { return env.find(value)->second; }
   int64_t integer(mlir::Value value) const { return std::get<int64_t>(get(value)); }

@@ -62,8 +62,7 @@ TileRef fovea::tile::readBox(const Buffer &view, ArrayRef<int64_t> offsets,
                              ArrayRef<int64_t> sizes, RankedTensorType type) {
   auto tile = std::make_shared<Tile>(type);
   Box{offsets, sizes}.walk(view, [&](int64_t element, int64_t, int64_t at) {
-    if (at >= 0)
-      tile->floats[element] = view.floats[at];
+    tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
   });
   return tile;
 }
@@ -87,14 +86,12 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   bool outside = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
       *view, [&](int64_t element, int64_t row, int64_t at) {
-        if (row >= count)
-          return;
-        if (at < 0)
-          outside = true;
-        else if (tile->isFloat)
-          tile->floats[element] = view->floats[at];
+        bool isRead = row < count && at >= 0;
+        outside |= row < count && at < 0;
+        if (tile->isFloat)
+          tile->floats[element] = isRead ? view->floats[at] : 0.0f;
         else
-          tile->ints[element] = view->ints[at];
+          tile->ints[element] = isRead ? view->ints[at] : 0;
       });
   if (outside)
     machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
@@ -102,9 +99,10 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   machine.set(op, TileRef(tile));
 }
 
-/// Writes one element and says whether nobody else of this launch wrote another value.
+/// Writes one element and says whether no other program of this launch wrote it, and no
+/// other group another value.
 static bool writeElement(Buffer &view, int64_t at, const Tile &tile, int64_t element,
-                         uint64_t program, uint64_t writer) {
+                         uint64_t writer) {
   constexpr uint64_t kGroupMask = 0xff;
   uint64_t before = view.writers[at];
   bool same = tile.isFloat ? view.floats[at] == tile.floats[element] ||
@@ -143,7 +141,7 @@ static void evaluateStore(StoreOp op, Machine &machine) {
         if (at < 0)
           outside = true;
         else
-          clash |= !writeElement(*view, at, *tile, element, program, writer);
+          clash |= !writeElement(*view, at, *tile, element, writer);
       });
   if (outside)
     world.findings.report(FindingKind::Bounds, op.getLoc(),

@@ -5,7 +5,7 @@
 // RUN: fovea-interpret %t.placed --against=%t.logical --lengths=70,0,133,5 --nan-sequence=0 --seeds=3 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
-// CI of a placed kernel by itself: the module names it, the grid is given.
+// One of its kernels by itself.
 // RUN: fovea-interpret %t.placed --entry=nsa_forward_compress --grid=3,1 --lengths=70,0,133 --policy=round-robin | FileCheck %s
 
 attn.spec @nsa heads 16 over 1 dims 32 x 32 of bf16 gates logits {
