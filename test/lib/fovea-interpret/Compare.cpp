@@ -5,6 +5,7 @@
 
 #include "Compare.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -44,6 +45,22 @@ static std::string compareBuffers(const tile::Buffer &actual,
                        "and should be {5:e}",
                        wrong, actual.size(), first % rowSize, first / rowSize,
                        value(actual), value(expected));
+}
+
+std::vector<std::string> fovea::findMissing(const Arguments &outputs, int64_t tokens) {
+  std::vector<std::string> lines;
+  for (size_t i = 0; i < outputs.buffers.size(); ++i) {
+    const tile::Buffer &buffer = *outputs.buffers[i];
+    if (!outputs.isOutput[i] || buffer.shape.front() != tokens)
+      continue;
+    int64_t unwritten = llvm::count(buffer.writers, 0u);
+    int64_t nans = llvm::count_if(buffer.floats, [](float x) { return std::isnan(x); });
+    if (unwritten || nans)
+      lines.push_back(llvm::formatv("{0}: of {1} elements, {2} are not written and {3} "
+                                    "are NaN",
+                                    outputs.names[i], buffer.size(), unwritten, nans));
+  }
+  return lines;
 }
 
 std::vector<std::string> fovea::compareOutputs(const Arguments &actual,

@@ -18,6 +18,10 @@ struct Comparison {
   int64_t skipBegin = 0, skipEnd = 0;
 };
 
+/// Elements of outputs with a row per token that nobody wrote or that are NaN: two runs
+/// could agree on them for no good reason.
+std::vector<std::string> findMissing(const Arguments &outputs, int64_t tokens);
+
 /// What differs: one line per output, none if all agree.
 std::vector<std::string> compareOutputs(const Arguments &actual,
                                         const Arguments &expected,

@@ -25,13 +25,6 @@ std::vector<int32_t> InputOptions::cuSeqlens() const {
   return cu;
 }
 
-Arguments Arguments::clone() const {
-  Arguments copy = *this;
-  for (tile::BufferRef &buffer : copy.buffers)
-    buffer = std::make_shared<tile::Buffer>(*buffer);
-  return copy;
-}
-
 static ElementType elementTypeOf(Type type) {
   return type.isF32()    ? ElementType::F32
          : type.isBF16() ? ElementType::BF16
@@ -54,7 +47,7 @@ static double uniform(std::mt19937_64 &random) { return (random() >> 11) * 0x1p-
 static void fillFloats(tile::Buffer &buffer, const InputOptions &options,
                        std::mt19937_64 &random) {
   for (float &value : buffer.floats)
-    value = roundTo(buffer.type, 4 * uniform(random) - 2);
+    value = roundTo(buffer.type, options.scale * (2 * uniform(random) - 1));
   if (options.nanSequence < 0 || buffer.shape.front() != options.tokens())
     return;
   std::vector<int32_t> cu = options.cuSeqlens();

@@ -13,6 +13,7 @@ namespace fovea {
 struct InputOptions {
   std::vector<int64_t> lengths; ///< of sequences
   uint64_t seed = 0;
+  double scale = 2;         ///< numbers are in [-scale, scale)
   int64_t listBlock = 64;   ///< tokens of a block that index lists name
   int64_t nanSequence = -1; ///< whose rows are NaN in every input
 
@@ -25,13 +26,10 @@ struct Arguments {
   std::vector<tile::BufferRef> buffers;
   std::vector<std::string> names;
   std::vector<bool> isOutput;
-
-  /// The same values in buffers of their own.
-  Arguments clone() const;
 };
 
 /// Values for every view of `function`: cu_seqlens for a vector of i32, lists of blocks
-/// for other i32, numbers in [-2, 2) else. Dynamic sizes are the tokens. Outputs, those
+/// for other i32, numbers else. Dynamic sizes are the tokens. Outputs, those
 /// of `tile.output` or that a kernel stores to, hold what nobody wrote.
 Arguments generate(mlir::FunctionOpInterface function, const InputOptions &options);
 

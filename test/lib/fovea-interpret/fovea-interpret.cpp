@@ -47,6 +47,8 @@ static cl::opt<Policy> policy(
                clEnumValN(Policy::All, "all", "all of these")));
 static cl::opt<uint64_t> seeds("seeds", cl::desc("of the random policy"), cl::init(8));
 static cl::opt<uint64_t> inputSeed("input-seed", cl::desc("of the inputs"), cl::init(0));
+static cl::opt<double> scale("scale", cl::desc("inputs are in [-scale, scale)"),
+                             cl::init(2));
 static cl::opt<int64_t> blocks("blocks", cl::desc("of each launch"), cl::init(2));
 static cl::opt<int64_t> listBlock("list-block",
                                   cl::desc("tokens of a block that index lists name"),
@@ -84,63 +86,80 @@ static std::vector<Order> ordersFor(mlir::ModuleOp module) {
   return orders;
 }
 
+namespace {
 /// What was found, each with the orders that show it.
-using Report = std::map<std::string, std::vector<Order>>;
+class Report {
+public:
+  void add(const std::string &text, const Order &order) {
+    std::vector<std::string> &orders = found[text];
+    if (!llvm::is_contained(orders, order.describe()))
+      orders.push_back(order.describe());
+  }
+  bool empty() const { return found.empty(); }
+  void print(size_t orders, llvm::raw_ostream &stream) const {
+    for (auto &[text, shownBy] : found)
+      stream << text << "\n  in " << shownBy.size() << " of " << orders
+             << " orders: " << shownBy.front() << '\n';
+    if (found.empty())
+      stream << "ok: " << orders << " orders\n";
+  }
 
-/// Runs over a copy of the arguments, which it gives back with the outputs.
-static Arguments run(FunctionOpInterface entry, const Arguments &arguments,
-                     const InputOptions &inputs, const Order &order, Report &report) {
-  Arguments own = arguments.clone();
+private:
+  std::map<std::string, std::vector<std::string>> found;
+};
+} // namespace
+
+/// Runs over a copy of the arguments, which it gives back with the outputs; nothing if
+/// there is a finding.
+static std::optional<Arguments> run(FunctionOpInterface entry,
+                                    const InputOptions &inputs, const Order &order,
+                                    Report &report) {
+  Arguments arguments = generate(entry, inputs);
   RunOptions options{order, blocks};
   RunResult result;
   if (mlir::isa<KernelOp>(entry.getOperation()))
-    result = runKernel(entry, grid, own.buffers,
+    result = runKernel(entry, grid, arguments.buffers,
                        std::vector<int64_t>(entry.getNumArguments(), inputs.tokens()),
                        options);
   else
-    result = runHost(entry, own.buffers, options);
+    result = runHost(entry, arguments.buffers, options);
   for (const Finding &finding : result.findings)
-    report[finding.describe()].push_back(order);
-  return own;
+    report.add(finding.describe(), order);
+  return result.findings.empty() ? std::optional(arguments) : std::nullopt;
 }
 
-static void compare(const Arguments &actual, const Arguments &expected,
-                    const Comparison &comparison, const std::string &title,
-                    const Order &order, Report &report) {
-  int64_t tokens = 0;
-  for (int64_t length : lengths)
-    tokens += length;
-  for (std::string &line : compareOutputs(actual, expected, comparison, tokens))
-    report[title + line].push_back(order);
-}
-
-/// Runs everything that the options ask for; gives how many runs that was.
+/// Runs everything that the options ask for; gives how many orders that was.
 static size_t interpret(mlir::ModuleOp module, FunctionOpInterface entry,
                         FunctionOpInterface reference, Report &report) {
-  InputOptions inputs{{lengths.begin(), lengths.end()}, inputSeed, listBlock};
-  Arguments arguments = generate(entry, inputs);
+  InputOptions inputs{{lengths.begin(), lengths.end()}, inputSeed, scale, listBlock};
+  int64_t tokens = inputs.tokens();
   std::vector<Order> orders = ordersFor(module);
-  Arguments first;
-  for (size_t i = 0; i < orders.size(); ++i) {
-    size_t before = report.size();
-    Arguments outputs = run(entry, arguments, inputs, orders[i], report);
-    if (first.buffers.empty() && report.size() == before)
-      first = std::move(outputs);
-    else if (report.size() == before)
-      compare(outputs, first, {}, "numbers: another order gives other bits: ", orders[i],
-              report);
+  std::optional<Arguments> first;
+  auto compare = [&](const std::optional<Arguments> &actual,
+                     const std::optional<Arguments> &expected, const Order &order,
+                     const Comparison &comparison, const std::string &title) {
+    if (actual && expected)
+      for (std::string &line : compareOutputs(*actual, *expected, comparison, tokens))
+        report.add("numbers: " + title + line, order);
+  };
+  for (const Order &order : orders) {
+    std::optional<Arguments> outputs = run(entry, inputs, order, report);
+    compare(outputs, first, order, {}, "another order gives other bits: ");
+    first = first ? first : outputs;
   }
-  if (first.buffers.empty())
+  if (!first)
     return orders.size();
+  if (!mlir::isa<KernelOp>(entry.getOperation()))
+    for (std::string &line : findMissing(*first, tokens))
+      report.add("numbers: " + line, orders[0]);
   if (reference)
-    compare(first, run(reference, arguments, inputs, orders[0], report),
-            {tolerance}, "numbers: not those of the other module: ", orders[0], report);
+    compare(first, run(reference, inputs, orders[0], report), orders[0], {tolerance},
+            "the other module gives other numbers: ");
   if (nanSequence >= 0) {
     inputs.nanSequence = nanSequence;
     std::vector<int32_t> cu = inputs.cuSeqlens();
-    Comparison others{0, cu[nanSequence], cu[nanSequence + 1]};
-    compare(run(entry, generate(entry, inputs), inputs, orders[0], report), first, others,
-            "numbers: NaN of another sequence changes ", orders[0], report);
+    compare(run(entry, inputs, orders[0], report), first, orders[0],
+            {0, cu[nanSequence], cu[nanSequence + 1]}, "NaN of another sequence changes ");
   }
   return orders.size();
 }
@@ -173,11 +192,6 @@ int main(int argc, char **argv) {
   if (mlir::isa<KernelOp>(entry.getOperation()) && grid.empty())
     return fail("expected --grid for a kernel");
   Report report;
-  size_t count = interpret(*module, entry, reference, report);
-  for (auto &[text, orders] : report)
-    llvm::outs() << text << "\n  in " << orders.size() << " of " << count
-                 << " orders: " << orders.front().describe() << '\n';
-  if (report.empty())
-    llvm::outs() << "ok: " << count << " orders\n";
+  report.print(interpret(*module, entry, reference, report), llvm::outs());
   return report.empty() ? 0 : 1;
 }

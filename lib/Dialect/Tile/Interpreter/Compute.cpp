@@ -5,7 +5,7 @@
 
 #include "Machine.h"
 
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 #include <limits>
@@ -53,6 +53,22 @@ static void evaluateDot(DotOp op, Machine &machine) {
                              machine.ownRows(acc->rows())));
 }
 
+/// Whether each `group` rows of a fragment lie in one warpgroup, or in none of this
+/// machine's: warpgroups meet in rings only, so no sum can be over rows of two.
+static bool checkOneGroup(ReduceOp op, int64_t rows, int64_t group, Machine &machine) {
+  auto [begin, end] = machine.ownRows(rows);
+  bool isFragment =
+      isa_and_nonnull<FragmentAttr>(typeOf(op.getInput()).getEncoding());
+  if (!isFragment || (begin % group == 0 && (end % group == 0 || end == rows)))
+    return true;
+  machine.world.findings.report(
+      FindingKind::Race, op.getLoc(),
+      llvm::formatv("a value of group {0} is reduced from {1} rows that other "
+                    "warpgroups hold too",
+                    machine.group, group));
+  return false;
+}
+
 /// Along `axis`, each `group` consecutive elements become one, in ascending order.
 static void evaluateReduce(ReduceOp op, Machine &machine) {
   TileRef input = machine.tile(op.getInput(), op);
@@ -63,7 +79,8 @@ static void evaluateReduce(ReduceOp op, Machine &machine) {
   float identity = sum ? 0.0f : -std::numeric_limits<float>::infinity();
   int64_t rows = input->rows(), columns = input->columns();
   int64_t group = op.getGroup().value_or(downRows ? rows : columns);
-  // Down the rows all of them count, those of other warpgroups as the NaN they are.
+  if (downRows && !checkOneGroup(op, rows, group, machine))
+    return;
   auto [begin, end] = downRows ? std::pair<int64_t, int64_t>(0, rows)
                                : machine.ownRows(rows);
   int64_t outColumns = downRows ? columns : columns / group;

@@ -57,9 +57,7 @@ void BlockRun::take(const Choice &choice) {
     return threads[choice.index].runProduct();
   Copy copy = world.copies[choice.index];
   world.copies.erase(world.copies.begin() + choice.index);
-  RankedTensorType slot = cast<RingType>(copy.op.getRing().getType()).getSlot();
-  copy.ring->arrive(copy.number,
-                    readBox(*copy.view, copy.offsets, copy.op.getSizes(), slot));
+  copy.ring->arrive(copy.number, readBox(copy, world));
 }
 
 void BlockRun::reportDeadlock() {

@@ -143,9 +143,8 @@ bool evaluateHost(mlir::Operation *op, Machine &machine);
 TileRef multiply(const Tile &lhs, const Tile &rhs, const Tile &acc, bool transposeRhs,
                  std::pair<int64_t, int64_t> rows);
 
-/// The box of a view that a put copies; what is outside of the view is zero.
-TileRef readBox(const Buffer &view, mlir::ArrayRef<int64_t> offsets,
-                mlir::ArrayRef<int64_t> sizes, mlir::RankedTensorType type);
+/// What a put copies; what is outside of its view is zero.
+TileRef readBox(const Copy &copy, World &world);
 
 /// Runs the programs of a launch, block after block.
 void runLaunch(KernelOp kernel, mlir::ArrayRef<int64_t> grid,

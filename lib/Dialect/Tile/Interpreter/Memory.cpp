@@ -13,6 +13,9 @@
 using namespace mlir;
 using namespace fovea::tile;
 
+/// A writer of an element: launch, program, group, from high bits to low.
+static constexpr int kLaunchShift = 40, kProgramShift = 8;
+
 Buffer::Buffer(fovea::ElementType type, ArrayRef<int64_t> shape)
     : type(type), shape(shape) {
   int64_t size = 1;
@@ -58,12 +61,36 @@ struct Box {
 };
 } // namespace
 
-TileRef fovea::tile::readBox(const Buffer &view, ArrayRef<int64_t> offsets,
-                             ArrayRef<int64_t> sizes, RankedTensorType type) {
-  auto tile = std::make_shared<Tile>(type);
-  Box{offsets, sizes}.walk(view, [&](int64_t element, int64_t, int64_t at) {
+static uint64_t writerOf(const Machine &machine) {
+  const World &world = machine.world;
+  uint64_t program = machine.place[1] * world.grid[0] + machine.place[0];
+  return uint64_t(world.launches) << kLaunchShift | program << kProgramShift |
+         machine.group;
+}
+
+/// Whether the launch that runs has written the element, and not by `reader` itself:
+/// neither programs nor groups have an order, so nobody else may read it.
+static bool isWrittenNow(const Buffer &view, int64_t at, const World &world,
+                         uint64_t reader) {
+  uint64_t writer = view.writers[at];
+  return int64_t(writer >> kLaunchShift) == world.launches && writer != reader;
+}
+static void reportWrittenNow(Operation *op, World &world) {
+  world.findings.report(FindingKind::Race, op->getLoc(),
+                        "an element is read that this launch writes");
+}
+
+TileRef fovea::tile::readBox(const Copy &copy, World &world) {
+  PutOp op = copy.op;
+  const Buffer &view = *copy.view;
+  auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
+  bool raced = false;
+  Box{copy.offsets, op.getSizes()}.walk(view, [&](int64_t element, int64_t, int64_t at) {
     tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
+    raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
   });
+  if (raced)
+    reportWrittenNow(op, world);
   return tile;
 }
 
@@ -83,11 +110,12 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   int64_t count = op.getCount() ? machine.integer(op.getCount())
                                 : std::numeric_limits<int64_t>::max();
   auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
-  bool outside = false;
+  bool outside = false, raced = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
       *view, [&](int64_t element, int64_t row, int64_t at) {
         bool isRead = row < count && at >= 0;
         outside |= row < count && at < 0;
+        raced |= isRead && isWrittenNow(*view, at, machine.world, writerOf(machine));
         if (tile->isFloat)
           tile->floats[element] = isRead ? view->floats[at] : 0.0f;
         else
@@ -96,6 +124,8 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   if (outside)
     machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                   describeOutside(*view, offsets));
+  if (raced)
+    reportWrittenNow(op, machine.world);
   machine.set(op, TileRef(tile));
 }
 
@@ -103,15 +133,14 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
 /// other group another value.
 static bool writeElement(Buffer &view, int64_t at, const Tile &tile, int64_t element,
                          uint64_t writer) {
-  constexpr uint64_t kGroupMask = 0xff;
   uint64_t before = view.writers[at];
   bool same = tile.isFloat ? view.floats[at] == tile.floats[element] ||
                                  (std::isnan(view.floats[at]) &&
                                   std::isnan(tile.floats[element]))
                            : view.ints[at] == tile.ints[element];
-  bool sameLaunch = before >> 40 == writer >> 40;
+  bool sameLaunch = before >> kLaunchShift == writer >> kLaunchShift;
   bool clash = sameLaunch && before != writer &&
-               ((before & ~kGroupMask) != (writer & ~kGroupMask) || !same);
+               (before >> kProgramShift != writer >> kProgramShift || !same);
   if (tile.isFloat)
     view.floats[at] = tile.floats[element];
   else
@@ -130,8 +159,7 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   int64_t count = op.getCount() ? machine.integer(op.getCount())
                                 : std::numeric_limits<int64_t>::max();
   World &world = machine.world;
-  uint64_t program = machine.place[1] * world.grid[0] + machine.place[0];
-  uint64_t writer = uint64_t(world.launches) << 40 | program << 8 | machine.group;
+  uint64_t writer = writerOf(machine);
   int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
   bool outside = false, clash = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(

@@ -4,6 +4,7 @@
 // RUN: %{run} %s --entry=matmul --lengths=256 | FileCheck %s --check-prefix=SOUND
 // RUN: %{run} %s --entry=pass --lengths=256 | FileCheck %s --check-prefix=SOUND
 // RUN: %{run} %s --entry=pairs --lengths=256 | FileCheck %s --check-prefix=SOUND
+// RUN: %{run} %s --entry=sums --lengths=256 | FileCheck %s --check-prefix=SOUND
 // SOUND: ok: 34 orders
 
 // A tile too many: the program's count goes on, or the next program puts over it.
@@ -58,7 +59,21 @@
 // BOUNDS: bounds: expected a box inside of the view of shape [200, 64], got one at [128, 0]
 // RUN: sed 's|dense<0.0>|dense<1.0>|' %s > %t
 // RUN: not %{run} %s --against=%t --entry=matmul --lengths=256 | FileCheck %s --check-prefix=NUMBERS
-// NUMBERS: numbers: not those of the other module: argument 2: {{[0-9]+}} of 8192 elements
+// NUMBERS: numbers: the other module gives other numbers: argument 2: {{[0-9]+}} of 8192 elements
+
+// A program reads what another one writes.
+// RUN: sed 's|%%b\[%%first|%%out[%%c128|' %s | not %{run} --entry=sums --lengths=256 | FileCheck %s --check-prefix=READERS
+// READERS: race: an element is read that this launch writes
+
+// What a fragment holds is summed over rows of two warpgroups.
+// RUN: sed 's|by 64|by 128|; s|tensor<2x32xf32, #tile.scratch|tensor<1x32xf32, #tile.scratch|' %s | not %{run} --entry=sums --lengths=256 | FileCheck %s --check-prefix=SUMS
+// SUMS: race: a value of group {{[01]}} is reduced from 128 rows that other warpgroups hold too
+
+// These the verifier refuses.
+// RUN: sed '/last read/d' %s | not %{run} --entry=matmul --lengths=256 2>&1 | FileCheck %s --check-prefix=DELETED
+// DELETED: error: 'tile.get' op expected one tile.release of its ring and number in its block, got 0
+// RUN: sed 's|// after the issue|tile.release %%ring at %%k : !ring|; /last read/d; s|%%left, %%alias|%%left, %%tile|' %s | not %{run} --entry=matmul --lengths=256 2>&1 | FileCheck %s --check-prefix=MOVED
+// MOVED: error: 'tile.get' op expected tile.release after the last read of the tile
 
 !slot = tensor<64x32xbf16, #tile.shared<swizzle = 64>>
 !ring = !tile.ring<2 x tensor<64x32xbf16, #tile.shared<swizzle = 64>>>
@@ -163,6 +178,22 @@ tile.kernel @pairs(%b: memref<?x32xbf16>) {
     %second = tile.get %ring at %one : !ring
     tile.release %ring at %zero : !ring
     tile.release %ring at %one : !ring
+  }
+  tile.return
+}
+
+// The sum of each 64 rows, the heads of a token.
+tile.kernel @sums(%b: memref<?x32xf32>, %out: memref<?x32xf32>) {
+  %c0 = arith.constant 0 : index
+  %c128 = arith.constant 128 : index
+  tile.specialize producer {
+  } consumers 8 {
+    tile.for_programs last_tile_first : (%x: index, %y: index) {
+      %first = arith.muli %x, %c128 : index
+      %tile = tile.load %b[%first, %c0] sizes [128, 32] : memref<?x32xf32> -> !acc
+      %sum = tile.reduce add %tile axis 0 by 64 : !acc -> tensor<2x32xf32, #tile.scratch<warps = 8>>
+      tile.store %tile, %out[%first, %c0] sizes [128, 32] : !acc, memref<?x32xf32>
+    }
   }
   tile.return
 }

@@ -38,7 +38,7 @@ struct Buffer {
   llvm::SmallVector<int64_t> shape;
   std::vector<float> floats;
   std::vector<int32_t> ints;
-  /// Who wrote an element last, in units of `RunOptions`' launches; 0: nobody.
+  /// Who wrote an element last; 0: nobody.
   std::vector<uint64_t> writers;
 };
 using BufferRef = std::shared_ptr<Buffer>;
