@@ -30,9 +30,9 @@ static std::string compareBuffers(const tile::Buffer &actual,
     int64_t row = i / rowSize;
     if (rows == tokens && row >= comparison.skipBegin && row < comparison.skipEnd)
       continue;
-    bool same = actual.isFloat() ? agree(actual.floats[i], expected.floats[i],
-                                         comparison.tolerance)
-                                 : actual.ints[i] == expected.ints[i];
+    bool same = actual.isFloat()
+                    ? agree(actual.floats[i], expected.floats[i], comparison.tolerance)
+                    : actual.ints[i] == expected.ints[i];
     if (!same && wrong++ == 0)
       first = i;
   }

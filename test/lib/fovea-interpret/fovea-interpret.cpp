@@ -29,9 +29,9 @@ static cl::opt<std::string> input(cl::Positional, cl::desc("<module.mlir>"),
 static cl::opt<std::string> entryName("entry",
                                       cl::desc("the function or kernel (default: the "
                                                "one function)"));
-static cl::opt<std::string> against("against",
-                                    cl::desc("a module whose function of that name "
-                                             "gives the numbers, say before placement"));
+static cl::opt<std::string>
+    against("against", cl::desc("a module whose function of that name "
+                                "gives the numbers, say before placement"));
 static cl::opt<double> tolerance("tolerance", cl::desc("against those numbers"),
                                  cl::init(0.02));
 static cl::list<int64_t> lengths("lengths", cl::CommaSeparated,
@@ -40,13 +40,15 @@ static cl::list<int64_t> grid("grid", cl::CommaSeparated,
                               cl::desc("of a kernel that is run by itself"));
 static cl::opt<Policy> policy(
     "policy", cl::desc("who runs next"), cl::init(Policy::All),
-    cl::values(clEnumValN(Policy::RoundRobin, "round-robin", "each in turn"),
-               clEnumValN(Policy::Random, "random", "by each of --seeds seeds"),
-               clEnumValN(Policy::Adversarial, "adversarial",
-                          "favor and starve each role; copies and products late or early"),
-               clEnumValN(Policy::All, "all", "all of these")));
+    cl::values(
+        clEnumValN(Policy::RoundRobin, "round-robin", "each in turn"),
+        clEnumValN(Policy::Random, "random", "by each of --seeds seeds"),
+        clEnumValN(Policy::Adversarial, "adversarial",
+                   "favor and starve each role; copies and products late or early"),
+        clEnumValN(Policy::All, "all", "all of these")));
 static cl::opt<uint64_t> seeds("seeds", cl::desc("of the random policy"), cl::init(8));
-static cl::opt<uint64_t> inputSeed("input-seed", cl::desc("of the inputs"), cl::init(0));
+static cl::opt<uint64_t> inputSeed("input-seed", cl::desc("of the inputs"),
+                                   cl::init(0));
 static cl::opt<double> scale("scale", cl::desc("inputs are in [-scale, scale)"),
                              cl::init(2));
 static cl::opt<int64_t> blocks("blocks", cl::desc("of each launch"), cl::init(2));
@@ -159,7 +161,8 @@ static size_t interpret(mlir::ModuleOp module, FunctionOpInterface entry,
     inputs.nanSequence = nanSequence;
     std::vector<int32_t> cu = inputs.cuSeqlens();
     compare(run(entry, inputs, orders[0], report), first, orders[0],
-            {0, cu[nanSequence], cu[nanSequence + 1]}, "NaN of another sequence changes ");
+            {0, cu[nanSequence], cu[nanSequence + 1]},
+            "NaN of another sequence changes ");
   }
   return orders.size();
 }
@@ -171,7 +174,8 @@ static int fail(const llvm::Twine &message) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  cl::ParseCommandLineOptions(argc, argv, "Kernels of tiles under many interleavings\n");
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Kernels of tiles under many interleavings\n");
   mlir::DialectRegistry registry;
   registerAllDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);

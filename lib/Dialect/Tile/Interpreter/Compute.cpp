@@ -57,8 +57,7 @@ static void evaluateDot(DotOp op, Machine &machine) {
 /// machine's: warpgroups meet in rings only, so no sum can be over rows of two.
 static bool checkOneGroup(ReduceOp op, int64_t rows, int64_t group, Machine &machine) {
   auto [begin, end] = machine.ownRows(rows);
-  bool isFragment =
-      isa_and_nonnull<FragmentAttr>(typeOf(op.getInput()).getEncoding());
+  bool isFragment = isa_and_nonnull<FragmentAttr>(typeOf(op.getInput()).getEncoding());
   if (!isFragment || (begin % group == 0 && (end % group == 0 || end == rows)))
     return true;
   machine.world.findings.report(
@@ -81,8 +80,8 @@ static void evaluateReduce(ReduceOp op, Machine &machine) {
   int64_t group = op.getGroup().value_or(downRows ? rows : columns);
   if (downRows && !checkOneGroup(op, rows, group, machine))
     return;
-  auto [begin, end] = downRows ? std::pair<int64_t, int64_t>(0, rows)
-                               : machine.ownRows(rows);
+  auto [begin, end] =
+      downRows ? std::pair<int64_t, int64_t>(0, rows) : machine.ownRows(rows);
   int64_t outColumns = downRows ? columns : columns / group;
   for (int64_t r = begin; r < end; ++r)
     for (int64_t c = 0; c < columns; ++c) {

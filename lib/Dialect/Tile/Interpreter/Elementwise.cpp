@@ -112,19 +112,17 @@ static FloatFunction floatFunction(Operation *op) {
       .Case([](arith::NegFOp) -> F { return [](float x, float) { return -x; }; })
       .Case<arith::ExtFOp, arith::TruncFOp>(
           [](auto) -> F { return [](float x, float) { return x; }; })
-      .Case([](math::Exp2Op) -> F {
-        return [](float x, float) { return std::exp2(x); };
-      })
+      .Case(
+          [](math::Exp2Op) -> F { return [](float x, float) { return std::exp2(x); }; })
       .Case([](math::ExpOp) -> F { return [](float x, float) { return std::exp(x); }; })
-      .Case([](math::Log2Op) -> F {
-        return [](float x, float) { return std::log2(x); };
-      })
+      .Case(
+          [](math::Log2Op) -> F { return [](float x, float) { return std::log2(x); }; })
       .Case([](math::LogOp) -> F { return [](float x, float) { return std::log(x); }; })
       .Case([](math::ErfOp) -> F { return [](float x, float) { return std::erf(x); }; })
-      .Case([](math::TanhOp) -> F {
-        return [](float x, float) { return std::tanh(x); };
-      })
-      .Case([](math::AbsFOp) -> F { return [](float x, float) { return std::fabs(x); }; })
+      .Case(
+          [](math::TanhOp) -> F { return [](float x, float) { return std::tanh(x); }; })
+      .Case(
+          [](math::AbsFOp) -> F { return [](float x, float) { return std::fabs(x); }; })
       .Default([](Operation *) -> F { return nullptr; });
 }
 
@@ -134,23 +132,18 @@ static int64_t divideOrZero(int64_t x, int64_t y) { return y ? x / y : 0; }
 static IntFunction intFunction(Operation *op) {
   using F = IntFunction;
   return llvm::TypeSwitch<Operation *, F>(op)
-      .Case([](arith::AddIOp) -> F {
-        return [](int64_t x, int64_t y) { return x + y; };
-      })
-      .Case([](arith::SubIOp) -> F {
-        return [](int64_t x, int64_t y) { return x - y; };
-      })
-      .Case([](arith::MulIOp) -> F {
-        return [](int64_t x, int64_t y) { return x * y; };
-      })
-      .Case([](arith::AndIOp) -> F {
-        return [](int64_t x, int64_t y) { return x & y; };
-      })
+      .Case(
+          [](arith::AddIOp) -> F { return [](int64_t x, int64_t y) { return x + y; }; })
+      .Case(
+          [](arith::SubIOp) -> F { return [](int64_t x, int64_t y) { return x - y; }; })
+      .Case(
+          [](arith::MulIOp) -> F { return [](int64_t x, int64_t y) { return x * y; }; })
+      .Case(
+          [](arith::AndIOp) -> F { return [](int64_t x, int64_t y) { return x & y; }; })
       .Case(
           [](arith::OrIOp) -> F { return [](int64_t x, int64_t y) { return x | y; }; })
-      .Case([](arith::XOrIOp) -> F {
-        return [](int64_t x, int64_t y) { return x ^ y; };
-      })
+      .Case(
+          [](arith::XOrIOp) -> F { return [](int64_t x, int64_t y) { return x ^ y; }; })
       .Case([](arith::MinSIOp) -> F {
         return [](int64_t x, int64_t y) { return std::min(x, y); };
       })
@@ -216,14 +209,12 @@ static bool evaluateChoice(Operation *op, ArrayRef<Operand> x, Machine &machine)
     });
   } else if (auto compare = dyn_cast<arith::CmpFOp>(op)) {
     fill(op, machine, [&, predicate = compare.getPredicate()](int64_t i) {
-      return int64_t(arith::applyCmpPredicate(predicate,
-                                              llvm::APFloat(x[0].asFloat(i)),
+      return int64_t(arith::applyCmpPredicate(predicate, llvm::APFloat(x[0].asFloat(i)),
                                               llvm::APFloat(x[1].asFloat(i))));
     });
   } else if (isa<arith::SelectOp>(op)) {
     if (isa<FloatType>(getElementTypeOrSelf(op->getResult(0).getType())))
-      fill(op, machine,
-           [&](int64_t i) { return x[x[0].asInt(i) ? 1 : 2].asFloat(i); });
+      fill(op, machine, [&](int64_t i) { return x[x[0].asInt(i) ? 1 : 2].asFloat(i); });
     else
       fill(op, machine, [&](int64_t i) { return x[x[0].asInt(i) ? 1 : 2].asInt(i); });
   } else {
@@ -268,8 +259,8 @@ static void evaluateConstant(arith::ConstantOp op, Machine &machine) {
     auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getType()));
     if (tile->isFloat)
       for (auto [i, value] : llvm::enumerate(elements.getValues<llvm::APFloat>()))
-        tile->floats[i] = FloatAttr::get(elements.getElementType(), value)
-                              .getValueAsDouble();
+        tile->floats[i] =
+            FloatAttr::get(elements.getElementType(), value).getValueAsDouble();
     else
       for (auto [i, value] : llvm::enumerate(elements.getValues<llvm::APInt>()))
         tile->ints[i] =

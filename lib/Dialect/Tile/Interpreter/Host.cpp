@@ -99,7 +99,8 @@ std::string Finding::describe() const {
 }
 
 RunResult fovea::tile::runHost(FunctionOpInterface function,
-                               ArrayRef<BufferRef> arguments, const RunOptions &options) {
+                               ArrayRef<BufferRef> arguments,
+                               const RunOptions &options) {
   Findings findings;
   World world(findings, options);
   Environment env;
@@ -109,8 +110,8 @@ RunResult fovea::tile::runHost(FunctionOpInterface function,
                   function.getFunctionBody().front());
   while (!machine.isDone() && !findings.any())
     machine.advanceOne();
-  return {findings.take(), std::vector<int64_t>(machine.returned.begin(),
-                                                machine.returned.end())};
+  return {findings.take(),
+          std::vector<int64_t>(machine.returned.begin(), machine.returned.end())};
 }
 
 RunResult fovea::tile::runKernel(FunctionOpInterface kernel, ArrayRef<int64_t> grid,

@@ -67,8 +67,8 @@ void BlockRun::reportDeadlock() {
       continue;
     Location loc = thread.next()->getLoc();
     if (!finding)
-      finding =
-          &world.findings.report(FindingKind::Deadlock, loc, "no role of the block can run");
+      finding = &world.findings.report(FindingKind::Deadlock, loc,
+                                       "no role of the block can run");
     finding->notes.push_back({loc, thread.explainWait()});
   }
 }
@@ -132,8 +132,8 @@ void fovea::tile::runLaunch(KernelOp kernel, ArrayRef<int64_t> grid,
   SpecializeOp roles = findRoles(kernel);
   if (!roles)
     return runPrograms(kernel, env, world);
-  world.groups = std::max<int64_t>(
-      1, (int64_t(roles.getWarps()) + kWarpsPerGroup - 1) / kWarpsPerGroup);
+  world.groups = std::max<int64_t>(1, (int64_t(roles.getWarps()) + kWarpsPerGroup - 1) /
+                                          kWarpsPerGroup);
   for (world.block = 0; world.block < world.options.blocks; ++world.block) {
     world.rings.clear();
     world.copies.clear();

@@ -40,7 +40,9 @@ TileRef Machine::tile(const Datum &datum, Operation *reader) {
     return slot->ring->read(slot->number, group, reader, world.findings);
   return std::get<TileRef>(datum);
 }
-TileRef Machine::tile(Value value, Operation *reader) { return tile(get(value), reader); }
+TileRef Machine::tile(Value value, Operation *reader) {
+  return tile(get(value), reader);
+}
 
 std::pair<int64_t, int64_t> Machine::ownRows(int64_t rows) const {
   if (role != Role::Consumer)
@@ -59,8 +61,8 @@ std::pair<int64_t, int64_t> Machine::ownElements(RankedTensorType type) const {
 
 /// Warps of `warps` that hold a row, rows in lanes: those of its group are asked for.
 static bool groupHoldsLaneRow(int64_t rows, int64_t warps, int64_t row, int64_t group) {
-  int64_t first = rows >= warps ? row / rowsPerWarp(rows, warps)
-                                : row * warpsPerRow(rows, warps);
+  int64_t first =
+      rows >= warps ? row / rowsPerWarp(rows, warps) : row * warpsPerRow(rows, warps);
   int64_t last = rows >= warps ? first : first + warpsPerRow(rows, warps) - 1;
   return first / kWarpsPerGroup <= group && group <= last / kWarpsPerGroup;
 }
@@ -165,8 +167,8 @@ bool Machine::startVisit(ForVisitsOp loop, Frame &frame) {
   set(loop.getNeedsMask(), int64_t(visit.masked));
   TileRef tokens = visit.tokens;
   if (!tokens) {
-    auto all = std::make_shared<Tile>(
-        cast<RankedTensorType>(loop.getTokenMask().getType()));
+    auto all =
+        std::make_shared<Tile>(cast<RankedTensorType>(loop.getTokenMask().getType()));
     llvm::fill(all->ints, 1);
     tokens = all;
   }
@@ -191,8 +193,8 @@ bool Machine::startProgram(ForProgramsOp loop, Frame &frame) {
 
 bool Machine::enter(Operation *op) {
   if (auto branch = dyn_cast<scf::IfOp>(op)) {
-    Region &region =
-        integer(branch.getCondition()) ? branch.getThenRegion() : branch.getElseRegion();
+    Region &region = integer(branch.getCondition()) ? branch.getThenRegion()
+                                                    : branch.getElseRegion();
     if (!region.empty())
       push(region.front());
     return true;

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// A machine runs a region one operation at a time, from a stack of its own, so that it can
-// be left before any operation and taken up again. Control flow is in Machine.cpp; what an
-// operation computes is in the evaluate functions below, one file per family.
+// A machine runs a region one operation at a time, from a stack of its own, so that it
+// can be left before any operation and taken up again. Control flow is in Machine.cpp;
+// what an operation computes is in the evaluate functions below, one file per family.
 //
 //===----------------------------------------------------------------------===//
 
@@ -87,7 +87,8 @@ public:
   const BufferRef &buffer(mlir::Value value) const {
     return std::get<BufferRef>(get(value));
   }
-  /// The elements of a tile; null, with a finding, if it is a slot that may not be read.
+  /// The elements of a tile; null, with a finding, if it is a slot that may not be
+  /// read.
   TileRef tile(mlir::Value value, mlir::Operation *reader);
   TileRef tile(const Datum &datum, mlir::Operation *reader);
   void set(mlir::Value value, Datum datum) { env[value] = std::move(datum); }

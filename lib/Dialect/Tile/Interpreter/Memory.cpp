@@ -85,10 +85,11 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   const Buffer &view = *copy.view;
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
-  Box{copy.offsets, op.getSizes()}.walk(view, [&](int64_t element, int64_t, int64_t at) {
-    tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
-    raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
-  });
+  Box{copy.offsets, op.getSizes()}.walk(
+      view, [&](int64_t element, int64_t, int64_t at) {
+        tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
+        raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
+      });
   if (raced)
     reportWrittenNow(op, world);
   return tile;
@@ -218,8 +219,8 @@ bool fovea::tile::evaluateMemory(Operation *op, Machine &machine) {
   else if (auto load = dyn_cast<memref::LoadOp>(op))
     evaluateScalarLoad(load, machine);
   else if (auto dim = dyn_cast<memref::DimOp>(op))
-    machine.set(dim, machine.buffer(dim.getSource())
-                         ->shape[machine.integer(dim.getIndex())]);
+    machine.set(
+        dim, machine.buffer(dim.getSource())->shape[machine.integer(dim.getIndex())]);
   else
     return false;
   return true;

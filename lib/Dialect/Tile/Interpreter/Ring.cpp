@@ -130,8 +130,8 @@ TileRef Ring::read(int64_t number, unsigned group, Operation *op, Findings &find
   bool released = holder.released == number;
   Finding &finding = findings.report(
       FindingKind::Race, op->getLoc(),
-      formatv("group {0} touches tile {1} of {2} {3}; the slot holds {4}", group, number,
-              name(), released ? "after its release" : "without holding it",
+      formatv("group {0} touches tile {1} of {2} {3}; the slot holds {4}", group,
+              number, name(), released ? "after its release" : "without holding it",
               contents(slot)));
   if (released)
     finding.notes.push_back({holder.release->getLoc(), "released here"});
@@ -160,10 +160,10 @@ void Ring::checkDrained(Findings &findings) const {
 
 std::string Ring::explainPut(int64_t number) const {
   const Slot &slot = at(number);
-  std::string text = formatv("to put tile {0} into {1}: slot {2} holds {3}, the empty "
-                             "barrier's parity {4} has not ended",
-                             number, name(), slotOf(number), contents(slot),
-                             parityOf(number) ^ 1);
+  std::string text =
+      formatv("to put tile {0} into {1}: slot {2} holds {3}, the empty "
+              "barrier's parity {4} has not ended",
+              number, name(), slotOf(number), contents(slot), parityOf(number) ^ 1);
   for (auto [group, holder] : llvm::enumerate(slot.holders))
     if (slot.number >= 0 && holder.released != slot.number)
       text += formatv("; group {0} has not {1} it", group,
@@ -173,7 +173,8 @@ std::string Ring::explainPut(int64_t number) const {
 
 std::string Ring::explainGet(int64_t number) const {
   const Slot &slot = at(number);
-  return formatv("to get tile {0} of {1}: slot {2} holds {3}, the full barrier's parity "
-                 "{4} has not ended",
-                 number, name(), slotOf(number), contents(slot), parityOf(number));
+  return formatv(
+      "to get tile {0} of {1}: slot {2} holds {3}, the full barrier's parity "
+      "{4} has not ended",
+      number, name(), slotOf(number), contents(slot), parityOf(number));
 }

@@ -3,18 +3,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// A slot has two barriers, as in hardware. A barrier counts phases; a wait names only the
-// parity of the phase that must have ended, so a thread that is a whole turn off passes
-// where it should not. Turn t of a slot is the tile t * stages + slot:
+// A slot has two barriers, as in hardware. A barrier counts phases; a wait names only
+// the parity of the phase that must have ended, so a thread that is a whole turn off
+// passes where it should not. Turn t of a slot is the tile t * stages + slot:
 //
 //   put      waits for the empty barrier's parity (t & 1) ^ 1; passes a fresh one
 //   arrival  ends phase t of the full barrier
 //   get      waits for the full barrier's parity t & 1
 //   release  one arrival at the empty barrier; the last group's ends its phase t
 //
-// Beside them each slot remembers what no hardware knows: which tile it holds, and which
-// tiles each group got and released. Barriers decide who runs; the memory decides whether
-// that was right.
+// Beside them each slot remembers what no hardware knows: which tile it holds, and
+// which tiles each group got and released. Barriers decide who runs; the memory decides
+// whether that was right.
 //
 //===----------------------------------------------------------------------===//
 

@@ -68,10 +68,11 @@ static void evaluateRelease(ReleaseOp op, Machine &machine) {
   for (auto &product : machine.products)
     if (reads(*product, {ring, number})) {
       findings
-          .report(FindingKind::Race, op.getLoc(),
-                  llvm::formatv("group {0} releases tile {1} of {2} while a product that "
-                                "reads it may run",
-                                machine.group, number, ring->name()))
+          .report(
+              FindingKind::Race, op.getLoc(),
+              llvm::formatv("group {0} releases tile {1} of {2} while a product that "
+                            "reads it may run",
+                            machine.group, number, ring->name()))
           .notes.push_back({product->op.getLoc(), "issued here"});
       return;
     }
@@ -82,7 +83,8 @@ static void evaluateClear(ClearRowsOp op, Machine &machine) {
   TileRef before = machine.tile(op.getTile(), op);
   if (!before)
     return;
-  int64_t first = std::clamp<int64_t>(machine.integer(op.getCount()), 0, before->rows());
+  int64_t first =
+      std::clamp<int64_t>(machine.integer(op.getCount()), 0, before->rows());
   auto begin = before->floats.begin() + first * before->columns();
   if (std::all_of(begin, before->floats.end(), [](float x) { return x == 0; }))
     return; // nothing changes
@@ -121,10 +123,11 @@ void Machine::compute(Product &product) {
     return;
   if (versionOf(product.lhs) != product.lhsVersion ||
       versionOf(product.rhs) != product.rhsVersion) {
-    findings.report(FindingKind::Race, product.op.getLoc(),
-                    llvm::formatv("an operand of a product of group {0} changes between "
-                                  "its issue and its wait",
-                                  group));
+    findings.report(
+        FindingKind::Race, product.op.getLoc(),
+        llvm::formatv("an operand of a product of group {0} changes between "
+                      "its issue and its wait",
+                      group));
     return;
   }
   product.result = multiply(*lhs, *rhs, *product.acc, product.op.getTransposeRhs(),
@@ -151,11 +154,12 @@ static void evaluateWait(WaitOp op, Machine &machine) {
   auto position = llvm::find(machine.products, product);
   if (position != machine.products.end()) {
     findings
-        .report(FindingKind::Pending, op.getLoc(),
-                llvm::formatv("group {0} waits with {1} newer products allowed, but only "
-                              "{2} were issued after this one: it may still run",
-                              machine.group, op.getNewer(),
-                              machine.products.end() - position - 1))
+        .report(
+            FindingKind::Pending, op.getLoc(),
+            llvm::formatv("group {0} waits with {1} newer products allowed, but only "
+                          "{2} were issued after this one: it may still run",
+                          machine.group, op.getNewer(),
+                          machine.products.end() - position - 1))
         .notes.push_back({product->op.getLoc(), "issued here"});
     return;
   }

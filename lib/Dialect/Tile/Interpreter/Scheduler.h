@@ -39,7 +39,7 @@ private:
 
   Order order;
   std::mt19937_64 random;
-  llvm::SmallVector<int64_t> lastRun; ///< of each thread
+  llvm::SmallVector<int64_t> lastRun;  ///< of each thread
   llvm::SmallVector<uint64_t> weights; ///< of each thread, then of copies and products
   int64_t time = 0;
 };

@@ -38,8 +38,8 @@ static void evaluateRange(VisitRangeOp op, Machine &machine) {
 static void evaluateLists(VisitListsOp op, Machine &machine) {
   VisitBounds bounds(op, machine);
   TileRef lists = machine.tile(op.getLists(), op);
-  auto tokensType = RankedTensorType::get({lists->rows()},
-                                          IntegerType::get(op.getContext(), 1));
+  auto tokensType =
+      RankedTensorType::get({lists->rows()}, IntegerType::get(op.getContext(), 1));
   int64_t split = op.getSplit(), columns = lists->columns();
   auto visits = std::make_shared<std::vector<Visit>>();
   for (int64_t block = bounds.begin; block < bounds.end; ++block) {
@@ -71,8 +71,8 @@ static void evaluateBandSum(BandSumOp op, Machine &machine) {
     for (int64_t j = 0; j < blocks + halo; ++j) {
       float sum = j < halo ? carry->floats[row * halo + j] : 0.0f;
       for (int64_t i = 0; i < windows; ++i)
-        if (int64_t weight = BandSumOp::getWeight(i, j, op.getBlock(), op.getStride(),
-                                                  op.getInto()))
+        if (int64_t weight =
+                BandSumOp::getWeight(i, j, op.getBlock(), op.getStride(), op.getInto()))
           sum += float(weight) * input->floats[row * windows + i];
       if (j < blocks)
         scores->floats[row * blocks + j] = sum;

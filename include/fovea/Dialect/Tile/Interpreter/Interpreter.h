@@ -53,9 +53,9 @@ struct Order {
   };
   Kind kind = Kind::RoundRobin;
   uint64_t seed = 0;
-  unsigned thread = 0;       ///< 0: the producer; g + 1: consumer warpgroup g
-  bool lateCopies = true;    ///< a copy arrives only when somebody must have it
-  bool lateProducts = true;  ///< a product reads its operands only at its wait
+  unsigned thread = 0;      ///< 0: the producer; g + 1: consumer warpgroup g
+  bool lateCopies = true;   ///< a copy arrives only when somebody must have it
+  bool lateProducts = true; ///< a product reads its operands only at its wait
 
   std::string describe() const;
 };
@@ -64,12 +64,12 @@ struct Order {
 std::vector<Order> getAdversarialOrders(unsigned threads);
 
 enum class FindingKind {
-  Race,        ///< two accesses of a slot, or of an element, without an order
-  Deadlock,    ///< no role can run
-  Pending,     ///< a product is read that may still run
-  Unbalanced,  ///< the block ends with tiles that were put and not got
-  Bounds,      ///< an access past a view's end
-  Unsupported  ///< an operation that the interpreter does not know
+  Race,       ///< two accesses of a slot, or of an element, without an order
+  Deadlock,   ///< no role can run
+  Pending,    ///< a product is read that may still run
+  Unbalanced, ///< the block ends with tiles that were put and not got
+  Bounds,     ///< an access past a view's end
+  Unsupported ///< an operation that the interpreter does not know
 };
 llvm::StringRef getName(FindingKind kind);
 
