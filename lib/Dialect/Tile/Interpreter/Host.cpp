@@ -39,6 +39,11 @@ static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
 
 static void evaluateLaunch(LaunchOp op, Machine &machine) {
   auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getCalleeAttr());
+  if (!kernel) {
+    machine.world.findings.report(FindingKind::Unsupported, op.getLoc(),
+                                  "expected a kernel of tiles, got a lowered one");
+    return;
+  }
   SmallVector<Datum> arguments;
   for (Value value : op.getArgs())
     arguments.push_back(machine.get(value));

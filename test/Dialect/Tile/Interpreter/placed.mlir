@@ -10,6 +10,7 @@
 // RUN: %{run} --entry=compressed --nan-sequence=4 | FileCheck %s
 // RUN: %{run} --entry=selected --nan-sequence=4 --blocks=3 | FileCheck %s
 // RUN: %{run} --entry=scored --nan-sequence=4 | FileCheck %s
+// RUN: %{run} --entry=straddling --nan-sequence=4 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
 // Rows of another sequence that are not cleared show in the numbers.
@@ -47,6 +48,12 @@ func.func @compressed(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
 func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, order = query_outer>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
+}
+
+// 24 heads of a token: rows 64 to 127 are of tokens 2 to 5, so warpgroups share tokens.
+func.func @straddling(%q: tensor<?x24x32xbf16>, %k: tensor<?x1x32xbf16>, %v: tensor<?x1x32xbf16>, %cu: !cu, %i: tensor<?x1x3xi32>) -> (tensor<?x24x32xbf16>, tensor<?x24xf32>) {
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : tensor<?x1x3xi32>) {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer>} : tensor<?x24x32xbf16>, tensor<?x1x32xbf16>, tensor<?x1x32xbf16>, !cu -> tensor<?x24x32xbf16>, tensor<?x24xf32>
+  return %o, %lse : tensor<?x24x32xbf16>, tensor<?x24xf32>
 }
 
 // Compressed attention, block scores and the choice of blocks: six kernels.
