@@ -45,9 +45,7 @@ struct Operand {
   unsigned width;
   bool valid = true;
 };
-} // namespace
 
-namespace {
 /// How a result becomes a value of its type.
 struct Conversion {
   explicit Conversion(Type type)
