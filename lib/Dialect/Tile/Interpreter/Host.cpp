@@ -1,0 +1,142 @@
+//===- Host.cpp - launch programs, and the interpreter's entries ----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Machine.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+static fovea::ElementType elementTypeOf(Type type) {
+  return type.isF32()    ? fovea::ElementType::F32
+         : type.isBF16() ? fovea::ElementType::BF16
+         : type.isF16()  ? fovea::ElementType::F16
+                         : fovea::ElementType::I32;
+}
+
+static void evaluateAlloc(memref::AllocOp op, Machine &machine) {
+  auto sizes = machine.integers(op.getDynamicSizes());
+  SmallVector<int64_t> shape(op.getType().getShape());
+  size_t next = 0;
+  for (int64_t &size : shape)
+    if (ShapedType::isDynamic(size))
+      size = sizes[next++];
+  auto buffer =
+      std::make_shared<Buffer>(elementTypeOf(op.getType().getElementType()), shape);
+  buffer->poison();
+  machine.set(op, buffer);
+}
+
+static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
+  const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
+  bool good = !cu.empty() && cu.front() == 0 && llvm::is_sorted(cu) &&
+              cu.back() == machine.integer(op.getTokens());
+  machine.set(op, int64_t(!good));
+}
+
+static void evaluateLaunch(LaunchOp op, Machine &machine) {
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getCalleeAttr());
+  if (!kernel) {
+    machine.world.findings.report(FindingKind::Unsupported, op.getLoc(),
+                                  "expected a kernel of tiles, got a lowered one");
+    return;
+  }
+  SmallVector<Datum> arguments;
+  for (Value value : op.getArgs())
+    arguments.push_back(machine.get(value));
+  runLaunch(kernel, machine.integers(op.getGrid()), arguments, machine.world);
+}
+
+bool fovea::tile::evaluateHost(Operation *op, Machine &machine) {
+  if (auto alloc = dyn_cast<memref::AllocOp>(op))
+    evaluateAlloc(alloc, machine);
+  else if (auto check = dyn_cast<CheckSequencesOp>(op))
+    evaluateCheck(check, machine);
+  else if (auto launch = dyn_cast<LaunchOp>(op))
+    evaluateLaunch(launch, machine);
+  else if (auto id = dyn_cast<ProgramIdOp>(op))
+    machine.set(id, machine.place[id.getAxis()]);
+  else
+    return isa<memref::DeallocOp>(op);
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Entries
+//===----------------------------------------------------------------------===//
+
+llvm::StringRef fovea::tile::getName(FindingKind kind) {
+  switch (kind) {
+  case FindingKind::Race:
+    return "race";
+  case FindingKind::Deadlock:
+    return "deadlock";
+  case FindingKind::Pending:
+    return "pending";
+  case FindingKind::Unbalanced:
+    return "unbalanced";
+  case FindingKind::Bounds:
+    return "bounds";
+  case FindingKind::Unsupported:
+    return "unsupported";
+  }
+  llvm_unreachable("every kind has a name");
+}
+
+static std::string describeLocation(Location loc) {
+  auto file = loc->findInstanceOf<FileLineColLoc>();
+  if (!file)
+    return "unknown";
+  return (file.getFilename().getValue() + ":" + Twine(file.getLine()) + ":" +
+          Twine(file.getColumn()))
+      .str();
+}
+
+std::string Finding::describe() const {
+  std::string text =
+      describeLocation(loc) + ": " + getName(kind).str() + ": " + message;
+  for (auto &[place, note] : notes)
+    text += "\n  " + describeLocation(place) + ": note: " + note;
+  return text;
+}
+
+RunResult fovea::tile::runHost(FunctionOpInterface function,
+                               ArrayRef<BufferRef> arguments,
+                               const RunOptions &options) {
+  Findings findings;
+  World world(findings, options);
+  Environment env;
+  for (auto [argument, value] : llvm::zip_equal(function.getArguments(), arguments))
+    env[argument] = value;
+  Machine machine(world, Machine::Role::Host, 0, std::move(env),
+                  function.getFunctionBody().front());
+  while (!machine.isDone() && !findings.any())
+    machine.advanceOne();
+  return {findings.take(),
+          std::vector<int64_t>(machine.returned.begin(), machine.returned.end())};
+}
+
+RunResult fovea::tile::runKernel(FunctionOpInterface kernel, ArrayRef<int64_t> grid,
+                                 ArrayRef<BufferRef> views, ArrayRef<int64_t> scalars,
+                                 const RunOptions &options) {
+  Findings findings;
+  World world(findings, options);
+  SmallVector<Datum> arguments;
+  for (Type type : kernel.getArgumentTypes()) {
+    if (isa<MemRefType>(type)) {
+      arguments.push_back(views.front());
+      views = views.drop_front();
+    } else if (isa<FloatType>(type)) {
+      arguments.push_back(float(scalars.front()));
+      scalars = scalars.drop_front();
+    } else {
+      arguments.push_back(scalars.front());
+      scalars = scalars.drop_front();
+    }
+  }
+  runLaunch(cast<KernelOp>(kernel.getOperation()), grid, arguments, world);
+  return {findings.take(), {}};
+}

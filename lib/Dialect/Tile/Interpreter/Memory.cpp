@@ -1,0 +1,227 @@
+//===- Memory.cpp - views -------------------------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Machine.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace fovea::tile;
+
+/// A writer of an element: launch, program, group, from high bits to low.
+static constexpr int kLaunchShift = 40, kProgramShift = 8;
+
+Buffer::Buffer(fovea::ElementType type, ArrayRef<int64_t> shape)
+    : type(type), shape(shape) {
+  int64_t size = 1;
+  for (int64_t dim : shape)
+    size *= dim;
+  if (isFloat())
+    floats.resize(size);
+  else
+    ints.resize(size);
+  writers.resize(size);
+}
+
+void Buffer::poison() {
+  llvm::fill(floats, NAN);
+  llvm::fill(ints, std::numeric_limits<int32_t>::min());
+}
+
+namespace {
+/// The elements of a box of a view, in the order of the tile's.
+struct Box {
+  ArrayRef<int64_t> offsets, sizes;
+  int64_t step = 1;
+
+  /// Calls `visit(element of the tile, index along the box's first dim, offset in the
+  /// view or -1 where the view does not reach)`.
+  template <typename Visit> void walk(const Buffer &view, Visit visit) const {
+    SmallVector<int64_t, 4> at(sizes.size());
+    int64_t count = 1;
+    for (int64_t size : sizes)
+      count *= size;
+    for (int64_t element = 0; element < count; ++element) {
+      int64_t offset = 0;
+      for (size_t axis = 0; axis < sizes.size() && offset >= 0; ++axis) {
+        int64_t index = offsets[axis] + at[axis] * (axis == 0 ? step : 1);
+        bool inside = index >= 0 && index < view.shape[axis];
+        offset = inside ? offset * view.shape[axis] + index : -1;
+      }
+      visit(element, at[0], offset);
+      for (size_t axis = sizes.size(); axis-- > 0 && ++at[axis] == sizes[axis];)
+        at[axis] = 0;
+    }
+  }
+};
+} // namespace
+
+static uint64_t writerOf(const Machine &machine) {
+  const World &world = machine.world;
+  uint64_t program = machine.place[1] * world.grid[0] + machine.place[0];
+  return uint64_t(world.launches) << kLaunchShift | program << kProgramShift |
+         machine.group;
+}
+
+/// Whether the launch that runs has written the element, and not by `reader` itself:
+/// neither programs nor groups have an order, so nobody else may read it.
+static bool isWrittenNow(const Buffer &view, int64_t at, const World &world,
+                         uint64_t reader) {
+  uint64_t writer = view.writers[at];
+  return int64_t(writer >> kLaunchShift) == world.launches && writer != reader;
+}
+static void reportWrittenNow(Operation *op, World &world) {
+  world.findings.report(FindingKind::Race, op->getLoc(),
+                        "an element is read that this launch writes");
+}
+
+TileRef fovea::tile::readBox(const Copy &copy, World &world) {
+  PutOp op = copy.op;
+  const Buffer &view = *copy.view;
+  auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
+  bool raced = false;
+  Box{copy.offsets, op.getSizes()}.walk(
+      view, [&](int64_t element, int64_t, int64_t at) {
+        tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
+        raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
+      });
+  if (raced)
+    reportWrittenNow(op, world);
+  return tile;
+}
+
+static std::string describeOutside(const Buffer &view, ArrayRef<int64_t> offsets) {
+  std::string text = "expected a box inside of the view of shape [";
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(view.shape, stream);
+  stream << "], got one at [";
+  llvm::interleaveComma(offsets, stream);
+  stream << "]";
+  return text;
+}
+
+static void evaluateLoad(LoadOp op, Machine &machine) {
+  const BufferRef &view = machine.buffer(op.getView());
+  auto offsets = machine.integers(op.getOffsets());
+  int64_t count = op.getCount() ? machine.integer(op.getCount())
+                                : std::numeric_limits<int64_t>::max();
+  auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
+  bool outside = false, raced = false;
+  Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
+      *view, [&](int64_t element, int64_t row, int64_t at) {
+        bool isRead = row < count && at >= 0;
+        outside |= row < count && at < 0;
+        raced |= isRead && isWrittenNow(*view, at, machine.world, writerOf(machine));
+        if (tile->isFloat)
+          tile->floats[element] = isRead ? view->floats[at] : 0.0f;
+        else
+          tile->ints[element] = isRead ? view->ints[at] : 0;
+      });
+  if (outside)
+    machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
+                                  describeOutside(*view, offsets));
+  if (raced)
+    reportWrittenNow(op, machine.world);
+  machine.set(op, TileRef(tile));
+}
+
+/// Writes one element and says whether no other program of this launch wrote it, and no
+/// other group another value.
+static bool writeElement(Buffer &view, int64_t at, const Tile &tile, int64_t element,
+                         uint64_t writer) {
+  uint64_t before = view.writers[at];
+  bool same = tile.isFloat ? view.floats[at] == tile.floats[element] ||
+                                 (std::isnan(view.floats[at]) &&
+                                  std::isnan(tile.floats[element]))
+                           : view.ints[at] == tile.ints[element];
+  bool sameLaunch = before >> kLaunchShift == writer >> kLaunchShift;
+  bool clash = sameLaunch && before != writer &&
+               (before >> kProgramShift != writer >> kProgramShift || !same);
+  if (tile.isFloat)
+    view.floats[at] = tile.floats[element];
+  else
+    view.ints[at] = tile.ints[element];
+  view.writers[at] = writer;
+  return !clash;
+}
+
+static void evaluateStore(StoreOp op, Machine &machine) {
+  TileRef tile = machine.tile(op.getTile(), op);
+  if (!tile)
+    return;
+  const BufferRef &view = machine.buffer(op.getView());
+  auto type = cast<RankedTensorType>(op.getTile().getType());
+  auto offsets = machine.integers(op.getOffsets());
+  int64_t count = op.getCount() ? machine.integer(op.getCount())
+                                : std::numeric_limits<int64_t>::max();
+  World &world = machine.world;
+  uint64_t writer = writerOf(machine);
+  int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
+  bool outside = false, clash = false;
+  Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
+      *view, [&](int64_t element, int64_t row, int64_t at) {
+        if (row >= count || !machine.ownsRow(type, element / columns))
+          return;
+        if (at < 0)
+          outside = true;
+        else
+          clash |= !writeElement(*view, at, *tile, element, writer);
+      });
+  if (outside)
+    world.findings.report(FindingKind::Bounds, op.getLoc(),
+                          describeOutside(*view, offsets));
+  if (clash)
+    world.findings.report(FindingKind::Race, op.getLoc(),
+                          "an element is written by two programs, or by two groups "
+                          "with two values, of one launch");
+}
+
+/// As its definition says: the last sequence whose first tile number is not past it.
+static void evaluateLocate(LocateOp op, Machine &machine) {
+  const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
+  int64_t tile = machine.integer(op.getTile()), step = op.getStep(), sequence = 0;
+  auto firstTile = [&](int64_t b) { return cu[b] / step + b; };
+  while (sequence + 2 < int64_t(cu.size()) && firstTile(sequence + 1) <= tile)
+    ++sequence;
+  machine.set(op.getSequence(), sequence);
+  machine.set(op.getBase(), int64_t(cu[sequence]));
+  machine.set(op.getLength(), int64_t(cu[sequence + 1]) - cu[sequence]);
+  machine.set(op.getFirst(), (tile - firstTile(sequence)) * step);
+}
+
+static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {
+  const BufferRef &view = machine.buffer(op.getMemRef());
+  auto indices = machine.integers(op.getIndices());
+  SmallVector<int64_t, 4> ones(indices.size(), 1);
+  Box{indices, ones}.walk(*view, [&](int64_t, int64_t, int64_t at) {
+    if (at < 0)
+      machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
+                                    describeOutside(*view, indices));
+    else if (view->isFloat())
+      machine.set(op, view->floats[at]);
+    else
+      machine.set(op, int64_t(view->ints[at]));
+  });
+}
+
+bool fovea::tile::evaluateMemory(Operation *op, Machine &machine) {
+  if (auto load = dyn_cast<LoadOp>(op))
+    evaluateLoad(load, machine);
+  else if (auto store = dyn_cast<StoreOp>(op))
+    evaluateStore(store, machine);
+  else if (auto locate = dyn_cast<LocateOp>(op))
+    evaluateLocate(locate, machine);
+  else if (auto load = dyn_cast<memref::LoadOp>(op))
+    evaluateScalarLoad(load, machine);
+  else if (auto dim = dyn_cast<memref::DimOp>(op))
+    machine.set(
+        dim, machine.buffer(dim.getSource())->shape[machine.integer(dim.getIndex())]);
+  else
+    return false;
+  return true;
+}

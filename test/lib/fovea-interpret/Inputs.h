@@ -1,0 +1,38 @@
+//===- Inputs.h - arguments of a seed ---------------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TEST_LIB_FOVEA_INTERPRET_INPUTS_H
+#define FOVEA_TEST_LIB_FOVEA_INTERPRET_INPUTS_H
+
+#include "fovea/Dialect/Tile/Interpreter/Interpreter.h"
+
+namespace fovea {
+
+struct InputOptions {
+  std::vector<int64_t> lengths; ///< of sequences
+  uint64_t seed = 0;
+  double scale = 2;         ///< numbers are in [-scale, scale)
+  int64_t listBlock = 64;   ///< tokens of a block that index lists name
+  int64_t nanSequence = -1; ///< whose rows are NaN in every input
+
+  int64_t tokens() const;
+  std::vector<int32_t> cuSeqlens() const;
+};
+
+/// A function's views, in order, and which of them it writes.
+struct Arguments {
+  std::vector<tile::BufferRef> buffers;
+  std::vector<std::string> names;
+  std::vector<bool> isOutput;
+};
+
+/// Values for every view of `function`: cu_seqlens for a vector of i32, lists of blocks
+/// for other i32, numbers else. Dynamic sizes are the tokens. Outputs, those
+/// of `tile.output` or that a kernel stores to, hold what nobody wrote.
+Arguments generate(mlir::FunctionOpInterface function, const InputOptions &options);
+
+} // namespace fovea
+
+#endif // FOVEA_TEST_LIB_FOVEA_INTERPRET_INPUTS_H
