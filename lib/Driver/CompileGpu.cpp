@@ -8,6 +8,7 @@
 #include "KernelReport.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/Bundle/Bundle.h"
+#include "fovea/Tuning/Schedule.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -60,33 +61,80 @@ static mlir::LogicalResult checkSelection(mlir::ModuleOp module, Emit kind,
   return diagnostic << ", got " << (asked.empty() ? "none" : asked);
 }
 
-mlir::LogicalResult fovea::emitGpuCode(mlir::ModuleOp module, Emit kind,
-                                       const CompileOptions &options, StageTimer &timer,
-                                       llvm::raw_ostream &stream) {
-  std::vector<LaunchProgram> entries;
-  KernelCompileOptions kernelOptions;
-  std::vector<CompiledKernel> kernels;
-  kernelOptions.only = options.gpu.kernel;
-  if (failed(checkSelection(module, kind, options)) ||
-      failed(selectPtxas(kind, options, kernelOptions)) ||
-      (kind == Emit::Bundle && failed(readLaunchPrograms(module, entries))) ||
-      failed(timer.time("kernels to machine code", [&] {
-        return compileKernels(module, *options.gpu.target, kernelOptions, kernels);
-      })))
-    return failure();
-  if (options.gpu.report)
-    printKernelReport(kernels, *options.gpu.target, llvm::errs());
-  if (failed(refuseFindings(module, kernels)))
-    return failure();
-  if (kind == Emit::Bundle) {
-    writeBundle({options.gpu.target->name, kernels, entries}, stream);
-    return success();
-  }
+/// Moves each kernel that has findings to its next candidate. False where none has any
+/// findings, or one that has them has no candidate left.
+static bool advanceCandidates(mlir::ModuleOp module,
+                              llvm::ArrayRef<CompiledKernel> kernels,
+                              std::map<std::string, int64_t> &candidates) {
+  bool any = false;
   for (const CompiledKernel &kernel : kernels) {
+    if (kernel.findings.empty())
+      continue;
+    mlir::Operation *op = module.lookupSymbol(kernel.name);
+    auto candidate = op->getAttrOfType<mlir::DictionaryAttr>(tuning::kCandidateAttrName);
+    if (!candidate || candidate.getAs<mlir::IntegerAttr>("left").getInt() == 0)
+      return false;
+    ++candidates[candidate.getAs<mlir::StringAttr>("key").str()];
+    any = true;
+  }
+  return any;
+}
+
+namespace {
+/// What a compile for a GPU leaves.
+struct GpuProgram {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<LaunchProgram> entries;
+  std::vector<CompiledKernel> kernels;
+};
+} // namespace
+
+static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
+                                       const CompileOptions &options,
+                                       const KernelCompileOptions &kernelOptions,
+                                       StageTimer &timer, GpuProgram &program) {
+  program = GpuProgram();
+  program.module = spec.lower(Level::Nvvm, options, timer);
+  if (!program.module || failed(checkSelection(*program.module, kind, options)) ||
+      (kind == Emit::Bundle &&
+       failed(readLaunchPrograms(*program.module, program.entries))))
+    return failure();
+  return timer.time("kernels to machine code", [&] {
+    return compileKernels(*program.module, *options.gpu.target, kernelOptions,
+                          program.kernels);
+  });
+}
+
+static void writeProgram(const GpuProgram &program, Emit kind,
+                         const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  if (kind == Emit::Bundle)
+    return writeBundle({target.name, program.kernels, program.entries}, stream);
+  for (const CompiledKernel &kernel : program.kernels) {
     if (kind == Emit::Ptx)
       stream << "// kernel " << kernel.name << "\n" << kernel.ptx;
     else
       stream << kernel.cubin;
   }
+}
+
+mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
+                                       const CompileOptions &options, StageTimer &timer,
+                                       llvm::raw_ostream &stream) {
+  KernelCompileOptions kernelOptions;
+  kernelOptions.only = options.gpu.kernel;
+  if (failed(selectPtxas(kind, options, kernelOptions)))
+    return failure();
+  CompileOptions attempt = options;
+  GpuProgram program;
+  do {
+    if (failed(compileOnce(spec, kind, attempt, kernelOptions, timer, program)))
+      return failure();
+  } while (
+      advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));
+  if (options.gpu.report)
+    printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+  if (failed(refuseFindings(*program.module, program.kernels)))
+    return failure();
+  writeProgram(program, kind, *options.gpu.target, stream);
   return success();
 }

@@ -15,12 +15,12 @@ namespace fovea {
 llvm::LogicalResult checkKernelsLowered(mlir::ModuleOp module,
                                         const GpuTargetInfo &target);
 
-/// Writes the PTX, a cubin or the bundle of `module`, which is at Level::Nvvm and
-/// is lowered further in place. Prints the report to stderr if that is asked for.
-/// Fails after a diagnostic: a kernel that the lint refuses is one.
-llvm::LogicalResult emitGpuCode(mlir::ModuleOp module, Emit kind,
-                                const CompileOptions &options, StageTimer &timer,
-                                llvm::raw_ostream &stream);
+/// Compiles `spec` and writes its PTX, a cubin or the bundle. A kernel that the lint
+/// refuses is compiled again with its schedule's next candidate; one that has none left
+/// is an error. Prints the report to stderr if that is asked for. Fails after a
+/// diagnostic.
+llvm::LogicalResult emitGpuCode(SpecFile &spec, Emit kind, const CompileOptions &options,
+                                StageTimer &timer, llvm::raw_ostream &stream);
 
 } // namespace fovea
 

@@ -136,6 +136,8 @@ static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
 static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
                                 const CompileOptions &options, StageTimer &timer,
                                 llvm::raw_pwrite_stream &stream) {
+  if (kind == Emit::Ptx || kind == Emit::Cubin || kind == Emit::Bundle)
+    return emitGpuCode(spec, kind, options, timer, stream);
   mlir::OwningOpRef<mlir::ModuleOp> module =
       spec.lower(getInfo(kind).level, options, timer);
   if (!module)
@@ -156,7 +158,7 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
   case Emit::Ptx:
   case Emit::Cubin:
   case Emit::Bundle:
-    return emitGpuCode(*module, kind, options, timer, stream);
+    break; // above
   }
   llvm_unreachable("unknown kind of output");
 }

@@ -18,8 +18,11 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   attn::ExpandSpecPassOptions expandOptions;
   expandOptions.auxOutputs = options.auxOutputs;
   manager.addPass(attn::createExpandSpecPass(expandOptions));
-  if (options.fuse)
-    manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass());
+  if (options.fuse) {
+    attn::FusePassOptions fuseOptions;
+    fuseOptions.maxAttends = options.target == "cpu" ? 0 : 1;
+    manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass(fuseOptions));
+  }
 }
 
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
@@ -28,6 +31,7 @@ void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
   if (options.target != "cpu") {
     attn::ChooseSchedulesPassOptions choice;
     choice.target = options.target;
+    choice.candidates.assign(options.candidates.begin(), options.candidates.end());
     manager.addNestedPass<mlir::func::FuncOp>(attn::createChooseSchedulesPass(choice));
   }
   manager.addPass(createConvertAttnToTilePass());

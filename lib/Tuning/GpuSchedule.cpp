@@ -169,14 +169,25 @@ static int64_t wholeFragments(int64_t rowsEach, int64_t least) {
   return tokens;
 }
 
+/// Products need a warpgroup's rows, and as many of phi's matrices in flight as fit.
+/// Other phi take a window per warp, its columns along the lanes.
+static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
+                                           const GpuTargetInfo &target) {
+  attn::PhiKind kind = op.getPhi().getKind();
+  if (kind != attn::PhiKind::Linear && kind != attn::PhiKind::Mlp)
+    return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
+  int64_t dim = dimOf(op.getInput());
+  int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
+  int64_t bytes = dim * columns * 2, limit = target.sharedBytesPerBlock;
+  int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
+  return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);
+}
+
 SmallVector<tile::ScheduleAttr> tuning::getGpuCandidates(Operation *root,
                                                          const GpuTargetInfo &target) {
   MLIRContext *context = root->getContext();
-  if (auto compress = dyn_cast<attn::CompressOp>(root)) {
-    attn::PhiKind kind = compress.getPhi().getKind();
-    bool hasDots = kind == attn::PhiKind::Linear || kind == attn::PhiKind::Mlp;
-    return {makeSchedule(context, hasDots ? kGroupRows : kFragmentRows, kFragmentRows)};
-  }
+  if (auto compress = dyn_cast<attn::CompressOp>(root))
+    return {compressSchedule(compress, target)};
   if (auto combine = dyn_cast<attn::CombineOp>(root))
     return {makeSchedule(context, wholeFragments(headsOf(combine.getOut()), kGroupRows),
                          kFragmentRows)};

@@ -15,6 +15,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,8 @@ struct GpuOptions {
   std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
   std::string ptxas;   ///< empty: the one in PATH, else CMake's
   bool report = false; ///< print what each kernel uses
+  /// Schedules other than the first, by the key of `tile.candidate`.
+  std::map<std::string, int64_t> candidates;
 };
 
 struct CompileOptions {

@@ -34,6 +34,9 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what schedules are chosen for"),
                              llvm::cl::init("cpu")};
+  ListOption<std::string> candidates{
+      *this, "candidates",
+      llvm::cl::desc("which schedules to take, as of attn-choose-schedules")};
 };
 
 /// `fovea-spec-to-attn`: specs become functions of attn operations, in groups

@@ -14,6 +14,11 @@ namespace fovea::tuning {
 /// The discardable attribute by which an attn operation or group names its schedule.
 inline constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
 
+/// The discardable attribute that says which choice a schedule was: `key`, the
+/// operation's name for attn-choose-schedules, and `left`, candidates after it. Kernels
+/// inherit it.
+inline constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
+
 /// The schedule of an attn operation: its own `tile.schedule` attribute, that of the
 /// group around it, or the cost model's. The tokens of a group's operations are those
 /// of the group. Emits an error and fails where the schedule does not fit the

@@ -224,6 +224,8 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
                             body.getArguments().take_back(scratch.size()))))
     return failure();
   op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
+  if (Attribute candidate = kernel.root->getAttr(tuning::kCandidateAttrName))
+    op->setAttr(tuning::kCandidateAttrName, candidate);
   if (tile::KernelOp twin = findTwin(op)) {
     symbols.erase(op);
     return twin;

@@ -12,6 +12,14 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_sm90 {
 
+/// `element` times the size of the view along `dim`.
+static Value scaleBySize(ThreadBuilder &b, Value element, MemRefType type, int64_t dim,
+                         ArrayRef<Value> dynamicSizes) {
+  if (type.isDynamicDim(dim))
+    return b.mul(element, dynamicSizes[type.getDynamicDimIndex(dim)]);
+  return b.mul(element, type.getDimSize(dim));
+}
+
 /// A box of a view. Rows are numbered over all of its dims but the last, or over all
 /// dims for a tile of rank 1.
 struct KernelEmitter::Box {
@@ -22,6 +30,7 @@ struct KernelEmitter::Box {
   SmallVector<int64_t> sizes;
   int64_t step;
   Value count; ///< index, or null
+  ArrayRef<Value> dynamicSizes; ///< of the view, in order
 
   int64_t elementBytes() const { return type.getElementTypeBitWidth() / 8; }
 
@@ -41,15 +50,12 @@ struct KernelEmitter::Box {
   }
   /// Address of the element at `indices`; dims past them count from the offsets.
   Value address(ArrayRef<Value> indices) const {
-    Value element = b.index(0);
-    int64_t stride = 1;
-    for (size_t dim = sizes.size(); dim-- > 0;) {
+    Value element; // Horner's rule over the view's sizes
+    for (size_t dim = 0; dim < sizes.size(); ++dim) {
       Value at = offsets[dim];
       if (dim < indices.size())
         at = b.add(at, b.mul(b.toIndex(indices[dim]), dim == 0 ? step : 1));
-      element = b.add(element, b.mul(at, stride));
-      if (dim > 0)
-        stride *= type.getDimSize(dim);
+      element = element ? b.add(scaleBySize(b, element, type, dim, dynamicSizes), at) : at;
     }
     return b.offset(pointer, b.mul(element, elementBytes()));
   }
@@ -62,7 +68,9 @@ template <typename OpT> KernelEmitter::Box KernelEmitter::boxOf(OpT op) {
           lookup(op.getOffsets()),
           SmallVector<int64_t>(op.getSizes()),
           int64_t(op.getStep()),
-          op.getCount() ? lookup(op.getCount()) : Value()};
+          op.getCount() ? lookup(op.getCount()) : Value(),
+          sizes.find(op.getView()) == sizes.end() ? ArrayRef<Value>()
+                                                  : sizes.find(op.getView())->second};
 }
 
 /// What a thread holds of a tile, in order: rows (as numbers of the box) with a
@@ -232,9 +240,8 @@ void KernelEmitter::emitViewLoad(Operation *op) {
   auto type = cast<MemRefType>(load.getMemRef().getType());
   Value element = b.index(0);
   for (auto [dim, index] : llvm::enumerate(load.getIndices())) {
-    if (dim > 0)
-      element = b.mul(element, type.getDimSize(dim));
-    element = b.add(element, lookup(index));
+    element = b.add(scaleBySize(b, element, type, dim, sizes[load.getMemRef()]),
+                    lookup(index));
   }
   int64_t bytes = type.getElementTypeBitWidth() / 8;
   Value address = b.offset(pointers.lookup(load.getMemRef()), b.mul(element, bytes));

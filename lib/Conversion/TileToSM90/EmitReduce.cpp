@@ -7,6 +7,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace fovea::tile;
 
@@ -35,6 +37,8 @@ LogicalResult KernelEmitter::emitReduce(ReduceOp op) {
   std::optional<int64_t> group = op.getGroup();
   if (!group && op.getAxis() == 1 && encodingOf<FragmentAttr>(op.getInput()))
     return emitRowReduce(op), success();
+  if (!group && op.getAxis() == 1 && encodingOf<LanesAttr>(op.getInput()))
+    return emitLaneReduce(op), success();
   if (group && op.getAxis() == 0 && op.getKind() == ReduceKind::Add &&
       encodingOf<FragmentAttr>(op.getInput()) && llvm::isPowerOf2_64(*group) &&
       *group <= 2 * kFragmentRows)
@@ -54,6 +58,30 @@ void KernelEmitter::emitRowReduce(ReduceOp op) {
         values.push_back(b.extract(input, e));
     Value value = reduceTree(b, op.getKind(), values);
     for (int64_t mask : {1, 2})
+      value = combine(b, op.getKind(), value, b.shuffleXor(value, mask));
+    rows.push_back(value);
+  }
+  bind(op.getResult(), b.fromElements(rows));
+}
+
+/// A lane's own columns, then all lanes of the warp; columns past the last do not count.
+void KernelEmitter::emitLaneReduce(ReduceOp op) {
+  Value input = lookup(op.getInput());
+  int64_t columns = tileType(op.getInput()).getDimSize(1), perRow = lanesPerRow(columns);
+  double none = op.getKind() == ReduceKind::Max
+                    ? -std::numeric_limits<double>::infinity()
+                    : 0.0;
+  SmallVector<Value> rows;
+  for (int64_t r = 0; r < ThreadBuilder::sizeOf(input) / perRow; ++r) {
+    SmallVector<Value> values;
+    for (int64_t k = 0; k < perRow; ++k) {
+      Value value = b.extract(input, r * perRow + k);
+      if (kLanes * (k + 1) > columns)
+        value = b.select(b.less(lane, columns - kLanes * k), value, b.f32(none));
+      values.push_back(value);
+    }
+    Value value = reduceTree(b, op.getKind(), values);
+    for (int64_t mask = 1; mask < kLanes; mask *= 2)
       value = combine(b, op.getKind(), value, b.shuffleXor(value, mask));
     rows.push_back(value);
   }

@@ -148,13 +148,15 @@ void KernelEmitter::emitTake(TakeOp op) {
   bind(op.getTokens(), b.lor(widen(low), b.shl(widen(high), b.i64(32))));
 }
 
+/// Tokens first .. last of the group's 64 rows; at most 64, since a row is one token's.
 void KernelEmitter::emitAnyToken(AnyTokenOp op) {
-  int64_t groupRows = kWarpsPerGroup * kFragmentRows, heads = op.getHeads();
-  int64_t tokens = std::max<int64_t>(groupRows / heads, 1);
-  Value first = b.div(b.mul(warpgroup, groupRows), heads);
+  constexpr int64_t kGroupRows = kWarpsPerGroup * kFragmentRows;
+  Value firstRow = b.mul(warpgroup, kGroupRows);
+  Value first = b.div(firstRow, op.getHeads());
+  Value last = b.div(b.add(firstRow, kGroupRows - 1), op.getHeads());
   Value bits = b.shr(lookup(op.getTokens()), b.toI64(first));
-  uint64_t mask = tokens >= 64 ? ~uint64_t(0) : (uint64_t(1) << tokens) - 1;
-  bind(op.getSome(), b.notEqual(b.land(bits, int64_t(mask)), 0));
+  Value unused = b.toI64(b.sub(b.add(first, 63), last));
+  bind(op.getSome(), b.notEqual(b.shl(bits, unused), 0));
 }
 
 } // namespace fovea::tile_to_sm90

@@ -28,9 +28,10 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   int64_t rows = rowsPerWarp(tokens, warps), parts = warpsPerRow(tokens, warps);
   Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
   Value zero = b.f32(0);
-  // Windows before block 0's own come from the earlier tile, as the carry.
-  auto sumOf = [&](int64_t r, Value j) {
-    Value sum = zero;
+  // Windows before block 0's own come from the earlier tile, as the carry. Sums run in
+  // the order of windows from there on, so that equal blocks stay equal wherever tiles
+  // begin.
+  auto sumOf = [&](int64_t r, Value j, Value sum) {
     // A block far from the start, where no window is cut off, has every weight.
     int64_t far = block / stride + 1;
     for (int64_t o = -(block / stride); o < perBlock; ++o) {
@@ -58,16 +59,13 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
       Value j = b.add(lane, kLanes * k);
-      Value sum = sumOf(r, j);
-      if (k < carryRegisters) {
-        Value old = b.select(b.less(j, halo), b.extract(carry, r * carryRegisters + k),
-                             zero);
-        sum = arith::AddFOp::create(b, sum, old, arith::FastMathFlags::contract);
-      }
-      scores.push_back(sum);
+      Value old = zero;
+      if (k < carryRegisters)
+        old = b.select(b.less(j, halo), b.extract(carry, r * carryRegisters + k), zero);
+      scores.push_back(sumOf(r, j, old));
     }
     for (int64_t k = 0; k < carryRegisters; ++k)
-      newCarry.push_back(sumOf(r, b.add(lane, kLanes * k + blocks)));
+      newCarry.push_back(sumOf(r, b.add(lane, kLanes * k + blocks), zero));
   }
   bind(op.getScores(), b.fromElements(scores));
   bind(op.getNewCarry(), b.fromElements(newCarry));
@@ -97,20 +95,18 @@ static Best insertBest(ThreadBuilder &b, Best best, Value value, Value index, Va
 }
 
 /// Offers one score per lane. The candidates, in ascending order of lane, are those above
-/// the worst entry; each that enters raises it.
+/// the worst entry of before. One that the others have pushed out by its turn is inserted
+/// past the last place: it changes nothing, and nothing waits for a new worst entry.
 static Best offerScores(ThreadBuilder &b, Best best, Value score, Value inRange,
                         Value firstIndex, Value lane, int64_t count) {
-  auto candidates = [&](Value bestValue, Value after) {
-    Value worst = b.shuffleFrom(bestValue, b.i32(count - 1));
-    Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
-    return b.ballot(b.land(b.land(above, inRange), b.less(after, lane)));
-  };
   Type i32 = b.getI32Type(), f32 = b.getF32Type();
+  Value worst = b.shuffleFrom(best.value, b.i32(count - 1));
+  Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
+  Value candidates = b.ballot(b.land(above, inRange));
   SmallVector<Type> types{f32, i32, i32};
   SmallVector<Location> locs(3, b.getLoc());
-  auto loop = scf::WhileOp::create(
-      b, types,
-      ValueRange{best.value, best.index, candidates(best.value, b.i32(-1))});
+  auto loop =
+      scf::WhileOp::create(b, types, ValueRange{best.value, best.index, candidates});
   OpBuilder::InsertionGuard guard(b);
   Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
   scf::ConditionOp::create(b, b.notEqual(before->getArgument(2), 0),
@@ -121,8 +117,8 @@ static Best offerScores(ThreadBuilder &b, Best best, Value score, Value inRange,
   Value value = b.shuffleFrom(score, from);
   Best next = insertBest(b, {after->getArgument(0), after->getArgument(1)}, value,
                          b.add(firstIndex, from), lane, count);
-  scf::YieldOp::create(b,
-                       ValueRange{next.value, next.index, candidates(next.value, from)});
+  Value rest = b.land(mask, b.add(mask, -1));
+  scf::YieldOp::create(b, ValueRange{next.value, next.index, rest});
   return {loop.getResult(0), loop.getResult(1)};
 }
 

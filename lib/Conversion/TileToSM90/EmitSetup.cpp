@@ -175,6 +175,8 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
                   b.getDictionaryAttr({number(b, "threads", threads()),
                                        number(b, "shared_bytes", sharedBytes),
                                        b.getNamedAttr("params", b.getArrayAttr(params))}));
+  if (Attribute candidate = kernel->getAttr("tile.candidate"))
+    module->setAttr("tile.candidate", candidate);
   function->setAttr("gpu.kernel", b.getUnitAttr());
   function->setAttr("nvvm.kernel", b.getUnitAttr());
   function->setAttr("nvvm.reqntid",

@@ -118,6 +118,7 @@ private:
   // EmitReduce.cpp
   LogicalResult emitReduce(tile::ReduceOp op);
   void emitRowReduce(tile::ReduceOp op);
+  void emitLaneReduce(tile::ReduceOp op);
   void emitGroupReduce(tile::ReduceOp op, int64_t group);
 
   // EmitRings.cpp

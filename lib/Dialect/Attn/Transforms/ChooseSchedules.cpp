@@ -32,16 +32,33 @@ struct ChooseSchedules final
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
+    int64_t number = -1;
     for (Operation &op : getOperation().getBody().front()) {
       bool isKernel = isa<AttnDialect>(op.getDialect()) && !isa<YieldOp>(op);
       if (!isKernel || op.hasAttr(tuning::kScheduleAttrName))
         continue;
-      SmallVector<tile::ScheduleAttr> candidates = tuning::getGpuCandidates(&op, **info);
-      if (candidates.empty())
+      SmallVector<tile::ScheduleAttr> all = tuning::getGpuCandidates(&op, **info);
+      if (all.empty())
         return signalPassFailure();
-      size_t last = candidates.size() - 1;
-      tuning::setSchedule(&op, candidates[std::min<size_t>(candidate, last)]);
+      std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
+      size_t choice = std::min<size_t>(findChoice(key), all.size() - 1);
+      tuning::setSchedule(&op, all[choice]);
+      OpBuilder b(&getContext());
+      op.setAttr(tuning::kCandidateAttrName,
+                 b.getDictionaryAttr(
+                     {b.getNamedAttr("key", b.getStringAttr(key)),
+                      b.getNamedAttr("left", b.getI64IntegerAttr(all.size() - 1 - choice))}));
     }
+  }
+
+private:
+  /// What `candidates` says of the operation called `key`; 0 where it says nothing.
+  size_t findChoice(StringRef key) const {
+    size_t choice = 0;
+    for (StringRef entry : candidates)
+      if (entry.consume_front(key) && entry.consume_front("="))
+        entry.getAsInteger(10, choice);
+    return choice;
   }
 };
 } // namespace

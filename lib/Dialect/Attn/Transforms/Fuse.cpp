@@ -66,7 +66,7 @@ static bool feedsOnly(AttendOp attend, CombineOp combine) {
 }
 
 /// Rule 2: gates become the epilogue of the attends that share q.
-static bool fuseCombine(CombineOp combine) {
+static bool fuseCombine(CombineOp combine, size_t maxAttends) {
   SmallVector<Operation *> ops;
   Value q;
   for (Value branch : combine.getBranches()) {
@@ -81,6 +81,8 @@ static bool fuseCombine(CombineOp combine) {
   if (ops.empty())
     return false;
   llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  if (maxAttends && ops.size() > maxAttends)
+    ops.erase(ops.begin(), ops.end() - maxAttends);
   ops.push_back(combine);
   formGroup(ops);
   return true;
@@ -98,7 +100,7 @@ struct Fuse final : fovea::attn::impl::FusePassBase<Fuse> {
     });
     for (Operation *op : candidates) {
       auto topk = dyn_cast<SelectTopkOp>(op);
-      if (topk ? fuseScores(topk) : fuseCombine(cast<CombineOp>(op)))
+      if (topk ? fuseScores(topk) : fuseCombine(cast<CombineOp>(op), maxAttends))
         ++numGroups;
     }
   }

@@ -149,7 +149,8 @@ LogicalResult RepeatOp::verify() {
 }
 
 OpFoldResult RepeatOp::fold(FoldAdaptor) {
-  return getTimes() == 1 ? getInput() : OpFoldResult();
+  bool isSame = getTimes() == 1 && getInput().getType() == getResult().getType();
+  return isSame ? getInput() : OpFoldResult();
 }
 
 //===----------------------------------------------------------------------===//

@@ -59,6 +59,7 @@ private:
   LogicalResult assign(Value tile, Family family, Axis axis);
   LogicalResult spreadLinks();
   FailureOr<Attribute> encode(Value tile);
+  void chooseFreeFamilies();
   LogicalResult findWarps();
 
   const void *key(Value value) {
@@ -217,6 +218,16 @@ LogicalResult EncodingSolver::spreadLinks() {
   return success();
 }
 
+/// What nothing asks for is a fragment where its rows make some, else in lanes.
+void EncodingSolver::chooseFreeFamilies() {
+  for (Value tile : tiles) {
+    RankedTensorType type = tileType(tile);
+    if (type.getRank() == 2 && placeOf(tile).family == Family::Unknown)
+      placeOf(tile).family = type.getDimSize(0) % kFragmentRows == 0 ? Family::Fragment
+                                                                     : Family::Lanes;
+  }
+}
+
 /// Fragments have one number of rows in a kernel: 16 per warp. Without any, rows in lanes
 /// get a warp each.
 LogicalResult EncodingSolver::findWarps() {
@@ -294,10 +305,8 @@ FailureOr<EncodingAnalysis> EncodingSolver::solve() {
       return failure();
   if (failed(spreadLinks()))
     return failure();
-  for (Value tile : tiles) // nothing asks: a fragment
-    if (placeOf(tile).family == Family::Unknown)
-      placeOf(tile).family = Family::Fragment;
-  if (failed(findWarps()))
+  chooseFreeFamilies();
+  if (failed(spreadLinks()) || failed(findWarps()))
     return failure();
   EncodingAnalysis analysis;
   for (Value tile : tiles) {

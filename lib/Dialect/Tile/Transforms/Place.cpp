@@ -92,6 +92,22 @@ static void shrinkUnusedMasks(KernelOp kernel) {
   });
 }
 
+/// A visit's token mask is bits; where a token is one row, rows are read off it too.
+static void repeatMasks(KernelOp kernel) {
+  kernel.walk([](ForVisitsOp loop) {
+    Value mask = loop.getTokenMask();
+    bool isRead = llvm::any_of(mask.getUsers(),
+                               [](Operation *user) { return !isa<RepeatOp>(user); });
+    if (!isRead)
+      return;
+    auto builder = OpBuilder::atBlockBegin(&loop.getBody().front());
+    auto rows = RepeatOp::create(builder, loop.getLoc(), mask.getType(), mask, /*times=*/1);
+    mask.replaceUsesWithIf(rows, [](OpOperand &use) {
+      return !isa<RepeatOp>(use.getOwner());
+    });
+  });
+}
+
 static void setEncoding(Value tile, Attribute encoding) {
   RankedTensorType type = tileType(tile);
   auto placed =
@@ -114,6 +130,7 @@ struct Place final : fovea::tile::impl::PlacePassBase<Place> {
     if (failed(roundOperands(kernel)))
       return signalPassFailure();
     shrinkUnusedMasks(kernel);
+    repeatMasks(kernel);
     FailureOr<EncodingAnalysis> analysis = EncodingAnalysis::of(kernel);
     if (failed(analysis))
       return signalPassFailure();

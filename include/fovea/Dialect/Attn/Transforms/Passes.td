@@ -65,6 +65,9 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
     } : tensor<?x4x16xi32>
     ```
   }];
+  let options = [Option<"maxAttends", "max-attends", "int64_t", "0",
+      "most attends of a group, the last of them; 0: all. Each keeps its accumulator "
+      "until the gates meet it, which a GPU's registers do not have room for">];
   let statistics = [Statistic<"numGroups", "groups", "groups formed">];
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
@@ -74,7 +77,9 @@ def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> 
   let description = [{
     A GPU kernel's tiles depend on the target: its cost model lists candidates, the most
     promising first, and this pass writes the chosen one as `tile.schedule`. What has a
-    schedule keeps it. For the CPU nothing is written: there the conversion asks the
+    schedule keeps it. What is chosen here is also described in `tile.candidate`, so
+    that a driver whose lint refuses the kernel can ask for the next one: the operation's
+    key and how many candidates are left. For the CPU nothing is written: there the conversion asks the
     CPU's own model.
 
     Precondition: `attn-fuse`, if it runs at all. Postcondition: for a GPU, every attn
@@ -86,9 +91,9 @@ def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> 
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "cpu, sm_80 or sm_90a">,
-    Option<"candidate", "candidate", "int64_t", "0",
-           "which of each operation's candidates to take; the last one where there are "
-           "not so many">];
+    ListOption<"candidates", "candidates", "std::string",
+           "which candidate an operation takes instead of the first, as "
+           "<function>.<number of the operation>=<number of the candidate>">];
   let dependentDialects = ["::fovea::tile::TileDialect"];
 }
 

@@ -226,8 +226,8 @@ def Tile_TakeOp : Tile_Op<"take"> {
 def Tile_AnyTokenOp : Tile_Op<"any_token", [Pure]> {
   let summary = "whether this warpgroup computes rows of some listed token";
   let description = [{
-    The four warps of a warpgroup hold 64 rows, the heads of `64 / heads` tokens (of at
-    least one). True in all of them or in none, so that a branch on it does not diverge
+    The four warps of warpgroup g hold rows 64g to 64g + 63, which are heads of tokens
+    `64g / heads` to `(64g + 63) / heads`. True in all of them or in none, so that a branch on it does not diverge
     inside of a warpgroup.
 
     Constraints: `any_token_c1` heads >= 1.
