@@ -147,48 +147,51 @@ static bool isPacked(Value tile) {
   return encodingOf<FragmentAttr>(tile) && (element.isF16() || element.isBF16());
 }
 
-/// One value of a vector of type `type`. Those of a large vector come without a branch, so
-/// that each can be loaded just before its use; of a small one LLVM schedules all at once.
-static Value loadWord(ThreadBuilder &b, VectorType type, Value address, Value condition) {
-  constexpr int64_t kManyValues = 16;
-  Type element = type.getElementType();
-  if (type.getDimSize(0) > kManyValues)
-    return sm90::LoadIfOp::create(b, element, address, condition);
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
-  return b.emitIf(
-      condition, element,
-      [&] {
-        return SmallVector<Value>{
-            b.load(element, address, element.getIntOrFloatBitWidth() / 8)};
-      },
-      [&] { return SmallVector<Value>{zero}; })[0];
-}
-
+/// A row at a time under its condition, so that no more is in flight than a row.
 LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   Value tile = op.getTile();
   Box box = boxOf(op);
   bool flat = encodingOf<FlatAttr>(tile) || tileType(tile).getRank() == 1;
   size_t rowDims = box.sizes.size() - (flat ? 0 : 1);
-  bool packed = isPacked(tile);
+  int64_t perWord = isPacked(tile) ? 2 : 1;
   auto type = cast<VectorType>(convertType(tile.getType()));
+  Type element = type.getElementType();
   SmallVector<Value> elements(type.getDimSize(0));
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
+  auto zeros = [&](int64_t count) { return SmallVector<Value>(count, zero); };
   for (HeldRow &row : heldBy(b, tile, inProducer ? b.i32(0) : warp, lane)) {
     SmallVector<Value> indices = box.unflatten(row.row, rowDims);
     Value valid = box.isValid(indices);
     if (row.condition)
       valid = b.land(valid, row.condition);
-    for (Run &run : row.runs) {
+    auto loadRun = [&](Run &run) -> SmallVector<Value> {
       SmallVector<Value> place = indices;
       if (run.column)
         place.push_back(run.column);
-      Value address = box.address(place);
-      Value condition = run.condition ? b.land(valid, run.condition) : valid;
-      int64_t words = packed ? run.size / 2 : run.size;
-      for (int64_t i = 0; i < words; ++i)
-        elements[(packed ? run.first / 2 : run.first) + i] =
-            loadWord(b, type, b.offset(address, i * type.getElementTypeBitWidth() / 8),
-                     condition);
-    }
+      int64_t words = run.size / perWord;
+      Type loaded = words == 1 ? element : Type(VectorType::get(words, element));
+      Value value = b.load(loaded, box.address(place), box.elementBytes() * run.size);
+      if (words == 1)
+        return {value};
+      return {b.extract(value, 0), b.extract(value, 1)};
+    };
+    SmallVector<int64_t> at;
+    for (Run &run : row.runs)
+      for (int64_t i = 0; i < run.size / perWord; ++i)
+        at.push_back(run.first / perWord + i);
+    auto loadRuns = [&] {
+      SmallVector<Value> values;
+      for (Run &run : row.runs)
+        values.append(run.condition
+                          ? b.emitIf(run.condition, element, [&] { return loadRun(run); },
+                                     [&] { return zeros(1); })
+                          : loadRun(run));
+      return values;
+    };
+    SmallVector<Value> values = b.emitIf(valid, SmallVector<Type>(at.size(), element),
+                                         loadRuns, [&] { return zeros(at.size()); });
+    for (auto [i, value] : llvm::zip_equal(at, values))
+      elements[i] = value;
   }
   bind(tile, b.fromElements(elements));
   return success();
