@@ -29,6 +29,8 @@ static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
+/// Key-block widths that are candidates for one number of warpgroups.
+static constexpr int64_t kMostWidths = 3;
 /// Shared memory for barriers, visits and what the system keeps.
 static constexpr int64_t kOtherSharedBytes = 1024;
 
@@ -140,16 +142,19 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
       continue;
-    for (int64_t keys = 128; keys >= 16; keys -= 16) {
+    int64_t widths = 0;
+    for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
           (demand.keysDivide && demand.keysDivide % keys != 0) ||
           !fitsRegisters(demand, groups, keys))
         continue;
       auto [stages, queryStages] =
           chooseStages(demand, rows, keys, target.sharedBytesPerBlock);
-      if (stages)
-        result.push_back(makeSchedule(root->getContext(), rows / demand.group, keys,
-                                      stages, queryStages));
+      if (!stages)
+        continue;
+      result.push_back(makeSchedule(root->getContext(), rows / demand.group, keys,
+                                    stages, queryStages));
+      ++widths;
     }
   }
   if (result.empty())

@@ -25,7 +25,7 @@ COUNTS = [4, 16, 32]
 FORCED = [(1, 2), (1, 1), (0, 0)]
 WINDOWS = [64, 512, 4096]
 TYPES = ["bf16", "f16"]
-PHI = ["mean", "weighted", "gated", "linear", "mlp, hidden = 24, activation = gelu",
+PHI = ["mean", "weighted", "gated", "linear", "mlp, hidden = 32, activation = gelu",
        "mlp, hidden = 16, activation = relu", "mlp, hidden = 64, activation = silu"]
 OWN_KV = [(), ("window",), ("compressed", "selected", "window")]
 GATES = ["logits", "values"]

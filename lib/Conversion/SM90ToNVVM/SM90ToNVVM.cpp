@@ -74,6 +74,7 @@ private:
   Value lowerWgmmaWait(WgmmaWaitOp op);
   Value lowerMma(MmaOp op);
   Value lowerLoadMatrix(LoadMatrixOp op);
+  Value lowerLoadIf(LoadIfOp op);
   Value lowerApprox(ApproxOp op);
   Value lowerPack(PackOp op);
   Value lowerUnpack(UnpackOp op);
@@ -228,6 +229,23 @@ Value Lowering::lowerLoadMatrix(LoadMatrixOp op) {
   return vectorOf(unpack(call->getResult(0), 4));
 }
 
+/// Read-only within a launch: what another program of it writes, nobody reads.
+Value Lowering::lowerLoadIf(LoadIfOp op) {
+  Type type = op.getResult().getType();
+  bool isWide = type.getIntOrFloatBitWidth() == 32;
+  Type word = isWide ? (type.isF32() ? Type(b.getF32Type()) : Type(b.getI32Type()))
+                     : Type(b.getI16Type());
+  std::string text = llvm::formatv(
+      "{{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.{0} $0, 0{1}; @p ld.global.{0} $0, [$1]; }",
+      isWide ? (type.isF32() ? "f32" : "b32") : "b16", type.isF32() ? "f00000000" : "");
+  Value predicate = arith::ExtUIOp::create(b, b.getI32Type(), op.getPredicate());
+  Operation *call =
+      assembly(text, isWide ? (type.isF32() ? "=f,l,r" : "=r,l,r") : "=h,l,r",
+               {op.getAddress(), predicate}, word, /*sideEffects=*/false);
+  Value value = call->getResult(0);
+  return isWide ? value : LLVM::BitcastOp::create(b, type, value).getResult();
+}
+
 Value Lowering::lowerApprox(ApproxOp op) {
   return map(op.getInput(), [&](Value x) -> Value {
     Type f32 = b.getF32Type();
@@ -302,6 +320,7 @@ Value Lowering::lowerResult() {
       .Case([&](WgmmaWaitOp op) { return lowerWgmmaWait(op); })
       .Case([&](MmaOp op) { return lowerMma(op); })
       .Case([&](LoadMatrixOp op) { return lowerLoadMatrix(op); })
+      .Case([&](LoadIfOp op) { return lowerLoadIf(op); })
       .Case([&](ApproxOp op) { return lowerApprox(op); })
       .Case([&](PackOp op) { return lowerPack(op); })
       .Case([&](UnpackOp op) { return lowerUnpack(op); })

@@ -58,7 +58,40 @@ Value KernelEmitter::emitMath(Operation *op) {
         return arith::MulFOp::create(b, lookup(op.getLhs()), inverse,
                                      arith::FastMathFlags::contract);
       })
+      .Case([&](math::ErfOp op) { return emitErf(lookup(op.getOperand())); })
       .Default([](Operation *) { return Value(); });
+}
+
+/// Abramowitz and Stegun, 7.1.26: erf x = 1 - (a1 t + ... + a5 t^5) e^(-x^2) with
+/// t = 1 / (1 + p x) for x >= 0, odd; absolute error below 1.5e-7.
+Value KernelEmitter::emitErf(Value x) {
+  constexpr double kP = 0.3275911;
+  constexpr double kA[] = {0.254829592, -0.284496736, 1.421413741, -1.453152027,
+                           1.061405429};
+  auto type = cast<VectorType>(x.getType());
+  auto constant = [&](double value) -> Value {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, Attribute(b.getF32FloatAttr(value))));
+  };
+  auto approx = [&](sm90::Approximation function, Value input) -> Value {
+    return sm90::ApproxOp::create(b, type, function, input);
+  };
+  auto fma = [&](Value p, Value q, Value r) -> Value {
+    return LLVM::FMAOp::create(b, type, p, q, r);
+  };
+  Value size = math::AbsFOp::create(b, x);
+  Value t = approx(sm90::Approximation::Reciprocal,
+                   fma(size, constant(kP), constant(1.0)));
+  Value sum = constant(kA[4]);
+  for (int64_t i = 3; i >= 0; --i)
+    sum = fma(sum, t, constant(kA[i]));
+  Value square = arith::MulFOp::create(b, size, size);
+  Value power = approx(
+      sm90::Approximation::Exp2,
+      arith::MulFOp::create(b, square, constant(-llvm::numbers::log2e)));
+  Value product = arith::MulFOp::create(b, arith::MulFOp::create(b, sum, t), power);
+  Value magnitude = arith::SubFOp::create(b, constant(1.0), product);
+  return math::CopySignOp::create(b, magnitude, x);
 }
 
 LogicalResult KernelEmitter::emitTruncf(Operation *op) {

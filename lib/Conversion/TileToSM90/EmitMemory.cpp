@@ -154,48 +154,24 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   size_t rowDims = box.sizes.size() - (flat ? 0 : 1);
   bool packed = isPacked(tile);
   auto type = cast<VectorType>(convertType(tile.getType()));
-  Type element = type.getElementType();
-  int64_t held = type.getDimSize(0);
-  SmallVector<Value> elements(held);
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
-  // In a flat tile the last dims are not columns: rows are single elements.
+  SmallVector<Value> elements(type.getDimSize(0));
   for (HeldRow &row : heldBy(b, tile, inProducer ? b.i32(0) : warp, lane)) {
     SmallVector<Value> indices = box.unflatten(row.row, rowDims);
     Value valid = box.isValid(indices);
     if (row.condition)
       valid = b.land(valid, row.condition);
-    SmallVector<int64_t> at;
-    auto loadRuns = [&] {
-      SmallVector<Value> loaded;
-      for (Run &run : row.runs) {
-        SmallVector<Value> place = indices;
-        if (run.column)
-          place.push_back(run.column);
-        int64_t size = packed ? run.size / 2 : run.size;
-        unsigned alignment = box.elementBytes() * run.size;
-        auto loadRun = [&]() -> SmallVector<Value> {
-          Type loadType = size == 1 ? element : Type(VectorType::get(size, element));
-          Value value = b.load(loadType, box.address(place), alignment);
-          if (size == 1)
-            return {value};
-          return {b.extract(value, 0), b.extract(value, 1)};
-        };
-        SmallVector<Value> values =
-            run.condition ? b.emitIf(run.condition, {element}, loadRun,
-                                     [&] { return SmallVector<Value>{zero}; })
-                          : loadRun();
-        loaded.append(values);
-      }
-      return loaded;
-    };
-    for (Run &run : row.runs)
-      for (int64_t i = 0; i < (packed ? run.size / 2 : run.size); ++i)
-        at.push_back((packed ? run.first / 2 : run.first) + i);
-    SmallVector<Type> types(at.size(), element);
-    SmallVector<Value> values = b.emitIf(
-        valid, types, loadRuns, [&] { return SmallVector<Value>(at.size(), zero); });
-    for (auto [i, value] : llvm::zip_equal(at, values))
-      elements[i] = value;
+    for (Run &run : row.runs) {
+      SmallVector<Value> place = indices;
+      if (run.column)
+        place.push_back(run.column);
+      Value address = box.address(place);
+      Value condition = run.condition ? b.land(valid, run.condition) : valid;
+      int64_t words = packed ? run.size / 2 : run.size;
+      for (int64_t i = 0; i < words; ++i)
+        elements[(packed ? run.first / 2 : run.first) + i] = sm90::LoadIfOp::create(
+            b, type.getElementType(),
+            b.offset(address, i * type.getElementTypeBitWidth() / 8), condition);
+    }
   }
   bind(tile, b.fromElements(elements));
   return success();

@@ -29,8 +29,8 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
   Value zero = b.f32(0);
   // Windows before block 0's own come from the earlier tile, as the carry. Sums run in
-  // the order of windows from there on, so that equal blocks stay equal wherever tiles
-  // begin.
+  // the order of windows from there on and each step is one fused multiply-add, so that
+  // equal blocks stay equal wherever tiles begin.
   auto sumOf = [&](int64_t r, Value j, Value sum) {
     // A block far from the start, where no window is cut off, has every weight.
     int64_t far = block / stride + 1;
@@ -46,9 +46,7 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
         Value row = b.add(firstRow, r * parts + part);
         Value at = b.mul(b.add(b.mul(row, windows), safe), 4);
         Value value = b.load(b.getF32Type(), b.offset(lookup(op.getInput()), at), 4);
-        Value term = arith::MulFOp::create(b, b.select(inside, value, zero),
-                                           b.f32(weight), arith::FastMathFlags::contract);
-        sum = arith::AddFOp::create(b, sum, term, arith::FastMathFlags::contract);
+        sum = LLVM::FMAOp::create(b, b.select(inside, value, zero), b.f32(weight), sum);
       }
     }
     return sum;

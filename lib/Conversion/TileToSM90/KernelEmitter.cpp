@@ -179,22 +179,31 @@ LogicalResult KernelEmitter::emitWhile(scf::WhileOp op) {
   return success();
 }
 
-/// Programs block, block + blocks, ... of a flat count, split into places on both axes.
+/// Round k of the blocks takes programs k * blocks and on, one each: from the first block
+/// in even rounds, from the last one in odd rounds, so that a block which got a longer one
+/// of a round gets a shorter one of the next. 32 bits do: a launch has fewer than 2^31.
 LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   Value block = sm90::SpecialOp::create(b, b.getI32Type(), sm90::Special::Block);
   Value blocks = sm90::SpecialOp::create(b, b.getI32Type(), sm90::Special::Blocks);
-  Value p0 = b.toIndex(programs[0]), p1 = b.toIndex(programs[1]);
-  auto loop = scf::ForOp::create(b, b.toIndex(block), b.mul(p0, p1), b.toIndex(blocks),
+  Value backwards = b.sub(b.add(blocks, -1), block);
+  auto placeIn = [&](Value round) {
+    return b.select(b.notEqual(b.land(round, 1), 0), backwards, block);
+  };
+  Value total = b.mul(programs[0], programs[1]);
+  Value whole = arith::DivUIOp::create(b, total, blocks);
+  Value rest = arith::RemUIOp::create(b, total, blocks);
+  Value inLast = b.select(b.less(placeIn(whole), rest), b.i32(1), b.i32(0));
+  auto loop = scf::ForOp::create(b, b.i32(0), b.add(whole, inLast), b.i32(1),
                                  lookup(op.getInits()));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   bool lastFirst = op.getOrder() == ProgramOrder::LastTileFirst;
-  // 32-bit division: the runtime launches fewer than 2^31 programs.
-  Value flat = b.toI32(loop.getInductionVar());
+  Value round = loop.getInductionVar();
+  Value flat = b.add(b.mul(round, blocks), placeIn(round));
   Value inner = lastFirst ? programs[1] : programs[0];
   Value outerPlace = b.toIndex(arith::DivUIOp::create(b, flat, inner));
   Value innerPlace = b.toIndex(arith::RemUIOp::create(b, flat, inner));
-  Value last = b.add(p0, -1);
+  Value last = b.add(b.toIndex(programs[0]), -1);
   bind(op.getPlace(0), lastFirst ? b.sub(last, outerPlace) : innerPlace);
   bind(op.getPlace(1), lastFirst ? innerPlace : outerPlace);
   map.map(op.getCarried(), loop.getRegionIterArgs());

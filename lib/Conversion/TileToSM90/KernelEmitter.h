@@ -110,6 +110,7 @@ private:
   LogicalResult emitTruncf(Operation *op);
   LogicalResult emitExtf(Operation *op);
   Value emitMath(Operation *op);
+  Value emitErf(Value x);
   void emitConstant(Operation *op);
   void emitBroadcast(tile::BroadcastOp op);
   void emitPositions(tile::PositionsOp op);

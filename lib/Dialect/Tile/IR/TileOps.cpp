@@ -126,7 +126,8 @@ LogicalResult ReduceOp::verify() {
 }
 
 OpFoldResult ReduceOp::fold(FoldAdaptor) {
-  return getGroup() == 1 ? getInput() : OpFoldResult();
+  bool isSame = getGroup() == 1 && getInput().getType() == getResult().getType();
+  return isSame ? getInput() : OpFoldResult();
 }
 
 LogicalResult BroadcastOp::verify() {

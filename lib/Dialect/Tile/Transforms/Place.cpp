@@ -114,6 +114,20 @@ static void repeatMasks(KernelOp kernel) {
   });
 }
 
+/// Scores reach a band sum through scratch: where a token is one row, by a sum of one.
+static void sumSingleRows(KernelOp kernel) {
+  kernel.walk([](BandSumOp band) {
+    auto reduce = band.getInput().getDefiningOp<ReduceOp>();
+    if (reduce && reduce.getGroup())
+      return;
+    OpBuilder builder(band);
+    Value input = band.getInput();
+    band.getInputMutable().assign(
+        ReduceOp::create(builder, band.getLoc(), input.getType(), ReduceKind::Add, input,
+                         /*axis=*/0, builder.getI64IntegerAttr(1)));
+  });
+}
+
 static void setEncoding(Value tile, Attribute encoding) {
   RankedTensorType type = tileType(tile);
   auto placed =
@@ -137,6 +151,7 @@ struct Place final : fovea::tile::impl::PlacePassBase<Place> {
       return signalPassFailure();
     shrinkUnusedMasks(kernel);
     repeatMasks(kernel);
+    sumSingleRows(kernel);
     FailureOr<EncodingAnalysis> analysis = EncodingAnalysis::of(kernel);
     if (failed(analysis))
       return signalPassFailure();

@@ -170,6 +170,22 @@ def SM90_TmaLoadOp : SM90_Op<"tma_load"> {
   let hasVerifier = 1;
 }
 
+def SM90_LoadIfOp : SM90_Op<"load_if", [MemoryEffects<[MemRead]>]> {
+  let summary = "a word of global memory where the predicate holds, else zero";
+  let description = [{
+    Without a branch, so that loads can be moved to where their values are needed.
+
+    Constraints: `load_if_c1` 16 or 32 bits.
+
+    Example: `%x = sm90.load_if %p if %valid : !llvm.ptr<1> -> f32`.
+  }];
+  let arguments = (ins LLVM_AnyPointer:$address, I1:$predicate);
+  let results = (outs AnyTypeOf<[F32, I32, BF16, F16]>:$result);
+  let assemblyFormat = [{
+    $address `if` $predicate attr-dict `:` type($address) `->` type($result)
+  }];
+}
+
 def SM90_LoadMatrixOp : SM90_Op<"load_matrix"> {
   let summary = "ldmatrix.x4: four 8x8 tiles of 16-bit elements to a warp";
   let description = [{

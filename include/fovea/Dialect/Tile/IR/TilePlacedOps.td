@@ -52,8 +52,9 @@ def Tile_ForProgramsOp : Tile_Op<"for_programs", [
     RecursiveMemoryEffects]> {
   let summary = "this block's programs of the launch";
   let description = [{
-    A launch of p0 x p1 programs runs on any number of blocks; block i takes the
-    programs i, i + blocks, ... in the given order: `last_tile_first` runs axis 1 (the
+    A launch of p0 x p1 programs runs on any number of blocks. In each round every block
+    takes one, the first block first in even rounds and last in odd ones, of the
+    programs in the given order: `last_tile_first` runs axis 1 (the
     heads) fastest and axis 0 from its end, so that under a causal mask the longest
     come first; `head_by_head` runs axis 0 fastest, so that one head's keys stay in the
     cache. Body arguments: the program's place on both axes, then the carried values.
