@@ -122,16 +122,15 @@ static tile::ScheduleAttr makeSchedule(MLIRContext *context, int64_t tokens,
                                  stages, queryStages);
 }
 
-/// The deepest rings that fit: two query tiles before a third stage of keys. 0 stages:
-/// not even two.
+/// The deepest ring of keys that fits, then a second query tile. 0 stages: not even two
+/// fit.
 static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t rows,
                                                 int64_t keys, int64_t limit) {
-  for (int64_t queryStages : {2, 1})
-    for (int64_t stages = kMaxStages; stages >= 2; --stages)
-      if ((queryStages == 1 || stages > 2) &&
-          sharedFor(demand, rows, keys, stages, queryStages) <= limit)
+  for (int64_t stages = kMaxStages; stages >= 2; --stages)
+    for (int64_t queryStages : {2, 1})
+      if (sharedFor(demand, rows, keys, stages, queryStages) <= limit)
         return {stages, queryStages};
-  return {sharedFor(demand, rows, keys, 2, 1) <= limit ? 2 : 0, 1};
+  return {0, 1};
 }
 
 static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,

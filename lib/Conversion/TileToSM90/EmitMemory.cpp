@@ -147,6 +147,23 @@ static bool isPacked(Value tile) {
   return encodingOf<FragmentAttr>(tile) && (element.isF16() || element.isBF16());
 }
 
+/// One value of a vector of type `type`. Those of a large vector come without a branch, so
+/// that each can be loaded just before its use; of a small one LLVM schedules all at once.
+static Value loadWord(ThreadBuilder &b, VectorType type, Value address, Value condition) {
+  constexpr int64_t kManyValues = 16;
+  Type element = type.getElementType();
+  if (type.getDimSize(0) > kManyValues)
+    return sm90::LoadIfOp::create(b, element, address, condition);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
+  return b.emitIf(
+      condition, element,
+      [&] {
+        return SmallVector<Value>{
+            b.load(element, address, element.getIntOrFloatBitWidth() / 8)};
+      },
+      [&] { return SmallVector<Value>{zero}; })[0];
+}
+
 LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   Value tile = op.getTile();
   Box box = boxOf(op);
@@ -168,9 +185,9 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
       Value condition = run.condition ? b.land(valid, run.condition) : valid;
       int64_t words = packed ? run.size / 2 : run.size;
       for (int64_t i = 0; i < words; ++i)
-        elements[(packed ? run.first / 2 : run.first) + i] = sm90::LoadIfOp::create(
-            b, type.getElementType(),
-            b.offset(address, i * type.getElementTypeBitWidth() / 8), condition);
+        elements[(packed ? run.first / 2 : run.first) + i] =
+            loadWord(b, type, b.offset(address, i * type.getElementTypeBitWidth() / 8),
+                     condition);
     }
   }
   bind(tile, b.fromElements(elements));

@@ -37,9 +37,10 @@ KernelEmitter::Turn KernelEmitter::turnOf(Value ring, Value numberInRing) {
           parity};
 }
 
+/// All of it by one lane, its wait too: a wait of the other lanes would be a second path
+/// through the same barriers, and the warp takes one path after the other.
 void KernelEmitter::emitPut(PutOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
-  sm90::BarrierWaitOp::create(b, turn.empty, b.lxor(turn.parity, b.i32(1)));
   RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
   int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
   int64_t elementBytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
@@ -48,6 +49,7 @@ void KernelEmitter::emitPut(PutOp op) {
   SmallVector<Value> offsets = lookup(op.getOffsets());
   Value map = maps.lookup({op.getView(), op.getSizesAttr()});
   b.emitIf(b.equal(lane, 0), [&] {
+    sm90::BarrierWaitOp::create(b, turn.empty, b.lxor(turn.parity, b.i32(1)));
     sm90::BarrierExpectOp::create(b, turn.full, chunks * chunkBytes);
     SmallVector<Value> coordinates;
     for (Value offset : llvm::reverse(offsets))
@@ -116,8 +118,8 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
 
 void KernelEmitter::emitPost(PostOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
-  sm90::BarrierWaitOp::create(b, turn.empty, b.lxor(turn.parity, b.i32(1)));
   b.emitIf(b.equal(lane, 0), [&] {
+    sm90::BarrierWaitOp::create(b, turn.empty, b.lxor(turn.parity, b.i32(1)));
     Value flags = b.i32(0);
     if (op.getBlock()) {
       flags = b.select(lookup(op.getMasked()), b.i32(3), b.i32(2));
@@ -125,8 +127,8 @@ void KernelEmitter::emitPost(PostOp op) {
       b.store(lookup(op.getTokens()), b.offset(turn.slot, 8), 8);
     }
     b.store(flags, b.offset(turn.slot, 4), 4);
+    sm90::BarrierArriveOp::create(b, turn.full, b.boolean(true));
   });
-  sm90::BarrierArriveOp::create(b, turn.full, b.equal(lane, 0));
 }
 
 /// Read by lane 0 and handed round, so that a branch on it does not diverge; the slot is

@@ -118,34 +118,34 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
     };
     return b.lor(all(low), b.shl(all(high), b.i64(32)));
   };
+  // A round's block and tokens are found in the round before it, ahead of the copies: the
+  // warp runs in order, and their latency passes behind what does not need them.
   SmallVector<Value> inits = lookup(op.getInits());
-  SmallVector<Type> types{b.getI32Type()};
-  for (Value init : inits)
-    types.push_back(init.getType());
-  SmallVector<Location> locs(types.size(), b.getLoc());
-  SmallVector<Value> loopInits{b.i32(-1)};
+  SmallVector<Value> loopInits{leastAbove(b.i32(-1))};
+  loopInits.push_back(tokensOf(loopInits.front()));
   loopInits.append(inits);
+  SmallVector<Type> types = llvm::to_vector(ValueRange(loopInits).getTypes());
+  SmallVector<Location> locs(types.size(), b.getLoc());
   auto loop = scf::WhileOp::create(b, types, loopInits);
   OpBuilder::InsertionGuard guard(b);
   Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
-  Value listed = leastAbove(before->getArgument(0));
-  SmallVector<Value> forwarded{listed};
-  llvm::append_range(forwarded, before->getArguments().drop_front());
-  scf::ConditionOp::create(b, b.notEqual(listed, kNone), forwarded);
+  scf::ConditionOp::create(b, b.notEqual(before->getArgument(0), kNone),
+                           before->getArguments());
 
   Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
-  listed = after->getArgument(0);
-  Value tokens = tokensOf(listed);
+  Value listed = after->getArgument(0);
+  SmallVector<Value> next{leastAbove(listed)};
+  next.push_back(tokensOf(next.front()));
   Value first = b.mul(b.toIndex(listed), split);
   auto parts = scf::ForOp::create(
       b, b.max(first, begin), b.min(b.add(first, split), end), b.index(1),
-      ValueRange(after->getArguments().drop_front()));
+      ValueRange(after->getArguments().drop_front(2)));
   {
     OpBuilder::InsertionGuard inner(b);
     b.setInsertionPointToStart(parts.getBody());
     Value block = parts.getInductionVar();
     bind(op.getBlockNumber(), block);
-    bind(op.getTokenMask(), tokens);
+    bind(op.getTokenMask(), after->getArgument(1));
     bind(op.getNeedsMask(), needsMask(b, block, lookup(lists.getFullBegin()),
                                       lookup(lists.getFullEnd())));
     map.map(op.getCarried(), parts.getRegionIterArgs());
@@ -154,10 +154,9 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
       return failure();
     yieldFromFor(lookup(body.getTerminator()->getOperands()));
   }
-  SmallVector<Value> next{listed};
   llvm::append_range(next, parts.getResults());
   scf::YieldOp::create(b, next);
-  map.map(op.getResults(), loop.getResults().drop_front());
+  map.map(op.getResults(), loop.getResults().drop_front(2));
   return success();
 }
 
