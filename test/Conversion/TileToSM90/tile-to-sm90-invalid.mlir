@@ -43,3 +43,26 @@ tile.kernel @many_best(%base: index) {
   }
   tile.return
 }
+
+// -----
+
+tile.kernel @many_indices() {
+  %i = arith.constant dense<-1> : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  tile.specialize producer {
+  } consumers 4 {
+    // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 32 in a GPU kernel, got 40}}
+    %sorted = tile.topk_indices %i : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @table() {
+  // expected-error @+1 {{'arith.constant' op expected a tile of one value in a GPU kernel}}
+  %v = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32, #tile.lanes<warps = 4>>
+  tile.specialize producer {
+  } consumers 4 {
+  }
+  tile.return
+}

@@ -29,14 +29,14 @@ tile.kernel @range(%x: memref<?x8xf32>, %end: index, %full: index, %full_end: in
   tile.return
 }
 
-// The producer merges lists: the least entry above the last one, until there is none, then
-// who listed it.
+// The producer merges lists: the least entry above the last one and who listed it, until
+// there is none.
 // CHECK-LABEL: llvm.func @lists
 // CHECK:     scf.while
-// CHECK:       sm90.warp_reduce min_unsigned
-// CHECK:       sm90.warp_reduce or
-// CHECK:       sm90.warp_reduce or
-// CHECK:       scf.for
+// CHECK:       scf.condition
+// CHECK-DAG:   sm90.warp_reduce min_unsigned
+// CHECK-DAG:   sm90.warp_reduce or
+// CHECK-DAG:   scf.for
 // CHECK:         sm90.barrier_arrive
 tile.kernel @lists(%lists: memref<?x16xi32>, %end: index, %n: i32) {
   %c0 = arith.constant 0 : index
