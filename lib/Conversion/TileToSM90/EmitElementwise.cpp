@@ -22,13 +22,16 @@ namespace fovea::tile_to_sm90 {
 
 static bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
 
-void KernelEmitter::emitConstant(Operation *op) {
+LogicalResult KernelEmitter::emitConstant(Operation *op) {
   auto constant = cast<arith::ConstantOp>(op);
-  auto value = cast<DenseElementsAttr>(constant.getValue());
+  auto value = dyn_cast<DenseElementsAttr>(constant.getValue());
+  if (!value || !value.isSplat())
+    return op->emitOpError() << "expected a tile of one value in a GPU kernel";
   auto type = cast<VectorType>(convertType(constant.getType()));
   bind(constant.getResult(),
        arith::ConstantOp::create(
            b, DenseElementsAttr::get(type, value.getSplatValue<Attribute>())));
+  return success();
 }
 
 /// The operations that have an instruction of their own, or null.
@@ -124,7 +127,7 @@ LogicalResult KernelEmitter::emitExtf(Operation *op) {
 
 LogicalResult KernelEmitter::emitElementwise(Operation *op) {
   if (isa<arith::ConstantOp>(op))
-    return emitConstant(op), success();
+    return emitConstant(op);
   if (isa<arith::TruncFOp>(op))
     return emitTruncf(op);
   if (isa<arith::ExtFOp>(op))

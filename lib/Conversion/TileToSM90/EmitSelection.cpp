@@ -120,11 +120,18 @@ static Best offerScores(ThreadBuilder &b, Best best, Value score, Value inRange,
   return {loop.getResult(0), loop.getResult(1)};
 }
 
+/// A lane holds one entry.
+static LogicalResult verifyCount(Operation *op, int64_t count) {
+  if (count <= kLanes)
+    return success();
+  return op->emitOpError() << "expected a top-k of at most " << kLanes
+                           << " in a GPU kernel, got " << count;
+}
+
 LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
   int64_t count = tileType(op.getValues()).getDimSize(1);
-  if (count > kLanes)
-    return op.emitOpError() << "expected a top-k of at most " << kLanes
-                            << " in a GPU kernel, got " << count;
+  if (failed(verifyCount(op, count)))
+    return failure();
   int64_t columns = tileType(op.getScores()).getDimSize(1);
   Value values = lookup(op.getValues()), indices = lookup(op.getIndices());
   Value scores = lookup(op.getScores()), base = b.toI32(lookup(op.getBase()));
@@ -147,8 +154,10 @@ LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
 
 /// Each lane counts the lanes whose index goes before its own (as unsigned numbers, so
 /// that -1 goes last; equal ones by lane), then every place takes its index.
-void KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
+LogicalResult KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
   int64_t count = tileType(op.getIndices()).getDimSize(1);
+  if (failed(verifyCount(op, count)))
+    return failure();
   Value indices = lookup(op.getIndices());
   SmallVector<Value> sorted;
   for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices); ++r) {
@@ -166,6 +175,7 @@ void KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
     sorted.push_back(result);
   }
   bind(op.getSorted(), b.fromElements(sorted));
+  return success();
 }
 
 } // namespace fovea::tile_to_sm90

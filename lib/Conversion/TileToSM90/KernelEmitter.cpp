@@ -97,7 +97,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](AnyTokenOp op) { return emitAnyToken(op), success(); })
       .Case([&](WaitOp op) { return emitWait(op), success(); })
       .Case([&](BandSumOp op) { return emitBandSum(op), success(); })
-      .Case([&](TopkIndicesOp op) { return emitTopkIndices(op), success(); })
+      .Case([&](TopkIndicesOp op) { return emitTopkIndices(op); })
       .Case([&](LocateOp op) { return emitLocate(op), success(); })
       .Case([&](BroadcastOp op) { return emitBroadcast(op), success(); })
       .Case([&](PositionsOp op) { return emitPositions(op), success(); })

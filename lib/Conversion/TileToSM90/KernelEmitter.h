@@ -111,7 +111,7 @@ private:
   LogicalResult emitExtf(Operation *op);
   Value emitMath(Operation *op);
   Value emitErf(Value x);
-  void emitConstant(Operation *op);
+  LogicalResult emitConstant(Operation *op);
   void emitBroadcast(tile::BroadcastOp op);
   void emitPositions(tile::PositionsOp op);
   void emitRepeat(tile::RepeatOp op);
@@ -142,7 +142,7 @@ private:
   // EmitSelection.cpp
   void emitBandSum(tile::BandSumOp op);
   LogicalResult emitTopkUpdate(tile::TopkUpdateOp op);
-  void emitTopkIndices(tile::TopkIndicesOp op);
+  LogicalResult emitTopkIndices(tile::TopkIndicesOp op);
 
   // EmitVisits.cpp
   void emitLocate(tile::LocateOp op);

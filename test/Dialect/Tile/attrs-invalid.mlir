@@ -16,5 +16,5 @@ func.func private @unknown_order() attributes {a = #tile.schedule<tokens = 8, ke
 
 // -----
 
-// expected-error @+1 {{expected ','}}
+// expected-error @+1 {{struct is missing required parameter: order}}
 func.func private @no_order() attributes {a = #tile.schedule<tokens = 8, keys = 64>}

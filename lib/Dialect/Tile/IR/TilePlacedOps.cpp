@@ -256,10 +256,11 @@ LogicalResult IssueDotOp::verify() {
     return emitOpError() << "expected rhs in shared memory, acc in a fragment, and lhs "
                             "of rhs' type in either, got "
                          << lhs << ", " << rhs << " and " << acc;
-  unsigned waits = llvm::count_if(getPending().getUsers(),
-                                  [](Operation *user) { return isa<WaitOp>(user); });
-  if (waits != 1 || !getPending().hasOneUse()) // issue_dot_c3
+  int64_t waits = llvm::count_if(getPending().getUsers(),
+                                 [](Operation *user) { return isa<WaitOp>(user); });
+  int64_t others = getPending().getNumUses() - waits;
+  if (waits != 1 || others) // issue_dot_c3
     return emitOpError() << "expected one tile.wait and no other use, got " << waits
-                         << " waits";
+                         << " and " << others;
   return success();
 }

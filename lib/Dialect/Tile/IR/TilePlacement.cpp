@@ -96,6 +96,8 @@ LogicalResult SharedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementTy
                                          EmitError emit) const {
   if (failed(expectRank(shape, 2, emit)))
     return failure();
+  if (!elementType.isIntOrFloat())
+    return emit() << "expected integers or floats in shared memory, got " << elementType;
   int64_t swizzle = getSwizzle();
   int64_t rowBytes = shape[1] * elementType.getIntOrFloatBitWidth() / 8;
   if (swizzle != 128 && swizzle != 64 && swizzle != 32)
@@ -120,8 +122,9 @@ LogicalResult ScratchAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementT
 LogicalResult RingType::verify(EmitError emit, int64_t stages, RankedTensorType slot) {
   if (stages < 1)
     return emit() << "expected at least 1 stage, got " << stages;
-  if (!slot || !isa_and_nonnull<SharedAttr>(slot.getEncoding()))
-    return emit() << "expected slots in shared memory, got " << slot;
+  if (!slot || !slot.hasStaticShape() ||
+      !isa_and_nonnull<SharedAttr>(slot.getEncoding()))
+    return emit() << "expected slots of static shape in shared memory, got " << slot;
   return success();
 }
 

@@ -59,6 +59,12 @@ static LogicalResult roundOperands(KernelOp kernel) {
                         << dot.getRhs().getType();
       return WalkResult::interrupt();
     }
+    if (int64_t step = dot.getRhs().getDefiningOp<LoadOp>().getStep(); step != 1) {
+      dot.emitOpError() << "expected a right-hand side loaded with step 1, for the copy "
+                           "engine to bring it, got step "
+                        << step;
+      return WalkResult::interrupt();
+    }
     RankedTensorType lhs = tileType(dot.getLhs());
     if (lhs.getElementType() == wanted)
       return WalkResult::advance();

@@ -59,7 +59,8 @@ static bool touchesRings(Operation *op) {
 
 namespace {
 /// The rings of a kernel. Loads share one that have one type, one depth (in a loop or
-/// not) and one place among the loads of that kind in their block.
+/// not) and one place among the loads of that kind in their block; but not with a load
+/// of a block around theirs, whose slot may be held while they wait for theirs.
 class RingPlan {
 public:
   void build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder &b);
@@ -86,6 +87,7 @@ void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder
     Type slot;
     bool inLoop;
     unsigned ordinal, ring;
+    SmallVector<Block *> blocks; ///< of its loads
   };
   SmallVector<Key> keys;
   llvm::DenseMap<std::pair<Block *, Type>, unsigned> counts;
@@ -100,16 +102,21 @@ void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder
     Type slot = op->getResult(0).getType();
     bool inLoop = isInLoop(op);
     unsigned ordinal = counts[{op->getBlock(), slot}]++;
+    auto isAround = [&](Block *block) {
+      return block != op->getBlock() && block->findAncestorOpInBlock(*op);
+    };
     auto *found = llvm::find_if(keys, [&](const Key &key) {
-      return key.slot == slot && key.inLoop == inLoop && key.ordinal == ordinal;
+      return key.slot == slot && key.inLoop == inLoop && key.ordinal == ordinal &&
+             llvm::none_of(key.blocks, isAround);
     });
     if (found == keys.end()) {
       int64_t stages = inLoop ? schedule.getStages() : schedule.getQueryStages();
       unsigned ring = make(
           RingType::get(b.getContext(), stages, cast<RankedTensorType>(slot)), b);
-      keys.push_back({slot, inLoop, ordinal, ring});
+      keys.push_back({slot, inLoop, ordinal, ring, {}});
       found = &keys.back();
     }
+    found->blocks.push_back(op->getBlock());
     ringOf[op] = found->ring;
   });
 }
@@ -484,10 +491,15 @@ static int64_t findWarps(KernelOp kernel) {
 }
 
 /// A nested load into shared memory of a listed visit would need the skip to nest too.
-static LogicalResult verifyListedLoads(KernelOp kernel) {
+/// The first carried tile says how many heads a token has.
+static LogicalResult verifyListedVisits(KernelOp kernel) {
   WalkResult result = kernel.walk([](ForVisitsOp loop) {
     if (!getLists(loop))
       return WalkResult::advance();
+    if (loop.getInits().empty() || !tileType(loop.getInits().front())) {
+      loop.emitOpError() << "expected a loop over listed visits to carry a tile first";
+      return WalkResult::interrupt();
+    }
     for (Operation &op : loop.getBody().front())
       if (op.getNumRegions() && touchesRings(&op)) {
         op.emitOpError() << "expected loads of a listed visit outside of nested control "
@@ -524,7 +536,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       kernel.emitOpError() << "expected tile.schedule to say how many tiles are in flight";
       return signalPassFailure();
     }
-    if (failed(verifyListedLoads(kernel)))
+    if (failed(verifyListedVisits(kernel)))
       return signalPassFailure();
     ProgramOrder order =
         hasLists(kernel) ? ProgramOrder::HeadByHead : ProgramOrder::LastTileFirst;

@@ -228,7 +228,8 @@ def SM90_WgmmaOp : SM90_Op<"wgmma"> {
     Example:
     ```mlir
     %s = sm90.wgmma bf16 %a, %b : i64 -> vector<32xf32>
-    %t = sm90.wgmma bf16 %p, %v into %o transpose_b : vector<4xi32> -> vector<64xf32>
+    %t = sm90.wgmma bf16 %p, %v into %o : vector<64xf32> transpose_b
+        : vector<4xi32> -> vector<64xf32>
     ```
   }];
   let arguments = (ins SM90_Half:$type, AnyTypeOf<[I64, SM90_FragmentA]>:$a, I64:$b,
@@ -254,7 +255,7 @@ def SM90_WgmmaWaitOp : SM90_Op<"wgmma_wait", [AllTypesMatch<["value", "result"]>
 def SM90_MmaOp : SM90_Op<"mma", [Pure, AllTypesMatch<["acc", "result"]>]> {
   let summary = "mma.sync m16n8k16";
   let description = [{
-    Example: `%c = sm90.mma bf16 %a, %b, %acc`.
+    Example: `%c = sm90.mma bf16 %a, %b, %acc : vector<4xi32>, vector<2xi32>, vector<4xf32>`.
   }];
   let arguments = (ins SM90_Half:$type, SM90_FragmentA:$a, SM90_FragmentB:$b,
                        SM90_FragmentC:$acc);

@@ -27,10 +27,11 @@ def Tile_SpecializeOp : Tile_Op<"specialize", [
     Example:
     ```mlir
     tile.specialize producer {
-      tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128] : ...
+      tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128]
+          : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, memref<?x4x128xbf16>
     } consumers 8 {
-      %k = tile.get %ring at %n : ...
-      tile.release %ring at %n : ...
+      %k = tile.get %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+      tile.release %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
     }
     ```
   }];
@@ -261,7 +262,10 @@ def Tile_IssueDotOp : Tile_Op<"issue_dot", [
 
     Example:
     ```mlir
-    %p = tile.issue_dot %q, %k, %zero transpose_rhs : ...
+    %p = tile.issue_dot %q, %k, %zero transpose_rhs
+        : tensor<64x128xbf16, #tile.shared<swizzle = 128>>,
+          tensor<64x128xbf16, #tile.shared<swizzle = 128>>,
+          tensor<64x64xf32, #tile.fragment<warps = 4>>
     ```
   }];
   let arguments = (ins Tile_Matrix:$lhs, Tile_Matrix:$rhs, Tile_F32Matrix:$acc,

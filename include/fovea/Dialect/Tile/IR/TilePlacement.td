@@ -147,7 +147,8 @@ def Tile_RingType : TypeDef<Tile_Dialect, "Ring"> {
     it has arrived; `tile.release` gives it back once every consumer warp has. Counting
     n is the program's: both sides count the same tiles in the same order.
 
-    Constraints: `ring_c1` stages >= 1; `ring_c2` a slot is a tile in shared memory.
+    Constraints: `ring_c1` stages >= 1; `ring_c2` a slot is a tile of
+    static shape in shared memory.
 
     Example: `!tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>`.
   }];

@@ -1,0 +1,182 @@
+// RUN: fovea-opt %s --convert-sm90-to-nvvm | FileCheck %s
+// RUN: fovea-opt %s --convert-sm90-to-nvvm | FileCheck %s --check-prefix=LEFT
+
+// LEFT-NOT: sm90.
+
+// CHECK-LABEL: func.func @places(
+// CHECK: nvvm.read.ptx.sreg.tid.x
+// CHECK: nvvm.read.ptx.sreg.ctaid.x
+// CHECK: nvvm.read.ptx.sreg.nctaid.x
+func.func @places() -> (i32, i32, i32) {
+  %t = sm90.special thread
+  %b = sm90.special block
+  %n = sm90.special blocks
+  return %t, %b, %n : i32, i32, i32
+}
+
+llvm.mlir.global external @fovea_shared() {addr_space = 3 : i32, alignment = 1024 : i64} : !llvm.array<0 x i8>
+
+// CHECK-LABEL: func.func @shared(
+// CHECK: llvm.mlir.addressof @fovea_shared : !llvm.ptr<3>
+func.func @shared() -> !llvm.ptr<3> {
+  %s = sm90.shared_base : !llvm.ptr<3>
+  return %s : !llvm.ptr<3>
+}
+
+// CHECK-LABEL: func.func @registers(
+// CHECK: nvvm.setmaxregister  increase 160
+// CHECK: nvvm.setmaxregister  decrease 24
+func.func @registers() {
+  sm90.set_registers increase 160
+  sm90.set_registers decrease 24
+  return
+}
+
+// CHECK-LABEL: func.func @barriers(
+// CHECK: %[[COUNT:.+]] = arith.constant 12 : i32
+// CHECK: nvvm.mbarrier.init %[[B:.+]], %[[COUNT]]
+// CHECK: nvvm.fence.mbarrier.init
+// CHECK: nvvm.mbarrier.try_wait.parity %[[B]], %{{.+}}, %{{.+}}
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"{ .reg .pred p; setp.ne.b32 p, $1, 0; @p mbarrier.arrive.shared::cta.b64 _, [$0]; }"{{.*}} %[[B]],
+// CHECK: %[[BYTES:.+]] = arith.constant 16384 : i32
+// CHECK: nvvm.mbarrier.arrive.expect_tx %[[B]], %[[BYTES]]
+func.func @barriers(%b: !llvm.ptr<3>, %p: i32, %first: i1) {
+  sm90.barrier_init %b count 12 : !llvm.ptr<3>
+  sm90.fence_barrier_init
+  sm90.barrier_wait %b parity %p : !llvm.ptr<3>
+  sm90.barrier_arrive %b if %first : !llvm.ptr<3>
+  sm90.barrier_expect %b bytes 16384 : !llvm.ptr<3>
+  return
+}
+
+// CHECK-LABEL: func.func @fences(
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"fence.proxy.async.shared::cta;"
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.bar.warp.sync
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"bar.sync $0, $1;"
+func.func @fences(%id: i32) {
+  sm90.fence_async
+  sm90.sync_block
+  sm90.sync_warp
+  sm90.sync_named %id threads 128
+  return
+}
+
+// CHECK-LABEL: func.func @copies(
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.+}}, %{{.+}}, %{{.+}}, box[%{{.+}}, %{{.+}}, %{{.+}}] {isCTAOnly = true}
+// CHECK: "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$0,$1,$2,$3}, [$4];"
+// CHECK: "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {$0,$1,$2,$3}, [$4];"
+func.func @copies(%to: !llvm.ptr<3>, %map: !llvm.ptr, %b: !llvm.ptr<3>, %i: i32) -> (vector<4xi32>, vector<4xi32>) {
+  sm90.tma_load %to, %map[%i, %i, %i] barrier %b : !llvm.ptr<3>, !llvm.ptr
+  %a = sm90.load_matrix %to : !llvm.ptr<3> -> vector<4xi32>
+  %k = sm90.load_matrix %to transpose : !llvm.ptr<3> -> vector<4xi32>
+  return %a, %k : vector<4xi32>, vector<4xi32>
+}
+
+// 16 >> 4 << 16 | 1024 >> 4 << 32 | 1 << 62.
+// CHECK-LABEL: func.func @descriptor(
+// CHECK: %[[LOW:.+]] = arith.andi %{{.+}}, %c262143_i64
+// CHECK: %[[ADDRESS:.+]] = arith.shrui %[[LOW]], %c4_i64
+// CHECK: %[[FIXED:.+]] = arith.constant 4611686293305360384 : i64
+// CHECK: arith.ori %[[ADDRESS]], %[[FIXED]]
+func.func @descriptor(%p: !llvm.ptr<3>) -> i64 {
+  %d = sm90.descriptor %p leading 16 stride 1024 swizzle 128 : !llvm.ptr<3>
+  return %d : i64
+}
+
+// Without an input the product starts from zero: scale-d is 0.
+// CHECK-LABEL: func.func @wgmma(
+// CHECK: nvvm.wgmma.fence.aligned
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"wgmma.mma_async.sync.aligned.m64n8k16.f32.bf16.bf16 {$0,$1,$2,$3}, $4, $5, 0, 1, 1, 0, 0;", "=f,=f,=f,=f,l,l"
+// CHECK: nvvm.wgmma.commit.group.sync.aligned
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"wgmma.wait_group.sync.aligned 1;", "=f,=f,=f,=f,0,1,2,3,~{memory}"
+func.func @wgmma(%a: i64, %b: i64) -> vector<4xf32> {
+  sm90.wgmma_fence
+  %s = sm90.wgmma bf16 %a, %b : i64 -> vector<4xf32>
+  sm90.wgmma_commit
+  %r = sm90.wgmma_wait 1 %s : vector<4xf32>
+  return %r : vector<4xf32>
+}
+
+// Results are tied to the input; an operand in registers has no transposition.
+// CHECK-LABEL: func.func @wgmma_from_registers(
+// CHECK: "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0,$1,$2,$3}, {$8,$9,$10,$11}, $12, 1, 1, 1, 1;", "=f,=f,=f,=f,0,1,2,3,r,r,r,r,l"
+func.func @wgmma_from_registers(%p: vector<4xi32>, %v: i64, %o: vector<4xf32>) -> vector<4xf32> {
+  %t = sm90.wgmma f16 %p, %v into %o : vector<4xf32> transpose_b : vector<4xi32> -> vector<4xf32>
+  return %t : vector<4xf32>
+}
+
+// CHECK-LABEL: func.func @mma(
+// CHECK: "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {$0,$1,$2,$3}, {$4,$5,$6,$7}, {$8,$9}, {$10,$11,$12,$13};"
+func.func @mma(%a: vector<4xi32>, %b: vector<2xi32>, %acc: vector<4xf32>) -> vector<4xf32> {
+  %c = sm90.mma bf16 %a, %b, %acc : vector<4xi32>, vector<2xi32>, vector<4xf32>
+  return %c : vector<4xf32>
+}
+
+// CHECK-LABEL: func.func @approx(
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"
+// CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"
+// CHECK: llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"
+// CHECK: nvvm.rcp.approx.ftz.f
+func.func @approx(%x: vector<2xf32>, %y: f32) -> (vector<2xf32>, f32, f32) {
+  %e = sm90.approx exp2 %x : vector<2xf32>
+  %l = sm90.approx log2 %y : f32
+  %r = sm90.approx reciprocal %y : f32
+  return %e, %l, %r : vector<2xf32>, f32, f32
+}
+
+// The first value is the low half.
+// CHECK-LABEL: func.func @pack(
+// CHECK: %[[X:.+]]:2 = vector.to_elements
+// CHECK: nvvm.convert.f32x2.to.bf16x2 %[[X]]#1, %[[X]]#0 {rnd = #nvvm.fp_rnd_mode<rn>}
+// CHECK: nvvm.convert.f32x2.to.f16x2 %{{.+}}#1, %{{.+}}#0 {rnd = #nvvm.fp_rnd_mode<rn>}
+func.func @pack(%x: vector<2xf32>) -> (vector<1xi32>, vector<1xi32>) {
+  %p = sm90.pack bf16 %x : vector<2xf32> -> vector<1xi32>
+  %q = sm90.pack f16 %x : vector<2xf32> -> vector<1xi32>
+  return %p, %q : vector<1xi32>, vector<1xi32>
+}
+
+// CHECK-LABEL: func.func @unpack(
+// CHECK: %[[LOW:.+]] = arith.shli %[[WORD:.+]], %c16_i32
+// CHECK: %[[HIGH:.+]] = arith.andi %[[WORD]], %c-65536_i32
+// CHECK: arith.bitcast %[[LOW]] : i32 to f32
+// CHECK: arith.bitcast %[[HIGH]] : i32 to f32
+// CHECK: llvm.bitcast %{{.+}} : i32 to vector<2xf16>
+// CHECK: arith.extf
+// CHECK: arith.extf
+func.func @unpack(%p: vector<1xi32>) -> (vector<2xf32>, vector<2xf32>) {
+  %x = sm90.unpack bf16 %p : vector<1xi32> -> vector<2xf32>
+  %y = sm90.unpack f16 %p : vector<1xi32> -> vector<2xf32>
+  return %x, %y : vector<2xf32>, vector<2xf32>
+}
+
+// All lanes take part.
+// CHECK-LABEL: func.func @warp(
+// CHECK: nvvm.shfl.sync  bfly
+// CHECK: nvvm.shfl.sync  idx
+// CHECK: nvvm.shfl.sync  up
+// CHECK: nvvm.vote.sync  ballot
+// CHECK: nvvm.redux.sync  or
+// CHECK: nvvm.redux.sync  umin
+func.func @warp(%x: f32, %i: i32, %p: i1) -> (f32, i32, i32, i32, i32, i32) {
+  %a = sm90.shuffle xor %x, %i : f32
+  %b = sm90.shuffle index %i, %i : i32
+  %c = sm90.shuffle up %i, %i : i32
+  %m = sm90.ballot %p
+  %o = sm90.warp_reduce or %i
+  %u = sm90.warp_reduce min_unsigned %i
+  return %a, %b, %c, %m, %o, %u : f32, i32, i32, i32, i32, i32
+}
+
+// One load under a predicate, and zero without it.
+// CHECK-LABEL: func.func @load_if(
+// CHECK: "{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.f32 $0, 0f00000000; @p ld.global.f32 $0, [$1]; }", "=f,l,r"
+// CHECK: "{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b32 $0, 0; @p ld.global.b32 $0, [$1]; }", "=r,l,r"
+// CHECK: "{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b16 $0, 0; @p ld.global.b16 $0, [$1]; }", "=h,l,r"
+// CHECK: llvm.bitcast %{{.+}} : i16 to bf16
+func.func @load_if(%x: !llvm.ptr<1>, %valid: i1) -> (f32, i32, bf16) {
+  %a = sm90.load_if %x if %valid : !llvm.ptr<1> -> f32
+  %b = sm90.load_if %x if %valid : !llvm.ptr<1> -> i32
+  %c = sm90.load_if %x if %valid : !llvm.ptr<1> -> bf16
+  return %a, %b, %c : f32, i32, bf16
+}

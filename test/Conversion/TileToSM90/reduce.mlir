@@ -1,0 +1,32 @@
+// RUN: fovea-opt %s --convert-tile-to-sm90 --canonicalize --cse | FileCheck %s
+
+// A lane's columns, then the three other lanes of the row, for both halves.
+// CHECK-LABEL: llvm.func @rows
+// CHECK-DAG: arith.maxnumf
+// CHECK-COUNT-4: sm90.shuffle xor
+// CHECK-NOT: sm90.shuffle xor
+tile.kernel @rows(%x: memref<?x64xf32>, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32, #tile.fragment<warps = 4>>
+    %m = tile.reduce max %a axis 1 : tensor<64x64xf32, #tile.fragment<warps = 4>> -> tensor<64xf32, #tile.fragment_rows<warps = 4>>
+    tile.store %m, %y[%c0] sizes [64] : tensor<64xf32, #tile.fragment_rows<warps = 4>>, memref<?xf32>
+  }
+  tile.return
+}
+
+// All 32 lanes hold a row in lanes.
+// CHECK-LABEL: llvm.func @rows_in_lanes
+// CHECK-COUNT-5: sm90.shuffle xor
+// CHECK-NOT: sm90.shuffle xor
+tile.kernel @rows_in_lanes(%x: memref<?x64xf32>, %y: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [4, 64] : memref<?x64xf32> -> tensor<4x64xf32, #tile.lanes<warps = 4>>
+    %m = tile.reduce add %a axis 1 : tensor<4x64xf32, #tile.lanes<warps = 4>> -> tensor<4xf32, #tile.lane_rows<warps = 4>>
+    tile.store %m, %y[%c0] sizes [4] : tensor<4xf32, #tile.lane_rows<warps = 4>>, memref<?xf32>
+  }
+  tile.return
+}

@@ -1,0 +1,68 @@
+// RUN: fovea-opt %s --convert-tile-to-sm90 -split-input-file -verify-diagnostics
+
+// expected-error @+1 {{'tile.kernel' op expected one tile.specialize: run tile-specialize first}}
+tile.kernel @not_specialized() {
+  tile.return
+}
+
+// -----
+
+tile.kernel @half_math(%x: memref<?x8xbf16>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xbf16> -> tensor<64x8xbf16, #tile.fragment<warps = 4>>
+    // expected-error @+1 {{'arith.addf' op expected elementwise math on f32, i32 or i1 tiles in a GPU kernel}}
+    %b = arith.addf %a, %a : tensor<64x8xbf16, #tile.fragment<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @columns(%x: memref<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, #tile.fragment<warps = 4>>
+    // expected-error @+1 {{'tile.reduce' op expected a reduction along the rows of a fragment, or a sum over groups of 1, 2, 4, 8, 16 or 32 of them}}
+    %b = tile.reduce max %a axis 0 : tensor<64x8xf32, #tile.fragment<warps = 4>> -> tensor<8xf32, #tile.fragment_columns<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @many_best(%base: index) {
+  %v = arith.constant dense<0xFF800000> : tensor<4x40xf32, #tile.lanes<warps = 4>>
+  %i = arith.constant dense<-1> : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  tile.specialize producer {
+  } consumers 4 {
+    // expected-error @+1 {{'tile.topk_update' op expected a top-k of at most 32 in a GPU kernel, got 40}}
+    %v1, %i1 = tile.topk_update %v, %i with %v at %base : tensor<4x40xf32, #tile.lanes<warps = 4>>, tensor<4x40xi32, #tile.lanes<warps = 4>>, tensor<4x40xf32, #tile.lanes<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @many_indices() {
+  %i = arith.constant dense<-1> : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  tile.specialize producer {
+  } consumers 4 {
+    // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 32 in a GPU kernel, got 40}}
+    %sorted = tile.topk_indices %i : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @table() {
+  // expected-error @+1 {{'arith.constant' op expected a tile of one value in a GPU kernel}}
+  %v = arith.constant dense<[[1.0, 2.0]]> : tensor<1x2xf32, #tile.lanes<warps = 4>>
+  tile.specialize producer {
+  } consumers 4 {
+  }
+  tile.return
+}

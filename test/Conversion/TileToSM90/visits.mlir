@@ -1,0 +1,69 @@
+// RUN: fovea-opt %s --convert-tile-to-sm90 --canonicalize --cse | FileCheck %s
+
+!sums = tensor<64x8xf32, #tile.fragment<warps = 4>>
+
+// A range is a plain loop; a block outside of the full ones needs its mask.
+// CHECK-LABEL: llvm.func @range
+// CHECK:     scf.for %[[BLOCK:.+]] = %c0 to %[[END:.+]] step %c1
+// CHECK-DAG:   arith.cmpi slt, %[[BLOCK]],
+// CHECK-DAG:   arith.cmpi sge, %[[BLOCK]],
+tile.kernel @range(%x: memref<?x8xf32>, %end: index, %full: index, %full_end: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %one = arith.constant dense<1.0> : !sums
+  tile.specialize producer {
+  } consumers 4 {
+    %v = tile.visit_range %c0 to %end full %full to %full_end
+    %sum = tile.for_visits %v : (%block: index, %tokens: tensor<1xi1, #tile.bits>, %masked: i1)
+        carry(%acc = %zero : !sums) {
+      %next = scf.if %masked -> !sums {
+        %more = arith.addf %acc, %one : !sums
+        scf.yield %more : !sums
+      } else {
+        scf.yield %acc : !sums
+      }
+      tile.yield %next : !sums
+    }
+    tile.store %sum, %x[%c0, %c0] sizes [64, 8] : !sums, memref<?x8xf32>
+  }
+  tile.return
+}
+
+// The producer merges lists: the least entry above the last one and who listed it, until
+// there is none.
+// CHECK-LABEL: llvm.func @lists
+// CHECK:     scf.while
+// CHECK:       scf.condition
+// CHECK-DAG:   sm90.warp_reduce min_unsigned
+// CHECK-DAG:   sm90.warp_reduce or
+// CHECK-DAG:   scf.for
+// CHECK:         sm90.barrier_arrive
+tile.kernel @lists(%lists: memref<?x16xi32>, %end: index, %n: i32) {
+  %c0 = arith.constant 0 : index
+  %visits = tile.make_ring : !tile.visit_ring<8 x 4>
+  tile.specialize producer {
+    %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
+    %v = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32, #tile.flat>
+    tile.for_visits %v : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1) {
+      tile.post %visits at %n visit %block, %tokens, %masked : !tile.visit_ring<8 x 4>, tensor<4xi1, #tile.bits>
+    }
+  } consumers 4 {
+    %more, %b, %tokens, %m = tile.take %visits at %n : !tile.visit_ring<8 x 4> -> tensor<4xi1, #tile.bits>
+  }
+  tile.return
+}
+
+// CHECK-LABEL: llvm.func @locate
+// CHECK:     scf.while
+// CHECK:       scf.condition
+// CHECK:       llvm.load %{{.+}} : !llvm.ptr<1> -> i32
+tile.kernel @locate(%cu: memref<?xi32>, %x: memref<?x8xf32>, %tile: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : !sums
+  tile.specialize producer {
+  } consumers 4 {
+    %sequence, %base, %length, %first = tile.locate %tile in %cu step 8 : memref<?xi32>
+    tile.store %zero, %x[%base, %c0] sizes [64, 8] : !sums, memref<?x8xf32>
+  }
+  tile.return
+}

@@ -1,0 +1,119 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+func.func @set_registers_c1() {
+  // expected-error @+1 {{'sm90.set_registers' op expected 24 to 240 registers, a multiple of 8, got 248}}
+  sm90.set_registers increase 248
+  return
+}
+
+// -----
+
+func.func @set_registers_c1_few() {
+  // expected-error @+1 {{'sm90.set_registers' op expected 24 to 240 registers, a multiple of 8, got 16}}
+  sm90.set_registers decrease 16
+  return
+}
+
+// -----
+
+func.func @set_registers_c1_multiple() {
+  // expected-error @+1 {{'sm90.set_registers' op expected 24 to 240 registers, a multiple of 8, got 100}}
+  sm90.set_registers increase 100
+  return
+}
+
+// -----
+
+func.func @set_registers_direction() {
+  // expected-error @+1 {{expected increase or decrease, got keep}}
+  sm90.set_registers keep 128
+  return
+}
+
+// -----
+
+func.func @sync_named_c1(%id: i32) {
+  // expected-error @+1 {{'sm90.sync_named' op expected a multiple of 32 threads, got 48}}
+  sm90.sync_named %id threads 48
+  return
+}
+
+// -----
+
+func.func @sync_named_c1_none(%id: i32) {
+  // expected-error @+1 {{'sm90.sync_named' op expected a multiple of 32 threads, got 0}}
+  sm90.sync_named %id threads 0
+  return
+}
+
+// -----
+
+func.func @tma_load_c1(%to: !llvm.ptr<3>, %map: !llvm.ptr, %c: i32) {
+  // expected-error @+1 {{'sm90.tma_load' op expected 1 to 5 coordinates, got 0}}
+  sm90.tma_load %to, %map[] barrier %to : !llvm.ptr<3>, !llvm.ptr
+  return
+}
+
+// -----
+
+func.func @tma_load_c1_many(%to: !llvm.ptr<3>, %map: !llvm.ptr, %c: i32) {
+  // expected-error @+1 {{'sm90.tma_load' op expected 1 to 5 coordinates, got 6}}
+  sm90.tma_load %to, %map[%c, %c, %c, %c, %c, %c] barrier %to : !llvm.ptr<3>, !llvm.ptr
+  return
+}
+
+// -----
+
+func.func @descriptor_swizzle(%p: !llvm.ptr<3>) {
+  // expected-error @+1 {{'sm90.descriptor' op expected a swizzle of 128, 64 or 32 bytes, got 16}}
+  %d = sm90.descriptor %p leading 16 stride 1024 swizzle 16 : !llvm.ptr<3>
+  return
+}
+
+// -----
+
+func.func @wgmma_c1(%a: i64, %b: i64) {
+  // expected-error @+1 {{'sm90.wgmma' op expected a multiple of 8 columns, at most 256, got 12}}
+  %s = sm90.wgmma bf16 %a, %b : i64 -> vector<6xf32>
+  return
+}
+
+// -----
+
+func.func @wgmma_c1_wide(%a: i64, %b: i64) {
+  // expected-error @+1 {{'sm90.wgmma' op expected a multiple of 8 columns, at most 256, got 264}}
+  %s = sm90.wgmma bf16 %a, %b : i64 -> vector<132xf32>
+  return
+}
+
+// -----
+
+func.func @wgmma_c2(%a: i64, %b: i64, %acc: vector<16xf32>) {
+  // expected-error @+1 {{'sm90.wgmma' op expected acc of the result's type, got 'vector<16xf32>'}}
+  %s = sm90.wgmma f16 %a, %b into %acc : vector<16xf32> : i64 -> vector<32xf32>
+  return
+}
+
+// -----
+
+func.func @pack_c1(%x: vector<32xf32>) {
+  // expected-error @+1 {{'sm90.pack' op expected two values per word, got 32 and 8}}
+  %p = sm90.pack bf16 %x : vector<32xf32> -> vector<8xi32>
+  return
+}
+
+// -----
+
+func.func @unpack_c1(%x: vector<16xi32>) {
+  // expected-error @+1 {{'sm90.unpack' op expected two values per word, got 16 and 16}}
+  %p = sm90.unpack bf16 %x : vector<16xi32> -> vector<16xf32>
+  return
+}
+
+// -----
+
+func.func @load_if_c1(%p: !llvm.ptr<1>, %valid: i1) {
+  // expected-error @+1 {{'sm90.load_if' op result #0 must be 32-bit float or 32-bit signless integer or bfloat16 type or 16-bit float, but got 'i64'}}
+  %x = sm90.load_if %p if %valid : !llvm.ptr<1> -> i64
+  return
+}

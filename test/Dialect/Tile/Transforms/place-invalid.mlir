@@ -1,0 +1,147 @@
+// RUN: fovea-opt %s --tile-place -split-input-file -verify-diagnostics
+
+tile.kernel @rhs_of_f32(%x: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32>
+  // expected-error @+1 {{'tile.dot' op expected a right-hand side of f16 or bf16 that is loaded, for matrix instructions to read, got 'tensor<64x64xf32>'}}
+  %s = tile.dot %a, %a, %z : tensor<64x64xf32>, tensor<64x64xf32> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rhs_is_computed(%x: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32>
+  %b = arith.truncf %a : tensor<64x64xf32> to tensor<64x64xbf16>
+  // expected-error @+1 {{'tile.dot' op expected a right-hand side of f16 or bf16 that is loaded, for matrix instructions to read, got 'tensor<64x64xbf16>'}}
+  %s = tile.dot %b, %b, %z : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @two_half_types(%x: memref<?x64xf16>, %y: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf16> -> tensor<64x64xf16>
+  %b = tile.load %y[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  // expected-error @+1 {{'tile.dot' op expected both sides of one type, or the left one of f32, got 'tensor<64x64xf16>' and 'tensor<64x64xbf16>'}}
+  %s = tile.dot %a, %b, %z : tensor<64x64xf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @narrow_rows(%x: memref<?x8xbf16>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  // expected-error @+1 {{expected operands of matrix instructions to have f16 or bf16 rows of a multiple of 32 bytes, got 'tensor<64x8xbf16>'}}
+  %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xbf16> -> tensor<64x8xbf16>
+  %s = tile.dot %a, %a, %z transpose_rhs : tensor<64x8xbf16>, tensor<64x8xbf16> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @few_keys(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0] sizes [16, 64] : memref<?x64xbf16> -> tensor<16x64xbf16>
+  // expected-error @+1 {{expected 8 to divide the rows in shared memory, got 4}}
+  %b = tile.load %x[%c0, %c0] sizes [4, 64] : memref<?x64xbf16> -> tensor<4x64xbf16>
+  %z = arith.constant dense<0.0> : tensor<16x4xf32>
+  %s = tile.dot %a, %b, %z transpose_rhs : tensor<16x64xbf16>, tensor<4x64xbf16> -> tensor<16x4xf32>
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected 16 to divide the rows of its tiles, got 24}}
+tile.kernel @rows(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<24x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [24, 64] : memref<?x64xbf16> -> tensor<24x64xbf16>
+  %b = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %s = tile.dot %a, %b, %z : tensor<24x64xbf16>, tensor<64x64xbf16> -> tensor<24x64xf32>
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected one number of rows in its tiles, got 64 and 32}}
+tile.kernel @two_numbers_of_rows(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  tile.store %a, %x[%c0, %c0] sizes [64, 64] : tensor<64x64xbf16>, memref<?x64xbf16>
+  %b = tile.load %x[%c0, %c0] sizes [32, 64] : memref<?x64xbf16> -> tensor<32x64xbf16>
+  tile.store %b, %x[%c0, %c0] sizes [32, 64] : tensor<32x64xbf16>, memref<?x64xbf16>
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected a tile of rank 2, got none}}
+tile.kernel @no_matrix(%x: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0] sizes [64] : memref<?xf32> -> tensor<64xf32>
+  tile.store %a, %x[%c0] sizes [64] : tensor<64xf32>, memref<?xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @scores_in_two_places(%x: memref<?x64xf32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : tensor<4x16xf32>
+  %i = arith.constant dense<-1> : tensor<4x16xi32>
+  %p = tile.load %x[%c0, %c0] sizes [64, 16] : memref<?x64xf32> -> tensor<64x16xf32>
+  // expected-error @+1 {{expected a tile to lie in one way, got two for 'tensor<4x16xf32>'}}
+  %sum = tile.reduce add %p axis 0 by 16 : tensor<64x16xf32> -> tensor<4x16xf32>
+  %v1, %i1 = tile.topk_update %v, %i with %sum at %base : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
+  tile.store %v1, %x[%c0, %c0] sizes [4, 16] : tensor<4x16xf32>, memref<?x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @too_many_tokens(%x: memref<?x64xf32>, %lists: memref<?x1xi32>, %end: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<80x64xf32>
+  %l = tile.load %lists[%c0, %c0] sizes [80, 1] : memref<?x1xi32> -> tensor<80x1xi32>
+  %visits = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<80x1xi32>
+  // expected-error @+1 {{expected at most 64 bits of i1, got 80 of 'i1'}}
+  %sum = tile.for_visits %visits : (%block: index, %tokens: tensor<80xi1>, %masked: i1)
+      carry(%acc = %zero : tensor<80x64xf32>) {
+    tile.yield %acc : tensor<80x64xf32>
+  }
+  tile.store %sum, %x[%c0, %c0] sizes [80, 64] : tensor<80x64xf32>, memref<?x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rhs_with_step(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %b = tile.load %x[%c0, %c0] sizes [64, 64] step 2 : memref<?x64xbf16> -> tensor<64x64xbf16>
+  // expected-error @+1 {{'tile.dot' op expected a right-hand side loaded with step 1, for the copy engine to bring it, got step 2}}
+  %s = tile.dot %a, %b, %z : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rhs_is_read_by_others(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  // expected-error @+1 {{expected a tile to lie in one way, got two for 'tensor<64x64xbf16>'}}
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %s = tile.dot %a, %a, %z : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  %b = arith.extf %a : tensor<64x64xbf16> to tensor<64x64xf32>
+  %c = arith.addf %s, %b : tensor<64x64xf32>
+  tile.store %c, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
+  tile.return
+}

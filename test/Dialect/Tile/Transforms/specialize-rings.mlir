@@ -1,0 +1,117 @@
+// RUN: fovea-opt %s --tile-specialize | FileCheck %s
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+
+// Loops one after another share a ring; where a branch loads or not, its count tells.
+// CHECK-LABEL: tile.kernel @two_loops
+// CHECK:     %[[RING:.+]] = tile.make_ring
+// CHECK-NOT: tile.make_ring
+// CHECK:     tile.specialize producer {
+// CHECK:       %[[FIRST:.+]] = scf.for
+// CHECK:         tile.put %[[RING]]
+// CHECK:       scf.for {{.*}} iter_args(%[[N:.+]] = %[[FIRST]]) -> (i32)
+// CHECK:         scf.if %{{.+}} -> (i32) {
+// CHECK:           tile.put %[[RING]] at %[[N]]
+// CHECK:         } else {
+// CHECK-NEXT:      scf.yield %[[N]] : i32
+// CHECK:     } consumers 4 {
+// CHECK:         tile.get %[[RING]]
+// CHECK:         tile.release %[[RING]]
+// CHECK:         scf.if %{{.+}} -> ({{.*}}, i32) {
+// CHECK:           tile.get %[[RING]]
+// CHECK:           tile.release %[[RING]]
+tile.kernel @two_loops(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index, %some: i1)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %a = scf.for %i = %c0 to %end step %c1 iter_args(%acc = %zero) -> !sums {
+    %key = tile.load %k[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %s = tile.dot %key, %key, %acc : !half, !half -> !sums
+    scf.yield %s : !sums
+  }
+  %b = scf.for %i = %c0 to %end step %c1 iter_args(%acc = %a) -> !sums {
+    %next = scf.if %some -> !sums {
+      %key = tile.load %k[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+      %s = tile.dot %key, %key, %acc : !half, !half -> !sums
+      scf.yield %s : !sums
+    } else {
+      scf.yield %acc : !sums
+    }
+    scf.yield %next : !sums
+  }
+  tile.store %b, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}
+
+// The outer tile is held while the inner ones pass: they need a ring of their own.
+// CHECK-LABEL: tile.kernel @nested
+// CHECK-DAG: %[[OUTER:.+]] = tile.make_ring
+// CHECK-DAG: %[[INNER:.+]] = tile.make_ring
+// CHECK:     } consumers 4 {
+// CHECK:       tile.get %[[OUTER]]
+// CHECK:       scf.for
+// CHECK:         tile.get %[[INNER]]
+// CHECK:         tile.release %[[INNER]]
+// CHECK:       tile.release %[[OUTER]]
+tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %a = scf.for %i = %c0 to %end step %c1 iter_args(%acc = %zero) -> !sums {
+    %q = tile.load %k[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %b = scf.for %j = %c0 to %end step %c1 iter_args(%inner = %acc) -> !sums {
+      %key = tile.load %k[%j, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+      %s = tile.dot %q, %key, %inner : !half, !half -> !sums
+      scf.yield %s : !sums
+    }
+    scf.yield %b : !sums
+  }
+  tile.store %a, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}
+
+// Lists are merged by the producer, which posts each visit and the end. A warpgroup none
+// of whose tokens is listed waits for the tiles, gives them back and computes nothing.
+// CHECK-LABEL: tile.kernel @listed
+// CHECK-DAG: %[[VISITS:.+]] = tile.make_ring : !tile.visit_ring<{{[0-9]+}} x 4>
+// CHECK-DAG: %[[KEYS:.+]] = tile.make_ring : !tile.ring<2 x
+// CHECK:     tile.specialize producer {
+// CHECK:       tile.for_programs head_by_head
+// CHECK:         %[[LISTS:.+]] = tile.load {{.*}} -> tensor<4x16xi32, #tile.flat>
+// CHECK:         %[[UNION:.+]] = tile.visit_lists %[[LISTS]]
+// CHECK:         tile.for_visits %[[UNION]] : (%[[BLOCK:.+]]: index, %[[TOKENS:.+]]: tensor<4xi1, #tile.bits>, %[[MASKED:.+]]: i1)
+// CHECK:           tile.post %[[VISITS]] at %{{.+}} visit %[[BLOCK]], %[[TOKENS]], %[[MASKED]]
+// CHECK:           tile.put %[[KEYS]]
+// CHECK:         tile.post %[[VISITS]] at %{{.+}} : <{{[0-9]+}} x 4>{{$}}
+// CHECK:     } consumers 4 {
+// CHECK-NOT:     tile.visit_lists
+// CHECK:         scf.while
+// CHECK:           %[[MORE:.+]], %{{.+}}, %{{.+}}, %{{.+}} = tile.take %[[VISITS]]
+// CHECK:           scf.condition(%[[MORE]])
+// CHECK:           %[[SOME:.+]] = tile.any_token %{{.+}} heads 16
+// CHECK:           scf.if %[[SOME]]
+// CHECK:             tile.get %[[KEYS]] at %[[N:.+]] :
+// CHECK:             tile.dot
+// CHECK:             tile.release %[[KEYS]] at %[[N]]
+// CHECK:           } else {
+// CHECK:             tile.get %[[KEYS]] at %[[N]]
+// CHECK-NOT:         tile.dot
+// CHECK:             tile.release %[[KEYS]] at %[[N]]
+tile.kernel @listed(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
+  %visits = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32, #tile.flat>
+  %sum = tile.for_visits %visits : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1)
+      carry(%acc = %zero : !sums) {
+    %key = tile.load %k[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %s = tile.dot %key, %key, %acc : !half, !half -> !sums
+    tile.yield %s : !sums
+  }
+  tile.store %sum, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}

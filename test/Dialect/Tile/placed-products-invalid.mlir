@@ -1,0 +1,144 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c1(%q: tensor<64x32xbf16, #tile.shared<swizzle = 64>>, %k: !half, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected dims that agree, got 'tensor<64x32xbf16, #tile.shared<swizzle = 64>>', 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>' and 'tensor<64x64xf32, #tile.fragment<warps = 4>>'}}
+  %p = tile.issue_dot %q, %k, %zero : tensor<64x32xbf16, #tile.shared<swizzle = 64>>, !half, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c1_transposed(%q: !half, %k: tensor<32x64xbf16, #tile.shared<swizzle = 128>>, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected dims that agree, got}}
+  %p = tile.issue_dot %q, %k, %zero transpose_rhs
+      : !half, tensor<32x64xbf16, #tile.shared<swizzle = 128>>, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c2_rhs(%q: !half, %k: tensor<64x64xbf16, #tile.fragment<warps = 4>>, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected rhs in shared memory, acc in a fragment, and lhs of rhs' type in either, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>', 'tensor<64x64xbf16, #tile.fragment<warps = 4>>' and 'tensor<64x64xf32, #tile.fragment<warps = 4>>'}}
+  %p = tile.issue_dot %q, %k, %zero : !half, tensor<64x64xbf16, #tile.fragment<warps = 4>>, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!lanes = tensor<64x64xf32, #tile.lanes<warps = 4>>
+func.func @issue_dot_c2_acc(%q: !half, %k: !half, %zero: !lanes) {
+  // expected-error @+1 {{'tile.issue_dot' op expected rhs in shared memory, acc in a fragment, and lhs of rhs' type in either, got}}
+  %p = tile.issue_dot %q, %k, %zero : !half, !half, !lanes
+  %s = tile.wait %p newer 0 : !tile.pending<!lanes>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c2_lhs_of_f32(%q: !sums, %k: !half, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected rhs in shared memory, acc in a fragment, and lhs of rhs' type in either, got}}
+  %p = tile.issue_dot %q, %k, %zero : !sums, !half, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c2_lhs_without_place(%q: tensor<64x64xbf16>, %k: !half, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected rhs in shared memory, acc in a fragment, and lhs of rhs' type in either, got 'tensor<64x64xbf16>'}}
+  %p = tile.issue_dot %q, %k, %zero : tensor<64x64xbf16>, !half, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c3(%q: !half, %k: !half, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected one tile.wait and no other use, got 0 and 0}}
+  %p = tile.issue_dot %q, %k, %zero : !half, !half, !sums
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c3_twice(%q: !half, %k: !half, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected one tile.wait and no other use, got 2 and 0}}
+  %p = tile.issue_dot %q, %k, %zero : !half, !half, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  %t = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @issue_dot_c3_another_use(%q: !half, %k: !half, %zero: !sums) -> !tile.pending<!sums> {
+  // expected-error @+1 {{'tile.issue_dot' op expected one tile.wait and no other use, got 1 and 1}}
+  %p = tile.issue_dot %q, %k, %zero : !half, !half, !sums
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return %p : !tile.pending<!sums>
+}
+
+// -----
+
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @pending_tile_is_read(%p: !tile.pending<!sums>) {
+  // expected-error @+1 {{'tile.reduce' op operand #0 must be static non-empty tile}}
+  %m = "tile.reduce"(%p) <{kind = 1 : i32, axis = 1 : i64}>
+      : (!tile.pending<!sums>) -> tensor<64xf32, #tile.fragment_rows<warps = 4>>
+  return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @pending_tile_is_read_beside_its_wait(%q: !half, %k: !half, %zero: !sums) {
+  // expected-error @+1 {{'tile.issue_dot' op expected one tile.wait and no other use, got 1 and 1}}
+  %p = tile.issue_dot %q, %k, %zero : !half, !half, !sums
+  %m = "tile.reduce"(%p) <{kind = 1 : i32, axis = 1 : i64}>
+      : (!tile.pending<!sums>) -> tensor<64xf32, #tile.fragment_rows<warps = 4>>
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+// The product reads the slot until its wait, not until it is issued.
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+func.func @release_before_the_wait(%q: !half, %ring: !tile.ring<2 x !half>, %n: i32, %zero: !sums) {
+  // expected-error @+1 {{'tile.get' op expected tile.release after the last read of the tile}}
+  %k = tile.get %ring at %n : !tile.ring<2 x !half>
+  %p = tile.issue_dot %q, %k, %zero : !half, !half, !sums
+  tile.release %ring at %n : !tile.ring<2 x !half>
+  %s = tile.wait %p newer 0 : !tile.pending<!sums>
+  return
+}
+
+// -----
+
+func.func @wait_c1(%p: !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>) {
+  // expected-error @+1 {{'tile.wait' op attribute 'newer' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  %s = tile.wait %p newer -1 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
+  return
+}

@@ -1,0 +1,171 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c1(%ring: !ring, %x: memref<?x64xbf16>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected 2 offsets and sizes, got 1 and 2}}
+  tile.put %ring at %n, %x[%i] sizes [64, 64] : !ring, memref<?x64xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c1_sizes(%ring: !ring, %x: memref<?x64xbf16>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected 2 offsets and sizes, got 2 and 3}}
+  tile.put %ring at %n, %x[%i, %i] sizes [64, 1, 64] : !ring, memref<?x64xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c2(%ring: !ring, %x: memref<?x64xbf16>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected a box of the slot's shape, got [32, 64] for 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>'}}
+  tile.put %ring at %n, %x[%i, %i] sizes [32, 64] : !ring, memref<?x64xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c3(%ring: !ring, %x: memref<?x64xf16>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected one element type, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>' and 'memref<?x64xf16>'}}
+  tile.put %ring at %n, %x[%i, %i] sizes [64, 64] : !ring, memref<?x64xf16>
+  return
+}
+
+// -----
+
+!tall = !tile.ring<2 x tensor<512x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c4(%ring: !tall, %x: memref<?x64xbf16>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected sizes of at most 256, got 512}}
+  tile.put %ring at %n, %x[%i, %i] sizes [512, 64] : !tall, memref<?x64xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1(%ring: !ring, %n: i32) {
+  // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 0}}
+  %k = tile.get %ring at %n : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1_twice(%ring: !ring, %n: i32) {
+  // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 2}}
+  %k = tile.get %ring at %n : !ring
+  tile.release %ring at %n : !ring
+  tile.release %ring at %n : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1_another_number(%ring: !ring, %n: i32, %m: i32) {
+  // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 0}}
+  %k = tile.get %ring at %n : !ring
+  tile.release %ring at %m : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1_another_block(%ring: !ring, %n: i32, %some: i1) {
+  // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 0}}
+  %k = tile.get %ring at %n : !ring
+  scf.if %some {
+    tile.release %ring at %n : !ring
+  }
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1_released_before(%ring: !ring, %n: i32) {
+  tile.release %ring at %n : !ring
+  // expected-error @+1 {{'tile.get' op expected tile.release after the last read of the tile}}
+  %k = tile.get %ring at %n : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1_read_after_release(%ring: !ring, %n: i32, %count: index) {
+  // expected-error @+1 {{'tile.get' op expected tile.release after the last read of the tile}}
+  %k = tile.get %ring at %n : !ring
+  tile.release %ring at %n : !ring
+  tile.clear_rows %k from %count : tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c1_nested_read_after_release(%ring: !ring, %n: i32, %count: index, %some: i1) {
+  // expected-error @+1 {{'tile.get' op expected tile.release after the last read of the tile}}
+  %k = tile.get %ring at %n : !ring
+  tile.release %ring at %n : !ring
+  scf.if %some {
+    tile.clear_rows %k from %count : tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+  }
+  return
+}
+
+// -----
+
+func.func @clear_rows_place(%k: tensor<64x64xf32, #tile.fragment<warps = 4>>, %count: index) {
+  // expected-error @+1 {{'tile.clear_rows' op expected a tile in shared memory, got 'tensor<64x64xf32, #tile.fragment<warps = 4>>'}}
+  tile.clear_rows %k from %count : tensor<64x64xf32, #tile.fragment<warps = 4>>
+  return
+}
+
+// -----
+
+func.func @post_c1(%visits: !tile.visit_ring<4 x 12>, %n: i32, %block: index,
+                   %tokens: tensor<8xi1, #tile.bits>, %masked: i1) {
+  // expected-error @+1 {{'tile.post' op expected a mask of 12 tokens, got 'tensor<8xi1, #tile.bits>'}}
+  tile.post %visits at %n visit %block, %tokens, %masked
+      : !tile.visit_ring<4 x 12>, tensor<8xi1, #tile.bits>
+  return
+}
+
+// -----
+
+func.func @post_c2(%visits: !tile.visit_ring<4 x 12>, %n: i32, %block: index) {
+  // expected-error @+1 {{'tile.post' op expected block, tokens and masked, or none of them}}
+  "tile.post"(%visits, %n, %block) <{operandSegmentSizes = array<i32: 1, 1, 1, 0, 0>}>
+      : (!tile.visit_ring<4 x 12>, i32, index) -> ()
+  return
+}
+
+// -----
+
+func.func @take_c1(%visits: !tile.visit_ring<4 x 12>, %n: i32) {
+  // expected-error @+1 {{'tile.take' op expected a mask of 12 tokens, got 'tensor<8xi1, #tile.bits>'}}
+  %0:4 = tile.take %visits at %n : !tile.visit_ring<4 x 12> -> tensor<8xi1, #tile.bits>
+  return
+}
+
+// -----
+
+func.func @take_c1_type(%visits: !tile.visit_ring<4 x 12>, %n: i32) {
+  // expected-error @+1 {{'tile.take' op expected a mask of 12 tokens, got 'tensor<12xi32, #tile.flat>'}}
+  %0:4 = tile.take %visits at %n : !tile.visit_ring<4 x 12> -> tensor<12xi32, #tile.flat>
+  return
+}
+
+// -----
+
+func.func @any_token_c1(%tokens: tensor<12xi1, #tile.bits>) {
+  // expected-error @+1 {{'tile.any_token' op attribute 'heads' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0 = tile.any_token %tokens heads 0 : tensor<12xi1, #tile.bits>
+  return
+}

@@ -1,0 +1,164 @@
+//===- GpuScheduleTest.cpp - every candidate fits its kernel and target ---===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FormatVariadic.h"
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace fovea;
+
+namespace {
+
+constexpr int64_t kGroupRows = 64; ///< rows of a warpgroup
+
+class GpuScheduleTest : public testing::Test {
+protected:
+  GpuScheduleTest() {
+    context.loadDialect<attn::AttnDialect, tile::TileDialect, func::FuncDialect>();
+    target = llvm::cantFail(lookupGpuTarget("sm_90a"));
+  }
+
+  /// Candidates of the operation of type OpT in a function of `body`, over one KV head.
+  template <typename OpT>
+  SmallVector<tile::ScheduleAttr> candidates(int64_t heads, int64_t dim, int64_t values,
+                                             llvm::StringRef body) {
+    std::string text = llvm::formatv(
+        R"(!q = tensor<?x{0}x{1}xbf16>
+!o = tensor<?x{0}x{2}xbf16>
+!k = tensor<?x1x{1}xbf16>
+!v = tensor<?x1x{2}xbf16>
+!lse = tensor<?x{0}xf32>
+!cu = tensor<?xi32>
+!scores = tensor<?x1x?xf32>
+!lists = tensor<?x1x16xi32>
+func.func @f(%q: !q, %k: !k, %v: !v, %lse: !lse, %cu: !cu, %i: !lists) {{
+{3}
+  return
+}
+)",
+        heads, dim, values, body);
+    module = parseSourceString<ModuleOp>(text, &context);
+    OpT found;
+    if (module)
+      module->walk([&](OpT op) { found = op; });
+    EXPECT_TRUE(found) << text;
+    if (!found)
+      return {};
+    // Shapes that do not fit end in a diagnostic, which is not of interest here.
+    ScopedDiagnosticHandler quiet(&context, [](Diagnostic &) { return success(); });
+    return tuning::getGpuCandidates(found, *target);
+  }
+
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  const GpuTargetInfo *target;
+};
+
+const char *const kCausal =
+    "  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu "
+    ": !q, !k, !v, !cu -> !o, !lse";
+
+std::string attendLists(int64_t block) {
+  return llvm::formatv("  %o, %l = attn.attend %q sees #attn.selected<block = {0}> in "
+                       "%k, %v, %cu indices(%i : !lists) : !q, !k, !v, !cu -> !o, !lse",
+                       block);
+}
+
+std::string scoreBlocks(int64_t block, int64_t stride, int64_t into) {
+  return llvm::formatv(
+      "  %s = attn.score_blocks %q over #attn.compressed<block = {0}, "
+      "stride = {1}> into #attn.selected<block = {2}> in %k, %lse, %cu "
+      ": !q, !k, !lse, !cu -> !scores",
+      block, stride, into);
+}
+
+/// Bytes of the tiles in flight: queries, and a key and a value tile per stage.
+int64_t ringBytes(tile::ScheduleAttr schedule, int64_t heads, int64_t dim,
+                  int64_t values) {
+  return 2 * (schedule.getQueryStages() * schedule.getTokens() * heads * dim +
+              schedule.getStages() * schedule.getKeys() * (dim + values));
+}
+
+} // namespace
+
+TEST_F(GpuScheduleTest, rows_fill_warpgroups_and_rings_fit) {
+  for (int64_t heads : {1, 2, 3, 4, 6, 8, 12, 16, 32, 64})
+    for (int64_t dim : {32, 64, 96, 128, 192})
+      for (int64_t values : {32, 64, 128}) {
+        auto all = candidates<attn::AttendOp>(heads, dim, values, kCausal);
+        EXPECT_FALSE(all.empty()) << heads << ", " << dim << ", " << values;
+        for (tile::ScheduleAttr schedule : all) {
+          EXPECT_EQ(schedule.getTokens() * heads % kGroupRows, 0) << heads;
+          EXPECT_EQ(schedule.getKeys() % 16, 0);
+          EXPECT_GE(schedule.getStages(), 2);
+          EXPECT_LE(ringBytes(schedule, heads, dim, values),
+                    target->sharedBytesPerBlock);
+        }
+      }
+}
+
+TEST_F(GpuScheduleTest, listed_blocks_are_whole_and_tokens_are_bits) {
+  for (int64_t heads : {1, 2, 4, 8, 16, 32, 64})
+    for (int64_t block : {16, 32, 48, 64, 96, 128, 160})
+      for (tile::ScheduleAttr schedule :
+           candidates<attn::AttendOp>(heads, 128, 128, attendLists(block))) {
+        EXPECT_EQ(block % schedule.getKeys(), 0) << block;
+        EXPECT_LE(schedule.getTokens(), 64) << heads;
+        EXPECT_EQ(schedule.getTokens() * heads % kGroupRows, 0) << heads;
+      }
+}
+
+TEST_F(GpuScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
+  for (int64_t stride : {8, 16, 32})
+    for (int64_t windows : {1, 2, 4})
+      for (int64_t blocks : {1, 2, 4}) {
+        int64_t block = stride * windows, into = stride * blocks;
+        auto all = candidates<attn::ScoreBlocksOp>(16, 128, 128,
+                                                   scoreBlocks(block, stride, into));
+        EXPECT_FALSE(all.empty()) << block << ", " << stride << ", " << into;
+        for (tile::ScheduleAttr schedule : all) {
+          EXPECT_EQ(schedule.getKeys() % 32, 0) << "a lane each";
+          EXPECT_EQ(schedule.getKeys() % blocks, 0);
+          EXPECT_GE(schedule.getKeys() / blocks,
+                    tile::BandSumOp::getHalo(block, stride, into));
+        }
+      }
+}
+
+TEST_F(GpuScheduleTest, what_does_not_fit_has_no_candidate) {
+  EXPECT_TRUE(candidates<attn::AttendOp>(5, 64, 64, kCausal).empty())
+      << "5 x n = 64 x g";
+  EXPECT_TRUE(candidates<attn::AttendOp>(4, 64, 1024, kCausal).empty());
+  EXPECT_TRUE(candidates<attn::AttendOp>(4, 64, 64, attendLists(8)).empty());
+}
+
+TEST_F(GpuScheduleTest, candidates_differ) {
+  auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
+  for (size_t i = 0; i < all.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      EXPECT_NE(all[i], all[j]);
+}
+
+TEST_F(GpuScheduleTest, an_operation_keeps_its_own_schedule) {
+  auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
+  ASSERT_GE(all.size(), 2u);
+  module->walk([&](attn::AttendOp op) {
+    tuning::setSchedule(op, all[0]);
+    tuning::setSchedule(op, all[1]);
+    EXPECT_EQ(op->getAttr("tile.schedule"), all[0]);
+  });
+}
