@@ -25,7 +25,10 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
   kernels.addPass(mlir::createCSEPass());
 }
 
-void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &) {
+void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target) {
+  // Rings are filled by the copy engine; tiles have no other way into shared memory yet.
+  if (!target.hasTma)
+    return;
   buildPlacementPipeline(manager);
   manager.addPass(createConvertTileToSM90Pass());
   manager.addPass(mlir::createCanonicalizerPass());

@@ -167,16 +167,3 @@ func.func @warp(%x: f32, %i: i32, %p: i1) -> (f32, i32, i32, i32, i32, i32) {
   %u = sm90.warp_reduce min_unsigned %i
   return %a, %b, %c, %m, %o, %u : f32, i32, i32, i32, i32, i32
 }
-
-// One load under a predicate, and zero without it.
-// CHECK-LABEL: func.func @load_if(
-// CHECK: "{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.f32 $0, 0f00000000; @p ld.global.f32 $0, [$1]; }", "=f,l,r"
-// CHECK: "{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b32 $0, 0; @p ld.global.b32 $0, [$1]; }", "=r,l,r"
-// CHECK: "{ .reg .pred p; setp.ne.b32 p, $2, 0; mov.b16 $0, 0; @p ld.global.b16 $0, [$1]; }", "=h,l,r"
-// CHECK: llvm.bitcast %{{.+}} : i16 to bf16
-func.func @load_if(%x: !llvm.ptr<1>, %valid: i1) -> (f32, i32, bf16) {
-  %a = sm90.load_if %x if %valid : !llvm.ptr<1> -> f32
-  %b = sm90.load_if %x if %valid : !llvm.ptr<1> -> i32
-  %c = sm90.load_if %x if %valid : !llvm.ptr<1> -> bf16
-  return %a, %b, %c : f32, i32, bf16
-}

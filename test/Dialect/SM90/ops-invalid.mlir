@@ -109,11 +109,3 @@ func.func @unpack_c1(%x: vector<16xi32>) {
   %p = sm90.unpack bf16 %x : vector<16xi32> -> vector<16xf32>
   return
 }
-
-// -----
-
-func.func @load_if_c1(%p: !llvm.ptr<1>, %valid: i1) {
-  // expected-error @+1 {{'sm90.load_if' op result #0 must be 32-bit float or 32-bit signless integer or bfloat16 type or 16-bit float, but got 'i64'}}
-  %x = sm90.load_if %p if %valid : !llvm.ptr<1> -> i64
-  return
-}

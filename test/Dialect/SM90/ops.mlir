@@ -143,10 +143,3 @@ func.func @least(%x: i32) -> i32 {
   %m = sm90.warp_reduce min_unsigned %x
   return %m : i32
 }
-
-// CHECK-LABEL: @load_if
-// CHECK: sm90.load_if %{{.+}} if %{{.+}} : {{.*}}<1> -> f32
-func.func @load_if(%p: !llvm.ptr<1>, %valid: i1) -> f32 {
-  %x = sm90.load_if %p if %valid : !llvm.ptr<1> -> f32
-  return %x : f32
-}

@@ -19,6 +19,15 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
 
+/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes of
+/// a GPU's rows would have to hand to one another there.
+static LogicalResult refuseKeyOuter(Operation &op) {
+  auto schedule = op.getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
+  if (!schedule || schedule.getOrder() == tile::LoopOrder::QueryOuter)
+    return success();
+  return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
+}
+
 namespace {
 struct ChooseSchedules final
     : fovea::attn::impl::ChooseSchedulesPassBase<ChooseSchedules> {
@@ -34,6 +43,8 @@ struct ChooseSchedules final
     }
     int64_t number = -1;
     for (Operation &op : getOperation().getBody().front()) {
+      if (failed(refuseKeyOuter(op)))
+        return signalPassFailure();
       bool isKernel = isa<AttnDialect>(op.getDialect()) && !isa<YieldOp>(op);
       if (!isKernel || op.hasAttr(tuning::kScheduleAttrName))
         continue;

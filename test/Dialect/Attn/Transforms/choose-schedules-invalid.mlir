@@ -19,3 +19,11 @@ func.func @wide_values(%q: tensor<?x1x64xbf16>, %k: tensor<?x1x64xbf16>, %v: ten
       : tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x1024xbf16>, tensor<?xi32> -> tensor<?x1x1024xbf16>, tensor<?x1xf32>
   return
 }
+
+// -----
+
+func.func @key_outer_on_a_gpu(%q: tensor<?x16x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) -> tensor<?x16x64xbf16> {
+  // expected-error @+1 {{'attn.attend' op expected order = query_outer for a GPU, got key_outer}}
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : tensor<?x16x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x16x64xbf16>, tensor<?x16xf32>
+  return %o : tensor<?x16x64xbf16>
+}
