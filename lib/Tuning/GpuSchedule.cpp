@@ -6,9 +6,9 @@
 // The model in one paragraph. A warpgroup computes 64 rows, and three of them on one
 // multiprocessor hide each other's softmax behind their products, better than two do with
 // wider key blocks (measured: docs/gpu-target.md). So as many warpgroups as registers
-// allow, then the widest key block whose scores fit beside the accumulators, then the
-// query tile of the next program in flight if shared memory has room, then stages. Index
-// lists are merged over at most 64 tokens, and a key block divides a listed one.
+// allow, then the widest key block whose scores fit beside the accumulators, then stages
+// of keys, then the query tile of the next program if shared memory has room. Index lists
+// are merged over at most 64 tokens, and a key block divides a listed one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,6 +29,8 @@ static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
+/// Of a consumer whose block of one warpgroup shares a multiprocessor with another.
+static constexpr int64_t kLoneGroupRegisters = 216;
 /// Key-block widths that are candidates for one number of warpgroups.
 static constexpr int64_t kMostWidths = 3;
 /// Shared memory for barriers, visits and what the system keeps.
@@ -100,7 +102,7 @@ static bool fitsRegisters(const Demand &demand, int64_t groups, int64_t keys) {
   int64_t used = demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters;
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / demand.group, 1);
-    used = keys + kOtherRegisters + 6 * tokensPerWarp;
+    used = keys / 2 + keys / 4 + kOtherRegisters + 6 * tokensPerWarp;
   }
   return used <= registersFor(groups);
 }
@@ -133,10 +135,31 @@ static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t ro
   return {0, 1};
 }
 
+/// With index lists, two blocks of one warpgroup each on a multiprocessor: warpgroups of
+/// one block would wait for whoever is busy with a block that they pass by. A second
+/// query tile, then stages of keys. Null where two blocks do not fit.
+static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
+                                            const GpuTargetInfo &target) {
+  int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
+  bool fits = demand.keysDivide && kGroupRows % demand.group == 0 && keys % 16 == 0 &&
+              demand.keysDivide % keys == 0 &&
+              demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters <=
+                  kLoneGroupRegisters;
+  int64_t limit = target.sharedBytesPerSM / 2 - target.systemSharedBytesPerBlock;
+  for (int64_t queryStages : {2, 1})
+    for (int64_t stages = kMaxStages; stages >= 2; --stages)
+      if (fits && sharedFor(demand, kGroupRows, keys, stages, queryStages) <= limit)
+        return makeSchedule(root->getContext(), kGroupRows / demand.group, keys, stages,
+                            queryStages);
+  return {};
+}
+
 static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
                                                         const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
+  if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
+    result.push_back(lone);
   for (int64_t groups : {3, 2, 1}) {
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)

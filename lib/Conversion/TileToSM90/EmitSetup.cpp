@@ -25,6 +25,13 @@ int64_t KernelEmitter::threads() {
   return (hasProducer() ? kGroupThreads : 0) + consumerWarps() * kLanes;
 }
 
+/// Two blocks of one warpgroup each hide one another's latency, where both fit.
+int64_t KernelEmitter::blocksPerMultiprocessor() {
+  constexpr int64_t kSharedBytes = 228 * 1024, kReservedPerBlock = 1024;
+  bool fits = 2 * (sharedBytes + kReservedPerBlock) <= kSharedBytes;
+  return fits && consumerWarps() == kWarpsPerGroup ? 2 : 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Shared memory
 //===----------------------------------------------------------------------===//
@@ -182,7 +189,7 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
   function->setAttr("nvvm.reqntid",
                     b.getDenseI32ArrayAttr({int32_t(threads()), 1, 1}));
   if (hasProducer())
-    function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(1));
+    function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(blocksPerMultiprocessor()));
 }
 
 //===----------------------------------------------------------------------===//
@@ -225,15 +232,17 @@ struct RegisterBudget {
 };
 } // namespace
 
-/// The block owns `cap * threads` registers, cap being the most that a thread can have
-/// at launch. Consumers get what they can use, the producer what is left, at least
-/// `least`.
-static RegisterBudget shareRegisters(int64_t groups, int64_t least) {
-  constexpr int64_t kPerBlock = 65536, kMost = 240;
-  if (groups < 2)
+/// A block owns `cap * threads` registers, cap being the most that a thread can have at
+/// launch when `blocks` share a multiprocessor. Consumers get what they can use, the
+/// producer what is left, at least `least`. A thread of a lone warpgroup's block has all
+/// that it can use anyway.
+static RegisterBudget shareRegisters(int64_t groups, int64_t blocks, int64_t least) {
+  constexpr int64_t kPerMultiprocessor = 65536, kMost = 240;
+  if (groups * blocks < 2)
     return {};
   int64_t threads = (groups + 1) * kGroupThreads;
-  int64_t pool = kPerBlock / threads / 8 * 8 * threads / kGroupThreads;
+  int64_t cap = kPerMultiprocessor / blocks / threads / 8 * 8;
+  int64_t pool = cap * threads / kGroupThreads;
   int64_t consumer = std::min(kMost, (pool - least) / groups / 8 * 8);
   return {(pool - groups * consumer) / 8 * 8, consumer};
 }
@@ -248,7 +257,7 @@ LogicalResult KernelEmitter::emitRoles() {
   bool wholeGroups = consumerWarps() % kWarpsPerGroup == 0;
   RegisterBudget budget;
   if (hasProducer() && wholeGroups)
-    budget = shareRegisters(consumerWarps() / kWarpsPerGroup,
+    budget = shareRegisters(consumerWarps() / kWarpsPerGroup, blocksPerMultiprocessor(),
                             mergesLists(roles) ? kListRegisters : kCopyRegisters);
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
     inProducer = producer;

@@ -152,6 +152,7 @@ private:
   bool hasProducer();
   int64_t consumerWarps();
   int64_t threads();
+  int64_t blocksPerMultiprocessor();
   /// Shared memory of this block at a byte offset.
   Value shared(int64_t byte) { return b.offset(sharedBase, byte); }
   /// Waits for the four warps of this warpgroup.

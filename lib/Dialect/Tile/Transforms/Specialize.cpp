@@ -149,7 +149,8 @@ private:
   LogicalResult writeVisits(ForVisitsOp op);
   void writePost(ForVisitsOp source, ForVisitsOp loop);
   LogicalResult writeStream(ForVisitsOp op);
-  LogicalResult writeListedVisit(ForVisitsOp op, ValueRange visit);
+  Values takeVisit(ForVisitsOp op);
+  FailureOr<Values> writeListedVisit(ForVisitsOp op, ValueRange visit);
   void skipVisit(ForVisitsOp op);
 
   bool isKept(Type type) const {
@@ -390,45 +391,50 @@ void RoleWriter::writePost(ForVisitsOp source, ForVisitsOp loop) {
                  loop.getTokenMask(), loop.getNeedsMask());
 }
 
-/// Consumers learn of listed visits from the producer: a loop until the stream ends. A
-/// visit rides along with what the loop carries, from its condition to its body.
-LogicalResult RoleWriter::writeStream(ForVisitsOp op) {
-  Values inits = withCounts(kept(op.getInits()));
-  SmallVector<Type> types = llvm::to_vector(ValueRange(inits).getTypes());
-  SmallVector<Type> visitTypes{b.getIndexType(), op.getTokenMask().getType(),
-                               b.getI1Type()};
-  SmallVector<Type> allTypes = types;
-  allTypes.append(visitTypes);
-  auto loop = scf::WhileOp::create(b, allTypes, inits);
-  OpBuilder::InsertionGuard guard(b);
-  Block *before = b.createBlock(&loop.getBefore(), {}, types,
-                                SmallVector<Location>(types.size(), b.getLoc()));
-  takeCounts(before->getArguments());
+/// The next visit of the stream: whether there is one, its block, tokens and mask flag.
+SmallVector<Value> RoleWriter::takeVisit(ForVisitsOp op) {
   unsigned ring = plan.of(op);
   Value number = next(ring);
-  auto take = TakeOp::create(b, b.getI1Type(), visitTypes[0], visitTypes[1],
-                             visitTypes[2], plan.rings()[ring], number);
-  Values carried =
-      llvm::to_vector_of<Value>(before->getArguments().drop_back(counts.size()));
-  carried = withCounts(carried);
-  carried.append({take.getBlock(), take.getTokens(), take.getMasked()});
-  scf::ConditionOp::create(b, take.getMore(), carried);
+  auto take = TakeOp::create(b, b.getI1Type(), b.getIndexType(),
+                             op.getTokenMask().getType(), b.getI1Type(),
+                             plan.rings()[ring], number);
+  return {take.getMore(), take.getBlock(), take.getTokens(), take.getMasked()};
+}
 
-  Block *after = b.createBlock(&loop.getAfter(), {}, allTypes,
-                               SmallVector<Location>(allTypes.size(), b.getLoc()));
-  ValueRange state = after->getArguments().drop_back(3);
+/// Consumers learn of listed visits from the producer: a loop until the stream ends. It
+/// carries the visit that is next, and takes the one behind it before it computes, so
+/// that nothing waits to hear where to go on.
+LogicalResult RoleWriter::writeStream(ForVisitsOp op) {
+  Values inits = takeVisit(op);
+  size_t visitSize = inits.size();
+  inits.append(withCounts(kept(op.getInits())));
+  SmallVector<Type> types = llvm::to_vector(ValueRange(inits).getTypes());
+  SmallVector<Location> locs(types.size(), b.getLoc());
+  auto loop = scf::WhileOp::create(b, types, inits);
+  OpBuilder::InsertionGuard guard(b);
+  Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+  scf::ConditionOp::create(b, before->getArgument(0), before->getArguments());
+
+  Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+  ValueRange state = after->getArguments().drop_front(visitSize);
   mapKept(ValueRange(op.getCarried()), state);
   takeCounts(state);
-  if (failed(writeListedVisit(op, after->getArguments().take_back(3))))
+  Values nextVisit = takeVisit(op);
+  FailureOr<Values> results =
+      writeListedVisit(op, after->getArguments().slice(1, visitSize - 1));
+  if (failed(results))
     return failure();
-  ValueRange results = loop.getResults().drop_back(3);
-  mapKept(op.getResults(), results);
-  takeCounts(results);
+  nextVisit.append(*results);
+  scf::YieldOp::create(b, nextVisit);
+  ValueRange last = loop.getResults().drop_front(visitSize);
+  mapKept(op.getResults(), last);
+  takeCounts(last);
   return success();
 }
 
-/// The body of a listed visit, for warpgroups that have a token which listed it.
-LogicalResult RoleWriter::writeListedVisit(ForVisitsOp op, ValueRange visit) {
+/// The body of a listed visit, for warpgroups that have a token which listed it. Gives
+/// what the loop carries.
+FailureOr<SmallVector<Value>> RoleWriter::writeListedVisit(ForVisitsOp op, ValueRange visit) {
   map.map(op.getBlockNumber(), visit[0]);
   map.map(op.getTokenMask(), visit[1]);
   map.map(op.getNeedsMask(), visit[2]);
@@ -450,8 +456,7 @@ LogicalResult RoleWriter::writeListedVisit(ForVisitsOp op, ValueRange visit) {
     skipVisit(op);
     scf::YieldOp::create(b, withCounts(state));
   }
-  scf::YieldOp::create(b, branch.getResults());
-  return success();
+  return llvm::to_vector_of<Value>(branch.getResults());
 }
 
 /// Who passes a block by waits for its tiles all the same: a warp that ran a whole ring

@@ -88,9 +88,10 @@ tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
 // CHECK:         tile.post %[[VISITS]] at %{{.+}} : <{{[0-9]+}} x 4>{{$}}
 // CHECK:     } consumers 4 {
 // CHECK-NOT:     tile.visit_lists
-// CHECK:         scf.while
-// CHECK:           %[[MORE:.+]], %{{.+}}, %{{.+}}, %{{.+}} = tile.take %[[VISITS]]
-// CHECK:           scf.condition(%[[MORE]])
+// CHECK:         %[[MORE:[^ ]+]], %{{.+}}, %{{.+}}, %{{.+}} = tile.take %[[VISITS]]
+// CHECK:         scf.while (%[[IS_MORE:[^ ]+]] = %[[MORE]],
+// CHECK:           scf.condition(%[[IS_MORE]])
+// CHECK:           tile.take %[[VISITS]]
 // CHECK:           %[[SOME:.+]] = tile.any_token %{{.+}} heads 16
 // CHECK:           scf.if %[[SOME]]
 // CHECK:             tile.get %[[KEYS]] at %[[N:.+]] :
