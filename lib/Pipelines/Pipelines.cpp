@@ -7,6 +7,7 @@
 
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -44,4 +45,13 @@ void fovea::registerPipelines() {
       "fovea-attn-to-tile",
       "Expand specs, fuse, and lower to launch programs of tile kernels",
       buildAttnToTilePipeline);
+  mlir::PassPipelineRegistration<>(
+      "fovea-place-tiles", "Logical tile kernels to placed ones, with roles and waits",
+      buildPlacementPipeline);
+  mlir::PassPipelineRegistration<>(
+      "fovea-tile-to-nvvm",
+      "Launch programs of logical tile kernels to gpu.modules in nvvm, for sm_90a",
+      [](mlir::OpPassManager &manager) {
+        buildGpuPipeline(manager, **lookupGpuTarget("sm_90a"));
+      });
 }

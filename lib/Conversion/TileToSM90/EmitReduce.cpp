@@ -14,6 +14,8 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_sm90 {
 
+static constexpr int64_t kFloatBytes = sizeof(float);
+
 static Value combine(ThreadBuilder &b, ReduceKind kind, Value x, Value y) {
   if (kind == ReduceKind::Max)
     return arith::MaxNumFOp::create(b, x, y);
@@ -140,17 +142,21 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
     values = scatterSum(b, values, bits, lane, first);
     // The row: one per token and warp. Rows of a half are its tokens.
     Value row = warp;
+    int64_t rowsFurther = 0;
     if (!acrossHalves) {
-      Value fragmentRow =
-          b.add(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), 8 * half);
-      row = b.div(fragmentRow, group);
+      row = b.div(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), group);
+      rowsFurther = 8 * half / group;
     }
-    Value rowAddress = b.offset(base, b.mul(row, columns * 4));
+    auto columnOf = [&](Value number) { // of the lane's columns
+      return b.add(b.add(b.mul(b.div(number, 2), 8), b.mul(b.rem(lane, 4), 2)),
+                   b.rem(number, 2));
+    };
+    Value address = b.offset(
+        base, b.mul(b.add(b.mul(row, columns), columnOf(first)), kFloatBytes));
+    // `first` is even where two or more are left, so pairs of columns stay together.
     for (auto [i, value] : llvm::enumerate(values)) {
-      Value number = b.add(first, i); // of the lane's columns
-      Value column = b.add(b.add(b.mul(b.div(number, 2), 8), b.mul(b.rem(lane, 4), 2)),
-                           b.rem(number, 2));
-      b.store(value, b.offset(rowAddress, b.mul(column, 4)), 4);
+      int64_t further = rowsFurther * columns + 8 * int64_t(i / 2) + int64_t(i % 2);
+      b.store(value, b.offset(address, further * kFloatBytes), 4);
     }
   }
   pairs ? syncWarpgroup() : (void)sm90::SyncWarpOp::create(b);

@@ -17,7 +17,9 @@ using namespace fovea::tile;
 namespace fovea::tile_to_sm90 {
 
 /// Per row of this warp: block j sums what W(i, j) gives it of the row's windows in
-/// scratch. The weight depends on i - j * (into / stride) alone.
+/// scratch. The weight depends on o = i - j * (into / stride) alone, so a lane's windows
+/// lie at constant distances from one address; those outside of the tile are read too
+/// (scratch is padded for it) and count as zero.
 void KernelEmitter::emitBandSum(BandSumOp op) {
   int64_t block = op.getBlock(), stride = op.getStride(), into = op.getInto();
   int64_t perBlock = into / stride, halo = BandSumOp::getHalo(block, stride, into);
@@ -27,11 +29,15 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   int64_t warps = encodingOf<ScratchAttr>(op.getInput()).getWarps();
   int64_t rows = rowsPerWarp(tokens, warps), parts = warpsPerRow(tokens, warps);
   Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
+  Value warpBase =
+      b.offset(lookup(op.getInput()), b.mul(firstRow, windows * int64_t(sizeof(float))));
   Value zero = b.f32(0);
   // Windows before block 0's own come from the earlier tile, as the carry. Sums run in
   // the order of windows from there on and each step is one fused multiply-add, so that
   // equal blocks stay equal wherever tiles begin.
   auto sumOf = [&](int64_t r, Value j, Value sum) {
+    Value firstWindow = b.mul(j, perBlock);
+    Value base = b.offset(warpBase, b.mul(firstWindow, int64_t(sizeof(float))));
     // A block far from the start, where no window is cut off, has every weight.
     int64_t far = block / stride + 1;
     for (int64_t o = -(block / stride); o < perBlock; ++o) {
@@ -39,31 +45,32 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
           BandSumOp::getWeight(far * perBlock + o, far, block, stride, into);
       if (weight == 0)
         continue;
-      Value i = b.add(b.mul(j, perBlock), o);
-      Value inside = b.land(b.atLeast(i, b.i32(0)), b.less(i, windows));
-      Value safe = b.select(inside, i, b.i32(0));
+      Value inside = b.land(b.atLeast(firstWindow, b.i32(-o)),
+                            b.less(firstWindow, windows - o));
       for (int64_t part = 0; part < parts; ++part) {
-        Value row = b.add(firstRow, r * parts + part);
-        Value at = b.mul(b.add(b.mul(row, windows), safe), 4);
-        Value value = b.load(b.getF32Type(), b.offset(lookup(op.getInput()), at), 4);
+        int64_t at = ((r * parts + part) * windows + o) * int64_t(sizeof(float));
+        Value value = b.load(b.getF32Type(), b.offset(base, at), 4);
         sum = LLVM::FMAOp::create(b, b.select(inside, value, zero), b.f32(weight), sum);
       }
     }
     return sum;
+  };
+  // Lanes past the last block repeat it, and nobody reads them.
+  auto blockOf = [&](int64_t k, int64_t count) {
+    return b.min(b.add(lane, kLanes * k), b.i32(count - 1));
   };
   Value carry = lookup(op.getCarry());
   SmallVector<Value> scores, newCarry;
   int64_t carryRegisters = lanesPerRow(halo);
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
-      Value j = b.add(lane, kLanes * k);
-      Value old = zero;
+      Value j = blockOf(k, blocks), old = zero;
       if (k < carryRegisters)
         old = b.select(b.less(j, halo), b.extract(carry, r * carryRegisters + k), zero);
       scores.push_back(sumOf(r, j, old));
     }
     for (int64_t k = 0; k < carryRegisters; ++k)
-      newCarry.push_back(sumOf(r, b.add(lane, kLanes * k + blocks), zero));
+      newCarry.push_back(sumOf(r, b.add(blockOf(k, halo), blocks), zero));
   }
   bind(op.getScores(), b.fromElements(scores));
   bind(op.getNewCarry(), b.fromElements(newCarry));

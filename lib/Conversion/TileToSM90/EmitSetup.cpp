@@ -25,11 +25,18 @@ int64_t KernelEmitter::threads() {
   return (hasProducer() ? kGroupThreads : 0) + consumerWarps() * kLanes;
 }
 
-/// Two blocks of one warpgroup each hide one another's latency, where both fit.
+static bool mergesLists(SpecializeOp roles) {
+  return roles.getProducer()
+      .walk([](VisitListsOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// Two blocks of one warpgroup each hide one another's latency where lists keep them from
+/// doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
   constexpr int64_t kSharedBytes = 228 * 1024, kReservedPerBlock = 1024;
   bool fits = 2 * (sharedBytes + kReservedPerBlock) <= kSharedBytes;
-  return fits && consumerWarps() == kWarpsPerGroup ? 2 : 1;
+  return fits && mergesLists(roles) && consumerWarps() == kWarpsPerGroup ? 2 : 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -61,10 +68,13 @@ LogicalResult KernelEmitter::planSharedMemory() {
   kernel.walk([&](ReduceOp op) {
     RankedTensorType type = tileType(op.getResult());
     auto encoding = encodingOf<ScratchAttr>(op.getResult());
-    if (encoding)
-      scratch[op] =
-          allocate(tileBytes(type) * warpsPerRow(type.getDimSize(0), encoding.getWarps()),
-                   16);
+    if (!encoding)
+      return;
+    // A row's length of padding: a band sum reads past the ends of a row, see there.
+    int64_t rowBytes = type.getDimSize(1) * int64_t(sizeof(float));
+    int64_t rows = type.getDimSize(0) *
+                   warpsPerRow(type.getDimSize(0), encoding.getWarps());
+    scratch[op] = allocate((rows + 2) * rowBytes, 16) + rowBytes;
   });
   for (MakeRingOp op : visitRings) {
     int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();
@@ -245,12 +255,6 @@ static RegisterBudget shareRegisters(int64_t groups, int64_t blocks, int64_t lea
   int64_t pool = cap * threads / kGroupThreads;
   int64_t consumer = std::min(kMost, (pool - least) / groups / 8 * 8);
   return {(pool - groups * consumer) / 8 * 8, consumer};
-}
-
-static bool mergesLists(SpecializeOp roles) {
-  return roles.getProducer()
-      .walk([](VisitListsOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
 }
 
 LogicalResult KernelEmitter::emitRoles() {
