@@ -124,14 +124,16 @@ static tile::ScheduleAttr makeSchedule(MLIRContext *context, int64_t tokens,
                                  stages, queryStages);
 }
 
-/// The deepest ring of keys that fits, then a second query tile. 0 stages: not even two
-/// fit.
+/// The deepest ring of keys that fits, then a second query tile. A score kernel ends each
+/// program with no product to wait for, and has the next one's queries by then: there the
+/// second query tile comes first. 0 stages: not even two fit.
 static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t rows,
                                                 int64_t keys, int64_t limit) {
-  for (int64_t stages = kMaxStages; stages >= 2; --stages)
-    for (int64_t queryStages : {2, 1})
-      if (sharedFor(demand, rows, keys, stages, queryStages) <= limit)
-        return {stages, queryStages};
+  for (int64_t least : {demand.scores ? 2 : 1, 1})
+    for (int64_t stages = kMaxStages; stages >= 2; --stages)
+      for (int64_t queryStages = 2; queryStages >= least; --queryStages)
+        if (sharedFor(demand, rows, keys, stages, queryStages) <= limit)
+          return {stages, queryStages};
   return {0, 1};
 }
 
