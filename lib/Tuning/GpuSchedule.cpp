@@ -32,7 +32,7 @@ static constexpr int64_t kMaxStages = 4;
 /// Of a consumer whose block of one warpgroup shares a multiprocessor with another.
 static constexpr int64_t kLoneGroupRegisters = 216;
 /// Key-block widths that are candidates for one number of warpgroups.
-static constexpr int64_t kMostWidths = 3;
+static constexpr int64_t kMostWidths = 4;
 /// Shared memory for barriers, visits and what the system keeps.
 static constexpr int64_t kOtherSharedBytes = 1024;
 

@@ -151,12 +151,18 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
       return b.add(b.add(b.mul(b.div(number, 2), 8), b.mul(b.rem(lane, 4), 2)),
                    b.rem(number, 2));
     };
-    Value address = b.offset(
-        base, b.mul(b.add(b.mul(row, columns), columnOf(first)), kFloatBytes));
-    // `first` is even where two or more are left, so pairs of columns stay together.
-    for (auto [i, value] : llvm::enumerate(values)) {
-      int64_t further = rowsFurther * columns + 8 * int64_t(i / 2) + int64_t(i % 2);
-      b.store(value, b.offset(address, further * kFloatBytes), 4);
+    Value rowStart = b.mul(row, columns);
+    auto addressOf = [&](Value column) {
+      return b.offset(base, b.mul(b.add(rowStart, column), kFloatBytes));
+    };
+    // Where an even number is left, `first` is even: pairs of columns stay together, and
+    // one address and constants do.
+    bool inPairs = values.size() % 2 == 0;
+    Value firstAddress = addressOf(columnOf(first));
+    for (int64_t i = 0, e = values.size(); i < e; ++i) {
+      Value address = inPairs ? b.offset(firstAddress, (8 * (i / 2) + i % 2) * kFloatBytes)
+                              : addressOf(columnOf(b.add(first, i)));
+      b.store(values[i], b.offset(address, rowsFurther * columns * kFloatBytes), 4);
     }
   }
   pairs ? syncWarpgroup() : (void)sm90::SyncWarpOp::create(b);
