@@ -6,7 +6,7 @@
 // Sums per token go through scratch between two meetings of the warp; a new score's place
 // is the number of lanes that are at least as good; indices are sorted as unsigned.
 // CHECK-LABEL: gpu.module @select
-// CHECK-SAME:  shared_bytes = 1024
+// CHECK-SAME:  shared_bytes = 1536
 // CHECK:       sm90.sync_warp
 // CHECK:       llvm.store %{{.+}} : f32, !llvm.ptr<3>
 // CHECK:       sm90.sync_warp
