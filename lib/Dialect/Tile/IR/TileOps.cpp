@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
+
+#include "LoopAssembly.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
@@ -173,54 +175,21 @@ void ForVisitsOp::build(OpBuilder &builder, OperationState &state, Value visits,
     body->addArgument(init.getType(), state.location);
 }
 
-/// visits `:` `(` args `)` (`carry` `(` arg `=` init `:` type, … `)`)? attrs region
+/// visits, then as every loop.
 ParseResult ForVisitsOp::parse(OpAsmParser &parser, OperationState &result) {
   OpAsmParser::UnresolvedOperand visits;
-  SmallVector<OpAsmParser::Argument> arguments;
-  if (parser.parseOperand(visits) || parser.parseColon() ||
-      parser.parseArgumentList(arguments, OpAsmParser::Delimiter::Paren,
-                               /*allowType=*/true) ||
+  if (parser.parseOperand(visits) ||
       parser.resolveOperand(visits, VisitsType::get(parser.getContext()),
-                            result.operands))
+                            result.operands) ||
+      parseLoop(parser, result))
     return failure();
-  auto parseCarried = [&]() -> ParseResult {
-    OpAsmParser::UnresolvedOperand init;
-    OpAsmParser::Argument &arg = arguments.emplace_back();
-    if (parser.parseArgument(arg) || parser.parseEqual() || parser.parseOperand(init) ||
-        parser.parseColonType(arg.type) ||
-        parser.resolveOperand(init, arg.type, result.operands))
-      return failure();
-    result.addTypes(arg.type);
-    return success();
-  };
-  if (succeeded(parser.parseOptionalKeyword("carry")) &&
-      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, parseCarried))
-    return failure();
-  Region *body = result.addRegion();
-  if (parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-      parser.parseRegion(*body, arguments))
-    return failure();
-  ensureTerminator(*body, parser.getBuilder(), result.location);
+  ensureTerminator(*result.regions.front(), parser.getBuilder(), result.location);
   return success();
 }
 
 void ForVisitsOp::print(OpAsmPrinter &printer) {
-  printer << ' ' << getVisits() << " : (";
-  llvm::interleaveComma(getBody().getArguments().take_front(3), printer,
-                        [&](BlockArgument arg) { printer.printRegionArgument(arg); });
-  printer << ")";
-  if (!getInits().empty()) {
-    printer << " carry(";
-    llvm::interleaveComma(llvm::zip(getCarried(), getInits()), printer, [&](auto pair) {
-      auto [arg, init] = pair;
-      printer << arg << " = " << init << " : " << init.getType();
-    });
-    printer << ")";
-  }
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
-  printer << ' ';
-  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false,
-                      /*printBlockTerminators=*/!getInits().empty());
+  printer << ' ' << getVisits();
+  printLoop(printer, *this, /*numArgs=*/3, getInits());
 }
 
 LogicalResult ForVisitsOp::verify() {

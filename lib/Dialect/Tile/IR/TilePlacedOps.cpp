@@ -5,6 +5,8 @@
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+
+#include "LoopAssembly.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/SetVector.h"
@@ -70,9 +72,8 @@ void ForProgramsOp::build(OpBuilder &builder, OperationState &state, ProgramOrde
     body->addArgument(init.getType(), state.location);
 }
 
-/// order `:` `(` args `)` (`carry` `(` arg `=` init `:` type, ... `)`)? attrs region
+/// order, then as every loop.
 ParseResult ForProgramsOp::parse(OpAsmParser &parser, OperationState &result) {
-  SmallVector<OpAsmParser::Argument> arguments;
   StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
   if (parser.parseKeyword(&keyword))
@@ -83,48 +84,15 @@ ParseResult ForProgramsOp::parse(OpAsmParser &parser, OperationState &result) {
                                  << keyword;
   result.addAttribute(getOrderAttrName(result.name),
                       ProgramOrderAttr::get(parser.getContext(), *order));
-  if (parser.parseColon() ||
-      parser.parseArgumentList(arguments, OpAsmParser::Delimiter::Paren,
-                               /*allowType=*/true))
+  if (parseLoop(parser, result))
     return failure();
-  auto parseCarried = [&]() -> ParseResult {
-    OpAsmParser::UnresolvedOperand init;
-    OpAsmParser::Argument &arg = arguments.emplace_back();
-    if (parser.parseArgument(arg) || parser.parseEqual() || parser.parseOperand(init) ||
-        parser.parseColonType(arg.type) ||
-        parser.resolveOperand(init, arg.type, result.operands))
-      return failure();
-    result.addTypes(arg.type);
-    return success();
-  };
-  if (succeeded(parser.parseOptionalKeyword("carry")) &&
-      parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Paren, parseCarried))
-    return failure();
-  Region *body = result.addRegion();
-  if (parser.parseOptionalAttrDictWithKeyword(result.attributes) ||
-      parser.parseRegion(*body, arguments))
-    return failure();
-  ensureTerminator(*body, parser.getBuilder(), result.location);
+  ensureTerminator(*result.regions.front(), parser.getBuilder(), result.location);
   return success();
 }
 
 void ForProgramsOp::print(OpAsmPrinter &printer) {
-  printer << ' ' << stringifyProgramOrder(getOrder()) << " : (";
-  llvm::interleaveComma(getBody().getArguments().take_front(2), printer,
-                        [&](BlockArgument arg) { printer.printRegionArgument(arg); });
-  printer << ")";
-  if (!getInits().empty()) {
-    printer << " carry(";
-    llvm::interleaveComma(llvm::zip(getCarried(), getInits()), printer, [&](auto pair) {
-      auto [arg, init] = pair;
-      printer << arg << " = " << init << " : " << init.getType();
-    });
-    printer << ")";
-  }
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(), {getOrderAttrName()});
-  printer << ' ';
-  printer.printRegion(getBody(), /*printEntryBlockArgs=*/false,
-                      /*printBlockTerminators=*/!getInits().empty());
+  printer << ' ' << stringifyProgramOrder(getOrder());
+  printLoop(printer, *this, /*numArgs=*/2, getInits(), {getOrderAttrName()});
 }
 
 LogicalResult ForProgramsOp::verifyRegions() {
