@@ -103,7 +103,8 @@ func.func @wgmma(%a: i64, %b: i64) -> vector<4xf32> {
 // CHECK: "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0,$1,$2,$3}, {$8,$9,$10,$11}, $12, 1, 1, 1, 1;", "=f,=f,=f,=f,0,1,2,3,r,r,r,r,l"
 func.func @wgmma_from_registers(%p: vector<4xi32>, %v: i64, %o: vector<4xf32>) -> vector<4xf32> {
   %t = sm90.wgmma f16 %p, %v into %o : vector<4xf32> transpose_b : vector<4xi32> -> vector<4xf32>
-  return %t : vector<4xf32>
+  %r = sm90.wgmma_wait 0 %t : vector<4xf32>
+  return %r : vector<4xf32>
 }
 
 // CHECK-LABEL: func.func @mma(

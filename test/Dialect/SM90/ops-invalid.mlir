@@ -24,6 +24,33 @@ func.func @set_registers_c1_multiple() {
 
 // -----
 
+// 32 + 2 * 240 of 3 * 168: the second warpgroup waits for 8 that nobody gives.
+llvm.func @set_registers_c2() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+  // expected-error @+1 {{'sm90.set_registers' op expected at most 504 registers in one thread of each warpgroup together, got 32 + 2 * 240}}
+  sm90.set_registers decrease 32
+  sm90.set_registers increase 240
+  llvm.return
+}
+
+// -----
+
+llvm.func @set_registers_c2_shared() attributes {nvvm.minctasm = 2 : i32, nvvm.reqntid = array<i32: 256, 1, 1>} {
+  // expected-error @+1 {{'sm90.set_registers' op expected at most 256 registers in one thread of each warpgroup together, got 24 + 1 * 240}}
+  sm90.set_registers decrease 24
+  sm90.set_registers increase 240
+  llvm.return
+}
+
+// -----
+
+llvm.func @set_registers_c2_nobody_gives() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+  // expected-error @+1 {{'sm90.set_registers' op expected one decrease and one increase in the kernel, got 0 and 1}}
+  sm90.set_registers increase 240
+  llvm.return
+}
+
+// -----
+
 func.func @set_registers_direction() {
   // expected-error @+1 {{expected increase or decrease, got keep}}
   sm90.set_registers keep 128
@@ -91,6 +118,22 @@ func.func @wgmma_c1_wide(%a: i64, %b: i64) {
 func.func @wgmma_c2(%a: i64, %b: i64, %acc: vector<16xf32>) {
   // expected-error @+1 {{'sm90.wgmma' op expected acc of the result's type, got 'vector<16xf32>'}}
   %s = sm90.wgmma f16 %a, %b into %acc : vector<16xf32> : i64 -> vector<32xf32>
+  return
+}
+
+// -----
+
+func.func @wgmma_c3(%a: i64, %b: i64) -> vector<32xf32> {
+  // expected-error @+1 {{'sm90.wgmma' op expected sm90.wgmma_wait before its result is used, got 'func.return'}}
+  %s = sm90.wgmma bf16 %a, %b : i64 -> vector<32xf32>
+  return %s : vector<32xf32>
+}
+
+// -----
+
+func.func @wgmma_c3_no_wait(%a: i64, %b: i64) {
+  // expected-error @+1 {{'sm90.wgmma' op expected one use of its result, got 0}}
+  %s = sm90.wgmma bf16 %a, %b : i64 -> vector<32xf32>
   return
 }
 

@@ -22,6 +22,14 @@ func.func @registers() {
   return
 }
 
+// One warpgroup gives what the two others take: 24 + 2 * 240 of 3 * 168.
+// CHECK-LABEL: @hand_over
+llvm.func @hand_over() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+  sm90.set_registers decrease 24
+  sm90.set_registers increase 240
+  llvm.return
+}
+
 // CHECK-LABEL: @barriers
 // CHECK: sm90.barrier_init %[[B:.+]] count 12 : <3>
 // CHECK: sm90.fence_barrier_init
@@ -83,7 +91,8 @@ func.func @products(%a: i64, %b: i64, %p: vector<4xi32>, %v: i64, %o: vector<64x
       : vector<4xi32> -> vector<64xf32>
   sm90.wgmma_commit
   %r = sm90.wgmma_wait 0 %s : vector<32xf32>
-  return %r, %t : vector<32xf32>, vector<64xf32>
+  %u = sm90.wgmma_wait 0 %t : vector<64xf32>
+  return %r, %u : vector<32xf32>, vector<64xf32>
 }
 
 // CHECK-LABEL: @mma

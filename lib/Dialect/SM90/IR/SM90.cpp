@@ -42,11 +42,42 @@ static int64_t sizeOf(Value vector) {
   return cast<VectorType>(vector.getType()).getDimSize(0);
 }
 
+/// The kernel around `op`, if it says how large its blocks are.
+static Operation *findSizedKernel(Operation *op) {
+  while (op && !op->hasAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid"))
+    op = op->getParentOp();
+  return op;
+}
+
+/// set_registers_c2, for all such operations of `kernel`; reported at `op`.
+static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
+  constexpr int64_t kPerMultiprocessor = 65536, kGroupThreads = 128;
+  int64_t decreases = 0, increases = 0, least = 0, most = 0;
+  kernel->walk([&](SetRegistersOp other) {
+    ++(other.getIncrease() ? increases : decreases);
+    (other.getIncrease() ? most : least) = other.getCount();
+  });
+  if (decreases != 1 || increases != 1)
+    return op.emitOpError() << "expected one decrease and one increase in the kernel, got "
+                            << decreases << " and " << increases;
+  int64_t threads = llvm::product_of(
+      kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid").asArrayRef());
+  auto resident = kernel->getAttrOfType<IntegerAttr>("nvvm.minctasm");
+  int64_t blocks = resident ? resident.getInt() : 1, groups = threads / kGroupThreads;
+  int64_t atLaunch = kPerMultiprocessor / blocks / threads / 8 * 8;
+  if (least + (groups - 1) * most > groups * atLaunch)
+    return op.emitOpError() << "expected at most " << groups * atLaunch
+                            << " registers in one thread of each warpgroup together, got "
+                            << least << " + " << groups - 1 << " * " << most;
+  return success();
+}
+
 LogicalResult SetRegistersOp::verify() {
   if (getCount() < 24 || getCount() > 240 || getCount() % 8 != 0) // set_registers_c1
     return emitOpError() << "expected 24 to 240 registers, a multiple of 8, got "
                          << getCount();
-  return success();
+  Operation *kernel = findSizedKernel(*this);
+  return kernel ? verifyHandOver(*this, kernel) : success();
 }
 
 LogicalResult SyncNamedOp::verify() {
@@ -77,6 +108,17 @@ LogicalResult WgmmaOp::verify() {
   if (getAcc() && getAcc().getType() != getResult().getType()) // wgmma_c2
     return emitOpError() << "expected acc of the result's type, got "
                          << getAcc().getType();
+  auto isAccumulated = [&](Operation *user) {
+    auto next = dyn_cast<WgmmaOp>(user);
+    return next && next.getAcc() == getResult();
+  };
+  for (Operation *user : getResult().getUsers()) // wgmma_c3
+    if (!isa<WgmmaWaitOp>(user) && !isAccumulated(user))
+      return emitOpError() << "expected sm90.wgmma_wait before its result is used, got '"
+                           << user->getName() << "'";
+  if (!getResult().hasOneUse())
+    return emitOpError() << "expected one use of its result, got "
+                         << getResult().getNumUses();
   return success();
 }
 

@@ -68,7 +68,12 @@ def SM90_SharedBaseOp : SM90_Op<"shared_base", [Pure]> {
 def SM90_SetRegistersOp : SM90_Op<"set_registers"> {
   let summary = "setmaxnreg: this warpgroup's registers per thread";
   let description = [{
-    Constraints: `set_registers_c1` 24 to 240, a multiple of 8.
+    An increase waits until the block has that many registers to spare: a hand-over that
+    does not add up hangs the machine.
+
+    Constraints: `set_registers_c1` 24 to 240, a multiple of 8; `set_registers_c2` where
+    the size of a block is known (`nvvm.reqntid`), one warpgroup decreases and all others
+    increase, to no more than the block has at launch.
 
     Example: `sm90.set_registers increase 160`.
   }];
@@ -223,7 +228,8 @@ def SM90_WgmmaOp : SM90_Op<"wgmma"> {
     product starts from zero. The result may not be touched before `sm90.wgmma_wait`.
 
     Constraints: `wgmma_c1` N is a multiple of 8, at most 256; `wgmma_c2` acc has the
-    result's type.
+    result's type; `wgmma_c3` the result is acc of one more product or waited for, and
+    nothing else uses it (ptxas: C7514, C7515, C7517).
 
     Example:
     ```mlir
