@@ -22,6 +22,7 @@ fovea_add_doc(tile.md Dialect/Tile/IR/TileDialectAll.td -gen-dialect-doc -dialec
 fovea_add_doc(attn-passes.md Dialect/Attn/Transforms/Passes.td -gen-pass-doc)
 fovea_add_doc(tile-passes.md Dialect/Tile/Transforms/Passes.td -gen-pass-doc)
 fovea_add_doc(sm90.md Dialect/SM90/IR/SM90Ops.td -gen-dialect-doc -dialect=sm90)
+fovea_add_doc(sm90-passes.md Dialect/SM90/Transforms/Passes.td -gen-pass-doc)
 fovea_add_doc(conversion-passes.md Conversion/Passes.td -gen-pass-doc)
 
 add_custom_target(fovea-docs

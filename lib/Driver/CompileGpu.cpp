@@ -125,6 +125,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   if (failed(selectPtxas(kind, options, kernelOptions)))
     return failure();
   CompileOptions attempt = options;
+  attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
   do {
     if (failed(compileOnce(spec, kind, attempt, kernelOptions, timer, program)))
@@ -134,6 +135,11 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   if (options.gpu.report)
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
   if (failed(refuseFindings(*program.module, program.kernels)))
+    return failure();
+  // With delays, the schedules that do without them: others would give other bits.
+  attempt.gpu.delaySeed = options.gpu.delaySeed;
+  if (attempt.gpu.delaySeed &&
+      failed(compileOnce(spec, kind, attempt, kernelOptions, timer, program)))
     return failure();
   writeProgram(program, kind, *options.gpu.target, stream);
   return success();

@@ -153,7 +153,8 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   if (level == Level::Nvvm) {
     if (failed(run("tile to nvvm",
                    [&](mlir::OpPassManager &manager) {
-                     buildGpuPipeline(manager, *options.gpu.target);
+                     buildGpuPipeline(manager, *options.gpu.target,
+                                      options.gpu.delaySeed);
                    })) ||
         failed(checkKernelsLowered(*result, *options.gpu.target)))
       return {};

@@ -6,9 +6,11 @@
 #include "fovea/Pipelines/Pipelines.h"
 
 #include "fovea/Conversion/Passes.h"
+#include "fovea/Dialect/SM90/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -25,7 +27,8 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
   kernels.addPass(mlir::createCSEPass());
 }
 
-void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target) {
+void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target,
+                             std::optional<uint32_t> delaySeed) {
   // Rings are filled by the copy engine; tiles have no other way into shared memory yet.
   if (!target.hasTma)
     return;
@@ -33,5 +36,8 @@ void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &
   manager.addPass(createConvertTileToSM90Pass());
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
+  if (delaySeed)
+    manager.addNestedPass<mlir::gpu::GPUModuleOp>(
+        sm90::createInjectDelaysPass({*delaySeed}));
   manager.addPass(createConvertSM90ToNVVMPass());
 }

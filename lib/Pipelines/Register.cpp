@@ -8,6 +8,7 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/SM90/IR/SM90.h"
+#include "fovea/Dialect/SM90/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "fovea/Pipelines/Pipelines.h"
@@ -29,6 +30,7 @@ void fovea::registerAllPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
   tile::registerTilePasses();
+  sm90::registerSM90Passes();
   registerFoveaConversionPasses();
   registerCpuPipeline();
   registerGpuPipelines();

@@ -34,25 +34,30 @@ class Job:
     text: str
     fuse: bool = True
     aux: bool = False
+    delays: bool = False
     wanted_by: str = ""
 
 
 def benchmark_jobs():
     """The standard shape: the whole NSA forward, as a user compiles it and with one kernel
-    per operation, and each kind of attend alone. Returns jobs and what their files hold."""
+    per operation, and each kind of attend alone; some also with delays. Returns jobs and what
+    their files hold."""
     nsa = specs.Nsa()
-    texts = {"nsa": nsa.text(), **specs.attend_texts(nsa)}
     jobs, index = [], {}
-    for title, text in texts.items():
-        name = specs.file_name(text, True, False)
-        jobs.append(Job(name, text, wanted_by=f"benchmark {title}"))
-        index[title] = name
-    name = specs.file_name(texts["nsa"], False, False)
-    jobs.append(Job(name, texts["nsa"], fuse=False, wanted_by="benchmark nsa_unfused"))
-    index["nsa_unfused"] = name
-    name = specs.file_name(texts["nsa"], True, True)
-    jobs.append(Job(name, texts["nsa"], aux=True, wanted_by="benchmark nsa_aux"))
-    index["nsa_aux"] = name
+
+    def add(title, text, **options):
+        index[title] = specs.file_name(text, options.get("fuse", True),
+                                       options.get("aux", False), options.get("delays", False))
+        jobs.append(Job(index[title], text, wanted_by=f"benchmark {title}", **options))
+
+    add("nsa", nsa.text())
+    for kind, text in specs.attend_texts(nsa).items():
+        add(kind, text)
+        if kind in specs.DELAYED_ATTENDS:
+            add(f"{kind}_delays", text, delays=True)
+    add("nsa_unfused", nsa.text(), fuse=False)
+    add("nsa_aux", nsa.text(), aux=True)
+    add("nsa_aux_delays", nsa.text(), aux=True, delays=True)
     return jobs, {"nsa": dataclasses.asdict(nsa), "files": index}
 
 
@@ -78,6 +83,7 @@ def compile_job(job, args):
     command = [str(args.foveac), str(source), *args.emit.split(), "-o", str(bundle)]
     command += [] if job.fuse else ["--no-fuse"]
     command += ["--aux-outputs"] if job.aux else []
+    command += ["--inject-delays=0"] if job.delays else []
     begin = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=args.timeout)

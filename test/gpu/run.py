@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+import specs
+
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -27,7 +29,7 @@ class Child:
 
     def __init__(self, args, ids):
         command = [sys.executable, str(HERE / "worker.py"), str(args.runtime), str(args.folder)]
-        command += ["--large"] if args.large else []
+        command += ["--large"] if args.large else ["--delays"] if args.delays else []
         self.errors = tempfile.TemporaryFile()  # not a pipe: nobody reads it meanwhile
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors)
@@ -149,6 +151,8 @@ def main():
     parser.add_argument("--only", default="", help="cases whose label holds this text")
     parser.add_argument("--shard", default="1/1", help="I/N: every N-th case from the I-th on")
     parser.add_argument("--large", action="store_true", help="one sequence of 2^20 tokens")
+    parser.add_argument("--delays", action="store_true",
+                        help="the same bits under drawn delays at each operation on a ring")
     parser.add_argument("--case-timeout", type=float, default=90, help="seconds")
     parser.add_argument("--restarts", type=int, default=10, help="of the child, at most")
     args = parser.parse_args()
@@ -156,6 +160,9 @@ def main():
     benchmarks = json.loads((args.folder / "benchmarks.json").read_text())
     if args.large:
         drawn = [{"id": 0, "label": "one sequence of 1048576 tokens"}]
+    elif args.delays:
+        drawn = [{"id": i, "label": f"{kind} under delays"}
+                 for i, kind in enumerate(("nsa", *specs.DELAYED_ATTENDS))]
     else:
         lines = (args.folder / "cases.jsonl").read_text().splitlines()
         drawn = [c for c in map(json.loads, lines) if args.only in c["label"]]

@@ -126,7 +126,11 @@ def attend_texts(nsa):
     }
 
 
-def file_name(text, fuse, aux):
+# What delays.py runs beside the whole forward.
+DELAYED_ATTENDS = ("causal", "window", "compressed", "selected")
+
+
+def file_name(text, fuse, aux, delays=False):
     """A file's name says what it was compiled from: text and options, hashed."""
-    what = f"{text}|fuse={fuse}|aux={aux}"
+    what = f"{text}|fuse={fuse}|aux={aux}" + ("|delays" if delays else "")
     return hashlib.sha256(what.encode()).hexdigest()[:16]

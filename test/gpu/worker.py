@@ -3,7 +3,8 @@
 """Runs cases one after another and prints, as JSON lines, which one begins and its report. A
 process of its own, started by run.py: a kernel that faults or hangs takes its process along.
 
-    worker.py RUNTIME.so FOLDER [--large] < ids"""
+    worker.py RUNTIME.so FOLDER [--large | --delays] < ids"""
+import functools
 import json
 import pathlib
 import sys
@@ -13,6 +14,7 @@ import traceback
 import torch
 
 import checks
+import delays
 import device as gpu
 import large
 
@@ -47,16 +49,18 @@ def main():
     load = Loader(folder)
     device = torch.device("cuda")
     if "--large" in sys.argv:
-        all_cases = {0: large.make_case(folder)}
+        all_cases, check = [large.make_case(folder)], large.check
+    elif "--delays" in sys.argv:
+        all_cases, check = delays.make_cases(folder), functools.partial(delays.check, folder)
     else:
         lines = (folder / "cases.jsonl").read_text().splitlines()
-        all_cases = {case["id"]: case for case in map(json.loads, lines)}
+        all_cases, check = [json.loads(line) for line in lines], checks.check_case
+    all_cases = {case["id"]: case for case in all_cases}
     for line in sys.stdin:
         case = all_cases[int(line)]
         say(begin=case["id"])
         begin = time.monotonic()
         try:
-            check = large.check if "--large" in sys.argv else checks.check_case
             report = check(case, load, device)
         except (RuntimeError, ValueError, AssertionError, IndexError, KeyError) as error:
             report = {"id": case["id"], "label": case["label"], "passed": False, "values": [],

@@ -45,6 +45,10 @@ static cl::opt<std::string>
 static cl::opt<bool> printReport("report",
                                  cl::desc("print what each GPU kernel uses to stderr"),
                                  cl::cat(category));
+static cl::opt<uint32_t> delaySeed("inject-delays", cl::value_desc("seed"),
+                                   cl::desc("for testing: GPU kernels sleep for drawn "
+                                            "times before each barrier operation"),
+                                   cl::cat(category));
 static cl::opt<std::string>
     cpu("mcpu", cl::init("x86-64-v3"), cl::value_desc("name"),
         cl::desc("an LLVM processor name, or native (default: x86-64-v3)"),
@@ -89,6 +93,8 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.gpu.kernel = kernel;
   options.gpu.ptxas = ptxas;
   options.gpu.report = printReport;
+  if (delaySeed.getNumOccurrences())
+    options.gpu.delaySeed = delaySeed;
   if (failed(selectTarget(target, options)))
     return std::nullopt;
   return request;

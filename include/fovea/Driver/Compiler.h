@@ -17,6 +17,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace mlir {
@@ -33,6 +34,8 @@ struct GpuOptions {
   std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
   std::string ptxas;   ///< empty: the one in PATH, else CMake's
   bool report = false; ///< print what each kernel uses
+  /// For tests: kernels sleep as sm90-inject-delays says, whatever that costs.
+  std::optional<uint32_t> delaySeed = std::nullopt;
   /// Schedules other than the first, by the key of `tile.candidate`.
   std::map<std::string, int64_t> candidates;
 };

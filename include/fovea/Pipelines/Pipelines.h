@@ -17,6 +17,8 @@
 
 #include "mlir/Pass/PassOptions.h"
 
+#include <optional>
+
 namespace mlir {
 class OpPassManager;
 }
@@ -49,8 +51,10 @@ void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &op
 
 /// From launch programs of logical tile kernels to host functions plus one
 /// gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. Leaves the kernels as
-/// they are for a target without a copy engine: there is no lowering for it yet.
-void buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target);
+/// they are for a target without a copy engine: there is no lowering for it yet. A
+/// `delaySeed` is for tests: kernels sleep as sm90-inject-delays says.
+void buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target,
+                      std::optional<uint32_t> delaySeed = std::nullopt);
 
 /// The first half of that: logical tile kernels to placed ones.
 void buildPlacementPipeline(mlir::OpPassManager &manager);

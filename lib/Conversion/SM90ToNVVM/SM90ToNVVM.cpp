@@ -349,6 +349,9 @@ void Lowering::lowerEffect() {
         assembly("fence.proxy.async.shared::cta;", "~{memory}", {});
       })
       .Case([&](SyncBlockOp) { NVVM::Barrier0Op::create(b); })
+      .Case([&](SleepOp op) {
+        assembly("nanosleep.u32 $0;", "r", op.getNanoseconds());
+      })
       .Case([&](SyncWarpOp) { NVVM::SyncWarpOp::create(b, i32(-1)); })
       .Case([&](SyncNamedOp op) {
         assembly("bar.sync $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});

@@ -53,11 +53,13 @@ func.func @barriers(%b: !llvm.ptr<3>, %p: i32, %first: i1) {
 // CHECK: llvm.inline_asm has_side_effects {{.*}}"fence.proxy.async.shared::cta;"
 // CHECK: nvvm.barrier0
 // CHECK: nvvm.bar.warp.sync
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"nanosleep.u32 $0;", "r" %[[NANOSECONDS:.+]] :
 // CHECK: llvm.inline_asm has_side_effects {{.*}}"bar.sync $0, $1;"
-func.func @fences(%id: i32) {
+func.func @fences(%id: i32, %nanoseconds: i32) {
   sm90.fence_async
   sm90.sync_block
   sm90.sync_warp
+  sm90.sleep %nanoseconds
   sm90.sync_named %id threads 128
   return
 }

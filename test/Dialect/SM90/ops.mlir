@@ -49,11 +49,13 @@ func.func @barriers(%b: !llvm.ptr<3>, %p: i32, %first: i1) {
 // CHECK: sm90.fence_async
 // CHECK: sm90.sync_block
 // CHECK: sm90.sync_warp
+// CHECK: sm90.sleep %{{.+}}
 // CHECK: sm90.sync_named %{{.+}} threads 128
-func.func @fences(%id: i32) {
+func.func @fences(%id: i32, %nanoseconds: i32) {
   sm90.fence_async
   sm90.sync_block
   sm90.sync_warp
+  sm90.sleep %nanoseconds
   sm90.sync_named %id threads 128
   return
 }

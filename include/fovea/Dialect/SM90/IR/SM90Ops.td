@@ -132,6 +132,13 @@ def SM90_SyncBlockOp : SM90_Op<"sync_block"> {
   let assemblyFormat = "attr-dict";
 }
 
+def SM90_SleepOp : SM90_Op<"sleep"> {
+  let summary = "nanosleep: this thread does nothing for about that many nanoseconds";
+  let description = "Example: `sm90.sleep %nanoseconds`.";
+  let arguments = (ins I32:$nanoseconds);
+  let assemblyFormat = "$nanoseconds attr-dict";
+}
+
 def SM90_SyncWarpOp : SM90_Op<"sync_warp"> {
   let summary = "all lanes of the warp meet";
   let description = "Example: `sm90.sync_warp`.";

@@ -1,0 +1,51 @@
+// RUN: fovea-opt %s --sm90-inject-delays=seed=7 | FileCheck %s
+
+// The words are "fovea-delay:", then the seed.
+// CHECK-LABEL: gpu.module @ring
+// CHECK:         llvm.mlir.global external @fovea_delay_seed(dense<[1702260582, 1701064033, 981033324, 7]> : tensor<4xi32>) {addr_space = 1 : i32, alignment = 4 : i64} : !llvm.array<4 x i32>
+// CHECK:         llvm.func @ring(%[[BARRIER:.+]]: !llvm.ptr<3>
+// A delay of 0 to 2047 ns: a hash of the seed, the operation, the warp, the block and the
+// barrier.
+// CHECK:           %[[THREAD:.+]] = sm90.special thread
+// CHECK:           %[[WARP:.+]] = arith.divui %[[THREAD]], %{{.+}} : i32
+// CHECK:           %[[WORDS:.+]] = llvm.mlir.addressof @fovea_delay_seed
+// CHECK:           %[[WORD:.+]] = llvm.getelementptr %[[WORDS]][3]
+// CHECK:           %[[SEED:.+]] = llvm.load %[[WORD]]
+// CHECK:           %[[SITE:.+]] = arith.constant 0 : i32
+// CHECK:           %[[BLOCK:.+]] = sm90.special block
+// CHECK:           %[[ADDRESS:.+]] = llvm.ptrtoint %[[BARRIER]]
+// CHECK:           arith.addi %[[SEED]], %[[SITE]]
+// CHECK:           arith.addi %{{.+}}, %[[WARP]]
+// CHECK:           arith.addi %{{.+}}, %[[BLOCK]]
+// CHECK:           arith.addi %{{.+}}, %[[ADDRESS]]
+// CHECK:           %[[MOST:.+]] = arith.constant 2047 : i32
+// CHECK-NEXT:      %[[NANOSECONDS:.+]] = arith.andi %{{.+}}, %[[MOST]]
+// CHECK-NEXT:      sm90.sleep %[[NANOSECONDS]]
+// CHECK-NEXT:      sm90.barrier_wait %[[BARRIER]]
+// Each operation has its own number.
+// CHECK:           arith.constant 1 : i32
+// CHECK:           sm90.sleep
+// CHECK-NEXT:      sm90.barrier_arrive
+// CHECK:           arith.constant 2 : i32
+// CHECK:           sm90.sleep
+// CHECK-NEXT:      sm90.barrier_expect
+// CHECK-NOT:       sm90.sleep
+gpu.module @ring {
+  llvm.func @ring(%barrier: !llvm.ptr<3>, %parity: i32, %first: i1) {
+    sm90.barrier_init %barrier count 12 : !llvm.ptr<3>
+    sm90.barrier_wait %barrier parity %parity : !llvm.ptr<3>
+    sm90.barrier_arrive %barrier if %first : !llvm.ptr<3>
+    sm90.barrier_expect %barrier bytes 16384 : !llvm.ptr<3>
+    llvm.return
+  }
+}
+
+// Without a barrier there is nothing to hold up.
+// CHECK-LABEL: gpu.module @none
+// CHECK-NOT:     fovea_delay_seed
+gpu.module @none {
+  llvm.func @none() {
+    sm90.sync_block
+    llvm.return
+  }
+}

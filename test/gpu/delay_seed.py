@@ -1,0 +1,48 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Gives a bundle of `foveac --inject-delays` another seed, without compiling it again.
+
+    delay_seed.py IN.fovea SEED OUT.fovea
+
+In each cubin the seed is the word behind a mark (docs/reference/sm90-passes.md); the manifest,
+by docs/bundle.md, has the hash of each cubin."""
+import hashlib
+import json
+import struct
+import sys
+
+MARK = b"fovea-delay:"
+
+
+def with_seed(bundle, seed):
+    """The bytes of `bundle` with another seed in every kernel that sleeps; raises ValueError
+    where none does."""
+    (length,) = struct.unpack("<Q", bundle[8:16])
+    manifest = json.loads(bundle[16:16 + length])
+    blobs = (16 + length + 15) // 16 * 16
+    result, changed = bytearray(bundle), 0
+    for cubin in manifest["cubins"]:
+        begin, end = blobs + cubin["offset"], blobs + cubin["offset"] + cubin["bytes"]
+        mark = result.find(MARK, begin, end)
+        if mark < 0:  # a kernel without rings
+            continue
+        struct.pack_into("<I", result, mark + len(MARK), seed)
+        digest = hashlib.sha256(result[begin:end]).hexdigest()
+        place = result.find(cubin["sha256"].encode(), 16, 16 + length)
+        result[place:place + len(digest)] = digest.encode()
+        changed += 1
+    if not changed:
+        raise ValueError("expected a bundle of foveac --inject-delays, got no kernel with delays")
+    return bytes(result)
+
+
+def main():
+    source, seed, target = sys.argv[1:]
+    with open(source, "rb") as file:
+        bundle = with_seed(file.read(), int(seed))
+    with open(target, "wb") as file:
+        file.write(bundle)
+
+
+if __name__ == "__main__":
+    main()
