@@ -13,7 +13,8 @@
 // CHECK:       } else {
 // CHECK:         sm90.barrier_wait %{{.+}} parity
 // CHECK:         sm90.barrier_arrive %{{.+}} if
-tile.kernel @copy(%x: memref<?x4x128xbf16>, %row: index, %head: index, %n: i32) {
+tile.kernel @copy(%x: memref<?x4x128xbf16>, %row: index, %head: index) {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<3 x !wide>
   tile.specialize producer {
@@ -34,7 +35,8 @@ tile.kernel @copy(%x: memref<?x4x128xbf16>, %row: index, %head: index, %n: i32) 
 // CHECK:             llvm.store %{{.+}} : vector<4xi32>, !llvm.ptr<3>
 // CHECK:           sm90.fence_async
 // CHECK:           sm90.sync_named %{{.+}} threads 128
-tile.kernel @clear(%x: memref<?x128xbf16>, %left: index, %n: i32) {
+tile.kernel @clear(%x: memref<?x128xbf16>, %left: index) {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<3 x !wide>
   tile.specialize producer {
@@ -57,7 +59,8 @@ tile.kernel @clear(%x: memref<?x128xbf16>, %left: index, %n: i32) {
 // CHECK:         sm90.barrier_wait
 // CHECK-COUNT-4: sm90.shuffle index
 // CHECK:         sm90.barrier_arrive
-tile.kernel @visits(%y: memref<?xi32>, %block: index, %mask: i64, %masked: i1, %n: i32) {
+tile.kernel @visits(%y: memref<?xi32>, %block: index, %mask: i64, %masked: i1) {
+  %n = arith.constant 0 : i32
   %visits = tile.make_ring : !tile.visit_ring<4 x 12>
   tile.specialize producer {
     tile.post %visits at %n : !tile.visit_ring<4 x 12>

@@ -66,3 +66,17 @@ tile.kernel @table() {
   }
   tile.return
 }
+
+// -----
+
+// ptxas would run one product after the other around a call (C7509). A kernel's module has
+// no other function.
+func.func private @other()
+tile.kernel @call() {
+  tile.specialize producer {
+  } consumers 4 {
+    // expected-error @+1 {{'func.call' op 'other' does not reference a valid function}}
+    func.call @other() : () -> ()
+  }
+  tile.return
+}

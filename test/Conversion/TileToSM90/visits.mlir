@@ -38,17 +38,31 @@ tile.kernel @range(%x: memref<?x8xf32>, %end: index, %full: index, %full_end: in
 // CHECK-DAG:   sm90.warp_reduce or
 // CHECK-DAG:   scf.for
 // CHECK:         sm90.barrier_arrive
-tile.kernel @lists(%lists: memref<?x16xi32>, %end: index, %n: i32) {
+tile.kernel @lists(%lists: memref<?x16xi32>, %end: index) {
+  %n = arith.constant 0 : i32
+  %one = arith.constant 1 : i32
   %c0 = arith.constant 0 : index
   %visits = tile.make_ring : !tile.visit_ring<8 x 4>
   tile.specialize producer {
     %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
     %v = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32, #tile.flat>
-    tile.for_visits %v : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1) {
-      tile.post %visits at %n visit %block, %tokens, %masked : !tile.visit_ring<8 x 4>, tensor<4xi1, #tile.bits>
+    %last = tile.for_visits %v : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1)
+        carry(%k = %n : i32) {
+      tile.post %visits at %k visit %block, %tokens, %masked : !tile.visit_ring<8 x 4>, tensor<4xi1, #tile.bits>
+      %next = arith.addi %k, %one : i32
+      tile.yield %next : i32
     }
+    tile.post %visits at %last : !tile.visit_ring<8 x 4>
   } consumers 4 {
-    %more, %b, %tokens, %m = tile.take %visits at %n : !tile.visit_ring<8 x 4> -> tensor<4xi1, #tile.bits>
+    %first, %b, %tokens, %m = tile.take %visits at %n : !tile.visit_ring<8 x 4> -> tensor<4xi1, #tile.bits>
+    scf.while (%more = %first, %k = %one) : (i1, i32) -> i32 {
+      scf.condition(%more) %k : i32
+    } do {
+    ^bb0(%k: i32):
+      %more, %nb, %nt, %nm = tile.take %visits at %k : !tile.visit_ring<8 x 4> -> tensor<4xi1, #tile.bits>
+      %next = arith.addi %k, %one : i32
+      scf.yield %more, %next : i1, i32
+    }
   }
   tile.return
 }

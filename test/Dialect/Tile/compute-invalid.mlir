@@ -72,6 +72,16 @@ func.func @reduce_c5(%x: tensor<8xf32>) {
 
 // -----
 
+// Its rows are two warpgroups', which do not wait for one another.
+!sums = tensor<128x32xf32, #tile.fragment<warps = 8>>
+func.func @reduce_c6(%x: !sums) {
+  // expected-error @+1 {{'tile.reduce' op expected rows of one warpgroup, a divisor of 64, got groups of 128}}
+  %0 = tile.reduce add %x axis 0 by 128 : !sums -> tensor<1x32xf32, #tile.scratch<warps = 8>>
+  return
+}
+
+// -----
+
 func.func @reduce_axis(%x: tensor<8x4xf32>) {
   // expected-error @+1 {{'tile.reduce' op attribute 'axis' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 0 whose maximum value is 1}}
   %0 = tile.reduce add %x axis 2 : tensor<8x4xf32> -> tensor<8xf32>

@@ -7,6 +7,15 @@ tile.kernel @kernel_c1(%x: tensor<4xf32>) {
 
 // -----
 
+tile.kernel @kernel_c5(%n: i32) {
+  %visits = tile.make_ring : !tile.visit_ring<4 x 12>
+  // expected-error @+1 {{'tile.post' op expected rings to be used in one tile.specialize only}}
+  tile.post %visits at %n : !tile.visit_ring<4 x 12>
+  tile.return
+}
+
+// -----
+
 // expected-error @+1 {{'tile.kernel' op expected no results, got 'f32'}}
 tile.kernel @kernel_c2() -> f32 {
   tile.return

@@ -47,19 +47,6 @@ tile.kernel @specialize_c2_producer_takes(%n: i32) {
 // -----
 
 !ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
-tile.kernel @specialize_c2_producer_releases(%n: i32) {
-  %ring = tile.make_ring : !ring
-  // expected-error @+1 {{'tile.specialize' op expected the producer to put and the consumers to get, got tile.release on the other side}}
-  tile.specialize producer {
-    tile.release %ring at %n : !ring
-  } consumers 4 {
-  }
-  tile.return
-}
-
-// -----
-
-!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
 tile.kernel @specialize_c2_consumers_put(%x: memref<?x64xbf16>, %i: index, %n: i32) {
   %ring = tile.make_ring : !ring
   // expected-error @+1 {{'tile.specialize' op expected the producer to put and the consumers to get, got tile.put on the other side}}

@@ -120,25 +120,3 @@ func.func @pending_tile_is_read_beside_its_wait(%q: !half, %k: !half, %zero: !su
   %s = tile.wait %p newer 0 : !tile.pending<!sums>
   return
 }
-
-// -----
-
-// The product reads the slot until its wait, not until it is issued.
-!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
-!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
-func.func @release_before_the_wait(%q: !half, %ring: !tile.ring<2 x !half>, %n: i32, %zero: !sums) {
-  // expected-error @+1 {{'tile.get' op expected tile.release after the last read of the tile}}
-  %k = tile.get %ring at %n : !tile.ring<2 x !half>
-  %p = tile.issue_dot %q, %k, %zero : !half, !half, !sums
-  tile.release %ring at %n : !tile.ring<2 x !half>
-  %s = tile.wait %p newer 0 : !tile.pending<!sums>
-  return
-}
-
-// -----
-
-func.func @wait_c1(%p: !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>) {
-  // expected-error @+1 {{'tile.wait' op attribute 'newer' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
-  %s = tile.wait %p newer -1 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
-  return
-}

@@ -88,10 +88,47 @@ func.func @get_c1_another_block(%ring: !ring, %n: i32, %some: i1) {
 // -----
 
 !ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
-func.func @get_c1_released_before(%ring: !ring, %n: i32) {
-  tile.release %ring at %n : !ring
-  // expected-error @+1 {{'tile.get' op expected tile.release after the last read of the tile}}
+func.func @release_c1(%ring: !ring, %n: i32, %m: i32) {
   %k = tile.get %ring at %n : !ring
+  tile.release %ring at %n : !ring
+  // expected-error @+1 {{'tile.release' op expected a tile.get of its ring and number before it in its block}}
+  tile.release %ring at %m : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @release_c1_before_its_get(%ring: !ring, %n: i32) {
+  // expected-error @+1 {{'tile.release' op expected a tile.get of its ring and number before it in its block}}
+  tile.release %ring at %n : !ring
+  %k = tile.get %ring at %n : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<1 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c2(%ring: !ring, %n: i32, %m: i32) {
+  // expected-error @+1 {{'tile.get' op expected at most 1 tiles of its ring to be held at once, got 2}}
+  %k = tile.get %ring at %n : !ring
+  %l = tile.get %ring at %m : !ring
+  tile.release %ring at %n : !ring
+  tile.release %ring at %m : !ring
+  return
+}
+
+// -----
+
+!ring = !tile.ring<3 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @get_c2_loop(%ring: !ring, %n: i32, %m: i32, %a: index, %b: index) {
+  // expected-error @+1 {{'tile.get' op expected at most 3 tiles of its ring to be held at once, got a loop's}}
+  %k = tile.get %ring at %n : !ring
+  scf.for %i = %a to %b step %a {
+    %l = tile.get %ring at %m : !ring
+    tile.release %ring at %m : !ring
+  }
+  tile.release %ring at %n : !ring
   return
 }
 
@@ -116,14 +153,6 @@ func.func @get_c1_nested_read_after_release(%ring: !ring, %n: i32, %count: index
   scf.if %some {
     tile.clear_rows %k from %count : tensor<64x64xbf16, #tile.shared<swizzle = 128>>
   }
-  return
-}
-
-// -----
-
-func.func @clear_rows_place(%k: tensor<64x64xf32, #tile.fragment<warps = 4>>, %count: index) {
-  // expected-error @+1 {{'tile.clear_rows' op expected a tile in shared memory, got 'tensor<64x64xf32, #tile.fragment<warps = 4>>'}}
-  tile.clear_rows %k from %count : tensor<64x64xf32, #tile.fragment<warps = 4>>
   return
 }
 

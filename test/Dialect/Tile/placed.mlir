@@ -6,9 +6,10 @@
 // CHECK:   } consumers 8 {
 // CHECK:     tile.get %[[RING]] at %[[N]] : <3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
 // CHECK:     tile.release %[[RING]] at %[[N]] : <3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
-tile.kernel @roles(%view: memref<?x4x128xbf16>, %row: index, %head: index, %n: i32) {
+tile.kernel @roles(%view: memref<?x4x128xbf16>, %row: index, %head: index) {
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+  %n = arith.constant 0 : i32
   tile.specialize producer {
     tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128]
         : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, memref<?x4x128xbf16>
@@ -106,14 +107,16 @@ func.func @products(%q: tensor<64x128xbf16, #tile.shared<swizzle = 128>>,
 }
 
 // The left-hand side in registers; a slot that goes back behind the wait of the product
-// that reads it.
+// that reads it, while a newer one runs.
 // CHECK-LABEL: @slot_is_read_until_the_wait
 // CHECK: tile.clear_rows %[[V:.+]] from %{{.+}} : tensor<64x128xbf16, #tile.shared<swizzle = 128>>
 // CHECK: tile.issue_dot %{{.+}}, %[[V]], %{{.+}} : tensor<64x64xbf16, #tile.fragment<warps = 4>>
 // CHECK: tile.wait %{{.+}} newer 1
 // CHECK: tile.release
+// CHECK: tile.wait %{{.+}} newer 0
 func.func @slot_is_read_until_the_wait(
     %ring: !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, %n: i32,
+    %other: tensor<64x128xbf16, #tile.shared<swizzle = 128>>,
     %count: index, %p: tensor<64x64xbf16, #tile.fragment<warps = 4>>,
     %acc: tensor<64x128xf32, #tile.fragment<warps = 4>>) {
   %v = tile.get %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
@@ -122,7 +125,12 @@ func.func @slot_is_read_until_the_wait(
       : tensor<64x64xbf16, #tile.fragment<warps = 4>>,
         tensor<64x128xbf16, #tile.shared<swizzle = 128>>,
         tensor<64x128xf32, #tile.fragment<warps = 4>>
+  %next = tile.issue_dot %p, %other, %acc
+      : tensor<64x64xbf16, #tile.fragment<warps = 4>>,
+        tensor<64x128xbf16, #tile.shared<swizzle = 128>>,
+        tensor<64x128xf32, #tile.fragment<warps = 4>>
   %sum = tile.wait %o newer 1 : !tile.pending<tensor<64x128xf32, #tile.fragment<warps = 4>>>
   tile.release %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+  %last = tile.wait %next newer 0 : !tile.pending<tensor<64x128xf32, #tile.fragment<warps = 4>>>
   return
 }

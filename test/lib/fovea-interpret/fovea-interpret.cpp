@@ -60,6 +60,9 @@ static cl::opt<int64_t> nanSequence("nan-sequence",
                                              "change no bit of another's"),
                                     cl::init(-1));
 
+static cl::opt<bool> unverified("unverified",
+                                cl::desc("run what the verifiers refuse, too"));
+
 static FunctionOpInterface findEntry(mlir::ModuleOp module) {
   if (!entryName.empty())
     return module.lookupSymbol<FunctionOpInterface>(entryName);
@@ -179,7 +182,8 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registerAllDialects(registry);
   mlir::MLIRContext context(registry, mlir::MLIRContext::Threading::DISABLED);
-  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, &context);
+  mlir::ParserConfig config(&context, /*verifyAfterParse=*/!unverified);
+  auto module = mlir::parseSourceFile<mlir::ModuleOp>(input, config);
   mlir::OwningOpRef<mlir::ModuleOp> other;
   if (!against.empty())
     other = mlir::parseSourceFile<mlir::ModuleOp>(against, &context);

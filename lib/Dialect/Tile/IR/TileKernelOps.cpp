@@ -4,6 +4,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
+
+#include "RingWalk.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
 
@@ -55,7 +57,15 @@ LogicalResult KernelOp::verifyRegions() {
   Operation &last = getBody().front().back();
   if (!isa<ReturnOp>(last)) // kernel_c4
     return emitOpError() << "expected tile.return at the end, got " << last.getName();
-  return success();
+  auto roles = getBody().getOps<SpecializeOp>();
+  WalkResult result = walk([&](Operation *op) {
+    bool onRing = isRingStep(op) || isa<ReleaseOp>(op);
+    if (!onRing || (llvm::hasSingleElement(roles) && (*roles.begin())->isAncestor(op)))
+      return WalkResult::advance();
+    op->emitOpError() << "expected rings to be used in one tile.specialize only";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted()); // kernel_c5
 }
 
 LogicalResult LaunchOp::verify() {

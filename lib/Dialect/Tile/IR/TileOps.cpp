@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
 
 #include "LoopAssembly.h"
 #include "mlir/IR/Builders.h"
@@ -18,9 +20,6 @@ using namespace fovea::tile;
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Tile/IR/TileOps.cpp.inc"
 
-static RankedTensorType tileType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 static int64_t rows(Value tile) { return tileType(tile).getDimSize(0); }
 static int64_t cols(Value tile) { return tileType(tile).getDimSize(1); }
 
@@ -124,6 +123,12 @@ LogicalResult ReduceOp::verify() {
       tileType(getResult()).getElementType() != input.getElementType()) // reduce_c4
     return emitOpError() << "expected f32 elements, got " << input << " and "
                          << getResult().getType();
+  constexpr int64_t kGroupRows = kWarpsPerGroup * kFragmentRows;
+  int64_t rows = getGroup().value_or(input.getDimSize(0));
+  if (axis == 0 && isa_and_nonnull<FragmentAttr>(input.getEncoding()) &&
+      input.getDimSize(0) > kGroupRows && kGroupRows % rows != 0) // reduce_c6
+    return emitOpError() << "expected rows of one warpgroup, a divisor of " << kGroupRows
+                         << ", got groups of " << rows;
   return success();
 }
 

@@ -7,16 +7,14 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 
 #include "LoopAssembly.h"
+#include "RingWalk.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace fovea::tile;
-
-static RankedTensorType tileType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 //===----------------------------------------------------------------------===//
 // specialize, for_programs
@@ -34,6 +32,25 @@ static llvm::SetVector<Value> ringsOf(Region &region, Operation *&first) {
     rings.insert(op->getOperand(0));
   });
   return rings;
+}
+
+/// specialize_c4: who follows the uses of a get sees all that read the slot.
+static LogicalResult verifySharedTiles(SpecializeOp op) {
+  auto isShared = [](Value value) {
+    auto tile = dyn_cast<RankedTensorType>(value.getType());
+    return tile && isa_and_nonnull<SharedAttr>(tile.getEncoding());
+  };
+  WalkResult result = op->walk([&](Operation *inner) {
+    bool passes = !isa<GetOp>(inner) && llvm::any_of(inner->getResults(), isShared);
+    for (Region &region : inner->getRegions())
+      for (Block &block : region)
+        passes |= llvm::any_of(block.getArguments(), isShared);
+    if (!passes)
+      return WalkResult::advance();
+    inner->emitOpError() << "expected tiles in shared memory to come from tile.get alone";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
 }
 
 LogicalResult SpecializeOp::verifyRegions() {
@@ -55,7 +72,8 @@ LogicalResult SpecializeOp::verifyRegions() {
     if (!puts.contains(ring))
       return emitOpError() << "expected a producer for every ring, got none for "
                            << ring.getType();
-  return success();
+  return failure(failed(verifySharedTiles(*this)) || failed(verifyRingNumbers(*this)) ||
+                 failed(verifyRingOrder(*this)));
 }
 
 void ForProgramsOp::build(OpBuilder &builder, OperationState &state, ProgramOrder order,
@@ -147,10 +165,30 @@ static void collectReads(Value tile, Block *block, SmallVectorImpl<Operation *> 
   for (Operation *user : tile.getUsers()) {
     reads.push_back(ancestorIn(block, user));
     if (auto issue = dyn_cast<IssueDotOp>(user))
-      for (Operation *wait : issue.getPending().getUsers())
-        if (isa<WaitOp>(wait))
-          reads.push_back(ancestorIn(block, wait));
+      if (WaitOp wait = issue.getWait())
+        reads.push_back(ancestorIn(block, wait));
   }
+}
+
+/// The most tiles of `ring` that are got from `first` to before `last`, of one block; none
+/// where a loop has no bound.
+static std::optional<int64_t> countGets(Value ring, Block::iterator first,
+                                        Block::iterator last) {
+  int64_t count = 0;
+  for (Operation &op : llvm::make_range(first, last)) {
+    if (auto get = dyn_cast<GetOp>(op))
+      count += get.getRing() == ring;
+    int64_t most = 0;
+    for (Region &region : op.getRegions())
+      for (Block &block : region) {
+        std::optional<int64_t> inner = countGets(ring, block.begin(), block.end());
+        if (!inner || (*inner && !isa<scf::IfOp>(op)))
+          return std::nullopt;
+        most = std::max(most, *inner);
+      }
+    count += most;
+  }
+  return count;
 }
 
 LogicalResult GetOp::verify() {
@@ -172,13 +210,27 @@ LogicalResult GetOp::verify() {
   for (Operation *read : reads)
     if (!read || !read->isBeforeInBlock(release))
       return emitOpError() << "expected tile.release after the last read of the tile";
+  int64_t stages = cast<RingType>(getRing().getType()).getStages();
+  std::optional<int64_t> held =
+      countGets(getRing(), getOperation()->getIterator(), release->getIterator());
+  if (!held || *held > stages) { // get_c2
+    InFlightDiagnostic diagnostic = emitOpError();
+    diagnostic << "expected at most " << stages
+               << " tiles of its ring to be held at once, got ";
+    return held ? diagnostic << *held : diagnostic << "a loop's";
+  }
   return success();
 }
 
-LogicalResult ClearRowsOp::verify() {
-  if (!isa_and_nonnull<SharedAttr>(tileType(getTile()).getEncoding()))
-    return emitOpError() << "expected a tile in shared memory, got "
-                         << getTile().getType();
+LogicalResult ReleaseOp::verify() {
+  bool hasGet = llvm::any_of(getRing().getUsers(), [&](Operation *user) {
+    auto get = dyn_cast<GetOp>(user);
+    return get && get->getBlock() == (*this)->getBlock() &&
+           get.getNumber() == getNumber() && get->isBeforeInBlock(*this);
+  });
+  if (!hasGet) // release_c1
+    return emitOpError() << "expected a tile.get of its ring and number before it in its "
+                            "block";
   return success();
 }
 
@@ -202,33 +254,4 @@ LogicalResult PostOp::verify() {
 
 LogicalResult TakeOp::verify() {
   return verifyTokens(*this, getRing(), getTokens().getType());
-}
-
-//===----------------------------------------------------------------------===//
-// products
-//===----------------------------------------------------------------------===//
-
-LogicalResult IssueDotOp::verify() {
-  RankedTensorType lhs = tileType(getLhs()), rhs = tileType(getRhs()),
-                   acc = tileType(getAcc());
-  int64_t inner = rhs.getDimSize(getTransposeRhs() ? 1 : 0);
-  int64_t columns = rhs.getDimSize(getTransposeRhs() ? 0 : 1);
-  if (lhs.getDimSize(1) != inner || acc.getDimSize(0) != lhs.getDimSize(0) ||
-      acc.getDimSize(1) != columns) // issue_dot_c1
-    return emitOpError() << "expected dims that agree, got " << lhs << ", " << rhs
-                         << " and " << acc;
-  if (!isa_and_nonnull<SharedAttr>(rhs.getEncoding()) ||
-      !isa_and_nonnull<FragmentAttr>(acc.getEncoding()) ||
-      !isa_and_nonnull<SharedAttr, FragmentAttr>(lhs.getEncoding()) ||
-      lhs.getElementType() != rhs.getElementType()) // issue_dot_c2
-    return emitOpError() << "expected rhs in shared memory, acc in a fragment, and lhs "
-                            "of rhs' type in either, got "
-                         << lhs << ", " << rhs << " and " << acc;
-  int64_t waits = llvm::count_if(getPending().getUsers(),
-                                 [](Operation *user) { return isa<WaitOp>(user); });
-  int64_t others = getPending().getNumUses() - waits;
-  if (waits != 1 || others) // issue_dot_c3
-    return emitOpError() << "expected one tile.wait and no other use, got " << waits
-                         << " and " << others;
-  return success();
 }

@@ -20,7 +20,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
 
     Constraints: `kernel_c1` arguments are memrefs, indices, integers or floats;
     `kernel_c2` no results; `kernel_c3` a body of one block;
-    `kernel_c4` that `tile.return` ends.
+    `kernel_c4` that `tile.return` ends; `kernel_c5` rings are used in one
+    `tile.specialize` only.
 
     Example:
     ```mlir

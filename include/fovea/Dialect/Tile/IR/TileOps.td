@@ -120,7 +120,8 @@ def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
 
     Constraints: `reduce_c1` axis < rank; `reduce_c2` g >= 1 divides the axis' size;
     `reduce_c3` the result has the reduced shape; `reduce_c4` f32 elements; `reduce_c5`
-    rank 2 without `by`.
+    rank 2 without `by`; `reduce_c6` of a fragment, rows that are reduced to one are of
+    one warpgroup (64 rows): it does not wait for others.
 
     Example:
     ```mlir

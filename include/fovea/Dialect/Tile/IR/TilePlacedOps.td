@@ -22,10 +22,15 @@ def Tile_SpecializeOp : Tile_Op<"specialize", [
 
     Constraints: `specialize_c1` warps >= 1; `specialize_c2` the producer puts and posts,
     the consumers get, take and release, and not the other way round; `specialize_c3`
-    every ring that one side touches the other touches too.
+    every ring that one side touches the other touches too; `specialize_c4` a tile in
+    shared memory is what a `tile.get` gives, and no region or operation passes it on;
+    `specialize_c5` the numbers of a ring count, on each side, its puts, posts, gets or
+    takes from 0, on every path; `specialize_c6` both sides put and get in one order,
+    under the same loops and conditions, and post and take as often.
 
     Example:
     ```mlir
+    %n = arith.constant 0 : i32
     tile.specialize producer {
       tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128]
           : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, memref<?x4x128xbf16>
@@ -135,7 +140,8 @@ def Tile_GetOp : Tile_Op<"get", [
     `tile.release` of the same number.
 
     Constraints: `get_c1` every get is followed, in its block, by one release of its ring
-    and number, after the last read of the tile.
+    and number, after the last read of the tile; `get_c2` no more tiles of a ring are
+    held at once than it has stages.
 
     Example:
     ```mlir
@@ -153,6 +159,8 @@ def Tile_ReleaseOp : Tile_Op<"release"> {
   let description = [{
     Every consumer warp says that it has read tile n for the last time.
 
+    Constraints: `release_c1` it follows, in its block, a get of its ring and number.
+
     Example:
     ```mlir
     tile.release %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
@@ -160,6 +168,7 @@ def Tile_ReleaseOp : Tile_Op<"release"> {
   }];
   let arguments = (ins Arg<Tile_RingType, "", [MemRead, MemWrite]>:$ring, I32:$number);
   let assemblyFormat = "$ring `at` $number attr-dict `:` type($ring)";
+  let hasVerifier = 1;
 }
 
 def Tile_ClearRowsOp : Tile_Op<"clear_rows"> {
@@ -168,6 +177,9 @@ def Tile_ClearRowsOp : Tile_Op<"clear_rows"> {
     Rows `count` (signed; may be <= 0 or past the end) and later of a tile in shared
     memory are overwritten with zeros before a matrix instruction reads them: a
     probability of 0 times a NaN of another sequence must not become NaN.
+
+    Constraints: `clear_rows_c1` the tile is in shared memory; `clear_rows_c2` no product
+    that reads it runs: it does not stand between such a `tile.issue_dot` and its wait.
 
     Example:
     ```mlir
@@ -258,7 +270,10 @@ def Tile_IssueDotOp : Tile_Op<"issue_dot", [
 
     Constraints: `issue_dot_c1` inner and outer dims agree as in `tile.dot`; `issue_dot_c2`
     rhs is in shared memory, lhs in shared memory or a fragment of 16-bit elements, acc a
-    fragment; `issue_dot_c3` the result is waited for once.
+    fragment; `issue_dot_c3` the result is waited for once; `issue_dot_c4` the wait is in
+    its block, so that no path goes round it; `issue_dot_c5` up to the wait of a product
+    whose lhs is in registers, no other fragment of 16-bit elements is made: ptxas gives
+    it the same registers, and then lets one product end before the next begins (C7513).
 
     Example:
     ```mlir
@@ -276,6 +291,10 @@ def Tile_IssueDotOp : Tile_Op<"issue_dot", [
     `:` type($lhs) `,` type($rhs) `,` type($acc)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Its wait; null where issue_dot_c3 does not hold.
+    WaitOp getWait();
+  }];
 }
 
 def Tile_WaitOp : Tile_Op<"wait", [
@@ -286,7 +305,8 @@ def Tile_WaitOp : Tile_Op<"wait", [
     Products end in the order in which they were issued; `newer` of those issued after
     this one may still run.
 
-    Constraints: `wait_c1` newer >= 0.
+    Constraints: `wait_c1` newer >= 0; `wait_c2` it waits for a `tile.issue_dot`, and at
+    least `newer` others stand between the two: else its own product may still run.
 
     Example:
     ```mlir
@@ -297,6 +317,7 @@ def Tile_WaitOp : Tile_Op<"wait", [
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$newer);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = "$pending `newer` $newer attr-dict `:` type($pending)";
+  let hasVerifier = 1;
 }
 
 #endif // FOVEA_TILE_PLACED_OPS_TD

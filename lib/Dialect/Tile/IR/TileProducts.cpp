@@ -1,0 +1,109 @@
+//===- TileProducts.cpp - verifiers of asynchronous products --------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+WaitOp IssueDotOp::getWait() {
+  for (Operation *user : getPending().getUsers())
+    if (auto wait = dyn_cast<WaitOp>(user))
+      return wait;
+  return WaitOp();
+}
+
+/// Operand A of a matrix instruction lies so.
+static bool isRegisterOperand(Type type) {
+  auto tile = dyn_cast<RankedTensorType>(type);
+  return tile && isa_and_nonnull<FragmentAttr>(tile.getEncoding()) &&
+         tile.getElementType().isIntOrFloat() && tile.getElementTypeBitWidth() == 16;
+}
+
+/// issue_dot_c5: what stands between `issue` and `wait`, nested operations too.
+static LogicalResult verifyRegistersRest(IssueDotOp issue, WaitOp wait) {
+  if (!isRegisterOperand(issue.getLhs().getType()))
+    return success();
+  for (Operation *op = issue->getNextNode(); op != wait; op = op->getNextNode()) {
+    WalkResult result = op->walk([&](Operation *inner) {
+      if (llvm::none_of(inner->getResultTypes(), isRegisterOperand))
+        return WalkResult::advance();
+      InFlightDiagnostic diagnostic = inner->emitOpError();
+      diagnostic << "expected a fragment of 16-bit elements to be made after the wait of "
+                    "a product that reads one from registers";
+      diagnostic.attachNote(issue.getLoc()) << "issued here";
+      return WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult IssueDotOp::verify() {
+  RankedTensorType lhs = tileType(getLhs()), rhs = tileType(getRhs()),
+                   acc = tileType(getAcc());
+  int64_t inner = rhs.getDimSize(getTransposeRhs() ? 1 : 0);
+  int64_t columns = rhs.getDimSize(getTransposeRhs() ? 0 : 1);
+  if (lhs.getDimSize(1) != inner || acc.getDimSize(0) != lhs.getDimSize(0) ||
+      acc.getDimSize(1) != columns) // issue_dot_c1
+    return emitOpError() << "expected dims that agree, got " << lhs << ", " << rhs
+                         << " and " << acc;
+  if (!isa_and_nonnull<SharedAttr>(rhs.getEncoding()) ||
+      !isa_and_nonnull<FragmentAttr>(acc.getEncoding()) ||
+      !isa_and_nonnull<SharedAttr, FragmentAttr>(lhs.getEncoding()) ||
+      lhs.getElementType() != rhs.getElementType()) // issue_dot_c2
+    return emitOpError() << "expected rhs in shared memory, acc in a fragment, and lhs "
+                            "of rhs' type in either, got "
+                         << lhs << ", " << rhs << " and " << acc;
+  int64_t waits = llvm::count_if(getPending().getUsers(),
+                                 [](Operation *user) { return isa<WaitOp>(user); });
+  int64_t others = getPending().getNumUses() - waits;
+  if (waits != 1 || others) // issue_dot_c3
+    return emitOpError() << "expected one tile.wait and no other use, got " << waits
+                         << " and " << others;
+  WaitOp wait = getWait();
+  if (wait->getBlock() != (*this)->getBlock()) // issue_dot_c4
+    return emitOpError() << "expected its tile.wait in its block";
+  return verifyRegistersRest(*this, wait);
+}
+
+LogicalResult WaitOp::verify() {
+  auto issue = getPending().getDefiningOp<IssueDotOp>();
+  if (!issue)
+    return emitOpError() << "expected the result of a tile.issue_dot";
+  if (issue->getBlock() != (*this)->getBlock())
+    return success(); // issue_dot_c4 says more
+  int64_t newer = 0;
+  for (Operation *op = issue->getNextNode(); op && op != *this; op = op->getNextNode())
+    newer += isa<IssueDotOp>(op);
+  if (int64_t(getNewer()) > newer) // wait_c2
+    return emitOpError() << "expected at most as many newer products as were issued "
+                            "after its own, "
+                         << newer << ", got " << getNewer();
+  return success();
+}
+
+LogicalResult ClearRowsOp::verify() {
+  if (!isa_and_nonnull<SharedAttr>(tileType(getTile()).getEncoding())) // clear_rows_c1
+    return emitOpError() << "expected a tile in shared memory, got "
+                         << getTile().getType();
+  for (Operation *user : getTile().getUsers()) {
+    auto issue = dyn_cast<IssueDotOp>(user);
+    WaitOp wait = issue ? issue.getWait() : WaitOp();
+    if (!wait || wait->getBlock() != issue->getBlock())
+      continue; // issue_dot_c3 and issue_dot_c4 say more
+    Operation *place = issue->getBlock()->findAncestorOpInBlock(**this);
+    if (place && issue->isBeforeInBlock(place) && place->isBeforeInBlock(wait)) {
+      // clear_rows_c2
+      InFlightDiagnostic diagnostic = emitOpError();
+      diagnostic << "expected no product that reads the tile to run";
+      diagnostic.attachNote(issue.getLoc()) << "issued here";
+      return diagnostic;
+    }
+  }
+  return success();
+}
