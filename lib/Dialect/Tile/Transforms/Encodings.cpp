@@ -6,15 +6,12 @@
 #include "Encodings.h"
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/EquivalenceClasses.h"
 
 using namespace mlir;
 using namespace fovea::tile;
-
-static RankedTensorType tileType(Value value) {
-  return dyn_cast<RankedTensorType>(value.getType());
-}
 
 namespace {
 enum class Family { Unknown, Fragment, Lanes, Scratch, Shared, Flat, Bits };

@@ -11,6 +11,7 @@
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 
 #include "Encodings.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -23,10 +24,6 @@ namespace fovea::tile {
 
 using namespace mlir;
 using namespace fovea::tile;
-
-static RankedTensorType tileType(Value value) {
-  return dyn_cast<RankedTensorType>(value.getType());
-}
 
 /// Whether `op` makes a tile of nothing but scalars: cheap wherever it lies.
 static bool isFree(Operation *op) {

@@ -12,7 +12,8 @@
 
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 
-#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "RingPlan.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
@@ -25,101 +26,6 @@ namespace fovea::tile {
 
 using namespace mlir;
 using namespace fovea::tile;
-
-/// Slots of a ring of visits: enough that the producer is never waited for.
-static constexpr int64_t kVisitStages = 8;
-
-static RankedTensorType tileType(Value value) {
-  return dyn_cast<RankedTensorType>(value.getType());
-}
-
-static bool isSharedLoad(Operation *op) {
-  auto load = dyn_cast<LoadOp>(op);
-  return load && isa<SharedAttr>(tileType(load.getTile()).getEncoding());
-}
-
-static VisitListsOp getLists(ForVisitsOp loop) {
-  return loop.getVisits().getDefiningOp<VisitListsOp>();
-}
-
-/// Whether the copy of `op` for either role touches a ring.
-static bool touchesRings(Operation *op) {
-  return op
-      ->walk([](Operation *inner) {
-        auto loop = dyn_cast<ForVisitsOp>(inner);
-        return isSharedLoad(inner) || (loop && getLists(loop)) ? WalkResult::interrupt()
-                                                               : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
-//===----------------------------------------------------------------------===//
-// Which ring a load goes through
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// The rings of a kernel. Loads share one that have one type, one depth (in a loop or
-/// not) and one place among the loads of that kind in their block; but not with a load
-/// of a block around theirs, whose slot may be held while they wait for theirs.
-class RingPlan {
-public:
-  void build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder &b);
-
-  unsigned of(Operation *op) const { return ringOf.lookup(op); }
-  ArrayRef<Value> rings() const { return values; }
-
-private:
-  unsigned make(Type type, ImplicitLocOpBuilder &b) {
-    values.push_back(MakeRingOp::create(b, type));
-    return values.size() - 1;
-  }
-  llvm::DenseMap<Operation *, unsigned> ringOf; ///< loads and loops over lists
-  SmallVector<Value> values;
-};
-} // namespace
-
-static bool isInLoop(Operation *op) {
-  return op->getParentOfType<ForVisitsOp>() || op->getParentOfType<scf::ForOp>();
-}
-
-void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder &b) {
-  struct Key {
-    Type slot;
-    bool inLoop;
-    unsigned ordinal, ring;
-    SmallVector<Block *> blocks; ///< of its loads
-  };
-  SmallVector<Key> keys;
-  llvm::DenseMap<std::pair<Block *, Type>, unsigned> counts;
-  source.walk<WalkOrder::PreOrder>([&](Operation *op) {
-    auto loop = dyn_cast<ForVisitsOp>(op);
-    if (loop && getLists(loop)) {
-      int64_t tokens = tileType(loop.getTokenMask()).getDimSize(0);
-      ringOf[op] = make(VisitRingType::get(b.getContext(), kVisitStages, tokens), b);
-    }
-    if (!isSharedLoad(op))
-      return;
-    Type slot = op->getResult(0).getType();
-    bool inLoop = isInLoop(op);
-    unsigned ordinal = counts[{op->getBlock(), slot}]++;
-    auto isAround = [&](Block *block) {
-      return block != op->getBlock() && block->findAncestorOpInBlock(*op);
-    };
-    auto *found = llvm::find_if(keys, [&](const Key &key) {
-      return key.slot == slot && key.inLoop == inLoop && key.ordinal == ordinal &&
-             llvm::none_of(key.blocks, isAround);
-    });
-    if (found == keys.end()) {
-      int64_t stages = inLoop ? schedule.getStages() : schedule.getQueryStages();
-      unsigned ring = make(
-          RingType::get(b.getContext(), stages, cast<RankedTensorType>(slot)), b);
-      keys.push_back({slot, inLoop, ordinal, ring, {}});
-      found = &keys.back();
-    }
-    found->blocks.push_back(op->getBlock());
-    ringOf[op] = found->ring;
-  });
-}
 
 //===----------------------------------------------------------------------===//
 // One role's copy of the kernel

@@ -1,0 +1,45 @@
+//===- RingPlan.h - which ring a load goes through --------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_DIALECT_TILE_TRANSFORMS_RINGPLAN_H
+#define FOVEA_LIB_DIALECT_TILE_TRANSFORMS_RINGPLAN_H
+
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace fovea::tile {
+
+/// Whether `op` loads a tile into shared memory: through a ring, once there are roles.
+bool isSharedLoad(mlir::Operation *op);
+
+/// The lists that a loop visits; null if it visits a range.
+VisitListsOp getLists(ForVisitsOp loop);
+
+/// Whether the copy of `op` for either role touches a ring.
+bool touchesRings(mlir::Operation *op);
+
+/// The rings of a kernel. Loads share one that have one type, one depth (in a loop or
+/// not) and one place among the loads of that kind in their block; but not with a load
+/// of a block around theirs, whose slot may be held while they wait for theirs.
+class RingPlan {
+public:
+  /// Makes the rings at the builder's place. `schedule` may be null where `source`
+  /// touches none.
+  void build(mlir::Region &source, ScheduleAttr schedule, mlir::ImplicitLocOpBuilder &b);
+
+  /// The number in `rings` of a load's ring, or of a loop's over lists.
+  unsigned of(mlir::Operation *op) const { return ringOf.lookup(op); }
+  llvm::ArrayRef<mlir::Value> rings() const { return values; }
+
+private:
+  unsigned make(mlir::Type type, mlir::ImplicitLocOpBuilder &b);
+
+  llvm::DenseMap<mlir::Operation *, unsigned> ringOf;
+  llvm::SmallVector<mlir::Value> values;
+};
+
+} // namespace fovea::tile
+
+#endif // FOVEA_LIB_DIALECT_TILE_TRANSFORMS_RINGPLAN_H
