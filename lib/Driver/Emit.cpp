@@ -98,6 +98,9 @@ static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options
   bool hasKernels = info.level == Level::Nvvm && kind != Emit::Nvvm;
   if (options.gpu.report && !hasKernels)
     return fail("expected --emit=ptx, cubin or bundle for --report, got " + info.name);
+  if (options.gpu.delaySeed && info.level != Level::Nvvm)
+    return fail("expected --emit=nvvm, ptx, cubin or bundle for --inject-delays, got " +
+                info.name);
   if (!options.gpu.kernel.empty() && kind != Emit::Ptx && kind != Emit::Cubin)
     return fail("expected --emit=ptx or cubin for --kernel, got " + info.name);
   if (info.isBinary && output == "-" && llvm::outs().is_displayed())
