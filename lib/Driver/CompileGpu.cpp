@@ -17,14 +17,6 @@ using namespace fovea;
 using mlir::failure;
 using mlir::success;
 
-mlir::LogicalResult fovea::checkKernelsLowered(mlir::ModuleOp module,
-                                               const GpuTargetInfo &target) {
-  for (auto kernel : module.getOps<tile::KernelOp>())
-    return kernel.emitError() << "target " << target.name << " cannot compile kernel @"
-                              << kernel.getName() << " yet";
-  return success();
-}
-
 /// Whether to run ptxas, and which. Only PTX does without; its report says less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
                                        KernelCompileOptions &result) {

@@ -26,11 +26,10 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
 }
 
 void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target) {
-  // Rings are filled by the copy engine; tiles have no other way into shared memory yet.
-  if (!target.hasTma)
-    return;
   buildPlacementPipeline(manager);
-  manager.addPass(createConvertTileToSM90Pass());
+  ConvertTileToSM90PassOptions options;
+  options.target = target.name.str();
+  manager.addPass(createConvertTileToSM90Pass(options));
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
   manager.addPass(createConvertSM90ToNVVMPass());

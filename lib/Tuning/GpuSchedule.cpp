@@ -10,6 +10,10 @@
 // of keys, then the query tile of the next program if shared memory has room. Index lists
 // are merged over at most 64 tokens, and a key block divides a listed one.
 //
+// With mma.sync every warp is on its own, so no number of warpgroups is needed for overlap;
+// and registers are shared out evenly, so three leave room for narrow key blocks only. Two
+// come first there.
+//
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Tuning/GpuSchedule.h"
@@ -18,6 +22,7 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "fovea/Tuning/Schedule.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <numeric>
 
@@ -29,7 +34,8 @@ static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
-/// Of a consumer whose block of one warpgroup shares a multiprocessor with another.
+/// With setmaxnreg, of a consumer whose block of one warpgroup shares a multiprocessor with
+/// another.
 static constexpr int64_t kLoneGroupRegisters = 216;
 /// Key-block widths that are candidates for one number of warpgroups.
 static constexpr int64_t kMostWidths = 4;
@@ -92,19 +98,30 @@ static Demand demandOf(Operation *root) {
   return demand;
 }
 
-/// Registers per thread of a consumer when that many warpgroups share a block.
-static int64_t registersFor(int64_t groups) {
-  return groups >= 3 ? 160 : groups == 2 ? 240 : 255;
+/// Registers per thread of a consumer when `groups` warpgroups share a block, of which
+/// `blocks` share a multiprocessor. Without setmaxnreg, which comes with wgmma, all
+/// threads get as many, and a warp's are in one of the multiprocessor's partitions.
+static int64_t registersFor(const GpuTargetInfo &target, int64_t groups,
+                            int64_t blocks = 1) {
+  if (target.hasWgmma)
+    return blocks > 1 ? kLoneGroupRegisters : groups >= 3 ? 160 : groups == 2 ? 240 : 255;
+  constexpr int64_t kProducerWarps = 1;
+  int64_t warps = blocks * (groups * tile::kWarpsPerGroup + kProducerWarps);
+  int64_t perPartition = llvm::divideCeil(warps, target.partitionsPerSM);
+  int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
+                  target.threadsPerWarp / 8 * 8;
+  return std::min<int64_t>(share, target.maxRegistersPerThread);
 }
 
-static bool fitsRegisters(const Demand &demand, int64_t groups, int64_t keys) {
+/// Registers of a consumer's tiles and what goes with them.
+static int64_t registersOf(const Demand &demand, int64_t keys) {
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
   int64_t used = demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters;
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / demand.group, 1);
     used = keys / 2 + keys / 4 + kOtherRegisters + 6 * tokensPerWarp;
   }
-  return used <= registersFor(groups);
+  return used;
 }
 
 /// Shared memory in bytes.
@@ -145,8 +162,7 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
   bool fits = demand.keysDivide && kGroupRows % demand.group == 0 && keys % 16 == 0 &&
               demand.keysDivide % keys == 0 &&
-              demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters <=
-                  kLoneGroupRegisters;
+              registersOf(demand, keys) <= registersFor(target, 1, /*blocks=*/2);
   int64_t limit = target.sharedBytesPerSM / 2 - target.systemSharedBytesPerBlock;
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = kMaxStages; stages >= 2; --stages)
@@ -156,13 +172,19 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   return {};
 }
 
+/// Warpgroups of a block, the best number first.
+static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
+  static constexpr int64_t withWgmma[] = {3, 2, 1}, withMmaSync[] = {2, 3, 1};
+  return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
+}
+
 static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
                                                         const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
   if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
     result.push_back(lone);
-  for (int64_t groups : {3, 2, 1}) {
+  for (int64_t groups : groupCounts(target)) {
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
       continue;
@@ -170,7 +192,7 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
     for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
           (demand.keysDivide && demand.keysDivide % keys != 0) ||
-          !fitsRegisters(demand, groups, keys))
+          registersOf(demand, keys) > registersFor(target, groups))
         continue;
       auto [stages, queryStages] =
           chooseStages(demand, rows, keys, target.sharedBytesPerBlock);

@@ -48,8 +48,7 @@ void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &op
 void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
 /// From launch programs of logical tile kernels to host functions plus one
-/// gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. Leaves the kernels as
-/// they are for a target without a copy engine: there is no lowering for it yet.
+/// gpu.module per kernel in nvvm, with the attribute `fovea.kernel`.
 void buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target);
 
 /// The first half of that: logical tile kernels to placed ones.
