@@ -168,18 +168,16 @@ LogicalResult KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
   Value indices = lookup(op.getIndices());
   SmallVector<Value> sorted;
   for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices); ++r) {
-    Value own = b.extract(indices, r), rank = b.i32(0), result = own;
-    SmallVector<Value> others;
+    Value own = b.extract(indices, r), rank = b.i32(0), from = lane;
     for (int64_t i = 0; i < count; ++i) {
       Value other = b.shuffleFrom(own, b.i32(i));
-      others.push_back(other);
       Value smaller = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, other, own);
       Value same = b.land(b.equal(other, own), b.less(b.i32(i), lane));
       rank = b.add(rank, b.select(b.lor(smaller, same), b.i32(1), b.i32(0)));
     }
     for (int64_t i = 0; i < count; ++i)
-      result = b.select(b.equal(b.shuffleFrom(rank, b.i32(i)), lane), others[i], result);
-    sorted.push_back(result);
+      from = b.select(b.equal(b.shuffleFrom(rank, b.i32(i)), lane), b.i32(i), from);
+    sorted.push_back(b.shuffleFrom(own, from));
   }
   bind(op.getSorted(), b.fromElements(sorted));
   return success();
