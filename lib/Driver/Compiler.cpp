@@ -152,7 +152,7 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
 
   if (level == Level::Nvvm) {
     if (failed(run("tile to nvvm", [&](mlir::OpPassManager &manager) {
-          buildGpuPipeline(manager, *options.gpu.target);
+          buildGpuPipeline(manager, options.gpu.target->name);
         })))
       return {};
     return result;
