@@ -152,11 +152,12 @@ static int64_t sharedFor(const Demand &demand, int64_t rows, int64_t keys,
   return bytes;
 }
 
-static tile::ScheduleAttr makeSchedule(MLIRContext *context, int64_t tokens,
-                                       int64_t keys, int64_t stages = 2,
-                                       int64_t queryStages = 1) {
+static tile::ScheduleAttr
+makeSchedule(MLIRContext *context, int64_t tokens, int64_t keys, int64_t stages = 2,
+             int64_t queryStages = 1,
+             tile::Products products = tile::Products::Warpgroup) {
   return tile::ScheduleAttr::get(context, tokens, keys, tile::LoopOrder::QueryOuter,
-                                 stages, queryStages);
+                                 stages, queryStages, products);
 }
 
 /// The deepest ring of keys that fits, then a second query tile. A score kernel ends each
@@ -192,6 +193,31 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   return {};
 }
 
+/// With index lists of tokens that have little in common, most of a warpgroup's rows are
+/// of tokens that did not list the block. Two warpgroups' warps each multiply for their own
+/// rows and pass by what none of these listed, while as many key blocks as fit are in
+/// flight for them. Null where no two do.
+static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
+                                         const GpuTargetInfo &target) {
+  constexpr int64_t kGroups = 2, kRows = kGroups * kGroupRows, kMost = 6;
+  int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
+  if (!target.hasWgmma || !demand.keysDivide || kRows % demand.group != 0 ||
+      kRows / demand.group > demand.maxTokens || keys % 16 != 0 ||
+      demand.keysDivide % keys != 0)
+    return {};
+  int64_t tokens = kRows / demand.group;
+  int64_t entries = tile::lanesPerRow(tokens * demand.listed);
+  if (registersOf(demand, keys) > registersFor(target, kGroups, /*blocks=*/1, entries))
+    return {};
+  for (int64_t queryStages : {2, 1})
+    for (int64_t stages = kMost; stages >= 4; --stages)
+      if (sharedFor(demand, kRows, keys, stages, queryStages) <=
+          target.sharedBytesPerBlock)
+        return makeSchedule(root->getContext(), tokens, keys, stages, queryStages,
+                            tile::Products::Warp);
+  return {};
+}
+
 /// Warpgroups of a block, the best number first.
 static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   static constexpr int64_t withWgmma[] = {3, 2, 1}, withMmaSync[] = {2, 3, 1};
@@ -202,6 +228,8 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
                                                         const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
+  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target))
+    result.push_back(byWarp);
   if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
     result.push_back(lone);
   for (int64_t groups : groupCounts(target)) {

@@ -121,13 +121,15 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), chooseTokens(op), chooseKeys(op),
-                                    tile::LoopOrder::QueryOuter, /*stages=*/2, /*queryStages=*/1);
+                                    tile::LoopOrder::QueryOuter, /*stages=*/2,
+                                    /*queryStages=*/1, tile::Products::Warpgroup);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
     schedule = tile::ScheduleAttr::get(op->getContext(),
                                        outer ? outer.getTokens() : chooseTokens(group),
                                        schedule.getKeys(), schedule.getOrder(),
-                                       schedule.getStages(), schedule.getQueryStages());
+                                       schedule.getStages(), schedule.getQueryStages(),
+                                       schedule.getProducts());
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

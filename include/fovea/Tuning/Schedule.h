@@ -11,8 +11,7 @@
 
 namespace fovea::tuning {
 
-/// The discardable attribute by which an attn operation or group names its schedule.
-inline constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
+using tile::kScheduleAttrName;
 
 /// The discardable attribute that says which choice a schedule was: `key`, the
 /// operation's name for attn-choose-schedules, and `left`, candidates after it. Kernels

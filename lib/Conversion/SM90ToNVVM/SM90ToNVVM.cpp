@@ -310,6 +310,9 @@ Value Lowering::lowerResult() {
         return NVVM::VoteSyncOp::create(b, i32Type, i32(-1), op.getPredicate(),
                                         NVVM::VoteSyncKind::ballot);
       })
+      .Case([&](ElectOp) -> Value {
+        return NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
+      })
       .Case([&](WarpReduceOp op) -> Value {
         auto kind = op.getKind() == WarpReduction::Or ? NVVM::ReduxKind::OR
                                                       : NVVM::ReduxKind::UMIN;

@@ -49,7 +49,7 @@ void KernelEmitter::emitTmaPut(PutOp op) {
   SlotShape slot(op);
   SmallVector<Value> offsets = lookup(op.getOffsets());
   Value map = maps.lookup({op.getView(), op.getSizesAttr()});
-  b.emitIf(b.equal(lane, 0), [&] {
+  b.emitIf(sm90::ElectOp::create(b, b.getI1Type()), [&] {
     emitBarrierWait(turn.empty, turn.freeParity);
     sm90::BarrierExpectOp::create(b, turn.full, slot.chunks * slot.chunkBytes());
     SmallVector<Value> coordinates;

@@ -42,13 +42,22 @@ void KernelEmitter::emitGet(GetOp op) {
   bind(op.getTile(), turn.slot);
 }
 
+/// Whether this warp read the slot that it gives back. Who passes a block by does not.
+static bool hasRead(ReleaseOp op) {
+  for (Operation *user : op.getNumber().getUsers())
+    if (auto get = dyn_cast<GetOp>(user))
+      if (get.getRing() == op.getRing() && get->getBlock() == op->getBlock())
+        return !get.getTile().use_empty();
+  return true;
+}
+
 /// One arrival per warp, by its first lane: a warp that passes a block by need not wait
 /// for the others of its group. Reads of the slot by ldmatrix are the lanes' own, so they
 /// meet first; behind wgmma its wait has done that. The copy engine is no thread, and an
 /// arrival alone does not order reads before its writes.
 void KernelEmitter::emitRelease(ReleaseOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
-  if (!usesWgmma()) {
+  if (!usesWgmma() && hasRead(op)) {
     if (target.hasTma)
       sm90::FenceAsyncOp::create(b);
     sm90::SyncWarpOp::create(b);

@@ -27,8 +27,13 @@ int64_t KernelEmitter::producerWarps() {
 }
 int64_t KernelEmitter::threads() { return (producerWarps() + consumerWarps()) * kLanes; }
 
+bool KernelEmitter::handsRegistersOver() {
+  return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
+}
 bool KernelEmitter::usesWgmma() {
-  return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  bool byWarp = schedule && schedule.getProducts() == Products::Warp;
+  return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0 && !byWarp;
 }
 int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
 
@@ -256,7 +261,7 @@ void KernelEmitter::emitBarrierInits() {
 
 LogicalResult KernelEmitter::emitRoles() {
   RegisterBudget budget;
-  if (hasProducer() && usesWgmma())
+  if (handsRegistersOver())
     budget = shareRegisters(target, consumerWarps() / kWarpsPerGroup,
                             blocksPerMultiprocessor(),
                             getProducerRegisters(listEntries(roles)));

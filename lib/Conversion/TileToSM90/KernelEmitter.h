@@ -179,6 +179,7 @@ private:
   bool hasProducer();
   int64_t producerWarps();
   int64_t consumerWarps();
+  bool handsRegistersOver();
   bool usesWgmma();
   /// Warps that compute a product together, and so take every branch around one together.
   int64_t unitWarps();

@@ -372,6 +372,19 @@ def SM90_BallotOp : SM90_Op<"ballot"> {
   let assemblyFormat = "$predicate attr-dict";
 }
 
+def SM90_ElectOp : SM90_Op<"elect"> {
+  let summary = "true for one lane of the warp";
+  let description = [{
+    elect.sync: all lanes meet. ptxas knows that one lane alone runs what it guards, and
+    copies by the copy engine need no loop over the lanes there, which it writes behind a
+    comparison of the lane's number.
+
+    Example: `%p = sm90.elect`.
+  }];
+  let results = (outs I1:$result);
+  let assemblyFormat = "attr-dict";
+}
+
 def SM90_WarpReduction : I32EnumAttr<"WarpReduction", "how a warp's words become one", [
     I32EnumAttrCase<"MinUnsigned", 0, "min_unsigned">, I32EnumAttrCase<"Or", 1, "or">]> {
   let cppNamespace = "::fovea::sm90";
