@@ -32,6 +32,7 @@
 // CHECK-COUNT-15:  sm90.copy_async
 // CHECK-NOT:       sm90.copy_async
 // CHECK:           sm90.barrier_arrive_copies
+// CHECK:           sm90.copies_wait
 // A warp's lanes meet before the slot goes back.
 // CHECK:         sm90.barrier_wait %{{.+}} polling
 // CHECK:         sm90.sync_warp
