@@ -42,8 +42,8 @@ LogicalResult KernelEmitter::emitPut(PutOp op) {
   return success();
 }
 
-/// All of it by one lane, its wait too: a wait of the other lanes would be a second path
-/// through the same barriers, and the warp takes one path after the other.
+/// All of it by one lane, its wait too: a wait of the other lanes would be a second
+/// path through the same barriers, and the warp takes one path after the other.
 void KernelEmitter::emitTmaPut(PutOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   SlotShape slot(op);
