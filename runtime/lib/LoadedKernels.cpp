@@ -39,7 +39,9 @@ static Status chooseCode(const Program &program, const Device &device, Code &cod
           format("expected a device of compute capability %d.%d%s for target %s, got "
                  "%d.%d",
                  wantedMajor, wantedMinor,
-                 target.exact ? "" : hasPtx ? " or later" : " or a later minor one",
+                 target.exact ? ""
+                 : hasPtx     ? " or later"
+                              : " or a later minor one",
                  target.name.c_str(), device.major, device.minor)};
 }
 
@@ -60,7 +62,8 @@ static Status getDevice(const Driver &driver, Device &result) {
   return status;
 }
 
-/// Has the driver compile `ptx`; where it can't, the status has the compiler's first line.
+/// Has the driver compile `ptx`; where it can't, the status has the compiler's first
+/// line.
 static Status compilePtx(const Driver &driver, const char *ptx, CudaModule &module) {
   std::array<char, 1024> log = {};
   int options[] = {jitErrorLogOption, jitErrorLogBytesOption};

@@ -54,8 +54,7 @@ static Status splitFile(std::string_view bytes, std::string_view &manifest,
   return {};
 }
 
-static Blob readBlob(const ManifestField &field, std::string_view bytes,
-                     size_t blobs) {
+static Blob readBlob(const ManifestField &field, std::string_view bytes, size_t blobs) {
   size_t available = bytes.size() > blobs ? bytes.size() - blobs : 0;
   Blob blob;
   int64_t offset = field["offset"].getInteger(0, INT64_MAX);

@@ -356,6 +356,9 @@ void Lowering::lowerEffect() {
       .Case([&](BarrierArriveCopiesOp op) {
         NVVM::CpAsyncMBarrierArriveOp::create(b, op.getBarrier(), /*noinc=*/true);
       })
+      .Case([&](CopiesWaitOp) {
+        assembly("cp.async.wait_all;", "~{memory}", {});
+      })
       .Case([&](FenceBarrierInitOp) { NVVM::FenceMbarrierInitOp::create(b); })
       .Case([&](FenceAsyncOp) {
         assembly("fence.proxy.async.shared::cta;", "~{memory}", {});

@@ -32,11 +32,12 @@ Value Box::isCounted(ArrayRef<Value> indices) const {
   return count ? b.less(b.toIndex(indices[0]), count) : b.boolean(true);
 }
 
+/// 32 bits do: a view's rows are fewer, as they are to the copy engine.
 Value Box::isInView(ArrayRef<Value> indices) const {
   Value inView = b.boolean(true);
   for (auto [dim, index] : llvm::enumerate(indices)) {
-    Value at = placeOf(index, dim);
-    inView = b.land(inView, b.lessUnsigned(at, viewSize(dim)));
+    Value at = b.add(b.toI32(offsets[dim]), index);
+    inView = b.land(inView, b.lessUnsigned(at, b.toI32(viewSize(dim))));
   }
   return inView;
 }

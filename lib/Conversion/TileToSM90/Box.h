@@ -31,7 +31,8 @@ struct Box {
   SmallVector<Value> unflatten(Value row, size_t dims) const;
   /// Whether the element at `indices` counts.
   Value isCounted(ArrayRef<Value> indices) const;
-  /// Whether the element at `indices` is in the view, whose dims past them are whole.
+  /// Whether the element at `indices` (i32) is in the view, whose dims past them are
+  /// whole. Of a box of step 1.
   Value isInView(ArrayRef<Value> indices) const;
   /// Address of the element at `indices`; dims past them count from the offsets.
   Value address(ArrayRef<Value> indices) const;

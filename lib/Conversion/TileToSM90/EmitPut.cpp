@@ -42,8 +42,8 @@ LogicalResult KernelEmitter::emitPut(PutOp op) {
   return success();
 }
 
-/// All of it by one lane, its wait too: a wait of the other lanes would be a second path
-/// through the same barriers, and the warp takes one path after the other.
+/// All of it by one lane, its wait too: a wait of the other lanes would be a second
+/// path through the same barriers, and the warp takes one path after the other.
 void KernelEmitter::emitTmaPut(PutOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   SlotShape slot(op);
@@ -64,6 +64,15 @@ void KernelEmitter::emitTmaPut(PutOp op) {
   });
 }
 
+/// How many of `steps` are written out: then their addresses are constants apart.
+static int64_t unrolledSteps(int64_t steps) {
+  constexpr int64_t kMost = 16;
+  int64_t count = std::min(steps, kMost);
+  while (steps % count != 0)
+    --count;
+  return count;
+}
+
 /// By all lanes, 16 bytes each at a time: neighbours take the units of one row's chunk,
 /// as many rows at once as the warp has lanes for. Each lane's last copy arrives on the
 /// barrier for all of its copies, so nobody waits here but for the slot.
@@ -81,19 +90,26 @@ LogicalResult KernelEmitter::emitAsyncPut(PutOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   emitBarrierWait(turn.empty, turn.freeParity);
   Value unit = b.rem(lane, units), firstRow = b.div(lane, units);
-  auto loop = scf::ForOp::create(b, b.i32(0), b.i32(slot.rows), b.i32(rowsAtOnce));
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value row = b.add(firstRow, loop.getInductionVar());
-    SmallVector<Value> indices = box.unflatten(row, last);
+  int64_t steps = unrolledSteps(slot.rows / rowsAtOnce);
+  auto loop =
+      scf::ForOp::create(b, b.i32(0), b.i32(slot.rows), b.i32(steps * rowsAtOnce));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  firstRow = b.add(firstRow, loop.getInductionVar());
+  for (int64_t step = 0; step < steps; ++step) {
+    int64_t rowsFurther = step * rowsAtOnce;
+    SmallVector<Value> indices = box.unflatten(b.add(firstRow, rowsFurther), last);
     Value inView = box.isInView(indices);
     Value from = b.offset(box.address(indices), b.toI64(b.mul(unit, 16)));
-    Value to = unitAddress(b, turn.slot, slot.swizzle, row, unit);
+    // Turns repeat every kTurnRows: rows as far apart are constants apart.
+    Value turnRow = b.add(firstRow, rowsFurther % kTurnRows);
+    Value to = b.offset(unitAddress(b, turn.slot, slot.swizzle, turnRow, unit),
+                        rowsFurther / kTurnRows * kTurnRows * slot.swizzle);
     for (int64_t chunk = 0; chunk < slot.chunks; ++chunk)
       sm90::CopyAsyncOp::create(b, b.offset(to, chunk * slot.chunkBytes()),
                                 b.offset(from, chunk * slot.swizzle), inView);
   }
+  b.setInsertionPointAfter(loop);
   sm90::BarrierArriveCopiesOp::create(b, turn.full);
   return success();
 }

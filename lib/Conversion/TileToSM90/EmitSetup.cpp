@@ -279,8 +279,11 @@ LogicalResult KernelEmitter::emitRoles() {
   b.setInsertionPointToStart(branch.thenBlock());
   if (budget.producer)
     sm90::SetRegistersOp::create(b, false, budget.producer);
-  b.emitIf(b.equal(warp, -producerWarps()),
-           [&] { result = emitRole(roles.getProducer(), true, 0); });
+  b.emitIf(b.equal(warp, -producerWarps()), [&] {
+    result = emitRole(roles.getProducer(), true, 0);
+    if (!target.hasTma) // a warp's copies do not outlive it
+      sm90::CopiesWaitOp::create(b);
+  });
   b.setInsertionPointToStart(branch.elseBlock());
   if (failed(result))
     return failure();

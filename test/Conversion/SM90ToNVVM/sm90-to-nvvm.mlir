@@ -63,9 +63,11 @@ func.func @poll(%b: !llvm.ptr<3>, %p: i32) {
 // CHECK: %[[BYTES:.+]] = arith.select %[[THERE]], %c16_i32, %c0_i32
 // CHECK: nvvm.cp.async.shared.global %[[TO]], %[[FROM]], 16, cache = cg, %[[BYTES]]
 // CHECK: nvvm.cp.async.mbarrier.arrive %[[B]] {noinc = true}
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"cp.async.wait_all;"
 func.func @copies_of_lanes(%to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %b: !llvm.ptr<3>, %there: i1) {
   sm90.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>
   sm90.barrier_arrive_copies %b : !llvm.ptr<3>
+  sm90.copies_wait
   return
 }
 

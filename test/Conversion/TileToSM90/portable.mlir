@@ -24,13 +24,15 @@
 // CHECK:         sm90.barrier_init %{{.+}} count 4
 // CHECK:         sm90.sync_block
 // CHECK:           sm90.barrier_wait %{{.+}} polling
-// CHECK:           scf.for %{{.+}} = %c0_i32 to %c64_i32 step %c4_i32
-// CHECK:             %[[ROW:.+]] = arith.cmpi ult, %{{.+}}, %{{.+}} : index
-// CHECK:             %[[THERE:.+]] = arith.andi %[[ROW]], %{{.+}} : i1
-// CHECK:             %[[TURNED:.+]] = arith.xori
-// CHECK:             sm90.copy_async %{{.+}}, %{{.+}} if %[[THERE]] : <3>, <1>
-// CHECK-NOT:         sm90.copy_async
+// CHECK:           %[[ROW:.+]] = arith.cmpi ult, %{{.+}}, %{{.+}} : i32
+// CHECK:           %[[HEAD:.+]] = arith.cmpi ult, %{{.+}}, %c4_i32 : i32
+// CHECK:           %[[THERE:.+]] = arith.andi %[[ROW]], %[[HEAD]] : i1
+// CHECK:           arith.xori
+// CHECK:           sm90.copy_async %{{.+}}, %{{.+}} if %[[THERE]] : <3>, <1>
+// CHECK-COUNT-15:  sm90.copy_async
+// CHECK-NOT:       sm90.copy_async
 // CHECK:           sm90.barrier_arrive_copies
+// CHECK:           sm90.copies_wait
 // A warp's lanes meet before the slot goes back.
 // CHECK:         sm90.barrier_wait %{{.+}} polling
 // CHECK:         sm90.sync_warp
@@ -49,7 +51,9 @@ tile.kernel @copy(%x: memref<?x4x64xbf16>, %row: index, %head: index, %n: i32) {
 
 // Rows of 32 bytes: 16 of them at a time.
 // CHECK-LABEL: llvm.func @narrow
-// CHECK:         scf.for %{{.+}} = %c0_i32 to %c64_i32 step %c16_i32
+// CHECK-COUNT-4: sm90.copy_async
+// CHECK-NOT:     sm90.copy_async
+// CHECK:         sm90.barrier_arrive_copies
 tile.kernel @narrow(%x: memref<?x16xbf16>, %n: i32) {
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<2 x !narrow>
@@ -58,6 +62,24 @@ tile.kernel @narrow(%x: memref<?x16xbf16>, %n: i32) {
   } consumers 4 {
     %k = tile.get %ring at %n : !tile.ring<2 x !narrow>
     tile.release %ring at %n : !tile.ring<2 x !narrow>
+  }
+  tile.return
+}
+
+// More than 16 steps of all lanes are a loop of as many.
+// CHECK-LABEL: llvm.func @long
+// CHECK:         scf.for %{{.+}} = %c0_i32 to %c128_i32 step %c64_i32
+// CHECK-COUNT-16:  sm90.copy_async
+// CHECK-NOT:       sm90.copy_async
+// CHECK:         sm90.barrier_arrive_copies
+tile.kernel @long(%x: memref<?x64xf16>, %n: i32) {
+  %c0 = arith.constant 0 : index
+  %ring = tile.make_ring : !tile.ring<1 x !query>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0] sizes [128, 64] : !tile.ring<1 x !query>, memref<?x64xf16>
+  } consumers 8 {
+    %q = tile.get %ring at %n : !tile.ring<1 x !query>
+    tile.release %ring at %n : !tile.ring<1 x !query>
   }
   tile.return
 }

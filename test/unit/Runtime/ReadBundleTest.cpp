@@ -130,18 +130,21 @@ TEST(ReadBundle, the_manifest) {
 TEST(ReadBundle, ptx) {
   Program program = readProgram(getPortableFile());
   const Blob &ptx = program.cubins.at(1).ptx;
-  EXPECT_EQ(getPortableFile().substr(ptx.offset, ptx.bytes), std::string("other ptx", 10));
+  EXPECT_EQ(getPortableFile().substr(ptx.offset, ptx.bytes),
+            std::string("other ptx", 10));
   EXPECT_EQ(readProgram(getFile()).cubins.at(1).ptx.bytes, 0u);
 }
 
 TEST(ReadBundle, ptx_without_an_end) {
   std::string manifest = getPortableManifest();
-  manifest = replaced(manifest, sha256(std::string("first ptx", 10)), sha256("first ptx"));
+  manifest =
+      replaced(manifest, sha256(std::string("first ptx", 10)), sha256("first ptx"));
   size_t at = manifest.find("\"bytes\": 10");
   manifest.replace(at, 11, "\"bytes\": 9");
   Program program;
-  EXPECT_EQ(readBundle(makeFile(manifest, getPortableBlobs()), program).getText(),
-            "manifest: cubins[0].ptx: expected text that ends with a NUL, got another end");
+  EXPECT_EQ(
+      readBundle(makeFile(manifest, getPortableBlobs()), program).getText(),
+      "manifest: cubins[0].ptx: expected text that ends with a NUL, got another end");
 }
 
 TEST(ReadBundle, cubins) {

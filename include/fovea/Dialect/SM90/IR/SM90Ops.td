@@ -204,6 +204,12 @@ def SM90_BarrierArriveCopiesOp : SM90_Op<"barrier_arrive_copies"> {
   let assemblyFormat = "$barrier attr-dict `:` type($barrier)";
 }
 
+def SM90_CopiesWaitOp : SM90_Op<"copies_wait"> {
+  let summary = "cp.async.wait_all: this thread's copies have arrived";
+  let description = "Example: `sm90.copies_wait`.";
+  let assemblyFormat = "attr-dict";
+}
+
 def SM90_LoadMatrixOp : SM90_Op<"load_matrix"> {
   let summary = "ldmatrix.x4: four 8x8 tiles of 16-bit elements to a warp";
   let description = [{
