@@ -17,24 +17,17 @@ using namespace fovea;
 using mlir::failure;
 using mlir::success;
 
-mlir::LogicalResult fovea::checkKernelsLowered(mlir::ModuleOp module,
-                                               const GpuTargetInfo &target) {
-  for (auto kernel : module.getOps<tile::KernelOp>())
-    return kernel.emitError() << "target " << target.name << " cannot compile kernel @"
-                              << kernel.getName() << " yet";
-  return success();
-}
-
 /// Whether to run ptxas, and which. Only PTX does without; its report says less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
-                                       KernelCompileOptions &result) {
-  result.ptxas.path = options.gpu.ptxas;
+                                       KernelCompileOptions &result,
+                                       PtxasOptions &ptxasOptions) {
+  ptxasOptions.path = options.gpu.ptxas;
   result.assemble = kind != Emit::Ptx || options.gpu.report;
   if (!result.assemble)
     return success();
-  llvm::Expected<std::string> ptxas = findPtxas(result.ptxas);
+  llvm::Expected<std::string> ptxas = findPtxas(ptxasOptions);
   if (ptxas) {
-    result.ptxas.path = *ptxas;
+    ptxasOptions.path = *ptxas;
     return success();
   }
   bool isNeeded = kind != Emit::Ptx;
@@ -92,7 +85,7 @@ struct GpuProgram {
 static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
                                        const CompileOptions &options,
                                        const KernelCompileOptions &kernelOptions,
-                                       StageTimer &timer, GpuProgram &program) {
+                                       AssemblyCache &cache, StageTimer &timer, GpuProgram &program) {
   program = GpuProgram();
   program.module = spec.lower(Level::Nvvm, options, timer);
   if (!program.module || failed(checkSelection(*program.module, kind, options)) ||
@@ -101,14 +94,15 @@ static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
     return failure();
   return timer.time("kernels to machine code", [&] {
     return compileKernels(*program.module, *options.gpu.target, kernelOptions,
-                          program.kernels);
+                          cache, program.kernels);
   });
 }
 
 static void writeProgram(const GpuProgram &program, Emit kind,
                          const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   if (kind == Emit::Bundle)
-    return writeBundle({target.name, program.kernels, program.entries}, stream);
+    return writeBundle(
+        {target.name, program.kernels, program.entries, !target.isArchSpecific}, stream);
   for (const CompiledKernel &kernel : program.kernels) {
     if (kind == Emit::Ptx)
       stream << "// kernel " << kernel.name << "\n" << kernel.ptx;
@@ -122,13 +116,15 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        llvm::raw_ostream &stream) {
   KernelCompileOptions kernelOptions;
   kernelOptions.only = options.gpu.kernel;
-  if (failed(selectPtxas(kind, options, kernelOptions)))
+  PtxasOptions ptxas;
+  if (failed(selectPtxas(kind, options, kernelOptions, ptxas)))
     return failure();
+  AssemblyCache cache(ptxas);
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
   do {
-    if (failed(compileOnce(spec, kind, attempt, kernelOptions, timer, program)))
+    if (failed(compileOnce(spec, kind, attempt, kernelOptions, cache, timer, program)))
       return failure();
   } while (
       advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));
@@ -139,7 +135,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   // With delays, the schedules that do without them: others would give other bits.
   attempt.gpu.delaySeed = options.gpu.delaySeed;
   if (attempt.gpu.delaySeed &&
-      failed(compileOnce(spec, kind, attempt, kernelOptions, timer, program)))
+      failed(compileOnce(spec, kind, attempt, kernelOptions, cache, timer, program)))
     return failure();
   writeProgram(program, kind, *options.gpu.target, stream);
   return success();

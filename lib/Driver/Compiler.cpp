@@ -5,10 +5,10 @@
 
 #include "fovea/Driver/Compiler.h"
 
-#include "CompileGpu.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
+#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -151,12 +151,9 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
     return result;
 
   if (level == Level::Nvvm) {
-    if (failed(run("tile to nvvm",
-                   [&](mlir::OpPassManager &manager) {
-                     buildGpuPipeline(manager, *options.gpu.target,
-                                      options.gpu.delaySeed);
-                   })) ||
-        failed(checkKernelsLowered(*result, *options.gpu.target)))
+    if (failed(run("tile to nvvm", [&](mlir::OpPassManager &manager) {
+          buildGpuPipeline(manager, options.gpu.target->name, options.gpu.delaySeed);
+        })))
       return {};
     return result;
   }

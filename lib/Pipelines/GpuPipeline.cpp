@@ -9,7 +9,6 @@
 #include "fovea/Dialect/SM90/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
-#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -27,13 +26,12 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
   kernels.addPass(mlir::createCSEPass());
 }
 
-void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target,
+void fovea::buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
                              std::optional<uint32_t> delaySeed) {
-  // Rings are filled by the copy engine; tiles have no other way into shared memory yet.
-  if (!target.hasTma)
-    return;
   buildPlacementPipeline(manager);
-  manager.addPass(createConvertTileToSM90Pass());
+  ConvertTileToSM90PassOptions options;
+  options.target = target.str();
+  manager.addPass(createConvertTileToSM90Pass(options));
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
   if (delaySeed)

@@ -10,6 +10,10 @@
 // of keys, then the query tile of the next program if shared memory has room. Index lists
 // are merged over at most 64 tokens, and a key block divides a listed one.
 //
+// With mma.sync every warp is on its own, so no number of warpgroups is needed for overlap;
+// and registers are shared out evenly, so three leave room for narrow key blocks only. Two
+// come first there.
+//
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Tuning/GpuSchedule.h"
@@ -17,7 +21,9 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Target/GPU/RegisterBudget.h"
 #include "fovea/Tuning/Schedule.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <numeric>
 
@@ -29,8 +35,6 @@ static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
-/// Of a consumer whose block of one warpgroup shares a multiprocessor with another.
-static constexpr int64_t kLoneGroupRegisters = 216;
 /// Key-block widths that are candidates for one number of warpgroups.
 static constexpr int64_t kMostWidths = 4;
 /// Shared memory for barriers, visits and what the system keeps.
@@ -43,8 +47,10 @@ struct Demand {
   int64_t queryColumns = 0;  ///< Dk
   int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
   int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
+  int64_t branchColumns = 0; ///< Dv of the branches that an epilogue loads
   int64_t maxTokens = 1 << 20;
   int64_t keysDivide = 0;    ///< keys divide it; 0: any
+  int64_t listed = 0;        ///< blocks that an index list names
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
   bool scores = false;       ///< sums per token go through shared memory
@@ -66,6 +72,7 @@ static void addAttend(attn::AttendOp op, Demand &demand) {
   if (int64_t block = op.getKeys().getIndexBlock()) {
     demand.maxTokens = tile::kMaxBitsTokens;
     demand.keysDivide = std::gcd(demand.keysDivide, block);
+    demand.listed = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(2);
   }
 }
 
@@ -81,6 +88,14 @@ static void addScores(attn::ScoreBlocksOp op, Demand &demand) {
   demand.scores = true;
 }
 
+/// The branches that are not computed beside it are loaded when the accumulator is done.
+static void addEpilogue(attn::CombineOp op, Demand &demand) {
+  for (Value branch : op.getBranches())
+    if (!branch.getDefiningOp<attn::AttendOp>() ||
+        branch.getDefiningOp()->getBlock() != op->getBlock())
+      demand.branchColumns += dimOf(branch);
+}
+
 static Demand demandOf(Operation *root) {
   Demand demand;
   root->walk([&](Operation *op) {
@@ -88,23 +103,43 @@ static Demand demandOf(Operation *root) {
       addAttend(attend, demand);
     else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       addScores(scores, demand);
+    else if (auto combine = dyn_cast<attn::CombineOp>(op))
+      addEpilogue(combine, demand);
   });
   return demand;
 }
 
-/// Registers per thread of a consumer when that many warpgroups share a block.
-static int64_t registersFor(int64_t groups) {
-  return groups >= 3 ? 160 : groups == 2 ? 240 : 255;
+/// Registers per thread of a consumer when `groups` warpgroups share a block, of which
+/// `blocks` share a multiprocessor, beside a producer that holds `entries` of index lists
+/// per lane. Without setmaxnreg, which comes with wgmma, all threads get as many, and a
+/// warp's are in one of the multiprocessor's partitions.
+static int64_t registersFor(const GpuTargetInfo &target, int64_t groups,
+                            int64_t blocks = 1, int64_t entries = 0) {
+  if (target.hasWgmma) {
+    RegisterBudget budget =
+        shareRegisters(target, groups, blocks, getProducerRegisters(entries));
+    return budget.consumer ? budget.consumer : target.maxRegistersPerThread;
+  }
+  constexpr int64_t kProducerWarps = 1;
+  int64_t warps = blocks * (groups * tile::kWarpsPerGroup + kProducerWarps);
+  int64_t perPartition = llvm::divideCeil(warps, target.partitionsPerSM);
+  int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
+                  target.threadsPerWarp / 8 * 8;
+  return std::min<int64_t>(share, target.maxRegistersPerThread);
 }
 
-static bool fitsRegisters(const Demand &demand, int64_t groups, int64_t keys) {
+/// Registers of a consumer's tiles and what goes with them.
+static int64_t registersOf(const Demand &demand, int64_t keys) {
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
-  int64_t used = demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters;
+  int64_t scores = keys / 2 + keys / 4;
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / demand.group, 1);
-    used = keys / 2 + keys / 4 + kOtherRegisters + 6 * tokensPerWarp;
+    return scores + kOtherRegisters + 6 * tokensPerWarp;
   }
-  return used <= registersFor(groups);
+  // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
+  constexpr int64_t kEpilogueRegisters = 16;
+  return std::max(demand.valueColumns / 2 + scores + kOtherRegisters,
+                  demand.valueColumns / 2 + demand.branchColumns / 4 + kEpilogueRegisters);
 }
 
 /// Shared memory in bytes.
@@ -117,11 +152,12 @@ static int64_t sharedFor(const Demand &demand, int64_t rows, int64_t keys,
   return bytes;
 }
 
-static tile::ScheduleAttr makeSchedule(MLIRContext *context, int64_t tokens,
-                                       int64_t keys, int64_t stages = 2,
-                                       int64_t queryStages = 1) {
+static tile::ScheduleAttr
+makeSchedule(MLIRContext *context, int64_t tokens, int64_t keys, int64_t stages = 2,
+             int64_t queryStages = 1,
+             tile::Products products = tile::Products::Warpgroup) {
   return tile::ScheduleAttr::get(context, tokens, keys, tile::LoopOrder::QueryOuter,
-                                 stages, queryStages);
+                                 stages, queryStages, products);
 }
 
 /// The deepest ring of keys that fits, then a second query tile. A score kernel ends each
@@ -142,12 +178,13 @@ static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t ro
 /// query tile, then stages of keys. Null where two blocks do not fit.
 static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
                                             const GpuTargetInfo &target) {
+  constexpr int64_t kBlocks = 2;
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
+  int64_t entries = tile::lanesPerRow(kGroupRows / demand.group * demand.listed);
   bool fits = demand.keysDivide && kGroupRows % demand.group == 0 && keys % 16 == 0 &&
-              demand.keysDivide % keys == 0 &&
-              demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters <=
-                  kLoneGroupRegisters;
-  int64_t limit = target.sharedBytesPerSM / 2 - target.systemSharedBytesPerBlock;
+              demand.keysDivide % keys == 0 && canShareMultiprocessor(entries) &&
+              registersOf(demand, keys) <= registersFor(target, 1, kBlocks, entries);
+  int64_t limit = target.sharedBytesPerSM / kBlocks - target.systemSharedBytesPerBlock;
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = kMaxStages; stages >= 2; --stages)
       if (fits && sharedFor(demand, kGroupRows, keys, stages, queryStages) <= limit)
@@ -156,21 +193,57 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   return {};
 }
 
+/// With index lists of tokens that have little in common, most of a warpgroup's rows are
+/// of tokens that did not list the block. Two warpgroups' warps each multiply for their own
+/// rows and pass by what none of these listed, while as many key blocks as fit are in
+/// flight for them. Null where no two do.
+static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
+                                         const GpuTargetInfo &target) {
+  constexpr int64_t kGroups = 2, kRows = kGroups * kGroupRows, kMost = 6;
+  int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
+  if (!target.hasWgmma || !demand.keysDivide || kRows % demand.group != 0 ||
+      kRows / demand.group > demand.maxTokens || keys % 16 != 0 ||
+      demand.keysDivide % keys != 0)
+    return {};
+  int64_t tokens = kRows / demand.group;
+  int64_t entries = tile::lanesPerRow(tokens * demand.listed);
+  if (registersOf(demand, keys) > registersFor(target, kGroups, /*blocks=*/1, entries))
+    return {};
+  for (int64_t queryStages : {2, 1})
+    for (int64_t stages = kMost; stages >= 4; --stages)
+      if (sharedFor(demand, kRows, keys, stages, queryStages) <=
+          target.sharedBytesPerBlock)
+        return makeSchedule(root->getContext(), tokens, keys, stages, queryStages,
+                            tile::Products::Warp);
+  return {};
+}
+
+/// Warpgroups of a block, the best number first.
+static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
+  static constexpr int64_t withWgmma[] = {3, 2, 1}, withMmaSync[] = {2, 3, 1};
+  return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
+}
+
 static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
                                                         const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
+  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target))
+    result.push_back(byWarp);
   if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
     result.push_back(lone);
-  for (int64_t groups : {3, 2, 1}) {
+  for (int64_t groups : groupCounts(target)) {
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
       continue;
+    int64_t entries =
+        demand.listed ? tile::lanesPerRow(rows / demand.group * demand.listed) : 0;
+    int64_t registers = registersFor(target, groups, /*blocks=*/1, entries);
     int64_t widths = 0;
     for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
           (demand.keysDivide && demand.keysDivide % keys != 0) ||
-          !fitsRegisters(demand, groups, keys))
+          registersOf(demand, keys) > registers)
         continue;
       auto [stages, queryStages] =
           chooseStages(demand, rows, keys, target.sharedBytesPerBlock);
@@ -181,12 +254,6 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
       ++widths;
     }
   }
-  if (result.empty())
-    root->emitOpError() << "expected tiles of this shape to fit " << target.name
-                        << ": no schedule has " << kGroupRows
-                        << " rows of whole tokens, key blocks of 16 or more, and fits its "
-                           "registers and "
-                        << target.sharedBytesPerBlock << " B of shared memory";
   return result;
 }
 
@@ -207,7 +274,8 @@ static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
     return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
   int64_t dim = dimOf(op.getInput());
   int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
-  int64_t bytes = dim * columns * 2, limit = target.sharedBytesPerBlock;
+  int64_t bytes = tuning::getCompressDepth(dim) * columns * 2;
+  int64_t limit = target.sharedBytesPerBlock;
   int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
   return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);
 }

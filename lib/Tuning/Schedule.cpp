@@ -40,6 +40,13 @@ static int64_t largestDivisor(int64_t value, int64_t limit) {
       return divisor;
 }
 
+int64_t tuning::getCompressDepth(int64_t columns) {
+  constexpr int64_t kMost = 192, kMultiple = 16; // of a matrix instruction's depth
+  if (columns <= kMost || columns % kMultiple != 0)
+    return columns;
+  return kMultiple * largestDivisor(columns / kMultiple, kMost / kMultiple);
+}
+
 static int64_t headsOf(Value packed) {
   return cast<RankedTensorType>(packed.getType()).getDimSize(1);
 }
@@ -114,13 +121,15 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), chooseTokens(op), chooseKeys(op),
-                                    tile::LoopOrder::QueryOuter, /*stages=*/2, /*queryStages=*/1);
+                                    tile::LoopOrder::QueryOuter, /*stages=*/2,
+                                    /*queryStages=*/1, tile::Products::Warpgroup);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
     schedule = tile::ScheduleAttr::get(op->getContext(),
                                        outer ? outer.getTokens() : chooseTokens(group),
                                        schedule.getKeys(), schedule.getOrder(),
-                                       schedule.getStages(), schedule.getQueryStages());
+                                       schedule.getStages(), schedule.getQueryStages(),
+                                       schedule.getProducts());
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

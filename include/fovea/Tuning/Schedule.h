@@ -11,8 +11,7 @@
 
 namespace fovea::tuning {
 
-/// The discardable attribute by which an attn operation or group names its schedule.
-inline constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
+using tile::kScheduleAttrName;
 
 /// The discardable attribute that says which choice a schedule was: `key`, the
 /// operation's name for attn-choose-schedules, and `left`, candidates after it. Kernels
@@ -24,6 +23,11 @@ inline constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
 /// of the group. Emits an error and fails where the schedule does not fit the
 /// operation (a key block that does not divide the selection block, ...).
 mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
+
+/// Columns of a window's row that one product of compression takes, of `columns`: all of
+/// them, or where a GPU's registers would not hold that left-hand side beside its
+/// accumulator, a part that divides them.
+int64_t getCompressDepth(int64_t columns);
 
 } // namespace fovea::tuning
 

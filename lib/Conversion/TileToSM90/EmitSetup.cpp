@@ -5,6 +5,8 @@
 
 #include "KernelEmitter.h"
 
+#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Target/GPU/RegisterBudget.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -14,29 +16,45 @@ namespace fovea::tile_to_sm90 {
 
 static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
 static constexpr int64_t kVisitBytes = 16;
-/// What a producer needs that only copies, and one that merges index lists.
-static constexpr int64_t kCopyRegisters = 24, kListRegisters = 40;
 
 bool KernelEmitter::hasProducer() {
   return !roles.getProducer().front().empty();
 }
 int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
-int64_t KernelEmitter::threads() {
-  return (hasProducer() ? kGroupThreads : 0) + consumerWarps() * kLanes;
+/// A whole warpgroup where setmaxnreg is, which comes with wgmma.
+int64_t KernelEmitter::producerWarps() {
+  return !hasProducer() ? 0 : target.hasWgmma ? kWarpsPerGroup : 1;
 }
+int64_t KernelEmitter::threads() { return (producerWarps() + consumerWarps()) * kLanes; }
 
-static bool mergesLists(SpecializeOp roles) {
-  return roles.getProducer()
-      .walk([](VisitListsOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
+bool KernelEmitter::handsRegistersOver() {
+  return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
+}
+bool KernelEmitter::usesWgmma() {
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  bool byWarp = schedule && schedule.getProducts() == Products::Warp;
+  return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0 && !byWarp;
+}
+int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
+
+/// Entries of index lists that a lane of the producer's warp holds.
+static int64_t listEntries(SpecializeOp roles) {
+  int64_t most = 0;
+  roles.getProducer().walk([&](VisitListsOp op) {
+    most = std::max(most, lanesPerRow(tileType(op.getLists()).getNumElements()));
+  });
+  return most;
 }
 
 /// Two blocks of one warpgroup each hide one another's latency where lists keep them from
 /// doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
-  constexpr int64_t kSharedBytes = 228 * 1024, kReservedPerBlock = 1024;
-  bool fits = 2 * (sharedBytes + kReservedPerBlock) <= kSharedBytes;
-  return fits && mergesLists(roles) && consumerWarps() == kWarpsPerGroup ? 2 : 1;
+  bool fits = 2 * (sharedBytes + target.systemSharedBytesPerBlock) <=
+              target.sharedBytesPerSM;
+  return fits && canShareMultiprocessor(listEntries(roles)) &&
+                 consumerWarps() == kWarpsPerGroup
+             ? 2
+             : 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -169,6 +187,8 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
 
 /// One tensor map per view and box; `maps` is filled with null values.
 void KernelEmitter::addTensorMaps() {
+  if (!target.hasTma)
+    return;
   kernel.walk([&](PutOp op) {
     RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
     int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
@@ -212,7 +232,7 @@ void KernelEmitter::emitThreadIds() {
   Value thread = sm90::SpecialOp::create(b, b.getI32Type(), sm90::Special::Thread);
   lane = b.rem(thread, kLanes);
   Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), b.i32(0));
-  warp = hasProducer() ? b.add(blockWarp, -kWarpsPerGroup) : blockWarp;
+  warp = b.add(blockWarp, -producerWarps());
   warpgroup = b.div(warp, kWarpsPerGroup);
   sharedBase =
       sm90::SharedBaseOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3));
@@ -225,44 +245,26 @@ void KernelEmitter::emitBarrierInits() {
   b.emitIf(b.equal(thread, 0), [&] {
     kernel.walk([&](MakeRingOp op) {
       const RingPlace &place = rings.lookup(op.getRing());
+      // Who arrives on full: the lane that asked the copy engine or posted, or each lane
+      // that copied.
+      bool byLanes = !target.hasTma && isa<RingType>(op.getRing().getType());
       for (int64_t i = 0; i < place.stages; ++i) {
-        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i), 1);
+        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i), byLanes ? kLanes : 1);
         sm90::BarrierInitOp::create(b, shared(place.empty + 8 * i), consumerWarps());
       }
     });
-    sm90::FenceBarrierInitOp::create(b);
+    if (target.hasTma)
+      sm90::FenceBarrierInitOp::create(b);
   });
   sm90::SyncBlockOp::create(b);
 }
 
-namespace {
-/// How the registers that a block has at launch are shared out; 0: as they are.
-struct RegisterBudget {
-  int64_t producer = 0, consumer = 0;
-};
-} // namespace
-
-/// A block owns `cap * threads` registers, cap being the most that a thread can have at
-/// launch when `blocks` share a multiprocessor. Consumers get what they can use, the
-/// producer what is left, at least `least`. A thread of a lone warpgroup's block has all
-/// that it can use anyway.
-static RegisterBudget shareRegisters(int64_t groups, int64_t blocks, int64_t least) {
-  constexpr int64_t kPerMultiprocessor = 65536, kMost = 240;
-  if (groups * blocks < 2)
-    return {};
-  int64_t threads = (groups + 1) * kGroupThreads;
-  int64_t cap = kPerMultiprocessor / blocks / threads / 8 * 8;
-  int64_t pool = cap * threads / kGroupThreads;
-  int64_t consumer = std::min(kMost, (pool - least) / groups / 8 * 8);
-  return {(pool - groups * consumer) / 8 * 8, consumer};
-}
-
 LogicalResult KernelEmitter::emitRoles() {
-  bool wholeGroups = consumerWarps() % kWarpsPerGroup == 0;
   RegisterBudget budget;
-  if (hasProducer() && wholeGroups)
-    budget = shareRegisters(consumerWarps() / kWarpsPerGroup, blocksPerMultiprocessor(),
-                            mergesLists(roles) ? kListRegisters : kCopyRegisters);
+  if (handsRegistersOver())
+    budget = shareRegisters(target, consumerWarps() / kWarpsPerGroup,
+                            blocksPerMultiprocessor(),
+                            getProducerRegisters(listEntries(roles)));
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
     inProducer = producer;
     if (registers)
@@ -277,8 +279,11 @@ LogicalResult KernelEmitter::emitRoles() {
   b.setInsertionPointToStart(branch.thenBlock());
   if (budget.producer)
     sm90::SetRegistersOp::create(b, false, budget.producer);
-  b.emitIf(b.equal(warp, -kWarpsPerGroup),
-           [&] { result = emitRole(roles.getProducer(), true, 0); });
+  b.emitIf(b.equal(warp, -producerWarps()), [&] {
+    result = emitRole(roles.getProducer(), true, 0);
+    if (!target.hasTma) // a warp's copies do not outlive it
+      sm90::CopiesWaitOp::create(b);
+  });
   b.setInsertionPointToStart(branch.elseBlock());
   if (failed(result))
     return failure();

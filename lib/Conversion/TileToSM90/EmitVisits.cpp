@@ -99,24 +99,25 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
         .getResult();
   };
   auto tokensOf = [&](Value listed) {
-    Value low = b.i32(0), high = b.i32(0);
-    for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
-      Value token = b.div(b.add(lane, kLanes * e), perToken);
-      Value hit = b.equal(b.extract(entries, e), listed);
-      if (kLanes * (e + 1) > type.getNumElements())
-        hit = b.land(hit, b.less(b.add(lane, kLanes * e), type.getNumElements()));
-      Value bit = b.shl(b.i32(1), b.rem(token, 32));
-      Value isHigh = b.atLeast(token, b.i32(32));
-      Value none = b.i32(0);
-      low = b.lor(low, b.select(b.land(hit, b.less(token, 32)), bit, none));
-      high = b.lor(high, b.select(b.land(hit, isHigh), bit, none));
-    }
-    auto all = [&](Value word) -> Value {
+    // The bits of 32 tokens from `firstToken` on.
+    auto wordFrom = [&](int64_t firstToken) -> Value {
+      Value word = b.i32(0);
+      for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
+        Value token = b.div(b.add(lane, kLanes * e), perToken);
+        Value hit = b.equal(b.extract(entries, e), listed);
+        if (kLanes * (e + 1) > type.getNumElements())
+          hit = b.land(hit, b.less(b.add(lane, kLanes * e), type.getNumElements()));
+        if (type.getDimSize(0) > 32)
+          hit = b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
+        Value bit = b.shl(b.i32(1), b.rem(token, 32));
+        word = b.lor(word, b.select(hit, bit, b.i32(0)));
+      }
       Value merged = sm90::WarpReduceOp::create(b, b.getI32Type(),
                                                 sm90::WarpReduction::Or, word);
       return arith::ExtUIOp::create(b, b.getI64Type(), merged);
     };
-    return b.lor(all(low), b.shl(all(high), b.i64(32)));
+    Value low = wordFrom(0);
+    return type.getDimSize(0) > 32 ? b.lor(low, b.shl(wordFrom(32), b.i64(32))) : low;
   };
   // A round's block and tokens are found in the round before it, ahead of the copies: the
   // warp runs in order, and their latency passes behind what does not need them.

@@ -60,6 +60,19 @@ func.func @fences(%id: i32, %nanoseconds: i32) {
   return
 }
 
+// CHECK-LABEL: @portable
+// CHECK: sm90.barrier_wait %[[B:.+]] parity %{{.+}} polling : <3>
+// CHECK: sm90.copy_async %{{.+}}, %{{.+}} if %{{.+}} : <3>, <1>
+// CHECK: sm90.barrier_arrive_copies %[[B]] : <3>
+// CHECK: sm90.copies_wait
+func.func @portable(%b: !llvm.ptr<3>, %p: i32, %to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %there: i1) {
+  sm90.barrier_wait %b parity %p polling : !llvm.ptr<3>
+  sm90.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>
+  sm90.barrier_arrive_copies %b : !llvm.ptr<3>
+  sm90.copies_wait
+  return
+}
+
 // CHECK-LABEL: @copies
 // CHECK: sm90.tma_load %{{.+}}, %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}] barrier %{{.+}} : <3>, !llvm.ptr
 // CHECK: sm90.load_matrix %{{.+}} transpose : <3> -> vector<4xi32>

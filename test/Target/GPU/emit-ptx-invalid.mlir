@@ -31,10 +31,14 @@ llvm.func @expect_tx(%barrier: !llvm.ptr<3>, %bytes: i32) attributes {nvvm.kerne
 }
 
 //--- arrive.mlir
-// A plain arrival is older.
+// A plain arrival is older, and so is one behind the copies of a thread.
 // ARRIVE: mbarrier.arrive.shared.b64
-llvm.func @arrive(%barrier: !llvm.ptr<3>) attributes {nvvm.kernel} {
+// ARRIVE: cp.async.cg.shared.global
+// ARRIVE: cp.async.mbarrier.arrive.noinc.shared.b64
+llvm.func @arrive(%barrier: !llvm.ptr<3>, %to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %bytes: i32) attributes {nvvm.kernel} {
   %state = nvvm.mbarrier.arrive %barrier : !llvm.ptr<3> -> i64
+  nvvm.cp.async.shared.global %to, %from, 16, cache = cg, %bytes : !llvm.ptr<3>, !llvm.ptr<1>, i32
+  nvvm.cp.async.mbarrier.arrive %barrier {noinc = true} : !llvm.ptr<3>
   llvm.return
 }
 

@@ -97,7 +97,8 @@ struct InjectDelays final : fovea::sm90::impl::InjectDelaysPassBase<InjectDelays
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<BarrierWaitOp, BarrierArriveOp, BarrierExpectOp>(op))
+      if (isa<BarrierWaitOp, BarrierArriveOp, BarrierArriveCopiesOp, BarrierExpectOp>(
+              op))
         ops.push_back(op);
     });
     if (ops.empty())

@@ -39,7 +39,7 @@ void TileDialect::initialize() {
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t tokens, int64_t keys, LoopOrder,
-                                   int64_t stages, int64_t queryStages) {
+                                   int64_t stages, int64_t queryStages, Products) {
   if (tokens < 1 || keys < 1) // schedule_c1
     return emitError() << "expected tokens and keys to be at least 1, got " << tokens
                        << " and " << keys;

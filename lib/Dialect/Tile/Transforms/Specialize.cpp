@@ -437,7 +437,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
 
   void runOnOperation() override {
     KernelOp kernel = getOperation();
-    auto schedule = kernel->getAttrOfType<ScheduleAttr>("tile.schedule");
+    auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
     int64_t warps = findWarps(kernel);
     if (!warps) {
       kernel.emitOpError() << "expected placed tiles: run tile-place first";

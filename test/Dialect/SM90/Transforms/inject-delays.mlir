@@ -29,6 +29,9 @@
 // CHECK:           arith.constant 2 : i32
 // CHECK:           sm90.sleep
 // CHECK-NEXT:      sm90.barrier_expect
+// CHECK:           arith.constant 3 : i32
+// CHECK:           sm90.sleep
+// CHECK-NEXT:      sm90.barrier_arrive_copies
 // CHECK-NOT:       sm90.sleep
 gpu.module @ring {
   llvm.func @ring(%barrier: !llvm.ptr<3>, %parity: i32, %first: i1) {
@@ -36,6 +39,7 @@ gpu.module @ring {
     sm90.barrier_wait %barrier parity %parity : !llvm.ptr<3>
     sm90.barrier_arrive %barrier if %first : !llvm.ptr<3>
     sm90.barrier_expect %barrier bytes 16384 : !llvm.ptr<3>
+    sm90.barrier_arrive_copies %barrier : !llvm.ptr<3>
     llvm.return
   }
 }

@@ -10,8 +10,9 @@ include "mlir/Pass/PassBase.td"
 def InjectDelaysPass : Pass<"sm90-inject-delays", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Sleep for a drawn time before each operation on a barrier, for tests";
   let description = [{
-    In front of every `barrier_wait`, `barrier_arrive` and `barrier_expect` a warp sleeps
-    for up to 2 microseconds, long beside what stands between two of them: warps and roles
+    In front of every operation on a barrier but its setup (`barrier_wait`,
+    `barrier_arrive`, `barrier_arrive_copies`, `barrier_expect`) a warp sleeps for up to 2
+    microseconds, long beside what stands between two of them: warps and roles
     drift apart in ways in which they rarely do by themselves. A kernel whose order of
     events is right gives the same bits with any delays.
 

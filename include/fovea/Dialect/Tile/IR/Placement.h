@@ -80,6 +80,9 @@ constexpr int64_t sharedByte(int64_t rows, int64_t swizzle, int64_t elementBytes
          ((unit ^ (line & mask)) * 16) + byte % 16;
 }
 
+/// Shared: rows after which the turns of a row's units repeat, whatever the swizzle.
+inline constexpr int64_t kTurnRows = 8;
+
 /// The widest swizzle for rows of that many bytes: 128, 64 or 32; 0 if none fits.
 constexpr int64_t widestSwizzle(int64_t rowBytes) {
   return rowBytes % 128 == 0 ? 128 : rowBytes % 64 == 0 ? 64 : rowBytes % 32 == 0 ? 32 : 0;

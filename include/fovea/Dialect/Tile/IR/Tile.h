@@ -29,6 +29,9 @@
 
 namespace fovea::tile {
 
+/// The schedule of a kernel, and of the attn operation or group that it comes from.
+constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
+
 /// On a gpu.module: how the kernel in it is launched, in the words of
 /// docs/bundle.md. A kernel has it once it has left the tile level.
 constexpr llvm::StringLiteral kLoweredKernelAttrName = "fovea.kernel";

@@ -39,6 +39,13 @@ def Tile_LoopOrder : I32EnumAttr<"LoopOrder", "which loop is outermost", [
   let genSpecializedAttr = 0;
 }
 
+def Tile_Products : I32EnumAttr<"Products", "who multiplies together on a GPU", [
+    I32EnumAttrCase<"Warpgroup", 0, "warpgroup">,
+    I32EnumAttrCase<"Warp", 1, "warp">]> {
+  let cppNamespace = "::fovea::tile";
+  let genSpecializedAttr = 0;
+}
+
 def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "how a kernel is cut into tiles: data, not code";
@@ -49,7 +56,10 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     attn operation or group as `tile.schedule`; where it is absent, the tuning table
     and then the cost model choose (lib/Tuning). Two schedules of one operation agree
     up to rounding. Of a GPU kernel, `stages` and `query_stages` say how many key and
-    query tiles are in flight; other targets do not look at them.
+    query tiles are in flight, and `products` who multiplies together: four warps by
+    wgmma where the target has it, or each warp its own 16 rows by mma.sync. The latter is
+    slower, but a warp passes by the blocks that none of its own tokens listed. Other
+    targets do not look at them.
 
     Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
 
@@ -58,7 +68,9 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
   let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
     EnumParameter<Tile_LoopOrder>:$order,
     DefaultValuedParameter<"int64_t", "2">:$stages,
-    DefaultValuedParameter<"int64_t", "1">:$query_stages);
+    DefaultValuedParameter<"int64_t", "1">:$query_stages,
+    DefaultValuedParameter<"::fovea::tile::Products",
+                           "::fovea::tile::Products::Warpgroup">:$products);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
