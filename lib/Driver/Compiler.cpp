@@ -133,6 +133,7 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   specOptions.auxOutputs = options.auxOutputs;
   if (options.gpu.target)
     specOptions.target = options.gpu.target->name.str();
+  specOptions.workTokens = options.gpu.report ? options.gpu.workTokens : 0;
   for (const auto &[key, candidate] : options.gpu.candidates)
     specOptions.candidates.push_back(key + "=" + std::to_string(candidate));
   if (failed(run("spec to attn", [&](mlir::OpPassManager &manager) {

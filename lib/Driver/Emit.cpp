@@ -12,6 +12,8 @@
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <limits>
+
 using namespace fovea;
 using mlir::failure;
 using mlir::success;
@@ -81,6 +83,11 @@ mlir::LogicalResult fovea::selectTarget(llvm::StringRef target,
   return failure();
 }
 
+/// Positions within a sequence are i32.
+static bool isTokenCount(int64_t tokens) {
+  return tokens >= 1 && tokens <= std::numeric_limits<int32_t>::max();
+}
+
 /// Whether the options belong together.
 static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options,
                                         llvm::StringRef output) {
@@ -98,6 +105,9 @@ static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options
   bool hasKernels = info.level == Level::Nvvm && kind != Emit::Nvvm;
   if (options.gpu.report && !hasKernels)
     return fail("expected --emit=ptx, cubin or bundle for --report, got " + info.name);
+  if (options.gpu.report && !isTokenCount(options.gpu.workTokens))
+    return fail("expected --tokens from 1, below 2^31, got " +
+                llvm::Twine(options.gpu.workTokens));
   if (!options.gpu.kernel.empty() && kind != Emit::Ptx && kind != Emit::Cubin)
     return fail("expected --emit=ptx or cubin for --kernel, got " + info.name);
   if (info.isBinary && output == "-" && llvm::outs().is_displayed())

@@ -6,6 +6,7 @@
 #include "Options.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace cl = llvm::cl;
 using namespace fovea;
@@ -43,8 +44,13 @@ static cl::opt<std::string>
           cl::desc("the ptxas to run (default: PATH's, else the build's)"),
           cl::cat(category));
 static cl::opt<bool> printReport("report",
-                                 cl::desc("print what each GPU kernel uses to stderr"),
+                                 cl::desc("print what each GPU kernel uses, and the "
+                                          "time it needs at least, to stderr"),
                                  cl::cat(category));
+static cl::opt<int64_t>
+    tokens("tokens", cl::init(65536), cl::value_desc("N"),
+           cl::desc("length of the sequence that --report is about (default: 65536)"),
+           cl::cat(category));
 static cl::opt<std::string>
     cpu("mcpu", cl::init("x86-64-v3"), cl::value_desc("name"),
         cl::desc("an LLVM processor name, or native (default: x86-64-v3)"),
@@ -79,6 +85,10 @@ static const char *overview =
 std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, overview);
+  if (tokens.getNumOccurrences() && !printReport) {
+    llvm::errs() << "error: expected --report for --tokens\n";
+    return std::nullopt;
+  }
   CompileRequest request{input, output, emitKind, {}, printTimes};
   CompileOptions &options = request.options;
   options.entry = entry;
@@ -89,6 +99,7 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.gpu.kernel = kernel;
   options.gpu.ptxas = ptxas;
   options.gpu.report = printReport;
+  options.gpu.workTokens = tokens;
   if (failed(selectTarget(target, options)))
     return std::nullopt;
   return request;

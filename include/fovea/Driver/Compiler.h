@@ -32,7 +32,8 @@ struct GpuOptions {
   const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
   std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
   std::string ptxas;   ///< empty: the one in PATH, else CMake's
-  bool report = false; ///< print what each kernel uses
+  bool report = false; ///< print what each kernel uses, and the least it needs
+  int64_t workTokens = 65536; ///< of the sequence that the report's work is of
   /// Schedules other than the first, by the key of `tile.candidate`.
   std::map<std::string, int64_t> candidates;
 };

@@ -37,6 +37,11 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   ListOption<std::string> candidates{
       *this, "candidates",
       llvm::cl::desc("which schedules to take, as of attn-choose-schedules")};
+  Option<int64_t> workTokens{
+      *this, "work-tokens",
+      llvm::cl::desc("write the work of a sequence of so many tokens, as "
+                     "attn-estimate-work does; 0: none"),
+      llvm::cl::init(0)};
 };
 
 /// `fovea-spec-to-attn`: specs become functions of attn operations, in groups
