@@ -26,6 +26,12 @@ mlir::LogicalResult fovea::checkKernelsLowered(mlir::ModuleOp module,
   return success();
 }
 
+mlir::LogicalResult fovea::checkPlaceable(mlir::ModuleOp module,
+                                          const GpuTargetInfo &target) {
+  // A placed tile comes into shared memory by the copy engine.
+  return target.hasTma ? success() : checkKernelsLowered(module, target);
+}
+
 /// Whether to run ptxas, and which. Only PTX does without; its report says less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
                                        KernelCompileOptions &result) {

@@ -11,6 +11,9 @@
 
 namespace fovea {
 
+/// Emits a diagnostic and fails for a kernel whose tiles `target` has no places for.
+llvm::LogicalResult checkPlaceable(mlir::ModuleOp module, const GpuTargetInfo &target);
+
 /// Emits a diagnostic and fails for a kernel that is still one of tiles.
 llvm::LogicalResult checkKernelsLowered(mlir::ModuleOp module,
                                         const GpuTargetInfo &target);

@@ -151,6 +151,12 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   if (level == Level::Tile)
     return result;
 
+  if (level == Level::TilePlaced) {
+    if (failed(checkPlaceable(*result, *options.gpu.target)) ||
+        failed(run("tile to placed tile", buildPlacementPipeline)))
+      return {};
+    return result;
+  }
   if (level == Level::Nvvm) {
     if (failed(run("tile to nvvm",
                    [&](mlir::OpPassManager &manager) {

@@ -38,6 +38,8 @@ static EmitInfo getInfo(Emit kind) {
     return {"attn", TargetKind::Any, Level::Attn, false};
   case Emit::Tile:
     return {"tile", TargetKind::Any, Level::Tile, false};
+  case Emit::TilePlaced:
+    return {"tile-placed", TargetKind::Gpu, Level::TilePlaced, false};
   case Emit::LlvmDialect:
     return {"llvm-dialect", TargetKind::Cpu, Level::LlvmDialect, false};
   case Emit::LlvmIR:
@@ -155,6 +157,7 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
   switch (kind) {
   case Emit::Attn:
   case Emit::Tile:
+  case Emit::TilePlaced:
   case Emit::LlvmDialect:
   case Emit::Nvvm:
     printModule(*module, stream);

@@ -22,6 +22,8 @@ static cl::opt<Emit> emitKind(
     "emit", cl::desc("what to write (default: tile)"), cl::init(Emit::Tile),
     cl::values(clEnumValN(Emit::Attn, "attn", "functions of attn operations"),
                clEnumValN(Emit::Tile, "tile", "launch programs of tile kernels"),
+               clEnumValN(Emit::TilePlaced, "tile-placed",
+                          "tile kernels of a GPU, with a place for each tile"),
                clEnumValN(Emit::LlvmDialect, "llvm-dialect", "MLIR's LLVM dialect"),
                clEnumValN(Emit::LlvmIR, "llvm", "optimized LLVM IR"),
                clEnumValN(Emit::Assembly, "asm", "assembly of the target"),
@@ -79,6 +81,7 @@ static const char *overview =
     "  foveac nsa.mlir --emit=obj -o nsa.o       native code, and\n"
     "  foveac nsa.mlir --emit=header -o nsa.h    how C and C++ call it\n"
     "  foveac nsa.mlir --emit=asm --mcpu=native --time -o nsa.s\n"
+    "  foveac nsa.mlir --target=sm_90a --emit=tile-placed    where each tile lives\n"
     "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n\n"
     "A spec says which keys a query may see; examples/nsa.mlir is one.\n";
 

@@ -6,9 +6,12 @@
 // Each pipeline is a name in fovea-opt and a function here, so that what foveac
 // does can be repeated and looked at step by step:
 //
-//   foveac s.mlir --emit=attn   =  fovea-opt s.mlir --fovea-spec-to-attn
-//   foveac s.mlir --emit=tile   =  fovea-opt s.mlir --fovea-attn-to-tile
-//   foveac s.mlir --emit=nvvm   =  the latter, then buildGpuPipeline's
+//   foveac s.mlir --emit=attn         =  fovea-opt s.mlir --fovea-spec-to-attn
+//   foveac s.mlir --emit=tile         =  fovea-opt s.mlir --fovea-attn-to-tile
+//   foveac s.mlir --emit=tile-placed  =  fovea-opt t.mlir --fovea-place-tiles
+//   foveac s.mlir --emit=nvvm         =  fovea-opt t.mlir --fovea-tile-to-nvvm
+//
+// where t.mlir is what --emit=tile writes for the same target.
 //
 //===----------------------------------------------------------------------===//
 
