@@ -3,7 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A shared object with the driver functions that the runtime calls. There is one
-// device; nothing runs. Tests steer it and read what it recorded through getFakeCuda().
+// device; nothing runs. Its memory is the host's. Tests steer it and read what it recorded
+// through getFakeCuda(). For tests of whole programs, it writes a line per call to the
+// file that FAKE_CUDA_LOG names in the environment.
 //
 //===----------------------------------------------------------------------===//
 
@@ -70,6 +72,8 @@ struct FakeCuda {
   std::map<std::string, int> sharedBytesAttribute;
   int loadedModules = 0;
   int retainedContexts = 0;
+  int allocations = 0; // that live
+  int events = 0;      // that live
 };
 
 using GetFakeCuda = FakeCuda *(*)();
