@@ -32,6 +32,14 @@ static void setCurrentContext(FakeContext *context) {
 
 static FakeCuda fake{setCurrentContext, getCurrentContext};
 
+/// What the environment says of the device.
+[[gnu::constructor]] static void readEnvironment() {
+  if (const char *capability = std::getenv("FAKE_CUDA_CAPABILITY")) {
+    fake.major = std::atoi(capability) / 10;
+    fake.minor = std::atoi(capability) % 10;
+  }
+}
+
 /// Appends a line to the log, if there is one.
 static void writeLog(const std::string &line) {
   const char *path = std::getenv("FAKE_CUDA_LOG");

@@ -4,8 +4,9 @@
 //
 // A shared object with the driver functions that the runtime calls. There is one
 // device; nothing runs. Its memory is the host's. Tests steer it and read what it recorded
-// through getFakeCuda(). For tests of whole programs, it writes a line per call to the
-// file that FAKE_CUDA_LOG names in the environment.
+// through getFakeCuda(). Tests of whole programs have the environment: a line per call
+// is appended to the file that FAKE_CUDA_LOG names, and FAKE_CUDA_CAPABILITY is the
+// device's compute capability, as in 75.
 //
 //===----------------------------------------------------------------------===//
 
