@@ -5,7 +5,7 @@
 
 #include "fovea/Target/CHeader/CHeader.h"
 
-#include "fovea/Target/Entry/EntrySignature.h"
+#include "HeaderText.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -89,27 +89,6 @@ static StringRef getCType(ElementType type) {
     return "int32_t";
   }
   llvm_unreachable("unknown element type");
-}
-
-/// The C expression of the first size.
-static std::string getRows(const EntryArgument &argument, StringRef prefix) {
-  switch (argument.rows) {
-  case RowCount::Static:
-    return llvm::itostr(argument.shape[0]);
-  case RowCount::Tokens:
-    return (prefix + "tokens").str();
-  case RowCount::SequenceEnds:
-    return (prefix + "sequences + 1").str();
-  }
-  llvm_unreachable("unknown row count");
-}
-
-/// The C expressions of all sizes.
-static std::string getSizes(const EntryArgument &argument, StringRef prefix) {
-  std::string text = getRows(argument, prefix);
-  for (int64_t size : llvm::drop_begin(argument.shape))
-    text += ", " + llvm::itostr(size);
-  return text;
 }
 
 static std::string getStrides(const EntryArgument &argument) {
@@ -197,14 +176,6 @@ static void emitFunction(const EntrySignature &entry, llvm::raw_ostream &stream)
   stream << ");\n  }\n}\n";
 }
 
-/// NSA_H for "dir/nsa.mlir".
-static std::string getGuard(StringRef source) {
-  std::string guard = "FOVEA_KERNELS_";
-  for (char c : llvm::sys::path::stem(source))
-    guard += llvm::isAlnum(c) ? llvm::toUpper(c) : '_';
-  return guard + "_H";
-}
-
 mlir::LogicalResult fovea::emitCHeader(mlir::ModuleOp module, StringRef source,
                                        llvm::raw_ostream &stream) {
   std::vector<EntrySignature> entries;
@@ -218,7 +189,7 @@ mlir::LogicalResult fovea::emitCHeader(mlir::ModuleOp module, StringRef source,
       ranks.insert(argument.shape.size());
   }
 
-  std::string guard = getGuard(source);
+  std::string guard = getHeaderGuard(source);
   stream << "/* Compiled by Fovea from " << llvm::sys::path::filename(source)
          << "; do not edit. C99 and C++. Link the object\n"
          << " * of the same spec, libm, and LLVM's OpenMP runtime (libomp). */\n"
