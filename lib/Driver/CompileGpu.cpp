@@ -34,14 +34,15 @@ mlir::LogicalResult fovea::checkPlaceable(mlir::ModuleOp module,
 
 /// Whether to run ptxas, and which. Only PTX does without; its report says less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
-                                       KernelCompileOptions &result) {
-  result.ptxas.path = options.gpu.ptxas;
+                                       KernelCompileOptions &result,
+                                       PtxasOptions &ptxasOptions) {
+  ptxasOptions.path = options.gpu.ptxas;
   result.assemble = kind != Emit::Ptx || options.gpu.report;
   if (!result.assemble)
     return success();
-  llvm::Expected<std::string> ptxas = findPtxas(result.ptxas);
+  llvm::Expected<std::string> ptxas = findPtxas(ptxasOptions);
   if (ptxas) {
-    result.ptxas.path = *ptxas;
+    ptxasOptions.path = *ptxas;
     return success();
   }
   bool isNeeded = kind != Emit::Ptx;
@@ -99,7 +100,7 @@ struct GpuProgram {
 static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
                                        const CompileOptions &options,
                                        const KernelCompileOptions &kernelOptions,
-                                       StageTimer &timer, GpuProgram &program) {
+                                       AssemblyCache &cache, StageTimer &timer, GpuProgram &program) {
   program = GpuProgram();
   program.module = spec.lower(Level::Nvvm, options, timer);
   if (!program.module || failed(checkSelection(*program.module, kind, options)) ||
@@ -108,7 +109,7 @@ static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
     return failure();
   return timer.time("kernels to machine code", [&] {
     return compileKernels(*program.module, *options.gpu.target, kernelOptions,
-                          program.kernels);
+                          cache, program.kernels);
   });
 }
 
@@ -129,12 +130,14 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        llvm::raw_ostream &stream) {
   KernelCompileOptions kernelOptions;
   kernelOptions.only = options.gpu.kernel;
-  if (failed(selectPtxas(kind, options, kernelOptions)))
+  PtxasOptions ptxas;
+  if (failed(selectPtxas(kind, options, kernelOptions, ptxas)))
     return failure();
+  AssemblyCache cache(ptxas);
   CompileOptions attempt = options;
   GpuProgram program;
   do {
-    if (failed(compileOnce(spec, kind, attempt, kernelOptions, timer, program)))
+    if (failed(compileOnce(spec, kind, attempt, kernelOptions, cache, timer, program)))
       return failure();
   } while (
       advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));

@@ -17,6 +17,7 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Target/GPU/RegisterBudget.h"
 #include "fovea/Tuning/Schedule.h"
 
 #include <numeric>
@@ -29,8 +30,6 @@ static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
-/// Of a consumer whose block of one warpgroup shares a multiprocessor with another.
-static constexpr int64_t kLoneGroupRegisters = 216;
 /// Key-block widths that are candidates for one number of warpgroups.
 static constexpr int64_t kMostWidths = 4;
 /// Shared memory for barriers, visits and what the system keeps.
@@ -43,8 +42,10 @@ struct Demand {
   int64_t queryColumns = 0;  ///< Dk
   int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
   int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
+  int64_t branchColumns = 0; ///< Dv of the branches that an epilogue loads
   int64_t maxTokens = 1 << 20;
   int64_t keysDivide = 0;    ///< keys divide it; 0: any
+  int64_t listed = 0;        ///< blocks that an index list names
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
   bool scores = false;       ///< sums per token go through shared memory
@@ -66,6 +67,7 @@ static void addAttend(attn::AttendOp op, Demand &demand) {
   if (int64_t block = op.getKeys().getIndexBlock()) {
     demand.maxTokens = tile::kMaxBitsTokens;
     demand.keysDivide = std::gcd(demand.keysDivide, block);
+    demand.listed = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(2);
   }
 }
 
@@ -81,6 +83,14 @@ static void addScores(attn::ScoreBlocksOp op, Demand &demand) {
   demand.scores = true;
 }
 
+/// The branches that are not computed beside it are loaded when the accumulator is done.
+static void addEpilogue(attn::CombineOp op, Demand &demand) {
+  for (Value branch : op.getBranches())
+    if (!branch.getDefiningOp<attn::AttendOp>() ||
+        branch.getDefiningOp()->getBlock() != op->getBlock())
+      demand.branchColumns += dimOf(branch);
+}
+
 static Demand demandOf(Operation *root) {
   Demand demand;
   root->walk([&](Operation *op) {
@@ -88,6 +98,8 @@ static Demand demandOf(Operation *root) {
       addAttend(attend, demand);
     else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       addScores(scores, demand);
+    else if (auto combine = dyn_cast<attn::CombineOp>(op))
+      addEpilogue(combine, demand);
   });
   return demand;
 }
@@ -98,6 +110,11 @@ static int64_t registersFor(int64_t groups) {
 }
 
 static bool fitsRegisters(const Demand &demand, int64_t groups, int64_t keys) {
+  // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
+  constexpr int64_t kEpilogueRegisters = 16;
+  if (demand.valueColumns / 2 + demand.branchColumns / 4 + kEpilogueRegisters >
+      registersFor(groups))
+    return false;
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
   int64_t used = demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters;
   if (demand.scores) {
@@ -142,12 +159,16 @@ static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t ro
 /// query tile, then stages of keys. Null where two blocks do not fit.
 static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
                                             const GpuTargetInfo &target) {
+  constexpr int64_t kBlocks = 2;
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
+  int64_t entries = tile::lanesPerRow(kGroupRows / demand.group * demand.listed);
+  int64_t registers =
+      shareRegisters(/*groups=*/1, kBlocks, getProducerRegisters(entries)).consumer;
   bool fits = demand.keysDivide && kGroupRows % demand.group == 0 && keys % 16 == 0 &&
-              demand.keysDivide % keys == 0 &&
+              demand.keysDivide % keys == 0 && canShareMultiprocessor(entries) &&
               demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters <=
-                  kLoneGroupRegisters;
-  int64_t limit = target.sharedBytesPerSM / 2 - target.systemSharedBytesPerBlock;
+                  registers;
+  int64_t limit = target.sharedBytesPerSM / kBlocks - target.systemSharedBytesPerBlock;
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = kMaxStages; stages >= 2; --stages)
       if (fits && sharedFor(demand, kGroupRows, keys, stages, queryStages) <= limit)
@@ -181,12 +202,6 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
       ++widths;
     }
   }
-  if (result.empty())
-    root->emitOpError() << "expected tiles of this shape to fit " << target.name
-                        << ": no schedule has " << kGroupRows
-                        << " rows of whole tokens, key blocks of 16 or more, and fits its "
-                           "registers and "
-                        << target.sharedBytesPerBlock << " B of shared memory";
   return result;
 }
 
@@ -207,7 +222,7 @@ static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
     return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
   int64_t dim = dimOf(op.getInput());
   int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
-  int64_t bytes = dim * columns * 2, limit = target.sharedBytesPerBlock;
+  int64_t bytes = tuning::getCompressDepth(dim) * columns * 2, limit = target.sharedBytesPerBlock;
   int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
   return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);
 }

@@ -40,6 +40,13 @@ static int64_t largestDivisor(int64_t value, int64_t limit) {
       return divisor;
 }
 
+int64_t tuning::getCompressDepth(int64_t columns) {
+  constexpr int64_t kMost = 192, kMultiple = 16; // of a matrix instruction's depth
+  if (columns <= kMost || columns % kMultiple != 0)
+    return columns;
+  return kMultiple * largestDivisor(columns / kMultiple, kMost / kMultiple);
+}
+
 static int64_t headsOf(Value packed) {
   return cast<RankedTensorType>(packed.getType()).getDimSize(1);
 }

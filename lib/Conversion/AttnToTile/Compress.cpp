@@ -10,6 +10,7 @@
 
 #include "Compress.h"
 
+#include "fovea/Tuning/Schedule.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -28,7 +29,8 @@ public:
   PhiEmitter(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
              const CompressInputs &inputs)
       : b(b), tile(tile), op(op), inputs(inputs),
-        dim(cast<MemRefType>(inputs.input.getType()).getShape().back()) {}
+        dim(cast<MemRefType>(inputs.input.getType()).getShape().back()),
+        depth(tuning::getCompressDepth(dim)) {}
 
   Value emit() {
     switch (op.getPhi().getKind()) {
@@ -39,9 +41,9 @@ public:
     case attn::PhiKind::Gated:
       return emitGated();
     case attn::PhiKind::Linear:
-      return emitDots(dim, [&](Value r) {
-        return b.load(inputs.params[0], {tile.kvHead, r, b.index(0), b.index(0)},
-                      {1, 1, dim, dim});
+      return emitDots(dim, [&](Value r, Value column) {
+        return b.load(inputs.params[0], {tile.kvHead, r, column, b.index(0)},
+                      {1, 1, depth, dim});
       });
     case attn::PhiKind::Mlp:
       return emitMlp();
@@ -52,27 +54,34 @@ public:
 private:
   using Carried = SmallVector<Value>;
 
-  /// The loop over the rows of a window.
-  Carried forRows(ValueRange inits,
-                  function_ref<Carried(Value r, Value y, ValueRange carried)> body) {
-    auto loop = scf::ForOp::create(b, b.index(0), b.index(op.getWindows().getBlock()),
-                                   b.index(1), inits);
+  /// A loop of `count` steps.
+  Carried forSteps(int64_t count, ValueRange inits,
+                   function_ref<Carried(Value step, ValueRange carried)> body) {
+    auto loop = scf::ForOp::create(b, b.index(0), b.index(count), b.index(1), inits);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value r = loop.getInductionVar();
-    scf::YieldOp::create(b, body(r, loadRow(r), loop.getRegionIterArgs()));
+    scf::YieldOp::create(b, body(loop.getInductionVar(), loop.getRegionIterArgs()));
     return llvm::to_vector_of<Value>(loop.getResults());
   }
 
-  /// Row r of every window, in f32, with its position added.
-  Value loadRow(Value r) {
+  /// The loop over the rows of a window.
+  Carried forRows(ValueRange inits,
+                  function_ref<Carried(Value r, Value y, ValueRange carried)> body) {
+    return forSteps(op.getWindows().getBlock(), inits,
+                    [&](Value r, ValueRange carried) {
+                      return body(r, loadRow(r, b.index(0), dim), carried);
+                    });
+  }
+
+  /// `columns` of row r of every window from `first` on, in f32, with the position added.
+  Value loadRow(Value r, Value first, int64_t columns) {
     Value y = b.toF32(b.load(
-        inputs.input, {b.add(tile.firstRow, r), tile.kvHead, b.index(0)},
-        {tile.windows, 1, dim}, tile.count, /*rank=*/2, op.getWindows().getStride()));
+        inputs.input, {b.add(tile.firstRow, r), tile.kvHead, first},
+        {tile.windows, 1, columns}, tile.count, /*rank=*/2, op.getWindows().getStride()));
     if (!inputs.positions)
       return y;
-    Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, b.index(0)},
-                                    {1, 1, dim}, {}, /*rank=*/1));
+    Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, first},
+                                    {1, 1, columns}, {}, /*rank=*/1));
     return b.addf(y, b.alongColumns(position, tile.windows));
   }
 
@@ -123,20 +132,32 @@ private:
     return arith::DivFOp::create(b, result[0], b.alongRows(result[2], dim));
   }
 
-  /// sum_r y_r * matrix(r), each matrix [D, columns].
-  Value emitDots(int64_t columns, function_ref<Value(Value r)> matrix) {
+  /// sum_r y_r * M_r in products of `depth` columns of y; `matrix` loads M_r's rows
+  /// [depth, columns] from `column` of y on.
+  Value emitDots(int64_t columns, function_ref<Value(Value r, Value column)> matrix) {
     Value zero = b.constantTile({tile.windows, columns}, 0);
-    return forRows(zero, [&](Value r, Value y, ValueRange carried) {
-      return Carried{tile::DotOp::create(b, y, matrix(r), carried[0],
-                                         /*transposeRhs=*/false)};
-    })[0];
+    int64_t parts = dim / depth;
+    return forSteps(
+        op.getWindows().getBlock() * parts, zero,
+        [&](Value step, ValueRange carried) {
+          Value r = step, column = b.index(0);
+          if (parts > 1) {
+            r = arith::DivUIOp::create(b, step, b.index(parts));
+            Value part = arith::RemUIOp::create(b, step, b.index(parts));
+            column = arith::MulIOp::create(b, part, b.index(depth));
+          }
+          Value y = loadRow(r, column, depth);
+          return Carried{tile::DotOp::create(b, y, matrix(r, column), carried[0],
+                                             /*transposeRhs=*/false)};
+        })[0];
   }
 
   Value emitMlp() {
     int64_t hidden = op.getPhi().getHidden();
-    Value h = emitDots(hidden, [&](Value r) {
-      return b.load(inputs.params[0], {tile.kvHead, b.mul(r, dim), b.index(0)},
-                    {1, dim, hidden});
+    Value h = emitDots(hidden, [&](Value r, Value column) {
+      return b.load(inputs.params[0],
+                    {tile.kvHead, b.add(b.mul(r, dim), column), b.index(0)},
+                    {1, depth, hidden});
     });
     Value activated = emitActivation(b.addf(h, rowParam(1, hidden)));
     Value b2 = b.load(inputs.params[2], {tile.kvHead, b.index(0), b.index(0)},
@@ -167,6 +188,7 @@ private:
   attn::CompressOp op;
   const CompressInputs &inputs;
   int64_t dim;
+  int64_t depth; ///< of a product
 };
 
 } // namespace

@@ -159,27 +159,33 @@ LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
   return success();
 }
 
-/// Each lane counts the lanes whose index goes before its own (as unsigned numbers, so
-/// that -1 goes last; equal ones by lane), then every place takes its index.
+/// Sorts one value per lane, the least in lane 0, as unsigned numbers: Batcher's bitonic
+/// network, whose every step compares lanes that differ in one bit.
+static Value sortLanes(ThreadBuilder &b, Value value, Value lane) {
+  for (int64_t run = 2; run <= kLanes; run *= 2)
+    for (int64_t bit = run / 2; bit > 0; bit /= 2) {
+      Value other = b.shuffleXor(value, bit);
+      // Runs go up and down in turn, and up when one run is all lanes.
+      Value isUpper = b.notEqual(b.land(lane, bit), 0);
+      Value goesDown = b.notEqual(b.land(lane, run % kLanes), 0);
+      Value least = arith::MinUIOp::create(b, value, other);
+      Value most = arith::MaxUIOp::create(b, value, other);
+      Value takesMost = b.lxor(isUpper, goesDown);
+      value = b.select(takesMost, most, least);
+    }
+  return value;
+}
+
+/// As unsigned numbers an index of -1 goes last, where lanes past the last entry are too.
 LogicalResult KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
   int64_t count = tileType(op.getIndices()).getDimSize(1);
   if (failed(verifyCount(op, count)))
     return failure();
-  Value indices = lookup(op.getIndices());
+  Value indices = lookup(op.getIndices()), none = b.i32(-1);
   SmallVector<Value> sorted;
   for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices); ++r) {
-    Value own = b.extract(indices, r), rank = b.i32(0), result = own;
-    SmallVector<Value> others;
-    for (int64_t i = 0; i < count; ++i) {
-      Value other = b.shuffleFrom(own, b.i32(i));
-      others.push_back(other);
-      Value smaller = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, other, own);
-      Value same = b.land(b.equal(other, own), b.less(b.i32(i), lane));
-      rank = b.add(rank, b.select(b.lor(smaller, same), b.i32(1), b.i32(0)));
-    }
-    for (int64_t i = 0; i < count; ++i)
-      result = b.select(b.equal(b.shuffleFrom(rank, b.i32(i)), lane), others[i], result);
-    sorted.push_back(result);
+    Value entry = b.select(b.less(lane, count), b.extract(indices, r), none);
+    sorted.push_back(sortLanes(b, entry, lane));
   }
   bind(op.getSorted(), b.fromElements(sorted));
   return success();

@@ -5,6 +5,7 @@
 
 #include "KernelEmitter.h"
 
+#include "fovea/Target/GPU/RegisterBudget.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -14,8 +15,6 @@ namespace fovea::tile_to_sm90 {
 
 static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
 static constexpr int64_t kVisitBytes = 16;
-/// What a producer needs that only copies, and one that merges index lists.
-static constexpr int64_t kCopyRegisters = 24, kListRegisters = 40;
 
 bool KernelEmitter::hasProducer() {
   return !roles.getProducer().front().empty();
@@ -25,10 +24,13 @@ int64_t KernelEmitter::threads() {
   return (hasProducer() ? kGroupThreads : 0) + consumerWarps() * kLanes;
 }
 
-static bool mergesLists(SpecializeOp roles) {
-  return roles.getProducer()
-      .walk([](VisitListsOp) { return WalkResult::interrupt(); })
-      .wasInterrupted();
+/// Entries of index lists that a lane of the producer's warp holds.
+static int64_t listEntries(SpecializeOp roles) {
+  int64_t most = 0;
+  roles.getProducer().walk([&](VisitListsOp op) {
+    most = std::max(most, lanesPerRow(tileType(op.getLists()).getNumElements()));
+  });
+  return most;
 }
 
 /// Two blocks of one warpgroup each hide one another's latency where lists keep them from
@@ -36,7 +38,10 @@ static bool mergesLists(SpecializeOp roles) {
 int64_t KernelEmitter::blocksPerMultiprocessor() {
   constexpr int64_t kSharedBytes = 228 * 1024, kReservedPerBlock = 1024;
   bool fits = 2 * (sharedBytes + kReservedPerBlock) <= kSharedBytes;
-  return fits && mergesLists(roles) && consumerWarps() == kWarpsPerGroup ? 2 : 1;
+  return fits && canShareMultiprocessor(listEntries(roles)) &&
+                 consumerWarps() == kWarpsPerGroup
+             ? 2
+             : 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -236,34 +241,12 @@ void KernelEmitter::emitBarrierInits() {
   sm90::SyncBlockOp::create(b);
 }
 
-namespace {
-/// How the registers that a block has at launch are shared out; 0: as they are.
-struct RegisterBudget {
-  int64_t producer = 0, consumer = 0;
-};
-} // namespace
-
-/// A block owns `cap * threads` registers, cap being the most that a thread can have at
-/// launch when `blocks` share a multiprocessor. Consumers get what they can use, the
-/// producer what is left, at least `least`. A thread of a lone warpgroup's block has all
-/// that it can use anyway.
-static RegisterBudget shareRegisters(int64_t groups, int64_t blocks, int64_t least) {
-  constexpr int64_t kPerMultiprocessor = 65536, kMost = 240;
-  if (groups * blocks < 2)
-    return {};
-  int64_t threads = (groups + 1) * kGroupThreads;
-  int64_t cap = kPerMultiprocessor / blocks / threads / 8 * 8;
-  int64_t pool = cap * threads / kGroupThreads;
-  int64_t consumer = std::min(kMost, (pool - least) / groups / 8 * 8);
-  return {(pool - groups * consumer) / 8 * 8, consumer};
-}
-
 LogicalResult KernelEmitter::emitRoles() {
   bool wholeGroups = consumerWarps() % kWarpsPerGroup == 0;
   RegisterBudget budget;
   if (hasProducer() && wholeGroups)
     budget = shareRegisters(consumerWarps() / kWarpsPerGroup, blocksPerMultiprocessor(),
-                            mergesLists(roles) ? kListRegisters : kCopyRegisters);
+                            getProducerRegisters(listEntries(roles)));
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
     inProducer = producer;
     if (registers)

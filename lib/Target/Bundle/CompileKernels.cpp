@@ -5,7 +5,6 @@
 
 #include "fovea/Target/Bundle/CompileKernels.h"
 
-#include "PtxSymbol.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/GPU/EmitPtx.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -107,33 +106,31 @@ static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &ta
   return emitPtx(kernelModule, target, kernel.ptx);
 }
 
-/// Gives `kernel` the cubin of an earlier one that differs in its symbol only.
-static bool shareCubin(ArrayRef<CompiledKernel> earlier, CompiledKernel &kernel) {
-  for (const CompiledKernel &twin : earlier) {
-    if (twin.ptx != renamePtxSymbol(kernel.ptx, kernel.symbol, twin.symbol))
-      continue;
-    kernel.symbol = twin.symbol;
-    kernel.cubin = twin.cubin;
-    kernel.report = twin.report;
-    return true;
-  }
-  return false;
-}
-
+/// From PTX to machine code, and what must not ship of it.
 static LogicalResult assembleKernel(Operation *kernelModule,
-                                    const GpuTargetInfo &target,
-                                    const PtxasOptions &options,
+                                    const GpuTargetInfo &target, AssemblyCache &cache,
                                     CompiledKernel &kernel) {
-  llvm::Expected<AssembledKernel> assembled = assemblePtx(kernel.ptx, target, options);
-  if (!assembled)
-    return kernelModule->emitError() << llvm::toString(assembled.takeError());
-  kernel.cubin = std::move(assembled->cubin);
-  kernel.report = std::move(assembled->report);
+  llvm::Expected<const AssemblyCache::Entry &> entry =
+      cache.assemble(kernel.ptx, kernel.symbol, target);
+  if (!entry)
+    return kernelModule->emitError() << llvm::toString(entry.takeError());
+  kernel.symbol = entry->symbol;
+  if (!entry->refusal.empty()) {
+    kernel.findings = {{FindingKind::Refused, kernel.symbol, 0, 0, entry->refusal}};
+    return success();
+  }
+  kernel.cubin = entry->kernel.cubin;
+  kernel.report = entry->kernel.report;
+  LintLimits limits;
+  limits.dynamicSharedBytes = kernel.interface.sharedBytes;
+  limits.threads = kernel.interface.threads;
+  kernel.findings = lintKernels(kernel.report, target, limits);
   return success();
 }
 
 LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target,
                                     const KernelCompileOptions &options,
+                                    AssemblyCache &cache,
                                     std::vector<CompiledKernel> &kernels) {
   PassManager passes(module.getContext());
   buildNvvmToLLVMPipeline(passes.nest("gpu.module"));
@@ -147,15 +144,9 @@ LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target
     CompiledKernel kernel;
     if (failed(emitKernel(&kernelModule, target, kernel)))
       return failure();
-    if (options.assemble) {
-      if (!shareCubin(kernels, kernel) &&
-          failed(assembleKernel(&kernelModule, target, options.ptxas, kernel)))
-        return failure();
-      LintLimits limits;
-      limits.dynamicSharedBytes = kernel.interface.sharedBytes;
-      limits.threads = kernel.interface.threads;
-      kernel.findings = lintKernels(kernel.report, target, limits);
-    }
+    if (options.assemble &&
+        failed(assembleKernel(&kernelModule, target, cache, kernel)))
+      return failure();
     kernels.push_back(std::move(kernel));
   }
   return success();

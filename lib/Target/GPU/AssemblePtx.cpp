@@ -21,6 +21,12 @@ using llvm::StringRef;
 /// Where CMake found ptxas; empty if it found none.
 static constexpr StringRef configuredPtxas = FOVEA_PTXAS;
 
+char PtxRefusedError::ID;
+void PtxRefusedError::log(llvm::raw_ostream &stream) const { stream << text; }
+std::error_code PtxRefusedError::convertToErrorCode() const {
+  return std::make_error_code(std::errc::invalid_argument);
+}
+
 namespace {
 /// A file of its own name that is gone when this is.
 class TemporaryFile final {
@@ -118,8 +124,8 @@ static Expected<std::string> runPtxas(StringRef ptxas, StringRef ptx, StringRef 
   std::string errors = getErrors(*output);
   if (errors.empty())
     errors = message.empty() ? " exit status " + std::to_string(status) : " " + message;
-  return llvm::createStringError("expected " + ptxas +
-                                 " to accept the PTX, got:" + errors);
+  return llvm::make_error<PtxRefusedError>(
+      ("expected " + ptxas + " to accept the PTX, got:" + errors).str());
 }
 
 Expected<AssembledKernel> fovea::assemblePtx(StringRef ptx, const GpuTargetInfo &target,

@@ -32,6 +32,8 @@ std::string Finding::describe() const {
   case FindingKind::BlockRegisters:
     return llvm::formatv("{0}expected at most {1} registers per block, got {2}", where,
                          limit, measured);
+  case FindingKind::Refused:
+    return where + text;
   }
   llvm_unreachable("all kinds are described");
 }

@@ -15,7 +15,9 @@
 // CHECK:         sm90.ballot
 // CHECK:         llvm.intr.ctpop
 // CHECK:         sm90.shuffle up
-// CHECK:       arith.cmpi ult
+// One value per lane, sorted by Batcher's network: 15 steps, each with the lane across one bit.
+// CHECK-COUNT-15: sm90.shuffle xor
+// CHECK-NOT:   sm90.shuffle xor
 tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
   %carry = arith.constant dense<0.0> : tensor<4x1xf32, #tile.lanes<warps = 4>>

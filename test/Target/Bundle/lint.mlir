@@ -32,3 +32,18 @@ gpu.module @block attributes {fovea.kernel = {threads = 1024 : i64, shared_bytes
     llvm.return
   }
 }
+
+// ptxas itself refuses this one, and its words are the finding's.
+// expected-error-re @+1 {{kernel 'refused': kernel 'static': expected {{.*}}ptxas to accept the PTX, got:}}
+gpu.module @refused attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = [
+    {kind = "pointer", argument = 0 : i64}, {kind = "programs", axis = 0 : i64}]}} {
+  llvm.mlir.global internal @buffer() {addr_space = 3 : i32} : !llvm.array<65536 x i32>
+  llvm.func @static(%x: !llvm.ptr<1>, %i: i32) attributes {nvvm.kernel} {
+    %buffer = llvm.mlir.addressof @buffer : !llvm.ptr<3>
+    %slot = llvm.getelementptr %buffer[%i] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, i32
+    llvm.store volatile %i, %slot : i32, !llvm.ptr<3>
+    %value = llvm.load volatile %buffer : !llvm.ptr<3> -> i32
+    llvm.store %value, %x : i32, !llvm.ptr<1>
+    llvm.return
+  }
+}

@@ -55,8 +55,9 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
                        llvm::raw_ostream &stream) {
   std::vector<LaunchProgram> entries;
   std::vector<CompiledKernel> kernels;
+  AssemblyCache cache({ptxasPath});
   if (mlir::failed(readLaunchPrograms(module, entries)) ||
-      mlir::failed(compileKernels(module, target, {!noCubins, {ptxasPath}, /*only=*/""},
+      mlir::failed(compileKernels(module, target, {!noCubins, /*only=*/""}, cache,
                                   kernels)) ||
       mlir::failed(refuseFindings(module, kernels)))
     return false;

@@ -6,8 +6,8 @@
 #ifndef FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H
 #define FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H
 
+#include "fovea/Target/Bundle/AssemblyCache.h"
 #include "fovea/Target/Bundle/KernelInterface.h"
-#include "fovea/Target/GPU/AssemblePtx.h"
 #include "fovea/Target/GPU/LintKernels.h"
 
 namespace mlir {
@@ -34,16 +34,17 @@ struct CompiledKernel {
 
 struct KernelCompileOptions {
   bool assemble = true; ///< also the cubin, the report and the findings
-  PtxasOptions ptxas;
   std::string only; ///< the name of the one kernel to compile; empty: all
 };
 
 /// Compiles the gpu.modules of `module` that have `fovea.kernel`, in their order,
 /// and lowers them in place on the way. Kernels of one code, whatever they are
-/// called, share the first one's cubin and symbol. Emits a diagnostic and fails
-/// where a stage does; findings are the caller's to judge.
+/// called, share the first one's cubin and symbol; so do those of earlier calls with
+/// `cache`. Emits a diagnostic and fails where a stage does; findings, one of which is
+/// that ptxas refuses a kernel, are the caller's to judge.
 llvm::LogicalResult compileKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
                                    const KernelCompileOptions &options,
+                                   AssemblyCache &cache,
                                    std::vector<CompiledKernel> &kernels);
 
 /// Emits every finding of `kernels` as an error at its kernel in `module`; fails if

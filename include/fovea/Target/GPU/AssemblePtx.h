@@ -16,6 +16,19 @@ struct PtxasOptions {
   std::string path;
 };
 
+/// ptxas ran and would not have the PTX. Its message has ptxas' own words: too few
+/// registers for an instruction, too much shared memory.
+class PtxRefusedError final : public llvm::ErrorInfo<PtxRefusedError> {
+public:
+  static char ID;
+  explicit PtxRefusedError(std::string text) : text(std::move(text)) {}
+  void log(llvm::raw_ostream &stream) const override;
+  std::error_code convertToErrorCode() const override;
+
+private:
+  std::string text;
+};
+
 struct AssembledKernel {
   std::string cubin; ///< an ELF file's bytes
   PtxasReport report;
@@ -27,8 +40,8 @@ llvm::Expected<std::string> findPtxas(const PtxasOptions &options);
 
 /// Runs ptxas as a process on temporary files, which are removed. A whole
 /// program each time: ptxas ignores setmaxnreg in code that is to be linked.
-/// Fails with ptxas' own errors for PTX that it refuses, such as for too few
-/// registers or too much shared memory. Clean or not is lintKernels' to say.
+/// Fails with a PtxRefusedError where ptxas does, and with others where it could not run.
+/// Clean or not is lintKernels' to say.
 llvm::Expected<AssembledKernel> assemblePtx(llvm::StringRef ptx,
                                             const GpuTargetInfo &target,
                                             const PtxasOptions &options = {});

@@ -30,7 +30,8 @@ enum class FindingKind {
   Advisory,      ///< measured: the code, as in 7514; no limit
   SharedMemory,  ///< measured: static and dynamic bytes of a block
   Registers,     ///< measured: registers per thread at launch
-  BlockRegisters ///< measured: registers of a block at launch
+  BlockRegisters, ///< measured: registers of a block at launch
+  Refused        ///< by ptxas, before there was anything to measure
 };
 
 struct Finding {
@@ -38,7 +39,7 @@ struct Finding {
   std::string function; ///< empty for an advisory that names none
   int64_t measured = 0;
   int64_t limit = 0;
-  std::string text; ///< an advisory's, less the function
+  std::string text; ///< an advisory's, less the function; ptxas' refusal
 
   /// "kernel 'k': expected no register spills, got 256 B".
   std::string describe() const;

@@ -22,6 +22,15 @@ LogicalResult GroupOp::verifyRegions() {
   return success();
 }
 
+void GroupOp::inlineBody(RewriterBase &rewriter) {
+  Block &body = getBody().front();
+  Operation *yield = body.getTerminator();
+  SmallVector<Value> outputs(yield->getOperands());
+  rewriter.eraseOp(yield);
+  rewriter.inlineBlockBefore(&body, getOperation());
+  rewriter.replaceOp(getOperation(), outputs);
+}
+
 namespace {
 
 /// A group of at most one operation says nothing that its body does not: an operation
@@ -31,17 +40,13 @@ struct InlineSmallGroup final : OpRewritePattern<GroupOp> {
 
   LogicalResult matchAndRewrite(GroupOp group,
                                 PatternRewriter &rewriter) const override {
-    Block &body = group.getBody().front();
-    size_t operations = llvm::range_size(body.without_terminator());
+    size_t operations =
+        llvm::range_size(group.getBody().front().without_terminator());
     if (operations > 1)
       return rewriter.notifyMatchFailure(group, "the body has several operations");
     if (operations == 1 && !group->getDiscardableAttrs().empty())
       return rewriter.notifyMatchFailure(group, "attributes would be lost");
-    Operation *yield = body.getTerminator();
-    SmallVector<Value> outputs(yield->getOperands());
-    rewriter.eraseOp(yield);
-    rewriter.inlineBlockBefore(&body, group);
-    rewriter.replaceOp(group, outputs);
+    group.inlineBody(rewriter);
     return success();
   }
 };

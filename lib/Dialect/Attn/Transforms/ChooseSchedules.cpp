@@ -9,6 +9,7 @@
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/Schedule.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/PatternMatch.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_CHOOSESCHEDULESPASS
@@ -42,27 +43,56 @@ struct ChooseSchedules final
       return signalPassFailure();
     }
     int64_t number = -1;
-    for (Operation &op : getOperation().getBody().front()) {
+    for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (failed(refuseKeyOuter(op)))
         return signalPassFailure();
-      bool isKernel = isa<AttnDialect>(op.getDialect()) && !isa<YieldOp>(op);
+      bool isKernel = isa<AttnDialect>(op.getDialect());
       if (!isKernel || op.hasAttr(tuning::kScheduleAttrName))
         continue;
-      SmallVector<tile::ScheduleAttr> all = tuning::getGpuCandidates(&op, **info);
-      if (all.empty())
-        return signalPassFailure();
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
-      size_t choice = std::min<size_t>(findChoice(key), all.size() - 1);
-      tuning::setSchedule(&op, all[choice]);
-      OpBuilder b(&getContext());
-      op.setAttr(tuning::kCandidateAttrName,
-                 b.getDictionaryAttr(
-                     {b.getNamedAttr("key", b.getStringAttr(key)),
-                      b.getNamedAttr("left", b.getI64IntegerAttr(all.size() - 1 - choice))}));
+      if (failed(choose(op, key, **info)))
+        return signalPassFailure();
     }
   }
 
 private:
+  /// Schedules the kernel of `op`. A group's last candidate is that it is none: its
+  /// operations go apart, each with candidates of its own.
+  LogicalResult choose(Operation &op, const std::string &key,
+                       const GpuTargetInfo &info) {
+    SmallVector<tile::ScheduleAttr> all = tuning::getGpuCandidates(&op, info);
+    size_t choice = findChoice(key);
+    auto group = dyn_cast<GroupOp>(op);
+    if (group && choice >= all.size())
+      return chooseApart(group, key, info);
+    if (all.empty())
+      return op.emitOpError()
+             << "expected tiles of this shape to fit " << info.name
+             << ": no schedule has 64 rows of whole tokens, key blocks of 16 or more, and "
+                "fits its registers and "
+             << info.sharedBytesPerBlock << " B of shared memory";
+    choice = std::min(choice, all.size() - 1);
+    tuning::setSchedule(&op, all[choice]);
+    int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
+    OpBuilder b(&getContext());
+    op.setAttr(tuning::kCandidateAttrName,
+               b.getDictionaryAttr({b.getNamedAttr("key", b.getStringAttr(key)),
+                                    b.getNamedAttr("left", b.getI64IntegerAttr(left))}));
+    return success();
+  }
+
+  LogicalResult chooseApart(GroupOp group, const std::string &key,
+                            const GpuTargetInfo &info) {
+    SmallVector<Operation *> ops(llvm::make_pointer_range(
+        group.getBody().front().without_terminator()));
+    IRRewriter rewriter(group);
+    group.inlineBody(rewriter);
+    for (auto [i, op] : llvm::enumerate(ops))
+      if (failed(choose(*op, key + "." + std::to_string(i), info)))
+        return failure();
+    return success();
+  }
+
   /// What `candidates` says of the operation called `key`; 0 where it says nothing.
   size_t findChoice(StringRef key) const {
     size_t choice = 0;

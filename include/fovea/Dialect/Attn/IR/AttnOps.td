@@ -284,6 +284,10 @@ def Attn_GroupOp : Attn_Op<"group", [
   let results = (outs Variadic<AnyRankedTensor>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body (`:` type($outputs)^)?";
+  let extraClassDeclaration = [{
+    /// Puts the body's operations where the group is, which goes with its attributes.
+    void inlineBody(::mlir::RewriterBase &rewriter);
+  }];
   let hasRegionVerifier = 1;
   let hasCanonicalizer = 1;
 }

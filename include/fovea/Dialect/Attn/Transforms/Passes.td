@@ -79,8 +79,10 @@ def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> 
     promising first, and this pass writes the chosen one as `tile.schedule`. What has a
     schedule keeps it. What is chosen here is also described in `tile.candidate`, so
     that a driver whose lint refuses the kernel can ask for the next one: the operation's
-    key and how many candidates are left. For the CPU nothing is written: there the conversion asks the
-    CPU's own model.
+    key and how many candidates are left. The last candidate of an `attn.group` is that
+    its operations go apart, each a kernel with candidates of its own: what a fused
+    epilogue at head dim 256 needs. For the CPU nothing is written: there the conversion
+    asks the CPU's own model.
 
     Precondition: `attn-fuse`, if it runs at all. Postcondition: for a GPU, every attn
     operation has a schedule that fits. Numerics: none beyond the order of sums.
@@ -93,7 +95,8 @@ def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> 
     Option<"target", "target", "std::string", "\"cpu\"", "cpu, sm_80 or sm_90a">,
     ListOption<"candidates", "candidates", "std::string",
            "which candidate an operation takes instead of the first, as "
-           "<function>.<number of the operation>=<number of the candidate>">];
+           "<function>.<number of the operation>=<number of the candidate>; "
+           "of a group apart, <function>.<its number>.<number in it>">];
   let dependentDialects = ["::fovea::tile::TileDialect"];
 }
 

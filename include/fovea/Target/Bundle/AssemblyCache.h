@@ -1,0 +1,41 @@
+//===- AssemblyCache.h - no code to ptxas twice -----------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TARGET_BUNDLE_ASSEMBLYCACHE_H
+#define FOVEA_TARGET_BUNDLE_ASSEMBLYCACHE_H
+
+#include "fovea/Target/GPU/AssemblePtx.h"
+
+#include <map>
+
+namespace fovea {
+
+/// What ptxas made of each kernel's PTX, whatever the kernel was called. ptxas is most of
+/// a compile's time, and a compile that looks for a clean schedule of one kernel meets
+/// the others again at each try.
+class AssemblyCache {
+public:
+  struct Entry {
+    std::string symbol; ///< what the cubin calls the kernel
+    AssembledKernel kernel;
+    std::string refusal; ///< ptxas' words where it refused; then `kernel` is empty
+  };
+
+  explicit AssemblyCache(PtxasOptions options = {}) : options(std::move(options)) {}
+
+  /// `ptx`, of one kernel `symbol`, assembled for `target` now or before. Fails where
+  /// ptxas could not run. The entry lives as long as the cache.
+  llvm::Expected<const Entry &> assemble(llvm::StringRef ptx, llvm::StringRef symbol,
+                                         const GpuTargetInfo &target);
+
+private:
+  PtxasOptions options;
+  /// By the target's name and the PTX with the kernel's symbol replaced.
+  std::map<std::pair<llvm::StringRef, std::string>, Entry> entries;
+};
+
+} // namespace fovea
+
+#endif // FOVEA_TARGET_BUNDLE_ASSEMBLYCACHE_H

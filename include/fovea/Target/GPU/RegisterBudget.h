@@ -1,0 +1,39 @@
+//===- RegisterBudget.h - registers between warps ---------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The schedule's cost model and the code generator must agree on who gets what: a
+// hand-over by setmaxnreg that does not add up hangs the machine.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TARGET_GPU_REGISTERBUDGET_H
+#define FOVEA_TARGET_GPU_REGISTERBUDGET_H
+
+#include <cstdint>
+
+namespace fovea {
+
+/// Registers per thread after the hand-over; 0: as launched.
+struct RegisterBudget {
+  int64_t producer = 0, consumer = 0;
+};
+
+/// What a thread needs in a producer that merges index lists, of which each lane of its
+/// warp holds `listEntries`; 0 in one that only copies.
+int64_t getProducerRegisters(int64_t listEntries);
+
+/// Whether two blocks of one consumer warpgroup are to share a multiprocessor where
+/// index lists are merged: while the producer leaves consumers what most tiles need.
+bool canShareMultiprocessor(int64_t listEntries);
+
+/// Shares out what a block of a producer's and `groups` consumers' warpgroups owns when
+/// `blocks` share a multiprocessor: to the consumers what they can use, to the producer
+/// the rest, `producer` at least. A thread of a lone warpgroup's block has all that it
+/// can use anyway.
+RegisterBudget shareRegisters(int64_t groups, int64_t blocks, int64_t producer);
+
+} // namespace fovea
+
+#endif // FOVEA_TARGET_GPU_REGISTERBUDGET_H

@@ -1,0 +1,40 @@
+//===- RegisterBudget.cpp - registers between warps -----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/GPU/RegisterBudget.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace fovea;
+
+/// setmaxnreg takes multiples of it.
+static constexpr int64_t kUnit = 8;
+
+int64_t fovea::getProducerRegisters(int64_t listEntries) {
+  constexpr int64_t kCopy = 24, kMerge = 32; // addresses and counts, with ptxas 13.0
+  if (listEntries == 0)
+    return kCopy;
+  // An entry and the token that it belongs to.
+  return llvm::alignTo(std::max<int64_t>(kMerge + 2 * listEntries, 40), kUnit);
+}
+
+bool fovea::canShareMultiprocessor(int64_t listEntries) {
+  constexpr int64_t kMostForProducer = 64; // and 192 for the consumers
+  return listEntries > 0 && getProducerRegisters(listEntries) <= kMostForProducer;
+}
+
+RegisterBudget fovea::shareRegisters(int64_t groups, int64_t blocks, int64_t producer) {
+  constexpr int64_t kPerMultiprocessor = 65536, kGroupThreads = 128, kMost = 240;
+  if (groups * blocks < 2)
+    return {};
+  int64_t threads = (groups + 1) * kGroupThreads;
+  // The most that a thread can have at launch.
+  int64_t cap = kPerMultiprocessor / blocks / threads / kUnit * kUnit;
+  int64_t pool = cap * threads / kGroupThreads;
+  int64_t consumer = std::min(kMost, (pool - producer) / groups / kUnit * kUnit);
+  return {(pool - groups * consumer) / kUnit * kUnit, consumer};
+}

@@ -1,0 +1,61 @@
+//===- RegisterBudgetTest.cpp - a hand-over that adds up ------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Target/GPU/RegisterBudget.h"
+#include "gtest/gtest.h"
+
+using namespace fovea;
+
+namespace {
+constexpr int64_t kThreads = 128; ///< of a warpgroup
+
+/// The most registers a thread can have when `blocks` of `groups` + 1 warpgroups are on a
+/// multiprocessor: what ptxas gives a kernel with that minimum of blocks.
+int64_t registersAtLaunch(int64_t groups, int64_t blocks) {
+  int64_t threads = (groups + 1) * kThreads, registers = 8;
+  while ((registers + 8) * threads * blocks <= 65536)
+    registers += 8;
+  return registers;
+}
+} // namespace
+
+TEST(RegisterBudget, what_is_handed_out_is_what_the_block_has) {
+  for (int64_t groups : {1, 2, 3})
+    for (int64_t blocks : {1, 2})
+      for (int64_t entries : {0, 1, 2, 4, 8, 16}) {
+        if (groups * blocks < 2 || groups * blocks > 3)
+          continue;
+        int64_t least = getProducerRegisters(entries);
+        RegisterBudget budget = shareRegisters(groups, blocks, least);
+        int64_t owned = registersAtLaunch(groups, blocks) * (groups + 1);
+        EXPECT_LE(budget.producer + groups * budget.consumer, owned);
+        EXPECT_GE(budget.producer, least);
+        for (int64_t registers : {budget.producer, budget.consumer}) {
+          EXPECT_EQ(registers % 8, 0); // setmaxnreg takes 24 to 256 in steps of 8
+          EXPECT_GE(registers, 24);
+          EXPECT_LE(registers, 256);
+        }
+      }
+}
+
+TEST(RegisterBudget, a_lone_block_keeps_what_it_has) {
+  RegisterBudget budget = shareRegisters(1, 1, 40);
+  EXPECT_EQ(budget.producer, 0);
+  EXPECT_EQ(budget.consumer, 0);
+}
+
+TEST(RegisterBudget, longer_lists_need_more_and_end_sharing) {
+  EXPECT_FALSE(canShareMultiprocessor(0));
+  bool shared = true;
+  for (int64_t entries = 1; entries <= 64; ++entries) {
+    EXPECT_LE(getProducerRegisters(entries), getProducerRegisters(entries + 1));
+    EXPECT_LE(canShareMultiprocessor(entries), shared);
+    shared = canShareMultiprocessor(entries);
+    if (shared) {
+      EXPECT_GE(shareRegisters(1, 2, getProducerRegisters(entries)).consumer, 192);
+    }
+  }
+  EXPECT_FALSE(shared);
+}
