@@ -10,13 +10,14 @@
 #   ARCHS   object                            header              brings
 #   cpu     native code                       <spec>.h            libm, LLVM's OpenMP runtime
 #   sm_90a  the bytes of a bundle of kernels  <spec>_sm_90a.h     Fovea::runtime
+#   sm_80   the same                          <spec>_sm_80.h      Fovea::runtime
 #
 # A CPU's header has one documented entry point per function of the spec. A GPU's declares
 # the bundle's bytes and a function that loads it, and says what its entries take; the
 # program launches them through the runtime (docs/runtime.md), whose part of the driver is
 # looked for when it runs. Kernels for a GPU need ptxas while the project builds: the one in
 # PATH, else the one that Fovea was built with.
-set(FOVEA_KERNEL_ARCHS cpu sm_90a)
+set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
   cmake_parse_arguments(ARG "" "" "SPECS;ARCHS" ${ARGN})
@@ -76,6 +77,7 @@ endfunction()
 # Stops the configure with one message where the call cannot be meant. A macro: it reads
 # the caller's parsed arguments.
 macro(_fovea_check_kernels target)
+  list(JOIN FOVEA_KERNEL_ARCHS ", " supported)
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR
       "fovea_add_kernels(${target}): expected SPECS and ARCHS, got ${ARG_UNPARSED_ARGUMENTS}")
@@ -85,12 +87,12 @@ macro(_fovea_check_kernels target)
   endif()
   if(NOT ARG_ARCHS)
     message(FATAL_ERROR "fovea_add_kernels(${target}): expected ARCHS, got none; "
-                        "supported: ${FOVEA_KERNEL_ARCHS}")
+                        "supported: ${supported}")
   endif()
   foreach(arch IN LISTS ARG_ARCHS)
     if(NOT arch IN_LIST FOVEA_KERNEL_ARCHS)
       message(FATAL_ERROR "fovea_add_kernels(${target}): expected a supported architecture, "
-                          "got ${arch}; supported: ${FOVEA_KERNEL_ARCHS}")
+                          "got ${arch}; supported: ${supported}")
     endif()
   endforeach()
   foreach(spec IN LISTS ARG_SPECS)

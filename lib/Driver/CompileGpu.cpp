@@ -18,20 +18,6 @@ using namespace fovea;
 using mlir::failure;
 using mlir::success;
 
-mlir::LogicalResult fovea::checkKernelsLowered(mlir::ModuleOp module,
-                                               const GpuTargetInfo &target) {
-  for (auto kernel : module.getOps<tile::KernelOp>())
-    return kernel.emitError() << "target " << target.name << " cannot compile kernel @"
-                              << kernel.getName() << " yet";
-  return success();
-}
-
-mlir::LogicalResult fovea::checkPlaceable(mlir::ModuleOp module,
-                                          const GpuTargetInfo &target) {
-  // A placed tile comes into shared memory by the copy engine.
-  return target.hasTma ? success() : checkKernelsLowered(module, target);
-}
-
 /// Whether to run ptxas, and which. Only PTX does without; its report says less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
                                        KernelCompileOptions &result,
@@ -116,7 +102,8 @@ static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
 static void writeProgram(const GpuProgram &program, Emit kind,
                          const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   if (kind == Emit::Bundle)
-    return writeBundle({target.name, program.kernels, program.entries}, stream);
+    return writeBundle(
+        {target.name, program.kernels, program.entries, !target.isArchSpecific}, stream);
   for (const CompiledKernel &kernel : program.kernels) {
     if (kind == Emit::Ptx)
       stream << "// kernel " << kernel.name << "\n" << kernel.ptx;

@@ -11,13 +11,6 @@
 
 namespace fovea {
 
-/// Emits a diagnostic and fails for a kernel whose tiles `target` has no places for.
-llvm::LogicalResult checkPlaceable(mlir::ModuleOp module, const GpuTargetInfo &target);
-
-/// Emits a diagnostic and fails for a kernel that is still one of tiles.
-llvm::LogicalResult checkKernelsLowered(mlir::ModuleOp module,
-                                        const GpuTargetInfo &target);
-
 /// Compiles `spec` and writes its PTX, a cubin or the bundle. A kernel that the lint
 /// refuses is compiled again with its schedule's next candidate; one that has none left
 /// is an error. Prints the report to stderr if that is asked for. Fails after a

@@ -32,12 +32,18 @@ static fovea_type_t toRuntimeType(ElementType type) {
   llvm_unreachable("unknown element type");
 }
 
-/// Whether cubins of `target` run on a device of that compute capability.
-static bool runsOn(const GpuTargetInfo &target, const fovea_device_info_t &info) {
-  unsigned major = target.smVersion / 10, minor = target.smVersion % 10;
-  return major == info.capability_major &&
-         (target.isArchSpecific ? minor == info.capability_minor
-                                : minor <= info.capability_minor);
+/// The target of the most that a device of that compute capability has: its own, or one
+/// of the portable ones, which run on later devices too. Null if there is none.
+static const GpuTargetInfo *findTarget(const fovea_device_info_t &info) {
+  unsigned version = info.capability_major * 10 + info.capability_minor;
+  const GpuTargetInfo *best = nullptr;
+  for (const GpuTargetInfo &target : getGpuTargets()) {
+    bool runs = target.isArchSpecific ? target.smVersion == version
+                                      : target.smVersion <= version;
+    if (runs && (!best || best->smVersion < target.smVersion))
+      best = &target;
+  }
+  return best;
 }
 
 Expected<CudaDevice> CudaDevice::open(const std::string &driver) {
@@ -54,9 +60,7 @@ Expected<CudaDevice> CudaDevice::open(const std::string &driver) {
     return llvm::createStringError("device cuda: " + status.text());
   result.description = llvm::formatv("{0}, compute capability {1}.{2}", info.name,
                                      info.capability_major, info.capability_minor);
-  for (const GpuTargetInfo &target : getGpuTargets())
-    if (runsOn(target, info))
-      result.target = &target;
+  result.target = findTarget(info);
   if (!result.target)
     return llvm::createStringError(
         "device cuda: expected a device that a target of Fovea's is for, got " +

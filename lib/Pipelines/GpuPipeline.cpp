@@ -8,7 +8,6 @@
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
-#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -25,12 +24,11 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
   kernels.addPass(mlir::createCSEPass());
 }
 
-void fovea::buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target) {
-  // Rings are filled by the copy engine; tiles have no other way into shared memory yet.
-  if (!target.hasTma)
-    return;
+void fovea::buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target) {
   buildPlacementPipeline(manager);
-  manager.addPass(createConvertTileToSM90Pass());
+  ConvertTileToSM90PassOptions options;
+  options.target = target.str();
+  manager.addPass(createConvertTileToSM90Pass(options));
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
   manager.addPass(createConvertSM90ToNVVMPass());

@@ -7,7 +7,6 @@
 
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
-#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -43,6 +42,13 @@ void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
   manager.addPass(createConvertAttnToTilePass());
 }
 
+namespace {
+struct GpuOptions : mlir::PassPipelineOptions<GpuOptions> {
+  Option<std::string> target{*this, "target", llvm::cl::desc("a GPU target"),
+                             llvm::cl::init("sm_90a")};
+};
+} // namespace
+
 void fovea::registerPipelines() {
   mlir::PassPipelineRegistration<SpecOptions>(
       "fovea-spec-to-attn", "Expand specs and fuse", buildSpecToAttnPipeline);
@@ -53,10 +59,10 @@ void fovea::registerPipelines() {
   mlir::PassPipelineRegistration<>(
       "fovea-place-tiles", "Logical tile kernels to placed ones, with roles and waits",
       buildPlacementPipeline);
-  mlir::PassPipelineRegistration<>(
+  mlir::PassPipelineRegistration<GpuOptions>(
       "fovea-tile-to-nvvm",
-      "Launch programs of logical tile kernels to gpu.modules in nvvm, for sm_90a",
-      [](mlir::OpPassManager &manager) {
-        buildGpuPipeline(manager, **lookupGpuTarget("sm_90a"));
+      "Launch programs of logical tile kernels to gpu.modules in nvvm",
+      [](mlir::OpPassManager &manager, const GpuOptions &options) {
+        buildGpuPipeline(manager, options.target.getValue());
       });
 }

@@ -10,6 +10,10 @@
 // of keys, then the query tile of the next program if shared memory has room. Index lists
 // are merged over at most 64 tokens, and a key block divides a listed one.
 //
+// With mma.sync every warp is on its own, so no number of warpgroups is needed for overlap;
+// and registers are shared out evenly, so three leave room for narrow key blocks only. Two
+// come first there.
+//
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Tuning/GpuSchedule.h"
@@ -19,6 +23,7 @@
 #include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "fovea/Target/GPU/RegisterBudget.h"
 #include "fovea/Tuning/Schedule.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <numeric>
 
@@ -104,24 +109,37 @@ static Demand demandOf(Operation *root) {
   return demand;
 }
 
-/// Registers per thread of a consumer when that many warpgroups share a block.
-static int64_t registersFor(int64_t groups) {
-  return groups >= 3 ? 160 : groups == 2 ? 240 : 255;
+/// Registers per thread of a consumer when `groups` warpgroups share a block, of which
+/// `blocks` share a multiprocessor, beside a producer that holds `entries` of index lists
+/// per lane. Without setmaxnreg, which comes with wgmma, all threads get as many, and a
+/// warp's are in one of the multiprocessor's partitions.
+static int64_t registersFor(const GpuTargetInfo &target, int64_t groups,
+                            int64_t blocks = 1, int64_t entries = 0) {
+  if (target.hasWgmma) {
+    RegisterBudget budget =
+        shareRegisters(target, groups, blocks, getProducerRegisters(entries));
+    return budget.consumer ? budget.consumer : target.maxRegistersPerThread;
+  }
+  constexpr int64_t kProducerWarps = 1;
+  int64_t warps = blocks * (groups * tile::kWarpsPerGroup + kProducerWarps);
+  int64_t perPartition = llvm::divideCeil(warps, target.partitionsPerSM);
+  int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
+                  target.threadsPerWarp / 8 * 8;
+  return std::min<int64_t>(share, target.maxRegistersPerThread);
 }
 
-static bool fitsRegisters(const Demand &demand, int64_t groups, int64_t keys) {
-  // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
-  constexpr int64_t kEpilogueRegisters = 16;
-  if (demand.valueColumns / 2 + demand.branchColumns / 4 + kEpilogueRegisters >
-      registersFor(groups))
-    return false;
+/// Registers of a consumer's tiles and what goes with them.
+static int64_t registersOf(const Demand &demand, int64_t keys) {
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
-  int64_t used = demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters;
+  int64_t scores = keys / 2 + keys / 4;
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / demand.group, 1);
-    used = keys / 2 + keys / 4 + kOtherRegisters + 6 * tokensPerWarp;
+    return scores + kOtherRegisters + 6 * tokensPerWarp;
   }
-  return used <= registersFor(groups);
+  // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
+  constexpr int64_t kEpilogueRegisters = 16;
+  return std::max(demand.valueColumns / 2 + scores + kOtherRegisters,
+                  demand.valueColumns / 2 + demand.branchColumns / 4 + kEpilogueRegisters);
 }
 
 /// Shared memory in bytes.
@@ -162,12 +180,9 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   constexpr int64_t kBlocks = 2;
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
   int64_t entries = tile::lanesPerRow(kGroupRows / demand.group * demand.listed);
-  int64_t registers =
-      shareRegisters(/*groups=*/1, kBlocks, getProducerRegisters(entries)).consumer;
   bool fits = demand.keysDivide && kGroupRows % demand.group == 0 && keys % 16 == 0 &&
               demand.keysDivide % keys == 0 && canShareMultiprocessor(entries) &&
-              demand.valueColumns / 2 + keys / 2 + keys / 4 + kOtherRegisters <=
-                  registers;
+              registersOf(demand, keys) <= registersFor(target, 1, kBlocks, entries);
   int64_t limit = target.sharedBytesPerSM / kBlocks - target.systemSharedBytesPerBlock;
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = kMaxStages; stages >= 2; --stages)
@@ -177,21 +192,30 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   return {};
 }
 
+/// Warpgroups of a block, the best number first.
+static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
+  static constexpr int64_t withWgmma[] = {3, 2, 1}, withMmaSync[] = {2, 3, 1};
+  return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
+}
+
 static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
                                                         const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
   if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
     result.push_back(lone);
-  for (int64_t groups : {3, 2, 1}) {
+  for (int64_t groups : groupCounts(target)) {
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
       continue;
+    int64_t entries =
+        demand.listed ? tile::lanesPerRow(rows / demand.group * demand.listed) : 0;
+    int64_t registers = registersFor(target, groups, /*blocks=*/1, entries);
     int64_t widths = 0;
     for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
           (demand.keysDivide && demand.keysDivide % keys != 0) ||
-          !fitsRegisters(demand, groups, keys))
+          registersOf(demand, keys) > registers)
         continue;
       auto [stages, queryStages] =
           chooseStages(demand, rows, keys, target.sharedBytesPerBlock);
@@ -222,7 +246,8 @@ static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
     return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
   int64_t dim = dimOf(op.getInput());
   int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
-  int64_t bytes = tuning::getCompressDepth(dim) * columns * 2, limit = target.sharedBytesPerBlock;
+  int64_t bytes = tuning::getCompressDepth(dim) * columns * 2;
+  int64_t limit = target.sharedBytesPerBlock;
   int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
   return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);
 }

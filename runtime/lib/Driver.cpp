@@ -66,6 +66,7 @@ static const char *resolveAll(void *library, Driver &driver) {
   table.resolve(driver.cuCtxPushCurrent, "cuCtxPushCurrent_v2");
   table.resolve(driver.cuCtxPopCurrent, "cuCtxPopCurrent_v2");
   table.resolve(driver.cuModuleLoadData, "cuModuleLoadData");
+  table.resolve(driver.cuModuleLoadDataEx, "cuModuleLoadDataEx");
   table.resolve(driver.cuModuleUnload, "cuModuleUnload");
   table.resolve(driver.cuModuleGetFunction, "cuModuleGetFunction");
   table.resolve(driver.cuFuncSetAttribute, "cuFuncSetAttribute");

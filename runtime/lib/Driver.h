@@ -30,6 +30,8 @@ constexpr int multiprocessorCountAttribute = 16; // CUdevice_attribute
 constexpr int capabilityMajorAttribute = 75;
 constexpr int capabilityMinorAttribute = 76;
 constexpr int maxDynamicSharedBytesAttribute = 8; // CUfunction_attribute
+constexpr int jitErrorLogOption = 5;              // CUjit_option
+constexpr int jitErrorLogBytesOption = 6;
 
 /// CUtensorMap.
 struct alignas(64) TensorMap {
@@ -51,6 +53,9 @@ struct Driver {
   CudaResult (*cuCtxPushCurrent)(CudaContext context);
   CudaResult (*cuCtxPopCurrent)(CudaContext *context);
   CudaResult (*cuModuleLoadData)(CudaModule *module, const void *image);
+  CudaResult (*cuModuleLoadDataEx)(CudaModule *module, const void *image,
+                                   unsigned optionCount, const int *options,
+                                   void **values);
   CudaResult (*cuModuleUnload)(CudaModule module);
   CudaResult (*cuModuleGetFunction)(CudaFunction *function, CudaModule module,
                                     const char *symbol);

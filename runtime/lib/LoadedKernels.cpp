@@ -4,25 +4,47 @@
 
 #include "LoadedKernels.h"
 
+#include <algorithm>
+#include <array>
+
 using namespace fovea::rt;
 
-/// Fails where cubins for `target` do not run on a device of that compute capability:
-/// they run on newer minor versions of their own major one, if not bound to one.
-static Status checkTarget(const Target &target, int major, int minor) {
+namespace {
+/// What matters of a device.
+struct Device {
+  int major = 0, minor = 0; // its compute capability
+  int multiprocessors = 0;
+};
+/// What of a bundle a device is given.
+enum class Code { Cubin, Ptx };
+} // namespace
+
+/// Cubins run on later minor versions of their own major one, if not bound to one, and
+/// are preferred. A driver compiles PTX for any later device. Fails where neither fits.
+static Status chooseCode(const Program &program, const Device &device, Code &code) {
+  const Target &target = program.target;
   int wantedMajor = target.smVersion / 10, wantedMinor = target.smVersion % 10;
-  if (major == wantedMajor &&
-      (target.exact ? minor == wantedMinor : minor >= wantedMinor))
+  bool isLaterMinor = device.minor >= wantedMinor;
+  code = Code::Cubin;
+  if (device.major == wantedMajor &&
+      (target.exact ? device.minor == wantedMinor : isLaterMinor))
+    return {};
+  bool hasPtx = !target.exact;
+  for (const Cubin &cubin : program.cubins)
+    hasPtx = hasPtx && cubin.ptx.bytes != 0;
+  code = Code::Ptx;
+  if (hasPtx && device.major > wantedMajor)
     return {};
   return {FOVEA_UNSUPPORTED,
           format("expected a device of compute capability %d.%d%s for target %s, got "
                  "%d.%d",
-                 wantedMajor, wantedMinor, target.exact ? "" : " or a later minor one",
-                 target.name.c_str(), major, minor)};
+                 wantedMajor, wantedMinor,
+                 target.exact ? "" : hasPtx ? " or later" : " or a later minor one",
+                 target.name.c_str(), device.major, device.minor)};
 }
 
-/// Asks the current context's device, and fails where it is not the target.
-static Status getMultiprocessors(const Driver &driver, const Target &target,
-                                 int &count) {
+/// Of the current context.
+static Status getDevice(const Driver &driver, Device &result) {
   CudaDevice device = 0;
   Status status = driver.check(driver.cuCtxGetDevice(&device), "cuCtxGetDevice");
   auto query = [&](int attribute) {
@@ -32,9 +54,33 @@ static Status getMultiprocessors(const Driver &driver, const Target &target,
                             "cuDeviceGetAttribute");
     return value;
   };
-  int major = query(capabilityMajorAttribute), minor = query(capabilityMinorAttribute);
-  count = query(multiprocessorCountAttribute);
-  return status.failed() ? status : checkTarget(target, major, minor);
+  result.major = query(capabilityMajorAttribute);
+  result.minor = query(capabilityMinorAttribute);
+  result.multiprocessors = query(multiprocessorCountAttribute);
+  return status;
+}
+
+/// Has the driver compile `ptx`; where it can't, the status has the compiler's first line.
+static Status compilePtx(const Driver &driver, const char *ptx, CudaModule &module) {
+  std::array<char, 1024> log = {};
+  int options[] = {jitErrorLogOption, jitErrorLogBytesOption};
+  void *values[] = {log.data(), reinterpret_cast<void *>(log.size() - 1)};
+  Status status = driver.check(
+      driver.cuModuleLoadDataEx(&module, ptx, /*optionCount=*/2, options, values),
+      "cuModuleLoadDataEx");
+  std::string line = log.data();
+  line.resize(std::min(line.find('\n'), line.size()));
+  if (!status.failed() || line.empty())
+    return status;
+  return {status.getCode(), status.getText() + ": " + line};
+}
+
+static Status loadModule(const Driver &driver, const Cubin &cubin, Code code,
+                         std::string_view bytes, CudaModule &module) {
+  if (code == Code::Ptx)
+    return compilePtx(driver, bytes.data() + cubin.ptx.offset, module);
+  return driver.check(driver.cuModuleLoadData(&module, bytes.data() + cubin.offset),
+                      "cuModuleLoadData");
 }
 
 static Status loadKernel(const Driver &driver, const Kernel &kernel, CudaModule module,
@@ -66,20 +112,22 @@ static Status loadKernel(const Driver &driver, const Kernel &kernel, CudaModule 
 /// Into the current context. What was loaded before a failure is in `loaded.modules`.
 static Status load(const Driver &driver, const Program &program, std::string_view bytes,
                    LoadedKernels &loaded) {
-  int multiprocessors = 0;
-  if (Status status = getMultiprocessors(driver, program.target, multiprocessors);
-      status.failed())
+  Device device;
+  Code code = Code::Cubin;
+  Status status = getDevice(driver, device);
+  if (!status.failed())
+    status = chooseCode(program, device, code);
+  if (status.failed())
     return status;
   for (const Cubin &cubin : program.cubins) {
     CudaModule module = nullptr;
-    CudaResult result = driver.cuModuleLoadData(&module, bytes.data() + cubin.offset);
-    if (Status status = driver.check(result, "cuModuleLoadData"); status.failed())
+    if (status = loadModule(driver, cubin, code, bytes, module); status.failed())
       return status;
     loaded.modules.push_back(module);
   }
   for (const Kernel &kernel : program.kernels)
-    if (Status status = loadKernel(driver, kernel, loaded.modules[kernel.cubin],
-                                   multiprocessors, loaded.kernels.emplace_back());
+    if (status = loadKernel(driver, kernel, loaded.modules[kernel.cubin],
+                            device.multiprocessors, loaded.kernels.emplace_back());
         status.failed())
       return status;
   return {};

@@ -2,7 +2,7 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A cubin is loaded into a context, and a function belongs to it. A bundle therefore
+// A cubin (or what a driver made of its PTX) is loaded into a context, and a function belongs to it. A bundle therefore
 // keeps one set of functions for each context that it was used in. Contexts are told
 // apart by the driver's id: an address may be another context's later.
 //

@@ -31,10 +31,16 @@ struct Shape {
   std::array<int64_t, maxRank> sizes = {};
 };
 
-/// Where a cubin lies in the file.
-struct Cubin {
+/// Where machine code lies in the file.
+struct Blob {
   size_t offset = 0;
   size_t bytes = 0;
+};
+
+/// A cubin, and the PTX that it was assembled from where the bundle has it; that ends
+/// with a NUL.
+struct Cubin : Blob {
+  Blob ptx;
 };
 
 enum class ScalarType { I64, I32, F32 };
@@ -114,7 +120,8 @@ struct Entry {
   std::vector<Launch> launches;
 };
 
-/// `smVersion` 90 and `exact` is sm_90a: that architecture and no other.
+/// `smVersion` 90 and `exact` is sm_90a: that architecture and no other. Otherwise the
+/// cubins run on its later minor versions too, and their PTX on all later ones.
 struct Target {
   std::string name;
   uint32_t smVersion = 0;

@@ -54,15 +54,15 @@ static Status splitFile(std::string_view bytes, std::string_view &manifest,
   return {};
 }
 
-static Cubin readCubin(const ManifestField &field, std::string_view bytes,
-                       size_t blobs) {
+static Blob readBlob(const ManifestField &field, std::string_view bytes,
+                     size_t blobs) {
   size_t available = bytes.size() > blobs ? bytes.size() - blobs : 0;
-  Cubin cubin;
+  Blob blob;
   int64_t offset = field["offset"].getInteger(0, INT64_MAX);
   int64_t length = field["bytes"].getInteger(1, INT64_MAX);
   std::string hash = field["sha256"].getString();
   if (field.failed())
-    return cubin;
+    return blob;
   if (offset % blobAlignment != 0)
     field["offset"].fail(format("expected a multiple of %zu, got %lld", blobAlignment,
                                 static_cast<long long>(offset)));
@@ -73,12 +73,24 @@ static Cubin readCubin(const ManifestField &field, std::string_view bytes,
         "file is truncated",
         static_cast<long long>(length), static_cast<long long>(offset), available));
   if (field.failed())
-    return cubin;
-  cubin.offset = blobs + offset;
-  cubin.bytes = length;
-  if (std::string got = sha256(bytes.substr(cubin.offset, cubin.bytes)); got != hash)
+    return blob;
+  blob.offset = blobs + offset;
+  blob.bytes = length;
+  if (std::string got = sha256(bytes.substr(blob.offset, blob.bytes)); got != hash)
     field["sha256"].fail("expected " + hash + ", got " + got +
                          " for the file's bytes: the file is corrupted");
+  return blob;
+}
+
+static Cubin readCubin(const ManifestField &field, std::string_view bytes,
+                       size_t blobs) {
+  Cubin cubin;
+  static_cast<Blob &>(cubin) = readBlob(field, bytes, blobs);
+  if (!field.has("ptx"))
+    return cubin;
+  cubin.ptx = readBlob(field["ptx"], bytes, blobs);
+  if (!field.failed() && bytes[cubin.ptx.offset + cubin.ptx.bytes - 1] != '\0')
+    field["ptx"].fail("expected text that ends with a NUL, got another end");
   return cubin;
 }
 

@@ -120,6 +120,22 @@ def label(case):
                              f"seed={case['seed']}"])
 
 
+def spread(drawn, count):
+    """`count` of the cases, in their order: each time the one with the most choices that
+    none before it had. The seed decides, through the order of the draw."""
+    choices = [{word for word in case["label"].split() if not word.startswith("seed=")}
+               for case in drawn]
+    seen, taken = set(), []
+    while len(taken) < min(count, len(drawn)):
+        best = max((i for i in range(len(drawn)) if i not in taken),
+                   key=lambda i: len(choices[i] - seen))
+        if not choices[best] - seen:
+            seen = set()  # every choice is there: cover them once more
+        seen |= choices[best]
+        taken.append(best)
+    return [drawn[i] for i in sorted(taken)]
+
+
 def make_cases(spec_count, operation_count, seed):
     cases = list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
     for number, case in enumerate(cases):

@@ -229,7 +229,8 @@ def check_case(case, load, device, on_gpu=True):
     report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
     entry = load(case["file"])
     if entry is None:
-        return {**report, "passed": False, "failures": [], "skipped": "not compiled"}
+        why = case.get("absent", "not compiled")
+        return {**report, "passed": False, "failures": [], "skipped": why}
     program = Program(entry, case, device)
     program.generate()
     clean = program.run()

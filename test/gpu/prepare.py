@@ -7,7 +7,10 @@
 
 writes into the folder one bundle per distinct spec, `cases.jsonl`, `benchmarks.json` (which
 bundle holds what) and `failures.txt`. A bundle that a former call made from the same text, by
-the same compiler, is kept. Exits with 1 if a compile failed."""
+the same compiler, is kept. Exits with 1 if a compile failed.
+
+With --target=sm_80 the bundles are the portable ones, which run on any GPU from sm_80 on; 24 cases
+are enough there, for the tiles are the same."""
 import argparse
 import concurrent.futures
 import dataclasses
@@ -24,6 +27,7 @@ import specs
 
 SIZE_LIMIT = 64 << 20  # of all bundles, to travel to the GPU machine
 COMPILER_STAMP = "compiler.txt"
+PORTABLE_CASES = 24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,21 +139,32 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--specs", type=int, default=110, help="distinct NSA specs, at least")
     parser.add_argument("--operations", type=int, default=48, help="single attends")
+    parser.add_argument("--target", default="sm_90a", help="of foveac")
+    parser.add_argument("--cases", type=int,
+                        help="of those drawn, so many that differ most; 0: all (by default "
+                        f"{PORTABLE_CASES} for another target than sm_90a)")
     parser.add_argument("--only", default="", help="cases whose label holds this text")
     parser.add_argument("--no-cases", action="store_true", help="the benchmark's files alone")
     parser.add_argument("--timeout", type=float, default=900, help="seconds per file")
-    parser.add_argument("--emit", default="--target=sm_90a --emit=bundle",
+    parser.add_argument("--emit", default="--emit=bundle",
                         help="options of foveac that say what to write")
     args = parser.parse_args()
+    args.emit = f"--target={args.target} {args.emit}"
+    if args.cases is None:
+        args.cases = 0 if args.target == "sm_90a" else PORTABLE_CASES
     args.out.mkdir(parents=True, exist_ok=True)
 
     drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed)
     drawn = [case for case in drawn if args.only in case["label"]]
+    drawn = cases.spread(drawn, args.cases) if args.cases else drawn
     jobs, benchmarks = benchmark_jobs()
     jobs = list({job.name: job for job in jobs + case_jobs(drawn)}.values())
     clean(args, jobs)
     errors = compile_all(args, jobs)
 
+    for case in drawn:
+        if case["file"] in errors:
+            case["absent"] = errors[case["file"]][1].splitlines()[0]
     header = {"seed": args.seed, "commit": commit_of_this_tree(), "emit": args.emit}
     (args.out / "cases.jsonl").write_text("".join(json.dumps(c) + "\n" for c in drawn))
     (args.out / "benchmarks.json").write_text(json.dumps({**header, **benchmarks}, indent=1))

@@ -109,8 +109,8 @@ def show_report(report):
              "absent" if report.get("skipped") else "FAILED")
     print(f"{state} {report['id']:4} {report.get('seconds', 0):5.1f} s "
           f"error/tolerance {share:4.2f}  {report['label']}", flush=True)
-    for failure in report["failures"]:
-        print(f"            {failure}", flush=True)
+    for line in [report["skipped"]] if report.get("skipped") else report["failures"]:
+        print(f"            {line}", flush=True)
 
 
 def describe_device():

@@ -104,9 +104,10 @@ def ConvertTileToSM90Pass : Pass<"convert-tile-to-sm90", "::mlir::ModuleOp"> {
   let description = [{
     Every `tile.kernel` becomes a `gpu.module` of its name with one `llvm.func`: a tile
     becomes the vector that a thread holds of it, elementwise math stays `arith`, rings
-    become mbarriers and TMA copies, products wgmma (or mma.sync, where the consumers make
-    no whole warpgroup). The module's `fovea.kernel` attribute says how it is launched, in
-    the words of docs/bundle.md. Launches are not touched.
+    become mbarriers and copies, products matrix instructions. `target` decides which:
+    TMA or cp.async, wgmma or mma.sync (the latter also where the consumers make no whole
+    warpgroup). The module's `fovea.kernel` attribute says how it is launched, in the
+    words of docs/bundle.md. Launches are not touched.
 
     Precondition: `tile-place-waits`. Postcondition: no `tile.kernel`.
 
@@ -124,6 +125,8 @@ def ConvertTileToSM90Pass : Pass<"convert-tile-to-sm90", "::mlir::ModuleOp"> {
     %e = sm90.approx exp2 %p : vector<32xf32>
     ```
   }];
+  let options = [Option<"target", "target", "std::string", "\"sm_90a\"",
+                        "a GPU target, as of attn-choose-schedules">];
   let dependentDialects = ["::fovea::sm90::SM90Dialect", "::mlir::arith::ArithDialect",
     "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];

@@ -26,8 +26,6 @@ class OpPassManager;
 
 namespace fovea {
 
-struct GpuTargetInfo;
-
 struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<bool> fuse{*this, "fuse", llvm::cl::desc("form groups of operations"),
                     llvm::cl::init(true)};
@@ -55,10 +53,10 @@ void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &op
 /// launch programs of tile kernels.
 void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
-/// From launch programs of logical tile kernels to host functions plus one
-/// gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. Leaves the kernels as
-/// they are for a target without a copy engine: there is no lowering for it yet.
-void buildGpuPipeline(mlir::OpPassManager &manager, const GpuTargetInfo &target);
+/// `fovea-tile-to-nvvm`: from launch programs of logical tile kernels to host functions
+/// plus one gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. `target`
+/// names a GPU target.
+void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target);
 
 /// The first half of that: logical tile kernels to placed ones.
 void buildPlacementPipeline(mlir::OpPassManager &manager);

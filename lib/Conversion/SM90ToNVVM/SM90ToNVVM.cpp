@@ -330,6 +330,12 @@ void Lowering::lowerEffect() {
         NVVM::MBarrierInitOp::create(b, op.getBarrier(), i32(op.getCount()), Value());
       })
       .Case([&](BarrierWaitOp op) {
+        if (op.getPolling()) {
+          assembly("{ .reg .pred p; POLL: mbarrier.test_wait.parity.shared::cta.b64 p, "
+                   "[$0], $1; @!p bra POLL; }",
+                   "r,r,~{memory}", {op.getBarrier(), op.getParity()});
+          return;
+        }
         NVVM::MBarrierTryWaitParityOp::create(b, op.getBarrier(), op.getParity(),
                                               i32(kWaitTicks));
       })
@@ -344,6 +350,9 @@ void Lowering::lowerEffect() {
             b, TypeRange(), op.getBarrier(), i32(op.getBytes()), NVVM::MemScopeKind::CTA,
             /*relaxed=*/false, Value());
       })
+      .Case([&](BarrierArriveCopiesOp op) {
+        NVVM::CpAsyncMBarrierArriveOp::create(b, op.getBarrier(), /*noinc=*/true);
+      })
       .Case([&](FenceBarrierInitOp) { NVVM::FenceMbarrierInitOp::create(b); })
       .Case([&](FenceAsyncOp) {
         assembly("fence.proxy.async.shared::cta;", "~{memory}", {});
@@ -352,6 +361,12 @@ void Lowering::lowerEffect() {
       .Case([&](SyncWarpOp) { NVVM::SyncWarpOp::create(b, i32(-1)); })
       .Case([&](SyncNamedOp op) {
         assembly("bar.sync $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
+      })
+      .Case([&](CopyAsyncOp op) {
+        constexpr int32_t kBytes = 16;
+        Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(kBytes), i32(0));
+        NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), kBytes,
+                                NVVM::LoadCacheModifierKind::CG, bytes);
       })
       .Case([&](TmaLoadOp op) {
         NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(

@@ -41,7 +41,7 @@ static bool isZero(Value acc) {
 }
 
 LogicalResult KernelEmitter::emitIssueDot(IssueDotOp op) {
-  if (consumerWarps() % kWarpsPerGroup != 0)
+  if (!usesWgmma())
     return emitMmaSync(op);
   RankedTensorType rhs = tileType(op.getRhs());
   int64_t columns = rhs.getDimSize(op.getTransposeRhs() ? 0 : 1);
@@ -95,7 +95,7 @@ Value KernelEmitter::emitWgmma(IssueDotOp op) {
 
 void KernelEmitter::emitWait(WaitOp op) {
   Value value = lookup(op.getPending());
-  if (consumerWarps() % kWarpsPerGroup == 0)
+  if (usesWgmma())
     value = sm90::WgmmaWaitOp::create(b, value.getType(), op.getNewer(), value);
   bind(op.getTile(), value);
 }
@@ -104,19 +104,40 @@ void KernelEmitter::emitWait(WaitOp op) {
 // mma.sync: warp by warp, operands by ldmatrix
 //===----------------------------------------------------------------------===//
 
-/// The address of 16-byte unit `unit` of row `row` of a swizzled tile; both are i32.
-static Value unitAddress(ThreadBuilder &b, Value tile, int64_t rows, int64_t swizzle,
-                         Value row, Value unit) {
-  int64_t units = swizzle / 16;
-  Value chunk = b.div(unit, units), inChunk = b.rem(unit, units);
-  Value turn = b.rem(b.div(b.mul(row, swizzle), 128), units);
-  Value bytes = b.add(b.add(b.mul(chunk, rows * swizzle), b.mul(row, swizzle)),
-                      b.mul(b.lxor(inChunk, turn), 16));
-  return b.offset(tile, bytes);
+Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit) {
+  Value turn = b.rem(b.div(b.mul(row, swizzle), 128), swizzle / 16);
+  Value turned = b.mul(b.lxor(unit, turn), 16);
+  return b.offset(tile, b.toI64(b.add(b.mul(row, swizzle), turned)));
 }
 
-/// Synchronous: the result is there at once. Only for warps that make no whole
-/// warpgroup: 16 to 48 rows.
+namespace {
+/// An operand in shared memory. A lane gives ldmatrix the address of one row of one of
+/// four 8x8 matrices, which make 16 rows and two units of columns: `laneRow` of these
+/// rows, `laneUnit` of the units. Steps from there are constants: 16 rows leave the turn
+/// of a row's units as it is, and an even unit changes none but the upper bits.
+struct MatrixOperand {
+  MatrixOperand(ThreadBuilder &b, Value tile, Value address, Value laneRow, Value laneUnit)
+      : b(b), address(address), laneRow(laneRow), laneUnit(laneUnit),
+        rows(tileType(tile).getDimSize(0)),
+        swizzle(encodingOf<SharedAttr>(tile).getSwizzle()) {}
+
+  /// `rowBlock` counts blocks of 16 rows, `columnBlock` blocks of 16 columns.
+  Value load(int64_t rowBlock, int64_t columnBlock, bool transpose) {
+    int64_t units = swizzle / 16, unit = 2 * columnBlock;
+    Value inChunk = b.lxor(laneUnit, b.i32(unit % units));
+    int64_t further = (unit / units * rows + 16 * rowBlock) * swizzle;
+    Value from = b.offset(unitAddress(b, address, swizzle, laneRow, inChunk), further);
+    return sm90::LoadMatrixOp::create(b, VectorType::get(4, b.getI32Type()), from,
+                                      transpose);
+  }
+
+  ThreadBuilder &b;
+  Value address, laneRow, laneUnit;
+  int64_t rows, swizzle;
+};
+} // namespace
+
+/// Synchronous: the result is there at once. Each warp computes its own 16 rows.
 LogicalResult KernelEmitter::emitMmaSync(IssueDotOp op) {
   RankedTensorType lhs = tileType(op.getLhs()), rhs = tileType(op.getRhs());
   bool transposed = op.getTransposeRhs();
@@ -127,39 +148,30 @@ LogicalResult KernelEmitter::emitMmaSync(IssueDotOp op) {
                             << " to divide the inner dim and the columns, got " << inner
                             << " and " << columns;
   sm90::Half half = halfOf(rhs.getElementType());
-  int64_t rhsSwizzle = encodingOf<SharedAttr>(op.getRhs()).getSwizzle();
-  auto lhsShared = encodingOf<SharedAttr>(op.getLhs());
+  // Matrices of lanes 0 .. 7, 8 .. 15, ...: down the rows first, or along the units.
   Value low8 = b.rem(lane, 8), matrix = b.div(lane, 8);
-  Value matrixLow = b.rem(matrix, 2), matrixHigh = b.div(matrix, 2);
-  auto loadMatrix = [&](Value tile, RankedTensorType type, int64_t swizzle, Value row,
-                        Value unit, bool transpose) -> Value {
-    return sm90::LoadMatrixOp::create(
-        b, VectorType::get(4, b.getI32Type()),
-        unitAddress(b, tile, type.getDimSize(0), swizzle, row, unit), transpose);
+  Value first = b.rem(matrix, 2), second = b.div(matrix, 2);
+  auto operandOf = [&](Value tile, Value rowHalf, Value unit) {
+    return MatrixOperand(b, tile, lookup(tile), b.add(low8, b.mul(rowHalf, 8)), unit);
   };
+  // Transposed rhs: its rows are columns of the product.
+  MatrixOperand right = transposed ? operandOf(op.getRhs(), second, first)
+                                   : operandOf(op.getRhs(), first, second);
+  std::optional<MatrixOperand> left;
+  if (encodingOf<SharedAttr>(op.getLhs())) {
+    left.emplace(operandOf(op.getLhs(), first, second));
+    left->laneRow = b.add(left->laneRow, b.mul(warp, kFragmentRows));
+  }
   SmallVector<Value> accs;
   Value acc = lookup(op.getAcc());
   for (int64_t j = 0; j < columns / 8; ++j)
     accs.push_back(b.permute(acc, {4 * j, 4 * j + 1, 4 * j + 2, 4 * j + 3}));
   for (int64_t k = 0; k < inner / kStep; ++k) {
-    Value a;
-    if (lhsShared) { // matrices: rows +0 | +8, then units +0 | +1
-      Value row = b.add(b.add(b.mul(warp, kFragmentRows), low8), b.mul(matrixLow, 8));
-      a = loadMatrix(lookup(op.getLhs()), lhs, lhsShared.getSwizzle(), row,
-                     b.add(matrixHigh, 2 * k), false);
-    } else {
-      a = b.permute(lookup(op.getLhs()), {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
-    }
-    for (int64_t n = 0; n < columns / 16; ++n) {
-      // Two 16x8 operands. Transposed rhs: its rows are columns of the product.
-      Value four =
-          transposed
-              ? loadMatrix(lookup(op.getRhs()), rhs, rhsSwizzle,
-                           b.add(b.add(low8, b.mul(matrixHigh, 8)), 16 * n),
-                           b.add(matrixLow, 2 * k), false)
-              : loadMatrix(lookup(op.getRhs()), rhs, rhsSwizzle,
-                           b.add(b.add(low8, b.mul(matrixLow, 8)), 16 * k),
-                           b.add(matrixHigh, 2 * n), true);
+    Value a = left ? left->load(0, k, false)
+                   : b.permute(lookup(op.getLhs()), {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
+    for (int64_t n = 0; n < columns / kStep; ++n) {
+      // Two 16x8 operands.
+      Value four = transposed ? right.load(n, k, false) : right.load(k, n, true);
       for (int64_t i : {0, 1}) {
         Value operand = b.permute(four, {2 * i, 2 * i + 1});
         Value &sum = accs[2 * n + i];

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "Box.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -12,65 +12,19 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_sm90 {
 
-/// `element` times the size of the view along `dim`.
-static Value scaleBySize(ThreadBuilder &b, Value element, MemRefType type, int64_t dim,
-                         ArrayRef<Value> dynamicSizes) {
-  if (type.isDynamicDim(dim))
-    return b.mul(element, dynamicSizes[type.getDynamicDimIndex(dim)]);
-  return b.mul(element, type.getDimSize(dim));
+Box KernelEmitter::boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box) {
+  auto found = sizes.find(view);
+  return {b, pointers.lookup(view), cast<MemRefType>(view.getType()),
+          found == sizes.end() ? ArrayRef<Value>() : ArrayRef<Value>(found->second),
+          lookup(offsets), SmallVector<int64_t>(box)};
 }
 
-/// A box of a view. Rows are numbered over all of its dims but the last, or over all
-/// dims for a tile of rank 1.
-struct KernelEmitter::Box {
-  ThreadBuilder &b;
-  Value pointer;
-  MemRefType type;
-  SmallVector<Value> offsets; ///< index
-  SmallVector<int64_t> sizes;
-  int64_t step;
-  Value count; ///< index, or null
-  ArrayRef<Value> dynamicSizes; ///< of the view, in order
-
-  int64_t elementBytes() const { return type.getElementTypeBitWidth() / 8; }
-
-  /// The box's indices of row number `row` (i32) over its first `dims` dims.
-  SmallVector<Value> unflatten(Value row, size_t dims) const {
-    SmallVector<Value> indices(dims);
-    for (size_t dim = dims; dim-- > 0;) {
-      bool outermost = dim == 0;
-      indices[dim] = outermost ? row : b.rem(row, sizes[dim]);
-      row = b.div(row, sizes[dim]);
-    }
-    return indices;
-  }
-  /// Whether the element at `indices` is there.
-  Value isValid(ArrayRef<Value> indices) const {
-    return count ? b.less(b.toIndex(indices[0]), count) : b.boolean(true);
-  }
-  /// Address of the element at `indices`; dims past them count from the offsets.
-  Value address(ArrayRef<Value> indices) const {
-    Value element; // Horner's rule over the view's sizes
-    for (size_t dim = 0; dim < sizes.size(); ++dim) {
-      Value at = offsets[dim];
-      if (dim < indices.size())
-        at = b.add(at, b.mul(b.toIndex(indices[dim]), dim == 0 ? step : 1));
-      element = element ? b.add(scaleBySize(b, element, type, dim, dynamicSizes), at) : at;
-    }
-    return b.offset(pointer, b.mul(element, elementBytes()));
-  }
-};
-
-template <typename OpT> KernelEmitter::Box KernelEmitter::boxOf(OpT op) {
-  return {b,
-          pointers.lookup(op.getView()),
-          cast<MemRefType>(op.getView().getType()),
-          lookup(op.getOffsets()),
-          SmallVector<int64_t>(op.getSizes()),
-          int64_t(op.getStep()),
-          op.getCount() ? lookup(op.getCount()) : Value(),
-          sizes.find(op.getView()) == sizes.end() ? ArrayRef<Value>()
-                                                  : sizes.find(op.getView())->second};
+template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
+  Box box = boxAt(op.getView(), op.getOffsets(), op.getSizes());
+  box.step = op.getStep();
+  if (op.getCount())
+    box.count = lookup(op.getCount());
+  return box;
 }
 
 /// What a thread holds of a tile, in order: rows (as numbers of the box) with a
@@ -161,7 +115,7 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   auto zeros = [&](int64_t count) { return SmallVector<Value>(count, zero); };
   for (HeldRow &row : heldBy(b, tile, inProducer ? b.i32(0) : warp, lane)) {
     SmallVector<Value> indices = box.unflatten(row.row, rowDims);
-    Value valid = box.isValid(indices);
+    Value valid = box.isCounted(indices);
     if (row.condition)
       valid = b.land(valid, row.condition);
     auto loadRun = [&](Run &run) -> SmallVector<Value> {
@@ -205,7 +159,7 @@ LogicalResult KernelEmitter::emitStore(StoreOp op) {
   bool packed = isPacked(tile);
   for (HeldRow &row : heldBy(b, tile, warp, lane)) {
     SmallVector<Value> indices = box.unflatten(row.row, rowDims);
-    Value valid = box.isValid(indices);
+    Value valid = box.isCounted(indices);
     if (encodingOf<FragmentRowsAttr>(tile)) // four lanes hold a row's value
       valid = b.land(valid, b.equal(b.rem(lane, 4), 0));
     b.emitIf(valid, [&] {
@@ -233,15 +187,9 @@ LogicalResult KernelEmitter::emitStore(StoreOp op) {
 
 void KernelEmitter::emitViewLoad(Operation *op) {
   auto load = cast<memref::LoadOp>(op);
-  auto type = cast<MemRefType>(load.getMemRef().getType());
-  Value element = b.index(0);
-  for (auto [dim, index] : llvm::enumerate(load.getIndices())) {
-    element = b.add(scaleBySize(b, element, type, dim, sizes[load.getMemRef()]),
-                    lookup(index));
-  }
-  int64_t bytes = type.getElementTypeBitWidth() / 8;
-  Value address = b.offset(pointers.lookup(load.getMemRef()), b.mul(element, bytes));
-  bind(load, b.load(type.getElementType(), address, bytes));
+  SmallVector<int64_t> ones(load.getIndices().size(), 1);
+  Box box = boxAt(load.getMemRef(), load.getIndices(), ones);
+  bind(load, b.load(box.type.getElementType(), box.address({}), box.elementBytes()));
 }
 
 /// Static sizes are folded by then; the dynamic ones are parameters, in order.

@@ -5,6 +5,7 @@
 
 #include "KernelEmitter.h"
 
+#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "fovea/Target/GPU/RegisterBudget.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -20,9 +21,16 @@ bool KernelEmitter::hasProducer() {
   return !roles.getProducer().front().empty();
 }
 int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
-int64_t KernelEmitter::threads() {
-  return (hasProducer() ? kGroupThreads : 0) + consumerWarps() * kLanes;
+/// A whole warpgroup where setmaxnreg is, which comes with wgmma.
+int64_t KernelEmitter::producerWarps() {
+  return !hasProducer() ? 0 : target.hasWgmma ? kWarpsPerGroup : 1;
 }
+int64_t KernelEmitter::threads() { return (producerWarps() + consumerWarps()) * kLanes; }
+
+bool KernelEmitter::usesWgmma() {
+  return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
+}
+int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
 
 /// Entries of index lists that a lane of the producer's warp holds.
 static int64_t listEntries(SpecializeOp roles) {
@@ -36,8 +44,8 @@ static int64_t listEntries(SpecializeOp roles) {
 /// Two blocks of one warpgroup each hide one another's latency where lists keep them from
 /// doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
-  constexpr int64_t kSharedBytes = 228 * 1024, kReservedPerBlock = 1024;
-  bool fits = 2 * (sharedBytes + kReservedPerBlock) <= kSharedBytes;
+  bool fits = 2 * (sharedBytes + target.systemSharedBytesPerBlock) <=
+              target.sharedBytesPerSM;
   return fits && canShareMultiprocessor(listEntries(roles)) &&
                  consumerWarps() == kWarpsPerGroup
              ? 2
@@ -174,6 +182,8 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
 
 /// One tensor map per view and box; `maps` is filled with null values.
 void KernelEmitter::addTensorMaps() {
+  if (!target.hasTma)
+    return;
   kernel.walk([&](PutOp op) {
     RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
     int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
@@ -218,7 +228,7 @@ void KernelEmitter::emitThreadIds() {
   Value thread = sm90::SpecialOp::create(b, b.getI32Type(), sm90::Special::Thread);
   lane = b.rem(thread, kLanes);
   Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), b.i32(0));
-  warp = hasProducer() ? b.add(blockWarp, -kWarpsPerGroup) : blockWarp;
+  warp = b.add(blockWarp, -producerWarps());
   warpgroup = b.div(warp, kWarpsPerGroup);
   sharedBase =
       sm90::SharedBaseOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3));
@@ -231,21 +241,25 @@ void KernelEmitter::emitBarrierInits() {
   b.emitIf(b.equal(thread, 0), [&] {
     kernel.walk([&](MakeRingOp op) {
       const RingPlace &place = rings.lookup(op.getRing());
+      // Who arrives on full: the lane that asked the copy engine or posted, or each lane
+      // that copied.
+      bool byLanes = !target.hasTma && isa<RingType>(op.getRing().getType());
       for (int64_t i = 0; i < place.stages; ++i) {
-        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i), 1);
+        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i), byLanes ? kLanes : 1);
         sm90::BarrierInitOp::create(b, shared(place.empty + 8 * i), consumerWarps());
       }
     });
-    sm90::FenceBarrierInitOp::create(b);
+    if (target.hasTma)
+      sm90::FenceBarrierInitOp::create(b);
   });
   sm90::SyncBlockOp::create(b);
 }
 
 LogicalResult KernelEmitter::emitRoles() {
-  bool wholeGroups = consumerWarps() % kWarpsPerGroup == 0;
   RegisterBudget budget;
-  if (hasProducer() && wholeGroups)
-    budget = shareRegisters(consumerWarps() / kWarpsPerGroup, blocksPerMultiprocessor(),
+  if (hasProducer() && usesWgmma())
+    budget = shareRegisters(target, consumerWarps() / kWarpsPerGroup,
+                            blocksPerMultiprocessor(),
                             getProducerRegisters(listEntries(roles)));
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
     inProducer = producer;
@@ -261,7 +275,7 @@ LogicalResult KernelEmitter::emitRoles() {
   b.setInsertionPointToStart(branch.thenBlock());
   if (budget.producer)
     sm90::SetRegistersOp::create(b, false, budget.producer);
-  b.emitIf(b.equal(warp, -kWarpsPerGroup),
+  b.emitIf(b.equal(warp, -producerWarps()),
            [&] { result = emitRole(roles.getProducer(), true, 0); });
   b.setInsertionPointToStart(branch.elseBlock());
   if (failed(result))

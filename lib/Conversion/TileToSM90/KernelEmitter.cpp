@@ -88,7 +88,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](ReduceOp op) { return emitReduce(op); })
       .Case([&](IssueDotOp op) { return emitIssueDot(op); })
       .Case([&](TopkUpdateOp op) { return emitTopkUpdate(op); })
-      .Case([&](PutOp op) { return emitPut(op), success(); })
+      .Case([&](PutOp op) { return emitPut(op); })
       .Case([&](GetOp op) { return emitGet(op), success(); })
       .Case([&](ReleaseOp op) { return emitRelease(op), success(); })
       .Case([&](ClearRowsOp op) { return emitClearRows(op), success(); })

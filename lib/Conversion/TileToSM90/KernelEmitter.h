@@ -14,9 +14,14 @@
 //   #tile.flat                     vector<ceil(elements/32)>
 //   #tile.shared, #tile.scratch    !llvm.ptr<3>      #tile.bits              i64
 //
-// A block's threads: with a producer, warpgroup 0 holds it (its first warp works, the
-// other three end at once, their registers go to the consumers) and the consumers follow;
-// without one, consumers only.
+// A block's threads: the producer's, if there is one, and the consumers' behind them. The
+// producer is one warp. Where setmaxnreg hands registers over it has a warpgroup to
+// itself, for that moves those of whole warpgroups: three of its warps end at once.
+//
+// What the target lacks is done with what every target has, under the same rings:
+//
+//   copies    one lane asks the copy engine (TMA)   or  the warp's lanes (cp.async)
+//   products  a warpgroup at a time (wgmma)         or  a warp at a time (mma.sync)
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,6 +37,10 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+namespace fovea {
+struct GpuTargetInfo;
+}
 
 namespace fovea::tile_to_sm90 {
 
@@ -61,10 +70,17 @@ struct RingPlace {
   int64_t slots, full, empty; ///< byte offsets
 };
 
+/// The address of 16-byte unit `unit` (i32, below swizzle / 16) of row `row` (i32) in the
+/// first chunk of a swizzled tile.
+Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit);
+
+struct Box;
+
 class KernelEmitter {
 public:
-  KernelEmitter(tile::KernelOp kernel, mlir::OpBuilder &builder)
-      : kernel(kernel), b(kernel.getLoc(), builder) {}
+  KernelEmitter(tile::KernelOp kernel, const GpuTargetInfo &target,
+                mlir::OpBuilder &builder)
+      : kernel(kernel), target(target), b(kernel.getLoc(), builder) {}
 
   /// Writes a gpu.module beside the kernel. Emits a diagnostic and fails for what no
   /// instruction fits.
@@ -98,7 +114,7 @@ private:
   void bind(Value source, Value value) { map.map(source, value); }
 
   // EmitMemory.cpp
-  struct Box;
+  Box boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box);
   template <typename OpT> Box boxOf(OpT op);
   LogicalResult emitLoad(tile::LoadOp op);
   LogicalResult emitStore(tile::StoreOp op);
@@ -122,15 +138,26 @@ private:
   void emitLaneReduce(tile::ReduceOp op);
   void emitGroupReduce(tile::ReduceOp op, int64_t group);
 
+  // EmitPut.cpp
+  LogicalResult emitPut(tile::PutOp op);
+  void emitTmaPut(tile::PutOp op);
+  LogicalResult emitAsyncPut(tile::PutOp op);
+
   // EmitRings.cpp
-  void emitPut(tile::PutOp op);
   void emitGet(tile::GetOp op);
   void emitRelease(tile::ReleaseOp op);
   void emitClearRows(tile::ClearRowsOp op);
   void emitPost(tile::PostOp op);
   void emitTake(tile::TakeOp op);
   void emitAnyToken(tile::AnyTokenOp op);
-  struct Turn;
+  void emitBarrierWait(Value barrier, Value parity);
+  /// One tile's turn of its slot.
+  struct Turn {
+    Value slot;        ///< address
+    Value full, empty; ///< addresses
+    Value parity;      ///< i32, of full
+    Value freeParity;  ///< i32, of empty
+  };
   Turn turnOf(Value ring, Value number);
 
   // EmitDot.cpp
@@ -150,7 +177,11 @@ private:
   LogicalResult emitListedVisits(tile::ForVisitsOp op, tile::VisitListsOp lists);
 
   bool hasProducer();
+  int64_t producerWarps();
   int64_t consumerWarps();
+  bool usesWgmma();
+  /// Warps that compute a product together, and so take every branch around one together.
+  int64_t unitWarps();
   int64_t threads();
   int64_t blocksPerMultiprocessor();
   /// Shared memory of this block at a byte offset.
@@ -159,6 +190,7 @@ private:
   void syncWarpgroup();
 
   tile::KernelOp kernel;
+  const GpuTargetInfo &target;
   ThreadBuilder b;
   mlir::IRMapping map;
   mlir::LLVM::LLVMFuncOp function;

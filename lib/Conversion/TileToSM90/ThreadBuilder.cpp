@@ -100,6 +100,9 @@ Value ThreadBuilder::less(Value lhs, Value rhs) {
 Value ThreadBuilder::less(Value lhs, int64_t rhs) {
   return less(lhs, constantLike(lhs, rhs));
 }
+Value ThreadBuilder::lessUnsigned(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::ult, lhs, rhs);
+}
 Value ThreadBuilder::atLeast(Value lhs, Value rhs) {
   return createOrFold<arith::CmpIOp>(CmpIPredicate::sge, lhs, rhs);
 }

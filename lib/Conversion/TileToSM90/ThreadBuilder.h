@@ -46,6 +46,7 @@ public:
   /// Signed unless said.
   Value less(Value lhs, Value rhs);
   Value less(Value lhs, int64_t rhs);
+  Value lessUnsigned(Value lhs, Value rhs);
   Value atLeast(Value lhs, Value rhs);
   Value equal(Value lhs, int64_t rhs);
   Value equal(Value lhs, Value rhs);

@@ -6,6 +6,7 @@
 #include "fovea/Conversion/Passes.h"
 
 #include "KernelEmitter.h"
+#include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -23,9 +24,14 @@ struct ConvertTileToSM90 final
   using ConvertTileToSM90PassBase::ConvertTileToSM90PassBase;
 
   void runOnOperation() override {
+    llvm::Expected<const GpuTargetInfo *> info = lookupGpuTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
     for (auto kernel : llvm::to_vector(getOperation().getOps<tile::KernelOp>())) {
       OpBuilder builder(kernel);
-      if (failed(tile_to_sm90::KernelEmitter(kernel, builder).emit()))
+      if (failed(tile_to_sm90::KernelEmitter(kernel, **info, builder).emit()))
         return signalPassFailure();
       kernel.erase();
     }

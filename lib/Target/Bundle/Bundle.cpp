@@ -5,7 +5,7 @@
 
 #include "fovea/Target/Bundle/Bundle.h"
 
-#include "CubinTable.h"
+#include "CodeTable.h"
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -21,14 +21,14 @@ void fovea::writeBundle(const Bundle &bundle, llvm::raw_ostream &stream) {
   uint64_t begin = stream.tell();
   auto align = [&] {
     uint64_t size = stream.tell() - begin;
-    stream.write_zeros(llvm::alignTo(size, kCubinAlignment) - size);
+    stream.write_zeros(llvm::alignTo(size, kBlobAlignment) - size);
   };
   stream << magic;
   llvm::support::endian::write<uint64_t>(stream, manifest.size(),
                                          llvm::endianness::little);
   stream << manifest;
-  for (const CubinTable::Entry &cubin : CubinTable(bundle.kernels).getEntries()) {
+  for (const CodeTable::Blob &blob : CodeTable(bundle).getBlobs()) {
     align();
-    stream << cubin.bytes;
+    stream << blob.bytes;
   }
 }

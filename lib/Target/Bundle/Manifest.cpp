@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "CubinTable.h"
+#include "CodeTable.h"
 #include "fovea/Target/Bundle/Bundle.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/JSON.h"
@@ -16,12 +16,13 @@ namespace {
 class ManifestWriter final {
 public:
   ManifestWriter(const Bundle &bundle, llvm::raw_ostream &stream)
-      : bundle(bundle), cubins(bundle.kernels), json(stream, /*IndentSize=*/1) {}
+      : bundle(bundle), code(bundle), json(stream, /*IndentSize=*/1) {}
 
   void write();
 
 private:
-  void writeCubin(const CubinTable::Entry &cubin);
+  void writeCode(const CodeTable::Entry &entry);
+  void writeBlob(const CodeTable::Blob &blob);
   void writeKernel(size_t number);
   void writeParam(const KernelParam &param);
   void writeEntry(const LaunchProgram &entry);
@@ -47,17 +48,23 @@ private:
   }
 
   const Bundle &bundle;
-  CubinTable cubins;
+  CodeTable code;
   llvm::json::OStream json;
 };
 
 } // namespace
 
-void ManifestWriter::writeCubin(const CubinTable::Entry &cubin) {
+void ManifestWriter::writeBlob(const CodeTable::Blob &blob) {
+  json.attribute("sha256", blob.sha256);
+  json.attribute("offset", blob.offset);
+  json.attribute("bytes", int64_t(blob.bytes.size()));
+}
+
+void ManifestWriter::writeCode(const CodeTable::Entry &entry) {
   json.object([&] {
-    json.attribute("sha256", cubin.sha256);
-    json.attribute("offset", cubin.offset);
-    json.attribute("bytes", int64_t(cubin.bytes.size()));
+    writeBlob(entry.cubin);
+    if (entry.ptx)
+      json.attributeObject("ptx", [&] { writeBlob(*entry.ptx); });
   });
 }
 
@@ -83,7 +90,7 @@ void ManifestWriter::writeKernel(size_t number) {
   json.object([&] {
     json.attribute("name", kernel.name);
     json.attribute("symbol", kernel.symbol);
-    json.attribute("cubin", cubins.getIndex(number));
+    json.attribute("cubin", code.getIndex(number));
     json.attribute("threads", kernel.interface.threads);
     json.attribute("shared_bytes", kernel.interface.sharedBytes);
     json.attribute("registers", usage ? usage->registers : 0);
@@ -185,8 +192,8 @@ void ManifestWriter::write() {
     json.attribute("format", 1);
     json.attribute("producer", "fovea " FOVEA_VERSION);
     json.attribute("target", bundle.target);
-    writeArray("cubins", cubins.getEntries(),
-               [&](const CubinTable::Entry &cubin) { writeCubin(cubin); });
+    writeArray("cubins", code.getEntries(),
+               [&](const CodeTable::Entry &entry) { writeCode(entry); });
     writeArray("kernels", llvm::seq<size_t>(0, bundle.kernels.size()),
                [&](size_t number) { writeKernel(number); });
     writeArray("entries", bundle.entries,

@@ -13,11 +13,12 @@ using namespace fovea;
 /// The PTX version of sm_90a is that of CUDA 13.0, whose ptxas Fovea is tested
 /// with. A cubin does not depend on it. sm_80 is the portable target, whose PTX
 /// a driver may have to compile: its version is one that every driver since
-/// CUDA 12.0 reads.
+/// CUDA 12.0 reads, and a block gets the shared memory that it may have on all
+/// GPUs from there on (99 KiB: that of 8.6, 8.9 and 12.0; 8.0 has 163).
 static constexpr GpuTargetInfo targets[] = {
     {/*name=*/"sm_80", /*ptxFeature=*/"+ptx80", /*smVersion=*/80,
      /*isArchSpecific=*/false, /*hasWgmma=*/false, /*hasTma=*/false,
-     /*sharedBytesPerBlock=*/163 * 1024, /*sharedBytesPerSM=*/164 * 1024,
+     /*sharedBytesPerBlock=*/99 * 1024, /*sharedBytesPerSM=*/164 * 1024,
      /*systemSharedBytesPerBlock=*/1024, /*registersPerSM=*/65536,
      /*registersPerWarpUnit=*/256, /*maxRegistersPerThread=*/255,
      /*threadsPerWarp=*/32,

@@ -49,6 +49,26 @@ func.func @barriers(%b: !llvm.ptr<3>, %p: i32, %first: i1) {
   return
 }
 
+// As every target has it: a loop of its own, lanes on their own paths through it.
+// CHECK-LABEL: func.func @poll(
+// CHECK: llvm.inline_asm has_side_effects {{.*}}"{ .reg .pred p; POLL: mbarrier.test_wait.parity.shared::cta.b64 p, [$0], $1; @!p bra POLL; }", "r,r,~{memory}"
+func.func @poll(%b: !llvm.ptr<3>, %p: i32) {
+  sm90.barrier_wait %b parity %p polling : !llvm.ptr<3>
+  return
+}
+
+// What is not there has no bytes to read: 16 zeros are written.
+// CHECK-LABEL: func.func @copies_of_lanes(
+// CHECK-SAME: %[[TO:.+]]: !llvm.ptr<3>, %[[FROM:.+]]: !llvm.ptr<1>, %[[B:.+]]: !llvm.ptr<3>, %[[THERE:.+]]: i1
+// CHECK: %[[BYTES:.+]] = arith.select %[[THERE]], %c16_i32, %c0_i32
+// CHECK: nvvm.cp.async.shared.global %[[TO]], %[[FROM]], 16, cache = cg, %[[BYTES]]
+// CHECK: nvvm.cp.async.mbarrier.arrive %[[B]] {noinc = true}
+func.func @copies_of_lanes(%to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %b: !llvm.ptr<3>, %there: i1) {
+  sm90.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>
+  sm90.barrier_arrive_copies %b : !llvm.ptr<3>
+  return
+}
+
 // CHECK-LABEL: func.func @fences(
 // CHECK: llvm.inline_asm has_side_effects {{.*}}"fence.proxy.async.shared::cta;"
 // CHECK: nvvm.barrier0

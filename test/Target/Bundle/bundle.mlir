@@ -15,7 +15,11 @@
 // CHECK-NEXT: kernel 0 {"name": "one", "symbol": "one", "cubin": 0, "threads": 32, "shared_bytes": 0, "registers": {{[1-9]}}
 // CHECK:      kernel 1 {"name": "same", "symbol": "one", "cubin": 0, "threads": 64, "shared_bytes": 1024, "registers": {{[1-9]}}
 // CHECK:      kernel 2 {"name": "other", "symbol": "other", "cubin": 1,
-// AMPERE:     bundle {{.*}}"target": "sm_80"
+
+// A target of no one architecture: PTX beside each cubin.
+// AMPERE:      bundle {{.*}}"target": "sm_80"
+// AMPERE-NEXT: cubin 0 {{.*}}"ptx": {"sha256": "{{[0-9a-f]+}}", "offset": {{[1-9][0-9]*}}, "bytes": {{[1-9][0-9]*}}}}
+// AMPERE-NEXT: cubin 1 {{.*}}"ptx": {
 gpu.module @one attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = [{kind = "pointer", argument = 0 : i64}]}} {
   llvm.func @one(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     %value = llvm.mlir.constant(1 : i32) : i32

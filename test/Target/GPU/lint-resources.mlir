@@ -5,7 +5,7 @@
 // RUN: fovea-ptx %t/shared.mlir --emit=report | FileCheck %s --check-prefix=FITS
 // RUN: fovea-ptx %t/shared.mlir --emit=report --dynamic-shared-bytes=228352
 // RUN: not fovea-ptx %t/shared.mlir --emit=report --dynamic-shared-bytes=228353 2>&1 | FileCheck %s --check-prefix=OVER
-// RUN: not fovea-ptx %t/shared.mlir --emit=report --target=sm_80 --dynamic-shared-bytes=163840 2>&1 | FileCheck %s --check-prefix=AMPERE
+// RUN: not fovea-ptx %t/shared.mlir --emit=report --target=sm_80 --dynamic-shared-bytes=98304 2>&1 | FileCheck %s --check-prefix=AMPERE
 // RUN: not fovea-ptx %t/shared.mlir --emit=report --max-registers=4 2>&1 | FileCheck %s --check-prefix=REGISTERS
 // RUN: not fovea-ptx %t/static.mlir --emit=cubin -o %t/cubin 2>&1 | FileCheck %s --check-prefix=STATIC
 // RUN: not ls %t/cubin
@@ -26,7 +26,7 @@ llvm.func @spill(%x: !llvm.ptr<1>, %offset: i32) attributes {nvvm.kernel, nvvm.r
 //--- shared.mlir
 // FITS:      kernel shared: {{.*}}, 1 barriers, 4096 B shared, 0 B stack
 // OVER:      error: kernel 'shared': expected at most 232448 B of shared memory per block, got 232449 B
-// AMPERE:    error: kernel 'shared': expected at most 166912 B of shared memory per block, got 167936 B
+// AMPERE:    error: kernel 'shared': expected at most 101376 B of shared memory per block, got 102400 B
 // REGISTERS: error: kernel 'shared': expected at most 4 registers per thread, got
 llvm.mlir.global internal @buffer() {addr_space = 3 : i32} : !llvm.array<1024 x i32>
 llvm.func @shared(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {

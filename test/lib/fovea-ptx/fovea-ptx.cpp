@@ -64,7 +64,7 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
   if (emitKind == Emit::Manifest)
     writeManifest({target.name, kernels, entries}, stream);
   else
-    writeBundle({target.name, kernels, entries}, stream);
+    writeBundle({target.name, kernels, entries, !target.isArchSpecific}, stream);
   return true;
 }
 

@@ -87,6 +87,50 @@ TEST_F(Context, a_target_without_a_suffix_runs_on_later_minor_versions) {
   bundle = Bundle();
 }
 
+TEST_F(Context, a_later_device_gets_the_ptx) {
+  load(getPortableFile());
+  ASSERT_TRUE(bundle.prepare());
+  EXPECT_EQ(countCalls("cuModuleLoadDataEx"), 2u);
+  EXPECT_EQ(fake.images, (std::vector<std::string>{"first", "other"}));
+  bundle = Bundle();
+}
+
+TEST_F(Context, cubins_go_before_ptx) {
+  load(getPortableFile());
+  fake.major = 8;
+  fake.minor = 6;
+  ASSERT_TRUE(bundle.prepare());
+  fake.minor = 0;
+  EXPECT_EQ(countCalls("cuModuleLoadDataEx"), 0u);
+  EXPECT_EQ(fake.images, (std::vector<std::string>{"first", "secon"}));
+  bundle = Bundle();
+}
+
+TEST_F(Context, an_earlier_device_gets_neither) {
+  load(getPortableFile());
+  fake.major = 7;
+  fake.minor = 5;
+  EXPECT_EQ(bundle.prepare().text(), "expected a device of compute capability 8.0 or "
+                                     "later for target sm_80, got 7.5");
+  fake.minor = 0;
+}
+
+TEST_F(Context, without_ptx_a_later_device_is_refused) {
+  load(makeFile(replaced(getManifest(), "sm_90a", "sm_80"), getBlobs()));
+  EXPECT_EQ(bundle.prepare().text(), "expected a device of compute capability 8.0 or a "
+                                     "later minor one for target sm_80, got 9.0");
+}
+
+TEST_F(Context, ptx_that_the_driver_refuses) {
+  load(getPortableFile());
+  fake.failing = "cuModuleLoadDataEx";
+  Status status = bundle.prepare();
+  EXPECT_EQ(status.code(), FOVEA_DRIVER_ERROR);
+  EXPECT_NE(status.text().find("the fake driver fails (700): ptxas fatal"),
+            std::string::npos)
+      << status.text();
+}
+
 TEST_F(Context, a_kernel_that_does_not_fit_is_refused) {
   fake.residentBlocks = 0;
   Status status = bundle.prepare();

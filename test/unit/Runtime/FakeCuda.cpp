@@ -126,14 +126,27 @@ int cuCtxPopCurrent_v2(FakeContext **context) {
   return record("cuCtxPopCurrent");
 }
 
-int cuModuleLoadData(Module **module, const void *image) {
-  if (int error = record("cuModuleLoadData"))
-    return error;
+/// Loads nothing: remembers the image.
+static int loadModule(Module **module, const void *image) {
   static Module everyModule; // whose functions are looked up by name alone
   *module = &everyModule;
   fake.images.emplace_back(static_cast<const char *>(image), 5);
   ++fake.loadedModules;
   return 0;
+}
+
+int cuModuleLoadData(Module **module, const void *image) {
+  int error = record("cuModuleLoadData");
+  return error ? error : loadModule(module, image);
+}
+
+int cuModuleLoadDataEx(Module **module, const void *image, unsigned optionCount,
+                       const int *options, void **values) {
+  int error = record("cuModuleLoadDataEx");
+  for (unsigned i = 0; error && i < optionCount; ++i)
+    if (options[i] == 5) // the error log
+      std::strcpy(static_cast<char *>(values[i]), "ptxas fatal");
+  return error ? error : loadModule(module, image);
 }
 
 int cuModuleUnload(Module *) {

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "ReadBundle.h"
+#include "Sha256.h"
 #include "TestBundle.h"
 
 #include "gtest/gtest.h"
@@ -124,6 +125,23 @@ TEST(ReadBundle, the_manifest) {
   EXPECT_EQ(complaint("\"name\": \"copy\",\n     \"arg",
                       "\"name\": \"forward\",\n     \"arg"),
             "entries: expected distinct names, got \"forward\" twice");
+}
+
+TEST(ReadBundle, ptx) {
+  Program program = readProgram(getPortableFile());
+  const Blob &ptx = program.cubins.at(1).ptx;
+  EXPECT_EQ(getPortableFile().substr(ptx.offset, ptx.bytes), std::string("other ptx", 10));
+  EXPECT_EQ(readProgram(getFile()).cubins.at(1).ptx.bytes, 0u);
+}
+
+TEST(ReadBundle, ptx_without_an_end) {
+  std::string manifest = getPortableManifest();
+  manifest = replaced(manifest, sha256(std::string("first ptx", 10)), sha256("first ptx"));
+  size_t at = manifest.find("\"bytes\": 10");
+  manifest.replace(at, 11, "\"bytes\": 9");
+  Program program;
+  EXPECT_EQ(readBundle(makeFile(manifest, getPortableBlobs()), program).getText(),
+            "manifest: cubins[0].ptx: expected text that ends with a NUL, got another end");
 }
 
 TEST(ReadBundle, cubins) {

@@ -87,6 +87,28 @@ std::string test::getManifest() {
   return replaced(manifest, "SECOND", sha256(secondCubin));
 }
 
+static std::string padded(std::string text) {
+  text.resize((text.size() + 15) / 16 * 16, '\0');
+  return text;
+}
+
+static const std::string firstPtx("first ptx", 10); // with its NUL
+static const std::string otherPtx("other ptx", 10);
+
+std::string test::getPortableBlobs() {
+  return padded(getBlobs()) + padded(firstPtx) + otherPtx;
+}
+
+std::string test::getPortableManifest() {
+  std::string manifest = replaced(getManifest(), "sm_90a", "sm_80");
+  auto ptx = [](const std::string &text, int offset) {
+    return ", \"ptx\": {\"sha256\": \"" + sha256(text) +
+           "\", \"offset\": " + std::to_string(offset) + ", \"bytes\": 10}";
+  };
+  manifest = replaced(manifest, "\"bytes\": 11", "\"bytes\": 11" + ptx(firstPtx, 32));
+  return replaced(manifest, "\"bytes\": 12", "\"bytes\": 12" + ptx(otherPtx, 48));
+}
+
 Program test::readProgram(const std::string &file) {
   Program program;
   Status status = readBundle(file, program);

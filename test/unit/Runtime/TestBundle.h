@@ -24,6 +24,13 @@ std::string getManifest();
 std::string getBlobs();
 inline std::string getFile() { return makeFile(getManifest(), getBlobs()); }
 
+/// The same for sm_80, whose cubins have PTX beside them: "first ptx" and "other ptx".
+std::string getPortableManifest();
+std::string getPortableBlobs();
+inline std::string getPortableFile() {
+  return makeFile(getPortableManifest(), getPortableBlobs());
+}
+
 /// Reads a bundle that must be valid.
 Program readProgram(const std::string &file);
 

@@ -20,12 +20,13 @@ struct Bundle {
   llvm::StringRef target;
   llvm::ArrayRef<CompiledKernel> kernels;
   llvm::ArrayRef<LaunchProgram> entries;
+  bool carriesPtx = false; ///< beside the cubins, for devices that come later
 };
 
 /// The JSON of docs/bundle.md. The same bundle gives the same bytes, as below.
 void writeManifest(const Bundle &bundle, llvm::raw_ostream &stream);
 
-/// The file: manifest and cubins.
+/// The file: manifest, cubins, and their PTX.
 void writeBundle(const Bundle &bundle, llvm::raw_ostream &stream);
 
 } // namespace fovea

@@ -11,7 +11,7 @@
 #ifndef FOVEA_TARGET_GPU_REGISTERBUDGET_H
 #define FOVEA_TARGET_GPU_REGISTERBUDGET_H
 
-#include <cstdint>
+#include "fovea/Target/GPU/GpuTargetInfo.h"
 
 namespace fovea {
 
@@ -30,9 +30,10 @@ bool canShareMultiprocessor(int64_t listEntries);
 
 /// Shares out what a block of a producer's and `groups` consumers' warpgroups owns when
 /// `blocks` share a multiprocessor: to the consumers what they can use, to the producer
-/// the rest, `producer` at least. A thread of a lone warpgroup's block has all that it
+/// the rest, `producer` at least; for a target with setmaxnreg. A thread of a lone warpgroup's block has all that it
 /// can use anyway.
-RegisterBudget shareRegisters(int64_t groups, int64_t blocks, int64_t producer);
+RegisterBudget shareRegisters(const GpuTargetInfo &target, int64_t groups, int64_t blocks,
+                              int64_t producer);
 
 } // namespace fovea
 

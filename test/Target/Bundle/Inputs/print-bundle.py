@@ -20,12 +20,15 @@ def read(path):
     blobs = (16 + length + 15) // 16 * 16
     assert not any(data[16 + length : blobs]), "padding"
     end = blobs
-    for cubin in manifest["cubins"]:
-        begin = blobs + cubin["offset"]
+    for blob in (b for cubin in manifest["cubins"] for b in (cubin, cubin.get("ptx")) if b):
+        begin = blobs + blob["offset"]
         assert begin % 16 == 0 and begin >= end, "offset"
-        end = begin + cubin["bytes"]
-        assert hashlib.sha256(data[begin:end]).hexdigest() == cubin["sha256"], "sha256"
-        assert data[begin : begin + 4] == b"\x7fELF", "cubin"
+        end = begin + blob["bytes"]
+        assert hashlib.sha256(data[begin:end]).hexdigest() == blob["sha256"], "sha256"
+        if "ptx" in blob or manifest["target"].endswith("a"):
+            assert data[begin : begin + 4] == b"\x7fELF", "cubin"
+        else:
+            assert b".entry" in data[begin:end] and data[end - 1] == 0, "ptx"
     assert end == len(data), "length"
     return manifest
 

@@ -67,6 +67,22 @@ TEST(Bundle, equal_cubins_are_there_once) {
   EXPECT_EQ(kernels[2].getAsObject()->getInteger("cubin"), 0);
 }
 
+TEST(Bundle, ptx_follows_its_cubin_and_ends_with_a_nul) {
+  CompiledKernel kernel = makeKernel("a", "12345");
+  kernel.ptx = "text";
+  std::string bundle;
+  llvm::raw_string_ostream stream(bundle);
+  writeBundle({"sm_80", kernel, {}, /*carriesPtx=*/true}, stream);
+  size_t blobs = llvm::alignTo(16 + getManifestSize(bundle), 16);
+  EXPECT_EQ(bundle.substr(blobs),
+            "12345" + std::string(11, '\0') + "text" + std::string(1, '\0'));
+  llvm::json::Object manifest = parseManifest(bundle);
+  const llvm::json::Object &ptx =
+      *manifest.getArray("cubins")->front().getAsObject()->getObject("ptx");
+  EXPECT_EQ(ptx.getInteger("offset"), 16);
+  EXPECT_EQ(ptx.getInteger("bytes"), 5);
+}
+
 TEST(Bundle, does_not_depend_on_where_it_is_written) {
   std::vector<CompiledKernel> kernels{makeKernel("a", "12345"), makeKernel("b", "67")};
   EXPECT_EQ(write(kernels), write(kernels, {}, "before"));

@@ -21,9 +21,16 @@ TEST(GpuTargetInfo, an_unknown_name_is_answered_with_the_known_ones) {
             "expected a GPU target that Fovea knows (sm_80, sm_90a), got 'sm_75'");
 }
 
-TEST(GpuTargetInfo, shared_memory_is_what_ptxas_allows) {
-  EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_80"))->sharedBytesPerBlock, 166912);
+TEST(GpuTargetInfo, shared_memory_is_what_every_device_of_the_target_has) {
+  EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_80"))->sharedBytesPerBlock, 101376);
   EXPECT_EQ(llvm::cantFail(lookupGpuTarget("sm_90a"))->sharedBytesPerBlock, 232448);
+}
+
+TEST(GpuTargetInfo, the_portable_target_has_what_no_architecture_has_alone) {
+  const GpuTargetInfo &portable = *llvm::cantFail(lookupGpuTarget("sm_80"));
+  EXPECT_FALSE(portable.isArchSpecific);
+  EXPECT_FALSE(portable.hasTma);
+  EXPECT_FALSE(portable.hasWgmma);
 }
 
 TEST(GpuTargetInfo, arch_specific_instructions_exist_in_their_own_target_only) {

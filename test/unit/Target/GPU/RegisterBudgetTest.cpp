@@ -11,6 +11,8 @@ using namespace fovea;
 namespace {
 constexpr int64_t kThreads = 128; ///< of a warpgroup
 
+const GpuTargetInfo &hopper() { return *llvm::cantFail(lookupGpuTarget("sm_90a")); }
+
 /// The most registers a thread can have when `blocks` of `groups` + 1 warpgroups are on a
 /// multiprocessor: what ptxas gives a kernel with that minimum of blocks.
 int64_t registersAtLaunch(int64_t groups, int64_t blocks) {
@@ -28,7 +30,7 @@ TEST(RegisterBudget, what_is_handed_out_is_what_the_block_has) {
         if (groups * blocks < 2 || groups * blocks > 3)
           continue;
         int64_t least = getProducerRegisters(entries);
-        RegisterBudget budget = shareRegisters(groups, blocks, least);
+        RegisterBudget budget = shareRegisters(hopper(), groups, blocks, least);
         int64_t owned = registersAtLaunch(groups, blocks) * (groups + 1);
         EXPECT_LE(budget.producer + groups * budget.consumer, owned);
         EXPECT_GE(budget.producer, least);
@@ -41,7 +43,7 @@ TEST(RegisterBudget, what_is_handed_out_is_what_the_block_has) {
 }
 
 TEST(RegisterBudget, a_lone_block_keeps_what_it_has) {
-  RegisterBudget budget = shareRegisters(1, 1, 40);
+  RegisterBudget budget = shareRegisters(hopper(), 1, 1, 40);
   EXPECT_EQ(budget.producer, 0);
   EXPECT_EQ(budget.consumer, 0);
 }
@@ -54,7 +56,9 @@ TEST(RegisterBudget, longer_lists_need_more_and_end_sharing) {
     EXPECT_LE(canShareMultiprocessor(entries), shared);
     shared = canShareMultiprocessor(entries);
     if (shared) {
-      EXPECT_GE(shareRegisters(1, 2, getProducerRegisters(entries)).consumer, 192);
+      RegisterBudget budget =
+          shareRegisters(hopper(), 1, 2, getProducerRegisters(entries));
+      EXPECT_GE(budget.consumer, 192);
     }
   }
   EXPECT_FALSE(shared);

@@ -18,8 +18,9 @@ def SM90_Dialect : Dialect {
   let description = [{
     One operation, one instruction pattern. A tile is here what one thread holds of it:
     a vector; elementwise math on it is `arith`, addresses and plain loads are `llvm`,
-    control flow is `scf`. The operations of mma.sync, ldmatrix and the warp exist from
-    sm_80 on, those of wgmma, mbarrier transactions and TMA on sm_90a only.
+    control flow is `scf`. The operations of mma.sync, ldmatrix, cp.async, the warp and
+    barriers that are polled exist from sm_80 on and make up its kernels too. Those of
+    wgmma, mbarrier transactions, waits that sleep and TMA exist on sm_90a only.
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
@@ -28,6 +29,7 @@ class SM90_Op<string mnemonic, list<Trait> traits = []>
     : Op<SM90_Dialect, mnemonic, traits>;
 
 def SM90_Shared : LLVM_PointerInAddressSpace<3>;
+def SM90_Global : LLVM_PointerInAddressSpace<1>;
 def SM90_F32Vector : VectorOfRankAndType<[1], [F32]>;
 def SM90_Float : AnyTypeOf<[F32, SM90_F32Vector]>;
 def SM90_Word : AnyTypeOf<[I32, F32]>;
@@ -89,10 +91,17 @@ def SM90_BarrierInitOp : SM90_Op<"barrier_init"> {
 }
 
 def SM90_BarrierWaitOp : SM90_Op<"barrier_wait"> {
-  let summary = "spin until the barrier's phase of that parity has completed";
-  let description = "Example: `sm90.barrier_wait %b parity %p : !llvm.ptr<3>`.";
-  let arguments = (ins SM90_Shared:$barrier, I32:$parity);
-  let assemblyFormat = "$barrier `parity` $parity attr-dict `:` type($barrier)";
+  let summary = "wait until the barrier's phase of that parity has completed";
+  let description = [{
+    mbarrier.try_wait in a loop, which sleeps; `polling`: mbarrier.test_wait, which does
+    not, and which every target has.
+
+    Example: `sm90.barrier_wait %b parity %p polling : !llvm.ptr<3>`.
+  }];
+  let arguments = (ins SM90_Shared:$barrier, I32:$parity, UnitAttr:$polling);
+  let assemblyFormat = [{
+    $barrier `parity` $parity (`polling` $polling^)? attr-dict `:` type($barrier)
+  }];
 }
 
 def SM90_BarrierArriveOp : SM90_Op<"barrier_arrive"> {
@@ -168,6 +177,31 @@ def SM90_TmaLoadOp : SM90_Op<"tma_load"> {
     type($map)
   }];
   let hasVerifier = 1;
+}
+
+def SM90_CopyAsyncOp : SM90_Op<"copy_async"> {
+  let summary = "cp.async.cg: this thread copies 16 bytes into shared memory";
+  let description = [{
+    Where the condition is false, nothing is read and 16 bytes of zeros arrive. Both
+    addresses are multiples of 16.
+
+    Example: `sm90.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>`.
+  }];
+  let arguments = (ins SM90_Shared:$to, SM90_Global:$from, I1:$condition);
+  let assemblyFormat = [{
+    $to `,` $from `if` $condition attr-dict `:` type($to) `,` type($from)
+  }];
+}
+
+def SM90_BarrierArriveCopiesOp : SM90_Op<"barrier_arrive_copies"> {
+  let summary = "cp.async.mbarrier.arrive.noinc: arrive when this thread's copies have";
+  let description = [{
+    The barrier's count includes one arrival for each thread that does this.
+
+    Example: `sm90.barrier_arrive_copies %b : !llvm.ptr<3>`.
+  }];
+  let arguments = (ins SM90_Shared:$barrier);
+  let assemblyFormat = "$barrier attr-dict `:` type($barrier)";
 }
 
 def SM90_LoadMatrixOp : SM90_Op<"load_matrix"> {
