@@ -140,16 +140,16 @@ def launch_contestants(bench, part, run, kernels, works):
     """Each launch of a forward on its own. The launches before it are queued untimed, since
     they leave in the workspace what it reads."""
     for i, (title, does) in enumerate(gpu_work.launch_parts(kernels)):
-        work = sum((works[p] for p in does), gpu_work.Work())
         yield Contestant(f"  {part} {i}: {title}", lambda i=i: run(i, i + 1),
                          before=lambda i=i: run(0, i + 1),
-                         **(bench.facts(work) if does else {}))
+                         **(bench.facts(works[does]) if does else {}))
 
 
 def nsa_contestants(bench, indices):
     """The whole forward, fused and not, and each launch of both."""
-    works, contestants = gpu_work.parts(bench.tokens, bench.nsa, indices), []
-    needed = sum((works[p] for p in ("compressed", "score", "selected", "window")),
+    pairs = gpu_work.selected_pairs(indices, bench.nsa.select)
+    works, contestants = gpu_work.parts(bench.tokens, bench.nsa, pairs), []
+    needed = sum((works[p] for p in ("compressed", "score + top-k", "selected", "window")),
                  gpu_work.Work())
     chosen = [("nsa", "fovea NSA forward", "nsa"),
               ("unfused", "fovea NSA forward, a kernel per operation", "nsa_unfused")]

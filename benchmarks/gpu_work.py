@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """How much work a part of NSA is, and the least time that a GPU needs for it.
 
-One sequence of n tokens. The ceilings are those measured on an H200; an H100 is taken to differ in
-its memory alone, whose figure is an estimate."""
+One sequence of n tokens. Counts and ceilings are those of `foveac --report` (lib/Tuning/Work.cpp and
+Machine.cpp; test/Tools/foveac-report.test compares them), with two differences: the pairs of the
+selected branch are those of the lists at hand, and reads of keys from L2 are left out, since they
+depend on a kernel's schedule. The ceilings were measured on an H200; an H100 is taken to differ in its
+memory alone, whose figure is an estimate."""
 import dataclasses
 
 TENSOR_FLOPS = 790e12  # bf16 products of 8192^3
@@ -73,46 +76,43 @@ def attend(pairs, n, nsa, kv_rows):
     return Work(2 * pairs * nsa.heads * (nsa.dk + nsa.dv), pairs * nsa.heads, q_o + k_v)
 
 
-def parts(n, nsa, indices):
-    """Work of each part of NSA's forward."""
+def parts(n, nsa, selected):
+    """Work of what a kernel of NSA's forward may do, alone and fused. `selected` is the number of
+    (query, key) pairs of the selected branch, of all KV heads."""
     rows = n // nsa.stride
     compressed = compressed_pairs(n, nsa.block, nsa.stride)
-    selected = selected_pairs(indices, nsa.select)
-    one = n * nsa.heads * nsa.dv * 2
     kv = n * nsa.kv_heads * 2
+    branch, gates = n * nsa.heads * nsa.dv * 2, n * nsa.heads * 3 * 2
+    lse, lists = n * nsa.heads * 4, n * nsa.kv_heads * nsa.count * 4
+    matrix = n * nsa.kv_heads * -(-n // nsa.select) * 4
+    score = Work(2 * compressed * nsa.heads * nsa.dk, compressed * nsa.heads,
+                 n * nsa.heads * nsa.dk * 2 + rows * nsa.kv_heads * nsa.dk * 2 + lse)
+    window = attend(window_pairs(n, nsa.window), n, nsa, n)
     return {
-        "compress k": Work(0, 0, kv * nsa.dk + kv * nsa.dk // nsa.stride),
-        "compress v": Work(0, 0, kv * nsa.dv + kv * nsa.dv // nsa.stride),
-        "compressed": attend(compressed, n, nsa, rows),
-        "score": Work(2 * compressed * nsa.heads * nsa.dk, compressed * nsa.heads,
-                      n * nsa.heads * nsa.dk * 2),
-        "selected": attend(selected // nsa.kv_heads, n, nsa, n),
-        "window": attend(window_pairs(n, nsa.window), n, nsa, n),
-        "combine": Work(0, 0, 4 * one),
+        "compress k": Work(0, 0, kv * nsa.dk + rows * nsa.kv_heads * nsa.dk * 2),
+        "compress v": Work(0, 0, kv * nsa.dv + rows * nsa.kv_heads * nsa.dv * 2),
+        "compressed": attend(compressed, n, nsa, rows) + Work(bytes=lse),
+        "score": score + Work(bytes=matrix),
+        "top-k": Work(bytes=matrix + lists),
+        "score + top-k": score + Work(bytes=lists),
+        "selected": attend(selected // nsa.kv_heads, n, nsa, n) + Work(bytes=lists),
+        "window": window,
+        "combine": Work(bytes=4 * branch + gates),
+        "window + combine": window + Work(bytes=2 * branch + gates),
     }
 
 
 def launch_parts(kernels):
-    """Which parts each launch does, from the kernels' names: (title, parts) per launch."""
+    """Which part each launch does, from the kernels' names: (title, part or None) per launch."""
     names = [kernel.split("nsa_forward_")[-1] for kernel in kernels]
-    fused = not any(name.startswith("attend_") for name in names)
-    split_score = any(name.startswith("score_blocks") for name in names)
-    attends = iter(["compressed"] if fused else ["compressed", "selected", "window"])
-    compressions = iter(["compress k", "compress v"])
+    attends = ["compressed", "selected", "window"]
+    fused = sum(name.startswith("attend") for name in names) < len(attends)
+    parts = {"compress": ["compress k", "compress v"], "attend": attends, "score_blocks": ["score"],
+             "select_topk": ["top-k" if "score_blocks" in names else "score + top-k"],
+             "combine": ["window + combine" if fused else "combine"]}
     result = []
     for name in names:
-        if name.startswith("compress"):
-            does = [next(compressions, None)]
-        elif name.startswith("attend"):
-            does = [next(attends, None)]
-        elif name.startswith("score_blocks"):
-            does = ["score"]
-        elif name.startswith("select_topk"):
-            does = [] if split_score else ["score"]
-        elif name.startswith("combine"):
-            does = ["selected", "window"] if fused else ["combine"]
-        else:
-            does = []
-        does = [part for part in does if part]
-        result.append((f"{name}: {' + '.join(does)}" if does else name, does))
+        of_kind = next((parts[kind] for kind in parts if name.startswith(kind)), [])
+        part = of_kind.pop(0) if of_kind else None
+        result.append((f"{name}: {part}" if part else name, part))
     return result

@@ -1,7 +1,8 @@
 # How lit finds and runs Fovea's tests. A test names tools plainly (`fovea-opt`, `foveac`,
 # `FileCheck`): this build's and this LLVM's come first in PATH.
 #
-# Substitutions: %python, %cmake, %mlir_dir, %openmp_library, %openmp_dir, %fovea_source, %fovea_build, %examples.
+# Substitutions: %python, %cmake, %mlir_dir, %openmp_library, %openmp_dir, %fovea_source, %fovea_build,
+# %examples, %fake_cuda (a libcuda that runs nothing: test/unit/Runtime/FakeCuda.h).
 # Features (for REQUIRES): numpy, cuda-toolkit, asan, and each of Fovea's tools by name.
 import os
 
@@ -31,6 +32,7 @@ config.substitutions += [
     ("%openmp_dir", os.path.dirname(config.openmp_library)),
     ("%fovea_source", config.fovea_source_dir),
     ("%fovea_build", config.fovea_binary_dir),
+    ("%fake_cuda", os.path.join(config.fovea_binary_dir, "lib", "libFoveaFakeCuda.so")),
     ("%examples", os.path.join(config.fovea_source_dir, "examples")),
 ]
 

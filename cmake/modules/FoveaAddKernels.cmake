@@ -1,30 +1,46 @@
 # Compiles attention specs while a project builds. After find_package(Fovea):
 #
-#   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu)
+#   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a)
 #   target_link_libraries(app PRIVATE <target>)
 #
-# <target> is a static library with one object per spec. Linking it brings the path of the
-# generated headers (`#include "<spec>.h"`: one documented entry point per function of the
-# spec) and what the kernels call: libm and LLVM's OpenMP runtime. A spec is compiled again
+# <target> is a static library with one object per spec and architecture. Linking it brings
+# the path of the generated headers, and what the objects call. A spec is compiled again
 # when it, or foveac, changes. Spec paths are relative to the calling directory.
-set(FOVEA_KERNEL_ARCHS cpu)
+#
+#   ARCHS   object                            header              brings
+#   cpu     native code                       <spec>.h            libm, LLVM's OpenMP runtime
+#   sm_90a  the bytes of a bundle of kernels  <spec>_sm_90a.h     Fovea::runtime
+#   sm_80   the same                          <spec>_sm_80.h      Fovea::runtime
+#
+# A CPU's header has one documented entry point per function of the spec. A GPU's declares
+# the bundle's bytes and a function that loads it, and says what its entries take; the
+# program launches them through the runtime (docs/runtime.md), whose part of the driver is
+# looked for when it runs. Kernels for a GPU need ptxas while the project builds: the one in
+# PATH, else the one that Fovea was built with.
+set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
   cmake_parse_arguments(ARG "" "" "SPECS;ARCHS" ${ARGN})
   _fovea_check_kernels(${target})
+  list(REMOVE_DUPLICATES ARG_ARCHS)
 
   set(dir "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea")
   file(MAKE_DIRECTORY "${dir}")
   set(outputs)
   foreach(spec IN LISTS ARG_SPECS)
     get_filename_component(spec "${spec}" ABSOLUTE)
-    get_filename_component(name "${spec}" NAME_WE)
-    if("${dir}/${name}.o" IN_LIST outputs)
-      message(FATAL_ERROR "fovea_add_kernels(${target}): expected distinct spec file names, "
-                          "got ${name} twice: both would generate ${name}.h")
-    endif()
-    _fovea_compile_spec("${spec}" "${dir}/${name}")
-    list(APPEND outputs "${dir}/${name}.o" "${dir}/${name}.h")
+    foreach(arch IN LISTS ARG_ARCHS)
+      get_filename_component(name "${spec}" NAME_WE)
+      if(NOT arch STREQUAL "cpu")
+        string(APPEND name "_${arch}")
+      endif()
+      if("${dir}/${name}.o" IN_LIST outputs)
+        message(FATAL_ERROR "fovea_add_kernels(${target}): expected distinct spec file names, "
+                            "got ${name} twice: both would generate ${name}.h")
+      endif()
+      _fovea_compile_spec("${spec}" ${arch} "${dir}/${name}")
+      list(APPEND outputs "${dir}/${name}.o" "${dir}/${name}.h")
+    endforeach()
   endforeach()
 
   add_library(${target} STATIC ${outputs})
@@ -33,11 +49,17 @@ function(fovea_add_kernels target)
   if(FOVEA_RUNTIME_INCLUDE_DIR)
     target_include_directories(${target} INTERFACE "${FOVEA_RUNTIME_INCLUDE_DIR}")
   endif()
-  target_link_libraries(${target} INTERFACE Fovea::OpenMP m)
+  if(cpu IN_LIST ARG_ARCHS)
+    target_link_libraries(${target} INTERFACE Fovea::OpenMP m)
+    list(REMOVE_ITEM ARG_ARCHS cpu)
+  endif()
+  if(ARG_ARCHS)
+    target_link_libraries(${target} INTERFACE Fovea::runtime)
+  endif()
 endfunction()
 
-# <stem>.o and <stem>.h from one spec.
-function(_fovea_compile_spec spec stem)
+# <stem>.o and <stem>.h from one spec, for one architecture.
+function(_fovea_compile_spec spec arch stem)
   set_source_files_properties("${stem}.o" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
   get_filename_component(name "${spec}" NAME)
   foreach(output "obj;${stem}.o" "header;${stem}.h")
@@ -45,9 +67,9 @@ function(_fovea_compile_spec spec stem)
     list(GET output 1 file)
     add_custom_command(
       OUTPUT "${file}"
-      COMMAND Fovea::foveac "${spec}" --target=cpu --emit=${kind} -o "${file}"
+      COMMAND Fovea::foveac "${spec}" --target=${arch} --emit=${kind} -o "${file}"
       DEPENDS "${spec}" "$<TARGET_FILE:Fovea::foveac>"
-      COMMENT "Compiling attention spec ${name} for cpu (${kind})"
+      COMMENT "Compiling attention spec ${name} for ${arch} (${kind})"
       VERBATIM)
   endforeach()
 endfunction()
@@ -55,6 +77,7 @@ endfunction()
 # Stops the configure with one message where the call cannot be meant. A macro: it reads
 # the caller's parsed arguments.
 macro(_fovea_check_kernels target)
+  list(JOIN FOVEA_KERNEL_ARCHS ", " supported)
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR
       "fovea_add_kernels(${target}): expected SPECS and ARCHS, got ${ARG_UNPARSED_ARGUMENTS}")
@@ -64,12 +87,12 @@ macro(_fovea_check_kernels target)
   endif()
   if(NOT ARG_ARCHS)
     message(FATAL_ERROR "fovea_add_kernels(${target}): expected ARCHS, got none; "
-                        "supported: ${FOVEA_KERNEL_ARCHS}")
+                        "supported: ${supported}")
   endif()
   foreach(arch IN LISTS ARG_ARCHS)
     if(NOT arch IN_LIST FOVEA_KERNEL_ARCHS)
       message(FATAL_ERROR "fovea_add_kernels(${target}): expected a supported architecture, "
-                          "got ${arch}; supported: ${FOVEA_KERNEL_ARCHS}")
+                          "got ${arch}; supported: ${supported}")
     endif()
   endforeach()
   foreach(spec IN LISTS ARG_SPECS)

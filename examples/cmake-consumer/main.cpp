@@ -37,8 +37,8 @@ int main() {
   args.cu_seqlens = cu_seqlens.data();
   args.o = o.data();
   int32_t status = nsa_forward(&args);
-  if (status != FOVEA_OK) {
-    std::printf("consumer: %s\n", fovea_status_text(status));
+  if (status != FOVEA_CPU_OK) {
+    std::printf("consumer: %s\n", fovea_cpu_status_text(status));
     return 1;
   }
   float worst = 0;
@@ -51,8 +51,8 @@ int main() {
   std::printf("consumer: %d rows are right\n", int(tokens));
 
   cu_seqlens[1] = 400; // past the end: a status, and nothing is written
-  std::printf("consumer: %s\n", fovea_status_text(nsa_forward(&args)));
+  std::printf("consumer: %s\n", fovea_cpu_status_text(nsa_forward(&args)));
   args.q = nullptr;
-  std::printf("consumer: %s\n", fovea_status_text(nsa_forward(&args)));
+  std::printf("consumer: %s\n", fovea_cpu_status_text(nsa_forward(&args)));
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "CompileGpu.h"
 
 #include "KernelReport.h"
+#include "WorkReport.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/Bundle/Bundle.h"
 #include "fovea/Tuning/Schedule.h"
@@ -128,8 +129,10 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
       return failure();
   } while (
       advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));
-  if (options.gpu.report)
+  if (options.gpu.report) {
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+    printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
+  }
   if (failed(refuseFindings(*program.module, program.kernels)))
     return failure();
   // With delays, the schedules that do without them: others would give other bits.

@@ -133,6 +133,7 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   specOptions.auxOutputs = options.auxOutputs;
   if (options.gpu.target)
     specOptions.target = options.gpu.target->name.str();
+  specOptions.workTokens = options.gpu.report ? options.gpu.workTokens : 0;
   for (const auto &[key, candidate] : options.gpu.candidates)
     specOptions.candidates.push_back(key + "=" + std::to_string(candidate));
   if (failed(run("spec to attn", [&](mlir::OpPassManager &manager) {
@@ -150,6 +151,11 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   if (level == Level::Tile)
     return result;
 
+  if (level == Level::TilePlaced) {
+    if (failed(run("tile to placed tile", buildPlacementPipeline)))
+      return {};
+    return result;
+  }
   if (level == Level::Nvvm) {
     if (failed(run("tile to nvvm", [&](mlir::OpPassManager &manager) {
           buildGpuPipeline(manager, options.gpu.target->name, options.gpu.delaySeed);

@@ -10,6 +10,8 @@
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <chrono>
+
 using namespace fovea;
 using llvm::Error;
 
@@ -84,6 +86,15 @@ Error CpuProgram::run(llvm::MutableArrayRef<NamedArray> inputs,
     return llvm::createStringError(llvm::formatv(
         "expected status 0 from {0}, got {1}: cu_seqlens is malformed", entry, status));
   return Error::success();
+}
+
+llvm::Expected<double> CpuProgram::time(llvm::MutableArrayRef<NamedArray> inputs,
+                                        llvm::MutableArrayRef<NamedArray> outputs) {
+  auto begin = std::chrono::steady_clock::now();
+  if (Error error = run(inputs, outputs))
+    return error;
+  std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  return elapsed.count();
 }
 
 std::string CpuProgram::describe() const {

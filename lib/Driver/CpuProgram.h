@@ -6,8 +6,8 @@
 #ifndef FOVEA_LIB_DRIVER_CPUPROGRAM_H
 #define FOVEA_LIB_DRIVER_CPUPROGRAM_H
 
+#include "Program.h"
 #include "fovea/Driver/Compiler.h"
-#include "fovea/Driver/Workload.h"
 
 #include <memory>
 
@@ -16,21 +16,21 @@ namespace fovea {
 class CpuJit;
 
 /// One entry of a spec, compiled for this machine and loaded.
-class CpuProgram {
+class CpuProgram final : public Program {
 public:
   /// Null after a diagnostic. `options.entry` names the entry; `threads` is 0
   /// for the runtime's choice.
   static std::unique_ptr<CpuProgram> compile(SpecFile &spec,
                                              const CompileOptions &options,
                                              unsigned threads, StageTimer &timer);
-  ~CpuProgram();
+  ~CpuProgram() override;
 
-  /// Computes `outputs` from `inputs`; both are in the order of the function.
   llvm::Error run(llvm::MutableArrayRef<NamedArray> inputs,
-                  llvm::MutableArrayRef<NamedArray> outputs);
-
+                  llvm::MutableArrayRef<NamedArray> outputs) override;
+  llvm::Expected<double> time(llvm::MutableArrayRef<NamedArray> inputs,
+                              llvm::MutableArrayRef<NamedArray> outputs) override;
   /// The processor that the code is for, and the threads that run it.
-  std::string describe() const;
+  std::string describe() const override;
 
 private:
   CpuProgram();

@@ -5,12 +5,16 @@
 
 #include "CompileGpu.h"
 #include "fovea/Driver/Compiler.h"
+#include "fovea/Target/CHeader/BundleHeader.h"
 #include "fovea/Target/CHeader/CHeader.h"
 #include "fovea/Target/CPU/CpuCode.h"
+#include "fovea/Target/CPU/DataObject.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <limits>
 
 using namespace fovea;
 using mlir::failure;
@@ -36,16 +40,18 @@ static EmitInfo getInfo(Emit kind) {
     return {"attn", TargetKind::Any, Level::Attn, false};
   case Emit::Tile:
     return {"tile", TargetKind::Any, Level::Tile, false};
+  case Emit::TilePlaced:
+    return {"tile-placed", TargetKind::Gpu, Level::TilePlaced, false};
   case Emit::LlvmDialect:
     return {"llvm-dialect", TargetKind::Cpu, Level::LlvmDialect, false};
   case Emit::LlvmIR:
     return {"llvm", TargetKind::Cpu, Level::LlvmDialect, false};
   case Emit::Assembly:
     return {"asm", TargetKind::Cpu, Level::LlvmDialect, false};
-  case Emit::Object:
-    return {"obj", TargetKind::Cpu, Level::LlvmDialect, true};
+  case Emit::Object: // of a GPU: the bundle's
+    return {"obj", TargetKind::Any, Level::LlvmDialect, true};
   case Emit::Header:
-    return {"header", TargetKind::Cpu, Level::Tile, false};
+    return {"header", TargetKind::Any, Level::Tile, false};
   case Emit::Nvvm:
     return {"nvvm", TargetKind::Gpu, Level::Nvvm, false};
   case Emit::Ptx:
@@ -56,6 +62,11 @@ static EmitInfo getInfo(Emit kind) {
     return {"bundle", TargetKind::Gpu, Level::Nvvm, true};
   }
   llvm_unreachable("unknown kind of output");
+}
+
+/// Whether kernels are compiled, for a GPU, to write this.
+static bool isGpuCode(Emit kind) {
+  return kind == Emit::Ptx || kind == Emit::Cubin || kind == Emit::Bundle;
 }
 
 /// The GPU targets, as in "sm_80 or sm_90a".
@@ -81,23 +92,32 @@ mlir::LogicalResult fovea::selectTarget(llvm::StringRef target,
   return failure();
 }
 
+static mlir::LogicalResult fail(const llvm::Twine &message) {
+  llvm::errs() << "error: " << message << "\n";
+  return failure();
+}
+
+/// Positions within a sequence are i32.
+static bool isTokenCount(int64_t tokens) {
+  return tokens >= 1 && tokens <= std::numeric_limits<int32_t>::max();
+}
+
 /// Whether the options belong together.
 static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options,
                                         llvm::StringRef output) {
   EmitInfo info = getInfo(kind);
-  auto fail = [](const llvm::Twine &message) {
-    llvm::errs() << "error: " << message << "\n";
-    return failure();
-  };
   if (info.target == TargetKind::Gpu && !options.gpu.target)
     return fail("expected --target=" + getGpuNames(" or ") +
                 " for --emit=" + info.name + ", got cpu");
   if (info.target == TargetKind::Cpu && options.gpu.target)
     return fail("expected --target=cpu for --emit=" + info.name + ", got " +
                 options.gpu.target->name);
-  bool hasKernels = info.level == Level::Nvvm && kind != Emit::Nvvm;
+  bool hasKernels = isGpuCode(kind) || (kind == Emit::Object && options.gpu.target);
   if (options.gpu.report && !hasKernels)
     return fail("expected --emit=ptx, cubin or bundle for --report, got " + info.name);
+  if (options.gpu.report && !isTokenCount(options.gpu.workTokens))
+    return fail("expected --tokens from 1, below 2^31, got " +
+                llvm::Twine(options.gpu.workTokens));
   if (options.gpu.delaySeed && info.level != Level::Nvvm)
     return fail("expected --emit=nvvm, ptx, cubin or bundle for --inject-delays, got " +
                 info.name);
@@ -135,12 +155,32 @@ static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
   });
 }
 
+/// An object of this machine that holds the bundle.
+static mlir::LogicalResult emitBundleObject(SpecFile &spec,
+                                            const CompileOptions &options,
+                                            StageTimer &timer,
+                                            llvm::raw_pwrite_stream &stream) {
+  mlir::FailureOr<CpuTargetInfo> host =
+      getCpuTargetInfo(options.cpu, /*features=*/"", fail);
+  std::string bundle;
+  llvm::raw_string_ostream bundleStream(bundle);
+  if (failed(host) ||
+      failed(emitGpuCode(spec, Emit::Bundle, options, timer, bundleStream)))
+    return failure();
+  std::string symbol = getBundleSymbol(spec.getPath(), options.gpu.target->name);
+  if (llvm::Error error = emitDataObject(symbol, bundle, *host, stream))
+    return fail(llvm::toString(std::move(error)));
+  return success();
+}
+
 /// Compiles `spec` and writes it; fails after a diagnostic.
 static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
                                 const CompileOptions &options, StageTimer &timer,
                                 llvm::raw_pwrite_stream &stream) {
-  if (kind == Emit::Ptx || kind == Emit::Cubin || kind == Emit::Bundle)
+  if (isGpuCode(kind))
     return emitGpuCode(spec, kind, options, timer, stream);
+  if (kind == Emit::Object && options.gpu.target)
+    return emitBundleObject(spec, options, timer, stream);
   mlir::OwningOpRef<mlir::ModuleOp> module =
       spec.lower(getInfo(kind).level, options, timer);
   if (!module)
@@ -148,12 +188,15 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
   switch (kind) {
   case Emit::Attn:
   case Emit::Tile:
+  case Emit::TilePlaced:
   case Emit::LlvmDialect:
   case Emit::Nvvm:
     printModule(*module, stream);
     return success();
   case Emit::Header:
-    return emitCHeader(*module, spec.getPath(), stream);
+    return options.gpu.target ? emitBundleHeader(*module, spec.getPath(),
+                                                 options.gpu.target->name, stream)
+                              : emitCHeader(*module, spec.getPath(), stream);
   case Emit::LlvmIR:
   case Emit::Assembly:
   case Emit::Object:

@@ -6,6 +6,7 @@
 #include "fovea/Driver/Run.h"
 
 #include "CpuProgram.h"
+#include "CudaProgram.h"
 #include "PlotRun.h"
 #include "Progress.h"
 #include "fovea/Driver/Verify.h"
@@ -32,14 +33,16 @@ public:
   mlir::LogicalResult run(llvm::raw_ostream &stream);
 
 private:
-  bool onCpu() const { return options.device == Device::Cpu; }
+  bool onReference() const { return options.device == Device::Reference; }
   mlir::LogicalResult prepare();
   mlir::LogicalResult compute();
   mlir::LogicalResult computeAuxiliary();
-  mlir::LogicalResult computeOnCpu(bool auxOutputs,
-                                   llvm::MutableArrayRef<NamedArray> outputs);
+  std::unique_ptr<Program> compileProgram(const CompileOptions &compile,
+                                          StageTimer &timer);
+  mlir::LogicalResult computeOnDevice(bool auxOutputs,
+                                      llvm::MutableArrayRef<NamedArray> outputs);
   Error computeByReference();
-  Error timeRuns(CpuProgram &program, llvm::MutableArrayRef<NamedArray> outputs);
+  Error timeRuns(Program &program, llvm::MutableArrayRef<NamedArray> outputs);
   Error verifyOutputs();
   Error writeOutputs();
   Error writeJson();
@@ -52,6 +55,7 @@ private:
   const RunOptions &options;
   Progress progress;
   StageTimer timer;
+  CudaDevice cuda;                          ///< open where the device is one
   mlir::OwningOpRef<mlir::ModuleOp> module; ///< unfused, with auxiliary results
   mlir::func::FuncOp function;
   Workload workload;               ///< its outputs are those of `function`
@@ -78,6 +82,12 @@ static mlir::func::FuncOp lowerToFunction(SpecFile &spec, CompileOptions options
 }
 
 mlir::LogicalResult Runner::prepare() {
+  if (options.device == Device::Cuda) {
+    llvm::Expected<CudaDevice> opened = CudaDevice::open(options.cudaDriver);
+    if (!opened)
+      return fail(opened.takeError());
+    cuda = std::move(*opened);
+  }
   StageTimer untimed;
   function =
       lowerToFunction(spec, options.compile, /*auxOutputs=*/true, untimed, module);
@@ -120,15 +130,14 @@ bool Runner::needsAuxiliary() const {
          !llvm::all_of(options.outputFiles, isPlain);
 }
 
-Error Runner::timeRuns(CpuProgram &program, llvm::MutableArrayRef<NamedArray> outputs) {
+Error Runner::timeRuns(Program &program, llvm::MutableArrayRef<NamedArray> outputs) {
   for (unsigned i = 0; i < options.repetitions; ++i) {
     progress.begin(
         llvm::formatv("timed run {0} of {1}", i + 1, options.repetitions).str());
-    auto begin = std::chrono::steady_clock::now();
-    if (Error error = program.run(workload.inputs, outputs))
-      return error;
-    std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-    report.seconds.push_back(elapsed.count());
+    llvm::Expected<double> seconds = program.time(workload.inputs, outputs);
+    if (!seconds)
+      return seconds.takeError();
+    report.seconds.push_back(*seconds);
   }
   return Error::success();
 }
@@ -140,15 +149,22 @@ static void poison(llvm::MutableArrayRef<NamedArray> outputs) {
     std::fill(output.array.bytes.begin(), output.array.bytes.end(), 0x7f);
 }
 
-mlir::LogicalResult Runner::computeOnCpu(bool auxOutputs,
-                                         llvm::MutableArrayRef<NamedArray> outputs) {
+std::unique_ptr<Program> Runner::compileProgram(const CompileOptions &compile,
+                                                StageTimer &timer) {
+  if (options.device == Device::Cuda)
+    return CudaProgram::compile(spec, compile, cuda, timer);
+  return CpuProgram::compile(spec, compile, options.threads, timer);
+}
+
+mlir::LogicalResult Runner::computeOnDevice(bool auxOutputs,
+                                            llvm::MutableArrayRef<NamedArray> outputs) {
   CompileOptions compile = options.compile;
   compile.auxOutputs = auxOutputs;
   compile.entry = function.getName().str();
   progress.begin("compiling");
   StageTimer untimed;
-  std::unique_ptr<CpuProgram> program =
-      CpuProgram::compile(spec, compile, options.threads, auxOutputs ? untimed : timer);
+  std::unique_ptr<Program> program =
+      compileProgram(compile, auxOutputs ? untimed : timer);
   if (!program)
     return failure();
   progress.begin("running");
@@ -186,17 +202,17 @@ Error Runner::computeByReference() {
 }
 
 mlir::LogicalResult Runner::compute() {
-  if (onCpu())
-    return computeOnCpu(/*auxOutputs=*/false, outputs);
+  if (!onReference())
+    return computeOnDevice(/*auxOutputs=*/false, outputs);
   if (Error error = computeByReference())
     return fail(std::move(error));
   return success();
 }
 
 mlir::LogicalResult Runner::computeAuxiliary() {
-  if (!onCpu() || !needsAuxiliary())
+  if (onReference() || !needsAuxiliary())
     return success(); // the reference has them already
-  return computeOnCpu(/*auxOutputs=*/true, workload.outputs);
+  return computeOnDevice(/*auxOutputs=*/true, workload.outputs);
 }
 
 Error Runner::verifyOutputs() {
@@ -257,8 +273,9 @@ mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
     if (Error error = writeJson())
       return fail(std::move(error));
   if (options.verify && !report.passed()) {
-    llvm::errs() << "error: expected the results of cpu to agree with the "
-                    "reference, got the differences above\n";
+    llvm::errs() << "error: expected the results of "
+                 << (options.device == Device::Cuda ? "cuda" : "cpu")
+                 << " to agree with the reference, got the differences above\n";
     return failure();
   }
   return success();
@@ -268,7 +285,7 @@ mlir::LogicalResult fovea::run(SpecFile &spec, const RunOptions &options,
                                RunReport &report, llvm::raw_ostream &stream) {
   if (options.verify && options.device == Device::Reference)
     return fail(llvm::createStringError(
-        "expected --device=cpu with --verify, got the reference, which is what "
+        "expected --device=cpu or cuda with --verify, got the reference, which is what "
         "a device is compared with"));
   return Runner(spec, options, report).run(stream);
 }

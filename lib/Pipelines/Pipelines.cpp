@@ -34,6 +34,11 @@ void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
     choice.candidates.assign(options.candidates.begin(), options.candidates.end());
     manager.addNestedPass<mlir::func::FuncOp>(attn::createChooseSchedulesPass(choice));
   }
+  if (options.workTokens) {
+    attn::EstimateWorkPassOptions work;
+    work.tokens = options.workTokens;
+    manager.addNestedPass<mlir::func::FuncOp>(attn::createEstimateWorkPass(work));
+  }
   manager.addPass(createConvertAttnToTilePass());
 }
 

@@ -2,68 +2,22 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Null checks, the last error's text, and the border that no exception crosses; the
-// work is in the other files.
+// Null checks; the work is in the other files.
 //
 //===----------------------------------------------------------------------===//
 
-#include "LaunchEntry.h"
+#include "EntryHandle.h"
+#include "Guard.h"
 #include "ReadBundle.h"
-
-#include <new>
 
 using namespace fovea::rt;
 
-// NOLINTBEGIN(readability-identifier-naming): as the C header names them.
-
-/// An entry knows its bundle, for kernels are loaded at a launch.
-struct fovea_entry {
-  Bundle *bundle;
-  const Entry *entry;
-};
-
+// NOLINTBEGIN(readability-identifier-naming): as the C header names it.
 struct fovea_bundle {
   Bundle bundle;
   std::vector<fovea_entry> entries;
 };
-
 // NOLINTEND(readability-identifier-naming)
-
-namespace {
-/// A thread's last error. Too little memory for a text leaves a text that needs none.
-struct LastError {
-  std::string text;
-  bool outOfMemory = false;
-};
-} // namespace
-
-static thread_local LastError lastError;
-
-static constexpr const char *outOfMemoryText = "expected host memory, got none left";
-
-static fovea_status_t fail(Status status) {
-  lastError.text = status.getText();
-  lastError.outOfMemory = false;
-  return status.getCode();
-}
-
-/// Runs `body`, keeps the text of its failure, and turns what the standard library
-/// throws into a status: nothing is thrown through the C interface.
-template <typename Body> static fovea_status_t guarded(Body body) {
-  try {
-    Status status = body();
-    return status.failed() ? fail(std::move(status)) : FOVEA_OK;
-  } catch (const std::bad_alloc &) {
-    lastError.outOfMemory = true;
-    return FOVEA_OUT_OF_MEMORY;
-  } catch (const std::exception &error) {
-    return fail({FOVEA_INTERNAL_ERROR, error.what()});
-  }
-}
-
-static Status expectedPointer(const char *what) {
-  return invalidArgument(std::string("expected ") + what + ", got null");
-}
 
 static Status checkIndex(size_t index, size_t count, const char *what) {
   if (index < count)
@@ -85,10 +39,6 @@ static Status loadBundle(std::string bytes, fovea_bundle_t **result) {
 }
 
 uint32_t fovea_runtime_abi(void) { return FOVEA_RUNTIME_ABI; }
-
-const char *fovea_last_error(void) {
-  return lastError.outOfMemory ? outOfMemoryText : lastError.text.c_str();
-}
 
 fovea_status_t fovea_runtime_open(const char *path) {
   return guarded([&] { return openDriver(path); });

@@ -57,6 +57,7 @@ static const char *resolveAll(void *library, Driver &driver) {
   table.resolve(driver.cuGetErrorString, "cuGetErrorString");
   table.resolve(driver.cuDeviceGet, "cuDeviceGet");
   table.resolve(driver.cuDeviceGetAttribute, "cuDeviceGetAttribute");
+  table.resolve(driver.cuDeviceGetName, "cuDeviceGetName");
   table.resolve(driver.cuDevicePrimaryCtxRetain, "cuDevicePrimaryCtxRetain");
   table.resolve(driver.cuDevicePrimaryCtxRelease, "cuDevicePrimaryCtxRelease_v2");
   table.resolve(driver.cuCtxGetCurrent, "cuCtxGetCurrent");
@@ -73,6 +74,15 @@ static const char *resolveAll(void *library, Driver &driver) {
                 "cuOccupancyMaxActiveBlocksPerMultiprocessor");
   table.resolve(driver.cuTensorMapEncodeTiled, "cuTensorMapEncodeTiled");
   table.resolve(driver.cuLaunchKernel, "cuLaunchKernel");
+  table.resolve(driver.cuMemAlloc, "cuMemAlloc_v2");
+  table.resolve(driver.cuMemFree, "cuMemFree_v2");
+  table.resolve(driver.cuMemcpyHtoD, "cuMemcpyHtoD_v2");
+  table.resolve(driver.cuMemcpyDtoH, "cuMemcpyDtoH_v2");
+  table.resolve(driver.cuEventCreate, "cuEventCreate");
+  table.resolve(driver.cuEventDestroy, "cuEventDestroy_v2");
+  table.resolve(driver.cuEventRecord, "cuEventRecord");
+  table.resolve(driver.cuEventSynchronize, "cuEventSynchronize");
+  table.resolve(driver.cuEventElapsedTime, "cuEventElapsedTime");
   return table.getMissing();
 }
 

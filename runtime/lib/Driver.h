@@ -17,9 +17,12 @@ namespace fovea::rt {
 struct CudaContextObject;
 struct CudaModuleObject;
 struct CudaFunctionObject;
+struct CudaEventObject;
 using CudaContext = CudaContextObject *;   // CUcontext
 using CudaModule = CudaModuleObject *;     // CUmodule
 using CudaFunction = CudaFunctionObject *; // CUfunction
+using CudaEvent = CudaEventObject *;       // CUevent
+using CudaAddress = uintptr_t;             // CUdeviceptr
 using CudaDevice = int;                    // CUdevice
 using CudaResult = int;                    // CUresult; 0 is success
 
@@ -41,6 +44,7 @@ struct Driver {
   CudaResult (*cuGetErrorString)(CudaResult error, const char **text);
   CudaResult (*cuDeviceGet)(CudaDevice *device, int ordinal);
   CudaResult (*cuDeviceGetAttribute)(int *value, int attribute, CudaDevice device);
+  CudaResult (*cuDeviceGetName)(char *name, int bytes, CudaDevice device);
   CudaResult (*cuDevicePrimaryCtxRetain)(CudaContext *context, CudaDevice device);
   CudaResult (*cuDevicePrimaryCtxRelease)(CudaDevice device);
   CudaResult (*cuCtxGetCurrent)(CudaContext *context);
@@ -69,6 +73,16 @@ struct Driver {
                                unsigned gridZ, unsigned blockX, unsigned blockY,
                                unsigned blockZ, unsigned sharedBytes, void *stream,
                                void **params, void **extra);
+  CudaResult (*cuMemAlloc)(CudaAddress *address, size_t bytes);
+  CudaResult (*cuMemFree)(CudaAddress address);
+  CudaResult (*cuMemcpyHtoD)(CudaAddress to, const void *from, size_t bytes);
+  CudaResult (*cuMemcpyDtoH)(void *to, CudaAddress from, size_t bytes);
+  CudaResult (*cuEventCreate)(CudaEvent *event, unsigned flags);
+  CudaResult (*cuEventDestroy)(CudaEvent event);
+  CudaResult (*cuEventRecord)(CudaEvent event, void *stream);
+  CudaResult (*cuEventSynchronize)(CudaEvent event);
+  CudaResult (*cuEventElapsedTime)(float *milliseconds, CudaEvent first,
+                                   CudaEvent last);
 
   /// FOVEA_DRIVER_ERROR with the driver's own text where `result` is an error of
   /// `function`.

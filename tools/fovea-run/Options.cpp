@@ -21,7 +21,7 @@ struct CommandLine {
                              cl::cat(category)};
   cl::opt<std::string> device{
       "device", cl::init("cpu"), cl::value_desc("name"),
-      cl::desc("cpu (default): compiled; reference: loops in double"),
+      cl::desc("cpu (default) or cuda: compiled; reference: loops in double"),
       cl::cat(category)};
   cl::opt<std::string> entry{"entry", cl::value_desc("function"),
                              cl::desc("which function, if the spec gives several"),
@@ -61,6 +61,14 @@ struct CommandLine {
   cl::opt<unsigned> threads{"threads", cl::value_desc("N"),
                             cl::desc("threads to use (default: all cores)"),
                             cl::cat(category)};
+  cl::opt<std::string> ptxas{
+      "ptxas", cl::value_desc("file"),
+      cl::desc("for cuda, the ptxas to run (default: PATH's, else the build's)"),
+      cl::cat(category)};
+  cl::opt<std::string> libcuda{
+      "libcuda", cl::value_desc("file"),
+      cl::desc("for cuda, the driver's library (default: libcuda.so.1)"),
+      cl::cat(category)};
   cl::opt<std::string> cpu{"mcpu", cl::init("native"), cl::value_desc("name"),
                            cl::desc("compile for this processor (default: "
                                     "native)"),
@@ -84,6 +92,7 @@ struct CommandLine {
 static const char *overview =
     "Runs an attention spec on arrays, and says how it went\n\n"
     "  fovea-run nsa.mlir --tokens=2048 --verify --time\n"
+    "  fovea-run nsa-gpu.mlir --tokens=65536 --device=cuda --verify --time\n"
     "  fovea-run nsa.mlir --lengths=100,0,33 --device=reference\n"
     "  fovea-run nsa.mlir --input q=q.npy --input k=k.npy --input v=v.npy "
     "--output o=o.npy\n"
@@ -97,9 +106,24 @@ static llvm::Expected<Device> parseDevice(llvm::StringRef name) {
   if (name == "reference")
     return Device::Reference;
   if (name == "cuda")
-    return llvm::createStringError(
-        "device cuda is not supported yet, expected cpu or reference");
-  return llvm::createStringError("expected device cpu or reference, got " + name);
+    return Device::Cuda;
+  return llvm::createStringError("expected device cpu, cuda or reference, got " + name);
+}
+
+/// Whether options of one device are given for another.
+static Error checkDeviceOptions(const CommandLine &line, Device device) {
+  auto refuse = [&](const cl::Option &option, llvm::StringRef expected) {
+    return llvm::createStringError("expected --device=" + expected + " for --" +
+                                   option.ArgStr + ", got " + line.device);
+  };
+  for (const auto *option : {&line.ptxas, &line.libcuda})
+    if (option->getNumOccurrences() && device != Device::Cuda)
+      return refuse(*option, "cuda");
+  if (line.threads.getNumOccurrences() && device == Device::Cuda)
+    return refuse(line.threads, "cpu");
+  if (line.cpu.getNumOccurrences() && device == Device::Cuda)
+    return refuse(line.cpu, "cpu");
+  return Error::success();
 }
 
 /// Adds "name=file" entries to `files`.
@@ -131,6 +155,8 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   if (!parsedDevice)
     return parsedDevice.takeError();
   options.device = *parsedDevice;
+  if (Error error = checkDeviceOptions(line, options.device))
+    return error;
   options.compile = {line.entry,
                      line.cpu,
                      !line.noFuse,
@@ -148,6 +174,8 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   if (Error error = addFiles("output", line.outputFiles, options.outputFiles))
     return error;
   options.threads = line.threads;
+  options.compile.gpu.ptxas = line.ptxas;
+  options.cudaDriver = line.libcuda;
   if (line.repetitions.getNumOccurrences())
     options.repetitions = 5;
   if (!line.repetitions.empty() &&

@@ -6,6 +6,7 @@
 #include "Options.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace cl = llvm::cl;
 using namespace fovea;
@@ -21,10 +22,13 @@ static cl::opt<Emit> emitKind(
     "emit", cl::desc("what to write (default: tile)"), cl::init(Emit::Tile),
     cl::values(clEnumValN(Emit::Attn, "attn", "functions of attn operations"),
                clEnumValN(Emit::Tile, "tile", "launch programs of tile kernels"),
+               clEnumValN(Emit::TilePlaced, "tile-placed",
+                          "tile kernels of a GPU, with a place for each tile"),
                clEnumValN(Emit::LlvmDialect, "llvm-dialect", "MLIR's LLVM dialect"),
                clEnumValN(Emit::LlvmIR, "llvm", "optimized LLVM IR"),
                clEnumValN(Emit::Assembly, "asm", "assembly of the target"),
-               clEnumValN(Emit::Object, "obj", "an object file"),
+               clEnumValN(Emit::Object, "obj",
+                          "an object file; of a GPU, one that holds the bundle"),
                clEnumValN(Emit::Header, "header", "the C header of that object"),
                clEnumValN(Emit::Nvvm, "nvvm", "GPU kernels of MLIR's nvvm dialect"),
                clEnumValN(Emit::Ptx, "ptx", "PTX of the GPU kernels"),
@@ -43,8 +47,13 @@ static cl::opt<std::string>
           cl::desc("the ptxas to run (default: PATH's, else the build's)"),
           cl::cat(category));
 static cl::opt<bool> printReport("report",
-                                 cl::desc("print what each GPU kernel uses to stderr"),
+                                 cl::desc("print what each GPU kernel uses, and the "
+                                          "time it needs at least, to stderr"),
                                  cl::cat(category));
+static cl::opt<int64_t>
+    tokens("tokens", cl::init(65536), cl::value_desc("N"),
+           cl::desc("length of the sequence that --report is about (default: 65536)"),
+           cl::cat(category));
 static cl::opt<uint32_t> delaySeed("inject-delays", cl::value_desc("seed"),
                                    cl::desc("for testing: GPU kernels sleep for drawn "
                                             "times before each barrier operation"),
@@ -77,12 +86,17 @@ static const char *overview =
     "  foveac nsa.mlir --emit=obj -o nsa.o       native code, and\n"
     "  foveac nsa.mlir --emit=header -o nsa.h    how C and C++ call it\n"
     "  foveac nsa.mlir --emit=asm --mcpu=native --time -o nsa.s\n"
+    "  foveac nsa.mlir --target=sm_90a --emit=tile-placed    where each tile lives\n"
     "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n\n"
     "A spec says which keys a query may see; examples/nsa.mlir is one.\n";
 
 std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, overview);
+  if (tokens.getNumOccurrences() && !printReport) {
+    llvm::errs() << "error: expected --report for --tokens\n";
+    return std::nullopt;
+  }
   CompileRequest request{input, output, emitKind, {}, printTimes};
   CompileOptions &options = request.options;
   options.entry = entry;
@@ -93,6 +107,7 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.gpu.kernel = kernel;
   options.gpu.ptxas = ptxas;
   options.gpu.report = printReport;
+  options.gpu.workTokens = tokens;
   if (delaySeed.getNumOccurrences())
     options.gpu.delaySeed = delaySeed;
   if (failed(selectTarget(target, options)))

@@ -21,7 +21,8 @@ struct CompileRequest {
 };
 
 /// Parses the command line; --help and unknown options end the program. None, after
-/// a diagnostic, for a target that there is not.
+/// a diagnostic, for a target that there is not and for options that do not belong
+/// together.
 std::optional<CompileRequest> parseCompileOptions(int argc, char **argv);
 
 } // namespace fovea

@@ -33,7 +33,8 @@ struct GpuOptions {
   const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
   std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
   std::string ptxas;   ///< empty: the one in PATH, else CMake's
-  bool report = false; ///< print what each kernel uses
+  bool report = false; ///< print what each kernel uses, and the least it needs
+  int64_t workTokens = 65536; ///< of the sequence that the report's work is of
   /// For tests: kernels sleep as sm90-inject-delays says, whatever that costs.
   std::optional<uint32_t> delaySeed = std::nullopt;
   /// Schedules other than the first, by the key of `tile.candidate`.
@@ -49,9 +50,9 @@ struct CompileOptions {
   GpuOptions gpu = {};
 };
 
-/// The levels of the road, in order; each one includes those above.
-/// The GPU's end, Nvvm, and the CPU's, LlvmDialect, both start at Tile.
-enum class Level { Attn, Tile, Nvvm, LlvmDialect };
+/// The levels of the road, in order; each one includes those above. The GPU's stretch,
+/// TilePlaced and Nvvm, and the CPU's, LlvmDialect, both start at Tile.
+enum class Level { Attn, Tile, TilePlaced, Nvvm, LlvmDialect };
 
 /// A file of specs, parsed and verified. Diagnostics go to stderr with the
 /// source line they are about.
@@ -70,8 +71,8 @@ public:
 
   llvm::StringRef getPath() const { return path; }
 
-  /// A copy of the module, lowered to `level`; null after a diagnostic. Nvvm needs
-  /// `options.gpu.target`.
+  /// A copy of the module, lowered to `level`; null after a diagnostic. TilePlaced and
+  /// Nvvm need `options.gpu.target`.
   mlir::OwningOpRef<mlir::ModuleOp> lower(Level level, const CompileOptions &options,
                                           StageTimer &timer);
 
@@ -100,6 +101,7 @@ mlir::FailureOr<CpuTargetInfo> getTarget(mlir::ModuleOp module, llvm::StringRef 
 enum class Emit {
   Attn,
   Tile,
+  TilePlaced,
   LlvmDialect,
   LlvmIR,
   Assembly,

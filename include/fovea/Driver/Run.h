@@ -17,6 +17,7 @@ namespace fovea {
 
 enum class Device {
   Cpu,      ///< compiled for this machine
+  Cuda,     ///< compiled for this machine's first GPU
   Reference ///< plain loops in double
 };
 
@@ -24,7 +25,8 @@ struct RunOptions {
   Device device = Device::Cpu;
   CompileOptions compile;
   WorkloadOptions workload;
-  unsigned threads = 0;     ///< 0: the parallel runtime's choice
+  unsigned threads = 0;     ///< of the CPU; 0: the parallel runtime's choice
+  std::string cudaDriver;   ///< for dlopen; empty: libcuda.so.1
   unsigned repetitions = 0; ///< timed runs after a first one; 0: no timing
   bool verify = false;
   int64_t verifyTokens = 256; ///< query tokens that are verified; 0: all

@@ -6,9 +6,12 @@
 // Each pipeline is a name in fovea-opt and a function here, so that what foveac
 // does can be repeated and looked at step by step:
 //
-//   foveac s.mlir --emit=attn   =  fovea-opt s.mlir --fovea-spec-to-attn
-//   foveac s.mlir --emit=tile   =  fovea-opt s.mlir --fovea-attn-to-tile
-//   foveac s.mlir --emit=nvvm   =  the latter, then buildGpuPipeline's
+//   foveac s.mlir --emit=attn         =  fovea-opt s.mlir --fovea-spec-to-attn
+//   foveac s.mlir --emit=tile         =  fovea-opt s.mlir --fovea-attn-to-tile
+//   foveac s.mlir --emit=tile-placed  =  fovea-opt t.mlir --fovea-place-tiles
+//   foveac s.mlir --emit=nvvm         =  fovea-opt t.mlir --fovea-tile-to-nvvm
+//
+// where t.mlir is what --emit=tile writes for the same target.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,6 +40,11 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   ListOption<std::string> candidates{
       *this, "candidates",
       llvm::cl::desc("which schedules to take, as of attn-choose-schedules")};
+  Option<int64_t> workTokens{
+      *this, "work-tokens",
+      llvm::cl::desc("write the work of a sequence of so many tokens, as "
+                     "attn-estimate-work does; 0: none"),
+      llvm::cl::init(0)};
 };
 
 /// `fovea-spec-to-attn`: specs become functions of attn operations, in groups

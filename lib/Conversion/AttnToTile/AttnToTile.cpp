@@ -12,6 +12,7 @@
 
 #include "Kernel.h"
 #include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -224,8 +225,9 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
                             body.getArguments().take_back(scratch.size()))))
     return failure();
   op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
-  if (Attribute candidate = kernel.root->getAttr(tuning::kCandidateAttrName))
-    op->setAttr(tuning::kCandidateAttrName, candidate);
+  for (StringRef inherited : {tuning::kCandidateAttrName, tuning::kWorkAttrName})
+    if (Attribute attribute = kernel.root->getAttr(inherited))
+      op->setAttr(inherited, attribute);
   if (tile::KernelOp twin = findTwin(op)) {
     symbols.erase(op);
     return twin;

@@ -212,8 +212,9 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
                   b.getDictionaryAttr({number(b, "threads", threads()),
                                        number(b, "shared_bytes", sharedBytes),
                                        b.getNamedAttr("params", b.getArrayAttr(params))}));
-  if (Attribute candidate = kernel->getAttr("tile.candidate"))
-    module->setAttr("tile.candidate", candidate);
+  for (StringRef inherited : {"tile.candidate", "tile.work"})
+    if (Attribute attribute = kernel->getAttr(inherited))
+      module->setAttr(inherited, attribute);
   function->setAttr("gpu.kernel", b.getUnitAttr());
   function->setAttr("nvvm.kernel", b.getUnitAttr());
   function->setAttr("nvvm.reqntid",

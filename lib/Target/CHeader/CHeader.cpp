@@ -5,7 +5,7 @@
 
 #include "fovea/Target/CHeader/CHeader.h"
 
-#include "fovea/Target/Entry/EntrySignature.h"
+#include "HeaderText.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -21,34 +21,34 @@ using mlir::success;
 
 /// What all headers share, each part guarded so that they may be mixed.
 static constexpr StringRef commonPart = R"(
-#ifndef FOVEA_STATUS
-#define FOVEA_STATUS
-/** What an entry returns. Outputs are written only with FOVEA_OK. */
-enum fovea_status {
-  FOVEA_OK = 0,
+#ifndef FOVEA_CPU_STATUS
+#define FOVEA_CPU_STATUS
+/** What an entry returns. Outputs are written only with FOVEA_CPU_OK. */
+enum fovea_cpu_status {
+  FOVEA_CPU_OK = 0,
   /** cu_seqlens does not start at 0, decreases, or does not end at tokens. */
-  FOVEA_ERROR_SEQUENCES = 1,
+  FOVEA_CPU_ERROR_SEQUENCES = 1,
   /** args, or an array that has elements, is null. */
-  FOVEA_ERROR_NULL = 2,
+  FOVEA_CPU_ERROR_NULL = 2,
   /** An array is not aligned to its element type. */
-  FOVEA_ERROR_ALIGNMENT = 3,
+  FOVEA_CPU_ERROR_ALIGNMENT = 3,
   /** tokens or sequences is negative or more than 2^31 - 1. */
-  FOVEA_ERROR_SIZE = 4
+  FOVEA_CPU_ERROR_SIZE = 4
 };
 
 /** One line of text for a status. */
-static inline const char *fovea_status_text(int status) {
+static inline const char *fovea_cpu_status_text(int status) {
   switch (status) {
-  case FOVEA_OK:
+  case FOVEA_CPU_OK:
     return "ok";
-  case FOVEA_ERROR_SEQUENCES:
+  case FOVEA_CPU_ERROR_SEQUENCES:
     return "expected cu_seqlens to start at 0, not to decrease, and to end at "
            "tokens";
-  case FOVEA_ERROR_NULL:
+  case FOVEA_CPU_ERROR_NULL:
     return "expected no null pointer";
-  case FOVEA_ERROR_ALIGNMENT:
+  case FOVEA_CPU_ERROR_ALIGNMENT:
     return "expected arrays aligned to their element type";
-  case FOVEA_ERROR_SIZE:
+  case FOVEA_CPU_ERROR_SIZE:
     return "expected tokens and sequences from 0 to 2^31 - 1";
   default:
     return "unknown status";
@@ -58,8 +58,8 @@ static inline const char *fovea_status_text(int status) {
 static inline int32_t fovea_check_array(const void *data, int64_t rows,
                                         uintptr_t alignment) {
   if (!data && rows > 0)
-    return FOVEA_ERROR_NULL;
-  return (uintptr_t)data % alignment ? FOVEA_ERROR_ALIGNMENT : FOVEA_OK;
+    return FOVEA_CPU_ERROR_NULL;
+  return (uintptr_t)data % alignment ? FOVEA_CPU_ERROR_ALIGNMENT : FOVEA_CPU_OK;
 }
 #endif
 )";
@@ -89,27 +89,6 @@ static StringRef getCType(ElementType type) {
     return "int32_t";
   }
   llvm_unreachable("unknown element type");
-}
-
-/// The C expression of the first size.
-static std::string getRows(const EntryArgument &argument, StringRef prefix) {
-  switch (argument.rows) {
-  case RowCount::Static:
-    return llvm::itostr(argument.shape[0]);
-  case RowCount::Tokens:
-    return (prefix + "tokens").str();
-  case RowCount::SequenceEnds:
-    return (prefix + "sequences + 1").str();
-  }
-  llvm_unreachable("unknown row count");
-}
-
-/// The C expressions of all sizes.
-static std::string getSizes(const EntryArgument &argument, StringRef prefix) {
-  std::string text = getRows(argument, prefix);
-  for (int64_t size : llvm::drop_begin(argument.shape))
-    text += ", " + llvm::itostr(size);
-  return text;
 }
 
 static std::string getStrides(const EntryArgument &argument) {
@@ -173,13 +152,13 @@ static void emitFunction(const EntrySignature &entry, llvm::raw_ostream &stream)
       },
       ",\n    ");
   stream << ");\n\n/** Checks its arguments, then computes; returns an enum "
-            "fovea_status. Reentrant. */\n"
+            "fovea_cpu_status. Reentrant. */\n"
          << "static inline int32_t " << entry.name << "(const struct " << entry.name
          << "_args *args) {\n  int32_t status;\n"
-         << "  if (!args)\n    return FOVEA_ERROR_NULL;\n"
+         << "  if (!args)\n    return FOVEA_CPU_ERROR_NULL;\n"
          << "  if (args->tokens < 0 || args->tokens > INT32_MAX ||\n"
          << "      args->sequences < 0 || args->sequences >= INT32_MAX)\n"
-         << "    return FOVEA_ERROR_SIZE;\n";
+         << "    return FOVEA_CPU_ERROR_SIZE;\n";
   for (const EntryArgument &argument : entry.arguments)
     stream << "  status = fovea_check_array(args->" << argument.name << ", "
            << getRows(argument, "args->") << ", " << getByteWidth(argument.type)
@@ -197,14 +176,6 @@ static void emitFunction(const EntrySignature &entry, llvm::raw_ostream &stream)
   stream << ");\n  }\n}\n";
 }
 
-/// NSA_H for "dir/nsa.mlir".
-static std::string getGuard(StringRef source) {
-  std::string guard = "FOVEA_KERNELS_";
-  for (char c : llvm::sys::path::stem(source))
-    guard += llvm::isAlnum(c) ? llvm::toUpper(c) : '_';
-  return guard + "_H";
-}
-
 mlir::LogicalResult fovea::emitCHeader(mlir::ModuleOp module, StringRef source,
                                        llvm::raw_ostream &stream) {
   std::vector<EntrySignature> entries;
@@ -218,7 +189,7 @@ mlir::LogicalResult fovea::emitCHeader(mlir::ModuleOp module, StringRef source,
       ranks.insert(argument.shape.size());
   }
 
-  std::string guard = getGuard(source);
+  std::string guard = getHeaderGuard(source);
   stream << "/* Compiled by Fovea from " << llvm::sys::path::filename(source)
          << "; do not edit. C99 and C++. Link the object\n"
          << " * of the same spec, libm, and LLVM's OpenMP runtime (libomp). */\n"

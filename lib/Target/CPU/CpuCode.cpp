@@ -4,9 +4,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Target/CPU/CpuCode.h"
+
+#include "GenerateCode.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
@@ -45,24 +46,19 @@ LogicalResult CpuCode::optimize() {
 
 void CpuCode::print(llvm::raw_ostream &output) const { code->print(output, nullptr); }
 
-/// Runs the target's code generator.
-static LogicalResult generate(llvm::Module &code, llvm::TargetMachine &machine,
-                              llvm::CodeGenFileType kind, ModuleOp source,
-                              llvm::raw_pwrite_stream &output) {
-  llvm::legacy::PassManager passes;
-  if (machine.addPassesToEmitFile(passes, output, nullptr, kind))
-    return source.emitError() << "expected a code generator for "
-                              << machine.getTargetTriple().str();
-  passes.run(code);
+LogicalResult CpuCode::write(llvm::CodeGenFileType kind,
+                             llvm::raw_pwrite_stream &output) {
+  if (llvm::Error error = generateCode(*code, *machine, kind, output))
+    return source.emitError() << llvm::toString(std::move(error));
   return success();
 }
 
 LogicalResult CpuCode::writeAssembly(llvm::raw_pwrite_stream &output) {
-  return generate(*code, *machine, llvm::CodeGenFileType::AssemblyFile, source, output);
+  return write(llvm::CodeGenFileType::AssemblyFile, output);
 }
 
 LogicalResult CpuCode::writeObject(llvm::raw_pwrite_stream &output) {
-  return generate(*code, *machine, llvm::CodeGenFileType::ObjectFile, source, output);
+  return write(llvm::CodeGenFileType::ObjectFile, output);
 }
 
 LogicalResult fovea::emitCpuObject(ModuleOp module, const CpuTargetInfo &target,

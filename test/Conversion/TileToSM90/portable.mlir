@@ -37,7 +37,8 @@
 // CHECK:         sm90.barrier_wait %{{.+}} polling
 // CHECK:         sm90.sync_warp
 // CHECK:         sm90.barrier_arrive
-tile.kernel @copy(%x: memref<?x4x64xbf16>, %row: index, %head: index, %n: i32) {
+tile.kernel @copy(%x: memref<?x4x64xbf16>, %row: index, %head: index) {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<3 x !half>
   tile.specialize producer {
@@ -54,7 +55,8 @@ tile.kernel @copy(%x: memref<?x4x64xbf16>, %row: index, %head: index, %n: i32) {
 // CHECK-COUNT-4: sm90.copy_async
 // CHECK-NOT:     sm90.copy_async
 // CHECK:         sm90.barrier_arrive_copies
-tile.kernel @narrow(%x: memref<?x16xbf16>, %n: i32) {
+tile.kernel @narrow(%x: memref<?x16xbf16>) {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<2 x !narrow>
   tile.specialize producer {
@@ -72,7 +74,8 @@ tile.kernel @narrow(%x: memref<?x16xbf16>, %n: i32) {
 // CHECK-COUNT-16:  sm90.copy_async
 // CHECK-NOT:       sm90.copy_async
 // CHECK:         sm90.barrier_arrive_copies
-tile.kernel @long(%x: memref<?x64xf16>, %n: i32) {
+tile.kernel @long(%x: memref<?x64xf16>) {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<1 x !query>
   tile.specialize producer {
@@ -94,7 +97,8 @@ tile.kernel @long(%x: memref<?x64xf16>, %n: i32) {
 // CHECK:           scf.for %{{.+}} = %{{.+}} to %c512_i32 step %c32_i32
 // CHECK:           sm90.sync_warp
 // CHECK-NOT:     sm90.sync_named
-tile.kernel @alone(%x: memref<?x64xbf16>, %left: index, %n: i32) {
+tile.kernel @alone(%x: memref<?x64xbf16>, %left: index) {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %visits = tile.make_ring : !tile.visit_ring<4 x 12>
   %ring = tile.make_ring : !tile.ring<2 x !half>
@@ -107,6 +111,9 @@ tile.kernel @alone(%x: memref<?x64xbf16>, %left: index, %n: i32) {
     scf.if %some {
       %k = tile.get %ring at %n : !tile.ring<2 x !half>
       tile.clear_rows %k from %left : !half
+      tile.release %ring at %n : !tile.ring<2 x !half>
+    } else {
+      %k = tile.get %ring at %n : !tile.ring<2 x !half>
       tile.release %ring at %n : !tile.ring<2 x !half>
     }
   }

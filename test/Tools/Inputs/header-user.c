@@ -2,6 +2,9 @@
 #include "nsa.h"
 #include "small.h"
 
+/* Names of the runtime's, in the same program. */
+#include <fovea/runtime.h>
+
 #include "nsa.h"
 
 #include <stdio.h>
@@ -13,7 +16,7 @@ int32_t _mlir_ciface_nsa_forward(struct fovea_memref_3 *q, struct fovea_memref_3
   int fits = q->sizes[0] == k->sizes[0] && v->strides[0] == 128 &&
              gates->sizes[2] == 3 && o->sizes[1] == 16;
   int32_t end = ((int32_t *)cu_seqlens->aligned)[cu_seqlens->sizes[0] - 1];
-  return !fits || end != q->sizes[0] ? FOVEA_ERROR_SEQUENCES : FOVEA_OK;
+  return !fits || end != q->sizes[0] ? FOVEA_CPU_ERROR_SEQUENCES : FOVEA_CPU_OK;
 }
 
 static float q[2 * 16 * 128], k[2 * 128], v[2 * 128], gates[2 * 16 * 3];
@@ -21,7 +24,7 @@ static float o[2 * 16 * 128];
 static int32_t cu_seqlens[2];
 
 static void report(const char *what, const struct nsa_forward_args *args) {
-  printf("%s: %s\n", what, fovea_status_text(nsa_forward(args)));
+  printf("%s: %s\n", what, fovea_cpu_status_text(nsa_forward(args)));
 }
 
 int main(void) {

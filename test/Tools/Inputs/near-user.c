@@ -14,11 +14,11 @@ int main(void) {
     k[i] = (float)(i % 7);
   for (i = 0; i < tokens * 4; ++i)
     v[i] = 2.5f;
-  printf("status: %s\n", fovea_status_text(near_forward(&args)));
+  printf("status: %s\n", fovea_cpu_status_text(near_forward(&args)));
   for (i = 0; i < tokens * 2 * 4; ++i)
     if (o[i] != 2.5f)
       printf("element %d is %g\n", i, o[i]);
   args.cu_seqlens = bad;
-  printf("status: %s\n", fovea_status_text(near_forward(&args)));
+  printf("status: %s\n", fovea_cpu_status_text(near_forward(&args)));
   return 0;
 }

@@ -1,4 +1,5 @@
-/* fovea/runtime.h is C: this file is compiled as C99, and its function called. */
+/* The public headers are C: this file is compiled as C99, and its function called. */
+#include "fovea/device.h"
 #include "fovea/runtime.h"
 
 int loadNothing(void);

@@ -4,10 +4,14 @@
 
 #include "FakeCuda.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 using namespace fovea::rt::test;
 
 namespace {
 struct Module {};
+struct Event {};
 struct Function {
   std::string symbol;
 };
@@ -28,10 +32,29 @@ static void setCurrentContext(FakeContext *context) {
 
 static FakeCuda fake{setCurrentContext, getCurrentContext};
 
-/// Records the call; the error that it is to fail with.
-static int record(const char *function) {
+/// What the environment says of the device.
+[[gnu::constructor]] static void readEnvironment() {
+  if (const char *capability = std::getenv("FAKE_CUDA_CAPABILITY")) {
+    fake.major = std::atoi(capability) / 10;
+    fake.minor = std::atoi(capability) % 10;
+  }
+}
+
+/// Appends a line to the log, if there is one.
+static void writeLog(const std::string &line) {
+  const char *path = std::getenv("FAKE_CUDA_LOG");
+  std::FILE *file = path ? std::fopen(path, "a") : nullptr;
+  if (!file)
+    return;
+  std::fprintf(file, "%s\n", line.c_str());
+  std::fclose(file);
+}
+
+/// Records the call; the error that it is to fail with. `detail` is for the log.
+static int record(const char *function, const std::string &detail = "") {
   std::lock_guard<std::mutex> lock(fake.mutex);
   fake.calls.push_back(function);
+  writeLog(function + (detail.empty() ? "" : " " + detail));
   return fake.failing == function ? 700 : 0;
 }
 
@@ -57,6 +80,11 @@ int cuDeviceGetAttribute(int *value, int attribute, int) {
            : attribute == 76 ? fake.minor
                              : -1;
   return record("cuDeviceGetAttribute");
+}
+
+int cuDeviceGetName(char *name, int bytes, int) {
+  std::snprintf(name, bytes, "Fake device");
+  return record("cuDeviceGetName");
 }
 
 int cuDevicePrimaryCtxRetain(FakeContext **context, int) {
@@ -170,7 +198,7 @@ int cuTensorMapEncodeTiled(void *map, int type, uint32_t rank, void *address,
 int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned gridZ,
                    unsigned blockX, unsigned blockY, unsigned blockZ,
                    unsigned sharedBytes, void *stream, void **params, void **extra) {
-  int error = record("cuLaunchKernel");
+  int error = record("cuLaunchKernel", function->symbol);
   if (error || extra)
     return error ? error : 1;
   std::lock_guard<std::mutex> lock(fake.mutex);
@@ -185,6 +213,61 @@ int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned 
     launch.params.emplace_back(static_cast<const char *>(*params++), bytes);
   fake.launches.push_back(std::move(launch));
   return 0;
+}
+
+int cuMemAlloc_v2(uintptr_t *address, size_t bytes) {
+  int error = record("cuMemAlloc", std::to_string(bytes));
+  if (error)
+    return error;
+  constexpr size_t alignment = 256;
+  void *memory =
+      std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  *address = reinterpret_cast<uintptr_t>(memory);
+  ++fake.allocations;
+  return 0;
+}
+
+int cuMemFree_v2(uintptr_t address) {
+  std::free(reinterpret_cast<void *>(address));
+  --fake.allocations;
+  return record("cuMemFree");
+}
+
+int cuMemcpyHtoD_v2(uintptr_t to, const void *from, size_t bytes) {
+  int error = record("cuMemcpyHtoD", std::to_string(bytes));
+  if (!error)
+    std::memcpy(reinterpret_cast<void *>(to), from, bytes);
+  return error;
+}
+
+int cuMemcpyDtoH_v2(void *to, uintptr_t from, size_t bytes) {
+  int error = record("cuMemcpyDtoH", std::to_string(bytes));
+  if (!error)
+    std::memcpy(to, reinterpret_cast<void *>(from), bytes);
+  return error;
+}
+
+int cuEventCreate(Event **event, unsigned) {
+  if (int error = record("cuEventCreate"))
+    return error;
+  static Event everyEvent;
+  *event = &everyEvent;
+  ++fake.events;
+  return 0;
+}
+
+int cuEventDestroy_v2(Event *) {
+  --fake.events;
+  return record("cuEventDestroy");
+}
+
+int cuEventRecord(Event *, void *) { return record("cuEventRecord"); }
+
+int cuEventSynchronize(Event *) { return record("cuEventSynchronize"); }
+
+int cuEventElapsedTime(float *milliseconds, Event *, Event *) {
+  *milliseconds = 1.5F;
+  return record("cuEventElapsedTime");
 }
 
 } // extern "C"

@@ -7,6 +7,7 @@
 #define FOVEA_TARGET_CPU_CPUCODE_H
 
 #include "fovea/Target/CPU/CpuTarget.h"
+#include "llvm/Support/CodeGen.h"
 
 namespace llvm {
 class LLVMContext;
@@ -32,6 +33,8 @@ public:
 
 private:
   explicit CpuCode(mlir::ModuleOp module);
+  mlir::LogicalResult write(llvm::CodeGenFileType kind,
+                            llvm::raw_pwrite_stream &output);
 
   mlir::ModuleOp source; ///< where diagnostics go
   std::unique_ptr<llvm::TargetMachine> machine;

@@ -1,0 +1,60 @@
+//===- Work.h - how much a kernel must do -----------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Counts of what an operation asks for, whatever computes it, and so a bound from
+// below:
+//
+//   flops      2 per multiply-add of matrix products, over (query, key) pairs of the
+//   key
+//              set: 2 * pairs * Hq * (Dk + Dv) for attention, 2 * pairs * Hq * Dk for
+//              scores
+//   exps       of the softmax: pairs * Hq
+//   bytes      of the arrays that cross the kernel's border, each once, but for the few
+//   of
+//              cu_seqlens
+//   key bytes  of the keys and values that query tiles read, which is traffic of the L2
+//              cache: a tile of T tokens sees at least pairs / T keys per KV head.
+//              Lists of a tile that have nothing in common read T times as much.
+//
+// Pairs are KeySetInterface::getCost's. benchmarks/gpu_work.py counts the same in
+// Python, for machines without this library; test/Tools/foveac-report.test compares the
+// two.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TUNING_WORK_H
+#define FOVEA_TUNING_WORK_H
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Operation.h"
+
+#include <optional>
+
+namespace fovea::tuning {
+
+/// The discardable attribute that says what an attn operation or group asks for: the
+/// members of Work as i64, by name. Kernels inherit it.
+inline constexpr llvm::StringLiteral kWorkAttrName = "tile.work";
+
+struct Work {
+  double flops = 0;
+  double exps = 0;
+  double bytes = 0;
+  double keyBytes = 0;
+};
+
+/// The work of `root`, an attn operation or group outside of groups, for one sequence
+/// of `tokens` tokens and tiles of `tileTokens` queries; both are at least 1.
+Work countWork(mlir::Operation *root, int64_t tokens, int64_t tileTokens);
+
+/// What `kWorkAttrName` holds. Each count is rounded to a whole number.
+mlir::DictionaryAttr toAttribute(const Work &work, mlir::MLIRContext *context);
+
+/// What `kWorkAttrName` of `op` says; none where it has none.
+std::optional<Work> getWork(mlir::Operation *op);
+
+} // namespace fovea::tuning
+
+#endif // FOVEA_TUNING_WORK_H
