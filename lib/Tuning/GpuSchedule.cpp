@@ -196,7 +196,8 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
 /// With index lists of tokens that have little in common, most of a warpgroup's rows are
 /// of tokens that did not list the block. Two warpgroups' warps each multiply for their own
 /// rows and pass by what none of these listed, while as many key blocks as fit are in
-/// flight for them. Null where no two do.
+/// flight for them. It is faster than a lone warpgroup on such lists, slower on lists that
+/// agree (docs/gpu-target.md has the readings). Null where fewer than four blocks fit.
 static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
                                          const GpuTargetInfo &target) {
   constexpr int64_t kGroups = 2, kRows = kGroups * kGroupRows, kMost = 6;
@@ -228,10 +229,10 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
                                                         const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
-  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target))
-    result.push_back(byWarp);
   if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
     result.push_back(lone);
+  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target))
+    result.push_back(byWarp);
   for (int64_t groups : groupCounts(target)) {
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)

@@ -181,6 +181,7 @@ func.func @unpack(%p: vector<1xi32>) -> (vector<2xf32>, vector<2xf32>) {
 // CHECK: nvvm.shfl.sync  idx
 // CHECK: nvvm.shfl.sync  up
 // CHECK: nvvm.vote.sync  ballot
+// CHECK: nvvm.elect.sync -> i1
 // CHECK: nvvm.redux.sync  or
 // CHECK: nvvm.redux.sync  umin
 func.func @warp(%x: f32, %i: i32, %p: i1) -> (f32, i32, i32, i32, i32, i32) {
@@ -188,6 +189,7 @@ func.func @warp(%x: f32, %i: i32, %p: i1) -> (f32, i32, i32, i32, i32, i32) {
   %b = sm90.shuffle index %i, %i : i32
   %c = sm90.shuffle up %i, %i : i32
   %m = sm90.ballot %p
+  %one = sm90.elect
   %o = sm90.warp_reduce or %i
   %u = sm90.warp_reduce min_unsigned %i
   return %a, %b, %c, %m, %o, %u : f32, i32, i32, i32, i32, i32

@@ -151,12 +151,14 @@ func.func @unpack(%p: vector<16xi32>) -> vector<32xf32> {
 // CHECK: sm90.shuffle index %{{.+}}, %{{.+}} : i32
 // CHECK: sm90.shuffle up %{{.+}}, %{{.+}} : i32
 // CHECK: sm90.ballot %{{.+}}
+// CHECK: sm90.elect
 // CHECK: sm90.warp_reduce or %{{.+}}
 func.func @warp(%x: f32, %c1: i32, %p: i1) -> (f32, i32) {
   %y = sm90.shuffle xor %x, %c1 : f32
   %i = sm90.shuffle index %c1, %c1 : i32
   %u = sm90.shuffle up %i, %c1 : i32
   %m = sm90.ballot %p
+  %one = sm90.elect
   %o = sm90.warp_reduce or %m
   return %y, %o : f32, i32
 }

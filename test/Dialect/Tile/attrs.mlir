@@ -15,3 +15,9 @@ func.func private @key_outer() attributes {
 
 // CHECK-LABEL: func.func private @visits(!tile.visits)
 func.func private @visits(!tile.visits)
+
+// CHECK-LABEL: @by_warp
+// CHECK-SAME: tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer, stages = 5, query_stages = 2, products = warp>
+func.func private @by_warp() attributes {
+  tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer, stages = 5, query_stages = 2, products = warp>
+}

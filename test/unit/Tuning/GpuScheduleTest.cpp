@@ -122,6 +122,20 @@ TEST_F(GpuScheduleTest, listed_blocks_are_whole_and_tokens_are_bits) {
       }
 }
 
+TEST_F(GpuScheduleTest, only_lists_are_multiplied_by_warp) {
+  for (int64_t heads : {1, 2, 4, 8, 16, 32, 64}) {
+    auto lists = candidates<attn::AttendOp>(heads, 64, 64, attendLists(64));
+    int64_t byWarp = llvm::count_if(lists, [](tile::ScheduleAttr schedule) {
+      return schedule.getProducts() == tile::Products::Warp;
+    });
+    // 128 rows of one head are more tokens than a token mask holds.
+    EXPECT_EQ(byWarp, heads == 1 ? 0 : 1) << heads;
+    for (tile::ScheduleAttr schedule :
+         candidates<attn::AttendOp>(heads, 64, 64, kCausal))
+      EXPECT_EQ(schedule.getProducts(), tile::Products::Warpgroup) << heads;
+  }
+}
+
 TEST_F(GpuScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
   for (int64_t stride : {8, 16, 32})
     for (int64_t windows : {1, 2, 4})
