@@ -31,7 +31,8 @@
 // CHECK-NOT:       sm90.fence_async
 // CHECK:           sm90.barrier_arrive
 // CHECK:           scf.yield
-tile.kernel @selected(%x: memref<?x64xf16>, %o: memref<?x64xf32>, %n: i32) attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer, products = warp>} {
+tile.kernel @selected(%x: memref<?x64xf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer, products = warp>} {
+  %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %visits = tile.make_ring : !tile.visit_ring<4 x 8>
