@@ -398,7 +398,7 @@ def SM90_ElectOp : SM90_Op<"elect"> {
     copies by the copy engine need no loop over the lanes there, which it writes behind a
     comparison of the lane's number.
 
-    Example: `%p = sm90.elect`.
+    Example: `%one = sm90.elect`.
   }];
   let results = (outs I1:$result);
   let assemblyFormat = "attr-dict";
