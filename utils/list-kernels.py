@@ -4,11 +4,12 @@
 """Lists what the machine code of every kernel of some bundles is made of, and checks it.
 
     test/gpu/prepare.py --foveac build/release/bin/foveac --out build/gpu
-    utils/list-kernels.py build/gpu --nvdisasm nvdisasm --out docs/benchmarks/kernels.tsv
+    utils/list-kernels.py build/gpu --nvdisasm nvdisasm --out kernels.tsv
 
 A release's check: foveac refuses what ptxas reports, this reads the instructions themselves.
 Exits with 1 where a kernel goes through local memory (a spill), or where one that multiplies
-for 64 rows or more at head dims from 64 on (an attend, a score) has no wgmma (HGMMA). nvdisasm
+for 64 rows or more at head dims from 64 on (an attend, a score) has no wgmma (HGMMA), unless it
+merges index lists and multiplies by warp. nvdisasm
 is part of the CUDA Toolkit, and on PyPI as nvidia-cuda-nvdisasm."""
 import argparse
 import collections
@@ -66,12 +67,15 @@ def read_specs(folder):
     return specs
 
 
-def must_hold_hgmma(kernel, spec):
-    """Attends, and top-k fused with its scores; alone it multiplies nothing."""
+def must_hold_hgmma(kernel, opcodes, spec):
+    """Attends, and top-k fused with its scores; alone it multiplies nothing. Who merges index
+    lists (REDUX) may multiply by warp."""
     dim = re.search(r" D=(\d+)/(\d+)", spec)
     wide = not dim or min(int(dim[1]), int(dim[2])) >= 64
     multiplies = any(param["kind"] == "tensor_map" for param in kernel["params"])
-    return wide and multiplies and re.search("attend|score|select|topk", kernel["name"])
+    by_warp = opcodes["REDUX"] and opcodes["HMMA"]
+    return (wide and multiplies and not by_warp
+            and re.search("attend|score|select|topk", kernel["name"]))
 
 
 def describe(kernel, cubin, code, spec, nvdisasm):
@@ -86,7 +90,7 @@ def describe(kernel, cubin, code, spec, nvdisasm):
         faults.append("no instructions found")
     if local:
         faults.append(f"{local} accesses to local memory")
-    if must_hold_hgmma(kernel, spec) and not opcodes["HGMMA"]:
+    if must_hold_hgmma(kernel, opcodes, spec) and not opcodes["HGMMA"]:
         faults.append("no HGMMA")
     return row, faults
 
