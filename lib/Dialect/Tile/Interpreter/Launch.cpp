@@ -7,6 +7,7 @@
 #include "Scheduler.h"
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -132,8 +133,11 @@ void fovea::tile::runLaunch(KernelOp kernel, ArrayRef<int64_t> grid,
   SpecializeOp roles = findRoles(kernel);
   if (!roles)
     return runPrograms(kernel, env, world);
-  world.groups = std::max<int64_t>(1, (int64_t(roles.getWarps()) + kWarpsPerGroup - 1) /
-                                          kWarpsPerGroup);
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  bool byWarp = schedule && schedule.getProducts() == Products::Warp;
+  world.groupWarps = byWarp ? 1 : kWarpsPerGroup;
+  world.groups = std::max<int64_t>(
+      1, llvm::divideCeil(int64_t(roles.getWarps()), world.groupWarps));
   for (world.block = 0; world.block < world.options.blocks; ++world.block) {
     world.rings.clear();
     world.copies.clear();

@@ -12,8 +12,6 @@
 using namespace mlir;
 using namespace fovea::tile;
 
-static constexpr int64_t kGroupRows = kWarpsPerGroup * kFragmentRows;
-
 Machine::Machine(World &world, Role role, unsigned group, Environment env, Block &entry)
     : world(world), role(role), group(group), env(std::move(env)) {
   push(entry);
@@ -47,8 +45,8 @@ TileRef Machine::tile(Value value, Operation *reader) {
 std::pair<int64_t, int64_t> Machine::ownRows(int64_t rows) const {
   if (role != Role::Consumer)
     return {0, rows};
-  int64_t begin = int64_t(group) * kGroupRows;
-  return {std::min(begin, rows), std::min(begin + kGroupRows, rows)};
+  int64_t groupRows = world.groupWarps * kFragmentRows, begin = group * groupRows;
+  return {std::min(begin, rows), std::min(begin + groupRows, rows)};
 }
 
 std::pair<int64_t, int64_t> Machine::ownElements(RankedTensorType type) const {
@@ -60,11 +58,12 @@ std::pair<int64_t, int64_t> Machine::ownElements(RankedTensorType type) const {
 }
 
 /// Warps of `warps` that hold a row, rows in lanes: those of its group are asked for.
-static bool groupHoldsLaneRow(int64_t rows, int64_t warps, int64_t row, int64_t group) {
+static bool groupHoldsLaneRow(int64_t rows, int64_t warps, int64_t row, int64_t group,
+                              int64_t groupWarps) {
   int64_t first =
       rows >= warps ? row / rowsPerWarp(rows, warps) : row * warpsPerRow(rows, warps);
   int64_t last = rows >= warps ? first : first + warpsPerRow(rows, warps) - 1;
-  return first / kWarpsPerGroup <= group && group <= last / kWarpsPerGroup;
+  return first / groupWarps <= group && group <= last / groupWarps;
 }
 
 bool Machine::ownsRow(RankedTensorType type, int64_t row) const {
@@ -73,13 +72,13 @@ bool Machine::ownsRow(RankedTensorType type, int64_t row) const {
   Attribute encoding = type.getEncoding();
   int64_t rows = type.getDimSize(0);
   if (isa_and_nonnull<FragmentAttr, FragmentRowsAttr>(encoding))
-    return row / kGroupRows == group;
+    return row / (world.groupWarps * kFragmentRows) == group;
   if (auto lanes = dyn_cast_or_null<LanesAttr>(encoding))
-    return groupHoldsLaneRow(rows, lanes.getWarps(), row, group);
+    return groupHoldsLaneRow(rows, lanes.getWarps(), row, group, world.groupWarps);
   if (auto lanes = dyn_cast_or_null<LaneRowsAttr>(encoding))
-    return groupHoldsLaneRow(rows, lanes.getWarps(), row, group);
+    return groupHoldsLaneRow(rows, lanes.getWarps(), row, group, world.groupWarps);
   if (auto scratch = dyn_cast_or_null<ScratchAttr>(encoding))
-    return groupHoldsLaneRow(rows, scratch.getWarps(), row, group);
+    return groupHoldsLaneRow(rows, scratch.getWarps(), row, group, world.groupWarps);
   return true;
 }
 

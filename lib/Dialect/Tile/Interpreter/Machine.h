@@ -13,6 +13,7 @@
 #define FOVEA_LIB_DIALECT_TILE_INTERPRETER_MACHINE_H
 
 #include "Ring.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 
 #include <deque>
@@ -49,7 +50,8 @@ struct World {
   // Of the launch and block that runs.
   int64_t grid[2] = {1, 1};
   int64_t block = 0;
-  unsigned groups = 1; ///< consumer warpgroups
+  int64_t groupWarps = kWarpsPerGroup; ///< that compute together: a warpgroup's, or one
+  unsigned groups = 1;                 ///< of these among the consumers
   std::deque<Ring> rings;
   std::vector<Copy> copies;
   int64_t steps = 0;

@@ -9,6 +9,7 @@
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=compressed --nan-sequence=4 | FileCheck %s
 // RUN: %{run} --entry=selected --nan-sequence=4 --blocks=3 | FileCheck %s
+// RUN: %{run} --entry=by_warp --nan-sequence=4 --blocks=3 | FileCheck %s
 // RUN: %{run} --entry=scored --nan-sequence=4 | FileCheck %s
 // RUN: %{run} --entry=straddling --nan-sequence=4 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
@@ -47,6 +48,12 @@ func.func @compressed(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
 
 func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, order = query_outer>} : !q, !kv, !kv, !cu -> !q, !lse
+  return %o, %lse : !q, !lse
+}
+
+// Each of 12 warps by itself: as many threads of control.
+func.func @by_warp(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, order = query_outer, stages = 4, products = warp>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
