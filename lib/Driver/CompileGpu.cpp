@@ -83,10 +83,19 @@ struct GpuProgram {
 };
 } // namespace
 
-static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
-                                       const CompileOptions &options,
-                                       const KernelCompileOptions &kernelOptions,
-                                       AssemblyCache &cache, StageTimer &timer, GpuProgram &program) {
+namespace {
+/// What stays the same from one choice of candidates to the next.
+struct Attempts {
+  Emit kind;
+  KernelCompileOptions kernels;
+  AssemblyCache cache;
+};
+} // namespace
+
+static mlir::LogicalResult compileOnce(SpecFile &spec, const CompileOptions &options,
+                                       Attempts &attempts, StageTimer &timer,
+                                       GpuProgram &program) {
+  Emit kind = attempts.kind;
   program = GpuProgram();
   program.module = spec.lower(Level::Nvvm, options, timer);
   if (!program.module || failed(checkSelection(*program.module, kind, options)) ||
@@ -94,8 +103,8 @@ static mlir::LogicalResult compileOnce(SpecFile &spec, Emit kind,
        failed(readLaunchPrograms(*program.module, program.entries))))
     return failure();
   return timer.time("kernels to machine code", [&] {
-    return compileKernels(*program.module, *options.gpu.target, kernelOptions,
-                          cache, program.kernels);
+    return compileKernels(*program.module, *options.gpu.target, attempts.kernels,
+                          attempts.cache, program.kernels);
   });
 }
 
@@ -120,12 +129,12 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   PtxasOptions ptxas;
   if (failed(selectPtxas(kind, options, kernelOptions, ptxas)))
     return failure();
-  AssemblyCache cache(ptxas);
+  Attempts attempts{kind, kernelOptions, AssemblyCache(ptxas)};
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
   do {
-    if (failed(compileOnce(spec, kind, attempt, kernelOptions, cache, timer, program)))
+    if (failed(compileOnce(spec, attempt, attempts, timer, program)))
       return failure();
   } while (
       advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));
@@ -138,7 +147,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   // With delays, the schedules that do without them: others would give other bits.
   attempt.gpu.delaySeed = options.gpu.delaySeed;
   if (attempt.gpu.delaySeed &&
-      failed(compileOnce(spec, kind, attempt, kernelOptions, cache, timer, program)))
+      failed(compileOnce(spec, attempt, attempts, timer, program)))
     return failure();
   writeProgram(program, kind, *options.gpu.target, stream);
   return success();

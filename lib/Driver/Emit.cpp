@@ -114,7 +114,8 @@ static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options
                 options.gpu.target->name);
   bool hasKernels = isGpuCode(kind) || (kind == Emit::Object && options.gpu.target);
   if (options.gpu.report && !hasKernels)
-    return fail("expected --emit=ptx, cubin or bundle for --report, got " + info.name);
+    return fail("expected --emit=ptx, cubin, bundle or a GPU's obj for --report, got " +
+                info.name);
   if (options.gpu.report && !isTokenCount(options.gpu.workTokens))
     return fail("expected --tokens from 1, below 2^31, got " +
                 llvm::Twine(options.gpu.workTokens));

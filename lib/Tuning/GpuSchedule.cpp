@@ -72,7 +72,8 @@ static void addAttend(attn::AttendOp op, Demand &demand) {
   if (int64_t block = op.getKeys().getIndexBlock()) {
     demand.maxTokens = tile::kMaxBitsTokens;
     demand.keysDivide = std::gcd(demand.keysDivide, block);
-    demand.listed = cast<RankedTensorType>(op.getIndices().getType()).getDimSize(2);
+    demand.listed = std::max(
+        demand.listed, cast<RankedTensorType>(op.getIndices().getType()).getDimSize(2));
   }
 }
 
@@ -118,7 +119,9 @@ static int64_t registersFor(const GpuTargetInfo &target, int64_t groups,
   if (target.hasWgmma) {
     RegisterBudget budget =
         shareRegisters(target, groups, blocks, getProducerRegisters(entries));
-    return budget.consumer ? budget.consumer : target.maxRegistersPerThread;
+    int64_t threads = (groups + 1) * tile::kWarpsPerGroup * tile::kLanes;
+    return budget.consumer ? budget.consumer
+                           : getLaunchRegisters(target, threads, blocks);
   }
   constexpr int64_t kProducerWarps = 1;
   int64_t warps = blocks * (groups * tile::kWarpsPerGroup + kProducerWarps);

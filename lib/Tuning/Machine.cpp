@@ -12,8 +12,8 @@ using namespace fovea::tuning;
 
 /// The H200's were measured: bf16 products of 8192^3, a device-to-device copy, 16 KB
 /// blocks of a footprint that fits the L2 cache. The A100's are its data sheet's: 108
-/// multiprocessors at 1.41 GHz with 16 exponentials and 47 bytes of L2 per cycle, 80
-/// GB.
+/// multiprocessors at 1.41 GHz with 16 exponentials and 47 bytes of L2 per cycle, and
+/// 80 GB.
 static constexpr Machine machines[] = {
     {"H200", "sm_90a", 790e12, 4.29e9 / 1.2e-3, 4.27e12, 9.1e12},
     {"A100", "sm_80", 312e12, 2.44e12, 2.04e12, 7.2e12},

@@ -4,6 +4,8 @@
 
 #include "Device.h"
 
+#include "LoadedKernels.h"
+
 using namespace fovea::rt;
 
 static constexpr int maxNameBytes = 256;
@@ -98,13 +100,9 @@ Status Device::getAttribute(int attribute, uint32_t &value) const {
 }
 
 template <typename Body> Status Device::inContext(Body body) {
-  Status status = driver.check(driver.cuCtxPushCurrent(context), "cuCtxPushCurrent");
-  if (status.failed())
-    return status;
-  status = body();
-  CudaContext popped;
-  driver.cuCtxPopCurrent(&popped);
-  return status;
+  CurrentContext current(driver);
+  Status status = current.enter(context);
+  return status.failed() ? status : body();
 }
 
 Status Device::allocate(size_t bytes, void *&address) {

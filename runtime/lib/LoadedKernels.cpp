@@ -11,7 +11,7 @@ using namespace fovea::rt;
 
 namespace {
 /// What matters of a device.
-struct Device {
+struct DeviceFacts {
   int major = 0, minor = 0; // its compute capability
   int multiprocessors = 0;
 };
@@ -21,7 +21,7 @@ enum class Code { Cubin, Ptx };
 
 /// Cubins run on later minor versions of their own major one, if not bound to one, and
 /// are preferred. A driver compiles PTX for any later device. Fails where neither fits.
-static Status chooseCode(const Program &program, const Device &device, Code &code) {
+static Status chooseCode(const Program &program, const DeviceFacts &device, Code &code) {
   const Target &target = program.target;
   int wantedMajor = target.smVersion / 10, wantedMinor = target.smVersion % 10;
   bool isLaterMinor = device.minor >= wantedMinor;
@@ -46,7 +46,7 @@ static Status chooseCode(const Program &program, const Device &device, Code &cod
 }
 
 /// Of the current context.
-static Status getDevice(const Driver &driver, Device &result) {
+static Status getDevice(const Driver &driver, DeviceFacts &result) {
   CudaDevice device = 0;
   Status status = driver.check(driver.cuCtxGetDevice(&device), "cuCtxGetDevice");
   auto query = [&](int attribute) {
@@ -115,7 +115,7 @@ static Status loadKernel(const Driver &driver, const Kernel &kernel, CudaModule 
 /// Into the current context. What was loaded before a failure is in `loaded.modules`.
 static Status load(const Driver &driver, const Program &program, std::string_view bytes,
                    LoadedKernels &loaded) {
-  Device device;
+  DeviceFacts device;
   Code code = Code::Cubin;
   Status status = getDevice(driver, device);
   if (!status.failed())
@@ -214,7 +214,11 @@ Status CurrentContext::enter(KernelCache &cache) {
     return status;
   if (status = cache.getPrimaryContext(driver, context); status.failed())
     return status;
-  status = driver.check(driver.cuCtxPushCurrent(context), "cuCtxPushCurrent");
+  return enter(context);
+}
+
+Status CurrentContext::enter(CudaContext context) {
+  Status status = driver.check(driver.cuCtxPushCurrent(context), "cuCtxPushCurrent");
   pushed = !status.failed();
   return status;
 }

@@ -59,8 +59,8 @@ private:
   std::vector<std::unique_ptr<LoadedKernels>> contexts;
 };
 
-/// While it lives, the thread has a current context: its own, or a cache's primary one
-/// where it had none.
+/// While it lives, the thread has a current context: its own or a cache's primary one
+/// where it had none, or a given one.
 class CurrentContext {
 public:
   explicit CurrentContext(const Driver &driver) : driver(driver) {}
@@ -69,6 +69,8 @@ public:
   ~CurrentContext();
 
   Status enter(KernelCache &cache);
+  /// Makes `context` current, whatever was.
+  Status enter(CudaContext context);
 
 private:
   const Driver &driver;

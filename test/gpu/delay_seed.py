@@ -16,12 +16,14 @@ MARK = b"fovea-delay:"
 
 def with_seed(bundle, seed):
     """The bytes of `bundle` with another seed in every kernel that sleeps; raises ValueError
-    where none does."""
+    where none does, or where there is PTX, which would keep the old seed."""
     (length,) = struct.unpack("<Q", bundle[8:16])
     manifest = json.loads(bundle[16:16 + length])
     blobs = (16 + length + 15) // 16 * 16
     result, changed = bytearray(bundle), 0
     for cubin in manifest["cubins"]:
+        if "ptx" in cubin:
+            raise ValueError(f"expected a bundle of cubins alone, got {manifest['target']}'s PTX")
         begin, end = blobs + cubin["offset"], blobs + cubin["offset"] + cubin["bytes"]
         mark = result.find(MARK, begin, end)
         if mark < 0:  # a kernel without rings

@@ -21,7 +21,7 @@ TAIL = 5
 def make_cases(folder):
     benchmarks = json.loads((folder / "benchmarks.json").read_text())
     titles = {"nsa": "nsa_aux", **{kind: kind for kind in specs.DELAYED_ATTENDS}}
-    return [{"id": i, "kind": kind, "nsa": benchmarks["nsa"], "compress": {},
+    return [{"id": i, "kind": kind.removesuffix("_by_warp"), "nsa": benchmarks["nsa"], "compress": {},
              "file": benchmarks["files"][title], "delayed": benchmarks["files"][f"{title}_delays"],
              "lengths": LENGTHS, "tail": TAIL, "data": "normal", "seed": 30 + i,
              "label": f"{kind} under {SEEDS} draws of delays"}

@@ -42,12 +42,13 @@ class Job:
     wanted_by: str = ""
 
 
-def benchmark_jobs():
+def benchmark_jobs(portable):
     """The standard shape: the whole NSA forward, as a user compiles it and with one kernel
-    per operation, and each kind of attend alone; some also with delays. Returns jobs and what
-    their files hold."""
+    per operation, and each kind of attend alone; some also with delays, unless the bundles
+    are `portable` and so have PTX. Returns jobs and what their files hold."""
     nsa = specs.Nsa()
     jobs, index = [], {}
+    can_delay = not portable  # delay_seed.py writes seeds into cubins
 
     def add(title, text, **options):
         index[title] = specs.file_name(text, options.get("fuse", True),
@@ -57,11 +58,12 @@ def benchmark_jobs():
     add("nsa", nsa.text())
     for kind, text in specs.attend_texts(nsa).items():
         add(kind, text)
-        if kind in specs.DELAYED_ATTENDS:
+        if can_delay and kind in specs.DELAYED_ATTENDS:
             add(f"{kind}_delays", text, delays=True)
     add("nsa_unfused", nsa.text(), fuse=False)
     add("nsa_aux", nsa.text(), aux=True)
-    add("nsa_aux_delays", nsa.text(), aux=True, delays=True)
+    if can_delay:
+        add("nsa_aux_delays", nsa.text(), aux=True, delays=True)
     return jobs, {"nsa": dataclasses.asdict(nsa), "files": index}
 
 
@@ -163,7 +165,7 @@ def main():
     drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed)
     drawn = [case for case in drawn if args.only in case["label"]]
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
-    jobs, benchmarks = benchmark_jobs()
+    jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")
     jobs = list({job.name: job for job in jobs + case_jobs(drawn)}.values())
     clean(args, jobs)
     errors = compile_all(args, jobs)

@@ -94,9 +94,10 @@ func.func @compress(%x: {rows} {{attn.name = "x"}}, {arguments}%cu: tensor<?xi32
 """
 
 
-def attend_text(nsa, name, keys, indices=0):
+def attend_text(nsa, name, keys, indices=0, schedule=""):
     """A function `name` of one attend that sees `keys`; with `indices` slots per list of
-    chosen blocks where it takes lists. Returns o and lse."""
+    chosen blocks where it takes lists, and with a `schedule` where the compiler is not to
+    choose. Returns o and lse."""
     heads, kv, narrow = nsa.heads, nsa.kv_heads, nsa.type
     q = f"tensor<?x{heads}x{nsa.dk}x{narrow}>"
     k = f"tensor<?x{kv}x{nsa.dk}x{narrow}>"
@@ -105,6 +106,8 @@ def attend_text(nsa, name, keys, indices=0):
     lists = f"tensor<?x{kv}x{indices}xi32>"
     argument = f', %indices: {lists} {{attn.name = "indices"}}' if indices else ""
     operand = f" indices(%indices : {lists})" if indices else ""
+    if schedule:
+        operand += f" {{tile.schedule = #tile.schedule<{schedule}>}}"
     return f"""\
 func.func @{name}(%q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, %cu: tensor<?xi32> {{attn.name = "cu_seqlens"}}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
   %o, %lse = attn.attend %q sees {keys} in %k, %v, %cu{operand} : {q}, {k}, {v}, tensor<?xi32> -> {o}, {lse}
@@ -123,11 +126,15 @@ def attend_texts(nsa):
         "compressed": attend_text(nsa, "compressed", compressed),
         "selected": attend_text(nsa, "selected", f"#attn.selected<block = {nsa.select}>",
                                 nsa.count),
+        # The fewest stages: a slot that is given back too early is soon written.
+        "selected_by_warp": attend_text(
+            nsa, "selected", f"#attn.selected<block = {nsa.select}>", nsa.count,
+            "tokens = 8, keys = 64, order = query_outer, stages = 2, products = warp"),
     }
 
 
 # What delays.py runs beside the whole forward.
-DELAYED_ATTENDS = ("causal", "window", "compressed", "selected")
+DELAYED_ATTENDS = ("causal", "window", "compressed", "selected", "selected_by_warp")
 
 
 def file_name(text, fuse, aux, delays=False):

@@ -119,9 +119,9 @@ static Error checkDeviceOptions(const CommandLine &line, Device device) {
   for (const auto *option : {&line.ptxas, &line.libcuda})
     if (option->getNumOccurrences() && device != Device::Cuda)
       return refuse(*option, "cuda");
-  if (line.threads.getNumOccurrences() && device == Device::Cuda)
+  if (line.threads.getNumOccurrences() && device != Device::Cpu)
     return refuse(line.threads, "cpu");
-  if (line.cpu.getNumOccurrences() && device == Device::Cuda)
+  if (line.cpu.getNumOccurrences() && device != Device::Cpu)
     return refuse(line.cpu, "cpu");
   return Error::success();
 }

@@ -13,10 +13,7 @@ namespace fovea::tuning {
 
 using tile::kScheduleAttrName;
 
-/// The discardable attribute that says which choice a schedule was: `key`, the
-/// operation's name for attn-choose-schedules, and `left`, candidates after it. Kernels
-/// inherit it.
-inline constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
+using tile::kCandidateAttrName;
 
 /// The schedule of an attn operation: its own `tile.schedule` attribute, that of the
 /// group around it, or the cost model's. The tokens of a group's operations are those

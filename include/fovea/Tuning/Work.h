@@ -7,13 +7,11 @@
 // below:
 //
 //   flops      2 per multiply-add of matrix products, over (query, key) pairs of the
-//   key
-//              set: 2 * pairs * Hq * (Dk + Dv) for attention, 2 * pairs * Hq * Dk for
-//              scores
+//              key set: 2 * pairs * Hq * (Dk + Dv) for attention, 2 * pairs * Hq * Dk
+//              for scores
 //   exps       of the softmax: pairs * Hq
 //   bytes      of the arrays that cross the kernel's border, each once, but for the few
-//   of
-//              cu_seqlens
+//              of cu_seqlens
 //   key bytes  of the keys and values that query tiles read, which is traffic of the L2
 //              cache: a tile of T tokens sees at least pairs / T keys per KV head.
 //              Lists of a tile that have nothing in common read T times as much.
@@ -27,6 +25,7 @@
 #ifndef FOVEA_TUNING_WORK_H
 #define FOVEA_TUNING_WORK_H
 
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
 
@@ -34,9 +33,7 @@
 
 namespace fovea::tuning {
 
-/// The discardable attribute that says what an attn operation or group asks for: the
-/// members of Work as i64, by name. Kernels inherit it.
-inline constexpr llvm::StringLiteral kWorkAttrName = "tile.work";
+using tile::kWorkAttrName;
 
 struct Work {
   double flops = 0;

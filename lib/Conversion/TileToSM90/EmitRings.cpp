@@ -57,8 +57,11 @@ static bool hasRead(ReleaseOp op) {
 /// arrival alone does not order reads before its writes.
 void KernelEmitter::emitRelease(ReleaseOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
-  if (!usesWgmma() && hasRead(op)) {
-    if (target.hasTma)
+  bool read = hasRead(op);
+  // With one slot a lane that still waits would see the next tile's phase.
+  bool mayDrift = rings.lookup(op.getRing()).stages == 1;
+  if (!usesWgmma() && (read || mayDrift)) {
+    if (target.hasTma && read)
       sm90::FenceAsyncOp::create(b);
     sm90::SyncWarpOp::create(b);
   }

@@ -212,7 +212,7 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
                   b.getDictionaryAttr({number(b, "threads", threads()),
                                        number(b, "shared_bytes", sharedBytes),
                                        b.getNamedAttr("params", b.getArrayAttr(params))}));
-  for (StringRef inherited : {"tile.candidate", "tile.work"})
+  for (StringRef inherited : {kCandidateAttrName, kWorkAttrName})
     if (Attribute attribute = kernel->getAttr(inherited))
       module->setAttr(inherited, attribute);
   function->setAttr("gpu.kernel", b.getUnitAttr());

@@ -5,6 +5,7 @@
 
 #include "fovea/Target/Bundle/CompileKernels.h"
 
+#include "PtxSymbol.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/GPU/EmitPtx.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -114,11 +115,13 @@ static LogicalResult assembleKernel(Operation *kernelModule,
       cache.assemble(kernel.ptx, kernel.symbol, target);
   if (!entry)
     return kernelModule->emitError() << llvm::toString(entry.takeError());
-  kernel.symbol = entry->symbol;
   if (!entry->refusal.empty()) {
-    kernel.findings = {{FindingKind::Refused, kernel.symbol, 0, 0, entry->refusal}};
+    kernel.findings = {{FindingKind::Refused, kernel.name, 0, 0, entry->refusal}};
     return success();
   }
+  // The PTX of a bundle is called what its cubin is.
+  kernel.ptx = renamePtxSymbol(kernel.ptx, kernel.symbol, entry->symbol);
+  kernel.symbol = entry->symbol;
   kernel.cubin = entry->kernel.cubin;
   kernel.report = entry->kernel.report;
   LintLimits limits;

@@ -69,7 +69,7 @@ mlir::LogicalResult fovea::emitBundleHeader(mlir::ModuleOp module, StringRef sou
   if (failed(getEntrySignatures(module, entries)))
     return failure();
   std::string symbol = getBundleSymbol(source, target);
-  std::string guard = getHeaderGuard((source.rsplit('.').first + "_" + target).str());
+  std::string guard = getHeaderGuard(source, ("_" + target).str());
   std::string load = "fovea_load_" + getIdentifier(source) + "_" + target.str();
   stream << llvm::formatv(firstPart.data(), llvm::sys::path::filename(source), target,
                           guard, symbol);

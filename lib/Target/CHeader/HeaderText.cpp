@@ -38,6 +38,7 @@ std::string fovea::getIdentifier(StringRef source) {
   return identifier;
 }
 
-std::string fovea::getHeaderGuard(StringRef source) {
-  return "FOVEA_KERNELS_" + StringRef(getIdentifier(source)).upper() + "_H";
+std::string fovea::getHeaderGuard(StringRef source, StringRef suffix) {
+  return "FOVEA_KERNELS_" + StringRef(getIdentifier(source)).upper() + suffix.upper() +
+         "_H";
 }

@@ -21,8 +21,8 @@ std::string getSizes(const EntryArgument &argument, llvm::StringRef prefix);
 /// nsa_gpu for "dir/nsa-gpu.mlir".
 std::string getIdentifier(llvm::StringRef source);
 
-/// FOVEA_KERNELS_NSA_GPU_H for "dir/nsa-gpu.mlir".
-std::string getHeaderGuard(llvm::StringRef source);
+/// FOVEA_KERNELS_NSA_GPU_SM_90A_H for "dir/nsa-gpu.mlir" and "_sm_90a".
+std::string getHeaderGuard(llvm::StringRef source, llvm::StringRef suffix = "");
 
 } // namespace fovea
 

@@ -27,15 +27,22 @@ bool fovea::canShareMultiprocessor(int64_t listEntries) {
   return listEntries > 0 && getProducerRegisters(listEntries) <= kMostForProducer;
 }
 
+int64_t fovea::getLaunchRegisters(const GpuTargetInfo &target, int64_t threads,
+                                  int64_t blocks) {
+  int64_t share = target.registersPerSM / blocks / threads / kUnit * kUnit;
+  return std::min<int64_t>(share, target.maxRegistersPerThread);
+}
+
 RegisterBudget fovea::shareRegisters(const GpuTargetInfo &target, int64_t groups,
                                      int64_t blocks, int64_t producer) {
   constexpr int64_t kGroupThreads = 128, kMost = 240;
   if (groups * blocks < 2)
     return {};
   int64_t threads = (groups + 1) * kGroupThreads;
-  // The most that a thread can have at launch.
-  int64_t cap = target.registersPerSM / blocks / threads / kUnit * kUnit;
-  int64_t pool = cap * threads / kGroupThreads;
+  int64_t atLaunch = getLaunchRegisters(target, threads, blocks);
+  if (producer > atLaunch)
+    return {};
+  int64_t pool = atLaunch * threads / kGroupThreads;
   int64_t consumer = std::min(kMost, (pool - producer) / groups / kUnit * kUnit);
   return {(pool - groups * consumer) / kUnit * kUnit, consumer};
 }

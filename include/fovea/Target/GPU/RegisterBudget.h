@@ -28,12 +28,17 @@ int64_t getProducerRegisters(int64_t listEntries);
 /// index lists are merged: while the producer leaves consumers what most tiles need.
 bool canShareMultiprocessor(int64_t listEntries);
 
+/// The most registers that a thread of a block of `threads` can have at launch when
+/// `blocks` of them share a multiprocessor.
+int64_t getLaunchRegisters(const GpuTargetInfo &target, int64_t threads, int64_t blocks);
+
 /// Shares out what a block of a producer's and `groups` consumers' warpgroups owns when
 /// `blocks` share a multiprocessor: to the consumers what they can use, to the producer
-/// the rest, `producer` at least; for a target with setmaxnreg. A thread of a lone warpgroup's block has all that it
-/// can use anyway.
-RegisterBudget shareRegisters(const GpuTargetInfo &target, int64_t groups, int64_t blocks,
-                              int64_t producer);
+/// the rest, `producer` at least; for a target with setmaxnreg. A thread of a lone
+/// warpgroup's block has all that it can use anyway; and where the producer would need
+/// more than a thread has at launch, nobody hands over.
+RegisterBudget shareRegisters(const GpuTargetInfo &target, int64_t groups,
+                              int64_t blocks, int64_t producer);
 
 } // namespace fovea
 

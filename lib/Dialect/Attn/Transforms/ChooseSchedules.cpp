@@ -87,9 +87,13 @@ private:
         group.getBody().front().without_terminator()));
     IRRewriter rewriter(group);
     group.inlineBody(rewriter);
-    for (auto [i, op] : llvm::enumerate(ops))
-      if (failed(choose(*op, key + "." + std::to_string(i), info)))
+    for (auto [i, op] : llvm::enumerate(ops)) {
+      if (failed(refuseKeyOuter(*op)))
         return failure();
+      if (!op->hasAttr(tuning::kScheduleAttrName) &&
+          failed(choose(*op, key + "." + std::to_string(i), info)))
+        return failure();
+    }
     return success();
   }
 

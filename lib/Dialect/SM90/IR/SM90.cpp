@@ -69,6 +69,10 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
     return op.emitOpError() << "expected at most " << groups * atLaunch
                             << " registers in one thread of each warpgroup together, got "
                             << least << " + " << groups - 1 << " * " << most;
+  if (least > atLaunch || most < atLaunch)
+    return op.emitOpError() << "expected a decrease and an increase from the " << atLaunch
+                            << " registers that a thread has at launch, got " << least
+                            << " and " << most;
   return success();
 }
 

@@ -17,15 +17,18 @@ bool SameValue::operator()(Value first, Value second) {
     return true;
   if (first.getType() != second.getType())
     return false;
+  size_t before = found.size();
   same.insert({first, second});
+  found.push_back({first, second});
   auto argument = dyn_cast<BlockArgument>(first);
   auto otherArgument = dyn_cast<BlockArgument>(second);
   bool result = argument && otherArgument ? sameArgument(argument, otherArgument)
                 : argument || otherArgument
                     ? false
                     : sameResult(cast<OpResult>(first), cast<OpResult>(second));
-  if (!result)
-    same.erase({first, second});
+  if (!result) // and with it what was found under the assumption
+    while (found.size() > before)
+      same.erase(found.pop_back_val());
   return result;
 }
 

@@ -9,6 +9,7 @@
 #include "mlir/IR/Operation.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace fovea::tile {
 
@@ -31,8 +32,10 @@ private:
   bool allSame(mlir::ValueRange first, mlir::ValueRange second);
 
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> pairs;
+  using Pair = std::pair<mlir::Value, mlir::Value>;
   /// Found, or assumed while what follows from it is looked at.
-  llvm::DenseSet<std::pair<mlir::Value, mlir::Value>> same;
+  llvm::DenseSet<Pair> same;
+  llvm::SmallVector<Pair> found; ///< the same, in order
 };
 
 } // namespace fovea::tile

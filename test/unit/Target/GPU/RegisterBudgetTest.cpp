@@ -26,14 +26,21 @@ int64_t registersAtLaunch(int64_t groups, int64_t blocks) {
 TEST(RegisterBudget, what_is_handed_out_is_what_the_block_has) {
   for (int64_t groups : {1, 2, 3})
     for (int64_t blocks : {1, 2})
-      for (int64_t entries : {0, 1, 2, 4, 8, 16}) {
+      for (int64_t entries : {0, 1, 2, 4, 8, 16, 32, 48, 64, 128, 512}) {
         if (groups * blocks < 2 || groups * blocks > 3)
           continue;
         int64_t least = getProducerRegisters(entries);
+        int64_t atLaunch = registersAtLaunch(groups, blocks);
         RegisterBudget budget = shareRegisters(hopper(), groups, blocks, least);
-        int64_t owned = registersAtLaunch(groups, blocks) * (groups + 1);
-        EXPECT_LE(budget.producer + groups * budget.consumer, owned);
+        if (least > atLaunch) { // more than there is to hand over
+          EXPECT_EQ(budget.producer, 0);
+          EXPECT_EQ(budget.consumer, 0);
+          continue;
+        }
+        EXPECT_LE(budget.producer + groups * budget.consumer, atLaunch * (groups + 1));
         EXPECT_GE(budget.producer, least);
+        EXPECT_LE(budget.producer, atLaunch);
+        EXPECT_GE(budget.consumer, atLaunch);
         for (int64_t registers : {budget.producer, budget.consumer}) {
           EXPECT_EQ(registers % 8, 0); // setmaxnreg takes 24 to 256 in steps of 8
           EXPECT_GE(registers, 24);

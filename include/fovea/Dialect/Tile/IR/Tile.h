@@ -32,6 +32,14 @@ namespace fovea::tile {
 /// The schedule of a kernel, and of the attn operation or group that it comes from.
 constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
 
+/// Which choice that schedule was: `key`, the operation's name for attn-choose-schedules,
+/// and `left`, candidates after it.
+constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
+
+/// What an attn operation or group, and so its kernel, asks for: the members of
+/// tuning::Work as i64, by name.
+constexpr llvm::StringLiteral kWorkAttrName = "tile.work";
+
 /// On a gpu.module: how the kernel in it is launched, in the words of
 /// docs/bundle.md. A kernel has it once it has left the tile level.
 constexpr llvm::StringLiteral kLoweredKernelAttrName = "fovea.kernel";
