@@ -112,7 +112,8 @@ static void writeProgram(const GpuProgram &program, Emit kind,
                          const GpuTargetInfo &target, llvm::raw_ostream &stream) {
   if (kind == Emit::Bundle)
     return writeBundle(
-        {target.name, program.kernels, program.entries, !target.isArchSpecific}, stream);
+        {target.name, program.kernels, program.entries, !target.isArchSpecific},
+        stream);
   for (const CompiledKernel &kernel : program.kernels) {
     if (kind == Emit::Ptx)
       stream << "// kernel " << kernel.name << "\n" << kernel.ptx;

@@ -10,8 +10,8 @@
 
 namespace fovea {
 
-/// One entry of a spec, compiled and loaded. Arrays are in the order of the function, and
-/// of the same shapes in every call.
+/// One entry of a spec, compiled and loaded. Arrays are in the order of the function,
+/// and of the same shapes in every call.
 class Program {
 public:
   virtual ~Program() = default;

@@ -4,15 +4,16 @@
 //===----------------------------------------------------------------------===//
 //
 // The model in one paragraph. A warpgroup computes 64 rows, and three of them on one
-// multiprocessor hide each other's softmax behind their products, better than two do with
-// wider key blocks (measured: docs/gpu-target.md). So as many warpgroups as registers
-// allow, then the widest key block whose scores fit beside the accumulators, then stages
-// of keys, then the query tile of the next program if shared memory has room. Index lists
-// are merged over at most 64 tokens, and a key block divides a listed one.
+// multiprocessor hide each other's softmax behind their products, better than two do
+// with wider key blocks (measured: docs/gpu-target.md). So as many warpgroups as
+// registers allow, then the widest key block whose scores fit beside the accumulators,
+// then stages of keys, then the query tile of the next program if shared memory has
+// room. Index lists are merged over at most 64 tokens, and a key block divides a listed
+// one.
 //
-// With mma.sync every warp is on its own, so no number of warpgroups is needed for overlap;
-// and registers are shared out evenly, so three leave room for narrow key blocks only. Two
-// come first there.
+// With mma.sync every warp is on its own, so no number of warpgroups is needed for
+// overlap; and registers are shared out evenly, so three leave room for narrow key
+// blocks only. Two come first there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -89,7 +90,8 @@ static void addScores(attn::ScoreBlocksOp op, Demand &demand) {
   demand.scores = true;
 }
 
-/// The branches that are not computed beside it are loaded when the accumulator is done.
+/// The branches that are not computed beside it are loaded when the accumulator is
+/// done.
 static void addEpilogue(attn::CombineOp op, Demand &demand) {
   for (Value branch : op.getBranches())
     if (!branch.getDefiningOp<attn::AttendOp>() ||
@@ -111,9 +113,9 @@ static Demand demandOf(Operation *root) {
 }
 
 /// Registers per thread of a consumer when `groups` warpgroups share a block, of which
-/// `blocks` share a multiprocessor, beside a producer that holds `entries` of index lists
-/// per lane. Without setmaxnreg, which comes with wgmma, all threads get as many, and a
-/// warp's are in one of the multiprocessor's partitions.
+/// `blocks` share a multiprocessor, beside a producer that holds `entries` of index
+/// lists per lane. Without setmaxnreg, which comes with wgmma, all threads get as many,
+/// and a warp's are in one of the multiprocessor's partitions.
 static int64_t registersFor(const GpuTargetInfo &target, int64_t groups,
                             int64_t blocks = 1, int64_t entries = 0) {
   if (target.hasWgmma) {
@@ -142,7 +144,8 @@ static int64_t registersOf(const Demand &demand, int64_t keys) {
   // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
   constexpr int64_t kEpilogueRegisters = 16;
   return std::max(demand.valueColumns / 2 + scores + kOtherRegisters,
-                  demand.valueColumns / 2 + demand.branchColumns / 4 + kEpilogueRegisters);
+                  demand.valueColumns / 2 + demand.branchColumns / 4 +
+                      kEpilogueRegisters);
 }
 
 /// Shared memory in bytes.
@@ -196,11 +199,12 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
   return {};
 }
 
-/// With index lists of tokens that have little in common, most of a warpgroup's rows are
-/// of tokens that did not list the block. Two warpgroups' warps each multiply for their own
-/// rows and pass by what none of these listed, while as many key blocks as fit are in
-/// flight for them. It is faster than a lone warpgroup on such lists, slower on lists that
-/// agree (docs/gpu-target.md has the readings). Null where fewer than four blocks fit.
+/// With index lists of tokens that have little in common, most of a warpgroup's rows
+/// are of tokens that did not list the block. Two warpgroups' warps each multiply for
+/// their own rows and pass by what none of these listed, while as many key blocks as
+/// fit are in flight for them. It is faster than a lone warpgroup on such lists, slower
+/// on lists that agree (docs/gpu-target.md has the readings). Null where fewer than
+/// four blocks fit.
 static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
                                          const GpuTargetInfo &target) {
   constexpr int64_t kGroups = 2, kRows = kGroups * kGroupRows, kMost = 6;

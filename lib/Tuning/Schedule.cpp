@@ -125,11 +125,10 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
                                     /*queryStages=*/1, tile::Products::Warpgroup);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
-    schedule = tile::ScheduleAttr::get(op->getContext(),
-                                       outer ? outer.getTokens() : chooseTokens(group),
-                                       schedule.getKeys(), schedule.getOrder(),
-                                       schedule.getStages(), schedule.getQueryStages(),
-                                       schedule.getProducts());
+    schedule = tile::ScheduleAttr::get(
+        op->getContext(), outer ? outer.getTokens() : chooseTokens(group),
+        schedule.getKeys(), schedule.getOrder(), schedule.getStages(),
+        schedule.getQueryStages(), schedule.getProducts());
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

@@ -21,7 +21,8 @@ enum class Code { Cubin, Ptx };
 
 /// Cubins run on later minor versions of their own major one, if not bound to one, and
 /// are preferred. A driver compiles PTX for any later device. Fails where neither fits.
-static Status chooseCode(const Program &program, const DeviceFacts &device, Code &code) {
+static Status chooseCode(const Program &program, const DeviceFacts &device,
+                         Code &code) {
   const Target &target = program.target;
   int wantedMajor = target.smVersion / 10, wantedMinor = target.smVersion % 10;
   bool isLaterMinor = device.minor >= wantedMinor;

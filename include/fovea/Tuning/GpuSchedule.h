@@ -14,9 +14,9 @@ struct GpuTargetInfo;
 
 namespace fovea::tuning {
 
-/// Schedules for the kernel of `root` (an attn operation or group outside of groups), the
-/// most promising first; of a group the operations all take the same. Empty where no tile
-/// fits the target.
+/// Schedules for the kernel of `root` (an attn operation or group outside of groups),
+/// the most promising first; of a group the operations all take the same. Empty where
+/// no tile fits the target.
 llvm::SmallVector<tile::ScheduleAttr> getGpuCandidates(mlir::Operation *root,
                                                        const GpuTargetInfo &target);
 

@@ -21,8 +21,8 @@ using tile::kCandidateAttrName;
 /// operation (a key block that does not divide the selection block, ...).
 mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
 
-/// Columns of a window's row that one product of compression takes, of `columns`: all of
-/// them, or where a GPU's registers would not hold that left-hand side beside its
+/// Columns of a window's row that one product of compression takes, of `columns`: all
+/// of them, or where a GPU's registers would not hold that left-hand side beside its
 /// accumulator, a part that divides them.
 int64_t getCompressDepth(int64_t columns);
 

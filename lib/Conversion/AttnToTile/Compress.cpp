@@ -73,11 +73,13 @@ private:
                     });
   }
 
-  /// `columns` of row r of every window from `first` on, in f32, with the position added.
+  /// `columns` of row r of every window from `first` on, in f32, with the position
+  /// added.
   Value loadRow(Value r, Value first, int64_t columns) {
-    Value y = b.toF32(b.load(
-        inputs.input, {b.add(tile.firstRow, r), tile.kvHead, first},
-        {tile.windows, 1, columns}, tile.count, /*rank=*/2, op.getWindows().getStride()));
+    Value y =
+        b.toF32(b.load(inputs.input, {b.add(tile.firstRow, r), tile.kvHead, first},
+                       {tile.windows, 1, columns}, tile.count, /*rank=*/2,
+                       op.getWindows().getStride()));
     if (!inputs.positions)
       return y;
     Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, first},
@@ -138,8 +140,7 @@ private:
     Value zero = b.constantTile({tile.windows, columns}, 0);
     int64_t parts = dim / depth;
     return forSteps(
-        op.getWindows().getBlock() * parts, zero,
-        [&](Value step, ValueRange carried) {
+        op.getWindows().getBlock() * parts, zero, [&](Value step, ValueRange carried) {
           Value r = step, column = b.index(0);
           if (parts > 1) {
             r = arith::DivUIOp::create(b, step, b.index(parts));

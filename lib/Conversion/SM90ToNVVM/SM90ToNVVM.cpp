@@ -356,24 +356,22 @@ void Lowering::lowerEffect() {
       .Case([&](BarrierArriveCopiesOp op) {
         NVVM::CpAsyncMBarrierArriveOp::create(b, op.getBarrier(), /*noinc=*/true);
       })
-      .Case([&](CopiesWaitOp) {
-        assembly("cp.async.wait_all;", "~{memory}", {});
-      })
+      .Case([&](CopiesWaitOp) { assembly("cp.async.wait_all;", "~{memory}", {}); })
       .Case([&](FenceBarrierInitOp) { NVVM::FenceMbarrierInitOp::create(b); })
       .Case([&](FenceAsyncOp) {
         assembly("fence.proxy.async.shared::cta;", "~{memory}", {});
       })
       .Case([&](SyncBlockOp) { NVVM::Barrier0Op::create(b); })
-      .Case([&](SleepOp op) {
-        assembly("nanosleep.u32 $0;", "r", op.getNanoseconds());
-      })
+      .Case(
+          [&](SleepOp op) { assembly("nanosleep.u32 $0;", "r", op.getNanoseconds()); })
       .Case([&](SyncWarpOp) { NVVM::SyncWarpOp::create(b, i32(-1)); })
       .Case([&](SyncNamedOp op) {
         assembly("bar.sync $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
       })
       .Case([&](CopyAsyncOp op) {
         constexpr int32_t kBytes = 16;
-        Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(kBytes), i32(0));
+        Value bytes =
+            arith::SelectOp::create(b, op.getCondition(), i32(kBytes), i32(0));
         NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), kBytes,
                                 NVVM::LoadCacheModifierKind::CG, bytes);
       })

@@ -104,7 +104,8 @@ void KernelEmitter::emitWait(WaitOp op) {
 // mma.sync: warp by warp, operands by ldmatrix
 //===----------------------------------------------------------------------===//
 
-Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit) {
+Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row,
+                  Value unit) {
   Value turn = b.rem(b.div(b.mul(row, swizzle), 128), swizzle / 16);
   Value turned = b.mul(b.lxor(unit, turn), 16);
   return b.offset(tile, b.toI64(b.add(b.mul(row, swizzle), turned)));
@@ -113,10 +114,11 @@ Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Valu
 namespace {
 /// An operand in shared memory. A lane gives ldmatrix the address of one row of one of
 /// four 8x8 matrices, which make 16 rows and two units of columns: `laneRow` of these
-/// rows, `laneUnit` of the units. Steps from there are constants: 16 rows leave the turn
-/// of a row's units as it is, and an even unit changes none but the upper bits.
+/// rows, `laneUnit` of the units. Steps from there are constants: 16 rows leave the
+/// turn of a row's units as it is, and an even unit changes none but the upper bits.
 struct MatrixOperand {
-  MatrixOperand(ThreadBuilder &b, Value tile, Value address, Value laneRow, Value laneUnit)
+  MatrixOperand(ThreadBuilder &b, Value tile, Value address, Value laneRow,
+                Value laneUnit)
       : b(b), address(address), laneRow(laneRow), laneUnit(laneUnit),
         rows(tileType(tile).getDimSize(0)),
         swizzle(encodingOf<SharedAttr>(tile).getSwizzle()) {}
@@ -167,8 +169,9 @@ LogicalResult KernelEmitter::emitMmaSync(IssueDotOp op) {
   for (int64_t j = 0; j < columns / 8; ++j)
     accs.push_back(b.permute(acc, {4 * j, 4 * j + 1, 4 * j + 2, 4 * j + 3}));
   for (int64_t k = 0; k < inner / kStep; ++k) {
-    Value a = left ? left->load(0, k, false)
-                   : b.permute(lookup(op.getLhs()), {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
+    Value a =
+        left ? left->load(0, k, false)
+             : b.permute(lookup(op.getLhs()), {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
     for (int64_t n = 0; n < columns / kStep; ++n) {
       // Two 16x8 operands.
       Value four = transposed ? right.load(n, k, false) : right.load(k, n, true);

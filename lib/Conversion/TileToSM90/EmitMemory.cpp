@@ -14,9 +14,12 @@ namespace fovea::tile_to_sm90 {
 
 Box KernelEmitter::boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box) {
   auto found = sizes.find(view);
-  return {b, pointers.lookup(view), cast<MemRefType>(view.getType()),
+  return {b,
+          pointers.lookup(view),
+          cast<MemRefType>(view.getType()),
           found == sizes.end() ? ArrayRef<Value>() : ArrayRef<Value>(found->second),
-          lookup(offsets), SmallVector<int64_t>(box)};
+          lookup(offsets),
+          SmallVector<int64_t>(box)};
 }
 
 template <typename OpT> Box KernelEmitter::boxOf(OpT op) {

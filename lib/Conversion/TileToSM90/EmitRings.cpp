@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Two mbarriers per slot. `full` completes a phase when the producer's copies (EmitPut.cpp)
-// have arrived, `empty` when every consumer warp has. Tile n uses slot
-// n % stages in turn n / stages. Its arrival is phase `turn & 1` of full; before the
+// Two mbarriers per slot. `full` completes a phase when the producer's copies
+// (EmitPut.cpp) have arrived, `empty` when every consumer warp has. Tile n uses slot n
+// % stages in turn n / stages. Its arrival is phase `turn & 1` of full; before the
 // producer writes, turn - 1 must have been given back: phase `(turn & 1) ^ 1` of empty,
 // which a fresh barrier counts as completed.
 //
@@ -28,8 +28,8 @@ KernelEmitter::Turn KernelEmitter::turnOf(Value ring, Value numberInRing) {
   auto at = [&](int64_t first, int64_t step) {
     return b.offset(shared(first), b.mul(slot, step));
   };
-  return {at(place.slots, place.slotBytes), at(place.full, 8), at(place.empty, 8), parity,
-          b.lxor(parity, b.i32(1))};
+  return {at(place.slots, place.slotBytes), at(place.full, 8), at(place.empty, 8),
+          parity, b.lxor(parity, b.i32(1))};
 }
 
 void KernelEmitter::emitBarrierWait(Value barrier, Value parity) {
@@ -52,9 +52,9 @@ static bool hasRead(ReleaseOp op) {
 }
 
 /// One arrival per warp, by its first lane: a warp that passes a block by need not wait
-/// for the others of its group. Reads of the slot by ldmatrix are the lanes' own, so they
-/// meet first; behind wgmma its wait has done that. The copy engine is no thread, and an
-/// arrival alone does not order reads before its writes.
+/// for the others of its group. Reads of the slot by ldmatrix are the lanes' own, so
+/// they meet first; behind wgmma its wait has done that. The copy engine is no thread,
+/// and an arrival alone does not order reads before its writes.
 void KernelEmitter::emitRelease(ReleaseOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   bool read = hasRead(op);
@@ -141,8 +141,8 @@ void KernelEmitter::emitTake(TakeOp op) {
   bind(op.getTokens(), b.lor(widen(low), b.shl(widen(high), b.i64(32))));
 }
 
-/// Tokens first .. last of the rows of those who compute together; at most 64, since a row
-/// is one token's.
+/// Tokens first .. last of the rows of those who compute together; at most 64, since a
+/// row is one token's.
 void KernelEmitter::emitAnyToken(AnyTokenOp op) {
   int64_t rows = unitWarps() * kFragmentRows;
   Value firstRow = b.mul(b.div(warp, unitWarps()), rows);

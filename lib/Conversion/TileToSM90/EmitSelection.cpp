@@ -159,8 +159,8 @@ LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
   return success();
 }
 
-/// Sorts one value per lane, the least in lane 0, as unsigned numbers: Batcher's bitonic
-/// network, whose every step compares lanes that differ in one bit.
+/// Sorts one value per lane, the least in lane 0, as unsigned numbers: Batcher's
+/// bitonic network, whose every step compares lanes that differ in one bit.
 static Value sortLanes(ThreadBuilder &b, Value value, Value lane) {
   for (int64_t run = 2; run <= kLanes; run *= 2)
     for (int64_t bit = run / 2; bit > 0; bit /= 2) {
@@ -176,7 +176,8 @@ static Value sortLanes(ThreadBuilder &b, Value value, Value lane) {
   return value;
 }
 
-/// As unsigned numbers an index of -1 goes last, where lanes past the last entry are too.
+/// As unsigned numbers an index of -1 goes last, where lanes past the last entry are
+/// too.
 LogicalResult KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
   int64_t count = tileType(op.getIndices()).getDimSize(1);
   if (failed(verifyCount(op, count)))

@@ -25,7 +25,9 @@ int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
 int64_t KernelEmitter::producerWarps() {
   return !hasProducer() ? 0 : target.hasWgmma ? kWarpsPerGroup : 1;
 }
-int64_t KernelEmitter::threads() { return (producerWarps() + consumerWarps()) * kLanes; }
+int64_t KernelEmitter::threads() {
+  return (producerWarps() + consumerWarps()) * kLanes;
+}
 
 bool KernelEmitter::handsRegistersOver() {
   return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
@@ -49,8 +51,8 @@ static int64_t listEntries(SpecializeOp roles) {
 /// Two blocks of one warpgroup each hide one another's latency where lists keep them from
 /// doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
-  bool fits = 2 * (sharedBytes + target.systemSharedBytesPerBlock) <=
-              target.sharedBytesPerSM;
+  bool fits =
+      2 * (sharedBytes + target.systemSharedBytesPerBlock) <= target.sharedBytesPerSM;
   return fits && canShareMultiprocessor(listEntries(roles)) &&
                  consumerWarps() == kWarpsPerGroup
              ? 2
@@ -246,11 +248,12 @@ void KernelEmitter::emitBarrierInits() {
   b.emitIf(b.equal(thread, 0), [&] {
     kernel.walk([&](MakeRingOp op) {
       const RingPlace &place = rings.lookup(op.getRing());
-      // Who arrives on full: the lane that asked the copy engine or posted, or each lane
-      // that copied.
+      // Who arrives on full: the lane that asked the copy engine or posted, or each
+      // lane that copied.
       bool byLanes = !target.hasTma && isa<RingType>(op.getRing().getType());
       for (int64_t i = 0; i < place.stages; ++i) {
-        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i), byLanes ? kLanes : 1);
+        sm90::BarrierInitOp::create(b, shared(place.full + 8 * i),
+                                    byLanes ? kLanes : 1);
         sm90::BarrierInitOp::create(b, shared(place.empty + 8 * i), consumerWarps());
       }
     });

@@ -108,7 +108,8 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
         if (kLanes * (e + 1) > type.getNumElements())
           hit = b.land(hit, b.less(b.add(lane, kLanes * e), type.getNumElements()));
         if (type.getDimSize(0) > 32)
-          hit = b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
+          hit =
+              b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
         Value bit = b.shl(b.i32(1), b.rem(token, 32));
         word = b.lor(word, b.select(hit, bit, b.i32(0)));
       }

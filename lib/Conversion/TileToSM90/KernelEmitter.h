@@ -8,14 +8,14 @@
 //
 //   #tile.fragment, f32, i32, i1   vector<N/2>       the lane's elements, in order
 //   #tile.fragment, f16, bf16      vector<N/4 x i32> pairs of them
-//   #tile.fragment_rows            vector<2>         #tile.fragment_columns  vector<N/4>
+//   #tile.fragment_rows            vector<2>         #tile.fragment_columns vector<N/4>
 //   #tile.lanes                    vector<rows per warp * registers per row>
 //   #tile.lane_rows, _columns      vector<rows per warp>, vector<registers per row>
 //   #tile.flat                     vector<ceil(elements/32)>
 //   #tile.shared, #tile.scratch    !llvm.ptr<3>      #tile.bits              i64
 //
-// A block's threads: the producer's, if there is one, and the consumers' behind them. The
-// producer is one warp. Where setmaxnreg hands registers over it has a warpgroup to
+// A block's threads: the producer's, if there is one, and the consumers' behind them.
+// The producer is one warp. Where setmaxnreg hands registers over it has a warpgroup to
 // itself, for that moves those of whole warpgroups: three of its warps end at once.
 //
 // What the target lacks is done with what every target has, under the same rings:
@@ -70,8 +70,8 @@ struct RingPlace {
   int64_t slots, full, empty; ///< byte offsets
 };
 
-/// The address of 16-byte unit `unit` (i32, below swizzle / 16) of row `row` (i32) in the
-/// first chunk of a swizzled tile.
+/// The address of 16-byte unit `unit` (i32, below swizzle / 16) of row `row` (i32) in
+/// the first chunk of a swizzled tile.
 Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit);
 
 struct Box;
@@ -181,7 +181,8 @@ private:
   int64_t consumerWarps();
   bool handsRegistersOver();
   bool usesWgmma();
-  /// Warps that compute a product together, and so take every branch around one together.
+  /// Warps that compute a product together, and so take every branch around one
+  /// together.
   int64_t unitWarps();
   int64_t threads();
   int64_t blocksPerMultiprocessor();

@@ -19,9 +19,10 @@ AssemblyCache::assemble(llvm::StringRef ptx, llvm::StringRef symbol,
   llvm::Expected<AssembledKernel> assembled = assemblePtx(ptx, target, options);
   if (assembled)
     entry.kernel = std::move(*assembled);
-  else if (llvm::Error error = llvm::handleErrors(
-               assembled.takeError(),
-               [&](const PtxRefusedError &refused) { entry.refusal = refused.message(); }))
+  else if (llvm::Error error = llvm::handleErrors(assembled.takeError(),
+                                                  [&](const PtxRefusedError &refused) {
+                                                    entry.refusal = refused.message();
+                                                  }))
     return error;
   return entries.emplace(std::move(key), std::move(entry)).first->second;
 }

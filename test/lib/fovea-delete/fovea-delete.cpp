@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Deletes each operation on a ring and each wait of a module's kernels, one at a time, and
-// verifies what is left. Prints which operations refused how many mutants and, where one
-// is valid, its place; exits with 1 then. What used the deleted operation's results uses,
-// in one mutant each, an earlier value of that type or a poisoned one.
+// Deletes each operation on a ring and each wait of a module's kernels, one at a time,
+// and verifies what is left. Prints which operations refused how many mutants and,
+// where one is valid, its place; exits with 1 then. What used the deleted operation's
+// results uses, in one mutant each, an earlier value of that type or a poisoned one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,11 +40,12 @@ static bool isCandidate(mlir::Operation *op) {
   return llvm::is_contained(names, op->getName().getStringRef().str());
 }
 
-/// The last value of `type` before `op` in its block, or of an operation or block around
-/// it; null if there is none.
+/// The last value of `type` before `op` in its block, or of an operation or block
+/// around it; null if there is none.
 static mlir::Value findEarlier(mlir::Operation *op, mlir::Type type) {
   auto ofType = [&](mlir::ValueRange values) {
-    auto found = llvm::find_if(values, [&](mlir::Value v) { return v.getType() == type; });
+    auto found =
+        llvm::find_if(values, [&](mlir::Value v) { return v.getType() == type; });
     return found == values.end() ? mlir::Value() : *found;
   };
   for (; op && !mlir::isa<KernelOp>(op); op = op->getParentOp()) {

@@ -57,8 +57,8 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
   std::vector<CompiledKernel> kernels;
   AssemblyCache cache({ptxasPath});
   if (mlir::failed(readLaunchPrograms(module, entries)) ||
-      mlir::failed(compileKernels(module, target, {!noCubins, /*only=*/""}, cache,
-                                  kernels)) ||
+      mlir::failed(
+          compileKernels(module, target, {!noCubins, /*only=*/""}, cache, kernels)) ||
       mlir::failed(refuseFindings(module, kernels)))
     return false;
   if (emitKind == Emit::Manifest)

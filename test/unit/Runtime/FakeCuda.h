@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // A shared object with the driver functions that the runtime calls. There is one
-// device; nothing runs. Its memory is the host's. Tests steer it and read what it recorded
-// through getFakeCuda(). Tests of whole programs have the environment: a line per call
-// is appended to the file that FAKE_CUDA_LOG names, and FAKE_CUDA_CAPABILITY is the
-// device's compute capability, as in 75.
+// device; nothing runs. Its memory is the host's. Tests steer it and read what it
+// recorded through getFakeCuda(). Tests of whole programs have the environment: a line
+// per call is appended to the file that FAKE_CUDA_LOG names, and FAKE_CUDA_CAPABILITY
+// is the device's compute capability, as in 75.
 //
 //===----------------------------------------------------------------------===//
 

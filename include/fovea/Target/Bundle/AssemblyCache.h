@@ -12,9 +12,9 @@
 
 namespace fovea {
 
-/// What ptxas made of each kernel's PTX, whatever the kernel was called. ptxas is most of
-/// a compile's time, and a compile that looks for a clean schedule of one kernel meets
-/// the others again at each try.
+/// What ptxas made of each kernel's PTX, whatever the kernel was called. ptxas is most
+/// of a compile's time, and a compile that looks for a clean schedule of one kernel
+/// meets the others again at each try.
 class AssemblyCache {
 public:
   struct Entry {

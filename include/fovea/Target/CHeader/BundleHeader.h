@@ -32,8 +32,8 @@ namespace fovea {
 std::string getBundleSymbol(llvm::StringRef source, llvm::StringRef target);
 
 /// Writes the header of the bundle that `module`, of the tile level, is compiled to for
-/// `target`. `source` is the spec's path. Emits a diagnostic and fails if a caller cannot
-/// pass what an entry takes.
+/// `target`. `source` is the spec's path. Emits a diagnostic and fails if a caller
+/// cannot pass what an entry takes.
 llvm::LogicalResult emitBundleHeader(mlir::ModuleOp module, llvm::StringRef source,
                                      llvm::StringRef target, llvm::raw_ostream &stream);
 

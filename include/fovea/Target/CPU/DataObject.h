@@ -12,8 +12,8 @@
 namespace fovea {
 
 /// Writes an object file for `target` with two constants: `symbol`, the bytes of `data`
-/// at an address that 16 divides, and `<symbol>_bytes`, how many there are, as a uint64_t.
-/// Fails where LLVM has no code generator for the target.
+/// at an address that 16 divides, and `<symbol>_bytes`, how many there are, as a
+/// uint64_t. Fails where LLVM has no code generator for the target.
 llvm::Error emitDataObject(llvm::StringRef symbol, llvm::StringRef data,
                            const CpuTargetInfo &target,
                            llvm::raw_pwrite_stream &output);

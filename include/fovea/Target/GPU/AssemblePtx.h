@@ -40,8 +40,8 @@ llvm::Expected<std::string> findPtxas(const PtxasOptions &options);
 
 /// Runs ptxas as a process on temporary files, which are removed. A whole
 /// program each time: ptxas ignores setmaxnreg in code that is to be linked.
-/// Fails with a PtxRefusedError where ptxas does, and with others where it could not run.
-/// Clean or not is lintKernels' to say.
+/// Fails with a PtxRefusedError where ptxas does, and with others where it could not
+/// run. Clean or not is lintKernels' to say.
 llvm::Expected<AssembledKernel> assemblePtx(llvm::StringRef ptx,
                                             const GpuTargetInfo &target,
                                             const PtxasOptions &options = {});

@@ -26,12 +26,12 @@ struct LintLimits {
 };
 
 enum class FindingKind {
-  Spill,         ///< measured: bytes stored and loaded
-  Advisory,      ///< measured: the code, as in 7514; no limit
-  SharedMemory,  ///< measured: static and dynamic bytes of a block
-  Registers,     ///< measured: registers per thread at launch
+  Spill,          ///< measured: bytes stored and loaded
+  Advisory,       ///< measured: the code, as in 7514; no limit
+  SharedMemory,   ///< measured: static and dynamic bytes of a block
+  Registers,      ///< measured: registers per thread at launch
   BlockRegisters, ///< measured: registers of a block at launch
-  Refused        ///< by ptxas, before there was anything to measure
+  Refused         ///< by ptxas, before there was anything to measure
 };
 
 struct Finding {

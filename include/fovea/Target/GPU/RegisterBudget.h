@@ -30,7 +30,8 @@ bool canShareMultiprocessor(int64_t listEntries);
 
 /// The most registers that a thread of a block of `threads` can have at launch when
 /// `blocks` of them share a multiprocessor.
-int64_t getLaunchRegisters(const GpuTargetInfo &target, int64_t threads, int64_t blocks);
+int64_t getLaunchRegisters(const GpuTargetInfo &target, int64_t threads,
+                           int64_t blocks);
 
 /// Shares out what a block of a producer's and `groups` consumers' warpgroups owns when
 /// `blocks` share a multiprocessor: to the consumers what they can use, to the producer

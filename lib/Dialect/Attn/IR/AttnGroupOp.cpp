@@ -40,8 +40,7 @@ struct InlineSmallGroup final : OpRewritePattern<GroupOp> {
 
   LogicalResult matchAndRewrite(GroupOp group,
                                 PatternRewriter &rewriter) const override {
-    size_t operations =
-        llvm::range_size(group.getBody().front().without_terminator());
+    size_t operations = llvm::range_size(group.getBody().front().without_terminator());
     if (operations > 1)
       return rewriter.notifyMatchFailure(group, "the body has several operations");
     if (operations == 1 && !group->getDiscardableAttrs().empty())

@@ -66,25 +66,26 @@ private:
     if (group && choice >= all.size())
       return chooseApart(group, key, info);
     if (all.empty())
-      return op.emitOpError()
-             << "expected tiles of this shape to fit " << info.name
-             << ": no schedule has 64 rows of whole tokens, key blocks of 16 or more, and "
-                "fits its registers and "
-             << info.sharedBytesPerBlock << " B of shared memory";
+      return op.emitOpError() << "expected tiles of this shape to fit " << info.name
+                              << ": no schedule has 64 rows of whole tokens, key "
+                                 "blocks of 16 or more, and "
+                                 "fits its registers and "
+                              << info.sharedBytesPerBlock << " B of shared memory";
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);
     int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
     OpBuilder b(&getContext());
-    op.setAttr(tuning::kCandidateAttrName,
-               b.getDictionaryAttr({b.getNamedAttr("key", b.getStringAttr(key)),
-                                    b.getNamedAttr("left", b.getI64IntegerAttr(left))}));
+    op.setAttr(
+        tuning::kCandidateAttrName,
+        b.getDictionaryAttr({b.getNamedAttr("key", b.getStringAttr(key)),
+                             b.getNamedAttr("left", b.getI64IntegerAttr(left))}));
     return success();
   }
 
   LogicalResult chooseApart(GroupOp group, const std::string &key,
                             const GpuTargetInfo &info) {
-    SmallVector<Operation *> ops(llvm::make_pointer_range(
-        group.getBody().front().without_terminator()));
+    SmallVector<Operation *> ops(
+        llvm::make_pointer_range(group.getBody().front().without_terminator()));
     IRRewriter rewriter(group);
     group.inlineBody(rewriter);
     for (auto [i, op] : llvm::enumerate(ops)) {

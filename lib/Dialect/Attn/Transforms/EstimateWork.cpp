@@ -35,8 +35,8 @@ struct EstimateWork final : fovea::attn::impl::EstimateWorkPassBase<EstimateWork
 
   void runOnOperation() override {
     if (tokens < 1) {
-      getOperation().emitError() << "expected tokens to be at least 1, got "
-                                 << int64_t(tokens);
+      getOperation().emitError()
+          << "expected tokens to be at least 1, got " << int64_t(tokens);
       return signalPassFailure();
     }
     for (Operation &op : getOperation().getBody().getOps()) {

@@ -58,19 +58,22 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
     (other.getIncrease() ? most : least) = other.getCount();
   });
   if (decreases != 1 || increases != 1)
-    return op.emitOpError() << "expected one decrease and one increase in the kernel, got "
-                            << decreases << " and " << increases;
+    return op.emitOpError()
+           << "expected one decrease and one increase in the kernel, got " << decreases
+           << " and " << increases;
   int64_t threads = llvm::product_of(
       kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid").asArrayRef());
   auto resident = kernel->getAttrOfType<IntegerAttr>("nvvm.minctasm");
   int64_t blocks = resident ? resident.getInt() : 1, groups = threads / kGroupThreads;
   int64_t atLaunch = kPerMultiprocessor / blocks / threads / 8 * 8;
   if (least + (groups - 1) * most > groups * atLaunch)
-    return op.emitOpError() << "expected at most " << groups * atLaunch
-                            << " registers in one thread of each warpgroup together, got "
-                            << least << " + " << groups - 1 << " * " << most;
+    return op.emitOpError()
+           << "expected at most " << groups * atLaunch
+           << " registers in one thread of each warpgroup together, got " << least
+           << " + " << groups - 1 << " * " << most;
   if (least > atLaunch || most < atLaunch)
-    return op.emitOpError() << "expected a decrease and an increase from the " << atLaunch
+    return op.emitOpError() << "expected a decrease and an increase from the "
+                            << atLaunch
                             << " registers that a thread has at launch, got " << least
                             << " and " << most;
   return success();
@@ -118,8 +121,9 @@ LogicalResult WgmmaOp::verify() {
   };
   for (Operation *user : getResult().getUsers()) // wgmma_c3
     if (!isa<WgmmaWaitOp>(user) && !isAccumulated(user))
-      return emitOpError() << "expected sm90.wgmma_wait before its result is used, got '"
-                           << user->getName() << "'";
+      return emitOpError()
+             << "expected sm90.wgmma_wait before its result is used, got '"
+             << user->getName() << "'";
   if (!getResult().hasOneUse())
     return emitOpError() << "expected one use of its result, got "
                          << getResult().getNumUses();

@@ -4,7 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Everything that a delay depends on is read where it is needed, the seed too: a value
-// that lived from one delay to the next would take registers that the kernel has not got.
+// that lived from one delay to the next would take registers that the kernel has not
+// got.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,7 +43,8 @@ static LLVM::GlobalOp createSeed(gpu::GPUModuleOp module, uint32_t seed) {
   return LLVM::GlobalOp::create(
       b, module.getLoc(), LLVM::LLVMArrayType::get(b.getI32Type(), words.size()),
       /*isConstant=*/false, LLVM::Linkage::External, kSeedName,
-      DenseElementsAttr::get(tensor, ArrayRef(words)), /*alignment=*/4, /*addrSpace=*/1);
+      DenseElementsAttr::get(tensor, ArrayRef(words)), /*alignment=*/4,
+      /*addrSpace=*/1);
 }
 
 namespace {

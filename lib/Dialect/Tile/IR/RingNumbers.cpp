@@ -4,10 +4,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Goes through a role in the order of execution and knows, for one ring, every way in
-// which the program writes "steps so far": a constant at the start, a carried value in a
-// loop, either plus what was stepped since. A loop's carried values are assumed to count
-// and dropped, one by one, where what is yielded does not. Loops and branches without a
-// step may still give the count another name.
+// which the program writes "steps so far": a constant at the start, a carried value in
+// a loop, either plus what was stepped since. A loop's carried values are assumed to
+// count and dropped, one by one, where what is yielded does not. Loops and branches
+// without a step may still give the count another name.
 //
 //===----------------------------------------------------------------------===//
 
@@ -122,7 +122,8 @@ LogicalResult NumberWalk::walk(Block &block, Counts &counts) {
 LogicalResult NumberWalk::walkStep(Operation *step, Counts &counts) {
   if (!writes(counts, numberOf(step)))
     return step->emitOpError()
-           << "expected a number that counts the tiles of its ring from 0, one more for "
+           << "expected a number that counts the tiles of its ring from 0, one more "
+              "for "
               "each put, post, get and take of this side, on every path";
   for (Number &count : counts)
     ++count.offset;

@@ -33,8 +33,8 @@ struct Mark {
   enum class Kind { Step, Loop, Condition };
   Kind kind;
   Operation *op;
-  Value value = {};    ///< a step's ring, or the condition
-  Trail body = {};     ///< of a loop, or where the condition holds
+  Value value = {};     ///< a step's ring, or the condition
+  Trail body = {};      ///< of a loop, or where the condition holds
   Trail otherwise = {}; ///< where it does not
 };
 
@@ -82,7 +82,8 @@ static bool isStreamed(ForVisitsOp loop, Value ring) {
     return post && post.getRing() == ring && bool(post.getBlock()) == visit;
   };
   auto isVisit = [&](Operation &op) { return isPost(op, true); };
-  auto behind = llvm::make_range(std::next(loop->getIterator()), loop->getBlock()->end());
+  auto behind =
+      llvm::make_range(std::next(loop->getIterator()), loop->getBlock()->end());
   auto end = llvm::find_if(behind, [&](Operation &op) {
     return isa<PostOp>(op) && op.getOperand(0) == ring;
   });
@@ -219,8 +220,8 @@ static LogicalResult reportFork(SpecializeOp op, const Fork &fork) {
   InFlightDiagnostic diagnostic =
       op.emitOpError() << "expected both sides to go through their rings in one order, "
                           "under the same loops and conditions";
-  for (auto [place, side] : {std::pair(fork.first, "producer"),
-                             std::pair(fork.second, "consumers")}) {
+  for (auto [place, side] :
+       {std::pair(fork.first, "producer"), std::pair(fork.second, "consumers")}) {
     Location loc = place ? place->getLoc() : op.getLoc();
     Diagnostic &note = diagnostic.attachNote(loc) << "the " << side;
     if (place)

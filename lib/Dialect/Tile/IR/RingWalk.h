@@ -7,7 +7,7 @@
 // their code shows it:
 //
 //   producer                        consumers
-//   put K at n ── n = puts so far    get K at n ── n = gets so far       RingNumbers.cpp
+//   put K at n ── n = puts so far    get K at n ── n = gets so far RingNumbers.cpp
 //     │                                │
 //     └── one order, under the same ───┘                                 RingOrder.cpp
 //         loops and conditions

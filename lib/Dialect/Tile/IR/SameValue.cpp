@@ -33,7 +33,8 @@ bool SameValue::operator()(Value first, Value second) {
 }
 
 bool SameValue::allSame(ValueRange first, ValueRange second) {
-  return llvm::all_of_zip(first, second, [&](Value a, Value b) { return (*this)(a, b); });
+  return llvm::all_of_zip(first, second,
+                          [&](Value a, Value b) { return (*this)(a, b); });
 }
 
 bool SameValue::sameCarried(Operation *first, unsigned i, Operation *second,
@@ -69,8 +70,10 @@ bool SameValue::sameResult(OpResult first, OpResult second) {
   if (auto branch = dyn_cast<scf::IfOp>(op)) {
     auto otherBranch = dyn_cast<scf::IfOp>(other);
     return otherBranch && (*this)(branch.getCondition(), otherBranch.getCondition()) &&
-           (*this)(branch.thenYield().getOperand(i), otherBranch.thenYield().getOperand(j)) &&
-           (*this)(branch.elseYield().getOperand(i), otherBranch.elseYield().getOperand(j));
+           (*this)(branch.thenYield().getOperand(i),
+                   otherBranch.thenYield().getOperand(j)) &&
+           (*this)(branch.elseYield().getOperand(i),
+                   otherBranch.elseYield().getOperand(j));
   }
   return i == j && op->getNumRegions() == 0 && op->getName() == other->getName() &&
          op->getAttrDictionary() == other->getAttrDictionary() &&

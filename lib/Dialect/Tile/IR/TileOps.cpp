@@ -127,8 +127,8 @@ LogicalResult ReduceOp::verify() {
   int64_t rows = getGroup().value_or(input.getDimSize(0));
   if (axis == 0 && isa_and_nonnull<FragmentAttr>(input.getEncoding()) &&
       input.getDimSize(0) > kGroupRows && kGroupRows % rows != 0) // reduce_c6
-    return emitOpError() << "expected rows of one warpgroup, a divisor of " << kGroupRows
-                         << ", got groups of " << rows;
+    return emitOpError() << "expected rows of one warpgroup, a divisor of "
+                         << kGroupRows << ", got groups of " << rows;
   return success();
 }
 

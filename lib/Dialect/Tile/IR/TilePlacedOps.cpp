@@ -47,7 +47,8 @@ static LogicalResult verifySharedTiles(SpecializeOp op) {
         passes |= llvm::any_of(block.getArguments(), isShared);
     if (!passes)
       return WalkResult::advance();
-    inner->emitOpError() << "expected tiles in shared memory to come from tile.get alone";
+    inner->emitOpError()
+        << "expected tiles in shared memory to come from tile.get alone";
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());
@@ -170,8 +171,8 @@ static void collectReads(Value tile, Block *block, SmallVectorImpl<Operation *> 
   }
 }
 
-/// The most tiles of `ring` that are got from `first` to before `last`, of one block; none
-/// where a loop has no bound.
+/// The most tiles of `ring` that are got from `first` to before `last`, of one block;
+/// none where a loop has no bound.
 static std::optional<int64_t> countGets(Value ring, Block::iterator first,
                                         Block::iterator last) {
   int64_t count = 0;
@@ -229,8 +230,9 @@ LogicalResult ReleaseOp::verify() {
            get.getNumber() == getNumber() && get->isBeforeInBlock(*this);
   });
   if (!hasGet) // release_c1
-    return emitOpError() << "expected a tile.get of its ring and number before it in its "
-                            "block";
+    return emitOpError()
+           << "expected a tile.get of its ring and number before it in its "
+              "block";
   return success();
 }
 

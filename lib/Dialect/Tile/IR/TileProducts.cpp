@@ -32,8 +32,9 @@ static LogicalResult verifyRegistersRest(IssueDotOp issue, WaitOp wait) {
       if (llvm::none_of(inner->getResultTypes(), isRegisterOperand))
         return WalkResult::advance();
       InFlightDiagnostic diagnostic = inner->emitOpError();
-      diagnostic << "expected a fragment of 16-bit elements to be made after the wait of "
-                    "a product that reads one from registers";
+      diagnostic
+          << "expected a fragment of 16-bit elements to be made after the wait of "
+             "a product that reads one from registers";
       diagnostic.attachNote(issue.getLoc()) << "issued here";
       return WalkResult::interrupt();
     });

@@ -71,8 +71,8 @@ void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder
     });
     if (found == keys.end()) {
       int64_t stages = inLoop ? schedule.getStages() : schedule.getQueryStages();
-      unsigned ring = make(
-          RingType::get(b.getContext(), stages, cast<RankedTensorType>(slot)), b);
+      unsigned ring =
+          make(RingType::get(b.getContext(), stages, cast<RankedTensorType>(slot)), b);
       keys.push_back({slot, inLoop, ordinal, ring, {}});
       found = &keys.back();
     }

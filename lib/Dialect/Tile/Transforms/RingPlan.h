@@ -27,7 +27,8 @@ class RingPlan {
 public:
   /// Makes the rings at the builder's place. `schedule` may be null where `source`
   /// touches none.
-  void build(mlir::Region &source, ScheduleAttr schedule, mlir::ImplicitLocOpBuilder &b);
+  void build(mlir::Region &source, ScheduleAttr schedule,
+             mlir::ImplicitLocOpBuilder &b);
 
   /// The number in `rings` of a load's ring, or of a loop's over lists.
   unsigned of(mlir::Operation *op) const { return ringOf.lookup(op); }

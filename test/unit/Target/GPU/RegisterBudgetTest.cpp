@@ -13,8 +13,8 @@ constexpr int64_t kThreads = 128; ///< of a warpgroup
 
 const GpuTargetInfo &hopper() { return *llvm::cantFail(lookupGpuTarget("sm_90a")); }
 
-/// The most registers a thread can have when `blocks` of `groups` + 1 warpgroups are on a
-/// multiprocessor: what ptxas gives a kernel with that minimum of blocks.
+/// The most registers a thread can have when `blocks` of `groups` + 1 warpgroups are on
+/// a multiprocessor: what ptxas gives a kernel with that minimum of blocks.
 int64_t registersAtLaunch(int64_t groups, int64_t blocks) {
   int64_t threads = (groups + 1) * kThreads, registers = 8;
   while ((registers + 8) * threads * blocks <= 65536)

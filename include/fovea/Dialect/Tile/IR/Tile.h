@@ -32,8 +32,8 @@ namespace fovea::tile {
 /// The schedule of a kernel, and of the attn operation or group that it comes from.
 constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
 
-/// Which choice that schedule was: `key`, the operation's name for attn-choose-schedules,
-/// and `left`, candidates after it.
+/// Which choice that schedule was: `key`, the operation's name for
+/// attn-choose-schedules, and `left`, candidates after it.
 constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
 
 /// What an attn operation or group, and so its kernel, asks for: the members of
