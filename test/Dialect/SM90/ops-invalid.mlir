@@ -43,6 +43,16 @@ llvm.func @set_registers_c2_shared() attributes {nvvm.minctasm = 2 : i32, nvvm.r
 
 // -----
 
+// The sum is right, and the consumers end with fewer than they had.
+llvm.func @set_registers_c2_wrong_way() attributes {nvvm.reqntid = array<i32: 512, 1, 1>} {
+  // expected-error @+1 {{'sm90.set_registers' op expected a decrease and an increase from the 128 registers that a thread has at launch, got 176 and 112}}
+  sm90.set_registers decrease 176
+  sm90.set_registers increase 112
+  llvm.return
+}
+
+// -----
+
 llvm.func @set_registers_c2_nobody_gives() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
   // expected-error @+1 {{'sm90.set_registers' op expected one decrease and one increase in the kernel, got 0 and 1}}
   sm90.set_registers increase 240

@@ -114,3 +114,22 @@ tile.kernel @specialize_c5_in_the_condition() {
   }
   tile.return
 }
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+tile.kernel @specialize_c5_other_regions(%x: memref<?x64xbf16>, %i: index) {
+  %n = arith.constant 0 : i32
+  %ring = tile.make_ring : !ring
+  tile.specialize producer {
+    // expected-error @+1 {{'scf.execute_region' op expected loops and scf.if around rings}}
+    scf.execute_region {
+      tile.put %ring at %n, %x[%i, %i] sizes [64, 64] : !ring, memref<?x64xbf16>
+      scf.yield
+    }
+  } consumers 4 {
+    %k = tile.get %ring at %n : !ring
+    tile.release %ring at %n : !ring
+  }
+  tile.return
+}
