@@ -74,7 +74,7 @@ static int64_t tileBytes(RankedTensorType type) {
 }
 
 /// Slots first (a swizzle's pattern repeats every 1024 bytes), then scratch, barriers.
-LogicalResult KernelEmitter::planSharedMemory() {
+void KernelEmitter::planSharedMemory() {
   SmallVector<MakeRingOp> tileRings, visitRings;
   kernel.walk([&](MakeRingOp op) {
     (isa<RingType>(op.getRing().getType()) ? tileRings : visitRings).push_back(op);
@@ -106,7 +106,6 @@ LogicalResult KernelEmitter::planSharedMemory() {
       place.full = allocate(place.stages * 8, 8);
       place.empty = allocate(place.stages * 8, 8);
     }
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -300,8 +299,7 @@ LogicalResult KernelEmitter::emit() {
     return kernel.emitOpError() << "expected one tile.specialize: run tile-specialize "
                                    "first";
   roles = *found.begin();
-  if (failed(planSharedMemory()))
-    return failure();
+  planSharedMemory();
   gpu::GPUModuleOp module = createFunction();
   emitThreadIds();
   emitBarrierInits();

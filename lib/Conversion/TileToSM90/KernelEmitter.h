@@ -88,7 +88,7 @@ public:
 
 private:
   // EmitSetup.cpp: the function around the roles.
-  LogicalResult planSharedMemory();
+  void planSharedMemory();
   mlir::gpu::GPUModuleOp createFunction();
   void addTensorMaps();
   void describe(mlir::gpu::GPUModuleOp module);
