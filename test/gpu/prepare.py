@@ -30,7 +30,7 @@ COMPILER_STAMP = "compiler.txt"
 PORTABLE_CASES = 24
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Job:
     """One file to compile. `wanted_by` says which cases or benchmarks need it."""
 
@@ -53,7 +53,7 @@ def benchmark_jobs(portable):
     def add(title, text, **options):
         index[title] = specs.file_name(text, options.get("fuse", True),
                                        options.get("aux", False), options.get("delays", False))
-        jobs.append(Job(index[title], text, wanted_by=f"benchmark {title}", **options))
+        jobs.append(Job(name=index[title], text=text, wanted_by=f"benchmark {title}", **options))
 
     add("nsa", nsa.text())
     for kind, text in specs.attend_texts(nsa).items():
@@ -72,11 +72,12 @@ def case_jobs(all_cases):
     jobs = {}
     for case in all_cases:
         aux = case["kind"] == "nsa"
-        jobs.setdefault(case["file"], Job(case["file"], case["text"], case["fuse"], aux,
-                                          f"case {case['id']}: {case['label']}"))
+        jobs.setdefault(case["file"],
+                        Job(name=case["file"], text=case["text"], fuse=case["fuse"], aux=aux,
+                            wanted_by=f"case {case['id']}: {case['label']}"))
         nsa = specs.Nsa(**case["nsa"])
         for dim, name in case["compress"].items():
-            jobs.setdefault(name, Job(name, nsa.compress_text(int(dim)),
+            jobs.setdefault(name, Job(name=name, text=nsa.compress_text(int(dim)),
                                       wanted_by=f"compress, case {case['id']}: {case['label']}"))
     return list(jobs.values())
 
