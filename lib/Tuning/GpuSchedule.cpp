@@ -116,18 +116,16 @@ static Demand demandOf(Operation *root) {
 /// `blocks` share a multiprocessor, beside a producer that holds `entries` of index
 /// lists per lane. Without setmaxnreg, which comes with wgmma, all threads get as many,
 /// and a warp's are in one of the multiprocessor's partitions.
-static int64_t registersFor(const GpuTargetInfo &target, int64_t groups,
-                            int64_t blocks = 1, int64_t entries = 0) {
+static int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t blocks,
+                            int64_t entries) {
+  int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
   if (target.hasWgmma) {
     RegisterBudget budget =
         shareRegisters(target, groups, blocks, getProducerRegisters(entries));
-    int64_t threads = (groups + 1) * tile::kWarpsPerGroup * tile::kLanes;
     return budget.consumer ? budget.consumer
-                           : getLaunchRegisters(target, threads, blocks);
+                           : getLaunchRegisters(target, warps * tile::kLanes, blocks);
   }
-  constexpr int64_t kProducerWarps = 1;
-  int64_t warps = blocks * (groups * tile::kWarpsPerGroup + kProducerWarps);
-  int64_t perPartition = llvm::divideCeil(warps, target.partitionsPerSM);
+  int64_t perPartition = llvm::divideCeil(blocks * warps, target.partitionsPerSM);
   int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
                   target.threadsPerWarp / 8 * 8;
   return std::min<int64_t>(share, target.maxRegistersPerThread);
@@ -179,51 +177,66 @@ static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t ro
   return {0, 1};
 }
 
-/// With index lists, two blocks of one warpgroup each on a multiprocessor: warpgroups of
-/// one block would wait for whoever is busy with a block that they pass by. A second
-/// query tile, then stages of keys. Null where two blocks do not fit.
-static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
-                                            const GpuTargetInfo &target) {
-  constexpr int64_t kBlocks = 2;
+/// Entries of index lists per lane of the warp that merges those of a tile of `rows`.
+static int64_t listEntriesOf(const Demand &demand, int64_t rows) {
+  return tile::lanesPerRow(rows / demand.group * demand.listed);
+}
+
+namespace {
+/// A way to take the blocks of index lists.
+struct ListPlan {
+  int64_t groups, blocks; ///< warpgroups of a block, blocks of a multiprocessor
+  int64_t mostStages, leastStages;
+  tile::Products products;
+};
+} // namespace
+
+/// Key blocks of 64 or of whole listed blocks, then a second query tile, then stages of
+/// keys. Null where the tokens, registers or fewest stages do not fit.
+static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
+                                       const GpuTargetInfo &target,
+                                       const ListPlan &plan) {
+  int64_t rows = plan.groups * kGroupRows;
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
-  int64_t entries = tile::lanesPerRow(kGroupRows / demand.group * demand.listed);
-  bool fits = demand.keysDivide && kGroupRows % demand.group == 0 && keys % 16 == 0 &&
-              demand.keysDivide % keys == 0 && canShareMultiprocessor(entries) &&
-              registersOf(demand, keys) <= registersFor(target, 1, kBlocks, entries);
-  int64_t limit = target.sharedBytesPerSM / kBlocks - target.systemSharedBytesPerBlock;
+  if (keys == 0 || keys % 16 != 0 || demand.keysDivide % keys != 0 ||
+      rows % demand.group != 0 || rows / demand.group > demand.maxTokens ||
+      registersOf(demand, keys) >
+          registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, rows)))
+    return {};
+  int64_t limit =
+      std::min(target.sharedBytesPerBlock, target.sharedBytesPerSM / plan.blocks -
+                                               target.systemSharedBytesPerBlock);
   for (int64_t queryStages : {2, 1})
-    for (int64_t stages = kMaxStages; stages >= 2; --stages)
-      if (fits && sharedFor(demand, kGroupRows, keys, stages, queryStages) <= limit)
-        return makeSchedule(root->getContext(), kGroupRows / demand.group, keys, stages,
-                            queryStages);
+    for (int64_t stages = plan.mostStages; stages >= plan.leastStages; --stages)
+      if (sharedFor(demand, rows, keys, stages, queryStages) <= limit)
+        return makeSchedule(root->getContext(), rows / demand.group, keys, stages,
+                            queryStages, plan.products);
   return {};
 }
 
-/// With index lists of tokens that have little in common, most of a warpgroup's rows
-/// are of tokens that did not list the block. Two warpgroups' warps each multiply for
-/// their own rows and pass by what none of these listed, while as many key blocks as
-/// fit are in flight for them. It is faster than a lone warpgroup on such lists, slower
-/// on lists that agree (docs/gpu-target.md has the readings). Null where fewer than
-/// four blocks fit.
+/// Two blocks of one warpgroup each on a multiprocessor: warpgroups of one block would
+/// wait for whoever is busy with a block that they pass by.
+static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
+                                            const GpuTargetInfo &target) {
+  if (!canShareMultiprocessor(listEntriesOf(demand, kGroupRows)))
+    return {};
+  return listSchedule(root, demand, target,
+                      {/*groups=*/1, /*blocks=*/2, kMaxStages, /*leastStages=*/2,
+                       tile::Products::Warpgroup});
+}
+
+/// With lists of tokens that have little in common, most of a warpgroup's rows are of
+/// tokens that did not list the block. Two warpgroups' warps each multiply for their
+/// own rows and pass by what none of these listed, while at least four key blocks are
+/// in flight for them. It is faster than a lone warpgroup on such lists, slower on
+/// lists that agree (docs/gpu-target.md has the readings).
 static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
                                          const GpuTargetInfo &target) {
-  constexpr int64_t kGroups = 2, kRows = kGroups * kGroupRows, kMost = 6;
-  int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
-  if (!target.hasWgmma || !demand.keysDivide || kRows % demand.group != 0 ||
-      kRows / demand.group > demand.maxTokens || keys % 16 != 0 ||
-      demand.keysDivide % keys != 0)
+  if (!target.hasWgmma) // without it every schedule multiplies by warp
     return {};
-  int64_t tokens = kRows / demand.group;
-  int64_t entries = tile::lanesPerRow(tokens * demand.listed);
-  if (registersOf(demand, keys) > registersFor(target, kGroups, /*blocks=*/1, entries))
-    return {};
-  for (int64_t queryStages : {2, 1})
-    for (int64_t stages = kMost; stages >= 4; --stages)
-      if (sharedFor(demand, kRows, keys, stages, queryStages) <=
-          target.sharedBytesPerBlock)
-        return makeSchedule(root->getContext(), tokens, keys, stages, queryStages,
-                            tile::Products::Warp);
-  return {};
+  return listSchedule(root, demand, target,
+                      {/*groups=*/2, /*blocks=*/1, /*mostStages=*/6, /*leastStages=*/4,
+                       tile::Products::Warp});
 }
 
 /// Warpgroups of a block, the best number first.
@@ -244,9 +257,8 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
     int64_t rows = groups * kGroupRows;
     if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
       continue;
-    int64_t entries =
-        demand.listed ? tile::lanesPerRow(rows / demand.group * demand.listed) : 0;
-    int64_t registers = registersFor(target, groups, /*blocks=*/1, entries);
+    int64_t registers =
+        registersFor(target, groups, /*blocks=*/1, listEntriesOf(demand, rows));
     int64_t widths = 0;
     for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||

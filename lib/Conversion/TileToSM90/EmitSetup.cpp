@@ -21,9 +21,8 @@ bool KernelEmitter::hasProducer() {
   return !roles.getProducer().front().empty();
 }
 int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
-/// A whole warpgroup where setmaxnreg is, which comes with wgmma.
 int64_t KernelEmitter::producerWarps() {
-  return !hasProducer() ? 0 : target.hasWgmma ? kWarpsPerGroup : 1;
+  return hasProducer() ? getProducerWarps(target) : 0;
 }
 int64_t KernelEmitter::threads() {
   return (producerWarps() + consumerWarps()) * kLanes;

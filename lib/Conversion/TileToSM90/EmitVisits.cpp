@@ -85,14 +85,19 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
   int64_t perToken = type.getDimSize(1), split = lists.getSplit();
   Value entries = lookup(lists.getLists());
   Value begin = lookup(lists.getBegin()), end = lookup(lists.getEnd());
+  // `condition`, where it is of an entry: the last lanes may hold one fewer.
+  auto ofEntry = [&](int64_t e, Value condition) {
+    int64_t count = type.getNumElements();
+    return kLanes * (e + 1) > count
+               ? b.land(condition, b.less(b.add(lane, kLanes * e), count))
+               : condition;
+  };
   auto leastAbove = [&](Value last) { // last: i32
     Value least = b.i32(kNone);
     for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
       Value entry = b.extract(entries, e);
       Value here = b.land(b.less(last, entry), b.less(entry, least));
-      if (kLanes * (e + 1) > type.getNumElements())
-        here = b.land(here, b.less(b.add(lane, kLanes * e), type.getNumElements()));
-      least = b.select(here, entry, least);
+      least = b.select(ofEntry(e, here), entry, least);
     }
     return sm90::WarpReduceOp::create(b, b.getI32Type(),
                                       sm90::WarpReduction::MinUnsigned, least)
@@ -104,9 +109,7 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
       Value word = b.i32(0);
       for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
         Value token = b.div(b.add(lane, kLanes * e), perToken);
-        Value hit = b.equal(b.extract(entries, e), listed);
-        if (kLanes * (e + 1) > type.getNumElements())
-          hit = b.land(hit, b.less(b.add(lane, kLanes * e), type.getNumElements()));
+        Value hit = ofEntry(e, b.equal(b.extract(entries, e), listed));
         if (type.getDimSize(0) > 32)
           hit =
               b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));

@@ -14,6 +14,11 @@ using namespace fovea;
 /// setmaxnreg takes multiples of it.
 static constexpr int64_t kUnit = 8;
 
+int64_t fovea::getProducerWarps(const GpuTargetInfo &target) {
+  constexpr int64_t kWarpsPerGroup = 4;
+  return target.hasWgmma ? kWarpsPerGroup : 1;
+}
+
 int64_t fovea::getProducerRegisters(int64_t listEntries) {
   constexpr int64_t kCopy = 24, kMerge = 32; // addresses and counts, with ptxas 13.0
   if (listEntries == 0)

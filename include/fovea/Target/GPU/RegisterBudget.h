@@ -20,6 +20,10 @@ struct RegisterBudget {
   int64_t producer = 0, consumer = 0;
 };
 
+/// Warps of a block that its producer takes: a whole warpgroup where setmaxnreg is,
+/// which comes with wgmma, else the one that works.
+int64_t getProducerWarps(const GpuTargetInfo &target);
+
 /// What a thread needs in a producer that merges index lists, of which each lane of its
 /// warp holds `listEntries`; 0 in one that only copies.
 int64_t getProducerRegisters(int64_t listEntries);
