@@ -51,6 +51,21 @@ def pack(place: str, tensor) -> Tensor:
 def get_address(place: str, tensor, device=None) -> int:
     """Where the tensor lies, if kernels may use it there: on PyTorch's device number
     `device`, unless that is None, and without gaps."""
+    try:
+        _check_use(place, tensor, device)
+        address = tensor.data_ptr()
+        if isinstance(address, int):
+            return address
+        problem = TypeError(f"data_ptr() gave {describe(address)}")
+    except FoveaError:
+        raise
+    except Exception as error:  # whatever an object of someone else's raises
+        problem = error
+    raise FoveaError(f"{place}: expected a tensor with an address, got {describe(tensor)}: "
+                     f"{problem}") from problem
+
+
+def _check_use(place: str, tensor, device) -> None:
     if getattr(tensor, "requires_grad", False) and _records_gradients():
         raise FoveaError(f"{place}: expected a tensor without requires_grad, got one with "
                          "it: there are no gradients yet; detach() it, or call under "
@@ -62,16 +77,9 @@ def get_address(place: str, tensor, device=None) -> int:
         if (got := tensor.get_device()) != device:
             raise FoveaError(f"{place}: expected a tensor on device {device}, where the "
                              f"first is, got one on device {got}")
-
-    def find():
-        if hasattr(tensor, "is_contiguous") and not tensor.is_contiguous():
-            raise FoveaError(f"{place}: expected a contiguous tensor, got strides "
-                             f"{tuple(tensor.stride())}")
-        address = tensor.data_ptr()
-        if not isinstance(address, int):
-            raise TypeError(f"data_ptr() gave {describe(address)}")
-        return address
-    return _ask(place, tensor, "a tensor with an address", find)
+    if hasattr(tensor, "is_contiguous") and not tensor.is_contiguous():
+        raise FoveaError(f"{place}: expected a contiguous tensor, got strides "
+                         f"{tuple(tensor.stride())}")
 
 
 def get_bytes(place: str, tensor) -> int:

@@ -145,6 +145,7 @@ class Entry:
         self._inputs = [i for i in numbers if not self.arguments[i].output]
         self._outputs = [i for i in numbers if self.arguments[i].output]
         self._whole = (0, len(self.launches))
+        self._places = [f"{self.name}, argument '{a.name}'" for a in self.arguments]
         self._free = {}  # by types and shapes, the _Prepared that no call is using
 
     def __call__(self, *tensors, workspace=None, stream=None, launches=None, checked=False,
@@ -196,8 +197,10 @@ class Entry:
 
         tensors: one per argument in order; where they are does not matter.
         """
-        packed = (Tensor * len(tensors))(
-            *(_tensors.pack(self._place(i), t) for i, t in enumerate(tensors)))
+        if len(tensors) != len(self.arguments):
+            raise FoveaError(f"{self.name}: expected {len(self.arguments)} tensors, got "
+                             f"{len(tensors)}")
+        packed = (Tensor * len(tensors))(*map(_tensors.pack, self._places, tensors))
         return self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(tensors)).value
 
     def _run(self, prepared, tensors, workspace, stream, launches, checked, report):
@@ -212,7 +215,7 @@ class Entry:
                         tensor.is_contiguous()):
                     struct.data = tensor.data_ptr()
                     continue
-            struct.data = _tensors.get_address(self._place(i), tensor, device)
+            struct.data = _tensors.get_address(self._places[i], tensor, device)
         first, last = self._whole if launches is None else self._range(launches)
         if stream is not None:
             number = _tensors.get_stream(self.name, stream)
@@ -281,7 +284,7 @@ class Entry:
         packed = (Tensor * len(self.arguments))()
         rows = {}
         for i, tensor in zip(given, tensors):
-            packed[i] = _tensors.pack(self._place(i), tensor)
+            packed[i] = _tensors.pack(self._places[i], tensor)
             if packed[i].rank:
                 rows.setdefault(self.arguments[i].rows, packed[i].shape[0])
         missing = []
@@ -333,7 +336,7 @@ class Entry:
             else self._all
         for i in wanted:
             if names[i] not in given:
-                raise FoveaError(f"{self._place(i)}: expected a tensor, got none")
+                raise FoveaError(f"{self._places[i]}: expected a tensor, got none")
         return tuple(given[names[i]] for i in wanted)
 
     def _range(self, launches) -> Tuple[int, int]:
@@ -348,10 +351,6 @@ class Entry:
         if not 0 <= first <= last <= count:
             raise FoveaError(expected)
         return first, last
-
-    def _place(self, number: int) -> str:
-        name = self.arguments[number].name if number < len(self.arguments) else str(number)
-        return f"{self.name}, argument '{name}'"
 
     def _ask(self, function, result_type, *arguments):
         return ask(self._library, function, result_type, self._handle, *arguments)
