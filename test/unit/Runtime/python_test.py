@@ -385,4 +385,4 @@ if __name__ == "__main__":
                                        ctypes.c_int]
     fake.fakeCudaSetParamBytes.argtypes = [ctypes.c_char_p, ctypes.c_uint, ctypes.c_size_t]
     fake.fakeCudaSetCaptured.argtypes = [ctypes.c_void_p]
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1], verbosity=2)
