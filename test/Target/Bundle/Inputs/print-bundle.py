@@ -38,7 +38,7 @@ LISTS = {
     "bundle": {"cubins": "cubin", "kernels": "kernel", "entries": "entry"},
     "kernel": {"params": "param"},
     "entry": {"arguments": "argument", "values": "value", "workspace": "workspace",
-              "launches": "launch"},
+              "launches": "launch", "checks": "check"},
 }
 
 
