@@ -98,10 +98,13 @@ static mlir::LogicalResult compileOnce(SpecFile &spec, const CompileOptions &opt
   Emit kind = attempts.kind;
   program = GpuProgram();
   program.module = spec.lower(Level::Nvvm, options, timer);
-  if (!program.module || failed(checkSelection(*program.module, kind, options)) ||
-      (kind == Emit::Bundle &&
-       failed(readLaunchPrograms(*program.module, program.entries))))
+  if (!program.module || failed(checkSelection(*program.module, kind, options)))
     return failure();
+  if (kind == Emit::Bundle) {
+    addSequenceChecks(*program.module);
+    if (failed(readLaunchPrograms(*program.module, program.entries)))
+      return failure();
+  }
   return timer.time("kernels to machine code", [&] {
     return compileKernels(*program.module, *options.gpu.target, attempts.kernels,
                           attempts.cache, program.kernels);

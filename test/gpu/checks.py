@@ -104,20 +104,23 @@ def differing_bits(a, b, rows=None):
 def unwritten(results, rows=None):
     """Names of results that hold a NaN or the poison of integers, in the first `rows` rows or
     in all."""
-    return [name for name, x in results.items() if _is_poison(x[:rows]).any()]
+    return [name for name, x in results.items() if is_poison(x[:rows]).any()]
 
 
-def _is_poison(x):
+def is_poison(x):
     return torch.isnan(x) if x.dtype.is_floating_point else x == arena.INTEGER_POISON
 
 
+def empty_value(name, x):
+    """What an empty key set gives, and rows of no sequence hold."""
+    return (-1 if not x.dtype.is_floating_point else -math.inf if name.endswith("lse") else 0)
+
+
 def strange_values(results, first):
-    """Names of results that hold, from row `first` on, where no sequence is, anything but the
-    poison or what an empty set gives: 0, -inf or -1."""
-    empty = lambda name, x: (-1 if not x.dtype.is_floating_point else
-                             -math.inf if name.endswith("lse") else 0)
+    """Names of results that hold, from row `first` on, where no sequence is, anything but what an
+    empty set gives."""
     return [name for name, x in results.items()
-            if not (_is_poison(x[first:]) | (x[first:] == empty(name, x))).all()]
+            if not (x[first:] == empty_value(name, x)).all()]
 
 
 def check_isolation(program, clean, report):

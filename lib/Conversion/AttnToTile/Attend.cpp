@@ -48,8 +48,8 @@ public:
   AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs)
       : b(b), tile(tile), q(q), inputs(inputs), n(inputs.keyBlock),
         factor(inputs.scale * llvm::numbers::log2e) {
-    numKeys = inputs.keys.emitNumKeys(b, tile.length);
-    keyBase = b.div(tile.base, inputs.keys.getKeyStride());
+    numKeys = inputs.keys.emitNumKeys(b, tile.in.keys);
+    keyBase = b.div(tile.in.base, inputs.keys.getKeyStride());
   }
 
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
@@ -117,7 +117,7 @@ private:
     Value query = b.alongRows(tile.rowPositions(b), n);
     Value key = b.alongColumns(b.positions(firstKey, n), tile.rows());
     return inputs.keys.emitMask(b, query, key,
-                                b.splatI32(tile.length, {tile.rows(), n}));
+                                b.splatI32(tile.in.length, {tile.rows(), n}));
   }
 
   TileBuilder &b;
@@ -131,11 +131,15 @@ private:
 
 } // namespace
 
-/// The visits of a query tile, as a value.
+/// The visits of a query tile, as a value. Visited blocks exist, so the bound by the
+/// number of keys leaves those of a sequence as they are, and none to rows that are
+/// nobody's.
 static Value emitVisits(TileBuilder &b, const QueryTile &tile,
                         const AttendInputs &inputs) {
-  attn::VisitBounds bounds =
-      inputs.keys.emitVisits(b, {tile.length, tile.first, tile.last, inputs.keyBlock});
+  attn::VisitBounds bounds = inputs.keys.emitVisits(
+      b, {tile.in.length, tile.first, tile.last, inputs.keyBlock});
+  Value numKeys = inputs.keys.emitNumKeys(b, tile.in.keys);
+  bounds.end = b.min(bounds.end, b.ceilDiv(numKeys, inputs.keyBlock));
   if (!inputs.indices)
     return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
                                       bounds.fullEnd);
@@ -173,11 +177,11 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
 void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value begin,
                               Value end, function_ref<void(const QueryTile &)> body) {
   Value low = b.mul(b.div(begin, sequence.tokens), sequence.tokens);
-  auto loop =
-      scf::ForOp::create(b, low, b.min(end, sequence.length), b.index(sequence.tokens));
+  auto loop = scf::ForOp::create(b, low, b.min(end, sequence.in.length),
+                                 b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.base, sequence.length,
+  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.in,
                      loop.getInductionVar(), sequence.kvHead));
 }
 
@@ -214,10 +218,11 @@ void fovea::emitAttendKeyOuter(
     function_ref<void(const QueryTile &, const AttendResult &)> finish) {
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
   Value zero = b.index(0);
-  emitForQueryTiles(b, sequence, zero, sequence.length, [&](const QueryTile &tile) {
+  Value length = sequence.in.length;
+  emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
     storeState(b, tile, views, emitInitialState(b, tile.rows(), dv));
   });
-  Value numKeys = inputs.keys.emitNumKeys(b, sequence.length);
+  Value numKeys = inputs.keys.emitNumKeys(b, sequence.in.keys);
   auto loop =
       scf::ForOp::create(b, zero, b.ceilDiv(numKeys, inputs.keyBlock), b.index(1));
   {
@@ -225,7 +230,7 @@ void fovea::emitAttendKeyOuter(
     b.setInsertionPointToStart(loop.getBody());
     Value block = loop.getInductionVar();
     attn::QueryBounds bounds =
-        inputs.keys.emitTranspose(b, {sequence.length, block, inputs.keyBlock});
+        inputs.keys.emitTranspose(b, {length, block, inputs.keyBlock});
     emitForQueryTiles(
         b, sequence, bounds.begin, bounds.end, [&](const QueryTile &tile) {
           AttendStep step(b, tile, tile.loadPacked(b, qView), inputs);
@@ -235,7 +240,7 @@ void fovea::emitAttendKeyOuter(
                      step.emit({block, listed, masked}, loadState(b, tile, views)));
         });
   }
-  emitForQueryTiles(b, sequence, zero, sequence.length, [&](const QueryTile &tile) {
+  emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
     finish(tile, emitFinish(b, loadState(b, tile, views)));
   });
 }

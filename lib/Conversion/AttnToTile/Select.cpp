@@ -6,6 +6,7 @@
 #include "Select.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -14,9 +15,10 @@
 using namespace mlir;
 using namespace fovea;
 
-/// Blocks 0 .. (block of the last query), as a count.
+/// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
 static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
-  return b.add(b.div(tile.last, selectBlock), b.index(1));
+  Value seen = b.min(b.add(tile.last, b.index(1)), tile.in.keys);
+  return b.ceilDiv(seen, selectBlock);
 }
 
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
@@ -25,8 +27,8 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
                                     Value firstKey, Value masked) {
   int64_t rows = tile.rows(), n = inputs.keyBlock;
   int64_t dk = cast<MemRefType>(inputs.kc.getType()).getShape().back();
-  Value numKeys = inputs.windows.emitNumKeys(b, tile.length);
-  Value keyRow = b.add(b.div(tile.base, inputs.windows.getStride()), firstKey);
+  Value numKeys = inputs.windows.emitNumKeys(b, tile.in.keys);
+  Value keyRow = b.add(b.div(tile.in.base, inputs.windows.getStride()), firstKey);
   Value keys = b.load(inputs.kc, {keyRow, tile.kvHead, b.index(0)}, {n, 1, dk},
                       b.sub(numKeys, firstKey));
   Value dot = tile::DotOp::create(b, q, keys, b.constantTile({rows, n}, 0),
@@ -39,7 +41,7 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
     b.setInsertionPointToStart(branch.thenBlock());
     Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
                                          b.alongColumns(b.positions(firstKey, n), rows),
-                                         b.splatI32(tile.length, {rows, n}));
+                                         b.splatI32(tile.in.length, {rows, n}));
     scf::YieldOp::create(b, b.select(mask, p, b.constantLike(p, 0.0)));
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, p);
@@ -64,7 +66,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
 
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
   attn::VisitBounds bounds = inputs.windows.emitVisits(
-      b, {tile.length, tile.first, tile.last, inputs.keyBlock});
+      b, {tile.in.length, tile.first, tile.last, inputs.keyBlock});
   auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
@@ -87,8 +89,10 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
 SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile,
                                            Value scoresView, int64_t selectBlock,
                                            ValueRange inits, ScoreConsumer consumer) {
-  auto loop = scf::ForOp::create(b, b.index(0), emitNumBlocks(b, tile, selectBlock),
-                                 b.index(1), inits);
+  // A sequence may be longer than the columns that were given.
+  Value columns = memref::DimOp::create(b, scoresView, 2);
+  Value blocks = b.min(emitNumBlocks(b, tile, selectBlock), columns);
+  auto loop = scf::ForOp::create(b, b.index(0), blocks, b.index(1), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar();

@@ -157,6 +157,8 @@ static llvm::StringRef getName(LaunchArgumentKind kind) {
     return "workspace";
   case LaunchArgumentKind::Value:
     return "value";
+  case LaunchArgumentKind::Report:
+    return "report";
   }
   llvm_unreachable("all kinds have a name");
 }
@@ -184,6 +186,8 @@ void ManifestWriter::writeEntry(const LaunchProgram &entry) {
                [&](const Workspace &workspace) { writeWorkspace(workspace); });
     writeArray("launches", entry.launches,
                [&](const Launch &launch) { writeLaunch(launch); });
+    writeArray("checks", entry.checks,
+               [&](const Launch &check) { writeLaunch(check); });
   });
 }
 

@@ -80,3 +80,21 @@ tile.kernel @call() {
   }
   tile.return
 }
+
+// -----
+
+// The copy engine takes no last offset but multiples of 16 bytes.
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+tile.kernel @column(%x: memref<?x128xbf16>, %column: index) {
+  %n = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    // expected-error @+1 {{'tile.put' op expected a constant last offset, for the copy engine}}
+    tile.put %ring at %n, %x[%c0, %column] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x128xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}

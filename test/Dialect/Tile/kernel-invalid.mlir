@@ -127,6 +127,17 @@ func.func @launch_c3(%n: index) {
 
 func.func @locate_step(%n: index, %cu: memref<?xi32>) {
   // expected-error @+1 {{'tile.locate' op attribute 'step' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  %0:4 = tile.locate %n in %cu step 0 : memref<?xi32>
+  %0:5 = tile.locate %n in %cu of %n step 0 : memref<?xi32>
+  return
+}
+
+// -----
+
+tile.kernel @k() {
+  tile.return
+}
+func.func @check_sequences_c1(%cu: memref<?xi32>, %tokens: index) {
+  // expected-error @+1 {{'tile.check_sequences' op expected a gpu.module with `fovea.kernel`, got @k}}
+  %status = tile.check_sequences %cu, %tokens by @k : memref<?xi32>
   return
 }

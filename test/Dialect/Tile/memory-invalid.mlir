@@ -160,6 +160,24 @@ func.func @store_c5_first_dim(%view: memref<9x16xf32>, %i: index, %x: tensor<4x1
 
 // -----
 
+func.func @load_c6(%view: memref<?x16xf32>, %i: index) {
+  %before = arith.constant -4 : index
+  // expected-error @+1 {{'tile.load' op expected offsets of at least 0, got -4}}
+  %0 = tile.load %view[%before, %i] sizes [4, 16] : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c6(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  %before = arith.constant -4 : index
+  // expected-error @+1 {{'tile.store' op expected offsets of at least 0, got -4}}
+  tile.store %x, %view[%before, %i] sizes [4, 16] : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
 func.func @dynamic_tile(%view: memref<?x16xf32>, %i: index) {
   // expected-error @+1 {{'tile.load' op result #0 must be static non-empty tile of floating-point or 1-bit signless integer or 32-bit signless integer values, but got 'tensor<?x16xf32>'}}
   %0 = tile.load %view[%i, %i] sizes [4, 16] : memref<?x16xf32> -> tensor<?x16xf32>

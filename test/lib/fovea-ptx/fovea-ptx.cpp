@@ -56,6 +56,7 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
   std::vector<LaunchProgram> entries;
   std::vector<CompiledKernel> kernels;
   AssemblyCache cache({ptxasPath});
+  addSequenceChecks(module);
   if (mlir::failed(readLaunchPrograms(module, entries)) ||
       mlir::failed(
           compileKernels(module, target, {!noCubins, /*only=*/""}, cache, kernels)) ||

@@ -81,6 +81,17 @@ bool fovea::tile::isLoweredKernel(Operation *op) {
          op->hasAttr(kLoweredKernelAttrName);
 }
 
+LogicalResult CheckSequencesOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  FlatSymbolRefAttr name = getKernelAttr();
+  if (!name)
+    return success();
+  Operation *kernel = symbols.lookupNearestSymbolFrom(*this, name);
+  if (!kernel || !isLoweredKernel(kernel)) // check_sequences_c1
+    return emitOpError() << "expected a gpu.module with `" << kLoweredKernelAttrName
+                         << "`, got " << name;
+  return success();
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   Operation *callee = symbols.lookupNearestSymbolFrom(*this, getCalleeAttr());
   if (callee && isLoweredKernel(callee))

@@ -38,6 +38,7 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
 }
 
 /// c5: the box's extents are within the view's static sizes; `count` cuts the first.
+/// c6: it does not begin before the view.
 template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
   for (auto [i, size] : llvm::enumerate(op.getSizes())) {
     int64_t limit = view.getDimSize(i);
@@ -49,10 +50,16 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
                               << " with step " << step << " in dim " << i << " of "
                               << view;
   }
+  for (Value offset : op.getOffsets()) { // c6
+    llvm::APInt value;
+    if (matchPattern(offset, m_ConstantInt(&value)) && value.isNegative())
+      return op.emitOpError() << "expected offsets of at least 0, got "
+                              << value.getSExtValue();
+  }
   return success();
 }
 
-/// What load and store share: constraints c1 to c5.
+/// What load and store share: constraints c1 to c6.
 template <typename OpT> static LogicalResult verifyBox(OpT op) {
   auto viewType = cast<MemRefType>(op.getView().getType());
   ArrayRef<int64_t> sizes = op.getSizes();

@@ -40,7 +40,7 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     Constraints: `load_c1` as many offsets and sizes as the view has dims, at least 1;
     `load_c2` the tile's shape is that of the box; `load_c3` one element type; `load_c4`
     sizes and step >= 1; `load_c5` the box fits the view where its size is static (in
-    the first dim only without `count`).
+    the first dim only without `count`); `load_c6` no offset is a negative constant.
 
     Example:
     ```mlir
@@ -64,7 +64,7 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let description = [{
     The mirror of `tile.load`: first-dim indices at or past `count` are not written.
 
-    Constraints: `store_c1` to `store_c5` as `load_c1` to `load_c5`.
+    Constraints: `store_c1` to `store_c6` as `load_c1` to `load_c6`.
 
     Example:
     ```mlir

@@ -113,7 +113,9 @@ def Tile_PutOp : Tile_Op<"put"> {
 
     Constraints: `put_c1` as many offsets and sizes as the view has dims, at least 1;
     `put_c2` the box has the slot's shape; `put_c3` one element type; `put_c4` every
-    size of a chunk's box is at most 256.
+    size of a chunk's box is at most 256; `put_c5` a last offset that is a constant is a
+    multiple of 16 bytes: the copy engine takes no other (one that is no constant is not
+    lowered).
 
     Example:
     ```mlir
