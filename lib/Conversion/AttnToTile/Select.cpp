@@ -21,9 +21,22 @@ static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t select
   return b.ceilDiv(seen, selectBlock);
 }
 
+/// What P = 2^(score - shift) subtracts: lse in units of log2. Of an empty row, whose
+/// lse is -inf, P is 0; so it is from 2^30 on, where f32 knows lse to 64 at best and a
+/// P could be any number. NaN stays NaN.
+static Value emitShift(TileBuilder &b, Value lse) {
+  constexpr double kLargest = 0x1p30;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
+  Value isOut =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, math::AbsFOp::create(b, lse2),
+                            b.constantLike(lse, kLargest));
+  return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
+}
+
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
 static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value q,
-                                    Value lse2, const ScoreInputs &inputs,
+                                    Value shift, const ScoreInputs &inputs,
                                     Value firstKey, Value masked) {
   int64_t rows = tile.rows(), n = inputs.keyBlock;
   int64_t dk = cast<MemRefType>(inputs.kc.getType()).getShape().back();
@@ -34,7 +47,7 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
   Value dot = tile::DotOp::create(b, q, keys, b.constantTile({rows, n}, 0),
                                   /*transposeRhs=*/true);
   Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
-  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(lse2, n)));
+  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, n)));
   auto branch = scf::IfOp::create(b, TypeRange(p.getType()), masked, /*addElse=*/true);
   {
     OpBuilder::InsertionGuard guard(b);
@@ -59,8 +72,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   int64_t block = inputs.windows.getBlock(), stride = inputs.windows.getStride();
   int64_t halo = tile::BandSumOp::getHalo(block, stride, inputs.selectBlock);
   int64_t blocks = inputs.blocksPerStep();
-  Value lse = tile.loadRowValues(b, inputs.lse);
-  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
+  Value shift = emitShift(b, tile.loadRowValues(b, inputs.lse));
   SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
   carriedInits.append(inits.begin(), inits.end());
 
@@ -73,7 +85,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   Value step = loop.getInductionVar();
   Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
                                       b.less(b.sub(bounds.fullEnd, b.index(1)), step));
-  Value p = emitGroupProbabilities(b, tile, q, lse2, inputs,
+  Value p = emitGroupProbabilities(b, tile, q, shift, inputs,
                                    b.mul(step, inputs.keyBlock), masked);
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();

@@ -134,7 +134,7 @@ func.func @attend_c7_zero(%q: tensor<?x8x0xf32>, %k: tensor<?x2x64xf32>,
 
 func.func @attend_c8_zero(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>,
     %v: tensor<?x2x64xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected a finite positive scale, got 0.000000e+00}}
+  // expected-error @+1 {{'attn.attend' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got 0.000000e+00}}
   %o:2 = attn.attend %q sees #attn.causal in %k, %v, %cu scale 0.0
       : tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x64xf32>, tensor<?xi32>
       -> tensor<?x8x64xf32>, tensor<?x8xf32>
@@ -145,7 +145,7 @@ func.func @attend_c8_zero(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>,
 
 func.func @attend_c8_infinite(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>,
     %v: tensor<?x2x64xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected a finite positive scale, got INF}}
+  // expected-error @+1 {{'attn.attend' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got INF}}
   %o:2 = attn.attend %q sees #attn.causal in %k, %v, %cu scale 0x7FF0000000000000
       : tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x64xf32>, tensor<?xi32>
       -> tensor<?x8x64xf32>, tensor<?x8xf32>

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
@@ -34,15 +35,6 @@ static LogicalResult verifyGroups(Operation *op, Value q, Value kv) {
   if (heads(q) % heads(kv) != 0)
     return op->emitOpError() << "expected kv heads to divide query heads, got "
                              << heads(kv) << " and " << heads(q);
-  return success();
-}
-
-static LogicalResult verifyScale(Operation *op, std::optional<APFloat> scale) {
-  if (!scale)
-    return success();
-  double value = scale->convertToDouble();
-  if (!std::isfinite(value) || value <= 0)
-    return op->emitOpError() << "expected a finite positive scale, got " << value;
   return success();
 }
 

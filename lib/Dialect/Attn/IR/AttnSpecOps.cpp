@@ -3,10 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace fovea::attn;
@@ -23,11 +22,8 @@ LogicalResult SpecOp::verify() {
       !getElementType().isBF16()) // spec_c5
     return emitOpError() << "expected element type f32, f16 or bf16, got "
                          << getElementType();
-  if (std::optional<APFloat> scale = getScale()) { // spec_c6
-    double value = scale->convertToDouble();
-    if (!std::isfinite(value) || value <= 0)
-      return emitOpError() << "expected a finite positive scale, got " << value;
-  }
+  if (failed(verifyScale(*this, getScale()))) // spec_c6
+    return failure();
   if (getEntries() == Entries()) // spec_c7
     return emitOpError() << "expected at least one entry, got none";
   return success();

@@ -94,10 +94,10 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
     `attend_c3` k and v agree in heads; `attend_c4` q, k, v and out agree in element
     type; `attend_c5` out is `[T, Hq, Dv]` and lse `[T, Hq]`; `attend_c6` indices are
     given exactly where the key set needs them, and are `[T, Hkv, n]`, n static and >= 1;
-    `attend_c7` heads and dims are static and >= 1; `attend_c8` scale is finite and
-    positive; `attend_c9` static row counts agree: T of q, out, lse and indices, Tk of
-    k and v; `attend_c10` Tk >= T / d, d being the key set's stride, where both are
-    static.
+    `attend_c7` heads and dims are static and >= 1; `attend_c8` scale times log2 e is a
+    positive normal f32 number; `attend_c9` static row counts agree: T of q, out, lse
+    and indices, Tk of k and v; `attend_c10` Tk >= T / d, d being the key set's stride,
+    where both are static.
 
     Lowers to one tile kernel: the one attend generator over visits.
 
@@ -147,9 +147,9 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
     Constraints: `score_blocks_c1` Hkv divides Hq; `score_blocks_c2` q and kc agree in
     Dk and element type; `score_blocks_c3` the stride d divides l'; `score_blocks_c4`
     scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`; `score_blocks_c6`
-    heads and dim are static and >= 1; `score_blocks_c7` scale is finite and positive;
-    `score_blocks_c8` static row counts agree: T of q, lse and scores, and kc has at
-    least T / d.
+    heads and dim are static and >= 1; `score_blocks_c7` scale times log2 e is a
+    positive normal f32 number; `score_blocks_c8` static row counts agree: T of q, lse
+    and scores, and kc has at least T / d.
 
     Lowers to a tile kernel that sums a band of columns with a carried halo; grouped
     with `attn.select_topk`, the score matrix is never stored.

@@ -25,9 +25,9 @@ def Attn_SpecOp : Attn_Op<"spec", [
 
     Constraints: `spec_c1` at least one branch; `spec_c2` Hkv divides Hq, both >= 1;
     `spec_c3` dims >= 1; `spec_c4` gates are given where there is more than one
-    branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale is
-    finite and positive; `spec_c7` at least one entry; `spec_c8` the body holds branches
-    only.
+    branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale times
+    log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
+    body holds branches only.
 
     Example:
     ```mlir
