@@ -87,8 +87,11 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
 SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile,
                                            Value scoresView, int64_t selectBlock,
                                            ValueRange inits, ScoreConsumer consumer) {
-  auto loop = scf::ForOp::create(b, b.index(0), emitNumBlocks(b, tile, selectBlock),
-                                 b.index(1), inits);
+  Value blocks = emitNumBlocks(b, tile, selectBlock);
+  // A caller's matrix of static width may end before the sequence does.
+  if (auto type = cast<MemRefType>(scoresView.getType()); !type.isDynamicDim(2))
+    blocks = b.min(blocks, b.index(type.getDimSize(2)));
+  auto loop = scf::ForOp::create(b, b.index(0), blocks, b.index(1), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar();

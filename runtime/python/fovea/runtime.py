@@ -20,7 +20,7 @@ import ctypes
 import sys
 from typing import NamedTuple, Optional, Tuple
 
-ABI = 1
+ABI = 2
 _DTYPES = ("bfloat16", "float16", "float32", "int32", "int64")  # by fovea_type_t
 _ROWS = ("static", "tokens", "sequence_ends")  # by fovea_rows_t
 
@@ -43,7 +43,9 @@ class Argument(NamedTuple):
 
     name: str
     dtype: str  # PyTorch's name: "bfloat16"
-    rows: str  # what the first size counts: "tokens", "sequence_ends" or "static"
+    # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
+    # rows), "sequence_ends" (sequences + 1) or "static".
+    rows: str
     output: bool
     shape: Tuple[int, ...]
 
@@ -77,7 +79,8 @@ class _EntryInfo(ctypes.Structure):
 class _ArgumentInfo(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rows", ctypes.c_int),
                 ("output", ctypes.c_bool), ("rank", ctypes.c_uint32),
-                ("shape", ctypes.POINTER(ctypes.c_int64))]
+                ("shape", ctypes.POINTER(ctypes.c_int64)),
+                ("tokens_per_row", ctypes.c_int64)]
 
 
 class _Tensor(ctypes.Structure):
@@ -257,8 +260,11 @@ class Entry:
 
     def _argument(self, number: int) -> Argument:
         info = self._ask("fovea_entry_describe_argument", _ArgumentInfo, number)
-        return Argument(info.name.decode(), _DTYPES[info.type], _ROWS[info.rows],
-                        info.output, tuple(info.shape[:info.rank]))
+        rows = _ROWS[info.rows]
+        if info.tokens_per_row != 1:
+            rows += f" / {info.tokens_per_row}"
+        return Argument(info.name.decode(), _DTYPES[info.type], rows, info.output,
+                        tuple(info.shape[:info.rank]))
 
     def _pack(self, tensors):
         """The tensors as fovea_tensor_t; the runtime checks them but for what it cannot
@@ -295,6 +301,9 @@ class Entry:
                      for a in self.arguments)
 
     def _allocate_output(self, argument: Argument, rows: dict, inputs):
+        counted, _, per_row = argument.rows.partition(" / ")
+        if per_row and counted in rows:
+            rows = {argument.rows: rows[counted] // int(per_row), **rows}
         shape = (rows.get(argument.rows, argument.shape[0]), *argument.shape[1:]) \
             if argument.shape else ()
         if -1 in shape:
