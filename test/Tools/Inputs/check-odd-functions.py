@@ -1,4 +1,4 @@
-"""Compiles and runs each function of a file by every way that the tools have.
+"""Compiles and runs each function of a file in the ways that the tools have.
 
     check-odd-functions.py FILE
 
@@ -18,11 +18,9 @@ import subprocess
 import sys
 import tempfile
 
-CPU = ("attn", "tile", "llvm-dialect", "llvm", "asm", "obj", "header")
-GPU = ("attn", "tile", "tile-placed", "nvvm", "ptx", "header")
-COMPILES = [["foveac", "--target=cpu", f"--emit={emit}"] for emit in CPU] + [
-    ["foveac", f"--target={target}", f"--emit={emit}"]
-    for target in ("sm_90a", "sm_80") for emit in GPU]
+COMPILES = [["foveac", f"--target={target}", f"--emit={emit}"] for target, emit in (
+    ("cpu", "attn"), ("cpu", "header"), ("cpu", "obj"),
+    ("sm_90a", "nvvm"), ("sm_90a", "header"), ("sm_80", "tile-placed"), ("sm_80", "ptx"))]
 RUNS = [["fovea-run", "--lengths=70,0,30", "--verify", "--verify-tokens=0"],
         ["fovea-run", "--lengths=70,0,30", "--device=reference"]]
 
