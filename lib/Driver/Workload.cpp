@@ -14,6 +14,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <unistd.h>
 
 using namespace fovea;
 using llvm::Error;
@@ -247,6 +248,25 @@ static Error checkColumns(const ArrayInfo &info, const Sequences &sequences) {
                     most, info.name, info.shape.back()));
 }
 
+/// Arrays are made in double first; what no machine holds is an error, not a crash.
+static Error checkMemory(llvm::ArrayRef<ArrayInfo> infos, const Sequences &sequences) {
+  double bytes = 0;
+  for (const ArrayInfo &info : infos) {
+    double elements = 1;
+    for (int64_t size : info.getShape(sequences.offsets.back(), sequences.size()))
+      elements *= double(size);
+    bytes += elements * sizeof(double);
+  }
+  constexpr double gibi = 1 << 30;
+  double memory = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  if (bytes <= memory)
+    return Error::success();
+  return llvm::createStringError(
+      llvm::formatv("expected arrays that fit this machine's {0:f1} GiB of memory, got "
+                    "{1:f1} GiB for {2} tokens",
+                    memory / gibi, bytes / gibi, sequences.offsets.back()));
+}
+
 /// Checks a file against the batch, now that it is known.
 static Error checkFile(const ArrayInfo &info, const NpyArray &file,
                        const Sequences &sequences, StringRef path) {
@@ -299,11 +319,14 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
   for (unsigned i = 0; i < function.getNumResults(); ++i)
     outputInfos.push_back(getOutputInfo(function, i));
   for (llvm::ArrayRef<ArrayInfo> list :
-       {llvm::ArrayRef(infos), llvm::ArrayRef(outputInfos)})
+       {llvm::ArrayRef(infos), llvm::ArrayRef(outputInfos)}) {
+    if (Error error = checkMemory(list, workload.sequences))
+      return error;
     for (const ArrayInfo &info : list)
       if (Error error = llvm::joinErrors(checkStaticRows(info, workload.sequences),
                                          checkColumns(info, workload.sequences)))
         return error;
+  }
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
     if (!file) {
       workload.inputs.push_back({info.name, getSourceText(info, options.data).str(),

@@ -14,7 +14,10 @@ namespace fovea::tile_to_sm90 {
 /// sequence i starts at tile cu[i] / step + i, which ascends strictly.
 void KernelEmitter::emitLocate(LocateOp op) {
   Value cu = pointers.lookup(op.getCu());
-  Value count = b.add(sizes.lookup(op.getCu()).front(), -1);
+  int64_t ends = op.getCu().getType().getDimSize(0);
+  Value count = ShapedType::isDynamic(ends)
+                    ? b.add(sizes.lookup(op.getCu()).front(), -1)
+                    : b.index(ends - 1);
   Value tile = lookup(op.getTile());
   auto startOf = [&](Value sequence) {
     Value word = b.load(b.getI32Type(), b.offset(cu, b.mul(sequence, 4)), 4);

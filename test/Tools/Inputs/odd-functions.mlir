@@ -272,7 +272,8 @@ func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {a
 
 // -----
 
-// An attend of an attend, and gates that another computes.
+// Gates that an attend computes: heads of one element, which no fragment of a GPU has.
+// not for a GPU
 // right
 func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %w: tensor<?x4x1xf16> {attn.name = "w"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"}) -> (tensor<?x4x16xf16> {attn.name = "o"}) {
   %o, %l = attn.attend %q sees #attn.causal in %q, %q, %cu : tensor<?x4x16xf16>, tensor<?x4x16xf16>, tensor<?x4x16xf16>, tensor<?xi32> -> tensor<?x4x16xf16>, tensor<?x4xf32>
@@ -340,7 +341,7 @@ func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %cu: tensor<?xi32> {attn.
 
 // A group without operations, one of a compress, one of two top-k.
 // right
-func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {attn.name = "k"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"}, %s: tensor<?x2x4xf32> {attn.name = "s"}) -> (tensor<?x2x16xf16> {attn.name = "kc"}, tensor<?x2x2xi32> {attn.name = "i"}, tensor<?x2x1xi32> {attn.name = "j"}) {
+func.func @f(%k: tensor<?x2x16xf16> {attn.name = "k"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"}, %s: tensor<?x2x4xf32> {attn.name = "s"}) -> (tensor<?x2x16xf16> {attn.name = "kc"}, tensor<?x2x2xi32> {attn.name = "i"}, tensor<?x2x1xi32> {attn.name = "j"}) {
   attn.group {
   }
   %kc = attn.group {

@@ -26,3 +26,11 @@ func.func @fixed(%q: tensor<128x4x16xf32> {attn.name = "q"}, %k: tensor<?x2x16xf
       : tensor<128x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<3xi32> -> tensor<?x4x16xf32>, tensor<?x4xf32>
   return %o : tensor<?x4x16xf32>
 }
+
+// A choice among the scores of a caller, of four blocks a row.
+func.func @stored(%s: tensor<?x2x4xf32> {attn.name = "s"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"})
+    -> (tensor<?x2x2xi32> {attn.name = "i"}) {
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 2 initial 0 local 1
+      : tensor<?x2x4xf32>, tensor<?xi32> -> tensor<?x2x2xi32>
+  return %i : tensor<?x2x2xi32>
+}

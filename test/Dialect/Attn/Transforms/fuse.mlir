@@ -94,8 +94,8 @@ func.func @other_kv_heads_stay(%q: !q, %k: !kv, %two: tensor<?x2x16xf32>, %cu: !
 // CHECK-NEXT: attn.group {
 // CHECK-NEXT: attn.attend {{.*}} %[[CU]] :
 // CHECK-NEXT: attn.combine
-func.func @other_sequences_stay(%cu: !cu, %other: !cu, %q: !q, %k: !kv, %lse: !lse, %g: tensor<?x4x2xf32>) -> (!q, !indices) {
-  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %k, %lse, %cu : !q, !kv, !lse, !cu -> !scores
+func.func @other_sequences_stay(%cu: !cu, %other: !cu, %q: !q, %k: !kv, %kc: !kv, %lse: !lse, %g: tensor<?x4x2xf32>) -> (!q, !indices) {
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> !scores
   %i = attn.select_topk %s, %other of #attn.selected<block = 8> top 4 initial 1 local 2 : !scores, !cu -> !indices
   %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
   %b, %m = attn.attend %q sees #attn.causal in %k, %k, %other : !q, !kv, !kv, !cu -> !q, !lse
