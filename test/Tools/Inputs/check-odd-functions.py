@@ -4,10 +4,11 @@
 
 FILE is split at lines of `// -----`. A part says what becomes of it:
 
-    // refused: TEXT     every way ends with exit code 1 and one diagnostic, which has a
-                         place in the file (or, of a run's options alone, none) and TEXT
-    // right             every way ends well, and the CPU agrees with the reference; with
-                         `// not for a GPU` in a line of its own, every way but a GPU's
+    // refused: TEXT             every way ends with exit code 1 and one diagnostic, which
+                                 has TEXT and a place in the file
+    // refused below attn: TEXT  the same, but for --emit=attn and the reference
+    // right                     every way ends well, and the CPU agrees with the reference;
+                                 with a line `// not for a GPU`, every way but a GPU's
 
 Prints how many parts there were, and whatever is otherwise.
 """
@@ -34,13 +35,16 @@ def run(command, path):
 
 
 def check(part, path):
-    refused = re.search(r"^// refused: (.*)$", part, re.M)
+    refused = re.search(r"^// refused(?: below attn)?: (.*)$", part, re.M)
+    below = "// refused below attn" in part
     cpu_only = "// not for a GPU" in part
     if not refused and not re.search(r"^// right$", part, re.M):
         yield "expected `// refused: TEXT` or `// right`, got neither"
         return
     for command in COMPILES + RUNS:
         if not refused and cpu_only and "--target=sm_" in " ".join(command):
+            continue
+        if below and ("--emit=attn" in command or "--device=reference" in command):
             continue
         code, output, errors = run(command, path)
         place = " ".join(command)

@@ -236,7 +236,7 @@ func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {a
 
 // -----
 
-// refused: expected to return distinct results of attn operations, not arguments
+// refused below attn: expected to return distinct results of attn operations, not arguments
 func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {attn.name = "k"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"}) -> (tensor<?x4x16xf16>, tensor<?x4x16xf16>) {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4x16xf16>, tensor<?x2x16xf16>, tensor<?x2x16xf16>, tensor<?xi32> -> tensor<?x4x16xf16>, tensor<?x4xf32>
   return %o, %o : tensor<?x4x16xf16>, tensor<?x4x16xf16>
