@@ -157,7 +157,8 @@ fovea_status_t fovea_entry_describe_argument(const fovea_entry_t *entry,
       return status;
     const Argument &found = arguments[argument];
     *info = {found.name.c_str(), found.type->type, found.rows,
-             found.output,       found.shape.rank, found.shape.sizes.data()};
+             found.output,       found.shape.rank, found.shape.sizes.data(),
+             found.tokensPerRow};
     return status;
   });
 }

@@ -54,22 +54,44 @@ static Status checkSizes(const Argument &argument, const fovea_tensor_t &tensor,
   return {};
 }
 
-/// Whether the first size is that of the first argument which counts the same.
+/// The argument that says what argument `number` must have: the first that counts the
+/// same. Compressed rows follow from the tokens of one that has a row for each.
+static size_t findCounter(const Entry &entry, size_t number) {
+  const Argument &argument = entry.arguments[number];
+  for (size_t i = 0; i < entry.arguments.size(); ++i)
+    if (entry.arguments[i].rows == argument.rows &&
+        entry.arguments[i].tokensPerRow == 1)
+      return i;
+  for (size_t i = 0; i < number; ++i)
+    if (entry.arguments[i].rows == argument.rows &&
+        entry.arguments[i].tokensPerRow == argument.tokensPerRow)
+      return i;
+  return number;
+}
+
+/// Whether the first size is the batch's.
 static Status checkRows(const Entry &entry, size_t number,
                         const std::vector<Shape> &shapes) {
   const Argument &argument = entry.arguments[number];
   if (argument.rows == FOVEA_ROWS_STATIC)
     return {};
-  for (size_t i = 0; i < number; ++i) {
-    const Argument &earlier = entry.arguments[i];
-    int64_t expected = shapes[i].sizes[0], got = shapes[number].sizes[0];
-    if (earlier.rows == argument.rows && got != expected)
-      return invalidArgument(format(
-          "expected %lld %s as '%s' has, got %lld", static_cast<Integer>(expected),
-          argument.rows == FOVEA_ROWS_TOKENS ? "tokens" : "sequence ends",
-          earlier.name.c_str(), static_cast<Integer>(got)));
-  }
-  return {};
+  size_t counter = findCounter(entry, number);
+  const Argument &other = entry.arguments[counter];
+  auto count = static_cast<Integer>(shapes[counter].sizes[0]);
+  auto got = static_cast<Integer>(shapes[number].sizes[0]);
+  Integer perRow = argument.tokensPerRow / other.tokensPerRow;
+  if (got == count / perRow)
+    return {};
+  if (perRow != 1)
+    return invalidArgument(
+        format("expected %lld rows as '%s' has %lld tokens, of which "
+               "a row counts %lld, got %lld",
+               count / perRow, other.name.c_str(), count, perRow, got));
+  const char *what = argument.rows == FOVEA_ROWS_SEQUENCE_ENDS ? "sequence ends"
+                     : argument.tokensPerRow == 1              ? "tokens"
+                                                               : "rows";
+  return invalidArgument(format("expected %lld %s as '%s' has, got %lld", count, what,
+                                other.name.c_str(), got));
 }
 
 std::string fovea::rt::getPlace(const Entry &entry, size_t argument) {
@@ -88,11 +110,12 @@ Status fovea::rt::checkShapes(const Entry &entry, const fovea_tensor_t *tensors,
     Status status = checkTypeAndRank(entry.arguments[i], tensors[i]);
     if (!status.failed())
       status = checkSizes(entry.arguments[i], tensors[i], shapes[i]);
-    if (!status.failed())
-      status = checkRows(entry, i, shapes);
     if (status.failed())
       return status.at(getPlace(entry, i));
   }
+  for (size_t i = 0; i < count; ++i)
+    if (Status status = checkRows(entry, i, shapes); status.failed())
+      return status.at(getPlace(entry, i));
   return {};
 }
 

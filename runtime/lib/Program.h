@@ -72,6 +72,7 @@ struct Argument {
   std::string name;
   const ElementTypeInfo *type = nullptr;
   fovea_rows_t rows = FOVEA_ROWS_STATIC;
+  int64_t tokensPerRow = 1; // of FOVEA_ROWS_TOKENS
   Shape shape;
   bool output = false;
 };

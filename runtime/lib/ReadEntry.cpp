@@ -4,6 +4,8 @@
 
 #include "ReadBundle.h"
 
+#include <charconv>
+
 using namespace fovea::rt;
 
 static const ElementTypeInfo *readType(const ManifestField &field) {
@@ -14,12 +16,30 @@ static const ElementTypeInfo *readType(const ManifestField &field) {
   return type;
 }
 
+/// "static", "tokens", "sequence_ends", or "tokens / 16".
+static void readRows(const ManifestField &field, Argument &argument) {
+  static const std::string divided = "tokens / ";
+  std::string text = field.getString();
+  if (text.compare(0, divided.size(), divided) != 0) {
+    argument.rows = static_cast<fovea_rows_t>(
+        field.getChoice({"static", "tokens", "sequence_ends"}));
+    return;
+  }
+  argument.rows = FOVEA_ROWS_TOKENS;
+  const char *end = text.data() + text.size();
+  auto [rest, error] =
+      std::from_chars(text.data() + divided.size(), end, argument.tokensPerRow);
+  if (error != std::errc() || rest != end || argument.tokensPerRow < 2) {
+    argument.tokensPerRow = 1;
+    field.fail("expected tokens / a number of at least 2, got \"" + text + "\"");
+  }
+}
+
 static Argument readArgument(const ManifestField &field) {
   Argument argument;
   argument.name = field["name"].getString();
   argument.type = readType(field["type"]);
-  argument.rows = static_cast<fovea_rows_t>(
-      field["rows"].getChoice({"static", "tokens", "sequence_ends"}));
+  readRows(field["rows"], argument);
   argument.output = field["output"].getBoolean();
   std::vector<ManifestField> sizes = field["shape"].getElements();
   uint32_t minRank = argument.rows == FOVEA_ROWS_STATIC ? 0 : 1;

@@ -31,13 +31,10 @@ class Program:
         self.launch = entry.bind(self.tensors, self.workspace)
 
     def _shape(self, argument):
-        """Sizes that are not static. Compressed rows may be as many as tokens, and must be
-        where the entry says so; otherwise there are no more than needed."""
-        compressed = argument.rows != "tokens" and (
-            (self.kind == "compressed" and argument.name in ("k", "v"))
-            or (self.kind == "compress" and argument.name == "rows"))
-        first = (len(self.case["lengths"]) + 1 if argument.name == "cu_seqlens" else
-                 self.tokens // self.nsa.stride if compressed else self.tokens)
+        """Sizes that are not static: what the entry says of them."""
+        counted, _, per_row = argument.rows.partition(" / ")
+        first = {"tokens": self.tokens // int(per_row or 1),
+                 "sequence_ends": len(self.case["lengths"]) + 1}.get(counted)
         return tuple(first if size < 0 else size for size in argument.shape)
 
     def generate(self):

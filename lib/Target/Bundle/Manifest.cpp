@@ -99,27 +99,12 @@ void ManifestWriter::writeKernel(size_t number) {
   });
 }
 
-static llvm::StringRef getName(RowCount rows) {
-  switch (rows) {
-  case RowCount::Static:
-    return "static";
-  case RowCount::Tokens:
-    return "tokens";
-  case RowCount::SequenceEnds:
-    return "sequence_ends";
-  }
-  llvm_unreachable("all row counts have a name");
-}
-
 void ManifestWriter::writeArgument(const EntryArgument &argument) {
-  std::vector<int64_t> shape = argument.shape;
-  if (argument.rows != RowCount::Static)
-    shape.front() = -1;
   json.object([&] {
     json.attribute("name", argument.name);
     json.attribute("type", fovea::getName(argument.type));
-    json.attribute("rows", getName(argument.rows));
-    writeNumbers("shape", shape);
+    json.attribute("rows", toString(argument.rows));
+    writeNumbers("shape", argument.shape);
     json.attribute("output", argument.isOutput);
   });
 }

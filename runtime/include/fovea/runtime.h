@@ -76,10 +76,11 @@ typedef enum fovea_type {
   FOVEA_I64 = 4
 } fovea_type_t;
 
-/* What the first size of an argument counts. */
+/* What the first size of an argument counts. All arguments of a call are over one
+ * batch: a call whose sizes are not those of one is refused. */
 typedef enum fovea_rows {
-  FOVEA_ROWS_STATIC = 0,       /* nothing: the size is static */
-  FOVEA_ROWS_TOKENS = 1,       /* the tokens of all sequences */
+  FOVEA_ROWS_STATIC = 0,       /* nothing: the size is a number of its own */
+  FOVEA_ROWS_TOKENS = 1,       /* the tokens of all sequences / tokens_per_row */
   FOVEA_ROWS_SEQUENCE_ENDS = 2 /* sequences + 1 */
 } fovea_rows_t;
 
@@ -116,7 +117,9 @@ typedef struct fovea_argument_info {
   fovea_rows_t rows;
   bool output;
   uint32_t rank;
-  const int64_t *shape; /* `rank` sizes, outermost first; -1: not static */
+  const int64_t *shape;   /* `rank` sizes, outermost first; -1: not static */
+  int64_t tokens_per_row; /* of FOVEA_ROWS_TOKENS: more than 1 for compressed rows, of
+                             which there are floor(tokens / tokens_per_row); else 1 */
 } fovea_argument_info_t;
 
 /* A row-major contiguous array. */

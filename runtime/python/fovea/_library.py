@@ -44,7 +44,8 @@ class EntryInfo(ctypes.Structure):
 class ArgumentInfo(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rows", ctypes.c_int),
                 ("output", ctypes.c_bool), ("rank", ctypes.c_uint32),
-                ("shape", ctypes.POINTER(ctypes.c_int64))]
+                ("shape", ctypes.POINTER(ctypes.c_int64)),
+                ("tokens_per_row", ctypes.c_int64)]
 
 
 class Tensor(ctypes.Structure):

@@ -37,7 +37,9 @@ class Argument(NamedTuple):
 
     name: str
     dtype: str  # PyTorch's name: "bfloat16"
-    rows: str  # what the first size counts: "tokens", "sequence_ends" or "static"
+    # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
+    # rows), "sequence_ends" (sequences + 1) or "static".
+    rows: str
     output: bool
     shape: Tuple[int, ...]
 
@@ -298,6 +300,9 @@ class Entry:
 
     def _output_shape(self, argument: Argument, rows: dict) -> Tuple[int, ...]:
         shape = argument.shape
+        counted, _, per_row = argument.rows.partition(" / ")
+        if per_row and counted in rows:
+            rows = {argument.rows: rows[counted] // int(per_row), **rows}
         if shape and argument.rows != "static":
             shape = (rows.get(argument.rows, shape[0]), *shape[1:])
         if -1 in shape:
@@ -357,7 +362,10 @@ class Entry:
 
     def _argument(self, number: int) -> Argument:
         info = self._ask("fovea_entry_describe_argument", ArgumentInfo, number)
-        return Argument(info.name.decode(), DTYPES[info.type], ROWS[info.rows], info.output,
+        rows = ROWS[info.rows]
+        if info.tokens_per_row != 1:
+            rows += f" / {info.tokens_per_row}"
+        return Argument(info.name.decode(), DTYPES[info.type], rows, info.output,
                         tuple(info.shape[:info.rank]))
 
 

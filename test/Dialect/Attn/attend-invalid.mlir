@@ -178,7 +178,7 @@ func.func @attend_c9_keys(%q: tensor<?x8x64xf32>, %k: tensor<100x2x64xf32>,
 
 func.func @attend_c10(%q: tensor<100x8x64xf32>, %k: tensor<5x2x64xf32>,
     %v: tensor<?x2x64xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected at least 6 key rows for 100 tokens, got 5}}
+  // expected-error @+1 {{'attn.attend' op expected 6 key rows for 100 tokens of stride 16, got 5}}
   %o:2 = attn.attend %q sees #attn.compressed<block = 32, stride = 16> in %k, %v, %cu
       : tensor<100x8x64xf32>, tensor<5x2x64xf32>, tensor<?x2x64xf32>, tensor<?xi32>
       -> tensor<?x8x64xf32>, tensor<?x8xf32>

@@ -59,9 +59,9 @@ gpu.module @read attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 
 // What a caller may ask about cu_seqlens, once for the same offsets and tokens.
 // CHECK-NEXT: check 0 {"kernel": 2, "grid": [1, 1], "arguments": [{"argument": 1}, {"value": 2}, {"report": 0}]}
 // CHECK-NEXT: check 1 {"kernel": 2, "grid": [1, 1], "arguments": [{"argument": 1}, {"value": 0}, {"report": 1}]}
-func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi32> {tile.name = "cu_seqlens"},
+func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q", tile.rows = "tokens"}, %cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"},
                    %sink: memref<16xf32> {tile.name = "sink"},
-                   %o: memref<?x16x128xbf16> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry} {
+                   %o: memref<?x16x128xbf16> {tile.name = "o", tile.output, tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %c0 = arith.constant 0 : index
   %good = arith.constant 0 : i32
   %tokens = memref.dim %q, %c0 : memref<?x16x128xbf16>
@@ -93,7 +93,7 @@ func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi3
 // Every word of `values`; a size that the type knows is a constant; no sequences and so
 // no guard, two entries.
 // CHECK-NEXT: entry 1 {"name": "arithmetic"}
-// CHECK-NEXT: argument 0
+// CHECK-NEXT: argument 0 {"name": "o", "type": "f32", "rows": "tokens / 4", "shape": [-1, 64], "output": true}
 // CHECK-NEXT: value 0 ["dim", 0, 0]
 // CHECK-NEXT: value 1 ["const", 64]
 // CHECK-NEXT: value 2 ["subi", 0, 1]
@@ -102,7 +102,7 @@ func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi3
 // CHECK-NEXT: value 5 ["maxsi", 4, 1]
 // CHECK-NEXT: launch 0 {"kernel": 1, "grid": [{"value": 5}], "arguments": [{"argument": 0}]}
 // CHECK-NOT:  {{.}}
-func.func @arithmetic(%o: memref<?x64xf32> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry} {
+func.func @arithmetic(%o: memref<?x64xf32> {tile.name = "o", tile.output, tile.rows = "tokens / 4"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

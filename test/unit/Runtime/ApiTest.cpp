@@ -64,6 +64,7 @@ TEST_F(Api, describes_entries) {
   EXPECT_STREQ(argument.name, "out");
   EXPECT_EQ(argument.type, FOVEA_BF16);
   EXPECT_EQ(argument.rows, FOVEA_ROWS_TOKENS);
+  EXPECT_EQ(argument.tokens_per_row, 1);
   EXPECT_TRUE(argument.output);
   ASSERT_EQ(argument.rank, 3u);
   EXPECT_EQ(argument.shape[0], -1);

@@ -49,6 +49,16 @@ TEST(ReadBundle, whole) {
   EXPECT_EQ(entry.launches[1].grid.size(), 2u);
 }
 
+TEST(ReadBundle, rows_that_count_several_tokens) {
+  std::string manifest =
+      replaced(getManifest(), "\"sequence_ends\"", "\"tokens / 16\"");
+  Program program = readProgram(makeFile(manifest, getBlobs()));
+  const Argument &argument = program.entries[0].arguments[1];
+  EXPECT_EQ(argument.rows, FOVEA_ROWS_TOKENS);
+  EXPECT_EQ(argument.tokensPerRow, 16);
+  EXPECT_EQ(program.entries[0].arguments[0].tokensPerRow, 1);
+}
+
 TEST(ReadBundle, an_unknown_key_is_room_for_later) {
   readProgram(
       makeFile(replaced(getManifest(), "\"format\": 2", "\"note\": 1.5, \"format\": 2"),
@@ -246,6 +256,14 @@ TEST(ReadBundle, entries) {
   EXPECT_EQ(complaint("\"rows\": \"sequence_ends\", \"shape\": [-1]",
                       "\"rows\": \"sequence_ends\", \"shape\": []"),
             "entries[0].arguments[1].shape: expected 1 to 8 sizes, got 0");
+  EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"pages\""),
+            "entries[0].arguments[1].rows: expected one of static, tokens, "
+            "sequence_ends; got \"pages\"");
+  for (std::string rows : {"tokens / 1", "tokens / -4", "tokens / ", "tokens / 4x"})
+    EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"" + rows + "\""),
+              "entries[0].arguments[1].rows: expected tokens / a number of at least 2, "
+              "got \"" +
+                  rows + "\"");
   EXPECT_EQ(complaint("[\"const\", 16]", "[\"const\", 16, 1]"),
             "entries[0].values[1]: expected 2 elements, got 3");
   EXPECT_EQ(complaint("[\"divui\", 0, 1]", "[\"divui\", 0, 2]"),

@@ -176,6 +176,20 @@ class RuntimeTest(unittest.TestCase):
                 ((100, 8), "torch.float32", "cuda:1", number),
                 ((3328,), "torch.uint8", "cuda:1", number)])
 
+    def test_compressed_rows(self):
+        text = json.dumps(MANIFEST).replace(
+            '"y", "type": "f32", "rows": "tokens"', '"y", "type": "f32", "rows": "tokens / 16"')
+        manifest = text.encode()
+        header = b"FOVEAB01" + struct.pack("<Q", len(manifest)) + manifest
+        entry = self.load(header + bytes(-len(header) % 16) + CUBIN).entry("double")
+        self.assertEqual(entry.arguments[1].rows, "tokens / 16")
+        self.assert_refused("expected 6 rows as 'x' has 100 tokens, of which a row counts 16, "
+                            "got 100", entry, self.x, self.y, workspace=self.workspace)
+        torch = make_fake_torch([])
+        with mock.patch.dict(sys.modules, torch=torch):
+            out = entry(torch.Tensor(0x1000, (100, 8)))
+        self.assertEqual(out.shape, (6, 8))
+
     def test_without_pytorch_nothing_is_allocated(self):
         with mock.patch.dict(sys.modules, torch=None):
             self.assert_refused("expected PyTorch", self.entry, self.x)

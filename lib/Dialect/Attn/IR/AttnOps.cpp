@@ -73,14 +73,15 @@ static LogicalResult verifyRows(Operation *op, ArrayRef<NamedValue> values) {
   return success();
 }
 
-/// Keys of `stride` tokens each must cover the tokens, where both counts are static.
+/// There is a key row per `stride` tokens, where both counts are static.
 static LogicalResult verifyKeyRows(Operation *op, Value q, Value k, int64_t stride) {
   int64_t tokens = tensorType(q).getDimSize(0), keys = tensorType(k).getDimSize(0);
   if (ShapedType::isDynamic(tokens) || ShapedType::isDynamic(keys) ||
-      keys >= tokens / stride)
+      keys == tokens / stride)
     return success();
-  return op->emitOpError() << "expected at least " << tokens / stride
-                           << " key rows for " << tokens << " tokens, got " << keys;
+  return op->emitOpError() << "expected " << tokens / stride << " key rows for "
+                           << tokens << " tokens of stride " << stride << ", got "
+                           << keys;
 }
 
 //===----------------------------------------------------------------------===//
