@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <set>
 
 using namespace fovea::rt;
 
@@ -54,7 +55,10 @@ static Status splitFile(std::string_view bytes, std::string_view &manifest,
   return {};
 }
 
-static Blob readBlob(const ManifestField &field, std::string_view bytes, size_t blobs) {
+/// Blobs do not overlap, so that to hash all of them is to read the file once: `left`
+/// is how many bytes the blobs that are still to be read may have together.
+static Blob readBlob(const ManifestField &field, std::string_view bytes, size_t blobs,
+                     size_t &left) {
   size_t available = bytes.size() > blobs ? bytes.size() - blobs : 0;
   Blob blob;
   int64_t offset = field["offset"].getInteger(0, INT64_MAX);
@@ -71,8 +75,14 @@ static Blob readBlob(const ManifestField &field, std::string_view bytes, size_t 
         "expected %lld bytes at offset %lld, got %zu bytes of cubins: the "
         "file is truncated",
         static_cast<long long>(length), static_cast<long long>(offset), available));
+  else if (static_cast<uint64_t>(length) > left)
+    field.fail(
+        format("expected blobs that do not overlap, got %lld bytes where %zu are "
+               "left of the file",
+               static_cast<long long>(length), left));
   if (field.failed())
     return blob;
+  left -= length;
   blob.offset = blobs + offset;
   blob.bytes = length;
   if (std::string got = sha256(bytes.substr(blob.offset, blob.bytes)); got != hash)
@@ -81,13 +91,13 @@ static Blob readBlob(const ManifestField &field, std::string_view bytes, size_t 
   return blob;
 }
 
-static Cubin readCubin(const ManifestField &field, std::string_view bytes,
-                       size_t blobs) {
+static Cubin readCubin(const ManifestField &field, std::string_view bytes, size_t blobs,
+                       size_t &left) {
   Cubin cubin;
-  static_cast<Blob &>(cubin) = readBlob(field, bytes, blobs);
+  static_cast<Blob &>(cubin) = readBlob(field, bytes, blobs, left);
   if (!field.has("ptx"))
     return cubin;
-  cubin.ptx = readBlob(field["ptx"], bytes, blobs);
+  cubin.ptx = readBlob(field["ptx"], bytes, blobs, left);
   if (!field.failed() && bytes[cubin.ptx.offset + cubin.ptx.bytes - 1] != '\0')
     field["ptx"].fail("expected text that ends with a NUL, got another end");
   return cubin;
@@ -114,11 +124,10 @@ static Target readTarget(const ManifestField &field) {
 
 static void checkDistinctNames(const ManifestField &field,
                                const std::vector<Entry> &entries) {
+  std::set<std::string_view> known;
   for (const Entry &entry : entries)
-    for (const Entry *other = &entry + 1; other != entries.data() + entries.size();
-         ++other)
-      if (entry.name == other->name)
-        field.fail("expected distinct names, got \"" + entry.name + "\" twice");
+    if (!known.insert(entry.name).second)
+      field.fail("expected distinct names, got \"" + entry.name + "\" twice");
 }
 
 Status fovea::rt::readBundle(std::string_view bytes, Program &program) {
@@ -140,8 +149,9 @@ Status fovea::rt::readBundle(std::string_view bytes, Program &program) {
                static_cast<long long>(bundleFormat), static_cast<long long>(got)));
   program.producer = field["producer"].getString();
   program.target = readTarget(field["target"]);
+  size_t left = bytes.size() > blobs ? bytes.size() - blobs : 0;
   for (const ManifestField &cubin : field["cubins"].getElements())
-    program.cubins.push_back(readCubin(cubin, bytes, blobs));
+    program.cubins.push_back(readCubin(cubin, bytes, blobs, left));
   for (const ManifestField &kernel : field["kernels"].getElements())
     program.kernels.push_back(readKernel(kernel, program.cubins.size()));
   for (const ManifestField &entry : field["entries"].getElements())

@@ -190,9 +190,10 @@ static Launch readLaunch(const ManifestField &field, const Entry &entry,
     launch.operands.push_back(readOperand(operand, entry, entry.launches.size()));
   if (field.failed())
     return launch;
+  const ManifestField arguments = field["arguments"];
   for (const Param &param : kernels[launch.kernel].params)
     if (!field.failed())
-      checkParam(field["arguments"], param, launch, entry);
+      checkParam(arguments, param, launch, entry);
   return launch;
 }
 

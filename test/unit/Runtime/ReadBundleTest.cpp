@@ -158,6 +158,21 @@ TEST(ReadBundle, cubins) {
             std::string::npos);
 }
 
+TEST(ReadBundle, cubins_are_read_once) {
+  EXPECT_EQ(complaint("\"offset\": 16, \"bytes\": 12", "\"offset\": 0, \"bytes\": 28"),
+            "cubins[1]: expected blobs that do not overlap, got 28 bytes where 17 are "
+            "left of the file");
+}
+
+TEST(ReadBundle, a_kernel_of_many_parameters) {
+  std::string params;
+  for (int i = 0; i < 1025; ++i)
+    params += "{\"kind\": \"pointer\", \"argument\": 0}, ";
+  EXPECT_EQ(complaint("\"params\": [{\"kind\": \"pointer\", \"argument\": 0}, ",
+                      "\"params\": [" + params),
+            "kernels[2].params: expected at most 1024 parameters, got 1026");
+}
+
 TEST(ReadBundle, kernels) {
   EXPECT_EQ(complaint("\"cubin\": 0", "\"cubin\": 2"),
             "kernels[0].cubin: expected the number of one of 2 cubins, got 2");
