@@ -59,19 +59,27 @@ static bool knowsTiles(Operation *op) {
          (op->getNumResults() == 1 && OpTrait::hasElementwiseMappableTraits(op));
 }
 
+Location fovea::tile::getPlace(Operation *op) {
+  while (isa<UnknownLoc>(op->getLoc()) && op->getParentOp())
+    op = op->getParentOp();
+  return op->getLoc();
+}
+
+/// As emitOpError, at a place that is known.
+static InFlightDiagnostic refuse(Operation *op) {
+  return mlir::emitError(getPlace(op)) << "'" << op->getName() << "' op expected ";
+}
+
 LogicalResult PhaseVerifier::verifyRoles() {
   auto roles = kernel.getBody().getOps<SpecializeOp>();
   if (!hasRoles() || llvm::hasSingleElement(roles))
     return success();
-  return kernel.emitOpError()
-         << "expected one tile.specialize: run tile-specialize first";
+  return refuse(kernel) << "one tile.specialize: run tile-specialize first";
 }
 
 /// What the operation is.
 LogicalResult PhaseVerifier::verifyKind(Operation *op) {
-  auto refuse = [&](StringRef expected) {
-    return op->emitOpError() << "expected " << expected;
-  };
+  auto refuse = [&](StringRef expected) -> LogicalResult { return ::refuse(op) << expected; };
   if (!op->isRegistered())
     return refuse("a registered operation");
   if (isa<LaunchOp, CheckSequencesOp, KernelOp>(op))
@@ -95,13 +103,12 @@ LogicalResult PhaseVerifier::verifyKind(Operation *op) {
 LogicalResult PhaseVerifier::verifyViews(Operation *op) {
   auto isView = llvm::IsaPred<BaseMemRefType>;
   if (llvm::any_of(op->getResultTypes(), isView))
-    return op->emitOpError() << "expected views to be arguments of the kernel";
+    return refuse(op) << "views to be arguments of the kernel";
   bool isKnown = isa<TileDialect>(op->getDialect()) ||
                  isa<memref::LoadOp, memref::DimOp>(op) ||
                  (phase == Phase::Logical && isa<memref::StoreOp>(op));
   if (llvm::any_of(op->getOperandTypes(), isView) && !isKnown)
-    return op->emitOpError()
-           << "expected tile operations, memref.load and memref.dim to access views"
+    return refuse(op) << "tile operations, memref.load and memref.dim to access views"
            << (phase == Phase::Logical ? ", or memref.store" : "");
   return success();
 }
@@ -113,19 +120,19 @@ LogicalResult PhaseVerifier::verifyType(Operation *op, Type type) {
     return success();
   auto tile = dyn_cast<RankedTensorType>(type);
   if (!tile || !tile.hasStaticShape() || tile.getRank() < 1 || tile.getRank() > 2)
-    return op->emitOpError() << "expected tiles of static shape and rank 1 or 2, got "
+    return refuse(op) << "tiles of static shape and rank 1 or 2, got "
                              << type;
   Type element = tile.getElementType();
   if (!element.isF32() && !element.isF16() && !element.isBF16() &&
       !element.isInteger(32) && !element.isInteger(1))
-    return op->emitOpError() << "expected tiles of f32, f16, bf16, i32 or i1, got "
+    return refuse(op) << "tiles of f32, f16, bf16, i32 or i1, got "
                              << type;
   Attribute encoding = tile.getEncoding();
   if (phase == Phase::Logical && encoding)
-    return op->emitOpError() << "expected logical tiles, got placed ones: " << type;
+    return refuse(op) << "logical tiles, got placed ones: " << type;
   if (phase != Phase::Logical &&
       (!encoding || !isa<TileDialect>(encoding.getDialect())))
-    return op->emitOpError() << "expected placed tiles, got " << type
+    return refuse(op) << "placed tiles, got " << type
                              << ": run tile-place first";
   return success();
 }
@@ -136,8 +143,7 @@ LogicalResult PhaseVerifier::verifyOp(Operation *op) {
   bool onTiles = llvm::any_of(op->getOperandTypes(), isArray) ||
                  llvm::any_of(op->getResultTypes(), isArray);
   if (onTiles && !knowsTiles(op))
-    return op->emitOpError()
-           << "expected an operation on tiles that kernels can be made of";
+    return refuse(op) << "an operation on tiles that kernels can be made of";
   for (Type type : op->getResultTypes())
     if (failed(verifyType(op, type)))
       return failure();

@@ -5,6 +5,7 @@
 
 #include "Encodings.h"
 
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -190,10 +191,7 @@ static Location placeToName(Value tile) {
   if (!isa<UnknownLoc>(tile.getLoc()))
     return tile.getLoc();
   Operation *op = tile.getDefiningOp();
-  op = op ? op->getParentOp() : tile.getParentBlock()->getParentOp();
-  while (isa<UnknownLoc>(op->getLoc()) && op->getParentOp())
-    op = op->getParentOp();
-  return op->getLoc();
+  return getPlace(op ? op : tile.getParentBlock()->getParentOp());
 }
 
 LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
