@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <set>
 
 using namespace fovea::rt;
 
@@ -201,11 +202,10 @@ static Target readTarget(const ManifestField &field) {
 
 static void checkDistinctNames(const ManifestField &field,
                                const std::vector<Entry> &entries) {
+  std::set<std::string_view> known;
   for (const Entry &entry : entries)
-    for (const Entry *other = &entry + 1; other != entries.data() + entries.size();
-         ++other)
-      if (entry.name == other->name)
-        field.fail("expected distinct names, got \"" + entry.name + "\" twice");
+    if (!known.insert(entry.name).second)
+      field.fail("expected distinct names, got \"" + entry.name + "\" twice");
 }
 
 Status fovea::rt::readBundle(std::string_view bytes, Program &program) {

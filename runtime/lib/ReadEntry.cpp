@@ -217,9 +217,10 @@ static void checkParams(const ManifestField &field, const Entry &entry,
                         const std::vector<Kernel> &kernels, const Launch &launch) {
   if (field.failed())
     return;
+  const ManifestField arguments = field["arguments"];
   for (const Param &param : kernels[launch.kernel].params)
     if (!field.failed())
-      checkParam(field["arguments"], param, launch, entry);
+      checkParam(arguments, param, launch, entry);
 }
 
 static Launch readLaunch(const ManifestField &field, const Entry &entry,

@@ -184,3 +184,12 @@ func.func @attend_c10(%q: tensor<100x8x64xf32>, %k: tensor<5x2x64xf32>,
       -> tensor<?x8x64xf32>, tensor<?x8xf32>
   return
 }
+
+// -----
+
+// Bytes of a row pass 64 bits.
+func.func @huge(%q: tensor<?x4294967296x4294967296xf32>, %k: tensor<?x1x4294967296xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.attend' op operand #0 must be packed rows [rows, heads, dim] of}}
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4294967296x4294967296xf32>, tensor<?x1x4294967296xf32>, tensor<?x1x4294967296xf32>, tensor<?xi32> -> tensor<?x4294967296x4294967296xf32>, tensor<?x4294967296xf32>
+  return
+}

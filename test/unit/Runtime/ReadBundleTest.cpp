@@ -237,6 +237,15 @@ TEST(ReadBundle, reports_are_each_checks_own) {
       "got 0 twice");
 }
 
+TEST(ReadBundle, a_kernel_of_many_parameters) {
+  std::string params;
+  for (int i = 0; i < 1025; ++i)
+    params += "{\"kind\": \"pointer\", \"argument\": 0}, ";
+  EXPECT_EQ(complaint("\"params\": [{\"kind\": \"pointer\", \"argument\": 0}, ",
+                      "\"params\": [" + params),
+            "kernels[2].params: expected at most 1024 parameters, got 1026");
+}
+
 TEST(ReadBundle, kernels) {
   EXPECT_EQ(complaint("\"cubin\": 0", "\"cubin\": 2"),
             "kernels[0].cubin: expected the number of one of 2 cubins, got 2");

@@ -11,6 +11,7 @@
 #include <cmath>
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::attn;
 
 #define GET_OP_CLASSES
@@ -221,9 +222,10 @@ LogicalResult ScoreBlocksOp::verify() {
 
 LogicalResult SelectTopkOp::verify() {
   int64_t count = getCount(), initial = getInitial(), local = getLocal();
-  if (count < 1 || initial < 0 || local < 0) // select_topk_c1
-    return emitOpError() << "expected count >= 1, initial >= 0 and local >= 0, got "
-                         << count << ", " << initial << " and " << local;
+  if (count < 1 || count > kMaxListed || initial < 0 || local < 0) // select_topk_c1
+    return emitOpError() << "expected 1 <= count <= " << kMaxListed
+                         << ", initial >= 0 and local >= 0, got " << count << ", "
+                         << initial << " and " << local;
   if (count - initial < local) // select_topk_c2
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial

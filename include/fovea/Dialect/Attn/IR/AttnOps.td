@@ -10,20 +10,23 @@ include "fovea/Dialect/Attn/IR/RowsOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Attn_Float : AnyTypeOf<[F32, F16, BF16], "f32, f16 or bf16">;
-def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>],
+/// Sizes whose products arithmetic may trust: see fovea/Support/Sizes.h.
+def Attn_BoundedPred : CPred<
+    "::fovea::hasBoundedSizes(::llvm::cast<::mlir::RankedTensorType>($_self).getShape())">;
+def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
     "packed rows [rows, heads, dim]">;
-def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>],
+def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>, Attn_BoundedPred],
     "row statistics [rows, heads]">;
-def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>],
+def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
     "scores [rows, kv heads, blocks]">;
-def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>],
+def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
     "index lists [rows, kv heads, count]">;
 /// A ranked tensor without a dim of static size 0.
 def Attn_NonEmptyPred : CPred<
     "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
-def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred],
+def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred, Attn_BoundedPred],
     "non-empty [sequences + 1]">;
-def Attn_Parameter : RankedTensorOf<[Attn_Float], [],
+def Attn_Parameter : RankedTensorOf<[Attn_Float], [Attn_BoundedPred],
     "parameter">;
 
 /// An operation that computes, and says what its operands' and results' rows count.
@@ -200,7 +203,7 @@ def Attn_SelectTopkOp : Attn_KernelOp<"select_topk"> {
     | cu_seqlens | `[B + 1]` i32      | see the dialect |
     | indices    | `[T, Hkv, count]` i32 | |
 
-    Constraints: `select_topk_c1` count >= 1 and initial, local >= 0;
+    Constraints: `select_topk_c1` 1 <= count <= 2^16 and initial, local >= 0;
     `select_topk_c2` count >= initial + local; `select_topk_c3` indices are
     `[T, Hkv, count]`; `select_topk_c4` kv heads are static and >= 1; `select_topk_c5`
     static row counts of scores and indices agree.

@@ -161,6 +161,7 @@ def EstimateWorkPass : Pass<"attn-estimate-work", "::mlir::func::FuncOp"> {
   }];
   let options = [Option<"tokens", "tokens", "int64_t", "65536",
                         "length of the sequence that the counts are of">];
+  let dependentDialects = ["::fovea::tile::TileDialect"];
 }
 
 #endif // FOVEA_ATTN_PASSES_TD

@@ -21,7 +21,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     Constraints: `kernel_c1` arguments are memrefs, indices, integers or floats;
     `kernel_c2` no results; `kernel_c3` a body of one block;
     `kernel_c4` that `tile.return` ends; `kernel_c5` rings are used in one
-    `tile.specialize` only.
+    `tile.specialize` only; `kernel_c6` views are row-major, in the default memory space,
+    of integers or floats, with sizes below 2^31 and at most 2^40 static elements.
 
     Example:
     ```mlir
@@ -136,7 +137,7 @@ def Tile_LocateOp : Tile_Op<"locate", [MemoryEffects<[MemRead]>]> {
     ```
   }];
   let arguments = (ins Index:$tile, Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu,
-                       Index:$tokens, ConfinedAttr<I64Attr, [IntPositive]>:$step);
+                       Index:$tokens, Tile_Count:$step);
   let results = (outs Index:$sequence, Index:$base, Index:$length, Index:$first,
                       Index:$keys);
   let assemblyFormat = "$tile `in` $cu `of` $tokens `step` $step attr-dict `:` type($cu)";
