@@ -64,8 +64,15 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
   int64_t threads = llvm::product_of(
       kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid").asArrayRef());
   auto resident = kernel->getAttrOfType<IntegerAttr>("nvvm.minctasm");
+  auto limit = kernel->getAttrOfType<IntegerAttr>("nvvm.maxnreg");
+  if (!resident && !limit) // ptxas would ignore setmaxnreg: C7508
+    return op.emitOpError() << "expected `nvvm.minctasm` or `nvvm.maxnreg` beside "
+                               "`nvvm.reqntid`, got neither: registers at launch are "
+                               "unknown";
   int64_t blocks = resident ? resident.getInt() : 1, groups = threads / kGroupThreads;
   int64_t atLaunch = kPerMultiprocessor / blocks / threads / 8 * 8;
+  if (limit)
+    atLaunch = std::min(atLaunch, limit.getInt());
   if (least + (groups - 1) * most > groups * atLaunch)
     return op.emitOpError()
            << "expected at most " << groups * atLaunch
