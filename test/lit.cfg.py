@@ -5,7 +5,13 @@
 # folder that CMake configured), %fovea_output (where bin and lib are), %build_config, %examples, %fake_cuda (a
 # libcuda that runs nothing: test/unit/Runtime/FakeCuda.h).
 # Features (for REQUIRES): numpy, cuda-toolkit, asan, and each of Fovea's tools by name.
+#
+# The ptxas of all tests is this build's, or the one that `--param ptxas=FILE` names: it comes
+# first in PATH. cuda-toolkit says that it is usable.
+import hashlib
 import os
+import re
+import subprocess
 
 import sys
 
@@ -45,7 +51,28 @@ config.substitutions += [
 config.available_features.update(tool for tool in config.fovea_tools if tool)
 if config.have_numpy:
     config.available_features.add("numpy")
-if config.ptxas and not config.ptxas.endswith("-NOTFOUND"):
+
+
+def use_ptxas(path):
+    """Puts a link to `path` first into PATH."""
+    path = os.path.abspath(path)
+    name = hashlib.sha256(path.encode()).hexdigest()[:8]  # runs with others may be under way
+    folder = os.path.join(config.test_exec_root, "ptxas", name)
+    os.makedirs(folder, exist_ok=True)
+    link = os.path.join(folder, "ptxas")
+    if not os.path.lexists(link):
+        os.symlink(path, link)
+    config.environment["PATH"] = folder + os.pathsep + config.environment["PATH"]
+    answer = subprocess.run([link, "--version"], text=True, capture_output=True).stdout
+    release = re.search(r"release ([0-9.]+), V([0-9.]+)", answer)
+    if not release:
+        lit_config.fatal(f"expected ptxas to say its version, got {answer!r} of {path}")
+    lit_config.note(f"ptxas {release[2]}: {path}")
+
+
+ptxas = lit_config.params.get("ptxas", config.ptxas)
+if ptxas:
+    use_ptxas(ptxas)
     config.available_features.add("cuda-toolkit")
 if config.sanitized:
     config.available_features.add("asan")

@@ -57,6 +57,15 @@ private:
     return vector::FromElementsOp::create(
         b, VectorType::get(values.size(), values.front().getType()), values);
   }
+  /// A block's shared address is one of its cluster's, and the instructions that take
+  /// the latter exist in older PTX. A cast of address spaces would go through a generic
+  /// address.
+  Value toCluster(Value shared) {
+    constexpr unsigned kCluster = unsigned(NVVM::NVVMMemorySpace::SharedCluster);
+    Value address = LLVM::PtrToIntOp::create(b, b.getI64Type(), shared);
+    return LLVM::IntToPtrOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), kCluster),
+                                    address);
+  }
   /// Inline assembly; `result` is null, a scalar, or a struct.
   Operation *assembly(StringRef text, StringRef constraints, ValueRange operands,
                       Type result = {}, bool sideEffects = true);
@@ -399,9 +408,9 @@ void Lowering::lower(CopyAsyncOp op) {
 
 void Lowering::lower(TmaLoadOp op) {
   NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-      b, op.getTo(), op.getMap(), op.getCoordinates(), op.getBarrier(), ValueRange(),
-      Value(), Value(), NVVM::TMALoadMode::TILE,
-      /*isCTAOnly=*/true, NVVM::CTAGroupKindAttr(), Value());
+      b, toCluster(op.getTo()), op.getMap(), op.getCoordinates(), op.getBarrier(),
+      ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
+      /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
 }
 
 void Lowering::lower(WgmmaFenceOp) { NVVM::WgmmaFenceAlignedOp::create(b); }

@@ -25,7 +25,7 @@ func.func @set_registers_c1_multiple() {
 // -----
 
 // 32 + 2 * 240 of 3 * 168: the second warpgroup waits for 8 that nobody gives.
-llvm.func @set_registers_c2() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+llvm.func @set_registers_c2() attributes {nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 384, 1, 1>} {
   // expected-error @+1 {{'sm90.set_registers' op expected at most 504 registers in one thread of each warpgroup together, got 32 + 2 * 240}}
   sm90.set_registers decrease 32
   sm90.set_registers increase 240
@@ -44,7 +44,7 @@ llvm.func @set_registers_c2_shared() attributes {nvvm.minctasm = 2 : i32, nvvm.r
 // -----
 
 // The sum is right, and the consumers end with fewer than they had.
-llvm.func @set_registers_c2_wrong_way() attributes {nvvm.reqntid = array<i32: 512, 1, 1>} {
+llvm.func @set_registers_c2_wrong_way() attributes {nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 512, 1, 1>} {
   // expected-error @+1 {{'sm90.set_registers' op expected a decrease and an increase from the 128 registers that a thread has at launch, got 176 and 112}}
   sm90.set_registers decrease 176
   sm90.set_registers increase 112
@@ -53,7 +53,27 @@ llvm.func @set_registers_c2_wrong_way() attributes {nvvm.reqntid = array<i32: 51
 
 // -----
 
-llvm.func @set_registers_c2_nobody_gives() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+// A block size alone is not enough for ptxas.
+llvm.func @set_registers_c2_unknown_at_launch() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+  // expected-error @+1 {{'sm90.set_registers' op expected `nvvm.minctasm` or `nvvm.maxnreg` beside `nvvm.reqntid`, got neither: registers at launch are unknown}}
+  sm90.set_registers decrease 24
+  sm90.set_registers increase 240
+  llvm.return
+}
+
+// -----
+
+// 24 + 2 * 232 of 3 * 160, which the kernel asks for instead of 168.
+llvm.func @set_registers_c2_own_limit() attributes {nvvm.maxnreg = 160 : i32, nvvm.reqntid = array<i32: 384, 1, 1>} {
+  // expected-error @+1 {{'sm90.set_registers' op expected at most 480 registers in one thread of each warpgroup together, got 24 + 2 * 232}}
+  sm90.set_registers decrease 24
+  sm90.set_registers increase 232
+  llvm.return
+}
+
+// -----
+
+llvm.func @set_registers_c2_nobody_gives() attributes {nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 384, 1, 1>} {
   // expected-error @+1 {{'sm90.set_registers' op expected one decrease and one increase in the kernel, got 0 and 1}}
   sm90.set_registers increase 240
   llvm.return

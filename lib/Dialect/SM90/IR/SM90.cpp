@@ -78,6 +78,11 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
            << " and " << increases;
   std::optional<int64_t> threads = countThreads(kernel);
   auto resident = kernel->getAttrOfType<IntegerAttr>("nvvm.minctasm");
+  auto limit = kernel->getAttrOfType<IntegerAttr>("nvvm.maxnreg");
+  if (!resident && !limit) // ptxas would ignore setmaxnreg: C7508
+    return op.emitOpError() << "expected `nvvm.minctasm` or `nvvm.maxnreg` beside "
+                               "`nvvm.reqntid`, got neither: registers at launch are "
+                               "unknown";
   int64_t blocks = resident ? resident.getInt() : 1;
   if (!threads || *threads < 2 * kGroupThreads || *threads % kGroupThreads != 0 ||
       blocks < 1 || blocks > kMaxBlocks)
@@ -87,6 +92,8 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
                             << kernel->getAttr("nvvm.reqntid") << " and " << blocks;
   int64_t groups = *threads / kGroupThreads;
   int64_t atLaunch = kPerMultiprocessor / blocks / *threads / 8 * 8;
+  if (limit)
+    atLaunch = std::min(atLaunch, limit.getInt());
   if (least + (groups - 1) * most > groups * atLaunch)
     return op.emitOpError()
            << "expected at most " << groups * atLaunch

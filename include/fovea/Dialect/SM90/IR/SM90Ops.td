@@ -79,9 +79,14 @@ def SM90_SetRegistersOp : SM90_Op<"set_registers"> {
     An increase waits until the block has that many registers to spare: a hand-over that
     does not add up hangs the machine.
 
+    ptxas ignores it where it cannot tell what a thread has at launch (C7508): a kernel
+    needs the size of a block (`nvvm.reqntid`) and, beside it, the least number of blocks
+    on a multiprocessor (`nvvm.minctasm`) or the most registers of a thread
+    (`nvvm.maxnreg`).
+
     Constraints: `set_registers_c1` 24 to 240, a multiple of 8; `set_registers_c2` where
     the size of a block is known (`nvvm.reqntid`), that is 256 to 1024 threads, warpgroups
-    of 128, in at most 32 blocks of a multiprocessor (`nvvm.minctasm`); one warpgroup
+    of 128, in at most 32 blocks of a multiprocessor, the other is too; one warpgroup
     decreases and all others increase, to no more than the block has at launch.
 
     Example: `sm90.set_registers increase 160`.
