@@ -4,6 +4,8 @@
 
 #include "CheckArguments.h"
 
+#include <algorithm>
+
 using namespace fovea::rt;
 
 using Integer = long long; // for printf
@@ -70,7 +72,7 @@ static Status checkRows(const Entry &entry, size_t number,
   return {};
 }
 
-static std::string getPlace(const Entry &entry, size_t argument) {
+std::string fovea::rt::getPlace(const Entry &entry, size_t argument) {
   return entry.name + ", argument '" + entry.arguments[argument].name + "'";
 }
 
@@ -104,24 +106,37 @@ static Status checkAddress(const void *address, uintptr_t alignment) {
   return {};
 }
 
-Status fovea::rt::checkMemory(const Entry &entry, const fovea_call_t &call,
-                              int64_t workspaceBytes) {
-  for (size_t i = 0; i < call.tensor_count; ++i) {
-    const fovea_tensor_t &tensor = call.tensors[i];
-    bool empty = false;
-    for (uint32_t axis = 0; axis < tensor.rank; ++axis)
-      empty = empty || tensor.shape[axis] == 0;
-    if (empty)
-      continue;
-    if (Status status = checkAddress(tensor.data, tensorAlignment); status.failed())
-      return status.at(getPlace(entry, i));
-  }
-  if (workspaceBytes == 0)
+bool fovea::rt::isEmpty(const fovea_tensor_t &tensor) {
+  return std::find(tensor.shape, tensor.shape + tensor.rank, 0) !=
+         tensor.shape + tensor.rank;
+}
+
+Status fovea::rt::checkTensors(const Entry &entry, const fovea_call_t &call) {
+  for (size_t i = 0; i < call.tensor_count; ++i)
+    if (!isEmpty(call.tensors[i]))
+      if (Status status = checkAddress(call.tensors[i].data, tensorAlignment);
+          status.failed())
+        return status.at(getPlace(entry, i));
+  return {};
+}
+
+Status fovea::rt::checkWorkspace(const Entry &entry, const fovea_call_t &call,
+                                 int64_t bytes) {
+  if (bytes == 0)
     return {};
-  if (call.workspace_bytes < static_cast<uint64_t>(workspaceBytes))
-    return invalidArgument(format(
-        "%s, workspace: expected at least %lld bytes, got %zu", entry.name.c_str(),
-        static_cast<Integer>(workspaceBytes), call.workspace_bytes));
-  return checkAddress(call.workspace, workspaceAlignment)
-      .at(entry.name + ", workspace");
+  Status status = checkAddress(call.workspace, workspaceAlignment);
+  if (call.workspace_bytes < static_cast<uint64_t>(bytes))
+    status = invalidArgument(format("expected at least %lld bytes, got %zu",
+                                    static_cast<Integer>(bytes), call.workspace_bytes));
+  return status.failed() ? status.at(entry.name + ", workspace") : Status();
+}
+
+Status fovea::rt::checkReport(const Entry &entry, const fovea_call_t &call) {
+  if (entry.checks.empty())
+    return {};
+  Status status = checkAddress(call.report, alignof(int32_t));
+  if (call.report_count < entry.checks.size())
+    status = invalidArgument(format("expected at least %zu elements, got %zu",
+                                    entry.checks.size(), call.report_count));
+  return status.failed() ? status.at(entry.name + ", report") : Status();
 }

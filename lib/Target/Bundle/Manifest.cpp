@@ -193,7 +193,7 @@ void ManifestWriter::writeEntry(const LaunchProgram &entry) {
 
 void ManifestWriter::write() {
   json.object([&] {
-    json.attribute("format", 1);
+    json.attribute("format", 2);
     json.attribute("producer", "fovea " FOVEA_VERSION);
     json.attribute("target", bundle.target);
     writeArray("cubins", code.getEntries(),

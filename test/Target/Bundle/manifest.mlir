@@ -2,7 +2,7 @@
 // RUN: fovea-ptx %s --emit=manifest --no-cubins -o %t.json
 // RUN: %python %S/Inputs/print-bundle.py %t.json | FileCheck %s
 
-// CHECK:      bundle {"format": 1, "producer": "fovea {{[0-9.]+}}", "target": "sm_90a"}
+// CHECK:      bundle {"format": 2, "producer": "fovea {{[0-9.]+}}", "target": "sm_90a"}
 
 // Every kind of parameter, in order.
 // CHECK:      kernel 0 {"name": "attend", "symbol": "attend", "cubin": 0, "threads": 512, "shared_bytes": 203008, "registers": 0}

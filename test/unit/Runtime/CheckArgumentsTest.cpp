@@ -19,7 +19,9 @@ protected:
     std::vector<Shape> shapes;
     const fovea_call_t &call = arguments.call;
     Status status = checkShapes(entry, call.tensors, call.tensor_count, shapes);
-    return status.failed() ? status : checkMemory(entry, call, workspaceBytes);
+    if (!status.failed())
+      status = checkTensors(entry, call);
+    return status.failed() ? status : checkWorkspace(entry, call, workspaceBytes);
   }
 
   /// What is said of good arguments after `change`.
