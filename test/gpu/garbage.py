@@ -91,6 +91,14 @@ def clamped(offsets, tokens):
     return [min(max(offset, 0), tokens) for offset in offsets]
 
 
+def first_malformed(offsets, tokens):
+    """What the check of `offsets` reports."""
+    if offsets[0] != 0:
+        return 0
+    return next((j for j in range(1, len(offsets))
+                 if not offsets[j - 1] <= offsets[j] <= tokens), -1)
+
+
 def undefined(program, name, first, last):
     """A bool on the device: whether some row of an output is poison, or rows outside of the tokens
     [first, last) are not those of an empty key set. A compression's rows are windows."""
@@ -133,11 +141,50 @@ def run_draw(program, clean, draw, generator):
     if "indices" in tensors:
         draw_lists(tensors["indices"], generator, tokens, program.nsa.select)
     program.reset()
-    program.launch()
-    wrong = [undefined(program, name, places[0], places[-1])
-             for name in program.outputs] if ascends else []
-    none = torch.zeros((), dtype=torch.bool, device=program.device)
-    return offsets, changed_guards(program), torch.stack(wrong).any() if wrong else none
+    said = torch.full((1,), arena.INTEGER_POISON, dtype=torch.int32, device=program.device)
+    program.launch(report=said)
+    wrong = [(said != first_malformed(offsets, tokens)).any()]
+    wrong += [undefined(program, name, places[0], places[-1])
+              for name in program.outputs] if ascends else []
+    return offsets, changed_guards(program), torch.stack(wrong).any()
+
+
+def microseconds(launch, runs=200):
+    """The median time of `launch` on the device, behind a queued kernel that outlasts the host's
+    part."""
+    times = []
+    for _ in range(runs):
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        torch.cuda._sleep(1_000_000)
+        begin.record()
+        launch()
+        end.record()
+        end.synchronize()
+        times.append(1e3 * begin.elapsed_time(end))
+    return sorted(times)[runs // 2]
+
+
+def captured(launch):
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        launch()
+    return graph.replay
+
+
+def measure_check(program):
+    """What the check adds to a call over sound offsets, in microseconds: on a stream and in a
+    graph."""
+    program.generate()
+    said = torch.zeros(1, dtype=torch.int32, device=program.device)
+    plain, checked = program.launch, lambda: program.launch(report=said)
+    for launch in (plain, checked):
+        launch()
+    torch.cuda.synchronize()
+    calls = {"plain": plain, "checked": checked, "plain graph": captured(plain),
+             "checked graph": captured(checked)}
+    times = {name: microseconds(call) for name, call in calls.items()}
+    return {**times, "check": times["checked"] - times["plain"],
+            "check in a graph": times["checked graph"] - times["plain graph"]}
 
 
 def check(case, load, device):
@@ -158,4 +205,8 @@ def check(case, load, device):
     # A guard that changed stays so: the first draw that shows it did it.
     report["guards"] = [f"draw {i} over {done[i][0]}" for i in range(DRAWS) if guards[i]][:1]
     report["unwritten"] = [f"draw {i} over {done[i][0]}" for i in range(DRAWS) if rows[i]]
+    report["microseconds"] = measure_check(program) if case["measures"] else {}
+    report["check_cost"] = [f"{name}: {time:.1f} us" for name, time in
+                            report["microseconds"].items()
+                            if name.split()[0] == "check" and time > CHECK_LIMIT_US]
     return checks.conclude(report)

@@ -15,7 +15,7 @@
 // CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
 
 // The kernel of checks, behind those of the spec.
-// CHECK-NEXT: kernel 2 {"name": "fovea_check_sequences", "symbol": "fovea_check_sequences", "cubin": 2, "threads": 1024, "shared_bytes": 0, "registers": 0}
+// CHECK-NEXT: kernel 2 {"name": "fovea_check_sequences", "symbol": "fovea_check_sequences", "cubin": 0, "threads": 1024, "shared_bytes": 0, "registers": 0}
 // CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
 // CHECK-NEXT: param 1 {"kind": "size", "argument": 0, "axis": 0}
 // CHECK-NEXT: param 2 {"kind": "scalar", "argument": 1, "type": "i64"}

@@ -3,6 +3,7 @@
 // logical and placed; --garbage=20000 and other --input-seed draw more.
 // DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret --garbage=16 --lengths=70,0,40,5
+// DEFINE: %{forward} = fovea-interpret --garbage=8 --lengths=70,0,40,5
 // RUN: fovea-opt %S/placed.mlir --attn-fuse --convert-attn-to-tile -o %t.logical
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} %t.logical --entry=dense | FileCheck %s
@@ -18,12 +19,12 @@
 // The whole forward, for each target, fused and with a kernel for each operation.
 // RUN: fovea-opt %S/nsa.mlir --fovea-attn-to-tile="target=sm_90a aux-outputs=true" -o %t.fused
 // RUN: fovea-opt %t.fused -pass-pipeline='%{place}' -o %t.placed
-// RUN: %{run} %t.fused --garbage=8 | FileCheck %s --check-prefix=FORWARD
-// RUN: %{run} %t.placed --garbage=8 | FileCheck %s --check-prefix=FORWARD
+// RUN: %{forward} %t.fused | FileCheck %s --check-prefix=FORWARD
+// RUN: %{forward} %t.placed | FileCheck %s --check-prefix=FORWARD
 // RUN: fovea-opt %S/nsa.mlir --fovea-attn-to-tile="target=sm_80 fuse=false aux-outputs=true" -o %t.unfused
 // RUN: fovea-opt %t.unfused -pass-pipeline='%{place}' -o %t.placed
-// RUN: %{run} %t.unfused --garbage=8 | FileCheck %s --check-prefix=FORWARD
-// RUN: %{run} %t.placed --garbage=8 | FileCheck %s --check-prefix=FORWARD
+// RUN: %{forward} %t.unfused | FileCheck %s --check-prefix=FORWARD
+// RUN: %{forward} %t.placed | FileCheck %s --check-prefix=FORWARD
 // FORWARD: ok: 8 orders
 
 // Every phi; a full attend; and what only the CPU runs: the state in memory.
