@@ -141,6 +141,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
       advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));
   if (options.gpu.report) {
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+    printScheduleReport(*program.module, program.kernels, llvm::errs());
     printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
   }
   if (failed(refuseFindings(*program.module, program.kernels)))

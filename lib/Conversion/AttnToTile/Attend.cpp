@@ -94,9 +94,10 @@ private:
       scores = b.mulf(scores, b.constantLike(scores, factor));
     if (visit.tokens) {
       Value rows = visit.tokens;
-      if (tile.group > 1)
+      if (tile.groupRows > 1)
         rows = tile::RepeatOp::create(
-            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows, tile.group);
+            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows,
+            tile.groupRows);
       scores = hideUnless(b.alongRows(rows, n), scores);
     }
     auto branch = scf::IfOp::create(b, TypeRange(scores.getType()), visit.masked,
@@ -177,8 +178,9 @@ void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value b
       scf::ForOp::create(b, low, b.min(end, sequence.length), b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.base, sequence.length,
-                     loop.getInductionVar(), sequence.kvHead));
+  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.groupRows,
+                     sequence.base, sequence.length, loop.getInductionVar(),
+                     sequence.kvHead));
 }
 
 /// Which tokens of the tile list the key block.

@@ -59,6 +59,7 @@ struct KernelPlan {
   KernelShape shape;
   int64_t tokens = 1;  ///< tokens or windows per tile
   int64_t group = 1;   ///< heads per KV head
+  int64_t groupRows = 1; ///< rows that a token takes of a tile
   int64_t kvHeads = 1; ///< second grid dim
   bool keyOuter = false;
   Value cu; ///< the tensor, null for Rows
@@ -70,7 +71,7 @@ int64_t headsOf(Value packed) {
 
 /// Reads heads off the operation that has them; operations of one group agree.
 FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
-  KernelPlan plan{KernelShape::Rows, 1, 1, 1, false, {}};
+  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, false, {}};
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(kernel.ops.front());
   if (failed(schedule))
     return failure();
@@ -90,8 +91,13 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   for (Operation *op : kernel.ops) {
     LogicalResult fits = success();
     if (auto compress = dyn_cast<attn::CompressOp>(op))
-      plan = {KernelShape::Windows,         plan.tokens, 1,
-              headsOf(compress.getInput()), false,       compress.getCuSeqlens()};
+      plan = {KernelShape::Windows,
+              plan.tokens,
+              1,
+              1,
+              headsOf(compress.getInput()),
+              false,
+              compress.getCuSeqlens()};
     else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
       plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
       fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
@@ -110,6 +116,11 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
     if (failed(fits))
       return failure();
   }
+  plan.groupRows = schedule->getGroupRows() ? schedule->getGroupRows() : plan.group;
+  if (plan.groupRows < plan.group)
+    return kernel.root->emitOpError() << "expected the schedule's group_rows to be at "
+                                         "least the heads of a group, got "
+                                      << plan.groupRows << " and " << plan.group;
   return plan;
 }
 
@@ -179,17 +190,17 @@ private:
                                            "compute together";
     Value rows = memref::DimOp::create(b, viewOf(combine.getGates()), 0);
     Value first = b.mul(programId(0), plan.tokens);
-    return emitQueryOps(
-        QueryTile::at(b, plan.tokens, plan.group, b.index(0), rows, first, b.index(0)));
+    return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
+                                      b.index(0), rows, first, b.index(0)));
   }
 
   LogicalResult emitQueries() {
     auto place = locate(plan.tokens);
     LogicalResult result = success();
     emitIf(b.less(place.getFirst(), place.getLength()), [&] {
-      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, place.getBase(),
-                                          place.getLength(), place.getFirst(),
-                                          programId(1)));
+      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
+                                          place.getBase(), place.getLength(),
+                                          place.getFirst(), programId(1)));
     });
     return result;
   }
@@ -262,8 +273,8 @@ private:
     };
     Value base = offset(sequence);
     Value length = b.sub(offset(b.add(sequence, b.index(1))), base);
-    QueryTile tile{plan.tokens, plan.group, base, length,       {},
-                   {},          {},         {},   programId(1), {}};
+    QueryTile tile{plan.tokens, plan.group, plan.groupRows, base, length, {}, {},
+                   {},          {},         programId(1),   {}};
     emitAttendKeyOuter(b, tile, viewOf(op.getQ()), *inputs,
                        {scratch[0], scratch[1], scratch[2]},
                        [&](const QueryTile &rows, const AttendResult &result) {
@@ -276,9 +287,7 @@ private:
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     Value out;
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-      Value gate =
-          b.toF32(b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
-                         {tile.tokens, tile.group, 1}, tile.count, /*rank=*/1));
+      Value gate = b.toF32(tile.loadRowColumn(b, viewOf(op.getGates()), c));
       if (op.getMode() == attn::GateMode::Logits) {
         Value one = b.constantLike(gate, 1.0);
         Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));

@@ -12,9 +12,10 @@ static int64_t lastDim(Value view) {
   return cast<MemRefType>(view.getType()).getShape().back();
 }
 
-QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group, Value base,
-                        Value length, Value first, Value kvHead) {
-  QueryTile tile{tokens, group, base, length, first, {}, {}, {}, kvHead, {}};
+QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
+                        int64_t groupRows, Value base, Value length, Value first,
+                        Value kvHead) {
+  QueryTile tile{tokens, group, groupRows, base, length, first, {}, {}, {}, kvHead, {}};
   tile.count = b.min(b.sub(length, first), b.index(tokens));
   tile.last = b.sub(b.add(first, tile.count), b.index(1));
   tile.row = b.add(base, first);
@@ -23,25 +24,37 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group, Value bas
 }
 
 Value QueryTile::rowPositions(TileBuilder &b) const {
-  return b.positions(first, rows(), group);
+  return b.positions(first, rows(), groupRows);
 }
 Value QueryTile::tokenPositions(TileBuilder &b) const {
   return b.positions(first, tokens);
 }
 
+Value QueryTile::headRows(TileBuilder &b) const {
+  Value number = b.positions(b.index(0), rows());
+  Value head = arith::RemUIOp::create(b, number, b.constantLike(number, groupRows));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, head,
+                               b.constantLike(head, group));
+}
+
 Value QueryTile::loadPacked(TileBuilder &b, Value view) const {
-  return b.load(view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
-                count);
+  return b.load(view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
+                count, /*rank=*/2, /*step=*/1, within());
 }
 void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
-  b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
-          count);
+  b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
+          count, within());
 }
 Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
-  return b.load(view, {row, firstHead}, {tokens, group}, count, /*rank=*/1);
+  return b.load(view, {row, firstHead}, {tokens, groupRows}, count, /*rank=*/1,
+                /*step=*/1, within());
 }
 void QueryTile::storeRowValues(TileBuilder &b, Value values, Value view) const {
-  b.store(values, view, {row, firstHead}, {tokens, group}, count);
+  b.store(values, view, {row, firstHead}, {tokens, groupRows}, count, within());
+}
+Value QueryTile::loadRowColumn(TileBuilder &b, Value view, int64_t column) const {
+  return b.load(view, {row, firstHead, b.index(column)}, {tokens, groupRows, 1}, count,
+                /*rank=*/1, /*step=*/1, within());
 }
 Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
   return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);

@@ -79,3 +79,8 @@ func.func private @phi_activation_is_no_keyword() attributes {a = #attn.phi<mlp,
 
 // expected-error @+1 {{integer value too large}}
 func.func private @phi_hidden_overflows() attributes {a = #attn.phi<mlp, hidden = 99999999999999999999>}
+
+// -----
+
+// expected-error @+1 {{expected hidden to be at most 4096, got 4611686018427387904}}
+func.func private @phi_c1_huge() attributes {a = #attn.phi<mlp, hidden = 4611686018427387904>}

@@ -123,3 +123,11 @@ attn.spec @keys_are_no_key_set heads 8 over 2 dims 64 x 64 of f32 {
   // expected-error @+1 {{invalid kind of attribute specified}}
   attn.branch @b sees 4
 }
+
+// -----
+
+attn.spec @branch_c3_huge heads 2 over 1 dims 8 x 8 of f32 gates logits {
+  attn.branch @c sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
+  // expected-error @+1 {{'attn.branch' op expected top to be at most 4096, got 2147483647}}
+  attn.branch @s sees #attn.selected<block = 64> top 2147483647 initial 1 local 2 ranked by @c
+}

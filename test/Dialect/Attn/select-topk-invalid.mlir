@@ -69,3 +69,21 @@ func.func @blocks_of_another_set(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
       : tensor<?x2x?xf32>, tensor<?xi32> -> tensor<?x2x16xi32>
   return
 }
+
+// -----
+
+func.func @select_topk_c1_huge(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.select_topk' op expected a count of at most 4096, got 2147483647}}
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 2147483647 initial 1 local 2
+      : tensor<?x2x?xf32>, tensor<?xi32> -> tensor<?x2x2147483647xi32>
+  return
+}
+
+// -----
+
+func.func @select_topk_c4_huge(%s: tensor<?x4097x?xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.select_topk' op expected at most 4096 kv heads of scores, got 'tensor<?x4097x?xf32>'}}
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial 1 local 2
+      : tensor<?x4097x?xf32>, tensor<?xi32> -> tensor<?x4097x16xi32>
+  return
+}

@@ -18,3 +18,8 @@ func.func private @unknown_order() attributes {a = #tile.schedule<tokens = 8, ke
 
 // expected-error @+1 {{struct is missing required parameter: order}}
 func.func private @no_order() attributes {a = #tile.schedule<tokens = 8, keys = 64>}
+
+// -----
+
+// expected-error @+1 {{expected group_rows to be at least 0, got -1}}
+func.func private @schedule_c2() attributes {a = #tile.schedule<tokens = 8, keys = 64, order = query_outer, group_rows = -1>}

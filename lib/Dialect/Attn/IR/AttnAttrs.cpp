@@ -35,6 +35,9 @@ LogicalResult PhiAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (kind == PhiKind::Mlp) {
     if (hidden < 1) // phi_c1
       return emitError() << "expected hidden to be at least 1, got " << hidden;
+    if (hidden > kMostHidden)
+      return emitError() << "expected hidden to be at most " << kMostHidden << ", got "
+                         << hidden;
     return success();
   }
   if (hidden != 0 || activation != Activation::Gelu) // phi_c2

@@ -26,6 +26,10 @@ static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
   if (heads(packed) < 1 || dim(packed) < 1) // a dynamic size is negative
     return op->emitOpError() << "expected static heads and dim of " << name
                              << ", at least 1, got " << packed.getType();
+  if (heads(packed) > kMostHeads || dim(packed) > kMostDim)
+    return op->emitOpError() << "expected at most " << kMostHeads
+                             << " heads and a dim of at most " << kMostDim << " of "
+                             << name << ", got " << packed.getType();
   return success();
 }
 
@@ -157,6 +161,9 @@ static LogicalResult verifyIndices(AttendOp op) {
     return op.emitOpError() << "expected indices to be [T, " << heads(op.getK())
                             << ", n] of a static n >= 1, got "
                             << op.getIndices().getType();
+  if (dim(op.getIndices()) > kMostListed)
+    return op.emitOpError() << "expected lists of at most " << kMostListed
+                            << " blocks, got " << op.getIndices().getType();
   return success();
 }
 
@@ -231,6 +238,9 @@ LogicalResult SelectTopkOp::verify() {
   if (count < 1 || initial < 0 || local < 0) // select_topk_c1
     return emitOpError() << "expected count >= 1, initial >= 0 and local >= 0, got "
                          << count << ", " << initial << " and " << local;
+  if (count > kMostListed)
+    return emitOpError() << "expected a count of at most " << kMostListed << ", got "
+                         << count;
   if (count - initial < local) // select_topk_c2
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial
@@ -238,6 +248,9 @@ LogicalResult SelectTopkOp::verify() {
   if (heads(getScores()) < 1) // select_topk_c4
     return emitOpError() << "expected static kv heads of scores, at least 1, got "
                          << getScores().getType();
+  if (heads(getScores()) > kMostHeads)
+    return emitOpError() << "expected at most " << kMostHeads
+                         << " kv heads of scores, got " << getScores().getType();
   if (failed(verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
                             {heads(getScores()), count})))
     return failure();

@@ -16,9 +16,14 @@ LogicalResult SpecOp::verify() {
   if (hkv < 1 || hq < 1 || hq % hkv != 0) // spec_c2
     return emitOpError() << "expected kv heads to divide heads, got " << hkv << " and "
                          << hq;
+  if (hq > kMostHeads)
+    return emitOpError() << "expected at most " << kMostHeads << " heads, got " << hq;
   if (getDk() < 1 || getDv() < 1) // spec_c3
     return emitOpError() << "expected dims to be at least 1, got " << getDk() << " x "
                          << getDv();
+  if (int64_t(getDk()) > kMostDim || int64_t(getDv()) > kMostDim)
+    return emitOpError() << "expected dims of at most " << kMostDim << ", got "
+                         << getDk() << " x " << getDv();
   if (!getElementType().isF32() && !getElementType().isF16() &&
       !getElementType().isBF16()) // spec_c5
     return emitOpError() << "expected element type f32, f16 or bf16, got "
@@ -42,6 +47,9 @@ LogicalResult SpecOp::verifyRegions() {
   }
   if (branches == 0) // spec_c1
     return emitOpError() << "expected at least one branch, got none";
+  if (branches > kMostBranches)
+    return emitOpError() << "expected at most " << kMostBranches << " branches, got "
+                         << branches;
   if (branches > 1 && !getGates()) // spec_c4
     return emitOpError() << "expected `gates logits` or `gates values` with "
                          << branches << " branches, got no gates";
@@ -88,5 +96,8 @@ LogicalResult BranchOp::verify() {
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial
                          << " and local = " << local;
+  if (count > kMostListed)
+    return emitOpError() << "expected top to be at most " << kMostListed << ", got "
+                         << count;
   return verifySource(*this);
 }

@@ -39,12 +39,15 @@ void TileDialect::initialize() {
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t tokens, int64_t keys, LoopOrder,
-                                   int64_t stages, int64_t queryStages, Products) {
+                                   int64_t stages, int64_t queryStages, Products,
+                                   int64_t groupRows) {
   if (tokens < 1 || keys < 1) // schedule_c1
     return emitError() << "expected tokens and keys to be at least 1, got " << tokens
                        << " and " << keys;
   if (stages < 1 || queryStages < 1)
     return emitError() << "expected stages to be at least 1, got " << stages << " and "
                        << queryStages;
+  if (groupRows < 0) // schedule_c2
+    return emitError() << "expected group_rows to be at least 0, got " << groupRows;
   return success();
 }

@@ -68,6 +68,11 @@ private:
     return pointer;
   }
   Place &placeOf(Value value) { return places[classes.getLeaderValue(key(value))]; }
+  /// At a tile, or at its kernel: blocks' arguments of generated IR have no place.
+  InFlightDiagnostic errorAt(Value tile) const {
+    Location loc = tile.getLoc();
+    return mlir::emitError(isa<UnknownLoc>(loc) ? kernel->getLoc() : loc);
+  }
 
   struct Link {
     Value rank1, rank2;
@@ -192,10 +197,8 @@ LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
                (axis != Axis::Unknown && place.axis != Axis::Unknown &&
                 place.axis != axis);
   if (clash) {
-    auto diagnostic = mlir::emitError(tile.getLoc())
-                      << "expected a tile to lie in one way, got two for "
-                      << tile.getType();
-    return diagnostic;
+    return errorAt(tile) << "expected a tile to lie in one way, got two for "
+                         << tile.getType();
   }
   if (family != Family::Unknown)
     place.family = family;
@@ -254,7 +257,7 @@ FailureOr<Attribute> EncodingSolver::encode(Value tile) {
   RankedTensorType type = tileType(tile);
   Place place = placeOf(tile);
   bool rank2 = type.getRank() == 2, columns = place.axis == Axis::Columns;
-  auto emitError = [&] { return mlir::emitError(tile.getLoc()); };
+  auto emitError = [&] { return errorAt(tile); };
   Attribute encoding;
   switch (place.family) {
   case Family::Unknown:
