@@ -5,7 +5,7 @@
 
 #include "fovea/Driver/Compiler.h"
 
-#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
@@ -32,10 +32,28 @@ SpecFile::SpecFile() : context(mlir::MLIRContext::Threading::DISABLED) {
 
 SpecFile::~SpecFile() = default;
 
-/// Whether there is anything to compile.
-static bool hasEntry(mlir::ModuleOp module) {
-  return !module.getOps<attn::SpecOp>().empty() ||
-         !module.getOps<mlir::func::FuncOp>().empty();
+/// A spec file holds specs and functions of attn operations. A declaration says nothing
+/// that they could use, and goes.
+static mlir::LogicalResult checkContents(mlir::ModuleOp module) {
+  bool hasEntry = false;
+  for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto function = mlir::dyn_cast<mlir::func::FuncOp>(op);
+    if (function && function.isExternal()) {
+      function.erase();
+      continue;
+    }
+    bool isEntry =
+        function ? attn::isAttnFunction(function) : mlir::isa<attn::SpecOp>(op);
+    if (!isEntry)
+      return op.emitError() << "expected specs and functions of attn operations, got "
+                            << (function ? "a function without any" : "")
+                            << (function ? "" : op.getName().getStringRef());
+    hasEntry = true;
+  }
+  if (hasEntry)
+    return success();
+  return module.emitError() << "expected an attn.spec or a function of attn "
+                               "operations, got neither";
 }
 
 /// Adds the dialects of `plugins` to `registry`.
@@ -70,11 +88,8 @@ std::unique_ptr<SpecFile> SpecFile::read(std::unique_ptr<llvm::MemoryBuffer> buf
   });
   if (!spec->module)
     return nullptr;
-  if (!hasEntry(*spec->module)) {
-    spec->module->emitError() << "expected an attn.spec or a function of attn "
-                                 "operations, got neither";
+  if (failed(checkContents(*spec->module)))
     return nullptr;
-  }
   return spec;
 }
 

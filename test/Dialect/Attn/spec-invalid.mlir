@@ -34,6 +34,13 @@ attn.spec @spec_c3 heads 8 over 2 dims 64 x 0 of f32 {
 
 // -----
 
+// expected-error @+1 {{'attn.spec' op expected dims to be at least 1, got -8 x 64}}
+attn.spec @spec_c3_negative heads 8 over 2 dims -8 x 64 of f32 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
 // expected-error @+1 {{'attn.spec' op expected `gates logits` or `gates values` with 2 branches, got no gates}}
 attn.spec @spec_c4 heads 8 over 2 dims 64 x 64 of f32 {
   attn.branch @a sees #attn.causal
@@ -49,7 +56,7 @@ attn.spec @spec_c5 heads 8 over 2 dims 64 x 64 of f64 {
 
 // -----
 
-// expected-error @+1 {{'attn.spec' op expected a finite positive scale, got -1.000000e+00}}
+// expected-error @+1 {{'attn.spec' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got -1.000000e+00}}
 attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
   attn.branch @b sees #attn.causal
 }

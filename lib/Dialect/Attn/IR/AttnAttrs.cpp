@@ -33,10 +33,8 @@ void AttnDialect::initialize() {
 LogicalResult PhiAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               PhiKind kind, int64_t hidden, Activation activation) {
   if (kind == PhiKind::Mlp) {
-    if (hidden < 1) // phi_c1
-      return emitError() << "expected hidden to be at least 1, got " << hidden;
-    if (hidden > kMostHidden)
-      return emitError() << "expected hidden to be at most " << kMostHidden << ", got "
+    if (hidden < 1 || hidden > kMostHidden) // phi_c1
+      return emitError() << "expected hidden to be 1 to " << kMostHidden << ", got "
                          << hidden;
     return success();
   }

@@ -5,6 +5,7 @@
 
 #include "Encodings.h"
 
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -68,11 +69,6 @@ private:
     return pointer;
   }
   Place &placeOf(Value value) { return places[classes.getLeaderValue(key(value))]; }
-  /// At a tile, or at its kernel: blocks' arguments of generated IR have no place.
-  InFlightDiagnostic errorAt(Value tile) const {
-    Location loc = tile.getLoc();
-    return mlir::emitError(isa<UnknownLoc>(loc) ? kernel->getLoc() : loc);
-  }
 
   struct Link {
     Value rank1, rank2;
@@ -190,6 +186,14 @@ void EncodingSolver::visit(Operation *op) {
       }
 }
 
+/// Where to say something of `tile`: what a block carries may have no place of its own.
+static Location placeToName(Value tile) {
+  if (!isa<UnknownLoc>(tile.getLoc()))
+    return tile.getLoc();
+  Operation *op = tile.getDefiningOp();
+  return getPlace(op ? op : tile.getParentBlock()->getParentOp());
+}
+
 LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
   Place &place = placeOf(tile);
   bool clash = (family != Family::Unknown && place.family != Family::Unknown &&
@@ -197,8 +201,10 @@ LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
                (axis != Axis::Unknown && place.axis != Axis::Unknown &&
                 place.axis != axis);
   if (clash) {
-    return errorAt(tile) << "expected a tile to lie in one way, got two for "
-                         << tile.getType();
+    auto diagnostic = mlir::emitError(placeToName(tile))
+                      << "expected a tile to lie in one way, got two for "
+                      << tile.getType();
+    return diagnostic;
   }
   if (family != Family::Unknown)
     place.family = family;
@@ -257,7 +263,7 @@ FailureOr<Attribute> EncodingSolver::encode(Value tile) {
   RankedTensorType type = tileType(tile);
   Place place = placeOf(tile);
   bool rank2 = type.getRank() == 2, columns = place.axis == Axis::Columns;
-  auto emitError = [&] { return errorAt(tile); };
+  auto emitError = [&] { return mlir::emitError(placeToName(tile)); };
   Attribute encoding;
   switch (place.family) {
   case Family::Unknown:

@@ -13,7 +13,7 @@
 #ifndef FOVEA_DIALECT_ATTN_IR_LIMITS_H
 #define FOVEA_DIALECT_ATTN_IR_LIMITS_H
 
-#include <cstdint>
+#include "fovea/Support/Sizes.h"
 
 namespace fovea::attn {
 
@@ -22,6 +22,7 @@ inline constexpr int64_t kMostDim = 4096;    ///< columns of a head
 inline constexpr int64_t kMostHidden = 4096; ///< columns of phi's hidden layer
 inline constexpr int64_t kMostListed = 4096; ///< blocks that one list names
 inline constexpr int64_t kMostBranches = 64;
+static_assert(kMostHeads * kMostDim <= kMaxTileElements, "a token's row is a tile");
 
 } // namespace fovea::attn
 
