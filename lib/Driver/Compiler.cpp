@@ -6,6 +6,7 @@
 #include "fovea/Driver/Compiler.h"
 
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
@@ -33,8 +34,12 @@ SpecFile::SpecFile() : context(mlir::MLIRContext::Threading::DISABLED) {
 SpecFile::~SpecFile() = default;
 
 /// A spec file holds specs and functions of attn operations. A declaration says nothing
-/// that they could use, and goes.
+/// that they could use, and goes. Or it holds kernels that are lowered for a GPU, with
+/// their host functions: what is left to do asks for what it needs of them.
 static mlir::LogicalResult checkContents(mlir::ModuleOp module) {
+  if (llvm::any_of(*module.getBody(),
+                   [](mlir::Operation &op) { return tile::isLoweredKernel(&op); }))
+    return success();
   bool hasEntry = false;
   for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {
     auto function = mlir::dyn_cast<mlir::func::FuncOp>(op);
@@ -189,6 +194,12 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
 
 mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
   auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  for (mlir::func::FuncOp function : functions)
+    if (!attn::isAttnFunction(function)) {
+      function.emitError() << "expected functions of attn operations to run, got one of "
+                              "kernels that are lowered already";
+      return nullptr;
+    }
   if (functions.size() == 1)
     return functions.front();
   mlir::InFlightDiagnostic diagnostic = module.emitError();

@@ -22,6 +22,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace fovea;
 
@@ -80,7 +82,7 @@ KernelOps KernelOps::of(Operation *root) {
 namespace {
 
 /// A step of tile.locate that no sequence has as many tokens as: one tile is all of it.
-constexpr int64_t kWholeSequence = int64_t(1) << 32;
+constexpr int64_t kWholeSequence = std::numeric_limits<int32_t>::max();
 
 /// How the kernel's grid is made.
 enum class KernelShape { Windows, Queries, Rows };

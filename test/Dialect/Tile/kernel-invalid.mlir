@@ -174,6 +174,6 @@ tile.kernel @kernel_c6_type(%x: memref<4xcomplex<f32>>) {
 
 func.func @locate_step_huge(%n: index, %cu: memref<?xi32>) {
   // expected-error @+1 {{'tile.locate' op attribute 'step' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive whose maximum value is 2147483647}}
-  %0:4 = tile.locate %n in %cu step 9223372036854775807 : memref<?xi32>
+  %0:5 = tile.locate %n in %cu of %n step 9223372036854775807 : memref<?xi32>
   return
 }

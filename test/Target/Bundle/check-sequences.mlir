@@ -12,13 +12,13 @@
 // CHECK-NEXT: check 0 {"kernel": 0, "grid": [1, 1], "arguments": [{"argument": 1}, {"value": 0}, {"report": 0}]}
 // CHECK:      entry 1
 // CHECK:      check 0 {"kernel": 0,
-func.func @first(%x: memref<?x8xf32> {tile.name = "x"}, %cu: memref<?xi32> {tile.name = "cu_seqlens"}) -> i32 attributes {tile.entry} {
+func.func @first(%x: memref<?x8xf32> {tile.name = "x", tile.rows = "tokens"}, %cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"}) -> i32 attributes {tile.entry} {
   %c0 = arith.constant 0 : index
   %tokens = memref.dim %x, %c0 : memref<?x8xf32>
   %status = tile.check_sequences %cu, %tokens : memref<?xi32>
   return %status : i32
 }
-func.func @second(%x: memref<?x8xf32> {tile.name = "x"}, %cu: memref<?xi32> {tile.name = "cu_seqlens"}) -> i32 attributes {tile.entry} {
+func.func @second(%x: memref<?x8xf32> {tile.name = "x", tile.rows = "tokens"}, %cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"}) -> i32 attributes {tile.entry} {
   %c0 = arith.constant 0 : index
   %tokens = memref.dim %x, %c0 : memref<?x8xf32>
   %status = tile.check_sequences %cu, %tokens : memref<?xi32>

@@ -126,12 +126,17 @@ def make_fake_torch(allocated):
                                  float32="torch.float32", uint8="torch.uint8")
 
 
+def make_file(manifest):
+    """A bundle of this manifest, bytes, and one cubin."""
+    header = (b"FOVEAB02" + struct.pack("<Q", len(manifest)) +
+              hashlib.sha256(manifest).digest() + manifest)
+    return header + bytes(-len(header) % 16) + CUBIN
+
+
 class RuntimeTest(unittest.TestCase):
     def setUp(self):
         manifest = json.dumps(MANIFEST).encode()
-        header = (b"FOVEAB02" + struct.pack("<Q", len(manifest)) +
-                  hashlib.sha256(manifest).digest() + manifest)
-        self.file = header + bytes(-len(header) % 16) + CUBIN
+        self.file = make_file(manifest)
         self.bundle = self.load(self.file)
         self.entry = self.bundle.entry("double")
         self.x = FakeTensor(0x1000, (100, 8))
@@ -180,8 +185,7 @@ class RuntimeTest(unittest.TestCase):
         text = json.dumps(MANIFEST).replace(
             '"y", "type": "f32", "rows": "tokens"', '"y", "type": "f32", "rows": "tokens / 16"')
         manifest = text.encode()
-        header = b"FOVEAB01" + struct.pack("<Q", len(manifest)) + manifest
-        entry = self.load(header + bytes(-len(header) % 16) + CUBIN).entry("double")
+        entry = self.load(make_file(manifest)).entry("double")
         self.assertEqual(entry.arguments[1].rows, "tokens / 16")
         self.assert_refused("expected 6 rows as 'x' has 100 tokens, of which a row counts 16, "
                             "got 100", entry, self.x, self.y, workspace=self.workspace)

@@ -79,10 +79,6 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
   std::optional<int64_t> threads = countThreads(kernel);
   auto resident = kernel->getAttrOfType<IntegerAttr>("nvvm.minctasm");
   auto limit = kernel->getAttrOfType<IntegerAttr>("nvvm.maxnreg");
-  if (!resident && !limit) // ptxas would ignore setmaxnreg: C7508
-    return op.emitOpError() << "expected `nvvm.minctasm` or `nvvm.maxnreg` beside "
-                               "`nvvm.reqntid`, got neither: registers at launch are "
-                               "unknown";
   int64_t blocks = resident ? resident.getInt() : 1;
   if (!threads || *threads < 2 * kGroupThreads || *threads % kGroupThreads != 0 ||
       blocks < 1 || blocks > kMaxBlocks)
@@ -90,6 +86,10 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
                             << kGroupThreads << ", at most " << kMaxBlocks
                             << " of them per multiprocessor, got "
                             << kernel->getAttr("nvvm.reqntid") << " and " << blocks;
+  if (!resident && !limit) // ptxas would ignore setmaxnreg: C7508
+    return op.emitOpError() << "expected `nvvm.minctasm` or `nvvm.maxnreg` beside "
+                               "`nvvm.reqntid`, got neither: registers at launch are "
+                               "unknown";
   int64_t groups = *threads / kGroupThreads;
   int64_t atLaunch = kPerMultiprocessor / blocks / *threads / 8 * 8;
   if (limit)

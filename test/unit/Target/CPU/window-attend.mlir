@@ -7,8 +7,8 @@ tile.kernel @window(%q: memref<?x16x128xf32>, %k: memref<?x1x128xf32>, %v: memre
   %c512 = arith.constant 512 : index
   %tile = tile.program_id 0
   %g = tile.program_id 1
-  %tokens = memref.dim %q, %c0 : memref<?x16x128xf32>
-  %seq, %base, %length, %first, %keys = tile.locate %tile in %cu of %tokens step 4 : memref<?xi32>
+  %rows = memref.dim %q, %c0 : memref<?x16x128xf32>
+  %seq, %base, %length, %first, %keys = tile.locate %tile in %cu of %rows step 4 : memref<?xi32>
   %left = arith.subi %length, %first : index
   %some = arith.cmpi sgt, %left, %c0 : index
   scf.if %some {
