@@ -114,9 +114,10 @@ private:
                                        /*transposeRhs=*/true);
     if (visit.tokens) {
       Value rows = visit.tokens;
-      if (tile.group > 1)
+      if (tile.groupRows > 1)
         rows = tile::RepeatOp::create(
-            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows, tile.group);
+            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows,
+            tile.groupRows);
       scores = hideUnless(b.alongRows(rows, n), scores);
     }
     auto branch = scf::IfOp::create(b, TypeRange(scores.getType()), visit.masked,
@@ -203,8 +204,8 @@ void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value b
                                  b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.in,
-                     loop.getInductionVar(), sequence.kvHead));
+  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.groupRows,
+                     sequence.in, loop.getInductionVar(), sequence.kvHead));
 }
 
 /// Which tokens of the tile list the key block.
