@@ -71,6 +71,20 @@ def make_nsa(choice):
                      bool(positions), GATES[gates], OWN_KV[own])
 
 
+def nsa_case(number, nsa, fuse, batch, rng):
+    """A case of one spec over one batch, drawn by `rng`."""
+    lengths, tail = lengths_of(batch, nsa, rng)
+    text = nsa.text()
+    return {
+        "kind": "nsa", "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
+        "file": specs.file_name(text, fuse, True), "text": text,
+        "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False)
+                     for dim in sorted({nsa.dk, nsa.dv})},
+        "batch": batch, "lengths": lengths, "tail": tail, "data": rng.choice(DATA),
+        "seed": rng.randrange(1 << 31),
+    }
+
+
 def spec_cases(count, seed):
     """Every spec of the cover, each with some batches; the batches rotate, so that every
     one meets every kind of spec."""
@@ -79,17 +93,8 @@ def spec_cases(count, seed):
     rng = random.Random(seed)
     for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed)):
         nsa, fuse = make_nsa(choice[:-1]), bool(choice[-1])
-        text = nsa.text()
         for batch in rng.sample(BATCHES, BATCHES_PER_SPEC):
-            lengths, tail = lengths_of(batch, nsa, rng)
-            yield {
-                "kind": "nsa", "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
-                "file": specs.file_name(text, fuse, True), "text": text,
-                "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False)
-                             for dim in sorted({nsa.dk, nsa.dv})},
-                "batch": batch, "lengths": lengths, "tail": tail,
-                "data": rng.choice(DATA), "seed": rng.randrange(1 << 31),
-            }
+            yield nsa_case(number, nsa, fuse, batch, rng)
 
 
 def operation_cases(count, seed):
@@ -135,16 +140,7 @@ def shape_cases(count, seed):
     """One batch of each of these specs, then single attends of their groups."""
     rng = random.Random(seed + 2)
     for number, (nsa, fuse, batch) in enumerate(shape_specs(count, seed)):
-        text = nsa.text()
-        lengths, tail = lengths_of(batch, nsa, rng)
-        yield {
-            "kind": "nsa", "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
-            "file": specs.file_name(text, fuse, True), "text": text,
-            "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False)
-                         for dim in sorted({nsa.dk, nsa.dv})},
-            "batch": batch, "lengths": lengths, "tail": tail, "data": rng.choice(DATA),
-            "seed": rng.randrange(1 << 31),
-        }
+        yield nsa_case(number, nsa, fuse, batch, rng)
     names = ["causal", "window", "compressed", "selected"] if count else []
     for number, group in enumerate(SHAPE_GROUPS):
         for name in names:
