@@ -83,11 +83,9 @@ public:
     Value scores = emitScores(visit, firstKey);
     Value max = arith::MaxNumFOp::create(b, state.max,
                                          b.reduce(tile::ReduceKind::Max, scores, 1));
-    // A row that has seen nothing yet has max = -inf; subtract a number from it
-    // instead.
-    Value top = arith::MaxNumFOp::create(b, max, b.constantLike(max, scale.lowest));
-    Value factors = scale.emitFactors(b, top);
-    Value shift = b.mulf(top, factors);
+    // The maximum starts at a finite number: a row that has seen nothing yet subtracts it.
+    Value factors = scale.emitFactors(b, max);
+    Value shift = b.mulf(max, factors);
     Value shifted =
         b.subf(b.mulf(scores, b.alongRows(factors, n)), b.alongRows(shift, n));
     Value p = math::Exp2Op::create(b, shifted);
