@@ -3,8 +3,9 @@
 #
 # Substitutions: %python, %cmake, %mlir_dir, %openmp_library, %openmp_dir, %fovea_source, %fovea_build,
 # %examples, %fake_cuda (a libcuda that runs nothing: test/unit/Runtime/FakeCuda.h).
-# Features (for REQUIRES): numpy, cuda-toolkit, asan, and each of Fovea's tools by name.
+# Features (for REQUIRES): numpy, cuda-toolkit, asan, the machine (x86_64), and each of Fovea's tools by name.
 import os
+import platform
 
 import lit.formats
 
@@ -36,6 +37,7 @@ config.substitutions += [
     ("%examples", os.path.join(config.fovea_source_dir, "examples")),
 ]
 
+config.available_features.add(platform.machine())
 config.available_features.update(tool for tool in config.fovea_tools if tool)
 if config.have_numpy:
     config.available_features.add("numpy")

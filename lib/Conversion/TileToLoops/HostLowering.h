@@ -7,12 +7,15 @@
 #define FOVEA_LIB_CONVERSION_TILETOLOOPS_HOSTLOWERING_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/LLVM.h"
 
 namespace fovea::tile_to_loops {
 
-/// Launches become parallel loops over calls, checks become loops, and `tile.*`
-/// attributes of functions go; entries get a C interface.
-void lowerHost(mlir::ModuleOp module);
+/// Launches become parallel loops over calls of the kernels' functions, which exist,
+/// checks become loops, and `tile.*` attributes of functions go; entries get a C
+/// interface. Every allocation is checked: fails, after a diagnostic, for a function
+/// that cannot return a status.
+mlir::LogicalResult lowerHost(mlir::ModuleOp module);
 
 } // namespace fovea::tile_to_loops
 

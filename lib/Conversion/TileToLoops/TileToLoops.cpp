@@ -34,20 +34,23 @@ public:
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes};
+    tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes,
+                                     maxScratchBytes};
     if (vectorBits < 32 || !llvm::isPowerOf2_64(vectorBits)) {
       module.emitError()
           << "expected vector-bits to be a power of two, at least 32, got "
           << int64_t(vectorBits);
       return signalPassFailure();
     }
-    tile_to_loops::lowerHost(module);
     for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
       tile_to_loops::KernelEmitter emitter(kernel, target);
       if (failed(emitter.emit()))
         return signalPassFailure();
       kernel.erase();
     }
+    // A launch passes what its kernel's function takes.
+    if (failed(tile_to_loops::lowerHost(module)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
 using llvm::StringRef;
@@ -30,6 +31,18 @@ std::string fovea::getSizes(const EntryArgument &argument, StringRef prefix) {
   return text;
 }
 
+std::string fovea::getCommentText(StringRef name) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (char c : name) {
+    if ((c == '/' || c == '*') && !text.empty() &&
+        (text.back() == '/' || text.back() == '*'))
+      stream << ' '; // neither begins nor ends a comment
+    llvm::printEscapedString(StringRef(&c, 1), stream);
+  }
+  return text;
+}
+
 std::string fovea::getIdentifier(StringRef source) {
   std::string identifier = llvm::sys::path::stem(source).str();
   for (char &c : identifier)
@@ -38,7 +51,6 @@ std::string fovea::getIdentifier(StringRef source) {
   return identifier;
 }
 
-std::string fovea::getHeaderGuard(StringRef source, StringRef suffix) {
-  return "FOVEA_KERNELS_" + StringRef(getIdentifier(source)).upper() + suffix.upper() +
-         "_H";
+std::string fovea::getHeaderGuard(StringRef source, StringRef tag) {
+  return "FOVEA_" + StringRef(getIdentifier(source)).upper() + "_" + tag.upper() + "_H";
 }

@@ -18,11 +18,16 @@ std::string getRows(const EntryArgument &argument, llvm::StringRef prefix);
 /// The C expressions of all sizes.
 std::string getSizes(const EntryArgument &argument, llvm::StringRef prefix);
 
+/// `name`, which may be any string, as part of a comment.
+std::string getCommentText(llvm::StringRef name);
+
 /// nsa_gpu for "dir/nsa-gpu.mlir".
 std::string getIdentifier(llvm::StringRef source);
 
-/// FOVEA_KERNELS_NSA_GPU_SM_90A_H for "dir/nsa-gpu.mlir" and "_sm_90a".
-std::string getHeaderGuard(llvm::StringRef source, llvm::StringRef suffix = "");
+/// FOVEA_NSA_GPU_0123456789ABCDEF_H for "dir/nsa-gpu.mlir" and the tag of what the
+/// header declares (CEntry.h): files of one name in two folders have guards of their
+/// own.
+std::string getHeaderGuard(llvm::StringRef source, llvm::StringRef tag);
 
 } // namespace fovea
 

@@ -1,4 +1,4 @@
-// RUN: fovea-opt %s --convert-tile-to-loops=max-stack-bytes=1024 --split-input-file -verify-diagnostics
+// RUN: fovea-opt %s --convert-tile-to-loops="max-stack-bytes=512 max-scratch-bytes=1024" --split-input-file -verify-diagnostics
 // RUN: not fovea-opt %s --split-input-file --convert-tile-to-loops=vector-bits=96 2>&1 | FileCheck %s
 
 // CHECK: expected vector-bits to be a power of two, at least 32, got 96
