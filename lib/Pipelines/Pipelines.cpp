@@ -18,6 +18,7 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   attn::ExpandSpecPassOptions expandOptions;
   expandOptions.auxOutputs = options.auxOutputs;
   manager.addPass(attn::createExpandSpecPass(expandOptions));
+  manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
   if (options.fuse) {
     attn::FusePassOptions fuseOptions;
     fuseOptions.maxAttends = options.target == "cpu" ? 0 : 1;

@@ -64,6 +64,9 @@ def benchmark_jobs(portable):
     add("nsa_aux", nsa.text(), aux=True)
     if can_delay:
         add("nsa_aux_delays", nsa.text(), aux=True, delays=True)
+    add("nsa_unfused_aux", nsa.text(), fuse=False, aux=True)
+    for compress in specs.compress_specs():
+        add(f"compress_{compress.phi_options()['kind']}", compress.compress_text(compress.dk))
     return jobs, {"nsa": dataclasses.asdict(nsa), "files": index}
 
 

@@ -4,9 +4,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Three shapes of kernels: windows as rows (compress), query rows of one sequence
-// (everything that reads keys or blocks), and rows regardless of sequences (a combine
-// that stands alone). Within one, operations are emitted in order; a value that another
-// operation of the kernel reads stays a tile, one that leaves is stored.
+// (everything that reads keys or blocks, and a combine of such results), and rows
+// regardless of sequences (a combine of other branches). Within one, operations are
+// emitted in order; a value that another operation of the kernel reads stays a tile,
+// one that leaves is stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,8 +22,33 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace fovea;
+
+/// The operation that computes `value`, inside of its group if it has one.
+static Operation *getProducer(Value value) {
+  auto group = value.getDefiningOp<attn::GroupOp>();
+  if (!group)
+    return value.getDefiningOp();
+  unsigned number = cast<OpResult>(value).getResultNumber();
+  return getProducer(group.getBody().front().getTerminator()->getOperand(number));
+}
+
+/// The offsets that every branch of `combine` was attended over: rows outside of them
+/// hold 0 in each, and have gates that are nobody's. Null where there are no such
+/// offsets.
+static Value getSequences(attn::CombineOp combine) {
+  Value cu;
+  for (Value branch : combine.getBranches()) {
+    auto attend = dyn_cast_or_null<attn::AttendOp>(getProducer(branch));
+    if (!attend || (cu && cu != attend.getCuSeqlens()))
+      return {};
+    cu = attend.getCuSeqlens();
+  }
+  return cu;
+}
 
 KernelOps KernelOps::of(Operation *root) {
   KernelOps kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults())};
@@ -40,6 +66,9 @@ KernelOps KernelOps::of(Operation *root) {
     for (Value operand : op->getOperands())
       if (!llvm::is_contained(kernel.ops, operand.getDefiningOp()))
         inputs.insert(operand);
+  if (auto combine = dyn_cast<attn::CombineOp>(root))
+    if (Value cu = getSequences(combine))
+      inputs.insert(cu);
   kernel.inputs = inputs.takeVector();
   // An unread lse is not stored.
   for (size_t i = kernel.outputs.size(); i-- > 0;)
@@ -51,6 +80,9 @@ KernelOps KernelOps::of(Operation *root) {
 }
 
 namespace {
+
+/// A step of tile.locate that no sequence has as many tokens as: one tile is all of it.
+constexpr int64_t kWholeSequence = std::numeric_limits<int32_t>::max();
 
 /// How the kernel's grid is made.
 enum class KernelShape { Windows, Queries, Rows };
@@ -104,7 +136,10 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
         fits = setQueries(headsOf(topk.getScores()), headsOf(topk.getScores()),
                           topk.getCuSeqlens());
     } else if (auto combine = dyn_cast<attn::CombineOp>(op)) {
-      if (plan.shape != KernelShape::Queries)
+      Value cu = getSequences(combine);
+      if (plan.shape != KernelShape::Queries && cu && op == kernel.root)
+        fits = setQueries(headsOf(combine.getOut()), 1, cu);
+      else if (plan.shape != KernelShape::Queries)
         plan.group = headsOf(combine.getOut());
     }
     if (failed(fits))
@@ -145,17 +180,26 @@ private:
     body();
   }
 
+  /// The packed rows, of which there are as many as tokens.
+  Value tokens() {
+    return memref::DimOp::create(b, viewOf(kernel.ops.front()->getOperand(0)), 0);
+  }
+
   tile::LocateOp locate(int64_t step) {
-    Type index = b.getIndexType();
-    return tile::LocateOp::create(b, index, index, index, index, programId(0),
-                                  viewOf(plan.cu), step);
+    SmallVector<Type> types(5, b.getIndexType());
+    return tile::LocateOp::create(b, types, programId(0), viewOf(plan.cu), tokens(),
+                                  step);
+  }
+
+  static Rows rowsAt(tile::LocateOp place) {
+    return {place.getBase(), place.getLength(), place.getKeys()};
   }
 
   void emitWindows(attn::CompressOp op) {
     int64_t stride = op.getWindows().getStride();
     auto place = locate(plan.tokens * stride);
     Value firstWindow = b.div(place.getFirst(), stride);
-    Value count = b.sub(op.getWindows().emitNumKeys(b, place.getLength()), firstWindow);
+    Value count = b.sub(op.getWindows().emitNumKeys(b, place.getKeys()), firstWindow);
     emitIf(b.less(b.index(0), count), [&] {
       WindowTile tile{plan.tokens, b.add(place.getBase(), place.getFirst()), count,
                       programId(1)};
@@ -177,19 +221,17 @@ private:
     if (!combine || kernel.ops.size() != 1)
       return kernel.root->emitOpError() << "expected operations that one kernel can "
                                            "compute together";
-    Value rows = memref::DimOp::create(b, viewOf(combine.getGates()), 0);
-    Value first = b.mul(programId(0), plan.tokens);
-    return emitQueryOps(
-        QueryTile::at(b, plan.tokens, plan.group, b.index(0), rows, first, b.index(0)));
+    Value rows = tokens(), first = b.mul(programId(0), plan.tokens);
+    return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group,
+                                      {b.index(0), rows, rows}, first, b.index(0)));
   }
 
   LogicalResult emitQueries() {
     auto place = locate(plan.tokens);
     LogicalResult result = success();
     emitIf(b.less(place.getFirst(), place.getLength()), [&] {
-      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, place.getBase(),
-                                          place.getLength(), place.getFirst(),
-                                          programId(1)));
+      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, rowsAt(place),
+                                          place.getFirst(), programId(1)));
     });
     return result;
   }
@@ -255,16 +297,9 @@ private:
     FailureOr<AttendInputs> inputs = attendInputs(op);
     if (failed(inputs))
       return failure();
-    Value sequence = programId(0);
-    auto offset = [&](Value i) -> Value {
-      Value value = memref::LoadOp::create(b, viewOf(plan.cu), ValueRange{i});
-      return arith::IndexCastOp::create(b, b.getIndexType(), value);
-    };
-    Value base = offset(sequence);
-    Value length = b.sub(offset(b.add(sequence, b.index(1))), base);
-    QueryTile tile{plan.tokens, plan.group, base, length,       {},
-                   {},          {},         {},   programId(1), {}};
-    emitAttendKeyOuter(b, tile, viewOf(op.getQ()), *inputs,
+    QueryTile sequence{plan.tokens, plan.group, rowsAt(locate(kWholeSequence))};
+    sequence.kvHead = programId(1);
+    emitAttendKeyOuter(b, sequence, viewOf(op.getQ()), *inputs,
                        {scratch[0], scratch[1], scratch[2]},
                        [&](const QueryTile &rows, const AttendResult &result) {
                          storeAttend(rows, op, result);
@@ -278,7 +313,7 @@ private:
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
       Value gate =
           b.toF32(b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
-                         {tile.tokens, tile.group, 1}, tile.count, /*rank=*/1));
+                         {tile.tokens, tile.group, 1}, tile.owned, /*rank=*/1));
       if (op.getMode() == attn::GateMode::Logits) {
         Value one = b.constantLike(gate, 1.0);
         Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));
@@ -374,14 +409,15 @@ FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &k
   Value heads = b.index(plan->kvHeads);
   if (plan->shape == KernelShape::Rows)
     return SmallVector<Value>{b.ceilDiv(rows, plan->tokens), heads};
+  // Enough tiles for each run of rows that the offsets cut (tile.locate).
   Value offsets = memref::DimOp::create(b, viewOf(plan->cu), 0);
-  Value sequences = b.sub(offsets, b.index(1));
+  Value runs = b.add(offsets, b.index(1));
   if (plan->keyOuter)
-    return SmallVector<Value>{sequences, heads};
+    return SmallVector<Value>{runs, heads};
   int64_t step = plan->tokens;
   if (auto compress = dyn_cast<attn::CompressOp>(kernel.ops.front()))
     step *= compress.getWindows().getStride();
-  return SmallVector<Value>{b.add(b.div(rows, step), sequences), heads};
+  return SmallVector<Value>{b.add(b.div(rows, step), runs), heads};
 }
 
 LogicalResult fovea::emitKernelBody(TileBuilder &b, const KernelOps &kernel,

@@ -12,12 +12,13 @@ static int64_t lastDim(Value view) {
   return cast<MemRefType>(view.getType()).getShape().back();
 }
 
-QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group, Value base,
-                        Value length, Value first, Value kvHead) {
-  QueryTile tile{tokens, group, base, length, first, {}, {}, {}, kvHead, {}};
-  tile.count = b.min(b.sub(length, first), b.index(tokens));
+QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group, const Rows &in,
+                        Value first, Value kvHead) {
+  QueryTile tile{tokens, group, in, first, {}, {}, {}, {}, kvHead, {}};
+  tile.count = b.min(b.sub(in.length, first), b.index(tokens));
+  tile.owned = b.min(tile.count, in.keys);
   tile.last = b.sub(b.add(first, tile.count), b.index(1));
-  tile.row = b.add(base, first);
+  tile.row = b.add(in.base, first);
   tile.firstHead = b.mul(kvHead, group);
   return tile;
 }
@@ -31,20 +32,20 @@ Value QueryTile::tokenPositions(TileBuilder &b) const {
 
 Value QueryTile::loadPacked(TileBuilder &b, Value view) const {
   return b.load(view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
-                count);
+                owned);
 }
 void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
   b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
           count);
 }
 Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
-  return b.load(view, {row, firstHead}, {tokens, group}, count, /*rank=*/1);
+  return b.load(view, {row, firstHead}, {tokens, group}, owned, /*rank=*/1);
 }
 void QueryTile::storeRowValues(TileBuilder &b, Value values, Value view) const {
   b.store(values, view, {row, firstHead}, {tokens, group}, count);
 }
 Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
-  return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);
+  return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, owned);
 }
 void QueryTile::storePerToken(TileBuilder &b, Value tile, Value view) const {
   b.store(tile, view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);

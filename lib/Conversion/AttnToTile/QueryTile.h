@@ -10,27 +10,35 @@
 
 namespace fovea {
 
+/// Consecutive rows of packed tensors: a sequence's, or nobody's.
+struct Rows {
+  mlir::Value base;   ///< the first row
+  mlir::Value length; ///< how many
+  mlir::Value keys;   ///< tokens that are keys: `length`, or 0 where no sequence is
+};
+
 /// The rows of a query tile: `tokens` consecutive tokens of one sequence, times the
 /// `group` heads that share a KV head, token-major.
 ///
 ///   row r  =  token first + r / group,  head kvHead * group + r % group
 ///
 /// `count` of the tokens exist; the rows of the others are computed on zeros and
-/// never stored.
+/// never stored. Rows that are no sequence's have no keys, so that all sums over them
+/// are empty; their own inputs, in which anything may stand, are not read.
 struct QueryTile {
   int64_t tokens, group;   ///< static: tokens per tile, heads per KV head
-  mlir::Value base;        ///< row of the sequence's first token
-  mlir::Value length;      ///< tokens of the sequence
+  Rows in;                 ///< the rows that the tile is some of
   mlir::Value first, last; ///< positions of the first and the last real token
   mlir::Value count;       ///< real tokens, 1 .. tokens
-  mlir::Value row;         ///< base + first
+  mlir::Value owned;       ///< those of a sequence: count, or <= 0
+  mlir::Value row;         ///< in.base + first
   mlir::Value kvHead, firstHead;
 
   int64_t rows() const { return tokens * group; }
 
-  /// The tile at position `first` of a sequence.
-  static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, mlir::Value base,
-                      mlir::Value length, mlir::Value first, mlir::Value kvHead);
+  /// The tile at position `first` of some rows.
+  static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, const Rows &in,
+                      mlir::Value first, mlir::Value kvHead);
 
   /// Positions of the rows, i32.
   mlir::Value rowPositions(TileBuilder &b) const;

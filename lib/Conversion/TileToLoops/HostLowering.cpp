@@ -104,7 +104,9 @@ private:
 /// Whether the bytes of `type` with these dynamic `sizes` are a size at all. Counted as
 /// a floating-point number, which does not wrap.
 static Value fits(ImplicitLocOpBuilder &b, MemRefType type, ValueRange sizes) {
-  double bytes = type.getElementTypeBitWidth() / 8.0;
+  Type element = type.getElementType();
+  // What has no width of its own, such as index, is a word.
+  double bytes = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() / 8.0 : 8;
   for (int64_t size : type.getShape())
     bytes *= ShapedType::isDynamic(size) ? 1 : size;
   auto f64 = [&](double value) {
@@ -254,6 +256,20 @@ static void lowerAttributes(func::FuncOp function) {
          llvm::to_vector(function_interface_impl::getArgAttrs(function, i)))
       if (isTileAttr(attr.getName()))
         function.removeArgAttr(i, attr.getName());
+}
+
+LogicalResult fovea::tile_to_loops::verifyHost(ModuleOp module) {
+  WalkResult result = module.walk([&](LaunchOp op) {
+    auto *callee = SymbolTable::lookupNearestSymbolFrom(op, op.getCalleeAttr());
+    if (isa_and_nonnull<KernelOp>(callee) &&
+        callee->getParentOp() == module.getOperation())
+      return WalkResult::advance();
+    op.emitOpError() << "expected a tile.kernel of the module to call, got @"
+                     << op.getCallee()
+                     << ", which is lowered for a GPU or of another module";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
 }
 
 LogicalResult fovea::tile_to_loops::lowerHost(ModuleOp module) {

@@ -292,12 +292,20 @@ LogicalResult KernelEmitter::emitRoles() {
   return emitRole(roles.getConsumers(), false, budget.consumer);
 }
 
+/// A launch passes no other scalars (docs/bundle.md).
+static LogicalResult verifyScalars(KernelOp kernel) {
+  for (Type type : kernel.getArgumentTypes())
+    if (!isa<MemRefType>(type) && !type.isIndex() && !type.isInteger(32) &&
+        !type.isInteger(64) && !type.isF32())
+      return kernel.emitOpError()
+             << "expected scalar arguments of index, i32, i64 or f32, got " << type;
+  return success();
+}
+
 LogicalResult KernelEmitter::emit() {
-  auto found = kernel.getBody().getOps<SpecializeOp>();
-  if (!llvm::hasSingleElement(found))
-    return kernel.emitOpError() << "expected one tile.specialize: run tile-specialize "
-                                   "first";
-  roles = *found.begin();
+  if (failed(verifyScalars(kernel)))
+    return failure();
+  roles = *kernel.getBody().getOps<SpecializeOp>().begin();
   planSharedMemory();
   gpu::GPUModuleOp module = createFunction();
   emitThreadIds();

@@ -63,8 +63,8 @@ static void describeEntry(const EntrySignature &entry, llvm::raw_ostream &stream
   stream << " *\n * " << getCommentText(entry.name) << "\n";
   for (const EntryArgument &argument : entry.arguments)
     stream << " *   " << getCommentText(argument.name) << ": "
-           << (argument.isOutput ? "output" : "input") << ", ["
-           << getSizes(argument, "") << "] of " << getName(argument.type) << "\n";
+           << (argument.isOutput ? "output" : "input") << ", [" << getSizes(argument)
+           << "] of " << getName(argument.type) << getRowsNote(argument) << "\n";
 }
 
 mlir::LogicalResult fovea::emitBundleHeader(mlir::ModuleOp module, StringRef source,

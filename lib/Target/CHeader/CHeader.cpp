@@ -60,12 +60,9 @@ static void emitArguments(const EntrySignature &entry, llvm::raw_ostream &stream
          << "  /** Number of sequences. */\n  int64_t sequences;\n";
   for (const EntryArgument &argument : entry.arguments) {
     stream << "  /** " << (argument.isOutput ? "Output" : "Input") << ", ["
-           << getSizes(argument, "") << "] of " << getName(argument.type)
+           << getSizes(argument) << "] of " << getName(argument.type)
            << (getCType(argument.type) == "uint16_t" ? ", as bits" : "")
-           << (argument.rows == RowCount::SequenceEnds
-                   ? ": sequence b is tokens [cu_seqlens[b], cu_seqlens[b + 1])"
-                   : "")
-           << ". */\n  " << (argument.isOutput ? "" : "const ")
+           << getRowsNote(argument) << ". */\n  " << (argument.isOutput ? "" : "const ")
            << getCType(argument.type) << " *" << argument.name << ";\n";
   }
   stream << "};\n\n";

@@ -12,20 +12,35 @@
 using namespace fovea;
 using llvm::StringRef;
 
-std::string fovea::getRows(const EntryArgument &argument, StringRef prefix) {
-  switch (argument.rows) {
-  case RowCount::Static:
+/// The C expression of the first size.
+static std::string getRows(const EntryArgument &argument) {
+  if (argument.hasStaticRows())
     return llvm::itostr(argument.shape[0]);
-  case RowCount::Tokens:
-    return (prefix + "tokens").str();
-  case RowCount::SequenceEnds:
-    return (prefix + "sequences + 1").str();
+  switch (argument.rows.kind) {
+  case RowKind::Static:
+    llvm_unreachable("static rows are a number");
+  case RowKind::Tokens:
+    return toString(argument.rows);
+  case RowKind::SequenceEnds:
+    return "sequences + 1";
   }
-  llvm_unreachable("unknown row count");
+  llvm_unreachable("unknown kind of rows");
 }
 
-std::string fovea::getSizes(const EntryArgument &argument, StringRef prefix) {
-  std::string text = getRows(argument, prefix);
+std::string fovea::getRowsNote(const EntryArgument &argument) {
+  std::string name = getCommentText(argument.name);
+  if (argument.rows.kind == RowKind::SequenceEnds)
+    return ": sequence b is tokens [" + name + "[b], " + name + "[b + 1])";
+  std::string perRow = std::to_string(argument.rows.tokensPerRow);
+  if (argument.rows.kind == RowKind::Tokens && argument.rows.tokensPerRow > 1)
+    return ": a row per " + perRow +
+           " tokens; the rows of a sequence that starts at token t start at row t / " +
+           perRow;
+  return "";
+}
+
+std::string fovea::getSizes(const EntryArgument &argument) {
+  std::string text = getRows(argument);
   for (int64_t size : llvm::drop_begin(argument.shape))
     text += ", " + llvm::itostr(size);
   return text;

@@ -11,12 +11,11 @@
 
 namespace fovea {
 
-/// The C expression of an argument's first size: `prefix` stands before tokens and
-/// sequences.
-std::string getRows(const EntryArgument &argument, llvm::StringRef prefix);
+/// What a reader must know of the rows besides their number: ": ...", or nothing.
+std::string getRowsNote(const EntryArgument &argument);
 
-/// The C expressions of all sizes.
-std::string getSizes(const EntryArgument &argument, llvm::StringRef prefix);
+/// The C expressions of all sizes, of tokens and sequences.
+std::string getSizes(const EntryArgument &argument);
 
 /// `name`, which may be any string, as part of a comment.
 std::string getCommentText(llvm::StringRef name);

@@ -90,16 +90,24 @@ private:
     return LLVM::LoadOp::create(b, type, at);
   }
 
-  Value getRows(const EntryArgument &argument) {
-    switch (argument.rows) {
-    case RowCount::Static:
-      return constant(argument.shape[0]);
-    case RowCount::Tokens:
-      return tokens;
-    case RowCount::SequenceEnds:
+  /// What rows that are not static count.
+  Value countRows(RowCount rows) {
+    switch (rows.kind) {
+    case RowKind::Static:
+      llvm_unreachable("static rows are a number");
+    case RowKind::Tokens:
+      return rows.tokensPerRow == 1
+                 ? tokens
+                 : arith::DivUIOp::create(b, tokens, constant(rows.tokensPerRow));
+    case RowKind::SequenceEnds:
       return arith::AddIOp::create(b, sequences, constant(1));
     }
-    llvm_unreachable("unknown row count");
+    llvm_unreachable("unknown kind of rows");
+  }
+
+  Value getRows(const EntryArgument &argument) {
+    return argument.hasStaticRows() ? constant(argument.shape[0])
+                                    : countRows(argument.rows);
   }
 
   /// Keeps the first fault: `result`, or `fault` where that is none and `holds`.
@@ -129,6 +137,13 @@ private:
          CpuStatus::Size);
     note(result, compare(arith::CmpIPredicate::uge, sequences, kMaxCount),
          CpuStatus::Size);
+    // A static number of rows is that of one batch where the rows count something.
+    for (const EntryArgument &argument : signature.arguments)
+      if (argument.hasStaticRows() && argument.rows.kind != RowKind::Static)
+        note(result,
+             compare(arith::CmpIPredicate::ne, countRows(argument.rows),
+                     argument.shape[0]),
+             CpuStatus::Size);
     SmallVector<Value> pointers, rows;
     for (auto [i, argument] : llvm::enumerate(signature.arguments)) {
       pointers.push_back(loadField(2 + i, LLVM::LLVMPointerType::get(b.getContext())));
@@ -191,7 +206,7 @@ public:
       if (failed(getEntrySignatures(module, entries)))
         return signalPassFailure();
       for (const EntrySignature &entry : entries)
-        if (failed(checkCNames(module, entry)))
+        if (failed(checkStatus(module, entry)) || failed(checkCNames(module, entry)))
           return signalPassFailure();
     }
     if (failed(rename(module)))
@@ -206,15 +221,29 @@ public:
   }
 
 private:
+  /// A C function has a status to pass on.
+  static LogicalResult checkStatus(ModuleOp module, const EntrySignature &signature) {
+    auto entry = module.lookupSymbol<func::FuncOp>(signature.name);
+    if (!entry.isExternal() && entry.getNumResults() == 1 &&
+        entry.getResultTypes()[0].isInteger(32))
+      return success();
+    return entry.emitError() << "expected an entry with a body that returns its status "
+                                "as i32, got "
+                             << (entry.isExternal() ? "a declaration of " : "")
+                             << entry.getFunctionType();
+  }
+
   /// Prefixes what this module defines.
   LogicalResult rename(ModuleOp module) {
     SymbolTable symbols(module);
     for (Operation &op : llvm::make_early_inc_range(module.getOps())) {
       auto function = dyn_cast<FunctionOpInterface>(op);
-      if (function && !function.isExternal() &&
-          failed(symbols.rename(&op, getInternalName(function.getName()))))
-        return op.emitError() << "expected no function of the name "
-                              << getInternalName(function.getName()) << ", got one";
+      if (!function || function.isExternal())
+        continue;
+      std::string name = getInternalName(function.getName());
+      if (symbols.lookup(name) || failed(symbols.rename(&op, name)))
+        return op.emitError() << "expected no other function of the name " << name
+                              << ", got one";
     }
     return success();
   }

@@ -24,8 +24,10 @@ static constexpr CpuStatusInfo kStatuses[] = {
      "An array is not aligned to its element type.",
      "expected arrays aligned to their element type"},
     {CpuStatus::Size, "FOVEA_CPU_ERROR_SIZE",
-     "tokens or sequences is negative or more than 2^31 - 1.",
-     "expected tokens and sequences from 0 to 2^31 - 1"},
+     "tokens or sequences is negative or more than 2^31 - 1, or not the number that\n"
+     "      the spec's arrays of static sizes are for.",
+     "expected tokens and sequences from 0 to 2^31 - 1, and those that arrays of "
+     "static sizes are for"},
     {CpuStatus::Memory, "FOVEA_CPU_ERROR_MEMORY",
      "There is too little memory for intermediate results. Outputs may be written.",
      "expected memory for intermediate results, got none"},

@@ -80,3 +80,51 @@ tile.kernel @call() {
   }
   tile.return
 }
+
+// -----
+
+// The copy engine takes no last offset but multiples of 16 bytes.
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+tile.kernel @column(%x: memref<?x128xbf16>, %column: index) {
+  %n = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    // expected-error @+1 {{'tile.put' op expected a constant last offset, for the copy engine}}
+    tile.put %ring at %n, %x[%c0, %column] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x128xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected scalar arguments of index, i32, i64 or f32, got 'i1'}}
+tile.kernel @scalar_of_no_launch(%masked: i1) {
+  tile.specialize producer {
+  } consumers 4 {
+  }
+  tile.return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+!sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
+tile.kernel @waits_are_not_placed(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %zero = arith.constant dense<0.0> : !sums
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x64xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    // expected-error @+1 {{'tile.dot' op expected products that are waited for: run tile-place-waits first}}
+    %s = tile.dot %k, %k, %zero : !half, !half -> !sums
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}

@@ -49,7 +49,7 @@ attn.spec @spec_c5 heads 8 over 2 dims 64 x 64 of f64 {
 
 // -----
 
-// expected-error @+1 {{'attn.spec' op expected a finite positive scale, got -1.000000e+00}}
+// expected-error @+1 {{'attn.spec' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got -1.000000e+00}}
 attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
   attn.branch @b sees #attn.causal
 }
@@ -77,4 +77,18 @@ attn.spec @two_branches_of_one_name heads 8 over 2 dims 64 x 64 of f32 gates log
   attn.branch @b sees #attn.causal
   // expected-error @+1 {{redefinition of symbol named 'b'}}
   attn.branch @b sees #attn.window<4>
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected heads times either dim to be at most 16777216, got 65536 and 65536}}
+attn.spec @spec_c9 heads 65536 over 1 dims 64 x 65536 of f32 {
+  attn.branch @window sees #attn.window<4>
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected heads times either dim to be at most 16777216, got 4611686018427387904 and 64}}
+attn.spec @spec_c9_overflow heads 4611686018427387904 over 1 dims 64 x 64 of f32 {
+  attn.branch @window sees #attn.window<4>
 }

@@ -40,7 +40,7 @@ def CpuEntriesPass : Pass<"cpu-entries", "::mlir::ModuleOp"> {
     Everything else becomes internal, so that an object shows these functions alone.
 
     Precondition: launch programs of tile kernels; with `c-functions`, what the arrays of
-    entries are called and count (`tile.name`).
+    entries are called and count (`tile.name`, `tile.rows`).
 
     Postcondition: no symbol of the module is a C name but those functions'.
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
@@ -10,6 +11,7 @@
 #include <cmath>
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::attn;
 
 #define GET_OP_CLASSES
@@ -34,15 +36,6 @@ static LogicalResult verifyGroups(Operation *op, Value q, Value kv) {
   if (heads(q) % heads(kv) != 0)
     return op->emitOpError() << "expected kv heads to divide query heads, got "
                              << heads(kv) << " and " << heads(q);
-  return success();
-}
-
-static LogicalResult verifyScale(Operation *op, std::optional<APFloat> scale) {
-  if (!scale)
-    return success();
-  double value = scale->convertToDouble();
-  if (!std::isfinite(value) || value <= 0)
-    return op->emitOpError() << "expected a finite positive scale, got " << value;
   return success();
 }
 
@@ -81,14 +74,15 @@ static LogicalResult verifyRows(Operation *op, ArrayRef<NamedValue> values) {
   return success();
 }
 
-/// Keys of `stride` tokens each must cover the tokens, where both counts are static.
+/// There is a key row per `stride` tokens, where both counts are static.
 static LogicalResult verifyKeyRows(Operation *op, Value q, Value k, int64_t stride) {
   int64_t tokens = tensorType(q).getDimSize(0), keys = tensorType(k).getDimSize(0);
   if (ShapedType::isDynamic(tokens) || ShapedType::isDynamic(keys) ||
-      keys >= tokens / stride)
+      keys == tokens / stride)
     return success();
-  return op->emitOpError() << "expected at least " << tokens / stride
-                           << " key rows for " << tokens << " tokens, got " << keys;
+  return op->emitOpError() << "expected " << tokens / stride << " key rows for "
+                           << tokens << " tokens of stride " << stride << ", got "
+                           << keys;
 }
 
 //===----------------------------------------------------------------------===//
@@ -228,9 +222,10 @@ LogicalResult ScoreBlocksOp::verify() {
 
 LogicalResult SelectTopkOp::verify() {
   int64_t count = getCount(), initial = getInitial(), local = getLocal();
-  if (count < 1 || initial < 0 || local < 0) // select_topk_c1
-    return emitOpError() << "expected count >= 1, initial >= 0 and local >= 0, got "
-                         << count << ", " << initial << " and " << local;
+  if (count < 1 || count > kMaxListed || initial < 0 || local < 0) // select_topk_c1
+    return emitOpError() << "expected 1 <= count <= " << kMaxListed
+                         << ", initial >= 0 and local >= 0, got " << count << ", "
+                         << initial << " and " << local;
   if (count - initial < local) // select_topk_c2
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial

@@ -3,12 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
-#include <cmath>
-
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::attn;
 
 LogicalResult SpecOp::verify() {
@@ -19,15 +19,16 @@ LogicalResult SpecOp::verify() {
   if (getDk() < 1 || getDv() < 1) // spec_c3
     return emitOpError() << "expected dims to be at least 1, got " << getDk() << " x "
                          << getDv();
+  int64_t widest = std::max(getDk(), getDv());
+  if (!hasBoundedSizes({hq, widest}, kMaxTileElements)) // spec_c9
+    return emitOpError() << "expected heads times either dim to be at most "
+                         << kMaxTileElements << ", got " << hq << " and " << widest;
   if (!getElementType().isF32() && !getElementType().isF16() &&
       !getElementType().isBF16()) // spec_c5
     return emitOpError() << "expected element type f32, f16 or bf16, got "
                          << getElementType();
-  if (std::optional<APFloat> scale = getScale()) { // spec_c6
-    double value = scale->convertToDouble();
-    if (!std::isfinite(value) || value <= 0)
-      return emitOpError() << "expected a finite positive scale, got " << value;
-  }
+  if (failed(verifyScale(*this, getScale()))) // spec_c6
+    return failure();
   if (getEntries() == Entries()) // spec_c7
     return emitOpError() << "expected at least one entry, got none";
   return success();
@@ -84,9 +85,11 @@ LogicalResult BranchOp::verify() {
   if (!ranked)
     return success();
   int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();
-  if (count < 1 || initial < 0 || local < 0 || count - initial < local) // branch_c3
-    return emitOpError() << "expected count to cover the forced blocks, got count = "
-                         << count << ", initial = " << initial
-                         << " and local = " << local;
+  if (count < 1 || count > kMaxListed || initial < 0 || local < 0 ||
+      count - initial < local) // branch_c3
+    return emitOpError() << "expected count to cover the forced blocks and to be at "
+                            "most "
+                         << kMaxListed << ", got count = " << count
+                         << ", initial = " << initial << " and local = " << local;
   return verifySource(*this);
 }

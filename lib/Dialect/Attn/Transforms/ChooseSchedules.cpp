@@ -20,13 +20,20 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
 
-/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes of
-/// a GPU's rows would have to hand to one another there.
+/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes
+/// of a GPU's rows would have to hand to one another there.
 static LogicalResult refuseKeyOuter(Operation &op) {
   auto schedule = op.getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
   if (!schedule || schedule.getOrder() == tile::LoopOrder::QueryOuter)
     return success();
   return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
+}
+
+/// Whether the group's schedule is that of an attention in it. Without one there is
+/// nothing to share a tile with: each operation is scheduled as if it stood alone.
+static bool hasAttention(GroupOp group) {
+  return llvm::any_of(group.getBody().front(),
+                      [](Operation &op) { return isa<AttendOp, ScoreBlocksOp>(op); });
 }
 
 namespace {
@@ -42,6 +49,8 @@ struct ChooseSchedules final
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
+    if (getOperation().isExternal())
+      return;
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (failed(refuseKeyOuter(op)))
@@ -60,9 +69,11 @@ private:
   /// operations go apart, each with candidates of its own.
   LogicalResult choose(Operation &op, const std::string &key,
                        const GpuTargetInfo &info) {
+    auto group = dyn_cast<GroupOp>(op);
+    if (group && !hasAttention(group))
+      return chooseApart(group, key, info);
     SmallVector<tile::ScheduleAttr> all = tuning::getGpuCandidates(&op, info);
     size_t choice = findChoice(key);
-    auto group = dyn_cast<GroupOp>(op);
     if (group && choice >= all.size())
       return chooseApart(group, key, info);
     if (all.empty())

@@ -76,6 +76,8 @@ static bool isWrittenNow(const Buffer &view, int64_t at, const World &world,
   return int64_t(writer >> kLaunchShift) == world.launches && writer != reader;
 }
 static void reportWrittenNow(Operation *op, World &world) {
+  if (world.options.mayShareElements)
+    return;
   world.findings.report(FindingKind::Race, op->getLoc(),
                         "an element is read that this launch writes");
 }
@@ -175,23 +177,33 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   if (outside)
     world.findings.report(FindingKind::Bounds, op.getLoc(),
                           describeOutside(*view, offsets));
-  if (clash)
+  if (clash && !world.options.mayShareElements)
     world.findings.report(FindingKind::Race, op.getLoc(),
                           "an element is written by two programs, or by two groups "
                           "with two values, of one launch");
 }
 
-/// As its definition says: the last sequence whose first tile number is not past it.
+/// By halving the runs, as the definition says.
 static void evaluateLocate(LocateOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
-  int64_t tile = machine.integer(op.getTile()), step = op.getStep(), sequence = 0;
-  auto firstTile = [&](int64_t b) { return cu[b] / step + b; };
-  while (sequence + 2 < int64_t(cu.size()) && firstTile(sequence + 1) <= tile)
-    ++sequence;
-  machine.set(op.getSequence(), sequence);
-  machine.set(op.getBase(), int64_t(cu[sequence]));
-  machine.set(op.getLength(), int64_t(cu[sequence + 1]) - cu[sequence]);
-  machine.set(op.getFirst(), (tile - firstTile(sequence)) * step);
+  int64_t tile = machine.integer(op.getTile()), step = op.getStep();
+  int64_t tokens = machine.integer(op.getTokens()), offsets = cu.size();
+  auto start = [&](int64_t run) {
+    int64_t offset = run == 0 ? 0 : run > offsets ? tokens : cu[run - 1];
+    return std::min(std::max<int64_t>(offset, 0), tokens);
+  };
+  auto firstTile = [&](int64_t run) { return start(run) / step + run; };
+  int64_t run = 0;
+  for (int64_t high = offsets + 1; run + 1 < high;) {
+    int64_t middle = (run + high) / 2;
+    (tile < firstTile(middle) ? high : run) = middle;
+  }
+  int64_t length = std::max<int64_t>(start(run + 1) - start(run), 0);
+  machine.set(op.getSequence(), run - 1);
+  machine.set(op.getBase(), start(run));
+  machine.set(op.getLength(), length);
+  machine.set(op.getFirst(), (tile - firstTile(run)) * step);
+  machine.set(op.getKeys(), 0 < run && run < offsets ? length : 0);
 }
 
 static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {

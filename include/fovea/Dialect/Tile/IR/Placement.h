@@ -38,6 +38,8 @@ inline constexpr int64_t kFragmentRows = 16;   ///< rows of a warp
 inline constexpr int64_t kWarpsPerGroup = 4;   ///< warps that issue one wgmma
 inline constexpr int64_t kMaxBitsTokens = 64;  ///< tokens of a #tile.bits
 inline constexpr int64_t kMaxBoxSize = 256;    ///< of a TMA box, per axis
+inline constexpr int64_t kMaxWarps = 32;       ///< of a block: 1024 threads
+inline constexpr int64_t kMaxStages = 1024;    ///< of a ring
 
 struct Element {
   int64_t row, column;

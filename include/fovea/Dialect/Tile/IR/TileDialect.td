@@ -63,7 +63,7 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
 
     Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
 
-    Constraints: `schedule_c1` tokens, keys and stages >= 1.
+    Constraints: `schedule_c1` tokens and keys are 1 to 65536, stages 1 to 1024.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
     EnumParameter<Tile_LoopOrder>:$order,
@@ -88,6 +88,9 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are reduced", [
     I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Max", 1, "max">]> {
   let cppNamespace = "::fovea::tile";
 }
+
+/// How often something happens, or how far apart: an i32 in kernels.
+def Tile_Count : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<0x7fffffff>]>;
 
 class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;

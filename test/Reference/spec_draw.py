@@ -1,0 +1,106 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Draws specs, as text, and inputs for them."""
+import numpy as np
+
+import spec_numpy
+
+NAMES = ["far", "best", "near", "b", "window", "k2", "Mixed_Case", "selected", "z9"]
+PHI = ["mean", "weighted", "gated", "linear", "mlp"]
+ACTIVATIONS = ["relu", "gelu", "silu"]
+TYPES = ["f32", "f32", "f16", "bf16"]
+
+
+def draw_compressed(rng, name):
+    stride = int(rng.choice([1, 2, 3, 4, 5, 8]))
+    block = stride * int(rng.integers(1, 5))
+    kind = str(rng.choice(PHI))
+    phi = kind
+    if kind == "mlp":
+        phi += f", hidden = {rng.integers(1, 10)}, activation = {rng.choice(ACTIVATIONS)}"
+    text = f"#attn.compressed<block = {block}, stride = {stride}> by #attn.phi<{phi}>"
+    return text + (" with_positions" if rng.random() < 0.5 else ""), stride
+
+
+def draw_selected(rng, sources):
+    source, stride = sources[rng.integers(len(sources))]
+    block = stride * int(rng.integers(1, 7))
+    initial, local = int(rng.integers(0, 3)), int(rng.integers(0, 3))
+    top = max(1, initial + local + int(rng.integers(0, 4)))
+    return (f"#attn.selected<block = {block}> top {top} initial {initial} local {local} "
+            f"ranked by @{source}")
+
+
+def draw_branches(rng):
+    count = int(rng.choice([1, 2, 3, 3, 4]))
+    names = [str(name) for name in rng.permutation(NAMES)[:count]]
+    sources, lines = [], []
+    for name in names:
+        kinds = ["full", "causal", "window", "compressed", "compressed"]
+        kind = str(rng.choice(kinds + (["selected"] * 6 if sources else [])))
+        if kind == "compressed":
+            text, stride = draw_compressed(rng, name)
+            sources.append((name, stride))
+        elif kind == "selected":
+            text = draw_selected(rng, sources)
+        elif kind == "window":
+            text = f"#attn.window<{rng.choice([1, 2, 3, 7, 16, 31, 64, 500])}>"
+        else:
+            text = f"#attn.{kind}"
+        own = " own_kv" if rng.random() < 0.3 else ""
+        lines.append(f"  attn.branch @{name} sees {text}{own}")
+    return lines
+
+
+def draw_spec(rng):
+    """The text of one attn.spec."""
+    kv_heads, group = int(rng.integers(1, 4)), int(rng.integers(1, 5))
+    dk, dv = (int(x) for x in rng.choice([1, 3, 5, 8, 12, 16, 24], 2))
+    lines = draw_branches(rng)
+    head = f"attn.spec @drawn heads {kv_heads * group} over {kv_heads} dims {dk} x {dv}"
+    head += f" of {rng.choice(TYPES)}"
+    if len(lines) > 1 or rng.random() < 0.3:
+        head += f" gates {rng.choice(['logits', 'values'])}"
+    if rng.random() < 0.4:
+        head += f" scale {rng.choice(['0.25', '1.5', '3.0e-1'])}"
+    if rng.random() < 0.2:
+        head += " entries forward"
+    return "\n".join([head + " { // drawn", *lines, "}", ""])
+
+
+def draw_lengths(rng):
+    """A ragged batch, mostly with empty sequences."""
+    pool = [0, 0, 1, 2, 5, 16, 17, 31, 33, 64, 65, 90, 131]
+    lengths = [int(x) for x in rng.choice(pool, int(rng.integers(1, 6)))]
+    return lengths if sum(lengths) else [*lengths, int(rng.integers(1, 40))]
+
+
+def draw_arrays(rng, spec, lengths):
+    """Arrays by name, exactly as the spec's type holds them. Half of the time keys and values
+    repeat along a sequence, so that blocks tie."""
+    tokens, result = sum(lengths), {}
+    repeats = rng.random() < 0.5
+    for name, shape in spec_numpy.arguments(spec, tokens, len(lengths)):
+        if name == "cu_seqlens":
+            result[name] = np.concatenate([[0], np.cumsum(lengths)])
+            continue
+        x = rng.standard_normal(shape)
+        if name == "gates" and spec.gates == "values":
+            x = rng.random(shape)
+        if shape[0] != tokens or name.endswith("_pos"):  # phi's: of the size of their input
+            x /= np.sqrt(np.prod(shape[1:-1]) if len(shape) > 2 else 1)
+        elif repeats and name not in ("q", "gates"):
+            x = repeat(x, lengths)
+        result[name] = spec_numpy.round_to(spec.type, x)
+    return result
+
+
+def repeat(x, lengths, period=30):
+    """Rows of each sequence with that period, which many strides and blocks divide."""
+    begin = 0
+    for length in lengths:
+        rows = x[begin:begin + length]
+        for at in range(period, length, period):
+            rows[at:at + period] = rows[:min(period, length - at)]
+        begin += length
+    return x

@@ -1,0 +1,322 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What a spec means, in NumPy and float64: docs/nsa.md and docs/spec-language.md, stated once
+more from the text of the spec. Nothing here comes from the compiler: neither key sets, nor the
+order of arguments, nor Eq 9.
+
+Beside each value stands how far another's may be off who computes with relative errors of
+`unit` per operation and rounds at the same tensors: 2^-24 for compiled code, next to nothing
+for the reference."""
+import dataclasses
+import math
+
+import numpy as np
+
+HALF_ULP = {"f32": 2.0**-24, "f16": 2.0**-11, "bf16": 2.0**-8}
+
+
+@dataclasses.dataclass
+class Value:
+    """An array and a bound of each element's error."""
+
+    value: np.ndarray
+    error: np.ndarray
+
+    def rows(self, where):
+        return Value(self.value[where], self.error[where])
+
+
+def exact(array):
+    array = np.asarray(array, dtype=np.float64)
+    return Value(array, np.zeros_like(array))
+
+
+def round_to(kind, x):
+    """The nearest value of a type, ties to even."""
+    if kind in ("f32", "f16"):
+        with np.errstate(over="ignore"):
+            return x.astype({"f32": np.float32, "f16": np.float16}[kind]).astype(np.float64)
+    _, exponent = np.frexp(x)
+    quantum = np.ldexp(1.0, np.maximum(exponent - 8, -133))
+    return np.where(np.isfinite(x), np.rint(x / quantum) * quantum, x)
+
+
+def stored(kind, x):
+    """A value as a tensor of a type holds it: its error is that of the other's rounding, and
+    mostly 0 in a narrow type, where both round to the same."""
+    here = round_to(kind, x.value)
+    finite = np.where(np.isfinite(here), x.value, 0)
+    at = round_to(kind, finite)
+    low, high = round_to(kind, finite - x.error), round_to(kind, finite + x.error)
+    return Value(here, np.maximum(high - at, at - low))
+
+
+# The function that a spec becomes
+
+
+def parameter_shapes(phi, kv_heads, block, dim):
+    return {
+        "mean": {},
+        "weighted": {"w": (kv_heads, block)},
+        "gated": {"u": (kv_heads, dim), "c": (kv_heads, block)},
+        "linear": {"A": (kv_heads, block, dim, dim)},
+        "mlp": {"B1": (kv_heads, block * dim, phi.hidden), "b1": (kv_heads, phi.hidden),
+                "B2": (kv_heads, phi.hidden, dim), "b2": (kv_heads, dim)},
+    }[phi.kind]
+
+
+def arguments(spec, tokens, sequences):
+    """[(name, shape)] in the order of the table of docs/spec-language.md."""
+    keys, values = (tokens, spec.kv_heads, spec.dk), (tokens, spec.kv_heads, spec.dv)
+    result = [("q", (tokens, spec.heads, spec.dk))]
+    if not all(branch.own_kv for branch in spec.branches):
+        result += [("k", keys), ("v", values)]
+    for branch in spec.branches:
+        if branch.own_kv:
+            result += [(f"{branch.name}_k", keys), (f"{branch.name}_v", values)]
+        for side, dim in (("k", spec.dk), ("v", spec.dv)) if branch.phi else ():
+            prefix = f"{branch.name}_{side}_"
+            result += [(prefix + name, shape) for name, shape in parameter_shapes(
+                branch.phi, spec.kv_heads, branch.keys.block, dim).items()]
+            if branch.with_positions:
+                result.append((prefix + "pos", (spec.kv_heads, branch.keys.block, dim)))
+    if spec.gates:
+        result.append(("gates", (tokens, spec.heads, len(spec.branches))))
+    return result + [("cu_seqlens", (sequences + 1,))]
+
+
+def results(spec, tokens):
+    """[(name, shape)] with auxiliary results."""
+    named = [("o", (tokens, spec.heads, spec.dv))]
+    for branch in spec.branches:
+        named.append((f"{branch.name}_lse", (tokens, spec.heads)))
+        if branch.keys.kind == "selected":
+            named.append((f"{branch.name}_indices", (tokens, spec.kv_heads, branch.top)))
+    return named
+
+
+# Key sets: which of N keys each of L queries sees
+
+
+def sees(keys, length, count):
+    t, u = np.arange(length)[:, None], np.arange(count)
+    if keys.kind == "full":
+        return (t >= 0) & (u >= 0)
+    if keys.kind == "causal":
+        return u <= t
+    if keys.kind == "window":
+        return (u <= t) & (t - u < keys.window)
+    if keys.kind == "compressed":
+        return (u * keys.stride + keys.block - 1) <= t
+    raise ValueError(f"expected a key set without lists, got {keys.kind}")
+
+
+def sees_listed(block, lists):
+    """lists [L, Hkv, n] -> [L, Hkv, L]: the token's block is listed, and it is not ahead."""
+    t, u = np.arange(len(lists))[:, None, None], np.arange(len(lists))
+    listed = (lists[..., None] == u // block).any(axis=2)
+    return listed & (u <= t)
+
+
+# phi (Eq 7)
+
+
+def activate(name, x):
+    if name == "relu":
+        return np.where(x > 0, x, 0)
+    if name == "gelu":
+        return x * 0.5 * (1 + np.vectorize(math.erf, otypes=[float])(x / math.sqrt(2)))
+    return x / (1 + np.exp(-x))
+
+
+def softmax(logits, axis):
+    e = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def compress(x, branch, weights, unit):
+    """x [L, Hkv, D] of one sequence -> Value [Ncmp, Hkv, D] before it is stored."""
+    block, stride = branch.keys.block, branch.keys.stride
+    starts = range(0, len(x) - block + 1, stride)
+    if not starts:
+        return exact(np.zeros((0, *x.shape[1:])))
+    y = np.stack([x[i:i + block] for i in starts]).transpose(0, 2, 1, 3)  # [N, Hkv, l, D]
+    if branch.with_positions:
+        y = y + weights["pos"]
+    size, steps = np.abs(y), y.shape[2] * y.shape[3] + 32
+    kind = branch.phi.kind
+    if kind == "mean":
+        value, scale = y.mean(axis=2), size.mean(axis=2)
+    elif kind == "weighted":
+        apply = lambda w, rows: (w[:, :, None] * rows).sum(axis=2)
+        value, scale = apply(weights["w"], y), apply(np.abs(weights["w"]), size)
+    elif kind == "gated":
+        logits = (weights["u"][:, None] * y).sum(axis=-1) + weights["c"]
+        value = (softmax(logits, 2)[..., None] * y).sum(axis=2)
+        largest = (np.abs(weights["u"])[:, None] * size).sum(axis=-1) + np.abs(weights["c"])
+        scale = size.max(axis=2) * (1 + largest.max(axis=2))[..., None]
+    elif kind == "linear":
+        apply = lambda a, rows: np.einsum("hrde,nhrd->nhe", a, rows)
+        value, scale = apply(weights["A"], y), apply(np.abs(weights["A"]), size)
+    else:
+        flat = lambda rows: rows.reshape(*rows.shape[:2], -1)
+        apply = lambda m, b, rows: np.einsum("him,nhi->nhm", m, rows) + b
+        hidden = activate(branch.phi.activation, apply(weights["B1"], weights["b1"], flat(y)))
+        value = apply(weights["B2"], weights["b2"], hidden)
+        inner = apply(np.abs(weights["B1"]), np.abs(weights["b1"]), flat(size))
+        scale = apply(np.abs(weights["B2"]), np.abs(weights["b2"]), 2 * inner)
+    return Value(value, unit * steps * scale)
+
+
+# Attention (Eq 8)
+
+
+@dataclasses.dataclass
+class Attended:
+    out: Value  # [L, Hq, Dv], before it is stored
+    lse: Value  # [L, Hq]
+    p: np.ndarray  # [L, Hq, N]
+    score_error: np.ndarray  # [L, Hq]
+
+
+def attend(q, k, v, visible, scale, unit):
+    """q [L, Hq, Dk], k and v Values [N, Hkv, D], visible [L, N] or [L, Hkv, N]."""
+    length, heads, dim = q.shape
+    group = heads // k.value.shape[1]
+    head = np.arange(heads) // group
+    if visible.ndim == 2:
+        visible = visible[:, None]
+    mask = np.broadcast_to(visible, (length, k.value.shape[1], len(k.value)))[:, head]
+    if len(k.value) == 0:
+        nothing = exact(np.zeros((length, heads, v.value.shape[2])))
+        return Attended(nothing, exact(np.full((length, heads), -np.inf)),
+                        np.zeros(mask.shape), np.zeros((length, heads)))
+    # Products are summed one row at a time, so that equal keys have equal scores.
+    product = q[:, :, None] * k.value[:, head].transpose(1, 0, 2)  # [L, Hq, N, Dk]
+    s = np.where(mask, scale * product.sum(axis=-1), -np.inf)
+    drift = np.einsum("lhd,nhd->lhn", np.abs(q), k.error[:, head])
+    error = scale * (unit * (dim + 16) * np.abs(product).sum(axis=-1) + drift)
+    error = np.where(mask, error, 0).max(axis=-1)
+    top = s.max(axis=-1)
+    empty = top == -np.inf
+    e = np.exp(s - np.where(empty, 0, top)[..., None])
+    total = e.sum(axis=-1)
+    p = e / np.where(empty, 1, total)[..., None]
+    with np.errstate(divide="ignore"):
+        lse = np.where(empty, -np.inf, top + np.log(total))
+    sums = unit * (len(k.value) + 16)
+    values = v.value[:, head]
+    out = np.einsum("lhn,nhd->lhd", p, values)
+    # 2 error: a softmax's numerator and its denominator.
+    spread = np.einsum("lhn,nhd->lhd", p, np.abs(values)) + np.abs(out)
+    out_error = ((np.exp(2 * error) - 1 + sums)[..., None] * spread
+                 + np.einsum("lhn,nhd->lhd", p, v.error[:, head]))
+    finite = np.where(empty, 0, np.abs(lse))
+    lse_error = np.where(empty, 0, error + sums + 8 * unit * finite)
+    return Attended(Value(out, out_error), Value(lse, lse_error), p, error)
+
+
+# Selection (Eq 9 to 11)
+
+
+def overlap(windows, blocks, block, stride, select):
+    """W [windows, blocks]: tokens in both, counted, in units of the stride."""
+    weights = np.zeros((windows, blocks))
+    for i in range(windows):
+        for token in range(i * stride, i * stride + block):
+            if token // select < blocks:
+                weights[i, token // select] += 1
+    return weights / stride
+
+
+def block_scores(attended, kv_heads, keys, select):
+    """s [L, Hkv, Nslc], each summed over the heads of a group."""
+    length, heads, windows = attended.p.shape
+    grouped = attended.p.reshape(length, kv_heads, heads // kv_heads, windows)
+    weights = overlap(windows, -(-length // select), keys.block, keys.stride, select)
+    return (grouped.sum(axis=2)[..., None] * weights).sum(axis=2)
+
+
+def choose(scores, t, branch):
+    """The blocks of one query with scores [Nslc], ascending."""
+    own = t // branch.keys.block
+    forced = [j for j in range(own + 1) if j < branch.initial or j > own - branch.local]
+    others = [j for j in range(own + 1) if j not in forced]
+    others.sort(key=lambda j: (-scores[j], j))
+    return sorted(forced + others[:branch.top - len(forced)])
+
+
+def check_choice(got, scores, t, branch, slack):
+    """What is wrong with a list [n] for scores [Nslc] that are known to a relative `slack`;
+    "" if nothing is."""
+    want = choose(scores, t, branch)
+    used = [int(j) for j in got if j >= 0]
+    if list(got) != used + [-1] * (len(got) - len(used)) or used != sorted(set(used)):
+        return f"expected ascending blocks, -1 last, got {got}"
+    if len(used) != len(want) or (used and used[-1] > t // branch.keys.block):
+        return f"expected {want}, got {used}"
+    extra, missing = sorted(set(used) - set(want)), sorted(set(want) - set(used))
+    if not extra:
+        return ""
+    nearest = max(scores[extra[0]], *(scores[j] for j in extra))
+    for j in missing:
+        forced = j < branch.initial or j > t // branch.keys.block - branch.local
+        gap = scores[j] - min(scores[i] for i in extra)
+        # Equal scores are equal for everyone: the lower block wins.
+        tied = gap <= 1e-13 * nearest and j < min(extra)
+        if forced or tied or gap > slack * scores[j] + 1e-30:
+            return f"expected {want}, got {used}: scores differ by {gap:.3e}"
+    return ""
+
+
+# The whole
+
+
+def combine(spec, gates, outs, unit, may_keep):
+    """Eq 5, of outputs as their tensors hold them, or also as a fused kernel may keep them."""
+    if not spec.gates:
+        return outs[0]
+    weight = 1 / (1 + np.exp(-gates)) if spec.gates == "logits" else gates
+    value, error = np.zeros_like(outs[0].value), np.zeros_like(outs[0].value)
+    for c, out in enumerate(outs):
+        gate, held = weight[:, :, c, None], stored(spec.type, out)
+        value += gate * held.value
+        kept = np.abs(held.value - out.value) + out.error if may_keep else 0
+        error += np.abs(gate) * (held.error + kept) + 32 * unit * np.abs(gate * held.value)
+    return Value(value, error)
+
+
+def forward(spec, arrays, lists, unit, may_keep):
+    """One sequence. `arrays` by name; `lists` holds the choice of blocks to go on from, by
+    branch. Returns Values by name, and {branch: (scores, slack)} of what selections saw."""
+    scale = spec.dk**-0.5 if spec.scale is None else spec.scale
+    named, scored, outs, attended = {}, {}, [], {}
+    q = arrays["q"]
+    for branch in spec.branches:
+        own = f"{branch.name}_" if branch.own_kv else ""
+        k, v = (exact(arrays[own + side]) for side in "kv")
+        if branch.phi:
+            k, v = (stored(spec.type, compress(
+                x.value, branch, phi_weights(arrays, branch, side), unit))
+                for side, x in (("k", k), ("v", v)))
+        if branch.keys.kind == "selected":
+            source = next(b for b in spec.branches if b.name == branch.source)
+            of = attended[source.name]
+            slack = 2 * (np.exp(2 * of.score_error.max(axis=-1, initial=0)) - 1) + 2e-5
+            scored[branch.name] = (block_scores(of, spec.kv_heads, source.keys,
+                                                branch.keys.block), slack)
+            visible = sees_listed(branch.keys.block, lists[branch.name])
+        else:
+            visible = sees(branch.keys, len(q), len(k.value))
+        result = attended[branch.name] = attend(q, k, v, visible, scale, unit)
+        named[f"{branch.name}_lse"] = stored("f32", result.lse)
+        outs.append(result.out)
+    named["o"] = stored(spec.type, combine(spec, arrays.get("gates"), outs, unit,
+                                            may_keep))
+    return named, scored
+
+
+def phi_weights(arrays, branch, side):
+    prefix = f"{branch.name}_{side}_"
+    return {name[len(prefix):]: array for name, array in arrays.items()
+            if name.startswith(prefix)}
