@@ -20,7 +20,7 @@ int64_t fovea::getProducerWarps(const GpuTargetInfo &target) {
 }
 
 int64_t fovea::getProducerRegisters(int64_t listEntries) {
-  constexpr int64_t kCopy = 24, kMerge = 32; // addresses and counts, with ptxas 13.0
+  constexpr int64_t kCopy = 24, kMerge = 34; // addresses and counts, with ptxas 13.0
   if (listEntries == 0)
     return kCopy;
   // An entry and the token that it belongs to.
