@@ -147,6 +147,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                              refused));
   if (options.gpu.report) {
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+    printScheduleReport(*program.module, program.kernels, llvm::errs());
     llvm::errs() << refused;
     printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
   }

@@ -34,11 +34,12 @@ SpecFile::SpecFile() : context(mlir::MLIRContext::Threading::DISABLED) {
 SpecFile::~SpecFile() = default;
 
 /// A spec file holds specs and functions of attn operations. A declaration says nothing
-/// that they could use, and goes. Or it holds kernels that are lowered for a GPU, with
-/// their host functions: what is left to do asks for what it needs of them.
+/// that they could use, and goes. Or it holds a launch program with its kernels, as
+/// foveac writes them below the attn level: the stages that are left ask for what they
+/// need.
 static mlir::LogicalResult checkContents(mlir::ModuleOp module) {
-  if (llvm::any_of(*module.getBody(),
-                   [](mlir::Operation &op) { return tile::isLoweredKernel(&op); }))
+  if (module.walk([](tile::LaunchOp) { return mlir::WalkResult::interrupt(); })
+          .wasInterrupted())
     return success();
   bool hasEntry = false;
   for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {

@@ -25,8 +25,6 @@ namespace fovea {
 inline constexpr int64_t kMaxSize = (int64_t(1) << 31) - 1;
 /// Static elements of an array: with 2^31 rows of 8 bytes each, bytes fit 64 bits.
 inline constexpr int64_t kMaxElements = int64_t(1) << 40;
-/// Blocks that one query lists: 65536 of the smallest blocks are a long context.
-inline constexpr int64_t kMaxListed = int64_t(1) << 16;
 /// Elements of one tile: far past what a core's cache or a block's registers hold.
 inline constexpr int64_t kMaxTileElements = int64_t(1) << 24;
 

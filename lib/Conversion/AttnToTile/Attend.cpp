@@ -83,11 +83,9 @@ public:
     Value scores = emitScores(visit, firstKey);
     Value max = arith::MaxNumFOp::create(b, state.max,
                                          b.reduce(tile::ReduceKind::Max, scores, 1));
-    // A row that has seen nothing yet has max = -inf; subtract a number from it
-    // instead.
-    Value top = arith::MaxNumFOp::create(b, max, b.constantLike(max, scale.lowest));
-    Value factors = scale.emitFactors(b, top);
-    Value shift = b.mulf(top, factors);
+    // The maximum starts at a finite number: a row that has seen nothing yet subtracts it.
+    Value factors = scale.emitFactors(b, max);
+    Value shift = b.mulf(max, factors);
     Value shifted =
         b.subf(b.mulf(scores, b.alongRows(factors, n)), b.alongRows(shift, n));
     Value p = math::Exp2Op::create(b, shifted);
@@ -114,9 +112,10 @@ private:
                                        /*transposeRhs=*/true);
     if (visit.tokens) {
       Value rows = visit.tokens;
-      if (tile.group > 1)
+      if (tile.groupRows > 1)
         rows = tile::RepeatOp::create(
-            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows, tile.group);
+            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows,
+            tile.groupRows);
       scores = hideUnless(b.alongRows(rows, n), scores);
     }
     auto branch = scf::IfOp::create(b, TypeRange(scores.getType()), visit.masked,
@@ -203,8 +202,8 @@ void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value b
                                  b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.in,
-                     loop.getInductionVar(), sequence.kvHead));
+  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.groupRows,
+                     sequence.in, loop.getInductionVar(), sequence.kvHead));
 }
 
 /// Which tokens of the tile list the key block.

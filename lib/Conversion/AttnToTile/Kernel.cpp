@@ -89,9 +89,10 @@ enum class KernelShape { Windows, Queries, Rows };
 
 struct KernelPlan {
   KernelShape shape;
-  int64_t tokens = 1;  ///< tokens or windows per tile
-  int64_t group = 1;   ///< heads per KV head
-  int64_t kvHeads = 1; ///< second grid dim
+  int64_t tokens = 1;    ///< tokens or windows per tile
+  int64_t group = 1;     ///< heads per KV head
+  int64_t groupRows = 1; ///< rows that a token takes of a tile
+  int64_t kvHeads = 1;   ///< second grid dim
   bool keyOuter = false;
   Value cu; ///< the tensor, null for Rows
 };
@@ -102,7 +103,7 @@ int64_t headsOf(Value packed) {
 
 /// Reads heads off the operation that has them; operations of one group agree.
 FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
-  KernelPlan plan{KernelShape::Rows, 1, 1, 1, false, {}};
+  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, false, {}};
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(kernel.ops.front());
   if (failed(schedule))
     return failure();
@@ -122,8 +123,13 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   for (Operation *op : kernel.ops) {
     LogicalResult fits = success();
     if (auto compress = dyn_cast<attn::CompressOp>(op))
-      plan = {KernelShape::Windows,         plan.tokens, 1,
-              headsOf(compress.getInput()), false,       compress.getCuSeqlens()};
+      plan = {KernelShape::Windows,
+              plan.tokens,
+              1,
+              1,
+              headsOf(compress.getInput()),
+              false,
+              compress.getCuSeqlens()};
     else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
       plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
       fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
@@ -145,6 +151,11 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
     if (failed(fits))
       return failure();
   }
+  plan.groupRows = schedule->getGroupRows() ? schedule->getGroupRows() : plan.group;
+  if (plan.groupRows < plan.group)
+    return kernel.root->emitOpError() << "expected the schedule's group_rows to be at "
+                                         "least the heads of a group, got "
+                                      << plan.groupRows << " and " << plan.group;
   return plan;
 }
 
@@ -222,7 +233,7 @@ private:
       return kernel.root->emitOpError() << "expected operations that one kernel can "
                                            "compute together";
     Value rows = tokens(), first = b.mul(programId(0), plan.tokens);
-    return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group,
+    return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
                                       {b.index(0), rows, rows}, first, b.index(0)));
   }
 
@@ -230,8 +241,9 @@ private:
     auto place = locate(plan.tokens);
     LogicalResult result = success();
     emitIf(b.less(place.getFirst(), place.getLength()), [&] {
-      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, rowsAt(place),
-                                          place.getFirst(), programId(1)));
+      result =
+          emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
+                                     rowsAt(place), place.getFirst(), programId(1)));
     });
     return result;
   }
@@ -297,7 +309,8 @@ private:
     FailureOr<AttendInputs> inputs = attendInputs(op);
     if (failed(inputs))
       return failure();
-    QueryTile sequence{plan.tokens, plan.group, rowsAt(locate(kWholeSequence))};
+    QueryTile sequence{plan.tokens, plan.group, plan.groupRows,
+                       rowsAt(locate(kWholeSequence))};
     sequence.kvHead = programId(1);
     emitAttendKeyOuter(b, sequence, viewOf(op.getQ()), *inputs,
                        {scratch[0], scratch[1], scratch[2]},
@@ -311,9 +324,7 @@ private:
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     Value out;
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-      Value gate =
-          b.toF32(b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
-                         {tile.tokens, tile.group, 1}, tile.owned, /*rank=*/1));
+      Value gate = b.toF32(tile.loadRowColumn(b, viewOf(op.getGates()), c));
       if (op.getMode() == attn::GateMode::Logits) {
         Value one = b.constantLike(gate, 1.0);
         Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));
@@ -387,11 +398,11 @@ private:
 } // namespace
 
 SmallVector<MemRefType> fovea::getScratchTypes(const KernelOps &kernel) {
+  // Whether the schedule fits, who emits the kernel says.
+  auto schedule =
+      kernel.root->getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
   auto attend = dyn_cast<attn::AttendOp>(kernel.root);
-  if (!attend)
-    return {};
-  FailureOr<KernelPlan> plan = planKernel(kernel);
-  if (failed(plan) || !plan->keyOuter)
+  if (!attend || !schedule || schedule.getOrder() != tile::LoopOrder::KeyOuter)
     return {};
   Type f32 = Float32Type::get(kernel.root->getContext());
   auto out = cast<RankedTensorType>(attend.getOut().getType());

@@ -60,10 +60,13 @@ static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value
     scf::YieldOp::create(b, p);
   }
   Value visible = branch.getResult(0);
-  if (tile.group == 1)
+  if (tile.isPadded())
+    visible = b.select(b.alongRows(tile.headRows(b), n), visible,
+                       b.constantLike(visible, 0.0));
+  if (tile.groupRows == 1)
     return visible;
   return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
-                                visible, 0, b.getI64IntegerAttr(tile.group));
+                                visible, 0, b.getI64IntegerAttr(tile.groupRows));
 }
 
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,

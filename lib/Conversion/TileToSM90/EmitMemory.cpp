@@ -25,6 +25,7 @@ Box KernelEmitter::boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box) 
 template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
   Box box = boxAt(op.getView(), op.getOffsets(), op.getSizes());
   box.step = op.getStep();
+  box.within = op.getWithin();
   if (op.getCount())
     box.count = lookup(op.getCount());
   return box;

@@ -38,11 +38,13 @@ bool KernelEmitter::usesWgmma() {
 }
 int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
 
-/// Entries of index lists that a lane of the producer's warp holds.
+/// Entries of index lists that a lane of the producer's warp holds, as the budget
+/// counts.
 static int64_t listEntries(SpecializeOp roles) {
   int64_t most = 0;
   roles.getProducer().walk([&](VisitListsOp op) {
-    most = std::max(most, lanesPerRow(tileType(op.getLists()).getNumElements()));
+    RankedTensorType lists = tileType(op.getLists());
+    most = std::max(most, getListEntries(lists.getDimSize(0), lists.getDimSize(1)));
   });
   return most;
 }
@@ -212,7 +214,7 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
                   b.getDictionaryAttr({number(b, "threads", threads()),
                                        number(b, "shared_bytes", sharedBytes),
                                        b.getNamedAttr("params", b.getArrayAttr(params))}));
-  for (StringRef inherited : {kCandidateAttrName, kWorkAttrName})
+  for (StringRef inherited : {kCandidateAttrName, kScheduleAttrName, kWorkAttrName})
     if (Attribute attribute = kernel->getAttr(inherited))
       module->setAttr(inherited, attribute);
   function->setAttr("gpu.kernel", b.getUnitAttr());

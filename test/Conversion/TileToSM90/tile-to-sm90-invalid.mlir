@@ -25,7 +25,7 @@ tile.kernel @columns(%x: memref<?x8xf32>) {
   tile.specialize producer {
   } consumers 4 {
     %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, #tile.fragment<warps = 4>>
-    // expected-error @+1 {{'tile.reduce' op expected a reduction along the rows of a fragment, or a sum over groups of 1, 2, 4, 8, 16 or 32 of them}}
+    // expected-error @+1 {{'tile.reduce' op expected a reduction along the rows of a fragment, or a sum over groups of 1, 2, 4, 8, 16, 32 or 64 of them}}
     %b = tile.reduce max %a axis 0 : tensor<64x8xf32, #tile.fragment<warps = 4>> -> tensor<8xf32, #tile.fragment_columns<warps = 4>>
   }
   tile.return
@@ -34,12 +34,12 @@ tile.kernel @columns(%x: memref<?x8xf32>) {
 // -----
 
 tile.kernel @many_best(%base: index) {
-  %v = arith.constant dense<0xFF800000> : tensor<4x40xf32, #tile.lanes<warps = 4>>
-  %i = arith.constant dense<-1> : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  %v = arith.constant dense<0xFF800000> : tensor<4x65xf32, #tile.lanes<warps = 4>>
+  %i = arith.constant dense<-1> : tensor<4x65xi32, #tile.lanes<warps = 4>>
   tile.specialize producer {
   } consumers 4 {
-    // expected-error @+1 {{'tile.topk_update' op expected a top-k of at most 32 in a GPU kernel, got 40}}
-    %v1, %i1 = tile.topk_update %v, %i with %v at %base : tensor<4x40xf32, #tile.lanes<warps = 4>>, tensor<4x40xi32, #tile.lanes<warps = 4>>, tensor<4x40xf32, #tile.lanes<warps = 4>>
+    // expected-error @+1 {{'tile.topk_update' op expected a top-k of at most 64 in a GPU kernel, got 65}}
+    %v1, %i1 = tile.topk_update %v, %i with %v at %base : tensor<4x65xf32, #tile.lanes<warps = 4>>, tensor<4x65xi32, #tile.lanes<warps = 4>>, tensor<4x65xf32, #tile.lanes<warps = 4>>
   }
   tile.return
 }
@@ -47,11 +47,11 @@ tile.kernel @many_best(%base: index) {
 // -----
 
 tile.kernel @many_indices() {
-  %i = arith.constant dense<-1> : tensor<4x40xi32, #tile.lanes<warps = 4>>
+  %i = arith.constant dense<-1> : tensor<4x65xi32, #tile.lanes<warps = 4>>
   tile.specialize producer {
   } consumers 4 {
-    // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 32 in a GPU kernel, got 40}}
-    %sorted = tile.topk_indices %i : tensor<4x40xi32, #tile.lanes<warps = 4>>
+    // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 64 in a GPU kernel, got 65}}
+    %sorted = tile.topk_indices %i : tensor<4x65xi32, #tile.lanes<warps = 4>>
   }
   tile.return
 }

@@ -187,6 +187,24 @@ func.func @attend_c10(%q: tensor<100x8x64xf32>, %k: tensor<5x2x64xf32>,
 
 // -----
 
+func.func @attend_c7_wide(%q: tensor<?x4x4097xf32>, %k: tensor<?x2x4097xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.attend' op expected at most 4096 heads and a dim of at most 4096 of q, got 'tensor<?x4x4097xf32>'}}
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
+      : tensor<?x4x4097xf32>, tensor<?x2x4097xf32>, tensor<?x2x4097xf32>, tensor<?xi32> -> tensor<?x4x4097xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c6_long(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %cu: tensor<?xi32>, %i: tensor<?x2x4097xi32>) {
+  // expected-error @+1 {{'attn.attend' op expected lists of at most 4096 blocks, got 'tensor<?x2x4097xi32>'}}
+  %o, %l = attn.attend %q sees #attn.selected<block = 64> in %k, %k, %cu indices(%i : tensor<?x2x4097xi32>)
+      : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>, tensor<?xi32> -> tensor<?x4x8xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
 // Bytes of a row pass 64 bits.
 func.func @huge(%q: tensor<?x4294967296x4294967296xf32>, %k: tensor<?x1x4294967296xf32>, %cu: tensor<?xi32>) {
   // expected-error @+1 {{'attn.attend' op operand #0 must be packed rows [rows, heads, dim] of}}

@@ -41,7 +41,7 @@ func.func private @selected_c1_too_large() attributes {a = #attn.selected<block 
 
 // -----
 
-// expected-error @+1 {{expected hidden to be 1 to 1048576, got 0}}
+// expected-error @+1 {{expected hidden to be 1 to 4096, got 0}}
 func.func private @phi_c1() attributes {a = #attn.phi<mlp, hidden = 0>}
 
 // -----
@@ -82,5 +82,5 @@ func.func private @phi_hidden_overflows() attributes {a = #attn.phi<mlp, hidden 
 
 // -----
 
-// expected-error @+1 {{expected hidden to be 1 to 1048576, got 9223372036854775807}}
+// expected-error @+1 {{expected hidden to be 1 to 4096, got 9223372036854775807}}
 func.func private @phi_c1_huge() attributes {a = #attn.phi<mlp, hidden = 9223372036854775807>}

@@ -21,6 +21,16 @@ func.func private @no_order() attributes {a = #tile.schedule<tokens = 8, keys = 
 
 // -----
 
+// expected-error @+1 {{expected group_rows to be 0 to 65536, got -1}}
+func.func private @schedule_c2() attributes {a = #tile.schedule<tokens = 8, keys = 64, order = query_outer, group_rows = -1>}
+
+// -----
+
+// expected-error @+1 {{expected group_rows to be 0 to 65536, got 9223372036854775807}}
+func.func private @schedule_c2_huge() attributes {a = #tile.schedule<tokens = 8, keys = 64, order = query_outer, group_rows = 9223372036854775807>}
+
+// -----
+
 // expected-error @+1 {{expected tokens and keys to be 1 to 65536, got 9223372036854775807 and 64}}
 func.func private @schedule_c1_huge() attributes {a = #tile.schedule<tokens = 9223372036854775807, keys = 64, order = query_outer>}
 

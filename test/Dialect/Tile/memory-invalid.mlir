@@ -194,6 +194,39 @@ func.func @empty_tile(%view: memref<?x16xf32>, %i: index) {
 
 // -----
 
+func.func @load_c7_beyond(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected within to be 1 to the second of two or more sizes, got 17 for [4, 16]}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] within 17 : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c7_rank(%view: memref<?xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected within to be 1 to the second of two or more sizes, got 2 for [4]}}
+  %0 = tile.load %view[%i] sizes [4] within 2 : memref<?xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @store_c7(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected within to be 1 to the second of two or more sizes, got 0 for [4, 16]}}
+  tile.store %x, %view[%i, %i] sizes [4, 16] within 0 : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+// What is no padding must fit the view.
+func.func @load_c5_within(%view: memref<?x12x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected the box to fit the view, got size 13 with step 1 in dim 1 of 'memref<?x12x16xf32>'}}
+  %0 = tile.load %view[%i, %i, %i] sizes [4, 16, 16] within 13 : memref<?x12x16xf32> -> tensor<64x16xf32>
+  return
+}
+
+// -----
+
 func.func @load_c4_huge_step(%x: memref<?x16xf32>, %i: index) {
   // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, and step at most 2147483647, got [4, 16] and 4611686018427387904}}
   %0 = tile.load %x[%i, %i] sizes [4, 16] step 4611686018427387904 : memref<?x16xf32> -> tensor<4x16xf32>

@@ -33,9 +33,8 @@ void AttnDialect::initialize() {
 LogicalResult PhiAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               PhiKind kind, int64_t hidden, Activation activation) {
   if (kind == PhiKind::Mlp) {
-    constexpr int64_t kMaxHidden = 1 << 20;
-    if (hidden < 1 || hidden > kMaxHidden) // phi_c1
-      return emitError() << "expected hidden to be 1 to " << kMaxHidden << ", got "
+    if (hidden < 1 || hidden > kMostHidden) // phi_c1
+      return emitError() << "expected hidden to be 1 to " << kMostHidden << ", got "
                          << hidden;
     return success();
   }

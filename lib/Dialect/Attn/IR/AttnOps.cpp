@@ -28,6 +28,10 @@ static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
   if (heads(packed) < 1 || dim(packed) < 1) // a dynamic size is negative
     return op->emitOpError() << "expected static heads and dim of " << name
                              << ", at least 1, got " << packed.getType();
+  if (heads(packed) > kMostHeads || dim(packed) > kMostDim)
+    return op->emitOpError() << "expected at most " << kMostHeads
+                             << " heads and a dim of at most " << kMostDim << " of "
+                             << name << ", got " << packed.getType();
   return success();
 }
 
@@ -151,6 +155,9 @@ static LogicalResult verifyIndices(AttendOp op) {
     return op.emitOpError() << "expected indices to be [T, " << heads(op.getK())
                             << ", n] of a static n >= 1, got "
                             << op.getIndices().getType();
+  if (dim(op.getIndices()) > kMostListed)
+    return op.emitOpError() << "expected lists of at most " << kMostListed
+                            << " blocks, got " << op.getIndices().getType();
   return success();
 }
 
@@ -222,8 +229,8 @@ LogicalResult ScoreBlocksOp::verify() {
 
 LogicalResult SelectTopkOp::verify() {
   int64_t count = getCount(), initial = getInitial(), local = getLocal();
-  if (count < 1 || count > kMaxListed || initial < 0 || local < 0) // select_topk_c1
-    return emitOpError() << "expected 1 <= count <= " << kMaxListed
+  if (count < 1 || count > kMostListed || initial < 0 || local < 0) // select_topk_c1
+    return emitOpError() << "expected 1 <= count <= " << kMostListed
                          << ", initial >= 0 and local >= 0, got " << count << ", "
                          << initial << " and " << local;
   if (count - initial < local) // select_topk_c2
@@ -233,6 +240,9 @@ LogicalResult SelectTopkOp::verify() {
   if (heads(getScores()) < 1) // select_topk_c4
     return emitOpError() << "expected static kv heads of scores, at least 1, got "
                          << getScores().getType();
+  if (heads(getScores()) > kMostHeads)
+    return emitOpError() << "expected at most " << kMostHeads
+                         << " kv heads of scores, got " << getScores().getType();
   if (failed(verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
                             {heads(getScores()), count})))
     return failure();

@@ -29,6 +29,25 @@ static LogicalResult refuseKeyOuter(Operation &op) {
   return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
 }
 
+/// The sizes that decide what fits, of an operation or of the first of a group.
+static std::string describeShape(Operation &op) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  op.walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    auto shapeOf = [](Value value) {
+      return cast<RankedTensorType>(value.getType()).getShape();
+    };
+    if (auto attend = dyn_cast<AttendOp>(inner))
+      stream << attend.getGroupSize() << " heads per KV head and head dims "
+             << shapeOf(attend.getK())[2] << " x " << shapeOf(attend.getV())[2];
+    else if (auto scores = dyn_cast<ScoreBlocksOp>(inner))
+      stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
+             << " heads per KV head and head dim " << shapeOf(scores.getKc())[2];
+    return text.empty() ? WalkResult::advance() : WalkResult::interrupt();
+  });
+  return text.empty() ? "this shape" : text;
+}
+
 /// Whether the group's schedule is that of an attention in it. Without one there is
 /// nothing to share a tile with: each operation is scheduled as if it stood alone.
 static bool hasAttention(GroupOp group) {
@@ -55,8 +74,11 @@ struct ChooseSchedules final
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (failed(refuseKeyOuter(op)))
         return signalPassFailure();
-      bool isKernel = isa<AttnDialect>(op.getDialect());
-      if (!isKernel || op.hasAttr(tuning::kScheduleAttrName))
+      if (!isa<AttnDialect>(op.getDialect()))
+        continue;
+      if (failed(tuning::verifyGpuShape(&op)))
+        return signalPassFailure();
+      if (op.hasAttr(tuning::kScheduleAttrName))
         continue;
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
       if (failed(choose(op, key, **info)))
@@ -77,10 +99,10 @@ private:
     if (group && choice >= all.size())
       return chooseApart(group, key, info);
     if (all.empty())
-      return op.emitOpError() << "expected tiles of this shape to fit " << info.name
+      return op.emitOpError() << "expected tiles of " << describeShape(op) << " to fit "
+                              << info.name
                               << ": no schedule has 64 rows of whole tokens, key "
-                                 "blocks of 16 or more, and "
-                                 "fits its registers and "
+                                 "blocks of 16 or more, and fits its registers and "
                               << info.sharedBytesPerBlock << " B of shared memory";
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);

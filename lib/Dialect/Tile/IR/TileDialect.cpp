@@ -40,7 +40,8 @@ void TileDialect::initialize() {
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t tokens, int64_t keys, LoopOrder,
-                                   int64_t stages, int64_t queryStages, Products) {
+                                   int64_t stages, int64_t queryStages, Products,
+                                   int64_t groupRows) {
   auto isWithin = [](int64_t value, int64_t most) {
     return value >= 1 && value <= most;
   };
@@ -51,5 +52,8 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!isWithin(stages, kMaxStages) || !isWithin(queryStages, kMaxStages))
     return emitError() << "expected stages to be 1 to " << kMaxStages << ", got "
                        << stages << " and " << queryStages;
+  if (groupRows < 0 || groupRows > kMaxRows) // schedule_c2
+    return emitError() << "expected group_rows to be 0 to " << kMaxRows << ", got "
+                       << groupRows;
   return success();
 }

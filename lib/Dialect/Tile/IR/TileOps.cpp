@@ -41,11 +41,14 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
 /// c5: the box's extents are within the view's static sizes; `count` cuts the first.
 /// c6: it does not begin before the view.
 template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
-  for (auto [i, size] : llvm::enumerate(op.getSizes())) {
+  for (auto [i, boxSize] : llvm::enumerate(op.getSizes())) {
+    int64_t size = boxSize;
     int64_t limit = view.getDimSize(i);
     if (ShapedType::isDynamic(limit) || (i == 0 && op.getCount()))
       continue;
     int64_t step = i == 0 ? op.getStep() : 1;
+    if (i == 1)
+      size = op.getWithin().value_or(size);
     if (size > limit || (size - 1) > (limit - 1) / step)
       return op.emitOpError() << "expected the box to fit the view, got size " << size
                               << " with step " << step << " in dim " << i << " of "
@@ -60,7 +63,7 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
   return success();
 }
 
-/// What load and store share: constraints c1 to c6.
+/// What load and store share: constraints c1 to c7.
 template <typename OpT> static LogicalResult verifyBox(OpT op) {
   auto viewType = cast<MemRefType>(op.getView().getType());
   ArrayRef<int64_t> sizes = op.getSizes();
@@ -87,6 +90,11 @@ template <typename OpT> static LogicalResult verifyBox(OpT op) {
   if (type.getElementType() != viewType.getElementType()) // c3
     return op.emitOpError() << "expected one element type, got " << type << " and "
                             << viewType;
+  if (std::optional<int64_t> within = op.getWithin()) // c7
+    if (rank < 2 || *within < 1 || *within > sizes[1])
+      return op.emitOpError() << "expected within to be 1 to the second of two or more "
+                                 "sizes, got "
+                              << *within << " for [" << sizes << "]";
   return verifyBoxFits(op, viewType);
 }
 

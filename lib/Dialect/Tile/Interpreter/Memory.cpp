@@ -39,8 +39,8 @@ struct Box {
   ArrayRef<int64_t> offsets, sizes;
   int64_t step = 1;
 
-  /// Calls `visit(element of the tile, index along the box's first dim, offset in the
-  /// view or -1 where the view does not reach)`.
+  /// Calls `visit(element of the tile, indices in the box, offset in the view or -1
+  /// where the view does not reach)`.
   template <typename Visit> void walk(const Buffer &view, Visit visit) const {
     SmallVector<int64_t, 4> at(sizes.size());
     int64_t count = 1;
@@ -53,7 +53,7 @@ struct Box {
         bool inside = index >= 0 && index < view.shape[axis];
         offset = inside ? offset * view.shape[axis] + index : -1;
       }
-      visit(element, at[0], offset);
+      visit(element, at, offset);
       for (size_t axis = sizes.size(); axis-- > 0 && ++at[axis] == sizes[axis];)
         at[axis] = 0;
     }
@@ -88,7 +88,7 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
   Box{copy.offsets, op.getSizes()}.walk(
-      view, [&](int64_t element, int64_t, int64_t at) {
+      view, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
         tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
         raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
       });
@@ -107,6 +107,14 @@ static std::string describeOutside(const Buffer &view, ArrayRef<int64_t> offsets
   return text;
 }
 
+/// Whether the element at `indices` of a load's or a store's box is before `count` and
+/// no padding.
+template <typename OpTy>
+static bool isCounted(OpTy op, ArrayRef<int64_t> indices, int64_t count) {
+  return indices[0] < count &&
+         (!op.getWithin() || indices[1] < int64_t(*op.getWithin()));
+}
+
 static void evaluateLoad(LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getView());
   auto offsets = machine.integers(op.getOffsets());
@@ -115,9 +123,9 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
   bool outside = false, raced = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, int64_t row, int64_t at) {
-        bool isRead = row < count && at >= 0;
-        outside |= row < count && at < 0;
+      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+        bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
+        outside |= counts && at < 0;
         raced |= isRead && isWrittenNow(*view, at, machine.world, writerOf(machine));
         if (tile->isFloat)
           tile->floats[element] = isRead ? view->floats[at] : 0.0f;
@@ -166,8 +174,8 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
   bool outside = false, clash = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, int64_t row, int64_t at) {
-        if (row >= count || !machine.ownsRow(type, element / columns))
+      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+        if (!isCounted(op, in, count) || !machine.ownsRow(type, element / columns))
           return;
         if (at < 0)
           outside = true;
@@ -210,7 +218,7 @@ static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getMemRef());
   auto indices = machine.integers(op.getIndices());
   SmallVector<int64_t, 4> ones(indices.size(), 1);
-  Box{indices, ones}.walk(*view, [&](int64_t, int64_t, int64_t at) {
+  Box{indices, ones}.walk(*view, [&](int64_t, ArrayRef<int64_t>, int64_t at) {
     if (at < 0)
       machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                     describeOutside(*view, indices));

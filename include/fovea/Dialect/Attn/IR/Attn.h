@@ -7,6 +7,7 @@
 #define FOVEA_DIALECT_ATTN_IR_ATTN_H
 
 #include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/Limits.h"
 #include "fovea/Dialect/Attn/IR/RowFacts.h"
 #include "fovea/Support/Sizes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -53,7 +53,7 @@ def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
     Constraints: `compress_c1` the number of parameters is that of phi;
     `compress_c2` each parameter's shape is the one in `#attn.phi`;
     `compress_c3` positions are `[Hkv, l, D]`; `compress_c4` input and output agree
-    in heads, dim and element type; `compress_c5` heads and dim are static and >= 1;
+    in heads, dim and element type; `compress_c5` heads and dim are static and 1 to 4096;
     `compress_c6` a static T and a static number of output rows agree.
 
     Lowers to one tile kernel with windows as rows.
@@ -102,8 +102,8 @@ def Attn_AttendOp : Attn_KernelOp<"attend"> {
     Constraints: `attend_c1` Hkv divides Hq; `attend_c2` q and k agree in Dk;
     `attend_c3` k and v agree in heads; `attend_c4` q, k, v and out agree in element
     type; `attend_c5` out is `[T, Hq, Dv]` and lse `[T, Hq]`; `attend_c6` indices are
-    given exactly where the key set needs them, and are `[T, Hkv, n]`, n static and >= 1;
-    `attend_c7` heads and dims are static and >= 1; `attend_c8` scale times log2 e is a
+    given exactly where the key set needs them, and are `[T, Hkv, n]`, n static and 1 to 4096;
+    `attend_c7` heads and dims are static and 1 to 4096; `attend_c8` scale times log2 e is a
     positive normal f32 number; `attend_c9` static row counts agree: T of q, out, lse
     and indices, Tk of k and v; `attend_c10` Tk = floor(T / d), d being the key set's
     stride, where both are static.
@@ -156,7 +156,7 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks"> {
     Constraints: `score_blocks_c1` Hkv divides Hq; `score_blocks_c2` q and kc agree in
     Dk and element type; `score_blocks_c3` the stride d divides l'; `score_blocks_c4`
     scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`; `score_blocks_c6`
-    heads and dim are static and >= 1; `score_blocks_c7` scale times log2 e is a
+    heads and dim are static and 1 to 4096; `score_blocks_c7` scale times log2 e is a
     positive normal f32 number; `score_blocks_c8` static row counts agree: T of q, lse
     and scores, and kc has floor(T / d).
 
@@ -203,9 +203,9 @@ def Attn_SelectTopkOp : Attn_KernelOp<"select_topk"> {
     | cu_seqlens | `[B + 1]` i32      | see the dialect |
     | indices    | `[T, Hkv, count]` i32 | |
 
-    Constraints: `select_topk_c1` 1 <= count <= 2^16 and initial, local >= 0;
+    Constraints: `select_topk_c1` 1 <= count <= 4096 and initial, local >= 0;
     `select_topk_c2` count >= initial + local; `select_topk_c3` indices are
-    `[T, Hkv, count]`; `select_topk_c4` kv heads are static and >= 1; `select_topk_c5`
+    `[T, Hkv, count]`; `select_topk_c4` kv heads are static and 1 to 4096; `select_topk_c5`
     static row counts of scores and indices agree.
 
     Lowers to a streaming top-k that a tile kernel carries over score tiles.
@@ -242,7 +242,7 @@ def Attn_CombineOp : Attn_KernelOp<"combine"> {
 
     Constraints: `combine_c1` at least one branch; `combine_c2` branches and out have
     one type; `combine_c3` gates are `[T, Hq, C]`; `combine_c4` heads and dim are
-    static and >= 1; `combine_c5` static row counts of gates and out agree.
+    static and 1 to 4096; `combine_c5` static row counts of gates and out agree.
 
     Lowers to an elementwise tile kernel, or to an epilogue when grouped with an
     attend. A single branch with constant gates has no canonical shorter form.

@@ -40,13 +40,16 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     product of the others its rows (rank 1: the product of all). Along the first dim
     the box takes every `step`-th index. With `count`, first-dim indices at or past
     `count` (signed; may be <= 0) are not read and give 0: this is how tails, and the
-    NaN that may live behind them, stay out.
+    NaN that may live behind them, stay out. With `within w`, second-dim indices at or
+    past w are padding: they give 0, but in shared memory, to which whole boxes are
+    copied, what the view has there. So the rows of 12 heads become 16 for each token.
 
     Constraints: `load_c1` as many offsets and sizes as the view has dims, at least 1;
     `load_c2` the tile's shape is that of the box; `load_c3` one element type; `load_c4`
     sizes >= 1 and 1 <= step < 2^31; `load_c5` the box fits the view where its size is
-    static (in the first dim only without `count`); `load_c6` no offset is a negative
-    constant.
+    static (in the first dim only without `count`, in the second only what is no
+    padding); `load_c6` no offset is a negative constant; `load_c7` 1 <= w <= the second
+    of two or more sizes.
 
     Example:
     ```mlir
@@ -56,11 +59,12 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
                        Optional<Index>:$count, DenseI64ArrayAttr:$sizes,
-                       DefaultValuedAttr<I64Attr, "1">:$step);
+                       DefaultValuedAttr<I64Attr, "1">:$step,
+                       OptionalAttr<I64Attr>:$within);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = [{
-    $view `[` $offsets `]` `sizes` $sizes (`step` $step^)? (`count` $count^)?
-    attr-dict `:` type($view) `->` type($tile)
+    $view `[` $offsets `]` `sizes` $sizes (`within` $within^)? (`step` $step^)?
+    (`count` $count^)? attr-dict `:` type($view) `->` type($tile)
   }];
   let hasVerifier = 1;
 }
@@ -68,9 +72,10 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
 def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let summary = "a tile into a view";
   let description = [{
-    The mirror of `tile.load`: first-dim indices at or past `count` are not written.
+    The mirror of `tile.load`: first-dim indices at or past `count`, and second-dim
+    indices at or past `within`, are not written.
 
-    Constraints: `store_c1` to `store_c6` as `load_c1` to `load_c6`.
+    Constraints: `store_c1` to `store_c7` as `load_c1` to `load_c7`.
 
     Example:
     ```mlir
@@ -81,10 +86,11 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let arguments = (ins Tile_Tile:$tile, Arg<AnyMemRef, "", [MemWrite]>:$view,
                        Variadic<Index>:$offsets, Optional<Index>:$count,
                        DenseI64ArrayAttr:$sizes,
-                       DefaultValuedAttr<I64Attr, "1">:$step);
+                       DefaultValuedAttr<I64Attr, "1">:$step,
+                       OptionalAttr<I64Attr>:$within);
   let assemblyFormat = [{
-    $tile `,` $view `[` $offsets `]` `sizes` $sizes (`step` $step^)?
-    (`count` $count^)? attr-dict `:` type($tile) `,` type($view)
+    $tile `,` $view `[` $offsets `]` `sizes` $sizes (`within` $within^)?
+    (`step` $step^)? (`count` $count^)? attr-dict `:` type($tile) `,` type($view)
   }];
   let hasVerifier = 1;
 }
