@@ -21,6 +21,26 @@ using namespace fovea::tile_to_loops;
 /// How many ids a kernel's function takes behind the kernel's arguments.
 static constexpr unsigned kProgramIds = 2;
 
+/// FOVEA_CPU_ERROR_MEMORY.
+static constexpr int32_t kNoMemory = 5;
+
+static Value i32(ImplicitLocOpBuilder &b, int64_t value) {
+  return arith::ConstantIntOp::create(b, value, 32);
+}
+
+/// Whether `memory` was allocated: malloc returns null where it cannot.
+static Value isThere(ImplicitLocOpBuilder &b, Value memory) {
+  Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, address,
+                               arith::ConstantIndexOp::create(b, 0));
+}
+
+/// Raises `flag` to `status`. Atomic, as threads share it.
+static void raise(ImplicitLocOpBuilder &b, Value flag, Value status) {
+  memref::AtomicRMWOp::create(b, arith::AtomicRMWKind::maxs, status, flag,
+                              ValueRange());
+}
+
 namespace {
 /// What a function remembers of memory that it could not have: its status, in memory,
 /// for threads write it. Launches are skipped once it is not 0.
@@ -28,33 +48,27 @@ class MemoryStatus {
 public:
   explicit MemoryStatus(func::FuncOp function) : function(function) {}
 
-  /// Notes where `memory`, which was just allocated, is none.
-  void check(ImplicitLocOpBuilder &b, Value memory) {
-    noteUnless(b, isThere(b, memory));
-  }
-
   /// Notes the failure where `condition` does not hold.
   void noteUnless(ImplicitLocOpBuilder &b, Value condition) {
-    Value failed = arith::SelectOp::create(b, condition, i32(b, 0), i32(b, kFailed));
-    note(b, failed);
-  }
-
-  void note(ImplicitLocOpBuilder &b, Value value) {
-    memref::AtomicRMWOp::create(b, arith::AtomicRMWKind::maxs, value, getFlag(),
-                                ValueRange());
-  }
-
-  Value isThere(ImplicitLocOpBuilder &b, Value memory) {
-    Value address = memref::ExtractAlignedPointerAsIndexOp::create(b, memory);
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::ne, address,
-                                 arith::ConstantIndexOp::create(b, 0));
+    Value status = arith::SelectOp::create(b, condition, i32(b, 0), i32(b, kNoMemory));
+    raise(b, getFlag(), status);
   }
 
   Value isGood(ImplicitLocOpBuilder &b) {
     return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, load(b), i32(b, 0));
   }
 
-  Value failure(ImplicitLocOpBuilder &b) { return i32(b, kFailed); }
+  /// Where the status is: memref<i32>, 0 from the function's entry on.
+  Value getFlag() {
+    if (!flag) {
+      Block &entry = function.getBody().front();
+      ImplicitLocOpBuilder b(function.getLoc(), function.getContext());
+      b.setInsertionPointToStart(&entry);
+      flag = memref::AllocaOp::create(b, MemRefType::get({}, b.getI32Type()));
+      memref::StoreOp::create(b, i32(b, 0), flag, ValueRange());
+    }
+    return flag;
+  }
 
   /// The function returns this status where it would return 0.
   LogicalResult lowerReturns() {
@@ -76,24 +90,8 @@ public:
   }
 
 private:
-  /// FOVEA_CPU_ERROR_MEMORY.
-  static constexpr int32_t kFailed = 5;
-
-  static Value i32(ImplicitLocOpBuilder &b, int64_t value) {
-    return arith::ConstantIntOp::create(b, value, 32);
-  }
   Value load(ImplicitLocOpBuilder &b) {
     return memref::LoadOp::create(b, getFlag(), ValueRange());
-  }
-  Value getFlag() {
-    if (!flag) {
-      Block &entry = function.getBody().front();
-      ImplicitLocOpBuilder b(function.getLoc(), function.getContext());
-      b.setInsertionPointToStart(&entry);
-      flag = memref::AllocaOp::create(b, MemRefType::get({}, b.getI32Type()));
-      memref::StoreOp::create(b, i32(b, 0), flag, ValueRange());
-    }
-    return flag;
   }
 
   func::FuncOp function;
@@ -129,38 +127,78 @@ static void checkAllocation(memref::AllocOp op, MemoryStatus &memory) {
   if (op.getDynamicSizes().size() > 1)
     memory.noteUnless(b, fits(b, op.getType(), op.getDynamicSizes()));
   b.setInsertionPointAfter(op);
-  memory.check(b, op);
+  memory.noteUnless(b, isThere(b, op));
 }
 
-/// One program of a launch, with scratch of its own where the function takes any.
-static void callKernel(ImplicitLocOpBuilder &b, func::FuncOp kernel, ValueRange args,
-                       MemoryStatus &memory) {
-  if (kernel.getNumArguments() == args.size()) {
-    func::CallOp::create(b, kernel, args);
-    return;
+namespace {
+/// The functions that launches call: a kernel's own, or, where it takes scratch, one
+/// around it that has scratch of its own for each program.
+class ProgramFunctions {
+public:
+  explicit ProgramFunctions(ModuleOp module) : symbols(module) {}
+
+  static bool takesScratch(LaunchOp op, func::FuncOp kernel) {
+    return kernel.getNumArguments() > op.getArgs().size() + kProgramIds;
   }
-  auto type = cast<MemRefType>(kernel.getArgumentTypes().back());
-  Value scratch = memref::AllocOp::create(b, type, ValueRange(),
-                                          b.getI64IntegerAttr(kScratchAlignment));
-  auto branch =
-      scf::IfOp::create(b, memory.isThere(b, scratch), /*withElseRegion=*/true);
-  {
-    OpBuilder::InsertionGuard guard(b);
+
+  func::FuncOp getKernel(LaunchOp op) const {
+    return symbols.lookup<func::FuncOp>(op.getCallee());
+  }
+
+  /// A function of the kernel's arguments, the two ids, and the launching function's
+  /// flag. A function, because what follows takes no control flow in a parallel loop:
+  /// its body becomes a memref.alloca_scope, which is one block.
+  func::FuncOp getWithScratch(func::FuncOp kernel) {
+    func::FuncOp &function = withScratch[kernel];
+    if (!function)
+      function = makeWithScratch(kernel);
+    return function;
+  }
+
+private:
+  func::FuncOp makeWithScratch(func::FuncOp kernel) {
+    ImplicitLocOpBuilder b(kernel.getLoc(), kernel.getContext());
+    SmallVector<Type> inputs(kernel.getArgumentTypes().drop_back());
+    inputs.push_back(MemRefType::get({}, b.getI32Type()));
+    auto function =
+        func::FuncOp::create(b, (kernel.getSymName() + ".with_scratch").str(),
+                             b.getFunctionType(inputs, {}));
+    function.setPrivate();
+    function->setAttr("llvm.linkage",
+                      LLVM::LinkageAttr::get(b.getContext(), LLVM::Linkage::Internal));
+    symbols.insert(function, std::next(Block::iterator(kernel.getOperation())));
+    b.setInsertionPointToStart(function.addEntryBlock());
+    Value scratch =
+        memref::AllocOp::create(b, cast<MemRefType>(kernel.getArgumentTypes().back()),
+                                ValueRange(), b.getI64IntegerAttr(kScratchAlignment));
+    auto branch = scf::IfOp::create(b, isThere(b, scratch), /*withElseRegion=*/true);
+    memref::DeallocOp::create(b, scratch);
+    func::ReturnOp::create(b);
+
     b.setInsertionPointToStart(branch.thenBlock());
-    SmallVector<Value> all(args);
-    all.push_back(scratch);
-    func::CallOp::create(b, kernel, all);
+    SmallVector<Value> operands(function.getArguments().drop_back());
+    operands.push_back(scratch);
+    func::CallOp::create(b, kernel, operands);
     b.setInsertionPointToStart(branch.elseBlock());
-    memory.note(b, memory.failure(b));
+    raise(b, function.getArguments().back(), i32(b, kNoMemory));
+    return function;
   }
-  memref::DeallocOp::create(b, scratch);
-}
+
+  SymbolTable symbols;
+  llvm::DenseMap<func::FuncOp, func::FuncOp> withScratch;
+};
+} // namespace
 
 /// Axis 0 varies fastest, so it is the inner loop.
-static void lowerLaunch(LaunchOp op, MemoryStatus &memory, bool isGuarded) {
+static void lowerLaunch(LaunchOp op, ProgramFunctions &programs, MemoryStatus &memory,
+                        bool isGuarded) {
   ImplicitLocOpBuilder b(op.getLoc(), op);
-  auto kernel =
-      SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, op.getCalleeAttr());
+  func::FuncOp callee = programs.getKernel(op);
+  SmallVector<Value> flag;
+  if (ProgramFunctions::takesScratch(op, callee)) {
+    callee = programs.getWithScratch(callee);
+    flag.push_back(memory.getFlag());
+  }
   if (isGuarded) {
     auto guard = scf::IfOp::create(b, memory.isGood(b));
     b.setInsertionPointToStart(guard.thenBlock());
@@ -171,29 +209,15 @@ static void lowerLaunch(LaunchOp op, MemoryStatus &memory, bool isGuarded) {
   SmallVector<Value> begins(sizes.size(), zero), steps(sizes.size(), one);
   scf::ParallelOp::create(
       b, begins, sizes, steps, [&](OpBuilder &nested, Location loc, ValueRange ids) {
-        // The block is in no operation yet, so the context comes from the builder.
-        ImplicitLocOpBuilder inside(loc, nested.getContext());
-        inside.setInsertionPointToEnd(nested.getInsertionBlock());
         SmallVector<Value> args(op.getArgs());
         args.append({ids.back(), ids.size() == 2 ? ids.front() : zero});
-        callKernel(inside, kernel, args, memory);
+        args.append(flag);
+        func::CallOp::create(nested, loc, callee, args);
       });
   op.erase();
 }
 
-/// Whether `op` may find that there is no memory.
-static bool takesMemory(Operation *op) {
-  if (isa<memref::AllocOp>(op))
-    return true;
-  auto launch = dyn_cast<LaunchOp>(op);
-  if (!launch)
-    return false;
-  auto kernel =
-      SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, launch.getCalleeAttr());
-  return kernel.getNumArguments() > launch.getArgs().size() + kProgramIds;
-}
-
-static LogicalResult lowerFunction(func::FuncOp function) {
+static LogicalResult lowerFunction(func::FuncOp function, ProgramFunctions &programs) {
   MemoryStatus memory(function);
   SmallVector<Operation *> ops;
   function.walk([&](Operation *op) {
@@ -202,11 +226,14 @@ static LogicalResult lowerFunction(func::FuncOp function) {
   });
   bool isGuarded = false; // Whether something before took memory.
   for (Operation *op : ops) {
-    bool takes = takesMemory(op);
-    if (auto launch = dyn_cast<LaunchOp>(op))
-      lowerLaunch(launch, memory, isGuarded);
-    else
-      checkAllocation(cast<memref::AllocOp>(op), memory);
+    if (auto allocation = dyn_cast<memref::AllocOp>(op)) {
+      checkAllocation(allocation, memory);
+      isGuarded = true;
+      continue;
+    }
+    auto launch = cast<LaunchOp>(op);
+    bool takes = ProgramFunctions::takesScratch(launch, programs.getKernel(launch));
+    lowerLaunch(launch, programs, memory, isGuarded);
     isGuarded |= takes;
   }
   return memory.lowerReturns();
@@ -273,8 +300,10 @@ LogicalResult fovea::tile_to_loops::verifyHost(ModuleOp module) {
 }
 
 LogicalResult fovea::tile_to_loops::lowerHost(ModuleOp module) {
-  for (auto function : module.getOps<func::FuncOp>())
-    if (failed(lowerFunction(function)))
+  ProgramFunctions programs(module);
+  // Taken first: the functions that launches call come to be meanwhile.
+  for (auto function : llvm::to_vector(module.getOps<func::FuncOp>()))
+    if (failed(lowerFunction(function, programs)))
       return failure();
   module.walk([](CheckSequencesOp op) { lowerCheck(op); });
   module.walk([](func::FuncOp function) { lowerAttributes(function); });

@@ -40,15 +40,13 @@ tile.kernel @small(%x: memref<?x32xf32>) {
 
 // -----
 
-// Scratch beyond the stack's share is allocated per program; without it, none runs.
+// Scratch beyond the stack's share is allocated per program; without it, none runs. In
+// a function, as the body of a parallel loop must stay one block.
 // CHECK-LABEL: func.func @scratch
+// CHECK:         %[[STATUS:.+]] = memref.alloca() : memref<i32>
 // CHECK:         scf.parallel
-// CHECK:           %[[MEMORY:.+]] = memref.alloc() {alignment = 64 : i64} : memref<2048xi8>
-// CHECK:           scf.if
-// CHECK:             func.call @large(%{{.+}}, %{{.+}}, %{{.+}}, %[[MEMORY]])
-// CHECK:           else
-// CHECK:             memref.atomic_rmw
-// CHECK:           memref.dealloc %[[MEMORY]]
+// CHECK-NEXT:      func.call @large.with_scratch(%{{.+}}, %{{.+}}, %{{.+}}, %[[STATUS]])
+// CHECK-NEXT:      scf.reduce
 func.func @scratch(%x: memref<?x2x32xf32>, %n: index) -> i32 {
   tile.launch @large grid(%n)(%x) : memref<?x2x32xf32>
   %zero = arith.constant 0 : i32
@@ -59,6 +57,16 @@ func.func @scratch(%x: memref<?x2x32xf32>, %n: index) -> i32 {
 // CHECK-SAME:    %[[SCRATCH:[^ ]+]]: memref<2048xi8>)
 // CHECK:         memref.view %[[SCRATCH]]
 // CHECK-NOT:     memref.alloca
+
+// CHECK-LABEL: func.func private @large.with_scratch
+// CHECK-SAME:    %[[FLAG:[^ ]+]]: memref<i32>)
+// CHECK-SAME:    llvm.linkage = #llvm.linkage<internal>
+// CHECK:         %[[MEMORY:.+]] = memref.alloc() {alignment = 64 : i64} : memref<2048xi8>
+// CHECK:         scf.if
+// CHECK:           func.call @large(%{{.+}}, %{{.+}}, %{{.+}}, %[[MEMORY]])
+// CHECK:         else
+// CHECK:           memref.atomic_rmw maxs %c5_i32{{.*}}, %[[FLAG]][]
+// CHECK:         memref.dealloc %[[MEMORY]]
 tile.kernel @large(%x: memref<?x2x32xf32>) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0, %c0] sizes [16, 1, 32] : memref<?x2x32xf32> -> tensor<16x32xf32>

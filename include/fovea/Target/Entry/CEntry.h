@@ -25,7 +25,7 @@
 
 namespace fovea {
 
-/// What an entry of the CPU returns. Outputs are written only with Ok.
+/// What an entry of the CPU returns. Outputs are whole only with Ok.
 enum class CpuStatus : int32_t { Ok, Sequences, Null, Alignment, Size, Memory };
 
 struct CpuStatusInfo {

@@ -17,9 +17,12 @@ int main(void) {
   struct s2_forward_args args2 = {5, 1, q, k, v, ends, o};
   for (i = 0; i < 5 * 4; ++i)
     v[i] = (float)(i / 4);
-  printf("%d %g", (int)s_forward(&args), o[19]);
+  printf("%d", (int)s_forward(&args));
+  printf(" %g", o[19]);
   printf(" %g", call_two(q, k, v, ends));
-  printf(" %d %g", (int)s1_forward(&args1), o[19]);
-  printf(" %d %g\n", (int)s2_forward(&args2), o[19]);
+  printf(" %d", (int)s1_forward(&args1));
+  printf(" %g", o[19]);
+  printf(" %d", (int)s2_forward(&args2));
+  printf(" %g\n", o[19]);
   return 0;
 }
