@@ -42,9 +42,9 @@ FailureOr<std::unique_ptr<CpuJit>> CpuJit::create(ModuleOp module,
     return module.emitError() << "expected LLVM's OpenMP runtime (libomp), got: "
                               << error;
   if (std::vector<std::string> missing = getMissingFeatures(target); !missing.empty())
-    return module.emitError() << "expected a CPU that this machine can stand for, got '"
-                              << target.cpu << "', which has "
-                              << llvm::join(missing, ", ") << " besides; choose native";
+    return module.emitError()
+           << "expected a CPU whose instructions this machine has, got '" << target.cpu
+           << "', which adds " << llvm::join(missing, ", ") << "; choose native";
   std::unique_ptr<llvm::TargetMachine> machine = createCpuTargetMachine(target);
   if (!machine)
     return module.emitError() << "expected LLVM to have a target for this machine";

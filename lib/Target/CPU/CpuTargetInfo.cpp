@@ -5,6 +5,7 @@
 
 #include "fovea/Target/CPU/CpuTarget.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -70,6 +71,19 @@ fovea::getCpuTargetInfo(StringRef cpu, StringRef features,
   return info;
 }
 
+/// Instructions that only a program that names them has: a compiler chooses none of
+/// them, and hypervisors hide some. Those of other machines than x86 have other names.
+static bool isNamedOnly(llvm::StringRef feature) {
+  static const llvm::StringSet<> others = {
+      "cldemote", "clflushopt", "clwb",     "clzero", "enqcmd",   "fsgsbase",
+      "fxsr",     "hreset",     "invpcid",  "kl",     "lwp",      "movdir64b",
+      "movdiri",  "mwaitx",     "pconfig",  "pku",    "ptwrite",  "prefetchi",
+      "rdpid",    "rdpru",      "rdrnd",    "rdseed", "rtm",      "serialize",
+      "sgx",      "shstk",      "tsxldtrk", "uintr",  "usermsr",  "waitpkg",
+      "wbnoinvd", "widekl",     "xsave",    "xsavec", "xsaveopt", "xsaves"};
+  return others.contains(feature) || feature.starts_with("amx-");
+}
+
 std::vector<std::string> fovea::getMissingFeatures(const CpuTargetInfo &info) {
   std::string error;
   const llvm::Target *target = getHostTarget(error);
@@ -82,7 +96,7 @@ std::vector<std::string> fovea::getMissingFeatures(const CpuTargetInfo &info) {
   llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   for (const llvm::SubtargetFeatureKV &feature : subtarget->getAllProcessorFeatures()) {
     auto known = host.find(feature.Key);
-    if (known != host.end() && !known->second &&
+    if (known != host.end() && !known->second && !isNamedOnly(feature.Key) &&
         subtarget->getFeatureBits().test(feature.Value))
       missing.push_back(feature.Key);
   }
