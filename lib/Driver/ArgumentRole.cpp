@@ -82,20 +82,19 @@ ArrayInfo fovea::getInputInfo(mlir::func::FuncOp function, unsigned i) {
   return info;
 }
 
-/// The operation that computes `value`, inside of its group if it has one.
-static mlir::Operation *getProducer(Value value) {
+Value fovea::lookThroughGroups(Value value) {
   auto group = value.getDefiningOp<attn::GroupOp>();
   if (!group)
-    return value.getDefiningOp();
+    return value;
   auto index = mlir::cast<mlir::OpResult>(value).getResultNumber();
-  return getProducer(group.getBody().front().getTerminator()->getOperand(index));
+  return lookThroughGroups(group.getBody().front().getTerminator()->getOperand(index));
 }
 
 ArrayInfo fovea::getOutputInfo(mlir::func::FuncOp function, unsigned i) {
   Value value = function.getBody().front().getTerminator()->getOperand(i);
   ArrayInfo info = makeInfo(function.getResultAttr(i, "attn.name"),
                             "output" + std::to_string(i), value.getType());
-  mlir::Operation *producer = getProducer(value);
+  mlir::Operation *producer = lookThroughGroups(value).getDefiningOp();
   if (auto compress = mlir::dyn_cast_or_null<attn::CompressOp>(producer))
     info.tokensPerRow = compress.getWindows().getStride();
   if (auto scores = mlir::dyn_cast_or_null<attn::ScoreBlocksOp>(producer))

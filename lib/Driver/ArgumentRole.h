@@ -35,6 +35,9 @@ struct ArrayInfo {
   std::vector<int64_t> getShape(int64_t tokens, int64_t sequences) const;
 };
 
+/// The value that a group yields for `value`, or `value`.
+mlir::Value lookThroughGroups(mlir::Value value);
+
 ArrayInfo getInputInfo(mlir::func::FuncOp function, unsigned i);
 ArrayInfo getOutputInfo(mlir::func::FuncOp function, unsigned i);
 
