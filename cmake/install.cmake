@@ -13,6 +13,7 @@ install(FILES
   "${PROJECT_BINARY_DIR}/cmake/FoveaConfigVersion.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaAddKernels.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaOpenMP.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaPtxas.cmake"
   DESTINATION "${package_dir}")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

@@ -31,8 +31,9 @@ def read_bundle(path):
     """The kernels of a bundle, each with its cubin: (manifest's kernel, cubin's entry, bytes)."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data, 8)
-    manifest = json.loads(data[16:16 + length])
-    blobs = (16 + length + 15) // 16 * 16
+    end = 48 + length
+    manifest = json.loads(data[48:end])
+    blobs = (end + 15) // 16 * 16
     for kernel in manifest["kernels"]:
         cubin = manifest["cubins"][kernel["cubin"]]
         begin = blobs + cubin["offset"]

@@ -1,11 +1,13 @@
 # Compiles attention specs while a project builds. After find_package(Fovea):
 #
-#   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a)
+#   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a
+#                     [PTXAS <file>] [PTXAS_TIMEOUT <seconds>])
 #   target_link_libraries(app PRIVATE <target>)
 #
 # <target> is a static library with one object per spec and architecture. Linking it brings
 # the path of the generated headers, and what the objects call. A spec is compiled again
-# when it, or foveac, changes. Spec paths are relative to the calling directory.
+# when it, foveac, or for a GPU ptxas changes. Spec paths are relative to the calling
+# directory.
 #
 #   ARCHS   object                            header              brings
 #   cpu     native code                       <spec>.h            libm, LLVM's OpenMP runtime
@@ -15,14 +17,23 @@
 # A CPU's header has one documented entry point per function of the spec. A GPU's declares
 # the bundle's bytes and a function that loads it, and says what its entries take; the
 # program launches them through the runtime (docs/runtime.md), whose part of the driver is
-# looked for when it runs. Kernels for a GPU need ptxas while the project builds: the one in
-# PATH, else the one that Fovea was built with.
+# looked for when it runs. Kernels for a GPU need ptxas, of CUDA 12.0 or later, while the
+# project builds: PTXAS, else the cache variable FOVEA_PTXAS, else the first usable one in
+# PATH, else the one that Fovea was built with. PTXAS_TIMEOUT is what it may take for one
+# kernel (600; 0: no limit).
+include("${CMAKE_CURRENT_LIST_DIR}/FoveaPtxas.cmake")
 set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
-  cmake_parse_arguments(ARG "" "" "SPECS;ARCHS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT" "SPECS;ARCHS" ${ARGN})
   _fovea_check_kernels(${target})
   list(REMOVE_DUPLICATES ARG_ARCHS)
+  set(gpu_archs ${ARG_ARCHS})
+  list(REMOVE_ITEM gpu_archs cpu)
+  set(ptxas)
+  if(gpu_archs)
+    _fovea_choose_ptxas(${target})
+  endif()
 
   set(dir "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea")
   file(MAKE_DIRECTORY "${dir}")
@@ -51,15 +62,24 @@ function(fovea_add_kernels target)
   endif()
   if(cpu IN_LIST ARG_ARCHS)
     target_link_libraries(${target} INTERFACE Fovea::OpenMP m)
-    list(REMOVE_ITEM ARG_ARCHS cpu)
   endif()
-  if(ARG_ARCHS)
+  if(gpu_archs)
     target_link_libraries(${target} INTERFACE Fovea::runtime)
   endif()
 endfunction()
 
-# <stem>.o and <stem>.h from one spec, for one architecture.
+# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PTXAS_TIMEOUT
+# and `ptxas`.
 function(_fovea_compile_spec spec arch stem)
+  set(options)
+  set(tools "$<TARGET_FILE:Fovea::foveac>")
+  if(NOT arch STREQUAL "cpu")
+    list(APPEND options "--ptxas=${ptxas}")
+    list(APPEND tools "${ptxas}" "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea/ptxas.txt")
+    if(DEFINED ARG_PTXAS_TIMEOUT)
+      list(APPEND options "--ptxas-timeout=${ARG_PTXAS_TIMEOUT}")
+    endif()
+  endif()
   set_source_files_properties("${stem}.o" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
   get_filename_component(name "${spec}" NAME)
   foreach(output "obj;${stem}.o" "header;${stem}.h")
@@ -67,12 +87,43 @@ function(_fovea_compile_spec spec arch stem)
     list(GET output 1 file)
     add_custom_command(
       OUTPUT "${file}"
-      COMMAND Fovea::foveac "${spec}" --target=${arch} --emit=${kind} -o "${file}"
-      DEPENDS "${spec}" "$<TARGET_FILE:Fovea::foveac>"
+      COMMAND Fovea::foveac "${spec}" --target=${arch} --emit=${kind} ${options} -o "${file}"
+      DEPENDS "${spec}" ${tools}
       COMMENT "Compiling attention spec ${name} for ${arch} (${kind})"
       VERBATIM)
   endforeach()
 endfunction()
+
+# Sets `ptxas` in the caller, or stops the configure. A macro: it reads the caller's parsed
+# arguments.
+macro(_fovea_choose_ptxas target)
+  set(ptxas "${ARG_PTXAS}")
+  if(NOT ptxas)
+    set(ptxas "${FOVEA_PTXAS}")
+  endif()
+  if(ptxas)
+    get_filename_component(ptxas "${ptxas}" ABSOLUTE)
+    fovea_check_ptxas("${ptxas}" version reason)
+    set(unusable "${ptxas}: ${reason}")
+  else()
+    fovea_find_ptxas(ptxas unusable ${FOVEA_BUILD_PTXAS})
+    set(version "${ptxas}")
+    if(NOT unusable)
+      set(unusable "none")
+    endif()
+  endif()
+  if(version)
+    # A newer file compiles again at once, another version with the next configure.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ptxas}")
+    fovea_check_ptxas("${ptxas}" version reason)
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea/ptxas.txt"
+         CONTENT "${version} ${ptxas}\n")
+  else()
+    message(FATAL_ERROR
+      "fovea_add_kernels(${target}): expected ptxas of CUDA ${FOVEA_OLDEST_CUDA} or later "
+      "for ${gpu_archs}, got ${unusable}. Name another by PTXAS or -DFOVEA_PTXAS=")
+  endif()
+endmacro()
 
 # Stops the configure with one message where the call cannot be meant. A macro: it reads
 # the caller's parsed arguments.
@@ -81,6 +132,10 @@ macro(_fovea_check_kernels target)
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR
       "fovea_add_kernels(${target}): expected SPECS and ARCHS, got ${ARG_UNPARSED_ARGUMENTS}")
+  endif()
+  if(DEFINED ARG_PTXAS_TIMEOUT AND NOT ARG_PTXAS_TIMEOUT MATCHES "^[0-9]+$")
+    message(FATAL_ERROR "fovea_add_kernels(${target}): expected PTXAS_TIMEOUT in seconds, got "
+                        "${ARG_PTXAS_TIMEOUT}")
   endif()
   if(NOT ARG_SPECS)
     message(FATAL_ERROR "fovea_add_kernels(${target}): expected at least one spec, got none")

@@ -1,5 +1,5 @@
 # What Fovea uses besides LLVM and MLIR: LLVM's OpenMP runtime, Python, lit, and ptxas
-# where there is one. Every path is a cache variable, so each can be given with -D.
+# where there is a usable one. Every path is a cache variable, so each can be given with -D.
 set(FOVEA_LLVM_LIBRARY_DIR "${LLVM_LIBRARY_DIR}")
 include(FoveaOpenMP)
 
@@ -23,6 +23,24 @@ endif()
 find_program(FOVEA_LIT NAMES lit llvm-lit lit.py
              HINTS "${LLVM_EXTERNAL_LIT}" "${FOVEA_LLVM_TOOLS_DIR}" DOC "LLVM's lit")
 
-find_program(FOVEA_PTXAS ptxas
-             HINTS ENV CUDA_HOME ENV CUDA_PATH PATHS /usr/local/cuda PATH_SUFFIXES bin
-             DOC "ptxas of the CUDA Toolkit; optional: only cubins need it")
+# Optional: only cubins need it. One that was named must be usable; of those that are found,
+# the first usable one is taken.
+include(FoveaPtxas)
+set(FOVEA_PTXAS "" CACHE FILEPATH "ptxas of the CUDA Toolkit, 12.0 or later")
+if(NOT FOVEA_PTXAS)
+  fovea_find_ptxas(ptxas unusable /usr/local/cuda/bin/ptxas)
+  set_property(CACHE FOVEA_PTXAS PROPERTY VALUE "${ptxas}")
+  if(unusable)
+    message(WARNING "Fovea: expected ptxas of CUDA ${FOVEA_OLDEST_CUDA} or later, got "
+                    "${unusable}. Goes on without: kernels for GPUs get as far as PTX")
+  endif()
+endif()
+if(FOVEA_PTXAS)
+  fovea_check_ptxas("${FOVEA_PTXAS}" FOVEA_PTXAS_VERSION reason)
+  if(NOT FOVEA_PTXAS_VERSION)
+    message(FATAL_ERROR "Fovea: expected ptxas of CUDA ${FOVEA_OLDEST_CUDA} or later at "
+                        "FOVEA_PTXAS=${FOVEA_PTXAS}, got: ${reason}")
+  endif()
+  message(STATUS "ptxas ${FOVEA_PTXAS_VERSION}: ${FOVEA_PTXAS}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${FOVEA_PTXAS}")
+endif()

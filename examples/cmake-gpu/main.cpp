@@ -113,9 +113,13 @@ static Status runOnGpu(Arrays &x) {
     status = forward.workspaceBytes(tensors, bytes);
   if (status)
     status = workspace.allocate(device, bytes);
+  fovea_call_t call = {}; // on the default stream
+  call.tensors = tensors.data();
+  call.tensor_count = tensors.size();
+  call.workspace = workspace.data();
+  call.workspace_bytes = bytes;
   if (status)
-    status = device.launch(
-        forward, {tensors.data(), tensors.size(), workspace.data(), bytes, nullptr});
+    status = device.launch(forward, call);
   return status ? o.read(x.o.data(), x.o.size() * sizeof(uint16_t)) : status;
 }
 

@@ -5,7 +5,7 @@
 
 #include "ArgumentRole.h"
 
-#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Reference/Evaluate.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -17,22 +17,22 @@ std::vector<int64_t> ArrayInfo::getShape(int64_t tokens, int64_t sequences) cons
   for (auto [axis, size] : llvm::enumerate(result)) {
     if (!mlir::ShapedType::isDynamic(size))
       continue;
-    if (role == Role::CuSeqlens)
-      size = sequences + 1;
-    else if (axis == 0)
-      size = tokens / tokensPerRow;
+    if (axis == 0)
+      size = rows.getRows(size, tokens, sequences);
     else // a row of block scores
       size = block ? (tokens + block - 1) / block : 0;
   }
   return result;
 }
 
-static ArrayInfo makeInfo(mlir::Attribute name, const std::string &fallback,
+/// What the attributes of an argument or result, and its type, say of it.
+static ArrayInfo makeInfo(mlir::DictionaryAttr attributes, const std::string &fallback,
                           mlir::Type type) {
   auto tensor = mlir::cast<mlir::RankedTensorType>(type);
-  auto given = mlir::dyn_cast_or_null<mlir::StringAttr>(name);
-  return ArrayInfo{given ? given.str() : fallback, *reference::getElementType(type),
-                   tensor.getShape().vec()};
+  auto name = attributes.getAs<mlir::StringAttr>("attn.name");
+  auto rows = attributes.getAs<mlir::StringAttr>(attn::kRowsAttrName);
+  return ArrayInfo{name ? name.str() : fallback, *reference::getElementType(type),
+                   tensor.getShape().vec(), *parseRowCount(rows.getValue())};
 }
 
 /// Learns about `info` from one use of its value.
@@ -40,31 +40,18 @@ static void applyUse(mlir::OpOperand &use, ArrayInfo &info) {
   Value value = use.get();
   llvm::TypeSwitch<mlir::Operation *>(use.getOwner())
       .Case<attn::CompressOp>([&](auto op) {
-        if (value == op.getCuSeqlens())
-          info.role = Role::CuSeqlens;
-        else if (value != op.getInput())
+        if (value != op.getInput() && value != op.getCuSeqlens())
           info.role = Role::Parameter;
       })
       .Case<attn::AttendOp>([&](auto op) {
-        if (value == op.getCuSeqlens())
-          info.role = Role::CuSeqlens;
-        if (value == op.getK() || value == op.getV())
-          info.tokensPerRow = op.getKeys().getKeyStride();
         if (value == op.getIndices()) {
           info.role = Role::Indices;
-          info.block = op.getKeys().getIndexBlock();
+          // Numbers of the largest blocks are numbers of smaller ones too.
+          info.block = std::max(info.block, int64_t(op.getKeys().getIndexBlock()));
         }
       })
-      .Case<attn::ScoreBlocksOp>([&](auto op) {
-        if (value == op.getCuSeqlens())
-          info.role = Role::CuSeqlens;
-        if (value == op.getKc())
-          info.tokensPerRow = op.getWindows().getStride();
-      })
       .Case<attn::SelectTopkOp>([&](auto op) {
-        if (value == op.getCuSeqlens())
-          info.role = Role::CuSeqlens;
-        else
+        if (value == op.getScores())
           info.block = op.getBlocks().getBlock();
       })
       .Case<attn::CombineOp>([&](auto op) {
@@ -75,28 +62,20 @@ static void applyUse(mlir::OpOperand &use, ArrayInfo &info) {
 
 ArrayInfo fovea::getInputInfo(mlir::func::FuncOp function, unsigned i) {
   mlir::BlockArgument argument = function.getArgument(i);
-  ArrayInfo info = makeInfo(function.getArgAttr(i, "attn.name"),
-                            "input" + std::to_string(i), argument.getType());
+  ArrayInfo info = makeInfo(function.getArgAttrDict(i), "input" + std::to_string(i),
+                            argument.getType());
+  if (info.rows.kind == RowKind::SequenceEnds)
+    info.role = Role::CuSeqlens;
   for (mlir::OpOperand &use : argument.getUses())
     applyUse(use, info);
   return info;
 }
 
-Value fovea::lookThroughGroups(Value value) {
-  auto group = value.getDefiningOp<attn::GroupOp>();
-  if (!group)
-    return value;
-  auto index = mlir::cast<mlir::OpResult>(value).getResultNumber();
-  return lookThroughGroups(group.getBody().front().getTerminator()->getOperand(index));
-}
-
 ArrayInfo fovea::getOutputInfo(mlir::func::FuncOp function, unsigned i) {
   Value value = function.getBody().front().getTerminator()->getOperand(i);
-  ArrayInfo info = makeInfo(function.getResultAttr(i, "attn.name"),
-                            "output" + std::to_string(i), value.getType());
-  mlir::Operation *producer = lookThroughGroups(value).getDefiningOp();
-  if (auto compress = mlir::dyn_cast_or_null<attn::CompressOp>(producer))
-    info.tokensPerRow = compress.getWindows().getStride();
+  ArrayInfo info = makeInfo(function.getResultAttrDict(i), "output" + std::to_string(i),
+                            value.getType());
+  mlir::Operation *producer = attn::lookThroughGroups(value).getDefiningOp();
   if (auto scores = mlir::dyn_cast_or_null<attn::ScoreBlocksOp>(producer))
     info.block = scores.getBlocks().getBlock();
   if (auto select = mlir::dyn_cast_or_null<attn::SelectTopkOp>(producer)) {

@@ -12,29 +12,29 @@
 #include "fovea/Tuning/Schedule.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <optional>
 
 using namespace fovea;
 using mlir::failure;
 using mlir::success;
 
-/// Whether to run ptxas, and which. Only PTX does without; its report says less then.
+/// Makes the `cache` of the ptxas to run, if one is to be. Only PTX does without; its
+/// report says less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
-                                       KernelCompileOptions &result,
-                                       PtxasOptions &ptxasOptions) {
-  ptxasOptions.path = options.gpu.ptxas;
-  result.assemble = kind != Emit::Ptx || options.gpu.report;
-  if (!result.assemble)
+                                       std::optional<AssemblyCache> &cache) {
+  bool isNeeded = kind != Emit::Ptx;
+  if (!isNeeded && !options.gpu.report)
     return success();
-  llvm::Expected<std::string> ptxas = findPtxas(ptxasOptions);
+  llvm::Expected<Ptxas> ptxas = findPtxas(options.gpu.ptxas);
   if (ptxas) {
-    ptxasOptions.path = *ptxas;
+    cache.emplace(std::move(*ptxas));
     return success();
   }
-  bool isNeeded = kind != Emit::Ptx;
   llvm::errs() << (isNeeded ? "error: " : "note: ") << llvm::toString(ptxas.takeError())
                << "\n";
-  result.assemble = false;
   return success(!isNeeded);
 }
 
@@ -55,20 +55,26 @@ static mlir::LogicalResult checkSelection(mlir::ModuleOp module, Emit kind,
   return diagnostic << ", got " << (asked.empty() ? "none" : asked);
 }
 
-/// Moves each kernel that has findings to its next candidate. False where none has any
-/// findings, or one that has them has no candidate left.
+/// Moves each kernel that has findings to its next candidate, and says so in `refused`.
+/// False where none has any findings, or one that has them has no candidate left.
 static bool advanceCandidates(mlir::ModuleOp module,
                               llvm::ArrayRef<CompiledKernel> kernels,
-                              std::map<std::string, int64_t> &candidates) {
+                              std::map<std::string, int64_t> &candidates,
+                              std::string &refused) {
   bool any = false;
   for (const CompiledKernel &kernel : kernels) {
     if (kernel.findings.empty())
       continue;
     mlir::Operation *op = module.lookupSymbol(kernel.name);
-    auto candidate = op->getAttrOfType<mlir::DictionaryAttr>(tuning::kCandidateAttrName);
+    auto candidate =
+        op->getAttrOfType<mlir::DictionaryAttr>(tuning::kCandidateAttrName);
     if (!candidate || candidate.getAs<mlir::IntegerAttr>("left").getInt() == 0)
       return false;
-    ++candidates[candidate.getAs<mlir::StringAttr>("key").str()];
+    int64_t &number = candidates[candidate.getAs<mlir::StringAttr>("key").str()];
+    ++number;
+    refused += llvm::formatv("{0}: schedule {1} is not taken: {2}\n", kernel.name,
+                             number, kernel.findings.front().describe())
+                   .str();
     any = true;
   }
   return any;
@@ -87,8 +93,7 @@ namespace {
 /// What stays the same from one choice of candidates to the next.
 struct Attempts {
   Emit kind;
-  KernelCompileOptions kernels;
-  AssemblyCache cache;
+  std::optional<AssemblyCache> cache; ///< none: no machine code
 };
 } // namespace
 
@@ -98,13 +103,16 @@ static mlir::LogicalResult compileOnce(SpecFile &spec, const CompileOptions &opt
   Emit kind = attempts.kind;
   program = GpuProgram();
   program.module = spec.lower(Level::Nvvm, options, timer);
-  if (!program.module || failed(checkSelection(*program.module, kind, options)) ||
-      (kind == Emit::Bundle &&
-       failed(readLaunchPrograms(*program.module, program.entries))))
+  if (!program.module || failed(checkSelection(*program.module, kind, options)))
     return failure();
+  if (kind == Emit::Bundle) {
+    addSequenceChecks(*program.module);
+    if (failed(readLaunchPrograms(*program.module, program.entries)))
+      return failure();
+  }
   return timer.time("kernels to machine code", [&] {
-    return compileKernels(*program.module, *options.gpu.target, attempts.kernels,
-                          attempts.cache, program.kernels);
+    return compileKernels(*program.module, *options.gpu.target, options.gpu.kernel,
+                          attempts.cache ? &*attempts.cache : nullptr, program.kernels);
   });
 }
 
@@ -125,22 +133,22 @@ static void writeProgram(const GpuProgram &program, Emit kind,
 mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        const CompileOptions &options, StageTimer &timer,
                                        llvm::raw_ostream &stream) {
-  KernelCompileOptions kernelOptions;
-  kernelOptions.only = options.gpu.kernel;
-  PtxasOptions ptxas;
-  if (failed(selectPtxas(kind, options, kernelOptions, ptxas)))
+  Attempts attempts{kind, std::nullopt};
+  if (failed(selectPtxas(kind, options, attempts.cache)))
     return failure();
-  Attempts attempts{kind, kernelOptions, AssemblyCache(ptxas)};
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
+  std::string refused;
   do {
     if (failed(compileOnce(spec, attempt, attempts, timer, program)))
       return failure();
-  } while (
-      advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates));
+  } while (advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates,
+                             refused));
   if (options.gpu.report) {
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+    printScheduleReport(*program.module, program.kernels, llvm::errs());
+    llvm::errs() << refused;
     printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
   }
   if (failed(refuseFindings(*program.module, program.kernels)))

@@ -5,7 +5,8 @@
 
 #include "fovea/Driver/Compiler.h"
 
-#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
@@ -32,10 +33,33 @@ SpecFile::SpecFile() : context(mlir::MLIRContext::Threading::DISABLED) {
 
 SpecFile::~SpecFile() = default;
 
-/// Whether there is anything to compile.
-static bool hasEntry(mlir::ModuleOp module) {
-  return !module.getOps<attn::SpecOp>().empty() ||
-         !module.getOps<mlir::func::FuncOp>().empty();
+/// A spec file holds specs and functions of attn operations. A declaration says nothing
+/// that they could use, and goes. Or it holds a launch program with its kernels, as
+/// foveac writes them below the attn level: the stages that are left ask for what they
+/// need.
+static mlir::LogicalResult checkContents(mlir::ModuleOp module) {
+  if (module.walk([](tile::LaunchOp) { return mlir::WalkResult::interrupt(); })
+          .wasInterrupted())
+    return success();
+  bool hasEntry = false;
+  for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto function = mlir::dyn_cast<mlir::func::FuncOp>(op);
+    if (function && function.isExternal()) {
+      function.erase();
+      continue;
+    }
+    bool isEntry =
+        function ? attn::isAttnFunction(function) : mlir::isa<attn::SpecOp>(op);
+    if (!isEntry)
+      return op.emitError() << "expected specs and functions of attn operations, got "
+                            << (function ? "a function without any" : "")
+                            << (function ? "" : op.getName().getStringRef());
+    hasEntry = true;
+  }
+  if (hasEntry)
+    return success();
+  return module.emitError() << "expected an attn.spec or a function of attn "
+                               "operations, got neither";
 }
 
 /// Adds the dialects of `plugins` to `registry`.
@@ -70,11 +94,8 @@ std::unique_ptr<SpecFile> SpecFile::read(std::unique_ptr<llvm::MemoryBuffer> buf
   });
   if (!spec->module)
     return nullptr;
-  if (!hasEntry(*spec->module)) {
-    spec->module->emitError() << "expected an attn.spec or a function of attn "
-                                 "operations, got neither";
+  if (failed(checkContents(*spec->module)))
     return nullptr;
-  }
   return spec;
 }
 
@@ -174,6 +195,12 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
 
 mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
   auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  for (mlir::func::FuncOp function : functions)
+    if (!attn::isAttnFunction(function)) {
+      function.emitError() << "expected functions of attn operations to run, got one of "
+                              "kernels that are lowered already";
+      return nullptr;
+    }
   if (functions.size() == 1)
     return functions.front();
   mlir::InFlightDiagnostic diagnostic = module.emitError();

@@ -104,8 +104,11 @@ Error CudaProgram::allocate(llvm::ArrayRef<NamedArray *> arrays) {
     return error;
   if (Error error = toError(buffers.back().allocate(device.device, bytes)))
     return error;
-  call = {tensors.data(), tensors.size(), buffers.back().data(), bytes,
-          /*stream=*/nullptr};
+  call = fovea_call_t();
+  call.tensors = tensors.data();
+  call.tensor_count = tensors.size();
+  call.workspace = buffers.back().data();
+  call.workspace_bytes = bytes;
   return Error::success();
 }
 

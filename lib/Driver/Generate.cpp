@@ -23,17 +23,19 @@ static double drawDyadic(Random &random) { return (random.below(9) - 4) / 4.0; }
 static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
                      const Sequences &sequences, reference::Array &array) {
   Random random(options.seed, info.name);
-  if (options.data == DataKind::Normal || array.rank() == 0 || array.dim(0) == 0) {
+  bool alongTokens = info.rows.kind == RowKind::Tokens && array.dim(0) > 0;
+  if (options.data == DataKind::Normal || !alongTokens) {
     for (double &value : array.data)
       value = random.normal();
     return;
   }
   int64_t rowSize = array.data.size() / array.dim(0);
-  int64_t period = std::max<int64_t>(1, dyadicPeriod / info.tokensPerRow);
+  int64_t perRow = info.rows.tokensPerRow;
+  int64_t period = std::max<int64_t>(1, dyadicPeriod / perRow);
   bool repeats = info.name != "q";
   int64_t begin = 0;
   for (int64_t b = 0; b < sequences.size(); ++b) {
-    int64_t end = sequences.offsets[b + 1] / info.tokensPerRow;
+    int64_t end = sequences.offsets[b + 1] / perRow;
     for (int64_t row = begin; row < end; ++row)
       for (int64_t i = row * rowSize; i < (row + 1) * rowSize; ++i) {
         int64_t position = row - begin;

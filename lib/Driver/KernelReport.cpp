@@ -6,7 +6,9 @@
 #include "KernelReport.h"
 
 #include "TextTable.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/GPU/Occupancy.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace fovea;
 
@@ -49,4 +51,25 @@ void fovea::printKernelReport(llvm::ArrayRef<CompiledKernel> kernels,
         stream << "C" << advisory.code << ": ";
       stream << advisory.text << "\n";
     }
+}
+
+void fovea::printScheduleReport(mlir::ModuleOp module,
+                                llvm::ArrayRef<CompiledKernel> kernels,
+                                llvm::raw_ostream &stream) {
+  TextTable table;
+  table.addRow({"kernel", "schedule", "rows per token"});
+  for (const CompiledKernel &kernel : kernels) {
+    mlir::Operation *op = module.lookupSymbol(kernel.name);
+    auto schedule = op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
+    if (!schedule)
+      continue;
+    int64_t rows = schedule.getGroupRows();
+    table.addRow(
+        {kernel.name,
+         llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
+                       schedule.getStages(), schedule.getQueryStages()),
+         rows ? std::to_string(rows) : "heads"});
+  }
+  stream << "\n";
+  table.print(stream);
 }

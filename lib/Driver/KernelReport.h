@@ -14,6 +14,11 @@ namespace fovea {
 void printKernelReport(llvm::ArrayRef<CompiledKernel> kernels,
                        const GpuTargetInfo &target, llvm::raw_ostream &stream);
 
+/// The schedule that each kernel was given, of those that have one: tokens/keys/stages/
+/// query stages, and the rows that a token takes where they are not its heads.
+void printScheduleReport(mlir::ModuleOp module, llvm::ArrayRef<CompiledKernel> kernels,
+                         llvm::raw_ostream &stream);
+
 } // namespace fovea
 
 #endif // FOVEA_LIB_DRIVER_KERNELREPORT_H

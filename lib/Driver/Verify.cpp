@@ -5,10 +5,10 @@
 
 #include "fovea/Driver/Verify.h"
 
-#include "ArgumentRole.h"
 #include "OutputComparer.h"
 #include "SelectionComparer.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Reference/Evaluate.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -66,7 +66,7 @@ private:
   mlir::Operation *getReturn() { return function.getBody().front().getTerminator(); }
   /// The choice of blocks that result `i` is, if it is one.
   attn::SelectTopkOp getSelection(unsigned i) {
-    return lookThroughGroups(getReturn()->getOperand(i))
+    return attn::lookThroughGroups(getReturn()->getOperand(i))
         .getDefiningOp<attn::SelectTopkOp>();
   }
   /// Whether row `row` of an array of `rows` is among the tokens that are checked.

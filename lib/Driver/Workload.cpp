@@ -14,6 +14,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <unistd.h>
 
 using namespace fovea;
 using llvm::Error;
@@ -114,54 +115,156 @@ static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
 // The batch
 //===----------------------------------------------------------------------===//
 
-/// The sequences that `files` and the options describe.
-static Expected<Sequences> getSequences(llvm::ArrayRef<ArrayInfo> infos,
-                                        llvm::ArrayRef<std::optional<NpyArray>> files,
-                                        const WorkloadOptions &options) {
-  bool fromFile = false;
-  std::optional<int64_t> tokens;
-  std::string tokensName = "cu_seqlens";
+namespace {
+
+/// Finds the sequences that `files` and the options describe.
+class BatchFinder {
+public:
+  BatchFinder(llvm::ArrayRef<ArrayInfo> infos,
+              llvm::ArrayRef<std::optional<NpyArray>> files,
+              const WorkloadOptions &options)
+      : infos(infos), files(files), options(options) {}
+
+  Expected<Sequences> find();
+
+private:
+  void readTokens();
+  Error readOffsets();
+  Error useLengths();
+
+  llvm::ArrayRef<ArrayInfo> infos;
+  llvm::ArrayRef<std::optional<NpyArray>> files;
+  const WorkloadOptions &options;
+  std::optional<int64_t> tokens; ///< of the first array with a row for each
+  std::string tokensName, offsetsName;
   Sequences sequences;
+};
+
+} // namespace
+
+/// A type says how many tokens there are, or a file does.
+void BatchFinder::readTokens() {
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
-    if (!file)
+    if (info.rows != RowCount::ofTokens() || (!info.hasStaticRows() && !file))
       continue;
-    if (info.role == Role::CuSeqlens) {
-      fromFile = true;
-      std::vector<double> offsets = decodeAll(file->type, file->bytes);
-      sequences.offsets.assign(offsets.begin(), offsets.end());
-    } else if (info.role != Role::Parameter && info.tokensPerRow == 1 && !tokens) {
-      tokens = file->shape.front();
-      tokensName = info.name;
-    }
+    tokens = info.hasStaticRows() ? info.shape.front() : file->shape.front();
+    tokensName = info.name;
+    return;
   }
+}
+
+/// A run has one batch, whatever arrays say where its sequences end.
+Error BatchFinder::readOffsets() {
+  for (auto [info, file] : llvm::zip_equal(infos, files)) {
+    if (!file || info.rows.kind != RowKind::SequenceEnds)
+      continue;
+    std::vector<double> values = decodeAll(file->type, file->bytes);
+    std::vector<int32_t> offsets(values.begin(), values.end());
+    if (!offsetsName.empty() && offsets != sequences.offsets)
+      return llvm::createStringError("expected " + info.name + " to hold what " +
+                                     offsetsName + " does, got other sequence ends");
+    if (offsets.empty())
+      return llvm::createStringError("expected at least 1 element of " + info.name +
+                                     ", got 0");
+    sequences.offsets = std::move(offsets);
+    offsetsName = info.name;
+  }
+  return Error::success();
+}
+
+Error BatchFinder::useLengths() {
+  std::vector<int64_t> lengths = options.lengths;
+  if (lengths.empty())
+    lengths = {tokens.value_or(defaultTokens)};
+  sequences.offsets = {0};
+  int64_t end = 0;
+  for (int64_t length : lengths) {
+    end += length;
+    if (length < 0 || end > std::numeric_limits<int32_t>::max())
+      return llvm::createStringError("expected lengths from 0, of a sum below "
+                                     "2^31, got " +
+                                     llvm::Twine(length));
+    sequences.offsets.push_back(end);
+  }
+  return Error::success();
+}
+
+Expected<Sequences> BatchFinder::find() {
+  readTokens();
+  if (Error error = readOffsets())
+    return error;
+  bool fromFile = !offsetsName.empty();
   if (fromFile && !options.lengths.empty())
-    return llvm::createStringError("expected cu_seqlens from a file or lengths, "
-                                   "got both");
-  if (!fromFile) {
-    std::vector<int64_t> lengths = options.lengths;
-    if (lengths.empty())
-      lengths = {tokens.value_or(defaultTokens)};
-    sequences.offsets = {0};
-    int64_t end = 0;
-    for (int64_t length : lengths) {
-      end += length;
-      if (length < 0 || end > std::numeric_limits<int32_t>::max())
-        return llvm::createStringError("expected lengths from 0, of a sum below "
-                                       "2^31, got " +
-                                       llvm::Twine(length));
-      sequences.offsets.push_back(end);
-    }
-  }
-  if (sequences.offsets.empty())
-    return llvm::createStringError("expected at least 1 element of cu_seqlens, got 0");
-  int64_t total = tokens.value_or(sequences.offsets.back());
+    return llvm::createStringError("expected " + offsetsName +
+                                   " from a file or lengths, got both");
+  if (!fromFile)
+    if (Error error = useLengths())
+      return error;
   if (Error error = sequences.verify(std::numeric_limits<int32_t>::max()))
     return error;
-  if (sequences.offsets.back() != total)
+  int64_t end = sequences.offsets.back();
+  if (tokens && *tokens != end && fromFile)
     return llvm::createStringError(
-        llvm::formatv("expected cu_seqlens to end at the {0} tokens of {1}, got {2}",
-                      total, tokensName, sequences.offsets.back()));
+        llvm::formatv("expected {0} to end at the {1} tokens of {2}, got {3}",
+                      offsetsName, *tokens, tokensName, end));
+  if (tokens && *tokens != end)
+    return llvm::createStringError(
+        llvm::formatv("expected {0} tokens as {1} has, got {2}; --tokens or --lengths "
+                      "says how many",
+                      *tokens, tokensName, end));
   return sequences;
+}
+
+/// A static number of rows must be that of the batch.
+static Error checkStaticRows(const ArrayInfo &info, const Sequences &sequences) {
+  if (!info.hasStaticRows())
+    return Error::success();
+  int64_t got = info.shape.front(), tokens = sequences.offsets.back();
+  int64_t expected = info.rows.getRows(got, tokens, sequences.size());
+  if (got == expected)
+    return Error::success();
+  if (info.rows.kind == RowKind::SequenceEnds)
+    return llvm::createStringError(
+        llvm::formatv("expected {0} sequences, as {1} has {2} ends, got {3}; --lengths "
+                      "says how many",
+                      got - 1, info.name, got, sequences.size()));
+  return llvm::createStringError(
+      llvm::formatv("expected {0} rows of {1} ({2}, of {3} tokens), got {4}", expected,
+                    info.name, toString(info.rows), tokens, got));
+}
+
+/// A row of scores must reach the last block of every sequence.
+static Error checkColumns(const ArrayInfo &info, const Sequences &sequences) {
+  if (info.role != Role::Rows || !info.block || info.shape.back() < 0)
+    return Error::success();
+  int64_t most = 0;
+  for (int64_t b = 0; b < sequences.size(); ++b)
+    most = std::max(most, reference::numSelectBlocks(sequences.length(b), info.block));
+  if (most <= info.shape.back())
+    return Error::success();
+  return llvm::createStringError(
+      llvm::formatv("expected at least {0} blocks in a row of {1}, as the longest "
+                    "sequence has, got {2}",
+                    most, info.name, info.shape.back()));
+}
+
+/// Arrays are made in double first; what no machine holds is an error, not a crash.
+static Error checkMemory(llvm::ArrayRef<ArrayInfo> infos, const Sequences &sequences) {
+  double bytes = 0;
+  for (const ArrayInfo &info : infos) {
+    double elements = 1;
+    for (int64_t size : info.getShape(sequences.offsets.back(), sequences.size()))
+      elements *= double(size);
+    bytes += elements * sizeof(double);
+  }
+  constexpr double gibi = 1 << 30;
+  double memory = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  if (bytes <= memory)
+    return Error::success();
+  return llvm::createStringError(
+      llvm::formatv("expected arrays that fit this machine's {0:f1} GiB of memory, got "
+                    "{1:f1} GiB for {2} tokens",
+                    memory / gibi, bytes / gibi, sequences.offsets.back()));
 }
 
 /// Checks a file against the batch, now that it is known.
@@ -208,10 +311,22 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
   }
 
   Workload workload;
-  Expected<Sequences> sequences = getSequences(infos, files, options);
+  Expected<Sequences> sequences = BatchFinder(infos, files, options).find();
   if (!sequences)
     return sequences.takeError();
   workload.sequences = std::move(*sequences);
+  std::vector<ArrayInfo> outputInfos;
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    outputInfos.push_back(getOutputInfo(function, i));
+  for (llvm::ArrayRef<ArrayInfo> list :
+       {llvm::ArrayRef(infos), llvm::ArrayRef(outputInfos)}) {
+    if (Error error = checkMemory(list, workload.sequences))
+      return error;
+    for (const ArrayInfo &info : list)
+      if (Error error = llvm::joinErrors(checkStaticRows(info, workload.sequences),
+                                         checkColumns(info, workload.sequences)))
+        return error;
+  }
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
     if (!file) {
       workload.inputs.push_back({info.name, getSourceText(info, options.data).str(),

@@ -18,9 +18,12 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   attn::ExpandSpecPassOptions expandOptions;
   expandOptions.auxOutputs = options.auxOutputs;
   manager.addPass(attn::createExpandSpecPass(expandOptions));
+  manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
   if (options.fuse) {
     attn::FusePassOptions fuseOptions;
-    fuseOptions.maxAttends = options.target == "cpu" ? 0 : 1;
+    // Registers hold one accumulator; the time to compile a kernel grows faster than
+    // its attends.
+    fuseOptions.maxAttends = options.target == "cpu" ? 8 : 1;
     manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass(fuseOptions));
   }
 }

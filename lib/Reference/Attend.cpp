@@ -75,7 +75,8 @@ struct Settings {
 } // namespace
 
 /// Attends with one query row over the given rows of key and value of one KV
-/// head, adds to `output`, which is 0, and returns the lse.
+/// head, adds to `output`, which is 0, and returns the lse. A key whose score is -inf
+/// weighs nothing; a row of no other keys is an empty one.
 static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
                         const AttendOperands &operands, int64_t kvHead,
                         const Settings &settings,
@@ -88,12 +89,12 @@ static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
     scores.push_back(options.round(scale * product));
     maximum = std::max(maximum, scores.back());
   }
-  if (rows.empty())
-    return -infinity;
-
+  double shift = maximum == -infinity ? 0 : maximum;
   double sum = 0;
   for (double &score : scores)
-    sum += score = std::exp(score - maximum);
+    sum += score = std::exp(score - shift);
+  if (sum == 0) // Not where a score is NaN.
+    return -infinity;
   for (size_t i = 0; i < rows.size(); ++i) {
     ArrayRef<double> value = operands.value.slice(rows[i], kvHead);
     double probability = options.round(scores[i] / sum);

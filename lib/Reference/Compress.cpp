@@ -88,7 +88,7 @@ static void addTransposed(ArrayRef<double> matrix, ArrayRef<double> x,
     addScaled(x[i], matrix.slice(i * output.size(), output.size()), output);
 }
 
-/// a_r = softmax_r(u[g].y_r + c[g,r]).
+/// a_r = softmax_r(u[g].y_r + c[g,r]); 0 where the logit is -inf, all of them or not.
 static std::vector<double> getGates(const Array &rows, ArrayRef<double> u,
                                     ArrayRef<double> c,
                                     const ComputeOptions &computeOptions) {
@@ -101,11 +101,12 @@ static std::vector<double> getGates(const Array &rows, ArrayRef<double> u,
     gates.push_back(computeOptions.round(logit));
     maximum = std::max(maximum, gates.back());
   }
+  bool hasNone = maximum == -std::numeric_limits<double>::infinity();
   double sum = 0;
   for (double &gate : gates)
-    sum += gate = std::exp(gate - maximum);
+    sum += gate = std::exp(gate - (hasNone ? 0 : maximum));
   for (double &gate : gates)
-    gate = computeOptions.round(gate / sum);
+    gate = computeOptions.round(sum == 0 ? 0 : gate / sum);
   return gates;
 }
 

@@ -7,6 +7,7 @@
 #include "llvm/ADT/Twine.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace fovea::reference;
 using llvm::ArrayRef;
@@ -50,13 +51,14 @@ static Error checkOperands(const ScoreOperands &operands, const BlockSizes &size
   return sequences.verify(numTokens);
 }
 
-/// p = exp(scale * query.key - lse) (Eq 8).
+/// p = exp(scale * query.key - lse) (Eq 8); 0 in an empty row, whose lse is -inf.
 static double getProbability(ArrayRef<double> query, ArrayRef<double> key, double scale,
                              double lse) {
   double sum = 0;
   for (size_t d = 0; d < query.size(); ++d)
     sum += query[d] * key[d];
-  return std::exp(scale * sum - lse);
+  double shift = lse == -std::numeric_limits<double>::infinity() ? -lse : lse;
+  return std::exp(scale * sum - shift);
 }
 
 /// scores[j] += W(i, j) * probability for the few j that window `i` overlaps

@@ -133,13 +133,14 @@ static Error makeError(StringRef path, const llvm::Twine &message) {
   return llvm::createStringError(path + ": " + message);
 }
 
-/// Text from a file, safe to print.
+/// Text from a file, safe to print: its start, if it is long.
 static std::string quote(StringRef text) {
+  constexpr size_t kMost = 200;
   std::string result;
   llvm::raw_string_ostream stream(result);
   stream << '"';
-  llvm::printEscapedString(text, stream);
-  stream << '"';
+  llvm::printEscapedString(text.take_front(kMost), stream);
+  stream << (text.size() > kMost ? "..." : "") << '"';
   return result;
 }
 
@@ -178,8 +179,8 @@ static Expected<StringRef> takeHeaderText(StringRef path, StringRef &contents) {
 static Expected<ElementType> parseDescr(StringRef path, StringRef descr) {
   StringRef kind = descr.drop_front(descr.empty() ? 0 : 1);
   if (descr.starts_with(">"))
-    return makeError(path, "expected little-endian elements, got dtype '" + descr +
-                               "'; save " +
+    return makeError(path, "expected little-endian elements, got dtype '" +
+                               descr.take_front(40) + "'; save " +
                                "array.astype(array.dtype.newbyteorder('<'))");
   if (kind == "f4")
     return ElementType::F32;
@@ -189,8 +190,8 @@ static Expected<ElementType> parseDescr(StringRef path, StringRef descr) {
     return ElementType::I32;
   if (kind == "V2" || kind == "u2")
     return ElementType::BF16;
-  return makeError(path, "expected dtype f4, f2, i4 or bf16 (V2 or u2), got '" + descr +
-                             "'; convert with array.astype");
+  return makeError(path, "expected dtype f4, f2, i4 or bf16 (V2 or u2), got '" +
+                             descr.take_front(40) + "'; convert with array.astype");
 }
 
 /// Bytes of an array, or nothing if they pass 2^63.
@@ -238,6 +239,10 @@ Expected<NpyArray> fovea::readNpy(StringRef path) {
     return makeError(path, "expected C order, got Fortran order; save "
                            "numpy.ascontiguousarray(array)");
 
+  constexpr size_t kMaxRank = 64; // NumPy's
+  if (header->shape.size() > kMaxRank)
+    return makeError(path, llvm::formatv("expected at most {0} dims, got {1}", kMaxRank,
+                                         header->shape.size()));
   std::optional<int64_t> byteCount = getByteCount(header->shape, *type);
   if (!byteCount)
     return makeError(path, "expected fewer than 2^63 bytes, got shape " +

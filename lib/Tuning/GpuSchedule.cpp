@@ -11,6 +11,11 @@
 // room. Index lists are merged over at most 64 tokens, and a key block divides a listed
 // one.
 //
+// A block computes whole tokens. Where the heads of a group make no whole tiles, a
+// token takes the next number of rows that does; and where lists or states of many
+// tokens do not fit, a last candidate gives each token more rows, so that a tile has
+// fewer.
+//
 // With mma.sync every warp is on its own, so no number of warpgroups is needed for
 // overlap; and registers are shared out evenly, so three leave room for narrow key
 // blocks only. Two come first there.
@@ -44,7 +49,7 @@ static constexpr int64_t kOtherSharedBytes = 1024;
 namespace {
 /// What a kernel needs, whatever its schedule.
 struct Demand {
-  int64_t group = 1;         ///< rows per token
+  int64_t group = 1;         ///< heads per KV head
   int64_t queryColumns = 0;  ///< Dk
   int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
   int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
@@ -55,6 +60,14 @@ struct Demand {
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
   bool scores = false;       ///< sums per token go through shared memory
+  int64_t topk = 0;          ///< entries of a top-k
+};
+
+/// The rows of a query tile.
+struct TileRows {
+  int64_t rows;
+  int64_t perToken; ///< 0: no whole number of tokens makes such a tile
+  int64_t tokens() const { return rows / perToken; }
 };
 } // namespace
 
@@ -99,6 +112,19 @@ static void addEpilogue(attn::CombineOp op, Demand &demand) {
       demand.branchColumns += dimOf(branch);
 }
 
+/// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
+/// heads of a token fold halves of rows onto one another, within a warpgroup.
+static TileRows rowsFor(const Demand &demand, int64_t rows, int64_t least) {
+  int64_t perToken = std::max(demand.group, least);
+  if (demand.scores) {
+    perToken = llvm::PowerOf2Ceil(perToken);
+    return {rows, perToken <= kGroupRows ? perToken : 0};
+  }
+  while (perToken <= rows && rows % perToken != 0)
+    ++perToken;
+  return {rows, perToken <= rows ? perToken : 0};
+}
+
 static Demand demandOf(Operation *root) {
   Demand demand;
   root->walk([&](Operation *op) {
@@ -106,6 +132,8 @@ static Demand demandOf(Operation *root) {
       addAttend(attend, demand);
     else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       addScores(scores, demand);
+    else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
+      demand.topk = topk.getCount();
     else if (auto combine = dyn_cast<attn::CombineOp>(op))
       addEpilogue(combine, demand);
   });
@@ -114,16 +142,19 @@ static Demand demandOf(Operation *root) {
 
 /// Registers per thread of a consumer when `groups` warpgroups share a block, of which
 /// `blocks` share a multiprocessor, beside a producer that holds `entries` of index
-/// lists per lane. Without setmaxnreg, which comes with wgmma, all threads get as many,
-/// and a warp's are in one of the multiprocessor's partitions.
+/// lists per lane; 0 where these have no room. Without setmaxnreg, which comes with
+/// wgmma, all threads get as many, and a warp's are in one of the multiprocessor's
+/// partitions.
 static int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t blocks,
                             int64_t entries) {
   int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
+  int64_t producer = getProducerRegisters(entries);
+  if (producer > target.maxRegistersPerThread)
+    return 0;
   if (target.hasWgmma) {
-    RegisterBudget budget =
-        shareRegisters(target, groups, blocks, getProducerRegisters(entries));
-    return budget.consumer ? budget.consumer
-                           : getLaunchRegisters(target, warps * tile::kLanes, blocks);
+    RegisterBudget budget = shareRegisters(target, groups, blocks, producer);
+    int64_t atLaunch = getLaunchRegisters(target, warps * tile::kLanes, blocks);
+    return budget.consumer ? budget.consumer : producer > atLaunch ? 0 : atLaunch;
   }
   int64_t perPartition = llvm::divideCeil(blocks * warps, target.partitionsPerSM);
   int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
@@ -132,12 +163,13 @@ static int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t
 }
 
 /// Registers of a consumer's tiles and what goes with them.
-static int64_t registersOf(const Demand &demand, int64_t keys) {
+static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t keys) {
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
   int64_t scores = keys / 2 + keys / 4;
   if (demand.scores) {
-    int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / demand.group, 1);
-    return scores + kOtherRegisters + 6 * tokensPerWarp;
+    int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
+    int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
+    return scores + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
   // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
   constexpr int64_t kEpilogueRegisters = 16;
@@ -147,39 +179,50 @@ static int64_t registersOf(const Demand &demand, int64_t keys) {
 }
 
 /// Shared memory in bytes.
-static int64_t sharedFor(const Demand &demand, int64_t rows, int64_t keys,
+static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t keys,
                          int64_t stages, int64_t queryStages) {
-  int64_t bytes = queryStages * rows * demand.queryColumns * 2 +
+  int64_t bytes = queryStages * tile.rows * demand.queryColumns * 2 +
                   stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
   if (demand.scores) // one row of f32 per token, or per warp that shares one
-    bytes += std::max(rows / demand.group, rows / kFragmentRows) * keys * 4;
+    bytes += std::max(tile.tokens(), tile.rows / kFragmentRows) * keys * 4;
   return bytes;
 }
 
 static tile::ScheduleAttr
 makeSchedule(MLIRContext *context, int64_t tokens, int64_t keys, int64_t stages = 2,
              int64_t queryStages = 1,
-             tile::Products products = tile::Products::Warpgroup) {
+             tile::Products products = tile::Products::Warpgroup,
+             int64_t groupRows = 0) {
   return tile::ScheduleAttr::get(context, tokens, keys, tile::LoopOrder::QueryOuter,
-                                 stages, queryStages, products);
+                                 stages, queryStages, products, groupRows);
+}
+
+/// What a schedule says of a token's rows: 0 where they are its heads.
+static int64_t groupRowsOf(const Demand &demand, const TileRows &tile) {
+  return tile.perToken == demand.group ? 0 : tile.perToken;
 }
 
 /// The deepest ring of keys that fits, then a second query tile. A score kernel ends each
 /// program with no product to wait for, and has the next one's queries by then: there the
 /// second query tile comes first. 0 stages: not even two fit.
-static std::pair<int64_t, int64_t> chooseStages(const Demand &demand, int64_t rows,
-                                                int64_t keys, int64_t limit) {
+static std::pair<int64_t, int64_t>
+chooseStages(const Demand &demand, const TileRows &tile, int64_t keys, int64_t limit) {
   for (int64_t least : {demand.scores ? 2 : 1, 1})
     for (int64_t stages = kMaxStages; stages >= 2; --stages)
       for (int64_t queryStages = 2; queryStages >= least; --queryStages)
-        if (sharedFor(demand, rows, keys, stages, queryStages) <= limit)
+        if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
           return {stages, queryStages};
   return {0, 1};
 }
 
-/// Entries of index lists per lane of the warp that merges those of a tile of `rows`.
-static int64_t listEntriesOf(const Demand &demand, int64_t rows) {
-  return tile::lanesPerRow(rows / demand.group * demand.listed);
+/// Entries of index lists per lane of the warp that merges those of a tile.
+static int64_t listEntriesOf(const Demand &demand, const TileRows &tile) {
+  return getListEntries(tile.tokens(), demand.listed);
+}
+
+/// Whether a tile is of whole tokens, of which there are not too many.
+static bool isWhole(const Demand &demand, const TileRows &tile) {
+  return tile.perToken && tile.tokens() <= demand.maxTokens;
 }
 
 namespace {
@@ -194,33 +237,35 @@ struct ListPlan {
 /// Key blocks of 64 or of whole listed blocks, then a second query tile, then stages of
 /// keys. Null where the tokens, registers or fewest stages do not fit.
 static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
-                                       const GpuTargetInfo &target,
+                                       const GpuTargetInfo &target, int64_t least,
                                        const ListPlan &plan) {
-  int64_t rows = plan.groups * kGroupRows;
+  TileRows tile = rowsFor(demand, plan.groups * kGroupRows, least);
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
   if (keys == 0 || keys % 16 != 0 || demand.keysDivide % keys != 0 ||
-      rows % demand.group != 0 || rows / demand.group > demand.maxTokens ||
-      registersOf(demand, keys) >
-          registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, rows)))
+      !isWhole(demand, tile) ||
+      registersOf(demand, tile, keys) >
+          registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, tile)))
     return {};
   int64_t limit =
       std::min(target.sharedBytesPerBlock, target.sharedBytesPerSM / plan.blocks -
                                                target.systemSharedBytesPerBlock);
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = plan.mostStages; stages >= plan.leastStages; --stages)
-      if (sharedFor(demand, rows, keys, stages, queryStages) <= limit)
-        return makeSchedule(root->getContext(), rows / demand.group, keys, stages,
-                            queryStages, plan.products);
+      if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
+        return makeSchedule(root->getContext(), tile.tokens(), keys, stages,
+                            queryStages, plan.products, groupRowsOf(demand, tile));
   return {};
 }
 
 /// Two blocks of one warpgroup each on a multiprocessor: warpgroups of one block would
 /// wait for whoever is busy with a block that they pass by.
 static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
-                                            const GpuTargetInfo &target) {
-  if (!canShareMultiprocessor(listEntriesOf(demand, kGroupRows)))
+                                            const GpuTargetInfo &target,
+                                            int64_t least) {
+  TileRows tile = rowsFor(demand, kGroupRows, least);
+  if (!tile.perToken || !canShareMultiprocessor(listEntriesOf(demand, tile)))
     return {};
-  return listSchedule(root, demand, target,
+  return listSchedule(root, demand, target, least,
                       {/*groups=*/1, /*blocks=*/2, kMaxStages, /*leastStages=*/2,
                        tile::Products::Warpgroup});
 }
@@ -231,10 +276,10 @@ static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &deman
 /// in flight for them. It is faster than a lone warpgroup on such lists, slower on
 /// lists that agree (docs/gpu-target.md has the readings).
 static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
-                                         const GpuTargetInfo &target) {
+                                         const GpuTargetInfo &target, int64_t least) {
   if (!target.hasWgmma) // without it every schedule multiplies by warp
     return {};
-  return listSchedule(root, demand, target,
+  return listSchedule(root, demand, target, least,
                       {/*groups=*/2, /*blocks=*/1, /*mostStages=*/6, /*leastStages=*/4,
                        tile::Products::Warp});
 }
@@ -245,44 +290,69 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
 }
 
-static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
-                                                        const GpuTargetInfo &target) {
-  Demand demand = demandOf(root);
-  SmallVector<tile::ScheduleAttr> result;
-  if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target))
+/// The schedules whose tokens take at least `least` rows, the best first.
+static void addCandidates(Operation *root, const Demand &demand,
+                          const GpuTargetInfo &target, int64_t least,
+                          SmallVectorImpl<tile::ScheduleAttr> &result) {
+  if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target, least))
     result.push_back(lone);
-  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target))
+  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target, least))
     result.push_back(byWarp);
   for (int64_t groups : groupCounts(target)) {
-    int64_t rows = groups * kGroupRows;
-    if (rows % demand.group != 0 || rows / demand.group > demand.maxTokens)
+    TileRows tile = rowsFor(demand, groups * kGroupRows, least);
+    if (!isWhole(demand, tile))
       continue;
     int64_t registers =
-        registersFor(target, groups, /*blocks=*/1, listEntriesOf(demand, rows));
+        registersFor(target, groups, /*blocks=*/1, listEntriesOf(demand, tile));
     int64_t widths = 0;
     for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
           (demand.keysDivide && demand.keysDivide % keys != 0) ||
-          registersOf(demand, keys) > registers)
+          registersOf(demand, tile, keys) > registers)
         continue;
       auto [stages, queryStages] =
-          chooseStages(demand, rows, keys, target.sharedBytesPerBlock);
+          chooseStages(demand, tile, keys, target.sharedBytesPerBlock);
       if (!stages)
         continue;
-      result.push_back(makeSchedule(root->getContext(), rows / demand.group, keys,
-                                    stages, queryStages));
+      result.push_back(makeSchedule(root->getContext(), tile.tokens(), keys, stages,
+                                    queryStages, tile::Products::Warpgroup,
+                                    groupRowsOf(demand, tile)));
       ++widths;
     }
+  }
+}
+
+static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
+                                                        const GpuTargetInfo &target) {
+  Demand demand = demandOf(root);
+  SmallVector<tile::ScheduleAttr> result;
+  for (int64_t least = 1; result.empty() && least <= kGroupRows; least *= 2)
+    addCandidates(root, demand, target, least, result);
+  // Where what a warp keeps of many tokens spills all the same, fewer tokens do not.
+  constexpr int64_t kFewTokensRows = 8, kMostLast = 2;
+  if (!result.empty() && (demand.scores || demand.listed) &&
+      std::max(demand.group, result.back().getGroupRows()) < kFewTokensRows) {
+    SmallVector<tile::ScheduleAttr> last;
+    addCandidates(root, demand, target, kFewTokensRows, last);
+    llvm::append_range(result, llvm::ArrayRef(last).take_front(kMostLast));
   }
   return result;
 }
 
-/// Windows or tokens whose rows make whole fragments.
-static int64_t wholeFragments(int64_t rowsEach, int64_t least) {
+/// Tokens whose heads make whole fragments; of many heads, each token's rows make some.
+static tile::ScheduleAttr combineSchedule(attn::CombineOp op) {
+  constexpr int64_t kMostRows = 4 * kGroupRows;
+  int64_t heads = headsOf(op.getOut()), rowsEach = heads;
   int64_t tokens = kFragmentRows / std::gcd(kFragmentRows, rowsEach);
-  while (tokens * rowsEach < least)
+  if (tokens * rowsEach > kMostRows) {
+    rowsEach = llvm::alignTo(rowsEach, kFragmentRows);
+    tokens = 1;
+  }
+  while (tokens * rowsEach < kGroupRows)
     tokens *= 2;
-  return tokens;
+  return makeSchedule(op.getContext(), tokens, kFragmentRows, /*stages=*/2,
+                      /*queryStages=*/1, tile::Products::Warpgroup,
+                      rowsEach == heads ? 0 : rowsEach);
 }
 
 /// Products need a warpgroup's rows, and as many of phi's matrices in flight as fit.
@@ -306,8 +376,7 @@ SmallVector<tile::ScheduleAttr> tuning::getGpuCandidates(Operation *root,
   if (auto compress = dyn_cast<attn::CompressOp>(root))
     return {compressSchedule(compress, target)};
   if (auto combine = dyn_cast<attn::CombineOp>(root))
-    return {makeSchedule(context, wholeFragments(headsOf(combine.getOut()), kGroupRows),
-                         kFragmentRows)};
+    return {combineSchedule(combine)};
   if (isa<attn::SelectTopkOp>(root)) // of stored scores: a token per warp
     return {makeSchedule(context, tile::kWarpsPerGroup, kFragmentRows)};
   return attendCandidates(root, target);

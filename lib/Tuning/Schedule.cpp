@@ -23,6 +23,8 @@ using namespace fovea;
 static constexpr int64_t kLaneRows = 16;
 static constexpr int64_t kTargetRows = 64;
 static constexpr int64_t kTargetKeys = 64;
+/// Compressed keys of a step of scores, whose tile has a column for each.
+static constexpr int64_t kMostScoreKeys = 8192;
 
 /// Fewest tokens whose packed heads fill whole vectors.
 static int64_t fewestTokens(int64_t group) {
@@ -104,6 +106,13 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
   }
   if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
     auto [perBlock, halo] = scoreStep(score);
+    if (halo * perBlock > kMostScoreKeys)
+      return op->emitOpError()
+             << "expected a window to reach into selection blocks of at most "
+             << kMostScoreKeys
+             << " compressed keys, got block = " << score.getWindows().getBlock()
+             << ", stride = " << score.getWindows().getStride()
+             << " and selection blocks of " << score.getBlocks().getBlock();
     if (keys % perBlock != 0 || keys / perBlock < halo)
       return op->emitOpError()
              << "expected the schedule's keys to be a multiple of " << perBlock
@@ -122,13 +131,15 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), chooseTokens(op), chooseKeys(op),
                                     tile::LoopOrder::QueryOuter, /*stages=*/2,
-                                    /*queryStages=*/1, tile::Products::Warpgroup);
+                                    /*queryStages=*/1, tile::Products::Warpgroup,
+                                    /*groupRows=*/0);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
     schedule = tile::ScheduleAttr::get(
         op->getContext(), outer ? outer.getTokens() : chooseTokens(group),
         schedule.getKeys(), schedule.getOrder(), schedule.getStages(),
-        schedule.getQueryStages(), schedule.getProducts());
+        schedule.getQueryStages(), schedule.getProducts(),
+        outer ? outer.getGroupRows() : 0);
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

@@ -32,6 +32,7 @@ static Status loadBundle(std::string bytes, fovea_bundle_t **result) {
   Program &program = loaded->bundle.program;
   if (Status status = readBundle(loaded->bundle.bytes, program); status.failed())
     return status;
+  loaded->bundle.plans = std::make_unique<PlanCache[]>(program.entries.size());
   for (const Entry &entry : program.entries)
     loaded->entries.push_back({&loaded->bundle, &entry});
   *result = loaded.release();
@@ -137,8 +138,9 @@ fovea_status_t fovea_entry_describe(const fovea_entry_t *entry,
   return guarded([&] {
     if (!entry || !info)
       return expectedPointer(entry ? "a place for the description" : "an entry");
-    *info = {entry->entry->name.c_str(), entry->entry->arguments.size(),
-             entry->entry->launches.size()};
+    const Entry &found = *entry->entry;
+    *info = {found.name.c_str(), found.arguments.size(), found.launches.size(),
+             found.hasChecks, found.checks.size()};
     return Status();
   });
 }
@@ -155,7 +157,8 @@ fovea_status_t fovea_entry_describe_argument(const fovea_entry_t *entry,
       return status;
     const Argument &found = arguments[argument];
     *info = {found.name.c_str(), found.type->type, found.rows,
-             found.output,       found.shape.rank, found.shape.sizes.data()};
+             found.output,       found.shape.rank, found.shape.sizes.data(),
+             found.tokensPerRow};
     return status;
   });
 }
@@ -178,7 +181,7 @@ fovea_status_t fovea_entry_workspace_bytes(const fovea_entry_t *entry,
   return guarded([&] {
     if (!entry || !bytes)
       return expectedPointer(entry ? "a place for the size" : "an entry");
-    return queryWorkspace(*entry->entry, tensors, tensorCount, *bytes);
+    return queryWorkspace(*entry->bundle, *entry->entry, tensors, tensorCount, *bytes);
   });
 }
 
@@ -195,5 +198,13 @@ fovea_status_t fovea_entry_launch_range(const fovea_entry_t *entry,
     if (!entry || !call)
       return expectedPointer(entry ? "a call" : "an entry");
     return launchEntry(*entry->bundle, *entry->entry, *call, {first, last});
+  });
+}
+
+fovea_status_t fovea_entry_check(const fovea_entry_t *entry, const fovea_call_t *call) {
+  return guarded([&] {
+    if (!entry || !call)
+      return expectedPointer(entry ? "a call" : "an entry");
+    return checkEntry(*entry->bundle, *entry->entry, *call);
   });
 }

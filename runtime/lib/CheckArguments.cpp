@@ -4,6 +4,8 @@
 
 #include "CheckArguments.h"
 
+#include <algorithm>
+
 using namespace fovea::rt;
 
 using Integer = long long; // for printf
@@ -52,25 +54,47 @@ static Status checkSizes(const Argument &argument, const fovea_tensor_t &tensor,
   return {};
 }
 
-/// Whether the first size is that of the first argument which counts the same.
+/// The argument that says what argument `number` must have: the first that counts the
+/// same. Compressed rows follow from the tokens of one that has a row for each.
+static size_t findCounter(const Entry &entry, size_t number) {
+  const Argument &argument = entry.arguments[number];
+  for (size_t i = 0; i < entry.arguments.size(); ++i)
+    if (entry.arguments[i].rows == argument.rows &&
+        entry.arguments[i].tokensPerRow == 1)
+      return i;
+  for (size_t i = 0; i < number; ++i)
+    if (entry.arguments[i].rows == argument.rows &&
+        entry.arguments[i].tokensPerRow == argument.tokensPerRow)
+      return i;
+  return number;
+}
+
+/// Whether the first size is the batch's.
 static Status checkRows(const Entry &entry, size_t number,
                         const std::vector<Shape> &shapes) {
   const Argument &argument = entry.arguments[number];
   if (argument.rows == FOVEA_ROWS_STATIC)
     return {};
-  for (size_t i = 0; i < number; ++i) {
-    const Argument &earlier = entry.arguments[i];
-    int64_t expected = shapes[i].sizes[0], got = shapes[number].sizes[0];
-    if (earlier.rows == argument.rows && got != expected)
-      return invalidArgument(format(
-          "expected %lld %s as '%s' has, got %lld", static_cast<Integer>(expected),
-          argument.rows == FOVEA_ROWS_TOKENS ? "tokens" : "sequence ends",
-          earlier.name.c_str(), static_cast<Integer>(got)));
-  }
-  return {};
+  size_t counter = findCounter(entry, number);
+  const Argument &other = entry.arguments[counter];
+  auto count = static_cast<Integer>(shapes[counter].sizes[0]);
+  auto got = static_cast<Integer>(shapes[number].sizes[0]);
+  Integer perRow = argument.tokensPerRow / other.tokensPerRow;
+  if (got == count / perRow)
+    return {};
+  if (perRow != 1)
+    return invalidArgument(
+        format("expected %lld rows as '%s' has %lld tokens, of which "
+               "a row counts %lld, got %lld",
+               count / perRow, other.name.c_str(), count, perRow, got));
+  const char *what = argument.rows == FOVEA_ROWS_SEQUENCE_ENDS ? "sequence ends"
+                     : argument.tokensPerRow == 1              ? "tokens"
+                                                               : "rows";
+  return invalidArgument(format("expected %lld %s as '%s' has, got %lld", count, what,
+                                other.name.c_str(), got));
 }
 
-static std::string getPlace(const Entry &entry, size_t argument) {
+std::string fovea::rt::getPlace(const Entry &entry, size_t argument) {
   return entry.name + ", argument '" + entry.arguments[argument].name + "'";
 }
 
@@ -86,11 +110,12 @@ Status fovea::rt::checkShapes(const Entry &entry, const fovea_tensor_t *tensors,
     Status status = checkTypeAndRank(entry.arguments[i], tensors[i]);
     if (!status.failed())
       status = checkSizes(entry.arguments[i], tensors[i], shapes[i]);
-    if (!status.failed())
-      status = checkRows(entry, i, shapes);
     if (status.failed())
       return status.at(getPlace(entry, i));
   }
+  for (size_t i = 0; i < count; ++i)
+    if (Status status = checkRows(entry, i, shapes); status.failed())
+      return status.at(getPlace(entry, i));
   return {};
 }
 
@@ -104,24 +129,37 @@ static Status checkAddress(const void *address, uintptr_t alignment) {
   return {};
 }
 
-Status fovea::rt::checkMemory(const Entry &entry, const fovea_call_t &call,
-                              int64_t workspaceBytes) {
-  for (size_t i = 0; i < call.tensor_count; ++i) {
-    const fovea_tensor_t &tensor = call.tensors[i];
-    bool empty = false;
-    for (uint32_t axis = 0; axis < tensor.rank; ++axis)
-      empty = empty || tensor.shape[axis] == 0;
-    if (empty)
-      continue;
-    if (Status status = checkAddress(tensor.data, tensorAlignment); status.failed())
-      return status.at(getPlace(entry, i));
-  }
-  if (workspaceBytes == 0)
+bool fovea::rt::isEmpty(const fovea_tensor_t &tensor) {
+  return std::find(tensor.shape, tensor.shape + tensor.rank, 0) !=
+         tensor.shape + tensor.rank;
+}
+
+Status fovea::rt::checkTensors(const Entry &entry, const fovea_call_t &call) {
+  for (size_t i = 0; i < call.tensor_count; ++i)
+    if (!isEmpty(call.tensors[i]))
+      if (Status status = checkAddress(call.tensors[i].data, tensorAlignment);
+          status.failed())
+        return status.at(getPlace(entry, i));
+  return {};
+}
+
+Status fovea::rt::checkWorkspace(const Entry &entry, const fovea_call_t &call,
+                                 int64_t bytes) {
+  if (bytes == 0)
     return {};
-  if (call.workspace_bytes < static_cast<uint64_t>(workspaceBytes))
-    return invalidArgument(format(
-        "%s, workspace: expected at least %lld bytes, got %zu", entry.name.c_str(),
-        static_cast<Integer>(workspaceBytes), call.workspace_bytes));
-  return checkAddress(call.workspace, workspaceAlignment)
-      .at(entry.name + ", workspace");
+  Status status = checkAddress(call.workspace, workspaceAlignment);
+  if (call.workspace_bytes < static_cast<uint64_t>(bytes))
+    status = invalidArgument(format("expected at least %lld bytes, got %zu",
+                                    static_cast<Integer>(bytes), call.workspace_bytes));
+  return status.failed() ? status.at(entry.name + ", workspace") : Status();
+}
+
+Status fovea::rt::checkReport(const Entry &entry, const fovea_call_t &call) {
+  if (entry.checks.empty())
+    return {};
+  Status status = checkAddress(call.report, alignof(int32_t));
+  if (call.report_count < entry.checks.size())
+    status = invalidArgument(format("expected at least %zu elements, got %zu",
+                                    entry.checks.size(), call.report_count));
+  return status.failed() ? status.at(entry.name + ", report") : Status();
 }

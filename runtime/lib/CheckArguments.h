@@ -15,9 +15,20 @@ namespace fovea::rt {
 Status checkShapes(const Entry &entry, const fovea_tensor_t *tensors, size_t count,
                    std::vector<Shape> &shapes);
 
-/// Checks the addresses of tensors that passed checkShapes, and the workspace.
-Status checkMemory(const Entry &entry, const fovea_call_t &call,
-                   int64_t workspaceBytes);
+/// What of a call a failure is said of: "nsa_forward, argument 'q'".
+std::string getPlace(const Entry &entry, size_t argument);
+
+/// Of a tensor that passed checkShapes.
+bool isEmpty(const fovea_tensor_t &tensor);
+
+/// Checks the addresses of tensors that passed checkShapes, as numbers: whose memory
+/// they are only the driver can tell.
+Status checkTensors(const Entry &entry, const fovea_call_t &call);
+
+/// The same for a workspace, of which `bytes` bytes are needed, and for a report of all
+/// checks.
+Status checkWorkspace(const Entry &entry, const fovea_call_t &call, int64_t bytes);
+Status checkReport(const Entry &entry, const fovea_call_t &call);
 
 } // namespace fovea::rt
 

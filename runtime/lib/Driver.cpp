@@ -73,11 +73,18 @@ static const char *resolveAll(void *library, Driver &driver) {
   table.resolve(driver.cuOccupancyMaxActiveBlocksPerMultiprocessor,
                 "cuOccupancyMaxActiveBlocksPerMultiprocessor");
   table.resolve(driver.cuTensorMapEncodeTiled, "cuTensorMapEncodeTiled");
+  table.resolve(driver.cuTensorMapReplaceAddress, "cuTensorMapReplaceAddress");
+  table.resolve(driver.cuPointerGetAttributes, "cuPointerGetAttributes");
   table.resolve(driver.cuLaunchKernel, "cuLaunchKernel");
+  table.resolve(driver.cuStreamIsCapturing, "cuStreamIsCapturing");
+  table.resolve(driver.cuStreamSynchronize, "cuStreamSynchronize");
+  table.resolve(driver.cuThreadExchangeStreamCaptureMode,
+                "cuThreadExchangeStreamCaptureMode");
   table.resolve(driver.cuMemAlloc, "cuMemAlloc_v2");
   table.resolve(driver.cuMemFree, "cuMemFree_v2");
   table.resolve(driver.cuMemcpyHtoD, "cuMemcpyHtoD_v2");
   table.resolve(driver.cuMemcpyDtoH, "cuMemcpyDtoH_v2");
+  table.resolve(driver.cuMemcpyDtoHAsync, "cuMemcpyDtoHAsync_v2");
   table.resolve(driver.cuEventCreate, "cuEventCreate");
   table.resolve(driver.cuEventDestroy, "cuEventDestroy_v2");
   table.resolve(driver.cuEventRecord, "cuEventRecord");

@@ -30,7 +30,16 @@ constexpr int multiprocessorCountAttribute = 16; // CUdevice_attribute
 constexpr int capabilityMajorAttribute = 75;
 constexpr int capabilityMinorAttribute = 76;
 constexpr int maxDynamicSharedBytesAttribute = 8; // CUfunction_attribute
-constexpr int jitErrorLogOption = 5;              // CUjit_option
+constexpr int pointerMemoryTypeAttribute = 2;     // CUpointer_attribute
+constexpr int pointerIsManagedAttribute = 8;
+constexpr int pointerDeviceAttribute = 9;
+constexpr int pointerRangeBeginAttribute = 11;
+constexpr int pointerRangeBytesAttribute = 12;
+constexpr unsigned hostMemoryType = 1; // CUmemorytype
+constexpr unsigned deviceMemoryType = 2;
+constexpr int captureModeRelaxed = 2; // CUstreamCaptureMode
+constexpr uintptr_t legacyStream = 1; // CU_STREAM_LEGACY
+constexpr int jitErrorLogOption = 5;  // CUjit_option
 constexpr int jitErrorLogBytesOption = 6;
 
 /// CUtensorMap.
@@ -69,14 +78,22 @@ struct Driver {
                                        const uint64_t *strides, const uint32_t *box,
                                        const uint32_t *elementStrides, int interleave,
                                        int swizzle, int l2Promotion, int oobFill);
+  CudaResult (*cuTensorMapReplaceAddress)(TensorMap *map, void *address);
+  CudaResult (*cuPointerGetAttributes)(unsigned count, const int *attributes,
+                                       void **values, CudaAddress address);
   CudaResult (*cuLaunchKernel)(CudaFunction function, unsigned gridX, unsigned gridY,
                                unsigned gridZ, unsigned blockX, unsigned blockY,
                                unsigned blockZ, unsigned sharedBytes, void *stream,
                                void **params, void **extra);
+  CudaResult (*cuStreamIsCapturing)(void *stream, int *status);
+  CudaResult (*cuStreamSynchronize)(void *stream);
+  CudaResult (*cuThreadExchangeStreamCaptureMode)(int *mode);
   CudaResult (*cuMemAlloc)(CudaAddress *address, size_t bytes);
   CudaResult (*cuMemFree)(CudaAddress address);
   CudaResult (*cuMemcpyHtoD)(CudaAddress to, const void *from, size_t bytes);
   CudaResult (*cuMemcpyDtoH)(void *to, CudaAddress from, size_t bytes);
+  CudaResult (*cuMemcpyDtoHAsync)(void *to, CudaAddress from, size_t bytes,
+                                  void *stream);
   CudaResult (*cuEventCreate)(CudaEvent *event, unsigned flags);
   CudaResult (*cuEventDestroy)(CudaEvent event);
   CudaResult (*cuEventRecord)(CudaEvent event, void *stream);

@@ -134,5 +134,11 @@ Status fovea::rt::evaluate(const Entry &entry, const std::vector<Shape> &shapes,
             evaluateGrid(launch, result.values, result.grids.emplace_back());
         status.failed())
       return status.at(entry.name + format(", launch %zu", result.grids.size() - 1));
+  for (const Check &check : entry.checks)
+    if (Status status =
+            evaluateGrid(check.launch, result.values, result.checkGrids.emplace_back());
+        status.failed())
+      return status.at(entry.name +
+                       format(", check %zu", result.checkGrids.size() - 1));
   return {};
 }

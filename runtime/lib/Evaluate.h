@@ -25,7 +25,8 @@ struct Evaluation {
   std::vector<int64_t> values;
   std::vector<Shape> workspaceShapes;
   WorkspaceLayout workspace;
-  std::vector<Grid> grids; // one per launch
+  std::vector<Grid> grids;      // one per launch
+  std::vector<Grid> checkGrids; // one per check
 };
 
 /// `shapes` are the arguments' and fit the entry. Fails on overflow, on a division by 0

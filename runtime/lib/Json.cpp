@@ -6,6 +6,7 @@
 #include "CheckedMath.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace fovea::rt;
 
@@ -179,6 +180,7 @@ Status Reader::readObject(JsonValue &value, unsigned depth) {
   skipBlanks();
   if (take('}'))
     return {};
+  std::set<std::string> known; // a search of `keys` would take quadratic time
   while (true) {
     skipBlanks();
     size_t start = position;
@@ -187,7 +189,7 @@ Status Reader::readObject(JsonValue &value, unsigned depth) {
       return expected("a key");
     if (Status status = readString(key); status.failed())
       return status;
-    if (value.find(key))
+    if (!known.insert(key).second)
       return fail(start, "expected distinct keys, got \"" + key + "\" twice");
     skipBlanks();
     if (!take(':'))

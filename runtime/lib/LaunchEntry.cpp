@@ -3,190 +3,167 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "LaunchEntry.h"
+#include "CallFrame.h"
 #include "CheckArguments.h"
-#include "TensorMap.h"
 
 #include <algorithm>
-#include <cstring>
 
 using namespace fovea::rt;
 
 namespace {
 
-/// A kernel's parameters as the driver takes them: one address per parameter. It is
-/// filled once to its full size, so that addresses stay.
-class PackedParams {
-public:
-  explicit PackedParams(const std::vector<Param> &params) {
-    size_t maps = std::count_if(params.begin(), params.end(), [](const Param &param) {
-      return param.kind == Param::Kind::TensorMap;
-    });
-    this->maps.reserve(maps);
-    words.reserve(params.size() - maps);
-    addresses.reserve(params.size());
-  }
-
-  PackedParams(PackedParams &&) = default; // a copy would point into the original
-  PackedParams &operator=(PackedParams &&) = default;
-
-  template <typename T> void add(T value) {
-    static_assert(sizeof(T) <= sizeof(uint64_t), "a parameter of one word");
-    std::memcpy(&words.emplace_back(0), &value, sizeof(T));
-    addresses.push_back(&words.back());
-  }
-  TensorMap &addTensorMap() {
-    addresses.push_back(&maps.emplace_back());
-    return maps.back();
-  }
-  void **getAddresses() { return addresses.data(); }
-
-private:
-  std::vector<TensorMap> maps;
-  std::vector<uint64_t> words;
-  std::vector<void *> addresses;
-};
-
-/// A kernel that is ready to be launched.
-struct PackedLaunch {
-  const Kernel *kernel;
-  CudaFunction function;
-  unsigned blocks;
-  PackedParams params;
-};
-
-/// One call of an entry: what launches are made of.
+/// One call of an entry. A call of shapes that were seen before finds its plan, and
+/// allocates nothing.
 class Call {
 public:
-  Call(const Bundle &bundle, const Entry &entry, const fovea_call_t &call)
-      : bundle(bundle), entry(entry), call(call) {}
+  /// What is launched, and so needs memory.
+  struct Parts {
+    bool launches;
+    bool checks;
+  };
 
-  /// Checks the caller's tensors and workspace and evaluates the program.
+  Call(Bundle &bundle, const Entry &entry, const fovea_call_t &call, Parts parts)
+      : bundle(bundle), entry(entry), call(call), parts(parts) {}
+  Call(const Call &) = delete;
+  Call &operator=(const Call &) = delete;
+
+  /// All that needs no driver.
   Status check();
-  /// Appends launch `number`, if it has any programs.
-  Status pack(size_t number, const Driver &driver, const LoadedKernels &loaded,
-              std::vector<PackedLaunch> &launches) const;
+  /// All that can fail before a launch: the kernels are loaded into the current
+  /// context, and their parameters made.
+  Status prepare(const Driver &driver, CudaContext context);
+  Status launch(LaunchRange range) const;
+  Status launchChecks() const;
+
+  bool isCapturing() const { return capturing; }
+  const Plan &getPlan() const { return *plan; }
 
 private:
-  ArrayView getArray(const Operand &operand) const;
-  Status packParam(const Driver &driver, const Param &param, const Launch &launch,
-                   const Grid &grid, PackedParams &params) const;
-  Status packScalar(ScalarType type, int64_t value, PackedParams &params) const;
-  /// An address that is neither null nor misaligned, for maps of arrays that are empty.
-  void *getAnyAddress() const;
+  Status checkPlaces();
+  Status askForCapture();
+  Status launch(const PlannedLaunch &planned) const;
 
-  const Bundle &bundle;
+  Bundle &bundle;
   const Entry &entry;
   const fovea_call_t &call;
+  Parts parts;
+  std::shared_ptr<const Plan> plan;
+  // What a plan is made of, where there is none yet.
   std::vector<Shape> shapes;
   Evaluation evaluation;
+  const Driver *driver = nullptr;
+  LoadedKernels *loaded = nullptr;
+  bool capturing = false;
+  CallFrame frame;
 };
 
 } // namespace
 
-static bool isEmpty(const Shape &shape) {
-  auto end = shape.sizes.begin() + shape.rank;
-  return std::find(shape.sizes.begin(), end, 0) != end;
-}
-
 Status Call::check() {
-  Status status = checkShapes(entry, call.tensors, call.tensor_count, shapes);
-  if (!status.failed())
+  plan = bundle.getPlans(entry).find(entry, call.tensors, call.tensor_count);
+  Status status;
+  if (!plan)
+    status = checkShapes(entry, call.tensors, call.tensor_count, shapes);
+  if (!plan && !status.failed())
     status = evaluate(entry, shapes, evaluation);
   if (!status.failed())
-    status = checkMemory(entry, call, evaluation.workspace.bytes);
+    status = checkTensors(entry, call);
+  if (parts.launches && !status.failed())
+    status = checkWorkspace(entry, call,
+                            plan ? plan->workspaceBytes : evaluation.workspace.bytes);
+  if (parts.checks && !status.failed())
+    status = checkReport(entry, call);
   return status;
 }
 
-ArrayView Call::getArray(const Operand &operand) const {
-  ArrayView view;
-  if (operand.kind == Operand::Kind::Argument) {
-    view.address = call.tensors[operand.number].data;
-    view.type = entry.arguments[operand.number].type;
-    view.shape = shapes[operand.number];
-  } else {
-    view.type = entry.workspace[operand.number].type;
-    view.shape = evaluation.workspaceShapes[operand.number];
-    if (!isEmpty(view.shape))
-      view.address = static_cast<char *>(call.workspace) +
-                     evaluation.workspace.offsets[operand.number];
-  }
-  return view;
-}
-
-void *Call::getAnyAddress() const {
-  if (evaluation.workspace.bytes != 0)
-    return call.workspace;
-  for (size_t i = 0; i < shapes.size(); ++i)
-    if (!isEmpty(shapes[i]))
-      return call.tensors[i].data;
-  return reinterpret_cast<void *>(workspaceAlignment); // NOLINT: no array has one
-}
-
-Status Call::packScalar(ScalarType type, int64_t value, PackedParams &params) const {
-  switch (type) {
-  case ScalarType::I64:
-    params.add(value);
-    break;
-  case ScalarType::F32:
-    params.add(static_cast<float>(value));
-    break;
-  case ScalarType::I32:
-    if (value < INT32_MIN || value > INT32_MAX)
-      return invalidArgument(format("expected a value of 32 bits, got %lld: the arrays "
-                                    "are too large",
-                                    static_cast<long long>(value)));
-    params.add(static_cast<int32_t>(value));
-    break;
-  }
+Status Call::checkPlaces() {
+  auto check = [&](const void *address) {
+    return loaded->places.check(*driver, loaded->device, address);
+  };
+  for (size_t i = 0; i < call.tensor_count; ++i)
+    if (!isEmpty(call.tensors[i]))
+      if (Status status = check(call.tensors[i].data); status.failed())
+        return status.at(getPlace(entry, i));
+  if (parts.launches && plan->workspaceBytes != 0)
+    if (Status status = check(call.workspace); status.failed())
+      return status.at(entry.name + ", workspace");
+  if (parts.checks && !entry.checks.empty())
+    if (Status status = check(call.report); status.failed())
+      return status.at(entry.name + ", report");
   return {};
 }
 
-Status Call::packParam(const Driver &driver, const Param &param, const Launch &launch,
-                       const Grid &grid, PackedParams &params) const {
-  if (param.kind == Param::Kind::Programs) {
-    params.add(
-        static_cast<int32_t>(param.axis < maxGridRank ? grid.sizes[param.axis] : 1));
+/// A graph that is being captured takes the kernels of the call, and may be launched as
+/// long as their context lives.
+Status Call::askForCapture() {
+  // The legacy stream cannot be captured, and must not be asked beside a capture.
+  if (reinterpret_cast<uintptr_t>(call.stream) <= legacyStream)
     return {};
-  }
-  const Operand &operand = launch.operands[param.argument];
-  if (param.kind == Param::Kind::Scalar)
-    return packScalar(param.type, evaluation.values[operand.number], params);
-  ArrayView view = getArray(operand);
-  if (param.kind == Param::Kind::Pointer) {
-    params.add(view.address);
-    return {};
-  }
-  if (param.kind == Param::Kind::Size) {
-    params.add(view.shape.sizes[param.axis]);
-    return {};
-  }
-  if (isEmpty(view.shape))
-    view.address = getAnyAddress();
-  Status status = encodeTensorMap(driver, param, view, params.addTensorMap());
-  return status.at(operand.kind == Operand::Kind::Argument
-                       ? "argument '" + entry.arguments[operand.number].name + "'"
-                       : format("intermediate %u", operand.number));
+  int answer = 0;
+  Status status = driver->check(driver->cuStreamIsCapturing(call.stream, &answer),
+                                "cuStreamIsCapturing");
+  capturing = answer != 0;
+  if (capturing)
+    loaded->inGraph = true;
+  return status;
 }
 
-Status Call::pack(size_t number, const Driver &driver, const LoadedKernels &loaded,
-                  std::vector<PackedLaunch> &launches) const {
-  const Launch &launch = entry.launches[number];
-  const Grid &grid = evaluation.grids[number];
-  if (grid.programs == 0)
+Status Call::prepare(const Driver &driver, CudaContext context) {
+  this->driver = &driver;
+  Status status =
+      bundle.kernels.get(driver, context, bundle.program, bundle.bytes, loaded);
+  if (!plan && !status.failed()) {
+    auto made = std::make_shared<Plan>();
+    status = makePlan(driver, bundle.program, entry, shapes, evaluation, *made);
+    plan = std::move(made);
+    if (!status.failed())
+      bundle.getPlans(entry).insert(plan);
+  }
+  if (!status.failed())
+    status = checkPlaces();
+  if (!status.failed())
+    status = askForCapture();
+  if (!status.failed())
+    status = frame.fill(driver, *plan, {call.tensors, call.workspace, call.report});
+  return status;
+}
+
+Status Call::launch(const PlannedLaunch &planned) const {
+  const Kernel &kernel = bundle.program.kernels[planned.kernel];
+  const LoadedKernel &ready = loaded->kernels[planned.kernel];
+  auto blocks = static_cast<unsigned>(std::min(planned.programs, ready.maxBlocks));
+  CudaResult result =
+      driver->cuLaunchKernel(ready.function, blocks, 1, 1, kernel.threads, 1, 1,
+                             kernel.sharedBytes, call.stream, frame.getParams(planned),
+                             /*extra=*/nullptr);
+  if (result == 0)
     return {};
-  const Kernel &kernel = bundle.program.kernels[launch.kernel];
-  const LoadedKernel &ready = loaded.kernels[launch.kernel];
-  PackedParams params(kernel.params);
-  for (const Param &param : kernel.params)
-    if (Status status = packParam(driver, param, launch, grid, params); status.failed())
-      return status.at(entry.name + ", kernel " + kernel.name);
-  auto blocks = static_cast<unsigned>(std::min(grid.programs, ready.maxBlocks));
-  launches.push_back({&kernel, ready.function, blocks, std::move(params)});
+  return driver->check(result, "cuLaunchKernel")
+      .at(entry.name + ", kernel " + kernel.name);
+}
+
+Status Call::launch(LaunchRange range) const {
+  for (const PlannedLaunch &planned : plan->launches)
+    if (planned.number >= range.first && planned.number < range.last)
+      if (Status status = launch(planned); status.failed())
+        return status;
   return {};
 }
 
-Status fovea::rt::queryWorkspace(const Entry &entry, const fovea_tensor_t *tensors,
-                                 size_t count, size_t &bytes) {
+Status Call::launchChecks() const {
+  for (const PlannedLaunch &planned : plan->checks)
+    if (Status status = launch(planned); status.failed())
+      return status;
+  return {};
+}
+
+Status fovea::rt::queryWorkspace(Bundle &bundle, const Entry &entry,
+                                 const fovea_tensor_t *tensors, size_t count,
+                                 size_t &bytes) {
+  if (auto plan = bundle.getPlans(entry).find(entry, tensors, count)) {
+    bytes = plan->workspaceBytes;
+    return {};
+  }
   std::vector<Shape> shapes;
   Evaluation evaluation;
   Status status = checkShapes(entry, tensors, count, shapes);
@@ -204,8 +181,27 @@ Status fovea::rt::prepareBundle(Bundle &bundle) {
   CurrentContext context(*driver);
   if (Status status = context.enter(bundle.kernels); status.failed())
     return status;
-  const LoadedKernels *loaded = nullptr;
-  return bundle.kernels.get(*driver, bundle.program, bundle.bytes, loaded);
+  LoadedKernels *loaded = nullptr;
+  return bundle.kernels.get(*driver, context.get(), bundle.program, bundle.bytes,
+                            loaded);
+}
+
+static Status checkFlags(const Entry &entry, const fovea_call_t &call) {
+  if (call.flags & ~FOVEA_CALL_CHECKED)
+    return invalidArgument(entry.name +
+                           format(": expected no flag of a call but %u, got "
+                                  "%u",
+                                  FOVEA_CALL_CHECKED, call.flags));
+  return {};
+}
+
+/// An entry that has nothing to check has an empty list of checks.
+static Status expectChecks(const Entry &entry) {
+  if (entry.hasChecks)
+    return {};
+  return invalidArgument(entry.name + ": expected an entry that can check its "
+                                      "arguments, got one of a compiler that made no "
+                                      "checks: compile it again");
 }
 
 Status fovea::rt::launchEntry(Bundle &bundle, const Entry &entry,
@@ -215,9 +211,14 @@ Status fovea::rt::launchEntry(Bundle &bundle, const Entry &entry,
                            format(": expected a range of %zu launches, got "
                                   "%zu to %zu",
                                   entry.launches.size(), range.first, range.last));
-  Call checked(bundle, entry, call);
-  Status status = checked.check();
+  bool isChecked = (call.flags & FOVEA_CALL_CHECKED) != 0;
+  Status status = checkFlags(entry, call);
+  if (isChecked && !status.failed())
+    status = expectChecks(entry);
   if (status.failed())
+    return status;
+  Call prepared(bundle, entry, call, {/*launches=*/true, isChecked});
+  if (status = prepared.check(); status.failed())
     return status;
   const Driver *driver = nullptr;
   if (status = getDriver(driver); status.failed())
@@ -225,18 +226,98 @@ Status fovea::rt::launchEntry(Bundle &bundle, const Entry &entry,
   CurrentContext context(*driver);
   if (status = context.enter(bundle.kernels); status.failed())
     return status;
-  const LoadedKernels *loaded = nullptr;
-  status = bundle.kernels.get(*driver, bundle.program, bundle.bytes, loaded);
-  std::vector<PackedLaunch> launches;
-  for (size_t i = range.first; i < range.last && !status.failed(); ++i)
-    status = checked.pack(i, *driver, *loaded, launches);
-  for (size_t i = 0; i < launches.size() && !status.failed(); ++i) {
-    PackedLaunch &launch = launches[i];
-    CudaResult result = driver->cuLaunchKernel(
-        launch.function, launch.blocks, 1, 1, launch.kernel->threads, 1, 1,
-        launch.kernel->sharedBytes, call.stream, launch.params.getAddresses(), nullptr);
-    status = driver->check(result, "cuLaunchKernel")
-                 .at(entry.name + ", kernel " + launch.kernel->name);
+  status = prepared.prepare(*driver, context.get());
+  if (isChecked && !status.failed())
+    status = prepared.launchChecks();
+  return status.failed() ? status : prepared.launch(range);
+}
+
+/// What a check that found `result` says; see docs/bundle.md.
+static Status judge(const Entry &entry, const Check &check, int64_t tokens,
+                    int32_t result) {
+  if (result == -1)
+    return {};
+  std::string got = result == 0 ? "a first offset other than 0"
+                                : format("a malformed sequence %d", result - 1);
+  return invalidArgument(
+      format("%s, argument '%s': expected offsets that ascend from 0 "
+             "to at most %lld tokens, got %s",
+             entry.name.c_str(), entry.arguments[check.argument].name.c_str(),
+             static_cast<long long>(tokens), got.c_str()));
+}
+
+namespace {
+
+/// Memory of the current context for one call's report.
+class OwnReport {
+public:
+  explicit OwnReport(const Driver &driver) : driver(driver) {}
+  OwnReport(const OwnReport &) = delete;
+  OwnReport &operator=(const OwnReport &) = delete;
+  ~OwnReport() {
+    if (address)
+      driver.cuMemFree(address);
   }
+
+  Status allocate(size_t count, fovea_call_t &call) {
+    Status status = driver.check(driver.cuMemAlloc(&address, count * sizeof(int32_t)),
+                                 "cuMemAlloc");
+    call.report = reinterpret_cast<int32_t *>(address);
+    call.report_count = count;
+    return status;
+  }
+
+private:
+  const Driver &driver;
+  CudaAddress address = 0;
+};
+
+} // namespace
+
+Status fovea::rt::checkEntry(Bundle &bundle, const Entry &entry,
+                             const fovea_call_t &call) {
+  Status status = checkFlags(entry, call);
+  if (!status.failed())
+    status = expectChecks(entry);
+  const Driver *driver = nullptr;
+  if (!status.failed())
+    status = getDriver(driver);
+  if (status.failed())
+    return status;
+  CurrentContext context(*driver);
+  if (status = context.enter(bundle.kernels); status.failed())
+    return status;
+
+  fovea_call_t reported = call;
+  RelaxedCapture relaxed(*driver);
+  OwnReport own(*driver);
+  size_t count = entry.checks.size();
+  if (!call.report && count != 0)
+    status = own.allocate(count, reported);
+  Call prepared(bundle, entry, reported, {/*launches=*/false, /*checks=*/true});
+  if (!status.failed())
+    status = prepared.check();
+  if (!status.failed())
+    status = prepared.prepare(*driver, context.get());
+  if (status.failed() || count == 0)
+    return status;
+  if (prepared.isCapturing())
+    return invalidArgument(entry.name +
+                           ": expected a stream to wait for, got one that is being "
+                           "captured: capture a call with FOVEA_CALL_CHECKED instead");
+  std::vector<int32_t> results(count);
+  status = prepared.launchChecks();
+  if (!status.failed())
+    status = driver->check(
+        driver->cuMemcpyDtoHAsync(results.data(),
+                                  reinterpret_cast<CudaAddress>(reported.report),
+                                  count * sizeof(int32_t), call.stream),
+        "cuMemcpyDtoHAsync");
+  if (!status.failed())
+    status =
+        driver->check(driver->cuStreamSynchronize(call.stream), "cuStreamSynchronize");
+  for (size_t i = 0; i < count && !status.failed(); ++i)
+    status = judge(entry, entry.checks[i], prepared.getPlan().checkedTokens[i],
+                   results[entry.checks[i].report]);
   return status;
 }

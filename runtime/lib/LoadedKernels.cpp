@@ -47,8 +47,7 @@ static Status chooseCode(const Program &program, const DeviceFacts &device,
 }
 
 /// Of the current context.
-static Status getDevice(const Driver &driver, DeviceFacts &result) {
-  CudaDevice device = 0;
+static Status getDevice(const Driver &driver, CudaDevice &device, DeviceFacts &result) {
   Status status = driver.check(driver.cuCtxGetDevice(&device), "cuCtxGetDevice");
   auto query = [&](int attribute) {
     int value = 0;
@@ -118,7 +117,7 @@ static Status load(const Driver &driver, const Program &program, std::string_vie
                    LoadedKernels &loaded) {
   DeviceFacts device;
   Code code = Code::Cubin;
-  Status status = getDevice(driver, device);
+  Status status = getDevice(driver, loaded.device, device);
   if (!status.failed())
     status = chooseCode(program, device, code);
   if (status.failed())
@@ -143,26 +142,29 @@ static void unload(const Driver &driver, const LoadedKernels &loaded) {
 }
 
 KernelCache::~KernelCache() {
+  if (!driver)
+    return;
+  RelaxedCapture relaxed(*driver);
+  bool inGraph = false;
   for (const std::unique_ptr<LoadedKernels> &loaded : contexts) {
+    inGraph = inGraph || loaded->inGraph;
     unsigned long long id = 0;
-    if (driver->cuCtxGetId(loaded->context, &id) != 0 || id != loaded->contextId ||
-        driver->cuCtxPushCurrent(loaded->context) != 0)
-      continue; // the context is gone, and its modules with it
+    if (loaded->inGraph || driver->cuCtxGetId(loaded->context, &id) != 0 ||
+        id != loaded->contextId || driver->cuCtxPushCurrent(loaded->context) != 0)
+      continue; // a graph's, or the context is gone and its modules with it
     unload(*driver, *loaded);
     CudaContext popped;
     driver->cuCtxPopCurrent(&popped);
   }
-  if (primaryContext)
+  if (primaryContext && !inGraph)
     driver->cuDevicePrimaryCtxRelease(primaryDevice);
 }
 
-Status KernelCache::get(const Driver &driver, const Program &program,
-                        std::string_view bytes, const LoadedKernels *&kernels) {
-  CudaContext context = nullptr;
+Status KernelCache::get(const Driver &driver, CudaContext context,
+                        const Program &program, std::string_view bytes,
+                        LoadedKernels *&kernels) {
   unsigned long long id = 0;
-  Status status = driver.check(driver.cuCtxGetCurrent(&context), "cuCtxGetCurrent");
-  if (!status.failed())
-    status = driver.check(driver.cuCtxGetId(context, &id), "cuCtxGetId");
+  Status status = driver.check(driver.cuCtxGetId(context, &id), "cuCtxGetId");
   if (status.failed())
     return status;
 
@@ -209,17 +211,18 @@ CurrentContext::~CurrentContext() {
 }
 
 Status CurrentContext::enter(KernelCache &cache) {
-  CudaContext context = nullptr;
   Status status = driver.check(driver.cuCtxGetCurrent(&context), "cuCtxGetCurrent");
   if (status.failed() || context)
     return status;
-  if (status = cache.getPrimaryContext(driver, context); status.failed())
+  CudaContext primary = nullptr;
+  if (status = cache.getPrimaryContext(driver, primary); status.failed())
     return status;
-  return enter(context);
+  return enter(primary);
 }
 
-Status CurrentContext::enter(CudaContext context) {
-  Status status = driver.check(driver.cuCtxPushCurrent(context), "cuCtxPushCurrent");
+Status CurrentContext::enter(CudaContext entered) {
+  Status status = driver.check(driver.cuCtxPushCurrent(entered), "cuCtxPushCurrent");
   pushed = !status.failed();
+  context = entered;
   return status;
 }

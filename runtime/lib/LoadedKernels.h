@@ -12,11 +12,11 @@
 #ifndef FOVEA_RUNTIME_LIB_LOADEDKERNELS_H
 #define FOVEA_RUNTIME_LIB_LOADEDKERNELS_H
 
-#include "Driver.h"
+#include "MemoryPlaces.h"
 #include "Program.h"
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <string_view>
 
 namespace fovea::rt {
@@ -30,6 +30,11 @@ struct LoadedKernel {
 struct LoadedKernels {
   CudaContext context = nullptr;
   unsigned long long contextId = 0;
+  CudaDevice device = 0;
+  MemoryPlaces places;
+  /// Whether a graph was captured that holds any of them. It may be launched at any
+  /// time, so they stay loaded then.
+  std::atomic<bool> inGraph = false;
   std::vector<CudaModule> modules;
   std::vector<LoadedKernel> kernels;
 };
@@ -40,13 +45,13 @@ public:
   KernelCache() = default;
   KernelCache(const KernelCache &) = delete;
   KernelCache &operator=(const KernelCache &) = delete;
-  /// Unloads everything from contexts that still exist.
+  /// Unloads everything that is in no graph, from contexts that still exist.
   ~KernelCache();
 
-  /// The kernels in the current context, loaded where they are not yet. The result
-  /// lives as long as the cache. `bytes` is the bundle's file.
-  Status get(const Driver &driver, const Program &program, std::string_view bytes,
-             const LoadedKernels *&kernels);
+  /// The kernels in `context`, which is current, loaded where they are not yet. The
+  /// result lives as long as the cache. `bytes` is the bundle's file.
+  Status get(const Driver &driver, CudaContext context, const Program &program,
+             std::string_view bytes, LoadedKernels *&kernels);
 
   /// Device 0's primary context, retained until the cache goes.
   Status getPrimaryContext(const Driver &driver, CudaContext &context);
@@ -71,10 +76,30 @@ public:
   Status enter(KernelCache &cache);
   /// Makes `context` current, whatever was.
   Status enter(CudaContext context);
+  /// The context that was entered.
+  CudaContext get() const { return context; }
 
 private:
   const Driver &driver;
+  CudaContext context = nullptr;
   bool pushed = false;
+};
+
+/// While it lives, the thread may allocate, free and unload beside another thread's
+/// capture, which the driver would break for it otherwise. None of that touches what is
+/// captured.
+class RelaxedCapture {
+public:
+  explicit RelaxedCapture(const Driver &driver) : driver(driver) {
+    driver.cuThreadExchangeStreamCaptureMode(&mode);
+  }
+  RelaxedCapture(const RelaxedCapture &) = delete;
+  RelaxedCapture &operator=(const RelaxedCapture &) = delete;
+  ~RelaxedCapture() { driver.cuThreadExchangeStreamCaptureMode(&mode); }
+
+private:
+  const Driver &driver;
+  int mode = captureModeRelaxed; // then the one before
 };
 
 } // namespace fovea::rt

@@ -72,6 +72,7 @@ struct Argument {
   std::string name;
   const ElementTypeInfo *type = nullptr;
   fovea_rows_t rows = FOVEA_ROWS_STATIC;
+  int64_t tokensPerRow = 1; // of FOVEA_ROWS_TOKENS
   Shape shape;
   bool output = false;
 };
@@ -99,9 +100,10 @@ struct Workspace {
   uint32_t last = 0;
 };
 
-/// What a launch passes: an argument of the entry, an intermediate, or a value.
+/// What a launch passes: an argument of the entry, an intermediate, a value, or an
+/// element of a call's report.
 struct Operand {
-  enum class Kind { Argument, Workspace, Value };
+  enum class Kind { Argument, Workspace, Value, Report };
   Kind kind = Kind::Argument;
   uint32_t number = 0;
 };
@@ -112,12 +114,22 @@ struct Launch {
   std::vector<Operand> operands;
 };
 
+/// A launch that says of one of the entry's arguments whether it is well-formed.
+struct Check {
+  Launch launch;
+  uint32_t argument = 0; // that is checked: offsets into the tokens
+  uint32_t tokens = 0;   // the value that says how many there are
+  uint32_t report = 0;   // the element of the report that it writes
+};
+
 struct Entry {
   std::string name;
   std::vector<Argument> arguments;
   std::vector<Value> values;
   std::vector<Workspace> workspace;
   std::vector<Launch> launches;
+  bool hasChecks = false; // bundles of older compilers have no list of them
+  std::vector<Check> checks;
 };
 
 /// `smVersion` 90 and `exact` is sm_90a: that architecture and no other. Otherwise the

@@ -4,6 +4,8 @@
 
 #include "ReadBundle.h"
 
+#include <charconv>
+
 using namespace fovea::rt;
 
 static const ElementTypeInfo *readType(const ManifestField &field) {
@@ -14,12 +16,30 @@ static const ElementTypeInfo *readType(const ManifestField &field) {
   return type;
 }
 
+/// "static", "tokens", "sequence_ends", or "tokens / 16".
+static void readRows(const ManifestField &field, Argument &argument) {
+  static const std::string divided = "tokens / ";
+  std::string text = field.getString();
+  if (text.compare(0, divided.size(), divided) != 0) {
+    argument.rows = static_cast<fovea_rows_t>(
+        field.getChoice({"static", "tokens", "sequence_ends"}));
+    return;
+  }
+  argument.rows = FOVEA_ROWS_TOKENS;
+  const char *end = text.data() + text.size();
+  auto [rest, error] =
+      std::from_chars(text.data() + divided.size(), end, argument.tokensPerRow);
+  if (error != std::errc() || rest != end || argument.tokensPerRow < 2) {
+    argument.tokensPerRow = 1;
+    field.fail("expected tokens / a number of at least 2, got \"" + text + "\"");
+  }
+}
+
 static Argument readArgument(const ManifestField &field) {
   Argument argument;
   argument.name = field["name"].getString();
   argument.type = readType(field["type"]);
-  argument.rows = static_cast<fovea_rows_t>(
-      field["rows"].getChoice({"static", "tokens", "sequence_ends"}));
+  readRows(field["rows"], argument);
   argument.output = field["output"].getBoolean();
   std::vector<ManifestField> sizes = field["shape"].getElements();
   uint32_t minRank = argument.rows == FOVEA_ROWS_STATIC ? 0 : 1;
@@ -170,6 +190,12 @@ static void checkParam(const ManifestField &field, const Param &param,
   }
   if (isValue)
     return;
+  if (operand.kind == Operand::Kind::Report) {
+    if (param.kind != Param::Kind::Pointer)
+      place.fail("expected an array, got an element of the report, which has an "
+                 "address only");
+    return;
+  }
   ArrayKind array = getArrayKind(operand, entry);
   if (param.kind == Param::Kind::Size && param.axis >= array.rank)
     place.fail(
@@ -178,22 +204,68 @@ static void checkParam(const ManifestField &field, const Param &param,
     checkTensorMap(place, param, array);
 }
 
-static Launch readLaunch(const ManifestField &field, const Entry &entry,
-                         const std::vector<Kernel> &kernels) {
-  Launch launch;
+static void readKernelAndGrid(const ManifestField &field, const Entry &entry,
+                              const std::vector<Kernel> &kernels, Launch &launch) {
   launch.kernel = field["kernel"].getIndex(kernels.size(), "kernels");
   launch.grid = readSizes(field["grid"], entry);
   if (!field.failed() && (launch.grid.empty() || launch.grid.size() > maxGridRank))
     field["grid"].fail(
         format("expected 1 to %u sizes, got %zu", maxGridRank, launch.grid.size()));
-  for (const ManifestField &operand : field["arguments"].getElements())
-    launch.operands.push_back(readOperand(operand, entry, entry.launches.size()));
+}
+
+static void checkParams(const ManifestField &field, const Entry &entry,
+                        const std::vector<Kernel> &kernels, const Launch &launch) {
   if (field.failed())
-    return launch;
+    return;
+  const ManifestField arguments = field["arguments"];
   for (const Param &param : kernels[launch.kernel].params)
     if (!field.failed())
-      checkParam(field["arguments"], param, launch, entry);
+      checkParam(arguments, param, launch, entry);
+}
+
+static Launch readLaunch(const ManifestField &field, const Entry &entry,
+                         const std::vector<Kernel> &kernels) {
+  Launch launch;
+  readKernelAndGrid(field, entry, kernels, launch);
+  for (const ManifestField &operand : field["arguments"].getElements())
+    launch.operands.push_back(readOperand(operand, entry, entry.launches.size()));
+  checkParams(field, entry, kernels, launch);
   return launch;
+}
+
+/// What a check passes: the argument that it is about, the number of tokens, and where
+/// its report goes.
+static Check readCheck(const ManifestField &field, const Entry &entry,
+                       const std::vector<Kernel> &kernels, size_t checkCount) {
+  Check check;
+  readKernelAndGrid(field, entry, kernels, check.launch);
+  // The report must be written whatever the shapes are.
+  for (size_t i = 0; i < check.launch.grid.size(); ++i)
+    if (const Size &size = check.launch.grid[i]; size.isValue || size.constant < 1)
+      field["grid"][i].fail("expected a number of at least 1, got another size");
+  const ManifestField operands = field["arguments"];
+  if (size_t got = operands.getElements().size(); !field.failed() && got != 3)
+    operands.fail(
+        format("expected an argument, a value and a report, got %zu elements", got));
+  check.argument =
+      operands[0]["argument"].getIndex(entry.arguments.size(), "arguments");
+  check.tokens = operands[1]["value"].getIndex(entry.values.size(), "values");
+  check.report = operands[2]["report"].getIndex(checkCount, "reports");
+  if (field.failed())
+    return check;
+  const Argument &argument = entry.arguments[check.argument];
+  if (argument.type->type != FOVEA_I32 || argument.shape.rank != 1)
+    operands[0].fail("expected offsets, of type i32 and rank 1, got '" + argument.name +
+                     "'");
+  for (const Check &other : entry.checks)
+    if (other.report == check.report)
+      operands[2].fail(
+          format("expected a report of its own, got %u twice", check.report));
+  check.launch.operands = {{Operand::Kind::Argument, check.argument},
+                           {Operand::Kind::Value, check.tokens},
+                           {Operand::Kind::Report, check.report}};
+  checkParams(field, entry, kernels, check.launch);
+  return check;
 }
 
 Entry fovea::rt::readEntry(const ManifestField &field,
@@ -209,5 +281,11 @@ Entry fovea::rt::readEntry(const ManifestField &field,
     entry.workspace.push_back(readWorkspace(workspace, entry, launches.size()));
   for (const ManifestField &launch : launches)
     entry.launches.push_back(readLaunch(launch, entry, kernels));
+  entry.hasChecks = field.has("checks");
+  if (!entry.hasChecks)
+    return entry;
+  std::vector<ManifestField> checks = field["checks"].getElements();
+  for (const ManifestField &check : checks)
+    entry.checks.push_back(readCheck(check, entry, kernels, checks.size()));
   return entry;
 }

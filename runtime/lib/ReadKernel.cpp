@@ -13,6 +13,7 @@ static constexpr int64_t maxSharedBytes = 1 << 24;
 static constexpr int64_t maxRegisters = 255;
 static constexpr int64_t maxBoxSize = 256;
 static constexpr int64_t maxArguments = 1 << 16;
+static constexpr size_t maxParams = 1024;
 
 static void readTensorMap(const ManifestField &field, Param &param) {
   std::vector<ManifestField> box = field["box"].getElements();
@@ -62,7 +63,11 @@ Kernel fovea::rt::readKernel(const ManifestField &field, size_t cubinCount) {
   kernel.threads = field["threads"].getInteger(1, maxThreads);
   kernel.sharedBytes = field["shared_bytes"].getInteger(0, maxSharedBytes);
   kernel.registers = field["registers"].getInteger(0, maxRegisters);
-  for (const ManifestField &param : field["params"].getElements())
+  std::vector<ManifestField> params = field["params"].getElements();
+  if (params.size() > maxParams)
+    field["params"].fail(
+        format("expected at most %zu parameters, got %zu", maxParams, params.size()));
+  for (const ManifestField &param : params)
     kernel.params.push_back(readParam(param));
   return kernel;
 }

@@ -32,8 +32,11 @@ static int getSwizzle(uint32_t bytes) {
   }
 }
 
-/// Sizes, and byte strides of all axes but the innermost; innermost axis first.
+/// Sizes, and byte strides of all axes but the innermost; innermost axis first. Strides
+/// are those of an array without gaps or overlaps, each a multiple of the one before.
 static Status layOut(const ArrayView &view, uint64_t *sizes, uint64_t *strides) {
+  auto begin = view.shape.sizes.begin(), end = begin + view.shape.rank;
+  bool isEmpty = std::find(begin, end, 0) != end;
   int64_t stride = view.type->bytes;
   for (uint32_t i = 0; i < view.shape.rank; ++i) {
     int64_t size = std::max<int64_t>(view.shape.sizes[view.shape.rank - 1 - i], 1);
@@ -41,7 +44,7 @@ static Status layOut(const ArrayView &view, uint64_t *sizes, uint64_t *strides) 
       return invalidArgument(format("expected at most 2^32 elements along an axis, got "
                                     "%lld",
                                     static_cast<long long>(size)));
-    sizes[i] = size;
+    sizes[i] = isEmpty ? 1 : size;
     if (i + 1 == view.shape.rank)
       break;
     if (!checkedMul(stride, size, stride) || stride >= maxTmaStride)
@@ -57,16 +60,20 @@ static Status layOut(const ArrayView &view, uint64_t *sizes, uint64_t *strides) 
 
 Status fovea::rt::encodeTensorMap(const Driver &driver, const Param &param,
                                   const ArrayView &view, TensorMap &map) {
-  if (reinterpret_cast<uintptr_t>(view.address) % tmaAlignment != 0)
-    return invalidArgument(
-        format("expected an address aligned to 16 bytes, got %p", view.address));
   uint64_t sizes[maxTensorMapRank] = {}, strides[maxTensorMapRank] = {};
   if (Status status = layOut(view, sizes, strides); status.failed())
     return status;
   const uint32_t elementStrides[maxTensorMapRank] = {1, 1, 1, 1, 1};
+  // Until it has an address of its own, which no kernel is given it without.
+  void *nowhere = reinterpret_cast<void *>(tmaAlignment); // NOLINT
   CudaResult result = driver.cuTensorMapEncodeTiled(
-      &map, static_cast<int>(view.type->tensorMapType), view.shape.rank, view.address,
-      sizes, strides, param.box.data(), elementStrides, interleaveNone,
+      &map, static_cast<int>(view.type->tensorMapType), view.shape.rank, nowhere, sizes,
+      strides, param.box.data(), elementStrides, interleaveNone,
       getSwizzle(param.swizzleBytes), l2Promotion128Bytes, fillZeros);
   return driver.check(result, "cuTensorMapEncodeTiled");
+}
+
+Status fovea::rt::setAddress(const Driver &driver, TensorMap &map, void *address) {
+  return driver.check(driver.cuTensorMapReplaceAddress(&map, address),
+                      "cuTensorMapReplaceAddress");
 }

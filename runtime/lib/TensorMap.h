@@ -11,18 +11,22 @@
 
 namespace fovea::rt {
 
-/// An array in device memory.
+/// A row-major contiguous array, wherever it lies.
 struct ArrayView {
-  void *address = nullptr;
   const ElementTypeInfo *type = nullptr;
   Shape shape;
 };
 
-/// Encodes the map that `param` describes of `view`, whose rank is the box's. A size of
-/// 0 is encoded as 1, for the driver knows no empty arrays: no kernel reads such a
-/// view.
+/// Encodes the map that `param` describes of `view`, whose rank is the box's, but for
+/// the address: that is set by setAddress. The driver knows no empty arrays: the map of
+/// one is that of one element, whatever memory it is given then; all that a kernel
+/// reads of it but that element is zero, and no kernel reads such an array.
 Status encodeTensorMap(const Driver &driver, const Param &param, const ArrayView &view,
                        TensorMap &map);
+
+/// Has `map` describe the array at `address`, which is device memory of the view's
+/// size, aligned to 16 bytes: the driver takes any address.
+Status setAddress(const Driver &driver, TensorMap &map, void *address);
 
 } // namespace fovea::rt
 

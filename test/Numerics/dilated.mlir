@@ -1,7 +1,7 @@
 // A key set that lives in the test tree alone runs on the CPU, in both loop orders.
-// RUN: fovea-run %s --load-dialect-plugin=%fovea_build/lib/FoveaTestDilated.so --entry=near_forward \
+// RUN: fovea-run %s --load-dialect-plugin=%fovea_output/lib/FoveaTestDilated.so --entry=near_forward \
 // RUN:   --lengths=0,1,63,64,65,200 --verify | FileCheck %s
-// RUN: fovea-run %s --load-dialect-plugin=%fovea_build/lib/FoveaTestDilated.so --entry=key_outer \
+// RUN: fovea-run %s --load-dialect-plugin=%fovea_output/lib/FoveaTestDilated.so --entry=key_outer \
 // RUN:   --lengths=0,1,63,64,65,200 --verify | FileCheck %s
 
 // CHECK: verified

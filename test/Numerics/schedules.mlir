@@ -10,6 +10,9 @@
 // RUN: fovea-run %s --entry=compressed_b --lengths=0,1,63,64,200,129 --seed=3 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=selected_a --lengths=0,1,63,64,200,129 --seed=3 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=selected_b --lengths=0,1,63,64,200,129 --seed=3 --verify | FileCheck %s
+// A token may take more rows than it has heads.
+// RUN: fovea-run %s --entry=padded --lengths=0,1,63,64,200,129 --seed=3 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=padded_key_outer --lengths=0,1,63,64,200,129 --seed=3 --verify | FileCheck %s
 // CHECK: verified
 
 !q = tensor<?x8x32xf32>
@@ -69,4 +72,17 @@ func.func @selected_a(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !
 func.func @selected_b(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}, %i: tensor<?x2x3xi32> {attn.name = "indices"}) -> (!q {attn.name = "o"}, !lse {attn.name = "lse"}) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 64> in %k, %v, %cu indices(%i : tensor<?x2x3xi32>) {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = key_outer>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
+}
+
+!q3 = tensor<?x6x32xf32>
+!lse3 = tensor<?x6xf32>
+
+func.func @padded(%q: !q3 {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q3 {attn.name = "o"}, !lse3 {attn.name = "lse"}) {
+  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = query_outer, group_rows = 4>} : !q3, !kv, !kv, !cu -> !q3, !lse3
+  return %o, %lse : !q3, !lse3
+}
+
+func.func @padded_key_outer(%q: !q3 {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q3 {attn.name = "o"}, !lse3 {attn.name = "lse"}) {
+  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = key_outer, group_rows = 5>} : !q3, !kv, !kv, !cu -> !q3, !lse3
+  return %o, %lse : !q3, !lse3
 }

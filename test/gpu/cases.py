@@ -4,7 +4,7 @@
 """The GPU tests' draw: a pairwise cover of specs, each run on several batches, and of single
 operations.
 
-    cases.py [--seed 1] [--specs 110] [--operations 48] > cases.jsonl
+    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] > cases.jsonl
 
 One JSON object a line, with the spec's text and the batch's lengths; the same seed gives the
 same lines."""
@@ -33,6 +33,13 @@ BATCHES = ["uniform", "edges", "ragged", "many", "long", "tail"]
 DATA = ["normal", "correlated", "ties"]
 BATCHES_PER_SPEC = 3
 
+# Shapes that take padded rows, several entries of a top-k per lane, or long lists.
+SHAPE_DIMS = [(64, 64), (128, 128), (192, 128), (256, 256)]
+SHAPE_GROUPS = [3, 5, 6, 7, 12, 24]
+SHAPE_BLOCKS = [(32, 16, 16), (32, 16, 128), (16, 8, 16)]
+SHAPE_COUNTS = [1, 2, 3, 5, 9, 13, 31, 33, 48, 64]
+SHAPE_BATCHES = ["edges", "ragged", "deep", "tail"]
+
 
 def lengths_of(batch, nsa, rng):
     """Sequence lengths of a batch, and how many rows follow that no sequence owns."""
@@ -50,6 +57,8 @@ def lengths_of(batch, nsa, rng):
         return [7, 4096 + 2 * b + 83], 0
     if batch == "tail":
         return [333, b, 0, 901], 131
+    if batch == "deep":  # more blocks than a list names
+        return [5, min(nsa.count * b, 8192) + 3 * b + 7], 0
     raise ValueError(f"expected one of {BATCHES}, got {batch}")
 
 
@@ -62,6 +71,20 @@ def make_nsa(choice):
                      bool(positions), GATES[gates], OWN_KV[own])
 
 
+def nsa_case(number, nsa, fuse, batch, rng):
+    """A case of one spec over one batch, drawn by `rng`."""
+    lengths, tail = lengths_of(batch, nsa, rng)
+    text = nsa.text()
+    return {
+        "kind": "nsa", "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
+        "file": specs.file_name(text, fuse, True), "text": text,
+        "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False)
+                     for dim in sorted({nsa.dk, nsa.dv})},
+        "batch": batch, "lengths": lengths, "tail": tail, "data": rng.choice(DATA),
+        "seed": rng.randrange(1 << 31),
+    }
+
+
 def spec_cases(count, seed):
     """Every spec of the cover, each with some batches; the batches rotate, so that every
     one meets every kind of spec."""
@@ -70,17 +93,8 @@ def spec_cases(count, seed):
     rng = random.Random(seed)
     for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed)):
         nsa, fuse = make_nsa(choice[:-1]), bool(choice[-1])
-        text = nsa.text()
         for batch in rng.sample(BATCHES, BATCHES_PER_SPEC):
-            lengths, tail = lengths_of(batch, nsa, rng)
-            yield {
-                "kind": "nsa", "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
-                "file": specs.file_name(text, fuse, True), "text": text,
-                "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False)
-                             for dim in sorted({nsa.dk, nsa.dv})},
-                "batch": batch, "lengths": lengths, "tail": tail,
-                "data": rng.choice(DATA), "seed": rng.randrange(1 << 31),
-            }
+            yield nsa_case(number, nsa, fuse, batch, rng)
 
 
 def operation_cases(count, seed):
@@ -102,6 +116,45 @@ def operation_cases(count, seed):
             "batch": BATCHES[batch], "lengths": lengths, "tail": tail, "data": "normal",
             "seed": rng.randrange(1 << 31),
         }
+
+
+def forced_of(count):
+    """How many first and local blocks a list of `count` may force."""
+    return (0, count) if count < 2 else (1, min(2, count - 1))
+
+
+def shape_specs(count, seed):
+    """NSA specs over the shapes' own cover; whether each is fused, and its batch."""
+    sizes = [len(SHAPE_DIMS), len(SHAPE_GROUPS), 2, len(SHAPE_BLOCKS), len(SHAPE_COUNTS),
+             len(TYPES), len(PHI), len(GATES), 2, len(SHAPE_BATCHES)]
+    for choice in cover.pairwise_cover(sizes, count, seed + 2):
+        dims, group, kv, blocks, count, kind, phi, gates, fuse, batch = choice
+        nsa = specs.Nsa(*SHAPE_DIMS[dims], SHAPE_GROUPS[group], KV_HEADS[kv],
+                        *SHAPE_BLOCKS[blocks], SHAPE_COUNTS[count],
+                        *forced_of(SHAPE_COUNTS[count]), 512, TYPES[kind], PHI[phi],
+                        gates=GATES[gates])
+        yield nsa, bool(fuse), SHAPE_BATCHES[batch]
+
+
+def shape_cases(count, seed):
+    """One batch of each of these specs, then single attends of their groups."""
+    rng = random.Random(seed + 2)
+    for number, (nsa, fuse, batch) in enumerate(shape_specs(count, seed)):
+        yield nsa_case(number, nsa, fuse, batch, rng)
+    names = ["causal", "window", "compressed", "selected"] if count else []
+    for number, group in enumerate(SHAPE_GROUPS):
+        for name in names:
+            nsa = specs.Nsa(*SHAPE_DIMS[number % len(SHAPE_DIMS)], group, 2,
+                            *SHAPE_BLOCKS[number % len(SHAPE_BLOCKS)],
+                            SHAPE_COUNTS[number + 4], type=TYPES[number % 2])
+            text = specs.attend_texts(nsa)[name]
+            lengths, tail = lengths_of("ragged", nsa, rng)
+            yield {
+                "kind": name, "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": True,
+                "file": specs.file_name(text, True, False), "text": text, "compress": {},
+                "batch": "ragged", "lengths": lengths, "tail": tail, "data": "normal",
+                "seed": rng.randrange(1 << 31),
+            }
 
 
 def label(case):
@@ -136,8 +189,9 @@ def spread(drawn, count):
     return [drawn[i] for i in sorted(taken)]
 
 
-def make_cases(spec_count, operation_count, seed):
-    cases = list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
+def make_cases(spec_count, operation_count, seed, shape_count=0):
+    cases = (list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
+             + list(shape_cases(shape_count, seed)))
     for number, case in enumerate(cases):
         case["id"], case["label"] = number, label(case)
     return cases
@@ -148,8 +202,9 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--specs", type=int, default=110)
     parser.add_argument("--operations", type=int, default=48)
+    parser.add_argument("--shapes", type=int, default=60)
     args = parser.parse_args()
-    for case in make_cases(args.specs, args.operations, args.seed):
+    for case in make_cases(args.specs, args.operations, args.seed, args.shapes):
         print(json.dumps(case))
     return 0
 

@@ -19,6 +19,7 @@ import torch
 import cases
 import checks
 import device as gpu
+import garbage
 import inputs
 import specs
 
@@ -143,7 +144,60 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         failed = check_cases(drawn, args.tools, folder)
         failed += check_spoiled(everything, args.tools, folder)
+    failed += check_garbage()
     return 1 if failed else 0
+
+
+class EmptyAttend:
+    """An entry that sees no keys: what it writes is what an empty key set gives."""
+
+    def __init__(self, spoil=None):
+        self.spoil = spoil
+        shape = lambda *sizes: (-1, *sizes)
+        narrow, wide, index = torch.bfloat16, torch.float32, torch.int32
+        self.arguments = [gpu.Argument(name, kind, rows, name in ("o", "lse"), sizes)
+                          for name, kind, rows, sizes in (
+                              ("q", narrow, "tokens", shape(16, 32)),
+                              ("k", narrow, "tokens", shape(1, 32)),
+                              ("v", narrow, "tokens", shape(1, 32)),
+                              ("cu_seqlens", index, "sequence_ends", shape()),
+                              ("indices", index, "tokens", shape(1, 4)),
+                              ("o", narrow, "tokens", shape(16, 32)),
+                              ("lse", wide, "tokens", shape(16)))]
+
+    def workspace_bytes(self, tensors):
+        return 0
+
+    def bind(self, tensors, workspace):
+        def run(report):
+            offsets, tokens = tensors["cu_seqlens"].tolist(), len(tensors["o"])
+            report.fill_(garbage.first_malformed(offsets, tokens))
+            tensors["o"].zero_()
+            tensors["lse"].fill_(-float("inf"))
+            if self.spoil:
+                self.spoil(tensors)
+        return run
+
+
+def spoil_nobodys_row(tensors):
+    offsets = tensors["cu_seqlens"].tolist()
+    if offsets == sorted(offsets) and 0 < offsets[0] < len(tensors["o"]):
+        tensors["o"][offsets[0] - 1, 0, 0] = 1
+
+
+def check_garbage():
+    """The checks of garbage.py: returns how many passed that must not, or the other way."""
+    nsa = specs.Nsa(dk=32, dv=32, kv_heads=1)
+    case = {"id": 0, "seed": 3, "file": "", "kind": "selected", "nsa": nsa.__dict__, "tail": 0,
+            "lengths": [100, 150, 50], "data": "normal", "label": "garbage", "measures": False}
+    wrong = 0
+    for spoil in (None, spoil_skip, spoil_nobodys_row, spoil_beyond):
+        report = garbage.check(case, lambda name: EmptyAttend(spoil), torch.device("cpu"))
+        fine = report["passed"] == (spoil is None)
+        wrong += not fine
+        print(f"{'ok    ' if fine else 'WRONG '} {spoil.__name__ if spoil else 'sound'}: "
+              f"{len(report['failures'])} failures", flush=True)
+    return wrong
 
 
 def check_cases(drawn, tools, folder):

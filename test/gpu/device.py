@@ -50,9 +50,9 @@ class Entry:
 
     def bind(self, tensors, workspace):
         """A function that launches [first, last) of the entry's launches, all by default, on
-        torch's current stream."""
+        torch's current stream, with a `report` behind the checks that fill it."""
         ordered, total = [tensors[a.name] for a in self.arguments], len(self.kernels)
 
-        def run(first=0, last=total):
-            self.entry(*ordered, workspace=workspace, launches=(first, last))
+        def run(first=0, last=total, report=None):
+            self.entry(*ordered, workspace=workspace, launches=(first, last), report=report)
         return run

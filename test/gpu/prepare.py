@@ -64,6 +64,9 @@ def benchmark_jobs(portable):
     add("nsa_aux", nsa.text(), aux=True)
     if can_delay:
         add("nsa_aux_delays", nsa.text(), aux=True, delays=True)
+    add("nsa_unfused_aux", nsa.text(), fuse=False, aux=True)
+    for compress in specs.compress_specs():
+        add(f"compress_{compress.phi_options()['kind']}", compress.compress_text(compress.dk))
     return jobs, {"nsa": dataclasses.asdict(nsa), "files": index}
 
 
@@ -148,6 +151,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--specs", type=int, default=110, help="distinct NSA specs, at least")
     parser.add_argument("--operations", type=int, default=48, help="single attends")
+    parser.add_argument("--shapes", type=int, default=60,
+                        help="NSA specs of padded groups and long lists, at least")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "
@@ -163,7 +168,8 @@ def main():
         args.cases = 0 if args.target == "sm_90a" else PORTABLE_CASES
     args.out.mkdir(parents=True, exist_ok=True)
 
-    drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed)
+    drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed,
+                                                      args.shapes)
     drawn = [case for case in drawn if args.only in case["label"]]
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")

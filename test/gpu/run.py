@@ -29,7 +29,8 @@ class Child:
 
     def __init__(self, args, ids):
         command = [sys.executable, str(HERE / "worker.py"), str(args.runtime), str(args.folder)]
-        command += ["--large"] if args.large else ["--delays"] if args.delays else []
+        command += [f"--{mode}" for mode in ("large", "delays", "garbage")
+                    if getattr(args, mode)]
         self.errors = tempfile.TemporaryFile()  # not a pipe: nobody reads it meanwhile
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors)
@@ -153,6 +154,8 @@ def main():
     parser.add_argument("--large", action="store_true", help="one sequence of 2^20 tokens")
     parser.add_argument("--delays", action="store_true",
                         help="the same bits under drawn delays at each operation on a ring")
+    parser.add_argument("--garbage", action="store_true",
+                        help="cu_seqlens and index lists that may say anything")
     parser.add_argument("--case-timeout", type=float, default=90, help="seconds")
     parser.add_argument("--restarts", type=int, default=10, help="of the child, at most")
     args = parser.parse_args()
@@ -163,6 +166,9 @@ def main():
     elif args.delays:
         drawn = [{"id": i, "label": f"{kind} under delays"}
                  for i, kind in enumerate(("nsa", *specs.DELAYED_ATTENDS))]
+    elif args.garbage:
+        import garbage  # and torch, which the other modes leave to the child
+        drawn = [c for c in garbage.make_cases(args.folder) if args.only in c["label"]]
     else:
         lines = (args.folder / "cases.jsonl").read_text().splitlines()
         drawn = [c for c in map(json.loads, lines) if args.only in c["label"]]

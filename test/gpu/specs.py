@@ -133,6 +133,12 @@ def attend_texts(nsa):
     }
 
 
+def compress_specs():
+    """Small sizes with each phi: their compress_text is what garbage.py runs."""
+    phis = ("mean", "weighted", "gated", "linear", "mlp, hidden = 32, activation = silu")
+    return [Nsa(dk=64, dv=64, phi=phi) for phi in phis]
+
+
 # What delays.py runs beside the whole forward.
 DELAYED_ATTENDS = ("causal", "window", "compressed", "selected", "selected_by_warp")
 

@@ -3,7 +3,7 @@
 """Runs cases one after another and prints, as JSON lines, which one begins and its report. A
 process of its own, started by run.py: a kernel that faults or hangs takes its process along.
 
-    worker.py RUNTIME.so FOLDER [--large | --delays] < ids"""
+    worker.py RUNTIME.so FOLDER [--large | --delays | --garbage] < ids"""
 import functools
 import json
 import pathlib
@@ -16,6 +16,7 @@ import torch
 import checks
 import delays
 import device as gpu
+import garbage
 import large
 
 KEPT_BUNDLES = 8  # consecutive cases share one
@@ -52,6 +53,8 @@ def main():
         all_cases, check = [large.make_case(folder)], large.check
     elif "--delays" in sys.argv:
         all_cases, check = delays.make_cases(folder), functools.partial(delays.check, folder)
+    elif "--garbage" in sys.argv:
+        all_cases, check = garbage.make_cases(folder), garbage.check
     else:
         lines = (folder / "cases.jsonl").read_text().splitlines()
         all_cases, check = [json.loads(line) for line in lines], checks.check_case

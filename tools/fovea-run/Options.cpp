@@ -5,6 +5,7 @@
 
 #include "Options.h"
 
+#include "fovea/Driver/Version.h"
 #include "llvm/Support/CommandLine.h"
 
 namespace cl = llvm::cl;
@@ -63,7 +64,13 @@ struct CommandLine {
                             cl::cat(category)};
   cl::opt<std::string> ptxas{
       "ptxas", cl::value_desc("file"),
-      cl::desc("for cuda, the ptxas to run (default: PATH's, else the build's)"),
+      cl::desc("for cuda, the ptxas to run (default: the first usable one in PATH, "
+               "else the build's)"),
+      cl::cat(category)};
+  cl::opt<unsigned> ptxasSeconds{
+      "ptxas-timeout", cl::init(kPtxasSeconds), cl::value_desc("seconds"),
+      cl::desc("for cuda, what ptxas may take for one kernel; 0: no limit "
+               "(default: 600)"),
       cl::cat(category)};
   cl::opt<std::string> libcuda{
       "libcuda", cl::value_desc("file"),
@@ -116,7 +123,9 @@ static Error checkDeviceOptions(const CommandLine &line, Device device) {
     return llvm::createStringError("expected --device=" + expected + " for --" +
                                    option.ArgStr + ", got " + line.device);
   };
-  for (const auto *option : {&line.ptxas, &line.libcuda})
+  for (const cl::Option *option : {static_cast<const cl::Option *>(&line.ptxas),
+                                   static_cast<const cl::Option *>(&line.ptxasSeconds),
+                                   static_cast<const cl::Option *>(&line.libcuda)})
     if (option->getNumOccurrences() && device != Device::Cuda)
       return refuse(*option, "cuda");
   if (line.threads.getNumOccurrences() && device != Device::Cpu)
@@ -147,6 +156,9 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
     taken->removeArgument();
   CommandLine line;
   cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([&](llvm::raw_ostream &stream) {
+    printVersions({line.ptxas, line.ptxasSeconds}, stream);
+  });
   cl::ParseCommandLineOptions(argc, argv, overview);
   RunRequest request;
   request.path = line.input;
@@ -174,7 +186,7 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   if (Error error = addFiles("output", line.outputFiles, options.outputFiles))
     return error;
   options.threads = line.threads;
-  options.compile.gpu.ptxas = line.ptxas;
+  options.compile.gpu.ptxas = {line.ptxas, line.ptxasSeconds};
   options.cudaDriver = line.libcuda;
   if (line.repetitions.getNumOccurrences())
     options.repetitions = 5;

@@ -5,6 +5,7 @@
 
 #include "Options.h"
 
+#include "fovea/Driver/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -44,8 +45,14 @@ static cl::opt<std::string>
            cl::desc("write this GPU kernel's PTX or cubin only"), cl::cat(category));
 static cl::opt<std::string>
     ptxas("ptxas", cl::value_desc("file"),
-          cl::desc("the ptxas to run (default: PATH's, else the build's)"),
+          cl::desc("the ptxas to run (default: the first usable one in PATH, "
+                   "else the build's)"),
           cl::cat(category));
+static cl::opt<unsigned>
+    ptxasSeconds("ptxas-timeout", cl::init(kPtxasSeconds), cl::value_desc("seconds"),
+                 cl::desc("what ptxas may take for one kernel; 0: no limit "
+                          "(default: 600)"),
+                 cl::cat(category));
 static cl::opt<bool> printReport("report",
                                  cl::desc("print what each GPU kernel uses, and the "
                                           "time it needs at least, to stderr"),
@@ -92,6 +99,9 @@ static const char *overview =
 
 std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([](llvm::raw_ostream &stream) {
+    printVersions({ptxas, ptxasSeconds}, stream);
+  });
   cl::ParseCommandLineOptions(argc, argv, overview);
   if (tokens.getNumOccurrences() && !printReport) {
     llvm::errs() << "error: expected --report for --tokens\n";
@@ -105,7 +115,7 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.auxOutputs = auxOutputs;
   options.dialectPlugins.assign(plugins.begin(), plugins.end());
   options.gpu.kernel = kernel;
-  options.gpu.ptxas = ptxas;
+  options.gpu.ptxas = {ptxas, ptxasSeconds};
   options.gpu.report = printReport;
   options.gpu.workTokens = tokens;
   if (delaySeed.getNumOccurrences())

@@ -12,17 +12,19 @@ def ConvertAttnToTilePass : Pass<"convert-attn-to-tile", "::mlir::ModuleOp"> {
   let description = [{
     A function over attn operations becomes a host function over memrefs: its inputs,
     then its results as outputs that the caller provides, and an i32 status (0, or 1
-    for malformed `cu_seqlens`). `attn.name` becomes `tile.name`; outputs carry
-    `tile.output`; the function carries `tile.entry`. Each operation or `attn.group`
+    for malformed `cu_seqlens`). `attn.name` becomes `tile.name`; what rows
+    count becomes `tile.rows`, as attn-infer-rows derives it; outputs carry `tile.output`;
+    the function carries `tile.entry`. Every argument that counts sequence ends is
+    checked, against the tokens. Each operation or `attn.group`
     becomes one `tile.kernel` and one `tile.launch`; intermediates are memrefs that
     live from their first launch to their last.
 
     Every attend, whatever its key set, comes from one generator over visits: the key
     set's interface emits bounds and masks, and no other code asks what it is.
 
-    Precondition: functions hold attn operations, constants and a return; operands of a kernel are
-    function arguments or results of other kernels; specs are expanded. Postcondition:
-    no attn operation and no key set remains. Numerics: f32 accumulation; exp as exp2
+    Precondition: functions are what attn-infer-rows takes, and return distinct results of
+    operations; operands of a kernel are function arguments or results of other kernels;
+    specs are expanded. Postcondition: no attn operation and no key set remains. Numerics: f32 accumulation; exp as exp2
     with the scale folded in.
 
     ```mlir

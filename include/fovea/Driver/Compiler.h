@@ -8,6 +8,7 @@
 
 #include "fovea/Driver/StageTimer.h"
 #include "fovea/Target/CPU/CpuTarget.h"
+#include "fovea/Target/GPU/Ptxas.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -32,7 +33,7 @@ struct GpuTargetInfo;
 struct GpuOptions {
   const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
   std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
-  std::string ptxas;   ///< empty: the one in PATH, else CMake's
+  PtxasOptions ptxas;  ///< which one to run
   bool report = false; ///< print what each kernel uses, and the least it needs
   int64_t workTokens = 65536; ///< of the sequence that the report's work is of
   /// For tests: kernels sleep as sm90-inject-delays says, whatever that costs.

@@ -14,6 +14,11 @@ struct GpuTargetInfo;
 
 namespace fovea::tuning {
 
+/// Whether some kernel of a GPU can have the shapes of `root` (an attn operation or
+/// group outside of groups), whatever its schedule. Emits a diagnostic at the operation
+/// that has the shape, and fails, where none can.
+llvm::LogicalResult verifyGpuShape(mlir::Operation *root);
+
 /// Schedules for the kernel of `root` (an attn operation or group outside of groups),
 /// the most promising first; of a group the operations all take the same. Empty where
 /// no tile fits the target.

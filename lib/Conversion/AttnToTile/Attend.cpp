@@ -9,7 +9,9 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace fovea;
@@ -17,20 +19,44 @@ using namespace fovea;
 static int64_t rowsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(0); }
 static int64_t colsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(1); }
 
-SoftmaxState fovea::emitInitialState(TileBuilder &b, int64_t rows, int64_t dv) {
-  return {b.constantTile({rows, dv}, 0), b.minusInfinity({rows}),
+SoftmaxState fovea::emitInitialState(TileBuilder &b, int64_t rows, int64_t dv,
+                                     const SoftmaxScale &scale) {
+  return {b.constantTile({rows, dv}, 0), b.constantTile({rows}, scale.lowest),
           b.constantTile({rows}, 0)};
 }
 
-AttendResult fovea::emitFinish(TileBuilder &b, const SoftmaxState &state) {
+AttendResult fovea::emitFinish(TileBuilder &b, const SoftmaxState &state,
+                               const SoftmaxScale &scale) {
   Value zero = b.constantLike(state.sum, 0.0), one = b.constantLike(state.sum, 1.0);
-  Value some = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, state.sum, zero);
-  Value safeSum = b.select(some, state.sum, one);
-  Value inverse = arith::DivFOp::create(b, b.select(some, one, zero), safeSum);
-  Value log = b.addf(state.max, math::Log2Op::create(b, safeSum));
-  Value lse = b.select(some, b.mulf(log, b.constantLike(log, llvm::numbers::ln2)),
-                       b.minusInfinity({rowsOf(log)}));
+  // The largest product weighs 2^-4 at least, so that the sum is 0 where no key has a
+  // logit above -inf, and nowhere else; NaN is not 0.
+  Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, state.sum, zero);
+  Value safeSum = b.select(empty, one, state.sum);
+  Value inverse = arith::DivFOp::create(b, b.select(empty, zero, one), safeSum);
+  Value max = b.mulf(state.max, b.constantLike(state.max, scale.factor));
+  Value log = b.addf(max, math::Log2Op::create(b, safeSum));
+  Value lse = b.select(empty, b.minusInfinity({rowsOf(log)}),
+                       b.mulf(log, b.constantLike(log, llvm::numbers::ln2)));
   return {b.mulf(state.acc, b.alongRows(inverse, colsOf(state.acc))), lse};
+}
+
+/// The largest |logit| in units of log2 up to which one multiply-add computes
+/// score * factor - max * factor: the product is rounded there and the maximum's is
+/// rounded before, so that they differ by up to 2^-25 of it, 4 at most.
+static constexpr double kLargestExactLog2 = 0x1p26;
+
+SoftmaxScale::SoftmaxScale(double scale)
+    : factor(scale * llvm::numbers::log2e),
+      steepFactor(std::exp2(std::ceil(std::log2(factor)))),
+      steepFrom(kLargestExactLog2 / factor),
+      lowest(-std::numeric_limits<float>::max() / std::max(1.0, steepFactor)) {}
+
+Value SoftmaxScale::emitFactors(TileBuilder &b, Value max) const {
+  Value isExact =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, max),
+                            b.constantLike(max, steepFrom));
+  return b.select(isExact, b.constantLike(max, factor),
+                  b.constantLike(max, steepFactor));
 }
 
 namespace {
@@ -47,28 +73,23 @@ class AttendStep {
 public:
   AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs)
       : b(b), tile(tile), q(q), inputs(inputs), n(inputs.keyBlock),
-        factor(inputs.scale * llvm::numbers::log2e) {
-    numKeys = inputs.keys.emitNumKeys(b, tile.length);
-    keyBase = b.div(tile.base, inputs.keys.getKeyStride());
+        scale(inputs.scale) {
+    numKeys = inputs.keys.emitNumKeys(b, tile.in.keys);
+    keyBase = b.div(tile.in.base, inputs.keys.getKeyStride());
   }
 
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
     Value firstKey = b.mul(visit.block, n);
     Value scores = emitScores(visit, firstKey);
-    Value rowMax = b.reduce(tile::ReduceKind::Max, scores, 1);
-    // A positive factor keeps the order, so the maximum is scaled once per row, and the
-    // scores where they meet the shift: one multiply-add.
-    if (factor > 0)
-      rowMax = b.mulf(rowMax, b.constantLike(rowMax, factor));
-    Value max = arith::MaxNumFOp::create(b, state.max, rowMax);
-    // A row that has seen nothing yet has max = -inf; subtract 0 from it instead.
-    Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, max,
-                                       b.minusInfinity({tile.rows()}));
-    Value shift = b.select(none, b.constantLike(max, 0.0), max);
-    if (factor > 0)
-      scores = b.mulf(scores, b.constantLike(scores, factor));
-    Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, n)));
-    Value alpha = math::Exp2Op::create(b, b.subf(state.max, shift));
+    Value max = arith::MaxNumFOp::create(b, state.max,
+                                         b.reduce(tile::ReduceKind::Max, scores, 1));
+    // The maximum starts at a finite number: a row that has seen nothing yet subtracts it.
+    Value factors = scale.emitFactors(b, max);
+    Value shift = b.mulf(max, factors);
+    Value shifted =
+        b.subf(b.mulf(scores, b.alongRows(factors, n)), b.alongRows(shift, n));
+    Value p = math::Exp2Op::create(b, shifted);
+    Value alpha = math::Exp2Op::create(b, b.mulf(b.subf(state.max, max), factors));
     Value sum = b.addf(b.mulf(state.sum, alpha), b.reduce(tile::ReduceKind::Add, p, 1));
     Value rescaled = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
     Value acc = tile::DotOp::create(b, p, loadKeys(inputs.v, firstKey), rescaled,
@@ -84,19 +105,17 @@ private:
                   {n, 1, dim}, b.sub(numKeys, firstKey));
   }
 
-  /// Scores, -inf where the query does not see the key. Times `factor` they are in units
-  /// of log2; one that is not positive is applied here.
+  /// Products of queries and keys, -inf where the query does not see the key.
   Value emitScores(const Visit &visit, Value firstKey) {
     Value zero = b.constantTile({tile.rows(), n}, 0);
     Value scores = tile::DotOp::create(b, q, loadKeys(inputs.k, firstKey), zero,
                                        /*transposeRhs=*/true);
-    if (!(factor > 0))
-      scores = b.mulf(scores, b.constantLike(scores, factor));
     if (visit.tokens) {
       Value rows = visit.tokens;
-      if (tile.group > 1)
+      if (tile.groupRows > 1)
         rows = tile::RepeatOp::create(
-            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows, tile.group);
+            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows,
+            tile.groupRows);
       scores = hideUnless(b.alongRows(rows, n), scores);
     }
     auto branch = scf::IfOp::create(b, TypeRange(scores.getType()), visit.masked,
@@ -117,7 +136,7 @@ private:
     Value query = b.alongRows(tile.rowPositions(b), n);
     Value key = b.alongColumns(b.positions(firstKey, n), tile.rows());
     return inputs.keys.emitMask(b, query, key,
-                                b.splatI32(tile.length, {tile.rows(), n}));
+                                b.splatI32(tile.in.length, {tile.rows(), n}));
   }
 
   TileBuilder &b;
@@ -125,17 +144,21 @@ private:
   Value q;
   const AttendInputs &inputs;
   int64_t n;
-  double factor;
+  SoftmaxScale scale;
   Value numKeys, keyBase;
 };
 
 } // namespace
 
-/// The visits of a query tile, as a value.
+/// The visits of a query tile, as a value. Visited blocks exist, so the bound by the
+/// number of keys leaves those of a sequence as they are, and none to rows that are
+/// nobody's.
 static Value emitVisits(TileBuilder &b, const QueryTile &tile,
                         const AttendInputs &inputs) {
-  attn::VisitBounds bounds =
-      inputs.keys.emitVisits(b, {tile.length, tile.first, tile.last, inputs.keyBlock});
+  attn::VisitBounds bounds = inputs.keys.emitVisits(
+      b, {tile.in.length, tile.first, tile.last, inputs.keyBlock});
+  Value numKeys = inputs.keys.emitNumKeys(b, tile.in.keys);
+  bounds.end = b.min(bounds.end, b.ceilDiv(numKeys, inputs.keyBlock));
   if (!inputs.indices)
     return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
                                       bounds.fullEnd);
@@ -148,7 +171,8 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
                                const AttendInputs &inputs) {
   AttendStep step(b, tile, q, inputs);
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
-  SoftmaxState initial = emitInitialState(b, tile.rows(), dv);
+  SoftmaxState initial =
+      emitInitialState(b, tile.rows(), dv, SoftmaxScale(inputs.scale));
   Value visits = emitVisits(b, tile, inputs);
   auto loop = tile::ForVisitsOp::create(
       b, visits, tile.tokens, ValueRange{initial.acc, initial.max, initial.sum});
@@ -163,7 +187,8 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
     SoftmaxState next = step.emit(visit, {carried[0], carried[1], carried[2]});
     tile::YieldOp::create(b, ValueRange{next.acc, next.max, next.sum});
   }
-  return emitFinish(b, {loop.getResult(0), loop.getResult(1), loop.getResult(2)});
+  return emitFinish(b, {loop.getResult(0), loop.getResult(1), loop.getResult(2)},
+                    SoftmaxScale(inputs.scale));
 }
 
 //===----------------------------------------------------------------------===//
@@ -173,12 +198,12 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
 void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value begin,
                               Value end, function_ref<void(const QueryTile &)> body) {
   Value low = b.mul(b.div(begin, sequence.tokens), sequence.tokens);
-  auto loop =
-      scf::ForOp::create(b, low, b.min(end, sequence.length), b.index(sequence.tokens));
+  auto loop = scf::ForOp::create(b, low, b.min(end, sequence.in.length),
+                                 b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.base, sequence.length,
-                     loop.getInductionVar(), sequence.kvHead));
+  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.groupRows,
+                     sequence.in, loop.getInductionVar(), sequence.kvHead));
 }
 
 /// Which tokens of the tile list the key block.
@@ -214,10 +239,12 @@ void fovea::emitAttendKeyOuter(
     function_ref<void(const QueryTile &, const AttendResult &)> finish) {
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
   Value zero = b.index(0);
-  emitForQueryTiles(b, sequence, zero, sequence.length, [&](const QueryTile &tile) {
-    storeState(b, tile, views, emitInitialState(b, tile.rows(), dv));
+  Value length = sequence.in.length;
+  SoftmaxScale scale(inputs.scale);
+  emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
+    storeState(b, tile, views, emitInitialState(b, tile.rows(), dv, scale));
   });
-  Value numKeys = inputs.keys.emitNumKeys(b, sequence.length);
+  Value numKeys = inputs.keys.emitNumKeys(b, sequence.in.keys);
   auto loop =
       scf::ForOp::create(b, zero, b.ceilDiv(numKeys, inputs.keyBlock), b.index(1));
   {
@@ -225,7 +252,7 @@ void fovea::emitAttendKeyOuter(
     b.setInsertionPointToStart(loop.getBody());
     Value block = loop.getInductionVar();
     attn::QueryBounds bounds =
-        inputs.keys.emitTranspose(b, {sequence.length, block, inputs.keyBlock});
+        inputs.keys.emitTranspose(b, {length, block, inputs.keyBlock});
     emitForQueryTiles(
         b, sequence, bounds.begin, bounds.end, [&](const QueryTile &tile) {
           AttendStep step(b, tile, tile.loadPacked(b, qView), inputs);
@@ -235,7 +262,7 @@ void fovea::emitAttendKeyOuter(
                      step.emit({block, listed, masked}, loadState(b, tile, views)));
         });
   }
-  emitForQueryTiles(b, sequence, zero, sequence.length, [&](const QueryTile &tile) {
-    finish(tile, emitFinish(b, loadState(b, tile, views)));
+  emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
+    finish(tile, emitFinish(b, loadState(b, tile, views), scale));
   });
 }

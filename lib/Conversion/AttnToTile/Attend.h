@@ -6,11 +6,11 @@
 // Dense, windowed, compressed and selected attention are one loop over visits:
 //
 //   for (block, tokens, masked) in visits:
-//     S  = Q K^T * scale                   masked elements: -inf
-//     m' = max(m, rowmax S)                online softmax, in base 2
-//     P  = 2^(S - m'),  a = 2^(m - m')
-//     l  = l * a + rowsum P,  O = O * a + P V
-//   out = O / l,  lse = (m + log2 l) * ln 2        l = 0: 0 and -inf
+//     S  = Q K^T                           masked elements: -inf
+//     m' = max(m, rowmax S)                online softmax, in base 2, f = scale * log2
+//     e P  = 2^(S f - m' f),  a = 2^((m - m') f) l  = l * a + rowsum P,  O = O * a + P
+//     V
+//   out = O / l,  lse = (m f + log2 l) * ln 2      empty: 0 and -inf
 //
 // The key set contributes bounds and the mask, through its interface; the loop order
 // only decides where (O, m, l) live between steps.
@@ -34,7 +34,7 @@ struct AttendInputs {
 };
 
 /// The running state of online softmax: O [rows, Dv], m and l [rows], all f32; m is
-/// in units of log2.
+/// the largest product of query and key, not scaled.
 struct SoftmaxState {
   mlir::Value acc, max, sum;
 };
@@ -44,8 +44,31 @@ struct AttendResult {
   mlir::Value lse; ///< [rows] f32, natural log
 };
 
-SoftmaxState emitInitialState(TileBuilder &b, int64_t rows, int64_t dv);
-AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state);
+/// From products of queries and keys to exponents of 2.
+///
+/// S f - m f is one multiply-add, whose product is exact, less m f, which is rounded:
+/// where S = m, what is left is half a unit in the last place of m f. That is a common
+/// factor of the row's numerators, which the sum divides out, but for logits of 2^30 it
+/// is a factor of 2^32, and soon infinity or 0. Two different f32 products of that size
+/// are at least 8 apart in units of log2, so that only which of them are the largest
+/// matters. A row from 2^26 on takes the next power of two for f: m f is exact then,
+/// the largest products weigh 1, and the others next to nothing, as they should.
+struct SoftmaxScale {
+  explicit SoftmaxScale(double scale);
+
+  /// f for each row, given a finite maximum: `factor` or `steepFactor`.
+  mlir::Value emitFactors(TileBuilder &b, mlir::Value max) const;
+
+  double factor;      ///< scale * log2 e
+  double steepFactor; ///< the next power of two
+  double steepFrom;   ///< |m| from which rows take it
+  double lowest;      ///< where the maximum starts: times either factor it is finite
+};
+
+SoftmaxState emitInitialState(TileBuilder &b, int64_t rows, int64_t dv,
+                              const SoftmaxScale &scale);
+AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
+                        const SoftmaxScale &scale);
 
 /// One tile of queries over the key blocks that it visits (query_outer).
 AttendResult emitAttend(TileBuilder &b, const QueryTile &tile, mlir::Value q,

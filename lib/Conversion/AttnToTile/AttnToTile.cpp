@@ -11,6 +11,8 @@
 #include "fovea/Conversion/Passes.h"
 
 #include "Kernel.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "fovea/Dialect/Tile/IR/EntryAttributes.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -19,6 +21,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/PatternMatch.h"
 
 namespace fovea {
 #define GEN_PASS_DEF_CONVERTATTNTOTILEPASS
@@ -44,9 +47,10 @@ public:
   LogicalResult convert();
 
 private:
-  LogicalResult verifySource();
-  void createFunction();
-  void emitStatusCheck();
+  void dropGroupOutputs();
+  LogicalResult verifyResults();
+  void createFunction(const attn::FunctionRows &rows);
+  void emitStatusCheck(const attn::FunctionRows &rows);
   LogicalResult convertOp(Operation *op);
   void allocate(const KernelOps &kernel, Value result);
   SmallVector<Value> allocateScratch(const KernelOps &kernel);
@@ -70,31 +74,30 @@ private:
 
 } // namespace
 
-/// What the launch program can express: attn operations over arguments, and a return
-/// of distinct results.
-LogicalResult HostBuilder::verifySource() {
+/// Every result of a group is stored by its kernel, once.
+void HostBuilder::dropGroupOutputs() {
+  IRRewriter rewriter(source.getContext());
+  for (auto group : llvm::to_vector(source.getBody().front().getOps<attn::GroupOp>()))
+    (void)group.dropOutputs(rewriter); // fails where there is nothing to drop
+}
+
+/// What the launch program can express: a return of distinct results.
+LogicalResult HostBuilder::verifyResults() {
   llvm::SmallPtrSet<Value, 8> returned;
-  for (Operation &op : source.getBody().front()) {
-    if (isa<attn::AttnDialect>(op.getDialect()))
-      continue;
-    auto ret = dyn_cast<func::ReturnOp>(op);
-    if (!ret)
-      return op.emitOpError() << "expected attn operations and a return only, in a "
-                                 "function of attn operations";
-    for (Value value : ret.getOperands()) {
-      if (!value.getDefiningOp() || !returned.insert(value).second)
-        return ret.emitOpError() << "expected to return distinct results of attn "
-                                    "operations, not arguments";
-      if (value.getDefiningOp<attn::ScoreBlocksOp>())
-        return ret.emitOpError() << "expected scores to stay inside of the function: "
-                                    "return the indices of attn.select_topk instead";
-    }
+  Operation *ret = source.getBody().front().getTerminator();
+  for (Value value : ret->getOperands()) {
+    if (!value.getDefiningOp() || !returned.insert(value).second)
+      return ret->emitOpError() << "expected to return distinct results of attn "
+                                   "operations, not arguments";
+    if (attn::lookThroughGroups(value).getDefiningOp<attn::ScoreBlocksOp>())
+      return ret->emitOpError() << "expected scores to stay inside of the function: "
+                                   "return the indices of attn.select_topk instead";
   }
   return success();
 }
 
 /// Arguments: the inputs, then one output per result.
-void HostBuilder::createFunction() {
+void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   SmallVector<Type> types;
   for (Type type : source.getArgumentTypes())
     types.push_back(viewType(type));
@@ -106,13 +109,18 @@ void HostBuilder::createFunction() {
   host->setAttr("tile.entry", b.getUnitAttr());
   Block *entry = host.addEntryBlock();
   unsigned numInputs = source.getNumArguments();
+  auto setRows = [&](unsigned argument, RowCount count) {
+    host.setArgAttr(argument, tile::kRowsAttrName, b.getStringAttr(toString(count)));
+  };
   for (unsigned i = 0; i < numInputs; ++i) {
+    setRows(i, rows.getArgumentRows(i));
     if (Attribute name = source.getArgAttr(i, "attn.name"))
       host.setArgAttr(i, "tile.name", name);
     views[source.getArgument(i)] = entry->getArgument(i);
   }
   Operation *ret = source.getBody().front().getTerminator();
   for (unsigned i = 0; i < source.getNumResults(); ++i) {
+    setRows(numInputs + i, rows.getResultRows(i));
     if (Attribute name = source.getResultAttr(i, "attn.name"))
       host.setArgAttr(numInputs + i, "tile.name", name);
     host.setArgAttr(numInputs + i, "tile.output", b.getUnitAttr());
@@ -121,28 +129,20 @@ void HostBuilder::createFunction() {
   b.setInsertionPointToStart(entry);
 }
 
-/// Status 0 guards the launches. Every cu_seqlens is checked; a compressed set's row
-/// count differs from T, so the tokens come from an operation's own rows.
-void HostBuilder::emitStatusCheck() {
-  Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
-  llvm::SmallPtrSet<Value, 4> checked;
-  source.walk([&](Operation *op) {
-    Value cu, packed = op->getNumOperands() ? op->getOperand(0) : Value();
-    if (auto attend = dyn_cast<attn::AttendOp>(op))
-      cu = attend.getCuSeqlens();
-    else if (auto compress = dyn_cast<attn::CompressOp>(op))
-      cu = compress.getCuSeqlens();
-    else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
-      cu = scores.getCuSeqlens();
-    else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
-      cu = topk.getCuSeqlens();
-    if (!cu || !views.count(cu) || !views.count(packed) || !checked.insert(cu).second)
-      return;
-    Value tokens = memref::DimOp::create(b, views.lookup(packed), 0);
+/// Status 0 guards the launches: each cu_seqlens partitions the tokens, which an
+/// argument has as its rows, for whatever reads one reads tokens too.
+void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
+  Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32), tokens;
+  for (unsigned i = 0; i < source.getNumArguments() && !tokens; ++i)
+    if (rows.getArgumentRows(i) == RowCount::ofTokens())
+      tokens = memref::DimOp::create(b, host.getArgument(i), 0);
+  for (unsigned i = 0; i < source.getNumArguments() && tokens; ++i) {
+    if (rows.getArgumentRows(i) != RowCount::ofSequenceEnds())
+      continue;
     Value result =
-        tile::CheckSequencesOp::create(b, b.getI32Type(), views.lookup(cu), tokens);
+        tile::CheckSequencesOp::create(b, b.getI32Type(), host.getArgument(i), tokens);
     status = b.createOrFold<arith::OrIOp>(status, result);
-  });
+  }
   Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
   Value ok = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, status, zero);
   auto guard = scf::IfOp::create(b, ok);
@@ -271,7 +271,7 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
     return failure();
   for (Value result : kernel.leaving)
     if (views.count(result)) {
-      if (isa<attn::CompressOp>(op))
+      if (isa<attn::CompressOp>(kernel.ops.front()))
         launchZeroFill(views.lookup(result));
     } else {
       Value inner = kernel.outputs[std::distance(kernel.leaving.begin(),
@@ -309,10 +309,14 @@ void HostBuilder::freeWorkspace() {
 }
 
 LogicalResult HostBuilder::convert() {
-  if (failed(verifySource()))
+  FailureOr<attn::FunctionRows> rows = attn::FunctionRows::infer(source);
+  if (failed(rows))
     return failure();
-  createFunction();
-  emitStatusCheck();
+  dropGroupOutputs();
+  if (failed(verifyResults()))
+    return failure();
+  createFunction(*rows);
+  emitStatusCheck(*rows);
   for (Operation &op : source.getBody().front().without_terminator())
     if (failed(convertOp(&op)))
       return failure();
@@ -332,11 +336,7 @@ struct ConvertAttnToTile final
       return signalPassFailure();
     }
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
-      bool hasAttn = false;
-      function.walk([&](Operation *op) {
-        hasAttn |= isa_and_nonnull<attn::AttnDialect>(op->getDialect());
-      });
-      if (!hasAttn)
+      if (!attn::isAttnFunction(function))
         continue;
       if (failed(HostBuilder(function, symbols).convert()))
         return signalPassFailure();

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace fovea;
@@ -115,23 +116,29 @@ private:
     return b.mulf(sum, b.constantLike(sum, 1.0 / op.getWindows().getBlock()));
   }
 
-  /// Softmax over the window's rows, online; every window has rows, so the sum is > 0.
+  /// Softmax over the window's rows, online. A row whose logit is -inf weighs nothing;
+  /// where all are, so does the window, and its compressed row is 0.
   Value emitGated() {
     Value u = rowParam(0, dim);
+    Value lowest = b.constantTile({tile.windows}, -std::numeric_limits<float>::max());
     Carried inits{b.constantTile({tile.windows, dim}, 0),
                   b.minusInfinity({tile.windows}), b.constantTile({tile.windows}, 0)};
     Carried result = forRows(inits, [&](Value r, Value y, ValueRange carried) {
       Value dot = b.reduce(tile::ReduceKind::Add, b.mulf(y, u), 1);
       Value logit = b.addf(dot, splatParam(1, r, dot));
       Value max = arith::MaxNumFOp::create(b, carried[1], logit);
-      Value p = math::ExpOp::create(b, b.subf(logit, max));
-      Value alpha = math::ExpOp::create(b, b.subf(carried[1], max));
+      Value shift = arith::MaxNumFOp::create(b, max, lowest);
+      Value p = math::ExpOp::create(b, b.subf(logit, shift));
+      Value alpha = math::ExpOp::create(b, b.subf(carried[1], shift));
       Value sum = b.addf(b.mulf(carried[2], alpha), p);
       Value acc = b.addf(b.mulf(carried[0], b.alongRows(alpha, dim)),
                          b.mulf(y, b.alongRows(p, dim)));
       return Carried{acc, max, sum};
     });
-    return arith::DivFOp::create(b, result[0], b.alongRows(result[2], dim));
+    Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, result[2],
+                                       b.constantLike(result[2], 0.0));
+    Value sum = b.select(none, b.constantLike(result[2], 1.0), result[2]);
+    return arith::DivFOp::create(b, result[0], b.alongRows(sum, dim));
   }
 
   /// sum_r y_r * M_r in products of `depth` columns of y; `matrix` loads M_r's rows

@@ -4,9 +4,10 @@
 //===----------------------------------------------------------------------===//
 //
 // Three shapes of kernels: windows as rows (compress), query rows of one sequence
-// (everything that reads keys or blocks), and rows regardless of sequences (a combine
-// that stands alone). Within one, operations are emitted in order; a value that another
-// operation of the kernel reads stays a tile, one that leaves is stored.
+// (everything that reads keys or blocks, and a combine of such results), and rows
+// regardless of sequences (a combine of other branches). Within one, operations are
+// emitted in order; a value that another operation of the kernel reads stays a tile,
+// one that leaves is stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,8 +22,33 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace fovea;
+
+/// The operation that computes `value`, inside of its group if it has one.
+static Operation *getProducer(Value value) {
+  auto group = value.getDefiningOp<attn::GroupOp>();
+  if (!group)
+    return value.getDefiningOp();
+  unsigned number = cast<OpResult>(value).getResultNumber();
+  return getProducer(group.getBody().front().getTerminator()->getOperand(number));
+}
+
+/// The offsets that every branch of `combine` was attended over: rows outside of them
+/// hold 0 in each, and have gates that are nobody's. Null where there are no such
+/// offsets.
+static Value getSequences(attn::CombineOp combine) {
+  Value cu;
+  for (Value branch : combine.getBranches()) {
+    auto attend = dyn_cast_or_null<attn::AttendOp>(getProducer(branch));
+    if (!attend || (cu && cu != attend.getCuSeqlens()))
+      return {};
+    cu = attend.getCuSeqlens();
+  }
+  return cu;
+}
 
 KernelOps KernelOps::of(Operation *root) {
   KernelOps kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults())};
@@ -40,6 +66,9 @@ KernelOps KernelOps::of(Operation *root) {
     for (Value operand : op->getOperands())
       if (!llvm::is_contained(kernel.ops, operand.getDefiningOp()))
         inputs.insert(operand);
+  if (auto combine = dyn_cast<attn::CombineOp>(root))
+    if (Value cu = getSequences(combine))
+      inputs.insert(cu);
   kernel.inputs = inputs.takeVector();
   // An unread lse is not stored.
   for (size_t i = kernel.outputs.size(); i-- > 0;)
@@ -52,14 +81,18 @@ KernelOps KernelOps::of(Operation *root) {
 
 namespace {
 
+/// A step of tile.locate that no sequence has as many tokens as: one tile is all of it.
+constexpr int64_t kWholeSequence = std::numeric_limits<int32_t>::max();
+
 /// How the kernel's grid is made.
 enum class KernelShape { Windows, Queries, Rows };
 
 struct KernelPlan {
   KernelShape shape;
-  int64_t tokens = 1;  ///< tokens or windows per tile
-  int64_t group = 1;   ///< heads per KV head
-  int64_t kvHeads = 1; ///< second grid dim
+  int64_t tokens = 1;    ///< tokens or windows per tile
+  int64_t group = 1;     ///< heads per KV head
+  int64_t groupRows = 1; ///< rows that a token takes of a tile
+  int64_t kvHeads = 1;   ///< second grid dim
   bool keyOuter = false;
   Value cu; ///< the tensor, null for Rows
 };
@@ -70,7 +103,7 @@ int64_t headsOf(Value packed) {
 
 /// Reads heads off the operation that has them; operations of one group agree.
 FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
-  KernelPlan plan{KernelShape::Rows, 1, 1, 1, false, {}};
+  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, false, {}};
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(kernel.ops.front());
   if (failed(schedule))
     return failure();
@@ -90,8 +123,13 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   for (Operation *op : kernel.ops) {
     LogicalResult fits = success();
     if (auto compress = dyn_cast<attn::CompressOp>(op))
-      plan = {KernelShape::Windows,         plan.tokens, 1,
-              headsOf(compress.getInput()), false,       compress.getCuSeqlens()};
+      plan = {KernelShape::Windows,
+              plan.tokens,
+              1,
+              1,
+              headsOf(compress.getInput()),
+              false,
+              compress.getCuSeqlens()};
     else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
       plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
       fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
@@ -104,12 +142,20 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
         fits = setQueries(headsOf(topk.getScores()), headsOf(topk.getScores()),
                           topk.getCuSeqlens());
     } else if (auto combine = dyn_cast<attn::CombineOp>(op)) {
-      if (plan.shape != KernelShape::Queries)
+      Value cu = getSequences(combine);
+      if (plan.shape != KernelShape::Queries && cu && op == kernel.root)
+        fits = setQueries(headsOf(combine.getOut()), 1, cu);
+      else if (plan.shape != KernelShape::Queries)
         plan.group = headsOf(combine.getOut());
     }
     if (failed(fits))
       return failure();
   }
+  plan.groupRows = schedule->getGroupRows() ? schedule->getGroupRows() : plan.group;
+  if (plan.groupRows < plan.group)
+    return kernel.root->emitOpError() << "expected the schedule's group_rows to be at "
+                                         "least the heads of a group, got "
+                                      << plan.groupRows << " and " << plan.group;
   return plan;
 }
 
@@ -145,17 +191,26 @@ private:
     body();
   }
 
+  /// The packed rows, of which there are as many as tokens.
+  Value tokens() {
+    return memref::DimOp::create(b, viewOf(kernel.ops.front()->getOperand(0)), 0);
+  }
+
   tile::LocateOp locate(int64_t step) {
-    Type index = b.getIndexType();
-    return tile::LocateOp::create(b, index, index, index, index, programId(0),
-                                  viewOf(plan.cu), step);
+    SmallVector<Type> types(5, b.getIndexType());
+    return tile::LocateOp::create(b, types, programId(0), viewOf(plan.cu), tokens(),
+                                  step);
+  }
+
+  static Rows rowsAt(tile::LocateOp place) {
+    return {place.getBase(), place.getLength(), place.getKeys()};
   }
 
   void emitWindows(attn::CompressOp op) {
     int64_t stride = op.getWindows().getStride();
     auto place = locate(plan.tokens * stride);
     Value firstWindow = b.div(place.getFirst(), stride);
-    Value count = b.sub(op.getWindows().emitNumKeys(b, place.getLength()), firstWindow);
+    Value count = b.sub(op.getWindows().emitNumKeys(b, place.getKeys()), firstWindow);
     emitIf(b.less(b.index(0), count), [&] {
       WindowTile tile{plan.tokens, b.add(place.getBase(), place.getFirst()), count,
                       programId(1)};
@@ -177,19 +232,18 @@ private:
     if (!combine || kernel.ops.size() != 1)
       return kernel.root->emitOpError() << "expected operations that one kernel can "
                                            "compute together";
-    Value rows = memref::DimOp::create(b, viewOf(combine.getGates()), 0);
-    Value first = b.mul(programId(0), plan.tokens);
-    return emitQueryOps(
-        QueryTile::at(b, plan.tokens, plan.group, b.index(0), rows, first, b.index(0)));
+    Value rows = tokens(), first = b.mul(programId(0), plan.tokens);
+    return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
+                                      {b.index(0), rows, rows}, first, b.index(0)));
   }
 
   LogicalResult emitQueries() {
     auto place = locate(plan.tokens);
     LogicalResult result = success();
     emitIf(b.less(place.getFirst(), place.getLength()), [&] {
-      result = emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, place.getBase(),
-                                          place.getLength(), place.getFirst(),
-                                          programId(1)));
+      result =
+          emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
+                                     rowsAt(place), place.getFirst(), programId(1)));
     });
     return result;
   }
@@ -255,16 +309,10 @@ private:
     FailureOr<AttendInputs> inputs = attendInputs(op);
     if (failed(inputs))
       return failure();
-    Value sequence = programId(0);
-    auto offset = [&](Value i) -> Value {
-      Value value = memref::LoadOp::create(b, viewOf(plan.cu), ValueRange{i});
-      return arith::IndexCastOp::create(b, b.getIndexType(), value);
-    };
-    Value base = offset(sequence);
-    Value length = b.sub(offset(b.add(sequence, b.index(1))), base);
-    QueryTile tile{plan.tokens, plan.group, base, length,       {},
-                   {},          {},         {},   programId(1), {}};
-    emitAttendKeyOuter(b, tile, viewOf(op.getQ()), *inputs,
+    QueryTile sequence{plan.tokens, plan.group, plan.groupRows,
+                       rowsAt(locate(kWholeSequence))};
+    sequence.kvHead = programId(1);
+    emitAttendKeyOuter(b, sequence, viewOf(op.getQ()), *inputs,
                        {scratch[0], scratch[1], scratch[2]},
                        [&](const QueryTile &rows, const AttendResult &result) {
                          storeAttend(rows, op, result);
@@ -276,9 +324,7 @@ private:
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     Value out;
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-      Value gate =
-          b.toF32(b.load(viewOf(op.getGates()), {tile.row, tile.firstHead, b.index(c)},
-                         {tile.tokens, tile.group, 1}, tile.count, /*rank=*/1));
+      Value gate = b.toF32(tile.loadRowColumn(b, viewOf(op.getGates()), c));
       if (op.getMode() == attn::GateMode::Logits) {
         Value one = b.constantLike(gate, 1.0);
         Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));
@@ -352,11 +398,11 @@ private:
 } // namespace
 
 SmallVector<MemRefType> fovea::getScratchTypes(const KernelOps &kernel) {
+  // Whether the schedule fits, who emits the kernel says.
+  auto schedule =
+      kernel.root->getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
   auto attend = dyn_cast<attn::AttendOp>(kernel.root);
-  if (!attend)
-    return {};
-  FailureOr<KernelPlan> plan = planKernel(kernel);
-  if (failed(plan) || !plan->keyOuter)
+  if (!attend || !schedule || schedule.getOrder() != tile::LoopOrder::KeyOuter)
     return {};
   Type f32 = Float32Type::get(kernel.root->getContext());
   auto out = cast<RankedTensorType>(attend.getOut().getType());
@@ -374,14 +420,15 @@ FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &k
   Value heads = b.index(plan->kvHeads);
   if (plan->shape == KernelShape::Rows)
     return SmallVector<Value>{b.ceilDiv(rows, plan->tokens), heads};
+  // Enough tiles for each run of rows that the offsets cut (tile.locate).
   Value offsets = memref::DimOp::create(b, viewOf(plan->cu), 0);
-  Value sequences = b.sub(offsets, b.index(1));
+  Value runs = b.add(offsets, b.index(1));
   if (plan->keyOuter)
-    return SmallVector<Value>{sequences, heads};
+    return SmallVector<Value>{runs, heads};
   int64_t step = plan->tokens;
   if (auto compress = dyn_cast<attn::CompressOp>(kernel.ops.front()))
     step *= compress.getWindows().getStride();
-  return SmallVector<Value>{b.add(b.div(rows, step), sequences), heads};
+  return SmallVector<Value>{b.add(b.div(rows, step), runs), heads};
 }
 
 LogicalResult fovea::emitKernelBody(TileBuilder &b, const KernelOps &kernel,

@@ -12,39 +12,52 @@ static int64_t lastDim(Value view) {
   return cast<MemRefType>(view.getType()).getShape().back();
 }
 
-QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group, Value base,
-                        Value length, Value first, Value kvHead) {
-  QueryTile tile{tokens, group, base, length, first, {}, {}, {}, kvHead, {}};
-  tile.count = b.min(b.sub(length, first), b.index(tokens));
+QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
+                        int64_t groupRows, const Rows &in, Value first, Value kvHead) {
+  QueryTile tile{tokens, group, groupRows, in, first, {}, {}, {}, {}, kvHead, {}};
+  tile.count = b.min(b.sub(in.length, first), b.index(tokens));
+  tile.owned = b.min(tile.count, in.keys);
   tile.last = b.sub(b.add(first, tile.count), b.index(1));
-  tile.row = b.add(base, first);
+  tile.row = b.add(in.base, first);
   tile.firstHead = b.mul(kvHead, group);
   return tile;
 }
 
 Value QueryTile::rowPositions(TileBuilder &b) const {
-  return b.positions(first, rows(), group);
+  return b.positions(first, rows(), groupRows);
 }
 Value QueryTile::tokenPositions(TileBuilder &b) const {
   return b.positions(first, tokens);
 }
 
+Value QueryTile::headRows(TileBuilder &b) const {
+  Value number = b.positions(b.index(0), rows());
+  Value head = arith::RemUIOp::create(b, number, b.constantLike(number, groupRows));
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, head,
+                               b.constantLike(head, group));
+}
+
 Value QueryTile::loadPacked(TileBuilder &b, Value view) const {
-  return b.load(view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
-                count);
+  return b.load(view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
+                owned, /*rank=*/2, /*step=*/1, within());
 }
 void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
-  b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, group, lastDim(view)},
-          count);
+  b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
+          count, within());
 }
 Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
-  return b.load(view, {row, firstHead}, {tokens, group}, count, /*rank=*/1);
+  return b.load(view, {row, firstHead}, {tokens, groupRows}, owned, /*rank=*/1,
+                /*step=*/1, within());
 }
 void QueryTile::storeRowValues(TileBuilder &b, Value values, Value view) const {
-  b.store(values, view, {row, firstHead}, {tokens, group}, count);
+  b.store(values, view, {row, firstHead}, {tokens, groupRows}, count, within());
+}
+Value QueryTile::loadRowColumn(TileBuilder &b, Value view, int64_t column) const {
+  return b.load(view, {row, firstHead, b.index(column)}, {tokens, groupRows, 1}, owned,
+                /*rank=*/1, /*step=*/1, within());
 }
 Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
-  return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);
+  return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, owned);
 }
 void QueryTile::storePerToken(TileBuilder &b, Value tile, Value view) const {
   b.store(tile, view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);

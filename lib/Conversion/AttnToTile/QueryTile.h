@@ -10,40 +10,60 @@
 
 namespace fovea {
 
+/// Consecutive rows of packed tensors: a sequence's, or nobody's.
+struct Rows {
+  mlir::Value base;   ///< the first row
+  mlir::Value length; ///< how many
+  mlir::Value keys;   ///< tokens that are keys: `length`, or 0 where no sequence is
+};
+
 /// The rows of a query tile: `tokens` consecutive tokens of one sequence, times the
-/// `group` heads that share a KV head, token-major.
+/// `group` heads that share a KV head, token-major. A token takes `groupRows` rows, of
+/// which those past its heads are padding: computed on anything, and never stored.
 ///
-///   row r  =  token first + r / group,  head kvHead * group + r % group
+///   row r  =  token first + r / groupRows,  head kvHead * group + r % groupRows
 ///
 /// `count` of the tokens exist; the rows of the others are computed on zeros and
-/// never stored.
+/// never stored. Rows that are no sequence's have no keys, so that all sums over them
+/// are empty; their own inputs, in which anything may stand, are not read.
 struct QueryTile {
   int64_t tokens, group;   ///< static: tokens per tile, heads per KV head
-  mlir::Value base;        ///< row of the sequence's first token
-  mlir::Value length;      ///< tokens of the sequence
+  int64_t groupRows;       ///< static: rows per token, `group` or more
+  Rows in;                 ///< the rows that the tile is some of
   mlir::Value first, last; ///< positions of the first and the last real token
   mlir::Value count;       ///< real tokens, 1 .. tokens
-  mlir::Value row;         ///< base + first
+  mlir::Value owned;       ///< those of a sequence: count, or <= 0
+  mlir::Value row;         ///< in.base + first
   mlir::Value kvHead, firstHead;
 
-  int64_t rows() const { return tokens * group; }
+  int64_t rows() const { return tokens * groupRows; }
+  bool isPadded() const { return groupRows != group; }
 
-  /// The tile at position `first` of a sequence.
-  static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, mlir::Value base,
-                      mlir::Value length, mlir::Value first, mlir::Value kvHead);
+  /// The tile at position `first` of some rows.
+  static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, int64_t groupRows,
+                      const Rows &in, mlir::Value first, mlir::Value kvHead);
 
   /// Positions of the rows, i32.
   mlir::Value rowPositions(TileBuilder &b) const;
   /// Positions of the tokens, i32.
   mlir::Value tokenPositions(TileBuilder &b) const;
 
+  /// Which rows are a head's, i1.
+  mlir::Value headRows(TileBuilder &b) const;
+
   // Views [T, Hq, D], [T, Hq], [T, Hkv, n].
   mlir::Value loadPacked(TileBuilder &b, mlir::Value view) const;
   void storePacked(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
   mlir::Value loadRowValues(TileBuilder &b, mlir::Value view) const;
   void storeRowValues(TileBuilder &b, mlir::Value values, mlir::Value view) const;
+  /// One value per row, of the last index of a view [T, Hq, n].
+  mlir::Value loadRowColumn(TileBuilder &b, mlir::Value view, int64_t column) const;
   mlir::Value loadPerToken(TileBuilder &b, mlir::Value view) const;
   void storePerToken(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
+
+private:
+  /// What a box of rows of heads leaves out; 0 where nothing is padding.
+  int64_t within() const { return isPadded() ? group : 0; }
 };
 
 } // namespace fovea

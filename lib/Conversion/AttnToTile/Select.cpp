@@ -6,6 +6,7 @@
 #include "Select.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -14,41 +15,58 @@
 using namespace mlir;
 using namespace fovea;
 
-/// Blocks 0 .. (block of the last query), as a count.
+/// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
 static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
-  return b.add(b.div(tile.last, selectBlock), b.index(1));
+  Value seen = b.min(b.add(tile.last, b.index(1)), tile.in.keys);
+  return b.ceilDiv(seen, selectBlock);
+}
+
+/// What P = 2^(score - shift) subtracts: lse in units of log2. Of an empty row, whose
+/// lse is -inf, P is 0; so it is from 2^30 on, where f32 knows lse to 64 at best and a
+/// P could be any number. NaN stays NaN.
+static Value emitShift(TileBuilder &b, Value lse) {
+  constexpr double kLargest = 0x1p30;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
+  Value isOut =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, math::AbsFOp::create(b, lse2),
+                            b.constantLike(lse, kLargest));
+  return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
 static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value q,
-                                    Value lse2, const ScoreInputs &inputs,
+                                    Value shift, const ScoreInputs &inputs,
                                     Value firstKey, Value masked) {
   int64_t rows = tile.rows(), n = inputs.keyBlock;
   int64_t dk = cast<MemRefType>(inputs.kc.getType()).getShape().back();
-  Value numKeys = inputs.windows.emitNumKeys(b, tile.length);
-  Value keyRow = b.add(b.div(tile.base, inputs.windows.getStride()), firstKey);
+  Value numKeys = inputs.windows.emitNumKeys(b, tile.in.keys);
+  Value keyRow = b.add(b.div(tile.in.base, inputs.windows.getStride()), firstKey);
   Value keys = b.load(inputs.kc, {keyRow, tile.kvHead, b.index(0)}, {n, 1, dk},
                       b.sub(numKeys, firstKey));
   Value dot = tile::DotOp::create(b, q, keys, b.constantTile({rows, n}, 0),
                                   /*transposeRhs=*/true);
   Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
-  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(lse2, n)));
+  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, n)));
   auto branch = scf::IfOp::create(b, TypeRange(p.getType()), masked, /*addElse=*/true);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
     Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
                                          b.alongColumns(b.positions(firstKey, n), rows),
-                                         b.splatI32(tile.length, {rows, n}));
+                                         b.splatI32(tile.in.length, {rows, n}));
     scf::YieldOp::create(b, b.select(mask, p, b.constantLike(p, 0.0)));
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, p);
   }
   Value visible = branch.getResult(0);
-  if (tile.group == 1)
+  if (tile.isPadded())
+    visible = b.select(b.alongRows(tile.headRows(b), n), visible,
+                       b.constantLike(visible, 0.0));
+  if (tile.groupRows == 1)
     return visible;
   return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
-                                visible, 0, b.getI64IntegerAttr(tile.group));
+                                visible, 0, b.getI64IntegerAttr(tile.groupRows));
 }
 
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
@@ -57,21 +75,20 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   int64_t block = inputs.windows.getBlock(), stride = inputs.windows.getStride();
   int64_t halo = tile::BandSumOp::getHalo(block, stride, inputs.selectBlock);
   int64_t blocks = inputs.blocksPerStep();
-  Value lse = tile.loadRowValues(b, inputs.lse);
-  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
+  Value shift = emitShift(b, tile.loadRowValues(b, inputs.lse));
   SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
   carriedInits.append(inits.begin(), inits.end());
 
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
   attn::VisitBounds bounds = inputs.windows.emitVisits(
-      b, {tile.length, tile.first, tile.last, inputs.keyBlock});
+      b, {tile.in.length, tile.first, tile.last, inputs.keyBlock});
   auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
   Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
                                       b.less(b.sub(bounds.fullEnd, b.index(1)), step));
-  Value p = emitGroupProbabilities(b, tile, q, lse2, inputs,
+  Value p = emitGroupProbabilities(b, tile, q, shift, inputs,
                                    b.mul(step, inputs.keyBlock), masked);
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
@@ -87,8 +104,10 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
 SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile,
                                            Value scoresView, int64_t selectBlock,
                                            ValueRange inits, ScoreConsumer consumer) {
-  auto loop = scf::ForOp::create(b, b.index(0), emitNumBlocks(b, tile, selectBlock),
-                                 b.index(1), inits);
+  // A sequence may be longer than the columns that were given.
+  Value columns = memref::DimOp::create(b, scoresView, 2);
+  Value blocks = b.min(emitNumBlocks(b, tile, selectBlock), columns);
+  auto loop = scf::ForOp::create(b, b.index(0), blocks, b.index(1), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar();

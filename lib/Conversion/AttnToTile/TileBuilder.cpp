@@ -116,20 +116,22 @@ Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
 }
 
 Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
-                        Value count, int64_t rank, int64_t step) {
+                        Value count, int64_t rank, int64_t step, int64_t within) {
   SmallVector<int64_t> shape{llvm::product_of(sizes)};
   if (rank == 2)
     shape = {shape[0] / sizes.back(), sizes.back()};
   Type element = cast<MemRefType>(view.getType()).getElementType();
   return tile::LoadOp::create(*this, RankedTensorType::get(shape, element), view,
                               offsets, count, getDenseI64ArrayAttr(sizes),
-                              getI64IntegerAttr(step));
+                              getI64IntegerAttr(step),
+                              within ? getI64IntegerAttr(within) : IntegerAttr());
 }
 void TileBuilder::store(Value tile, Value view, ValueRange offsets,
-                        ArrayRef<int64_t> sizes, Value count) {
+                        ArrayRef<int64_t> sizes, Value count, int64_t within) {
   Type element = cast<MemRefType>(view.getType()).getElementType();
   if (isa<FloatType>(element))
     tile = toElement(tile, element);
   tile::StoreOp::create(*this, tile, view, offsets, count, getDenseI64ArrayAttr(sizes),
-                        getI64IntegerAttr(1));
+                        getI64IntegerAttr(1),
+                        within ? getI64IntegerAttr(within) : IntegerAttr());
 }

@@ -57,12 +57,13 @@ public:
   mlir::Value splatI32(mlir::Value index, llvm::ArrayRef<int64_t> shape);
 
   /// The tile of box `sizes` at `offsets`, first-dim indices below `count` only.
-  /// Leading sizes become rows, the last one columns; `rank` 1 flattens all.
+  /// Leading sizes become rows, the last one columns; `rank` 1 flattens all. Where
+  /// `within` is not 0, second-dim indices from there on are padding.
   mlir::Value load(mlir::Value view, mlir::ValueRange offsets,
                    llvm::ArrayRef<int64_t> sizes, mlir::Value count = {},
-                   int64_t rank = 2, int64_t step = 1);
+                   int64_t rank = 2, int64_t step = 1, int64_t within = 0);
   void store(mlir::Value tile, mlir::Value view, mlir::ValueRange offsets,
-             llvm::ArrayRef<int64_t> sizes, mlir::Value count = {});
+             llvm::ArrayRef<int64_t> sizes, mlir::Value count = {}, int64_t within = 0);
 
   static mlir::RankedTensorType typeOf(mlir::Value tile) {
     return mlir::cast<mlir::RankedTensorType>(tile.getType());

@@ -38,10 +38,11 @@ namespace {
 /// Replaces one operation.
 class Lowering {
 public:
-  explicit Lowering(Operation *op) : op(op), b(op->getLoc(), op) {}
-  void lower();
+  static LogicalResult run(Operation *op);
 
 private:
+  explicit Lowering(Operation *op) : b(op->getLoc(), op) {}
+
   Value i32(int64_t value) {
     return arith::ConstantIntOp::create(b, b.getLoc(), value, 32);
   }
@@ -56,6 +57,15 @@ private:
     return vector::FromElementsOp::create(
         b, VectorType::get(values.size(), values.front().getType()), values);
   }
+  /// A block's shared address is one of its cluster's, and the instructions that take
+  /// the latter exist in older PTX. A cast of address spaces would go through a generic
+  /// address.
+  Value toCluster(Value shared) {
+    constexpr unsigned kCluster = unsigned(NVVM::NVVMMemorySpace::SharedCluster);
+    Value address = LLVM::PtrToIntOp::create(b, b.getI64Type(), shared);
+    return LLVM::IntToPtrOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), kCluster),
+                                    address);
+  }
   /// Inline assembly; `result` is null, a scalar, or a struct.
   Operation *assembly(StringRef text, StringRef constraints, ValueRange operands,
                       Type result = {}, bool sideEffects = true);
@@ -67,21 +77,40 @@ private:
   /// The same function of each element of a vector, or of a scalar.
   Value map(Value input, llvm::function_ref<Value(Value)> function);
 
-  Value lowerSpecial(SpecialOp op);
-  Value lowerSharedBase();
-  Value lowerDescriptor(DescriptorOp op);
-  Value lowerWgmma(WgmmaOp op);
-  Value lowerWgmmaWait(WgmmaWaitOp op);
-  Value lowerMma(MmaOp op);
-  Value lowerLoadMatrix(LoadMatrixOp op);
-  Value lowerApprox(ApproxOp op);
-  Value lowerPack(PackOp op);
-  Value lowerUnpack(UnpackOp op);
-  Value lowerShuffle(ShuffleOp op);
-  Value lowerResult();
-  void lowerEffect();
+  // One overload for each operation of the dialect; what it gives replaces the result.
+  Value lower(SpecialOp op);
+  Value lower(SharedBaseOp op);
+  Value lower(DescriptorOp op);
+  Value lower(WgmmaOp op);
+  Value lower(WgmmaWaitOp op);
+  Value lower(MmaOp op);
+  Value lower(LoadMatrixOp op);
+  Value lower(ApproxOp op);
+  Value lower(PackOp op);
+  Value lower(UnpackOp op);
+  Value lower(ShuffleOp op);
+  Value lower(BallotOp op);
+  Value lower(ElectOp op);
+  Value lower(WarpReduceOp op);
+  void lower(SetRegistersOp op);
+  void lower(BarrierInitOp op);
+  void lower(BarrierWaitOp op);
+  void lower(BarrierArriveOp op);
+  void lower(BarrierExpectOp op);
+  void lower(BarrierArriveCopiesOp op);
+  void lower(CopiesWaitOp op);
+  void lower(FenceBarrierInitOp op);
+  void lower(FenceAsyncOp op);
+  void lower(SyncBlockOp op);
+  void lower(SleepOp op);
+  void lower(SyncWarpOp op);
+  void lower(SyncNamedOp op);
+  void lower(CopyAsyncOp op);
+  void lower(TmaLoadOp op);
+  void lower(WgmmaFenceOp op);
+  void lower(WgmmaCommitOp op);
+  template <typename OpT> LogicalResult replace(OpT op);
 
-  Operation *op;
   ImplicitLocOpBuilder b;
 };
 } // namespace
@@ -116,7 +145,7 @@ Value Lowering::map(Value input, llvm::function_ref<Value(Value)> function) {
   return vectorOf(results);
 }
 
-Value Lowering::lowerSpecial(SpecialOp op) {
+Value Lowering::lower(SpecialOp op) {
   Type i32 = b.getI32Type();
   switch (op.getWhich()) {
   case Special::Thread:
@@ -129,13 +158,13 @@ Value Lowering::lowerSpecial(SpecialOp op) {
   llvm_unreachable("every register is covered");
 }
 
-Value Lowering::lowerSharedBase() {
+Value Lowering::lower(SharedBaseOp) {
   return LLVM::AddressOfOp::create(
       b, LLVM::LLVMPointerType::get(b.getContext(), 3), "fovea_shared");
 }
 
 /// The format of PTX's "Matrix-descriptor-encode" section, for wgmma.
-Value Lowering::lowerDescriptor(DescriptorOp op) {
+Value Lowering::lower(DescriptorOp op) {
   int64_t code = op.getSwizzle() == 128 ? 1 : op.getSwizzle() == 64 ? 2 : 3;
   uint64_t fixed = (uint64_t(op.getLeading()) >> 4) << 16 |
                    (uint64_t(op.getStride()) >> 4) << 32 | uint64_t(code) << 62;
@@ -154,7 +183,7 @@ static std::string operandList(int64_t first, int64_t count) {
 }
 
 /// NVVM's operation knows no operand in registers and no product without an input.
-Value Lowering::lowerWgmma(WgmmaOp op) {
+Value Lowering::lower(WgmmaOp op) {
   int64_t n = cast<VectorType>(op.getResult().getType()).getDimSize(0);
   bool fromRegisters = isa<VectorType>(op.getA().getType());
   SmallVector<Value> operands;
@@ -193,7 +222,7 @@ Value Lowering::lowerWgmma(WgmmaOp op) {
 }
 
 /// Tied to the registers: nothing that reads them may move above the wait.
-Value Lowering::lowerWgmmaWait(WgmmaWaitOp op) {
+Value Lowering::lower(WgmmaWaitOp op) {
   SmallVector<Value> values = elements(op.getValue());
   std::string constraints;
   for (size_t i = 0; i < values.size(); ++i)
@@ -206,7 +235,7 @@ Value Lowering::lowerWgmmaWait(WgmmaWaitOp op) {
   return vectorOf(unpack(call->getResult(0), values.size()));
 }
 
-Value Lowering::lowerMma(MmaOp op) {
+Value Lowering::lower(MmaOp op) {
   SmallVector<Value> operands = elements(op.getA());
   operands.append(elements(op.getB()));
   operands.append(elements(op.getAcc()));
@@ -219,7 +248,7 @@ Value Lowering::lowerMma(MmaOp op) {
   return vectorOf(unpack(call->getResult(0), 4));
 }
 
-Value Lowering::lowerLoadMatrix(LoadMatrixOp op) {
+Value Lowering::lower(LoadMatrixOp op) {
   std::string text = llvm::formatv(
       "ldmatrix.sync.aligned.m8n8.x4{0}.shared.b16 {1}, [$4];",
       op.getTranspose() ? ".trans" : "", operandList(0, 4));
@@ -228,7 +257,7 @@ Value Lowering::lowerLoadMatrix(LoadMatrixOp op) {
   return vectorOf(unpack(call->getResult(0), 4));
 }
 
-Value Lowering::lowerApprox(ApproxOp op) {
+Value Lowering::lower(ApproxOp op) {
   return map(op.getInput(), [&](Value x) -> Value {
     Type f32 = b.getF32Type();
     switch (op.getFunction()) {
@@ -247,7 +276,7 @@ Value Lowering::lowerApprox(ApproxOp op) {
   });
 }
 
-Value Lowering::lowerPack(PackOp op) {
+Value Lowering::lower(PackOp op) {
   SmallVector<Value> values = elements(op.getInput()), words;
   Type element = op.getType() == Half::BF16 ? Type(b.getBF16Type()) : b.getF16Type();
   auto pair = VectorType::get(2, element);
@@ -264,7 +293,7 @@ Value Lowering::lowerPack(PackOp op) {
   return vectorOf(words);
 }
 
-Value Lowering::lowerUnpack(UnpackOp op) {
+Value Lowering::lower(UnpackOp op) {
   SmallVector<Value> values;
   for (Value word : elements(op.getInput())) {
     if (op.getType() == Half::BF16) { // the upper half of an f32 each
@@ -283,7 +312,7 @@ Value Lowering::lowerUnpack(UnpackOp op) {
   return vectorOf(values);
 }
 
-Value Lowering::lowerShuffle(ShuffleOp op) {
+Value Lowering::lower(ShuffleOp op) {
   NVVM::ShflKind kind = op.getKind() == ShuffleKind::Xor     ? NVVM::ShflKind::bfly
                         : op.getKind() == ShuffleKind::Index ? NVVM::ShflKind::idx
                                                              : NVVM::ShflKind::up;
@@ -292,105 +321,126 @@ Value Lowering::lowerShuffle(ShuffleOp op) {
                               op.getLane(), clamp, kind, UnitAttr());
 }
 
-Value Lowering::lowerResult() {
-  Type i32Type = b.getI32Type();
-  return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case([&](SpecialOp op) { return lowerSpecial(op); })
-      .Case([&](SharedBaseOp) { return lowerSharedBase(); })
-      .Case([&](DescriptorOp op) { return lowerDescriptor(op); })
-      .Case([&](WgmmaOp op) { return lowerWgmma(op); })
-      .Case([&](WgmmaWaitOp op) { return lowerWgmmaWait(op); })
-      .Case([&](MmaOp op) { return lowerMma(op); })
-      .Case([&](LoadMatrixOp op) { return lowerLoadMatrix(op); })
-      .Case([&](ApproxOp op) { return lowerApprox(op); })
-      .Case([&](PackOp op) { return lowerPack(op); })
-      .Case([&](UnpackOp op) { return lowerUnpack(op); })
-      .Case([&](ShuffleOp op) { return lowerShuffle(op); })
-      .Case([&](BallotOp op) -> Value {
-        return NVVM::VoteSyncOp::create(b, i32Type, i32(-1), op.getPredicate(),
-                                        NVVM::VoteSyncKind::ballot);
-      })
-      .Case([&](ElectOp) -> Value {
-        return NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
-      })
-      .Case([&](WarpReduceOp op) -> Value {
-        auto kind = op.getKind() == WarpReduction::Or ? NVVM::ReduxKind::OR
-                                                      : NVVM::ReduxKind::UMIN;
-        return NVVM::ReduxOp::create(b, i32Type, op.getValue(), kind, i32(-1));
-      })
-      .Default([](Operation *) { return Value(); });
+Value Lowering::lower(BallotOp op) {
+  return NVVM::VoteSyncOp::create(b, b.getI32Type(), i32(-1), op.getPredicate(),
+                                  NVVM::VoteSyncKind::ballot);
 }
 
-void Lowering::lowerEffect() {
-  llvm::TypeSwitch<Operation *>(op)
-      .Case([&](SetRegistersOp op) {
-        NVVM::SetMaxRegisterOp::create(b, op.getCount(),
-                                       op.getIncrease()
-                                           ? NVVM::SetMaxRegisterAction::increase
-                                           : NVVM::SetMaxRegisterAction::decrease);
-      })
-      .Case([&](BarrierInitOp op) {
-        NVVM::MBarrierInitOp::create(b, op.getBarrier(), i32(op.getCount()), Value());
-      })
-      .Case([&](BarrierWaitOp op) {
-        if (op.getPolling()) {
-          assembly("{ .reg .pred p; POLL: mbarrier.test_wait.parity.shared::cta.b64 p, "
-                   "[$0], $1; @!p bra POLL; }",
-                   "r,r,~{memory}", {op.getBarrier(), op.getParity()});
-          return;
-        }
-        NVVM::MBarrierTryWaitParityOp::create(b, op.getBarrier(), op.getParity(),
-                                              i32(kWaitTicks));
-      })
-      .Case([&](BarrierArriveOp op) {
-        Value predicate = arith::ExtUIOp::create(b, b.getI32Type(), op.getPredicate());
-        assembly("{ .reg .pred p; setp.ne.b32 p, $1, 0; "
-                 "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",
-                 "r,r,~{memory}", {op.getBarrier(), predicate});
-      })
-      .Case([&](BarrierExpectOp op) {
-        NVVM::MBarrierArriveExpectTxOp::create(
-            b, TypeRange(), op.getBarrier(), i32(op.getBytes()), NVVM::MemScopeKind::CTA,
-            /*relaxed=*/false, Value());
-      })
-      .Case([&](BarrierArriveCopiesOp op) {
-        NVVM::CpAsyncMBarrierArriveOp::create(b, op.getBarrier(), /*noinc=*/true);
-      })
-      .Case([&](CopiesWaitOp) { assembly("cp.async.wait_all;", "~{memory}", {}); })
-      .Case([&](FenceBarrierInitOp) { NVVM::FenceMbarrierInitOp::create(b); })
-      .Case([&](FenceAsyncOp) {
-        assembly("fence.proxy.async.shared::cta;", "~{memory}", {});
-      })
-      .Case([&](SyncBlockOp) { NVVM::Barrier0Op::create(b); })
-      .Case(
-          [&](SleepOp op) { assembly("nanosleep.u32 $0;", "r", op.getNanoseconds()); })
-      .Case([&](SyncWarpOp) { NVVM::SyncWarpOp::create(b, i32(-1)); })
-      .Case([&](SyncNamedOp op) {
-        assembly("bar.sync $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
-      })
-      .Case([&](CopyAsyncOp op) {
-        constexpr int32_t kBytes = 16;
-        Value bytes =
-            arith::SelectOp::create(b, op.getCondition(), i32(kBytes), i32(0));
-        NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), kBytes,
-                                NVVM::LoadCacheModifierKind::CG, bytes);
-      })
-      .Case([&](TmaLoadOp op) {
-        NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
-            b, op.getTo(), op.getMap(), op.getCoordinates(), op.getBarrier(),
-            ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
-            /*isCTAOnly=*/true, NVVM::CTAGroupKindAttr(), Value());
-      })
-      .Case([&](WgmmaFenceOp) { NVVM::WgmmaFenceAlignedOp::create(b); })
-      .Case([&](WgmmaCommitOp) { NVVM::WgmmaGroupSyncAlignedOp::create(b); });
+Value Lowering::lower(ElectOp) {
+  return NVVM::ElectSyncOp::create(b, b.getI1Type(), Value());
 }
 
-void Lowering::lower() {
-  if (op->getNumResults() == 1)
-    op->getResult(0).replaceAllUsesWith(lowerResult());
+Value Lowering::lower(WarpReduceOp op) {
+  auto kind =
+      op.getKind() == WarpReduction::Or ? NVVM::ReduxKind::OR : NVVM::ReduxKind::UMIN;
+  return NVVM::ReduxOp::create(b, b.getI32Type(), op.getValue(), kind, i32(-1));
+}
+
+//===----------------------------------------------------------------------===//
+// Operations that are there for their effect
+//===----------------------------------------------------------------------===//
+
+void Lowering::lower(SetRegistersOp op) {
+  NVVM::SetMaxRegisterOp::create(b, op.getCount(),
+                                 op.getIncrease()
+                                     ? NVVM::SetMaxRegisterAction::increase
+                                     : NVVM::SetMaxRegisterAction::decrease);
+}
+
+void Lowering::lower(BarrierInitOp op) {
+  NVVM::MBarrierInitOp::create(b, op.getBarrier(), i32(op.getCount()), Value());
+}
+
+void Lowering::lower(BarrierWaitOp op) {
+  if (op.getPolling()) {
+    assembly("{ .reg .pred p; POLL: mbarrier.test_wait.parity.shared::cta.b64 p, "
+             "[$0], $1; @!p bra POLL; }",
+             "r,r,~{memory}", {op.getBarrier(), op.getParity()});
+    return;
+  }
+  NVVM::MBarrierTryWaitParityOp::create(b, op.getBarrier(), op.getParity(),
+                                        i32(kWaitTicks));
+}
+
+void Lowering::lower(BarrierArriveOp op) {
+  Value predicate = arith::ExtUIOp::create(b, b.getI32Type(), op.getPredicate());
+  assembly("{ .reg .pred p; setp.ne.b32 p, $1, 0; "
+           "@p mbarrier.arrive.shared::cta.b64 _, [$0]; }",
+           "r,r,~{memory}", {op.getBarrier(), predicate});
+}
+
+void Lowering::lower(BarrierExpectOp op) {
+  NVVM::MBarrierArriveExpectTxOp::create(b, TypeRange(), op.getBarrier(),
+                                         i32(op.getBytes()), NVVM::MemScopeKind::CTA,
+                                         /*relaxed=*/false, Value());
+}
+
+void Lowering::lower(BarrierArriveCopiesOp op) {
+  NVVM::CpAsyncMBarrierArriveOp::create(b, op.getBarrier(), /*noinc=*/true);
+}
+
+void Lowering::lower(CopiesWaitOp) { assembly("cp.async.wait_all;", "~{memory}", {}); }
+
+void Lowering::lower(FenceBarrierInitOp) { NVVM::FenceMbarrierInitOp::create(b); }
+
+void Lowering::lower(FenceAsyncOp) {
+  assembly("fence.proxy.async.shared::cta;", "~{memory}", {});
+}
+
+void Lowering::lower(SyncBlockOp) { NVVM::Barrier0Op::create(b); }
+
+void Lowering::lower(SleepOp op) {
+  assembly("nanosleep.u32 $0;", "r", op.getNanoseconds());
+}
+
+void Lowering::lower(SyncWarpOp) { NVVM::SyncWarpOp::create(b, i32(-1)); }
+
+void Lowering::lower(SyncNamedOp op) {
+  assembly("bar.sync $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
+}
+
+void Lowering::lower(CopyAsyncOp op) {
+  constexpr int32_t kBytes = 16;
+  Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(kBytes), i32(0));
+  NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), kBytes,
+                          NVVM::LoadCacheModifierKind::CG, bytes);
+}
+
+void Lowering::lower(TmaLoadOp op) {
+  NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp::create(
+      b, toCluster(op.getTo()), op.getMap(), op.getCoordinates(), op.getBarrier(),
+      ValueRange(), Value(), Value(), NVVM::TMALoadMode::TILE,
+      /*isCTAOnly=*/false, NVVM::CTAGroupKindAttr(), Value());
+}
+
+void Lowering::lower(WgmmaFenceOp) { NVVM::WgmmaFenceAlignedOp::create(b); }
+
+void Lowering::lower(WgmmaCommitOp) { NVVM::WgmmaGroupSyncAlignedOp::create(b); }
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+template <typename OpT> LogicalResult Lowering::replace(OpT op) {
+  if constexpr (std::is_void_v<decltype(lower(op))>)
+    lower(op);
   else
-    lowerEffect();
+    op->replaceAllUsesWith(ValueRange(lower(op)));
   op->erase();
+  return success();
+}
+
+/// The cases are the dialect's own list: an operation without an overload of `lower`
+/// does not compile.
+LogicalResult Lowering::run(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<
+#define GET_OP_LIST
+#include "fovea/Dialect/SM90/IR/SM90Ops.cpp.inc"
+          >([&](auto op) { return Lowering(op).replace(op); })
+      .Default([](Operation *op) {
+        return op->emitOpError() << "expected a registered operation of sm90";
+      });
 }
 
 namespace {
@@ -401,11 +451,12 @@ struct ConvertSM90ToNVVM final
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<SM90Dialect>(op->getDialect()))
+      if (isa_and_nonnull<SM90Dialect>(op->getDialect()))
         ops.push_back(op);
     });
     for (Operation *op : ops)
-      Lowering(op).lower();
+      if (failed(Lowering::run(op)))
+        return signalPassFailure();
   }
 };
 } // namespace

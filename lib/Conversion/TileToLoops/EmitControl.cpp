@@ -63,44 +63,55 @@ void KernelEmitter::emitFor(scf::ForOp op) {
   scalars.map(scalarsOnly(op.getResults()), made.getResults());
 }
 
-/// Binary search: sequence b's first tile number `cu[b] / step + b` increases with b.
+/// Binary search for the run of rows that owns the tile: run j starts at tile number
+/// e(j) / step + j. The offsets at both ends are carried along, so that none is read
+/// twice.
 void KernelEmitter::emitLocate(LocateOp op) {
   Value cu = scalar(op.getCu()), tile = scalar(op.getTile());
-  Value step = index(op.getStep()), one = index(1), two = index(2);
-  auto boundary = [&](Value at) -> Value {
-    return arith::IndexCastOp::create(b, b.getIndexType(),
-                                      memref::LoadOp::create(b, cu, at));
+  Value tokens = scalar(op.getTokens()), step = index(op.getStep());
+  Value zero = index(0), one = index(1), two = index(2);
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
+  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, x, y); };
+  auto select = [&](Value condition, Value x, Value y) -> Value {
+    return arith::SelectOp::create(b, condition, x, y);
   };
-  auto firstTile = [&](Value sequence) -> Value {
-    Value whole = arith::DivUIOp::create(b, boundary(sequence), step);
-    return arith::AddIOp::create(b, whole, sequence);
+  auto less = [&](Value x, Value y) -> Value {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, x, y);
   };
-  Value count = arith::SubIOp::create(b, memref::DimOp::create(b, cu, index(0)), one);
-  SmallVector<Value> bounds{index(0), count};
+  auto firstTile = [&](Value run, Value start) {
+    return add(arith::DivUIOp::create(b, start, step), run);
+  };
+  auto clampedOffset = [&](Value at) -> Value {
+    Value offset = arith::IndexCastOp::create(
+        b, b.getIndexType(), memref::LoadOp::create(b, cu, at).getResult());
+    Value low = arith::MaxSIOp::create(b, offset, zero);
+    return arith::MinSIOp::create(b, low, tokens);
+  };
+  Value offsets = memref::DimOp::create(b, cu, zero);
+  SmallVector<Value> inits{zero, zero, add(offsets, one), tokens};
   auto search = scf::WhileOp::create(
-      b, ValueRange(bounds).getTypes(), bounds,
-      [&](OpBuilder &, Location, ValueRange range) { // [low, high) holds the sequence
-        Value width = arith::SubIOp::create(b, range[1], range[0]);
-        Value more = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, width, one);
-        scf::ConditionOp::create(b, more, range);
+      b, ValueRange(inits).getTypes(), inits,
+      [&](OpBuilder &, Location, ValueRange state) {
+        scf::ConditionOp::create(b, less(add(state[0], one), state[2]), state);
       },
-      [&](OpBuilder &, Location, ValueRange range) {
-        Value sum = arith::AddIOp::create(b, range[0], range[1]);
-        Value middle = arith::DivUIOp::create(b, sum, two);
-        Value below = arith::CmpIOp::create(b, arith::CmpIPredicate::sle,
-                                            firstTile(middle), tile);
-        Value low = arith::SelectOp::create(b, below, middle, range[0]);
-        Value high = arith::SelectOp::create(b, below, range[1], middle);
-        scf::YieldOp::create(b, ValueRange{low, high});
+      [&](OpBuilder &, Location, ValueRange state) {
+        Value middle = arith::DivUIOp::create(b, add(state[0], state[2]), two);
+        Value start = clampedOffset(sub(middle, one));
+        Value isLater = less(tile, firstTile(middle, start));
+        scf::YieldOp::create(b, ValueRange{select(isLater, state[0], middle),
+                                           select(isLater, state[1], start),
+                                           select(isLater, middle, state[2]),
+                                           select(isLater, start, state[3])});
       });
-  Value sequence = search.getResult(0);
-  Value base = boundary(sequence);
-  Value next = boundary(arith::AddIOp::create(b, sequence, one));
-  Value past = arith::SubIOp::create(b, tile, firstTile(sequence));
-  scalars.map(op.getSequence(), sequence);
+  Value run = search.getResult(0), base = search.getResult(1);
+  Value length = arith::MaxSIOp::create(b, sub(search.getResult(3), base), zero);
+  Value isSequence = arith::AndIOp::create(b, less(zero, run), less(run, offsets));
+  Value past = sub(tile, firstTile(run, base));
+  scalars.map(op.getSequence(), sub(run, one));
   scalars.map(op.getBase(), base);
-  scalars.map(op.getLength(), arith::SubIOp::create(b, next, base).getResult());
+  scalars.map(op.getLength(), length);
   scalars.map(op.getFirst(), arith::MulIOp::create(b, past, step).getResult());
+  scalars.map(op.getKeys(), select(isSequence, length, zero));
 }
 
 } // namespace fovea::tile_to_loops

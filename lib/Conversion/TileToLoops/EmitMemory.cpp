@@ -19,8 +19,13 @@ struct KernelEmitter::Box {
   SmallVector<Value> offsets;
   SmallVector<int64_t> sizes;
   int64_t step;
+  std::optional<int64_t> within; ///< second-dim indices from there on are padding
 
   int64_t columns() const { return sizes.back(); }
+  bool padsColumns() const { return within && sizes.size() == 2; }
+  bool padsRows() const { return within && sizes.size() > 2; }
+  /// Columns that are no padding.
+  int64_t heldColumns() const { return padsColumns() ? *within : columns(); }
   bool hasOneDim() const { return sizes.size() > offsets.size(); }
   /// Whether columns can be read and written as vectors.
   bool isContiguous() const {
@@ -44,7 +49,8 @@ template <typename OpTy> KernelEmitter::Box KernelEmitter::boxOf(OpTy op) {
   Box box{scalar(op.getView()),
           {},
           SmallVector<int64_t>(op.getSizes()),
-          int64_t(op.getStep())};
+          int64_t(op.getStep()),
+          op.getWithin()};
   for (Value offset : op.getOffsets())
     box.offsets.push_back(scalar(offset));
   if (box.sizes.size() == 1)
@@ -61,8 +67,9 @@ Value KernelEmitter::validRows(Value count, int64_t size) {
 }
 
 /// Runs `body` with the box indices and the number of each row whose first-dim index
-/// is in [begin, end).
-void KernelEmitter::forRows(const Box &box, Value begin, Value end,
+/// is in [begin, end): of all of them, of those that are no padding, or of those that
+/// are.
+void KernelEmitter::forRows(const Box &box, Value begin, Value end, Rows rows,
                             function_ref<void(ValueRange, Value)> body) {
   SmallVector<Value> at;
   std::function<void(Value)> nest = [&](Value row) {
@@ -79,8 +86,13 @@ void KernelEmitter::forRows(const Box &box, Value begin, Value end,
       nest(number);
       at.pop_back();
     };
+    bool cut = dim == 1 && box.padsRows();
     if (dim == 0)
       loop(begin, end, 1, inner);
+    else if (cut && rows == Rows::Padding)
+      loop(index(*box.within), index(box.sizes[dim]), 1, inner);
+    else if (cut && rows == Rows::Held)
+      loop(*box.within, 1, inner);
     else
       loop(box.sizes[dim], 1, inner);
   };
@@ -147,8 +159,9 @@ bool KernelEmitter::isDirect(LoadOp op) const {
   ArrayRef<int64_t> sizes = op.getSizes();
   SmallVector<int64_t> strides;
   int64_t offset;
-  if (op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
-      layouts.of(op.getTile()) != Layout::Natural || !plan.isAlone(op.getTile()) ||
+  if (op.getWithin() || op.getTile().getType().getShape().size() != 2 ||
+      !view.getElementType().isF32() || layouts.of(op.getTile()) != Layout::Natural ||
+      !plan.isAlone(op.getTile()) ||
       llvm::failed(view.getStridesAndOffset(strides, offset)))
     return false;
   bool oneRowPerIndex = llvm::all_of(sizes.drop_back().drop_front(),
@@ -159,9 +172,9 @@ bool KernelEmitter::isDirect(LoadOp op) const {
                        [](Operation *user) { return isa<StoreOp>(user); });
 }
 
-/// Copies the rows before `count`, and writes 0 for the rest.
+/// Copies what is before `count` and no padding, and writes 0 for the rest.
 void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
-  bool wide = box.isContiguous() && !to.isLanes();
+  bool wide = box.isContiguous() && !to.isLanes() && !box.padsColumns();
   int64_t width = wide ? widthFor(box.columns()) : 1;
   Type element = to.tile.getElementType();
   Type type = wide ? Type(vectorType(width, element)) : element;
@@ -173,8 +186,8 @@ void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
       memref::StoreOp::create(b, toScratch(value), to.memref, at);
   };
   Value valid = validRows(op.getCount(), box.sizes[0]);
-  forRows(box, index(0), valid, [&](ValueRange indices, Value row) {
-    loop(box.columns(), width, [&](Value column) {
+  forRows(box, index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
+    loop(box.heldColumns(), width, [&](Value column) {
       SmallVector<Value> at = box.at(b, indices, column);
       Value value;
       if (wide)
@@ -184,12 +197,21 @@ void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
       write(value, row, column);
     });
   });
-  if (!op.getCount())
+  if (!op.getCount() && !box.within)
     return;
   Value zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
-  forRows(box, valid, index(box.sizes[0]), [&](ValueRange, Value row) {
+  auto clear = [&](ValueRange, Value row) {
     loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
-  });
+  };
+  if (box.padsRows())
+    forRows(box, index(0), valid, Rows::Padding, clear);
+  if (box.padsColumns())
+    forRows(box, index(0), valid, Rows::All, [&](ValueRange, Value row) {
+      loop(index(*box.within), index(box.columns()), 1,
+           [&](Value column) { write(zero, row, column); });
+    });
+  if (op.getCount())
+    forRows(box, valid, index(box.sizes[0]), Rows::All, clear);
 }
 
 //===----------------------------------------------------------------------===//
@@ -199,13 +221,13 @@ void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
 void KernelEmitter::emitStore(StoreOp op) {
   Box box = boxOf(op);
   Storage from = inMemory(op.getTile());
-  bool wide = box.isContiguous() && !from.isLanes();
+  bool wide = box.isContiguous() && !from.isLanes() && !box.padsColumns();
   int64_t width = wide ? widthFor(box.columns()) : 1;
   Type element = from.tile.getElementType();
   Type lying = cast<MemRefType>(from.memref.getType()).getElementType();
   Value valid = validRows(op.getCount(), box.sizes[0]);
-  forRows(box, index(0), valid, [&](ValueRange indices, Value row) {
-    loop(box.columns(), width, [&](Value column) {
+  forRows(box, index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
+    loop(box.heldColumns(), width, [&](Value column) {
       SmallVector<Value> source = scratchAt(b, from, box.columns(), row, column);
       SmallVector<Value> to = box.at(b, indices, column);
       if (wide) {

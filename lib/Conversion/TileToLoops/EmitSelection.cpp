@@ -17,16 +17,70 @@ namespace {
 /// where first(j) = j * ratio - before. The weights depend on i - first(j) alone.
 struct Band {
   int64_t ratio, before;
-  SmallVector<int64_t> weights;
+  SmallVector<int64_t> weights; ///< empty for a wide band
 
   Band(int64_t block, int64_t stride, int64_t into)
       : ratio(into / stride), before(block / stride - 1) {
+    if (isWide())
+      return;
     for (int64_t d = -before; d < ratio; ++d) // of a block far from the first
       weights.push_back(
           BandSumOp::getWeight(before * ratio + d, before, block, stride, into));
   }
+
+  int64_t size() const { return before + ratio; }
+  /// Whether its sums are loops, and not written out.
+  bool isWide() const {
+    int64_t halo = std::max<int64_t>(1, (before + ratio - 1) / ratio);
+    return size() * halo > 512;
+  }
 };
 } // namespace
+
+/// Adds the windows of the block whose first is `first` (which may be negative) to
+/// `sum` in a loop, whose weights are computed: window first + before + o has min(o +
+/// before + 1, ratio) - max(o, 0), what BandSumOp::getWeight says far from block 0.
+Value KernelEmitter::emitWideBand(Value sum, Value first, const Storage &input,
+                                  Value row, int64_t before, int64_t ratio) {
+  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
+  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, x, y); };
+  auto min = [&](Value x, Value y) -> Value { return arith::MinSIOp::create(b, x, y); };
+  auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, x, y); };
+  Value begin = max(first, index(0));
+  Value end = min(add(first, index(before + ratio)), index(input.tile.getDimSize(1)));
+  return carry(sub(end, begin), 1, sum, [&](Value d, ValueRange carried) {
+    Value window = add(begin, d), o = sub(sub(window, first), index(before));
+    Value weight = sub(min(add(o, index(before + 1)), index(ratio)), max(o, index(0)));
+    Value word = arith::IndexCastOp::create(b, b.getI32Type(), weight);
+    Value factor = arith::SIToFPOp::create(b, b.getF32Type(), word);
+    return Values{
+        math::FmaOp::create(b, factor, loadElement(input, row, window), carried[0])};
+  })[0];
+}
+
+/// As emitBandSum, block by block in loops.
+void KernelEmitter::emitWideBandSum(BandSumOp op, int64_t before, int64_t ratio) {
+  Storage input = inMemory(op.getInput()), carried = inMemory(op.getCarry());
+  Storage scores = storageOf(op.getScores()), newCarry = storageOf(op.getNewCarry());
+  int64_t columns = scores.tile.getDimSize(1), halo = carried.tile.getDimSize(1);
+  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  loop(input.tile.getDimSize(0), 1, [&](Value row) {
+    auto sumOf = [&](Value sum, Value j) {
+      Value first = arith::SubIOp::create(b, arith::MulIOp::create(b, j, index(ratio)),
+                                          index(before));
+      return emitWideBand(sum, first, input, row, before, ratio);
+    };
+    loop(index(0), index(halo), 1, [&](Value j) {
+      storeElement(sumOf(loadElement(carried, row, j), j), scores, row, j);
+    });
+    loop(index(halo), index(columns), 1,
+         [&](Value j) { storeElement(sumOf(zero, j), scores, row, j); });
+    loop(index(0), index(halo), 1, [&](Value j) {
+      Value block = arith::AddIOp::create(b, j, index(columns));
+      storeElement(sumOf(zero, block), newCarry, row, j);
+    });
+  });
+}
 
 /// Block by block; every block adds its windows in ascending order starting from what
 /// is carried (or 0), so that equal inputs give equal bits wherever a tile is cut.
@@ -34,6 +88,8 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   Storage input = inMemory(op.getInput()), carried = inMemory(op.getCarry());
   Storage scores = storageOf(op.getScores()), newCarry = storageOf(op.getNewCarry());
   Band band(op.getBlock(), op.getStride(), op.getInto());
+  if (band.isWide())
+    return emitWideBandSum(op, band.before, band.ratio);
   int64_t windows = input.tile.getDimSize(1), columns = scores.tile.getDimSize(1);
   int64_t halo = carried.tile.getDimSize(1);
   loop(input.tile.getDimSize(0), 1, [&](Value row) {

@@ -77,8 +77,27 @@ static void lowerAttributes(func::FuncOp function) {
         function.removeArgAttr(i, attr.getName());
 }
 
-void fovea::tile_to_loops::lowerHost(ModuleOp module) {
+/// Host operations stand where their calls may: a kernel that is a GPU's already cannot
+/// be called.
+static LogicalResult verifyHost(ModuleOp module) {
+  WalkResult result = module.walk([&](LaunchOp op) {
+    auto *callee = SymbolTable::lookupNearestSymbolFrom(op, op.getCalleeAttr());
+    if (isa_and_nonnull<KernelOp>(callee) &&
+        callee->getParentOp() == module.getOperation())
+      return WalkResult::advance();
+    op.emitOpError() << "expected a tile.kernel of the module to call, got @"
+                     << op.getCallee()
+                     << ", which is lowered for a GPU or of another module";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+LogicalResult fovea::tile_to_loops::lowerHost(ModuleOp module) {
+  if (failed(verifyHost(module)))
+    return failure();
   module.walk([](LaunchOp op) { lowerLaunch(op); });
   module.walk([](CheckSequencesOp op) { lowerCheck(op); });
   module.walk([](func::FuncOp function) { lowerAttributes(function); });
+  return success();
 }

@@ -11,8 +11,9 @@
 namespace fovea::tile_to_loops {
 
 /// Launches become parallel loops over calls, checks become loops, and `tile.*`
-/// attributes of functions go; entries get a C interface.
-void lowerHost(mlir::ModuleOp module);
+/// attributes of functions go; entries get a C interface. Refused, before anything
+/// changes, is a launch of what is no tile.kernel of `module` itself.
+mlir::LogicalResult lowerHost(mlir::ModuleOp module);
 
 } // namespace fovea::tile_to_loops
 

@@ -112,6 +112,12 @@ void KernelEmitter::emitScalarOp(Operation *op) {
     failed = true;
     return;
   }
+  if (op->getNumRegions() || isa<TileDialect>(op->getDialect())) {
+    op->emitError() << "expected an operation of a logical kernel, got '"
+                    << op->getName() << "'";
+    failed = true;
+    return;
+  }
   b.clone(*op, scalars);
 }
 

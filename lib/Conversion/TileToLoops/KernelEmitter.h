@@ -131,7 +131,8 @@ private:
   bool isDirect(tile::LoadOp op) const;
   void fillScratch(tile::LoadOp op, const Box &box, const Storage &to);
   mlir::Value validRows(mlir::Value count, int64_t size);
-  void forRows(const Box &box, mlir::Value begin, mlir::Value end,
+  enum class Rows { All, Held, Padding };
+  void forRows(const Box &box, mlir::Value begin, mlir::Value end, Rows rows,
                llvm::function_ref<void(mlir::ValueRange, mlir::Value)> body);
 
   // EmitDot.cpp
@@ -148,6 +149,9 @@ private:
 
   // EmitSelection.cpp
   void emitBandSum(tile::BandSumOp op);
+  void emitWideBandSum(tile::BandSumOp op, int64_t before, int64_t ratio);
+  mlir::Value emitWideBand(mlir::Value sum, mlir::Value first, const Storage &input,
+                           mlir::Value row, int64_t before, int64_t ratio);
   void emitTopkUpdate(tile::TopkUpdateOp op);
   void emitTopkIndices(tile::TopkIndicesOp op);
 

@@ -13,6 +13,7 @@
 #include "HostLowering.h"
 #include "KernelEmitter.h"
 #include "fovea/Conversion/Passes.h"
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -35,13 +36,24 @@ public:
   void runOnOperation() override {
     ModuleOp module = getOperation();
     tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes};
-    if (vectorBits < 32 || !llvm::isPowerOf2_64(vectorBits)) {
+    if (vectorBits < 32 || vectorBits > 65536 || !llvm::isPowerOf2_64(vectorBits)) {
       module.emitError()
-          << "expected vector-bits to be a power of two, at least 32, got "
+          << "expected vector-bits to be a power of two, 32 to 65536, got "
           << int64_t(vectorBits);
       return signalPassFailure();
     }
-    tile_to_loops::lowerHost(module);
+    if (vectorRegisters < 4 || vectorRegisters > 1024 || maxStackBytes < 0) {
+      module.emitError() << "expected 4 to 1024 vector-registers and no negative "
+                            "max-stack-bytes, got "
+                         << int64_t(vectorRegisters) << " and "
+                         << int64_t(maxStackBytes);
+      return signalPassFailure();
+    }
+    for (auto kernel : module.getOps<tile::KernelOp>())
+      if (failed(verifyPhase(kernel, tile::Phase::Logical)))
+        return signalPassFailure();
+    if (failed(tile_to_loops::lowerHost(module)))
+      return signalPassFailure();
     for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
       tile_to_loops::KernelEmitter emitter(kernel, target);
       if (failed(emitter.emit()))

@@ -29,7 +29,8 @@ Value Box::placeOf(Value index, int64_t dim) const {
 }
 
 Value Box::isCounted(ArrayRef<Value> indices) const {
-  return count ? b.less(b.toIndex(indices[0]), count) : b.boolean(true);
+  Value counted = count ? b.less(b.toIndex(indices[0]), count) : b.boolean(true);
+  return within ? b.land(counted, b.less(indices[1], *within)) : counted;
 }
 
 /// 32 bits do: a view's rows are fewer, as they are to the copy engine.

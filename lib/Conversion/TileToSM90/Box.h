@@ -21,6 +21,7 @@ struct Box {
   SmallVector<int64_t> sizes;
   int64_t step = 1;
   Value count = {}; ///< index, or null
+  std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
 
   int64_t elementBytes() const { return type.getElementTypeBitWidth() / 8; }
   /// The view's size along `dim`, as an index.
@@ -29,7 +30,7 @@ struct Box {
   Value placeOf(Value index, int64_t dim) const;
   /// The box's indices of row number `row` (i32) over its first `dims` dims.
   SmallVector<Value> unflatten(Value row, size_t dims) const;
-  /// Whether the element at `indices` counts.
+  /// Whether the element at `indices` (i32) is before `count` and no padding.
   Value isCounted(ArrayRef<Value> indices) const;
   /// Whether the element at `indices` (i32) is in the view, whose dims past them are
   /// whole. Of a box of step 1.

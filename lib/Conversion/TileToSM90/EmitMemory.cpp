@@ -25,6 +25,7 @@ Box KernelEmitter::boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box) 
 template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
   Box box = boxAt(op.getView(), op.getOffsets(), op.getSizes());
   box.step = op.getStep();
+  box.within = op.getWithin();
   if (op.getCount())
     box.count = lookup(op.getCount());
   return box;
@@ -195,14 +196,17 @@ void KernelEmitter::emitViewLoad(Operation *op) {
   bind(load, b.load(box.type.getElementType(), box.address({}), box.elementBytes()));
 }
 
-/// Static sizes are folded by then; the dynamic ones are parameters, in order.
+/// The dynamic sizes are parameters, in order.
+Value KernelEmitter::sizeOf(Value view, int64_t axis) {
+  auto type = cast<MemRefType>(view.getType());
+  if (!type.isDynamicDim(axis))
+    return b.index(type.getDimSize(axis));
+  return sizes.lookup(view)[type.getDynamicDimIndex(axis)];
+}
+
 void KernelEmitter::emitDim(Operation *op) {
   auto dim = cast<memref::DimOp>(op);
-  auto type = cast<MemRefType>(dim.getSource().getType());
-  int64_t axis = *dim.getConstantIndex();
-  if (!type.isDynamicDim(axis))
-    return bind(dim, b.index(type.getDimSize(axis)));
-  bind(dim, sizes.lookup(dim.getSource())[type.getDynamicDimIndex(axis)]);
+  bind(dim, sizeOf(dim.getSource(), *dim.getConstantIndex()));
 }
 
 } // namespace fovea::tile_to_sm90

@@ -12,6 +12,7 @@
 #include "Box.h"
 
 #include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -38,6 +39,10 @@ struct SlotShape {
 LogicalResult KernelEmitter::emitPut(PutOp op) {
   if (!target.hasTma)
     return emitAsyncPut(op);
+  // put_c5 holds for those alone. Other offsets may be anything: what is outside of the
+  // view arrives as zeros.
+  if (!matchPattern(op.getOffsets().back(), m_Constant()))
+    return op.emitOpError() << "expected a constant last offset, for the copy engine";
   emitTmaPut(op);
   return success();
 }

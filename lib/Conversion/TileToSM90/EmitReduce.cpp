@@ -43,10 +43,10 @@ LogicalResult KernelEmitter::emitReduce(ReduceOp op) {
     return emitLaneReduce(op), success();
   if (group && op.getAxis() == 0 && op.getKind() == ReduceKind::Add &&
       encodingOf<FragmentAttr>(op.getInput()) && llvm::isPowerOf2_64(*group) &&
-      *group <= 2 * kFragmentRows)
+      *group <= kWarpsPerGroup * kFragmentRows)
     return emitGroupReduce(op, *group), success();
   return op.emitOpError() << "expected a reduction along the rows of a fragment, or a "
-                             "sum over groups of 1, 2, 4, 8, 16 or 32 of them";
+                             "sum over groups of 1, 2, 4, 8, 16, 32 or 64 of them";
 }
 
 /// A lane's own columns, then the other three lanes of the row.
@@ -113,9 +113,9 @@ static SmallVector<Value> scatterSum(ThreadBuilder &b, SmallVector<Value> values
   return values;
 }
 
-/// The heads of a token are consecutive rows: all 16 of a warp, half of them, ...; of 32
-/// heads each of two warps sums its own, and who reads adds both. The sums go to scratch,
-/// a row per token and warp.
+/// The heads of a token are consecutive rows: all 16 of a warp, half of them, ...; of
+/// 32 or 64 heads each of two or four warps sums its own, and who reads adds them. The
+/// sums go to scratch, a row per token and warp.
 void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
   Value input = lookup(op.getInput());
   int64_t columns = tileType(op.getInput()).getDimSize(1);
@@ -126,9 +126,9 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
   bool acrossHalves = group >= kFragmentRows;
   int64_t bits = std::min<int64_t>(llvm::Log2_64(group), 3);
   Value base = shared(scratch.lookup(op));
-  bool pairs = group > kFragmentRows;
+  bool acrossWarps = group > kFragmentRows;
   // Who reads the last round's sums must be done.
-  pairs ? syncWarpgroup() : (void)sm90::SyncWarpOp::create(b);
+  acrossWarps ? syncWarpgroup() : (void)sm90::SyncWarpOp::create(b);
   for (int64_t half = 0; half < (acrossHalves ? 1 : 2); ++half) {
     SmallVector<Value> values;
     for (int64_t c = 0; c < held; ++c) {
@@ -165,7 +165,7 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
       b.store(values[i], b.offset(address, rowsFurther * columns * kFloatBytes), 4);
     }
   }
-  pairs ? syncWarpgroup() : (void)sm90::SyncWarpOp::create(b);
+  acrossWarps ? syncWarpgroup() : (void)sm90::SyncWarpOp::create(b);
   bind(op.getResult(), base);
 }
 

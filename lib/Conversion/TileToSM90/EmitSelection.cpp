@@ -4,12 +4,14 @@
 //===----------------------------------------------------------------------===//
 //
 // A token's row belongs to one warp: lane l holds columns l, l + 32, ... A top-k keeps
-// one entry per lane, best first, so a new value's place is the number of lanes whose
-// value is at least as good, and making room for it is one shuffle.
+// its entries likewise, best first, so a new value's place is the number of entries
+// that are at least as good, and making room for it is a shuffle for each 32 of them.
 //
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -77,9 +79,9 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
 }
 
 namespace {
-/// One entry per lane.
+/// The entries of a top-k: lane l has entry l + 32 k in register k.
 struct Best {
-  Value value, index;
+  SmallVector<Value> values, indices;
 };
 } // namespace
 
@@ -88,50 +90,84 @@ static Value countBits(ThreadBuilder &b, Value word) {
   return LLVM::CtPopOp::create(b, word);
 }
 
+/// Each entry of `registers` from the one before it; what entry 0 gets is unspecified.
+static SmallVector<Value> moveUp(ThreadBuilder &b, ArrayRef<Value> registers,
+                                 Value lane) {
+  SmallVector<Value> moved;
+  for (auto [k, value] : llvm::enumerate(registers)) {
+    Value from = b.shuffleUp(value);
+    if (k > 0)
+      from = b.select(b.equal(lane, 0),
+                      b.shuffleFrom(registers[k - 1], b.i32(kLanes - 1)), from);
+    moved.push_back(from);
+  }
+  return moved;
+}
+
 /// Inserts `value` with `index`, the same in all lanes, in front of what is worse.
-static Best insertBest(ThreadBuilder &b, Best best, Value value, Value index, Value lane,
-                       int64_t count) {
-  Value stays = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, best.value, value);
-  Value place = countBits(b, b.ballot(b.land(stays, b.less(lane, count))));
-  Value movedValue = b.shuffleUp(best.value), movedIndex = b.shuffleUp(best.index);
-  Value before = b.less(lane, place), at = b.equal(lane, place);
-  return {b.select(before, best.value, b.select(at, value, movedValue)),
-          b.select(before, best.index, b.select(at, index, movedIndex))};
+static Best insertBest(ThreadBuilder &b, const Best &best, Value value, Value index,
+                       Value lane, int64_t count) {
+  auto entryOf = [&](int64_t k) { return b.add(lane, kLanes * k); };
+  Value place;
+  for (auto [k, old] : llvm::enumerate(best.values)) {
+    Value stays = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, old, value);
+    Value number = countBits(b, b.ballot(b.land(stays, b.less(entryOf(k), count))));
+    place = place ? b.add(place, number) : number;
+  }
+  SmallVector<Value> movedValues = moveUp(b, best.values, lane);
+  SmallVector<Value> movedIndices = moveUp(b, best.indices, lane);
+  Best next;
+  for (size_t k = 0; k < best.values.size(); ++k) {
+    Value before = b.less(entryOf(k), place), at = b.equal(entryOf(k), place);
+    next.values.push_back(
+        b.select(before, best.values[k], b.select(at, value, movedValues[k])));
+    next.indices.push_back(
+        b.select(before, best.indices[k], b.select(at, index, movedIndices[k])));
+  }
+  return next;
 }
 
 /// Offers one score per lane. The candidates, in ascending order of lane, are those above
 /// the worst entry of before. One that the others have pushed out by its turn is inserted
 /// past the last place: it changes nothing, and nothing waits for a new worst entry.
-static Best offerScores(ThreadBuilder &b, Best best, Value score, Value inRange,
+static Best offerScores(ThreadBuilder &b, const Best &best, Value score, Value inRange,
                         Value firstIndex, Value lane, int64_t count) {
-  Type i32 = b.getI32Type(), f32 = b.getF32Type();
-  Value worst = b.shuffleFrom(best.value, b.i32(count - 1));
+  Type i32 = b.getI32Type();
+  size_t registers = best.values.size();
+  Value worst = b.shuffleFrom(best.values.back(), b.i32((count - 1) % kLanes));
   Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
   Value candidates = b.ballot(b.land(above, inRange));
-  SmallVector<Type> types{f32, i32, i32};
-  SmallVector<Location> locs(3, b.getLoc());
-  auto loop =
-      scf::WhileOp::create(b, types, ValueRange{best.value, best.index, candidates});
+  SmallVector<Value> inits(best.values);
+  inits.append(best.indices);
+  inits.push_back(candidates);
+  SmallVector<Type> types = llvm::to_vector(ValueRange(inits).getTypes());
+  SmallVector<Location> locs(types.size(), b.getLoc());
+  auto split = [&](ValueRange values) {
+    return Best{llvm::to_vector(values.take_front(registers)),
+                llvm::to_vector(values.slice(registers, registers))};
+  };
+  auto loop = scf::WhileOp::create(b, types, inits);
   OpBuilder::InsertionGuard guard(b);
   Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
-  scf::ConditionOp::create(b, b.notEqual(before->getArgument(2), 0),
+  scf::ConditionOp::create(b, b.notEqual(before->getArguments().back(), 0),
                            before->getArguments());
   Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
-  Value mask = after->getArgument(2);
+  Value mask = after->getArguments().back();
   Value from = LLVM::CountTrailingZerosOp::create(b, i32, mask, /*is_zero_poison=*/true);
   Value value = b.shuffleFrom(score, from);
-  Best next = insertBest(b, {after->getArgument(0), after->getArgument(1)}, value,
+  Best next = insertBest(b, split(after->getArguments()), value,
                          b.add(firstIndex, from), lane, count);
-  Value rest = b.land(mask, b.add(mask, -1));
-  scf::YieldOp::create(b, ValueRange{next.value, next.index, rest});
-  return {loop.getResult(0), loop.getResult(1)};
+  SmallVector<Value> yielded(next.values);
+  yielded.append(next.indices);
+  yielded.push_back(b.land(mask, b.add(mask, -1)));
+  scf::YieldOp::create(b, yielded);
+  return split(loop.getResults());
 }
 
-/// A lane holds one entry.
 static LogicalResult verifyCount(Operation *op, int64_t count) {
-  if (count <= kLanes)
+  if (count <= kMostTopk)
     return success();
-  return op->emitOpError() << "expected a top-k of at most " << kLanes
+  return op->emitOpError() << "expected a top-k of at most " << kMostTopk
                            << " in a GPU kernel, got " << count;
 }
 
@@ -142,51 +178,73 @@ LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
   int64_t columns = tileType(op.getScores()).getDimSize(1);
   Value values = lookup(op.getValues()), indices = lookup(op.getIndices());
   Value scores = lookup(op.getScores()), base = b.toI32(lookup(op.getBase()));
-  int64_t perRow = lanesPerRow(columns);
+  int64_t perRow = lanesPerRow(columns), entries = lanesPerRow(count);
   SmallVector<Value> newValues, newIndices;
-  for (int64_t r = 0; r < ThreadBuilder::sizeOf(values); ++r) {
-    Best best{b.extract(values, r), b.extract(indices, r)};
+  for (int64_t r = 0; r < ThreadBuilder::sizeOf(values) / entries; ++r) {
+    Best best;
+    for (int64_t k = 0; k < entries; ++k) {
+      best.values.push_back(b.extract(values, r * entries + k));
+      best.indices.push_back(b.extract(indices, r * entries + k));
+    }
     for (int64_t k = 0; k < perRow; ++k) {
       Value inRange = b.less(b.add(lane, kLanes * k), columns);
       best = offerScores(b, best, b.extract(scores, r * perRow + k), inRange,
                          b.add(base, kLanes * k), lane, count);
     }
-    newValues.push_back(best.value);
-    newIndices.push_back(best.index);
+    newValues.append(best.values);
+    newIndices.append(best.indices);
   }
   bind(op.getNewValues(), b.fromElements(newValues));
   bind(op.getNewIndices(), b.fromElements(newIndices));
   return success();
 }
 
-/// Sorts one value per lane, the least in lane 0, as unsigned numbers: Batcher's
-/// bitonic network, whose every step compares lanes that differ in one bit.
-static Value sortLanes(ThreadBuilder &b, Value value, Value lane) {
-  for (int64_t run = 2; run <= kLanes; run *= 2)
-    for (int64_t bit = run / 2; bit > 0; bit /= 2) {
-      Value other = b.shuffleXor(value, bit);
-      // Runs go up and down in turn, and up when one run is all lanes.
-      Value isUpper = b.notEqual(b.land(lane, bit), 0);
-      Value goesDown = b.notEqual(b.land(lane, run % kLanes), 0);
-      Value least = arith::MinUIOp::create(b, value, other);
-      Value most = arith::MaxUIOp::create(b, value, other);
-      Value takesMost = b.lxor(isUpper, goesDown);
-      value = b.select(takesMost, most, least);
-    }
-  return value;
+/// Sorts values as unsigned numbers, the least in lane 0 of register 0, then along the
+/// lanes, then the next register: Batcher's bitonic network, whose every step compares
+/// two numbers of entries that differ in one bit. The registers are a power of two.
+static void sortEntries(ThreadBuilder &b, MutableArrayRef<Value> registers,
+                        Value lane) {
+  int64_t total = kLanes * registers.size();
+  for (int64_t run = 2; run <= total; run *= 2)
+    for (int64_t bit = run / 2; bit > 0; bit /= 2)
+      for (int64_t k = 0; k < int64_t(registers.size()); ++k) {
+        int64_t partner = k ^ (bit / kLanes);
+        if (partner < k)
+          continue; // done with its partner
+        Value &value = registers[k];
+        Value other = partner == k ? b.shuffleXor(value, bit) : registers[partner];
+        Value least = arith::MinUIOp::create(b, value, other);
+        Value most = arith::MaxUIOp::create(b, value, other);
+        // Runs go up and down in turn, and up when one run is all entries.
+        if (run < total && (kLanes * k & run))
+          std::swap(least, most);
+        if (partner != k) {
+          value = least;
+          registers[partner] = most;
+          continue;
+        }
+        Value isUpper = b.notEqual(b.land(lane, bit), 0);
+        if (run < kLanes)
+          isUpper = b.lxor(isUpper, b.notEqual(b.land(lane, run), 0));
+        value = b.select(isUpper, most, least);
+      }
 }
 
-/// As unsigned numbers an index of -1 goes last, where lanes past the last entry are
+/// As unsigned numbers an index of -1 goes last, where entries past the last one are
 /// too.
 LogicalResult KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
-  int64_t count = tileType(op.getIndices()).getDimSize(1);
+  int64_t count = tileType(op.getIndices()).getDimSize(1), entries = lanesPerRow(count);
   if (failed(verifyCount(op, count)))
     return failure();
   Value indices = lookup(op.getIndices()), none = b.i32(-1);
   SmallVector<Value> sorted;
-  for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices); ++r) {
-    Value entry = b.select(b.less(lane, count), b.extract(indices, r), none);
-    sorted.push_back(sortLanes(b, entry, lane));
+  for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices) / entries; ++r) {
+    SmallVector<Value> registers(llvm::PowerOf2Ceil(entries), none);
+    for (int64_t k = 0; k < entries; ++k)
+      registers[k] = b.select(b.less(b.add(lane, kLanes * k), count),
+                              b.extract(indices, r * entries + k), none);
+    sortEntries(b, registers, lane);
+    sorted.append(registers.begin(), registers.begin() + entries);
   }
   bind(op.getSorted(), b.fromElements(sorted));
   return success();

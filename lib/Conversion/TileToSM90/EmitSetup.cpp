@@ -38,11 +38,13 @@ bool KernelEmitter::usesWgmma() {
 }
 int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
 
-/// Entries of index lists that a lane of the producer's warp holds.
+/// Entries of index lists that a lane of the producer's warp holds, as the budget
+/// counts.
 static int64_t listEntries(SpecializeOp roles) {
   int64_t most = 0;
   roles.getProducer().walk([&](VisitListsOp op) {
-    most = std::max(most, lanesPerRow(tileType(op.getLists()).getNumElements()));
+    RankedTensorType lists = tileType(op.getLists());
+    most = std::max(most, getListEntries(lists.getDimSize(0), lists.getDimSize(1)));
   });
   return most;
 }
@@ -212,7 +214,7 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
                   b.getDictionaryAttr({number(b, "threads", threads()),
                                        number(b, "shared_bytes", sharedBytes),
                                        b.getNamedAttr("params", b.getArrayAttr(params))}));
-  for (StringRef inherited : {kCandidateAttrName, kWorkAttrName})
+  for (StringRef inherited : {kCandidateAttrName, kScheduleAttrName, kWorkAttrName})
     if (Attribute attribute = kernel->getAttr(inherited))
       module->setAttr(inherited, attribute);
   function->setAttr("gpu.kernel", b.getUnitAttr());
@@ -292,12 +294,20 @@ LogicalResult KernelEmitter::emitRoles() {
   return emitRole(roles.getConsumers(), false, budget.consumer);
 }
 
+/// A launch passes no other scalars (docs/bundle.md).
+static LogicalResult verifyScalars(KernelOp kernel) {
+  for (Type type : kernel.getArgumentTypes())
+    if (!isa<MemRefType>(type) && !type.isIndex() && !type.isInteger(32) &&
+        !type.isInteger(64) && !type.isF32())
+      return kernel.emitOpError()
+             << "expected scalar arguments of index, i32, i64 or f32, got " << type;
+  return success();
+}
+
 LogicalResult KernelEmitter::emit() {
-  auto found = kernel.getBody().getOps<SpecializeOp>();
-  if (!llvm::hasSingleElement(found))
-    return kernel.emitOpError() << "expected one tile.specialize: run tile-specialize "
-                                   "first";
-  roles = *found.begin();
+  if (failed(verifyScalars(kernel)))
+    return failure();
+  roles = *kernel.getBody().getOps<SpecializeOp>().begin();
   planSharedMemory();
   gpu::GPUModuleOp module = createFunction();
   emitThreadIds();

@@ -10,41 +10,44 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_sm90 {
 
-/// Binary search for the last sequence whose first tile is at or before the given one:
-/// sequence i starts at tile cu[i] / step + i, which ascends strictly.
+/// Binary search for the run of rows that owns the tile: run j starts at tile number
+/// e(j) / step + j. The offsets at both ends are carried along, so that none is read
+/// twice.
 void KernelEmitter::emitLocate(LocateOp op) {
-  Value cu = pointers.lookup(op.getCu());
-  Value count = b.add(sizes.lookup(op.getCu()).front(), -1);
-  Value tile = lookup(op.getTile());
-  auto startOf = [&](Value sequence) {
-    Value word = b.load(b.getI32Type(), b.offset(cu, b.mul(sequence, 4)), 4);
-    return b.toIndex(word);
+  Value cu = pointers.lookup(op.getCu()), offsets = sizeOf(op.getCu(), 0);
+  Value tile = lookup(op.getTile()), tokens = lookup(op.getTokens());
+  auto firstTile = [&](Value run, Value start) {
+    return b.add(b.div(start, op.getStep()), run);
   };
-  auto firstTile = [&](Value sequence, Value start) {
-    return b.add(b.div(start, op.getStep()), sequence);
-  };
-  Type index = b.getIndexType();
-  auto search = scf::WhileOp::create(b, TypeRange{index, index},
-                                     ValueRange{b.index(0), count});
+  SmallVector<Type> types(4, b.getIndexType());
+  SmallVector<Location> locs(4, b.getLoc());
+  auto search = scf::WhileOp::create(
+      b, types, ValueRange{b.index(0), b.index(0), b.add(offsets, 1), tokens});
   {
     OpBuilder::InsertionGuard guard(b);
-    Location loc = b.getLoc();
-    Block *before = b.createBlock(&search.getBefore(), {}, {index, index}, {loc, loc});
-    Value low = before->getArgument(0), high = before->getArgument(1);
-    scf::ConditionOp::create(b, b.less(b.add(low, 1), high), before->getArguments());
-    Block *after = b.createBlock(&search.getAfter(), {}, {index, index}, {loc, loc});
-    low = after->getArgument(0), high = after->getArgument(1);
-    Value middle = b.div(b.add(low, high), 2);
-    Value isLater = b.less(tile, firstTile(middle, startOf(middle)));
-    scf::YieldOp::create(b, ValueRange{b.select(isLater, low, middle),
-                                       b.select(isLater, middle, high)});
+    Block *before = b.createBlock(&search.getBefore(), {}, types, locs);
+    scf::ConditionOp::create(
+        b, b.less(b.add(before->getArgument(0), 1), before->getArgument(2)),
+        before->getArguments());
+    Block *after = b.createBlock(&search.getAfter(), {}, types, locs);
+    Value low = after->getArgument(0), base = after->getArgument(1);
+    Value high = after->getArgument(2), end = after->getArgument(3);
+    Value middle = b.div(b.add(low, high), 2); // 1 .. offsets
+    Value word = b.load(b.getI32Type(), b.offset(cu, b.mul(b.add(middle, -1), 4)), 4);
+    Value start = b.min(b.max(b.toIndex(word), b.index(0)), tokens);
+    Value isLater = b.less(tile, firstTile(middle, start));
+    scf::YieldOp::create(
+        b, ValueRange{b.select(isLater, low, middle), b.select(isLater, base, start),
+                      b.select(isLater, middle, high), b.select(isLater, start, end)});
   }
-  Value sequence = search.getResult(0);
-  Value base = startOf(sequence), end = startOf(b.add(sequence, 1));
-  bind(op.getSequence(), sequence);
+  Value run = search.getResult(0), base = search.getResult(1);
+  Value length = b.max(b.sub(search.getResult(3), base), b.index(0));
+  Value isSequence = b.land(b.less(b.index(0), run), b.less(run, offsets));
+  bind(op.getSequence(), b.add(run, -1));
   bind(op.getBase(), base);
-  bind(op.getLength(), b.sub(end, base));
-  bind(op.getFirst(), b.mul(b.sub(tile, firstTile(sequence, base)), op.getStep()));
+  bind(op.getLength(), length);
+  bind(op.getFirst(), b.mul(b.sub(tile, firstTile(run, base)), op.getStep()));
+  bind(op.getKeys(), b.select(isSequence, length, b.index(0)));
 }
 
 /// Whether some row of the tile may not see some key of the block.

@@ -119,6 +119,7 @@ private:
   LogicalResult emitLoad(tile::LoadOp op);
   LogicalResult emitStore(tile::StoreOp op);
   void emitViewLoad(Operation *op);
+  Value sizeOf(Value view, int64_t axis);
   void emitDim(Operation *op);
 
   // EmitElementwise.cpp

@@ -6,6 +6,7 @@
 #include "fovea/Conversion/Passes.h"
 
 #include "KernelEmitter.h"
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Target/GPU/GpuTargetInfo.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -29,6 +30,9 @@ struct ConvertTileToSM90 final
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
+    for (auto kernel : getOperation().getOps<tile::KernelOp>())
+      if (failed(verifyPhase(kernel, tile::Phase::WaitsPlaced)))
+        return signalPassFailure();
     for (auto kernel : llvm::to_vector(getOperation().getOps<tile::KernelOp>())) {
       OpBuilder builder(kernel);
       if (failed(tile_to_sm90::KernelEmitter(kernel, **info, builder).emit()))

@@ -16,7 +16,7 @@ AssemblyCache::assemble(llvm::StringRef ptx, llvm::StringRef symbol,
   if (auto found = entries.find(key); found != entries.end())
     return found->second;
   Entry entry{symbol.str(), {}, ""};
-  llvm::Expected<AssembledKernel> assembled = assemblePtx(ptx, target, options);
+  llvm::Expected<AssembledKernel> assembled = assemblePtx(ptx, target, ptxas);
   if (assembled)
     entry.kernel = std::move(*assembled);
   else if (llvm::Error error = llvm::handleErrors(assembled.takeError(),

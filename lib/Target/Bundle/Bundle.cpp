@@ -6,13 +6,15 @@
 #include "fovea/Target/Bundle/Bundle.h"
 
 #include "CodeTable.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/EndianStream.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SHA256.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
 
-static constexpr llvm::StringLiteral magic = "FOVEAB01";
+static constexpr llvm::StringLiteral magic = "FOVEAB02";
 
 void fovea::writeBundle(const Bundle &bundle, llvm::raw_ostream &stream) {
   std::string manifest;
@@ -26,7 +28,9 @@ void fovea::writeBundle(const Bundle &bundle, llvm::raw_ostream &stream) {
   stream << magic;
   llvm::support::endian::write<uint64_t>(stream, manifest.size(),
                                          llvm::endianness::little);
-  stream << manifest;
+  std::array<uint8_t, 32> hash =
+      llvm::SHA256::hash(llvm::arrayRefFromStringRef(manifest));
+  stream << llvm::toStringRef(hash) << manifest;
   for (const CodeTable::Blob &blob : CodeTable(bundle).getBlobs()) {
     align();
     stream << blob.bytes;

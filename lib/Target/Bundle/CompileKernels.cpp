@@ -132,8 +132,7 @@ static LogicalResult assembleKernel(Operation *kernelModule,
 }
 
 LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target,
-                                    const KernelCompileOptions &options,
-                                    AssemblyCache &cache,
+                                    llvm::StringRef only, AssemblyCache *cache,
                                     std::vector<CompiledKernel> &kernels) {
   PassManager passes(module.getContext());
   buildNvvmToLLVMPipeline(passes.nest("gpu.module"));
@@ -141,14 +140,12 @@ LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target
     return failure();
   for (Operation &kernelModule : module.getOps()) {
     if (!tile::isLoweredKernel(&kernelModule) ||
-        !(options.only.empty() ||
-          options.only == SymbolTable::getSymbolName(&kernelModule)))
+        !(only.empty() || only == SymbolTable::getSymbolName(&kernelModule)))
       continue;
     CompiledKernel kernel;
     if (failed(emitKernel(&kernelModule, target, kernel)))
       return failure();
-    if (options.assemble &&
-        failed(assembleKernel(&kernelModule, target, cache, kernel)))
+    if (cache && failed(assembleKernel(&kernelModule, target, *cache, kernel)))
       return failure();
     kernels.push_back(std::move(kernel));
   }

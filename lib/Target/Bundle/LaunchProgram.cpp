@@ -39,6 +39,7 @@ private:
   LogicalResult readAlloc(memref::AllocOp alloc);
   LogicalResult readDealloc(memref::DeallocOp dealloc);
   LogicalResult readLaunch(tile::LaunchOp launch);
+  LogicalResult readCheck(tile::CheckSequencesOp check);
 
   FailureOr<int64_t> number(Value value);
   FailureOr<int64_t> numberDim(memref::DimOp dim);
@@ -211,6 +212,31 @@ LogicalResult ProgramReader::readLaunch(tile::LaunchOp launch) {
   return success();
 }
 
+/// One block: (offsets, tokens, where to report). Offsets that several operations check
+/// are checked once.
+LogicalResult ProgramReader::readCheck(tile::CheckSequencesOp check) {
+  if (!check.getKernel())
+    return success();
+  auto cu = dyn_cast<BlockArgument>(check.getCu());
+  if (!cu)
+    return refuse(check) << "a check of offsets that are no argument";
+  FailureOr<int64_t> tokens = number(check.getTokens());
+  if (failed(tokens))
+    return failure();
+  int64_t argument = cu.getArgNumber(), report = program.checks.size();
+  bool isKnown = llvm::any_of(program.checks, [&](const Launch &other) {
+    return other.arguments[0].number == argument &&
+           other.arguments[1].number == *tokens;
+  });
+  if (!isKnown)
+    program.checks.push_back({check.getKernel()->str(),
+                              {HostSize(1), HostSize(1)},
+                              {{LaunchArgumentKind::Argument, argument},
+                               {LaunchArgumentKind::Value, *tokens},
+                               {LaunchArgumentKind::Report, report}}});
+  return success();
+}
+
 /// The guard that convert-attn-to-tile puts around the launches; no other branch.
 LogicalResult ProgramReader::readGuard(scf::IfOp guard) {
   if (guard.getNumResults() || guard.elseBlock() || !isStatusGood(guard.getCondition()))
@@ -224,9 +250,10 @@ LogicalResult ProgramReader::readOp(Operation &op) {
       .Case([&](memref::DeallocOp dealloc) { return readDealloc(dealloc); })
       .Case([&](tile::LaunchOp launch) { return readLaunch(launch); })
       .Case([&](scf::IfOp guard) { return readGuard(guard); })
+      .Case([&](tile::CheckSequencesOp check) { return readCheck(check); })
       // Written where they are used, or the status', which is left out.
-      .Case<memref::DimOp, arith::ConstantOp, arith::OrIOp, arith::CmpIOp,
-            tile::CheckSequencesOp>([](auto) { return success(); })
+      .Case<memref::DimOp, arith::ConstantOp, arith::OrIOp, arith::CmpIOp>(
+          [](auto) { return success(); })
       .Default([](Operation *op) -> LogicalResult {
         if (!getBinaryWord(op).empty())
           return success();

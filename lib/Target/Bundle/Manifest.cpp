@@ -99,27 +99,12 @@ void ManifestWriter::writeKernel(size_t number) {
   });
 }
 
-static llvm::StringRef getName(RowCount rows) {
-  switch (rows) {
-  case RowCount::Static:
-    return "static";
-  case RowCount::Tokens:
-    return "tokens";
-  case RowCount::SequenceEnds:
-    return "sequence_ends";
-  }
-  llvm_unreachable("all row counts have a name");
-}
-
 void ManifestWriter::writeArgument(const EntryArgument &argument) {
-  std::vector<int64_t> shape = argument.shape;
-  if (argument.rows != RowCount::Static)
-    shape.front() = -1;
   json.object([&] {
     json.attribute("name", argument.name);
     json.attribute("type", fovea::getName(argument.type));
-    json.attribute("rows", getName(argument.rows));
-    writeNumbers("shape", shape);
+    json.attribute("rows", toString(argument.rows));
+    writeNumbers("shape", argument.shape);
     json.attribute("output", argument.isOutput);
   });
 }
@@ -157,6 +142,8 @@ static llvm::StringRef getName(LaunchArgumentKind kind) {
     return "workspace";
   case LaunchArgumentKind::Value:
     return "value";
+  case LaunchArgumentKind::Report:
+    return "report";
   }
   llvm_unreachable("all kinds have a name");
 }
@@ -184,12 +171,14 @@ void ManifestWriter::writeEntry(const LaunchProgram &entry) {
                [&](const Workspace &workspace) { writeWorkspace(workspace); });
     writeArray("launches", entry.launches,
                [&](const Launch &launch) { writeLaunch(launch); });
+    writeArray("checks", entry.checks,
+               [&](const Launch &check) { writeLaunch(check); });
   });
 }
 
 void ManifestWriter::write() {
   json.object([&] {
-    json.attribute("format", 1);
+    json.attribute("format", 2);
     json.attribute("producer", "fovea " FOVEA_VERSION);
     json.attribute("target", bundle.target);
     writeArray("cubins", code.getEntries(),

@@ -59,7 +59,8 @@ static void describeEntry(const EntrySignature &entry, llvm::raw_ostream &stream
   for (const EntryArgument &argument : entry.arguments)
     stream << " *   " << argument.name << ": "
            << (argument.isOutput ? "output" : "input") << ", ["
-           << getSizes(argument, "") << "] of " << getName(argument.type) << "\n";
+           << getSizes(argument, "") << "] of " << getName(argument.type)
+           << getRowsNote(argument) << "\n";
 }
 
 mlir::LogicalResult fovea::emitBundleHeader(mlir::ModuleOp module, StringRef source,

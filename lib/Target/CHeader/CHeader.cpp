@@ -32,7 +32,8 @@ enum fovea_cpu_status {
   FOVEA_CPU_ERROR_NULL = 2,
   /** An array is not aligned to its element type. */
   FOVEA_CPU_ERROR_ALIGNMENT = 3,
-  /** tokens or sequences is negative or more than 2^31 - 1. */
+  /** tokens or sequences is negative or more than 2^31 - 1, or not the number that the
+      spec's arrays of static sizes are for. */
   FOVEA_CPU_ERROR_SIZE = 4
 };
 
@@ -49,7 +50,8 @@ static inline const char *fovea_cpu_status_text(int status) {
   case FOVEA_CPU_ERROR_ALIGNMENT:
     return "expected arrays aligned to their element type";
   case FOVEA_CPU_ERROR_SIZE:
-    return "expected tokens and sequences from 0 to 2^31 - 1";
+    return "expected tokens and sequences from 0 to 2^31 - 1, and those that arrays "
+           "of static sizes are for";
   default:
     return "unknown status";
   }
@@ -133,10 +135,7 @@ static void emitArguments(const EntrySignature &entry, llvm::raw_ostream &stream
     stream << "  /** " << (argument.isOutput ? "Output" : "Input") << ", ["
            << getSizes(argument, "") << "] of " << getName(argument.type)
            << (getCType(argument.type) == "uint16_t" ? ", as bits" : "")
-           << (argument.rows == RowCount::SequenceEnds
-                   ? ": sequence b is tokens [cu_seqlens[b], cu_seqlens[b + 1])"
-                   : "")
-           << ". */\n  " << (argument.isOutput ? "" : "const ")
+           << getRowsNote(argument) << ". */\n  " << (argument.isOutput ? "" : "const ")
            << getCType(argument.type) << " *" << argument.name << ";\n";
   }
   stream << "};\n\n";
@@ -159,6 +158,9 @@ static void emitFunction(const EntrySignature &entry, llvm::raw_ostream &stream)
          << "  if (args->tokens < 0 || args->tokens > INT32_MAX ||\n"
          << "      args->sequences < 0 || args->sequences >= INT32_MAX)\n"
          << "    return FOVEA_CPU_ERROR_SIZE;\n";
+  for (const EntryArgument &argument : entry.arguments)
+    if (std::string check = getRowCheck(argument, "args->"); !check.empty())
+      stream << "  if (!(" << check << "))\n    return FOVEA_CPU_ERROR_SIZE;\n";
   for (const EntryArgument &argument : entry.arguments)
     stream << "  status = fovea_check_array(args->" << argument.name << ", "
            << getRows(argument, "args->") << ", " << getByteWidth(argument.type)

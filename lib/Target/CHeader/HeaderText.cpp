@@ -11,16 +11,41 @@
 using namespace fovea;
 using llvm::StringRef;
 
-std::string fovea::getRows(const EntryArgument &argument, StringRef prefix) {
-  switch (argument.rows) {
-  case RowCount::Static:
-    return llvm::itostr(argument.shape[0]);
-  case RowCount::Tokens:
-    return (prefix + "tokens").str();
-  case RowCount::SequenceEnds:
+/// What the rows count, of the fields of a struct at `prefix`.
+static std::string getRowFormula(RowCount rows, StringRef prefix) {
+  switch (rows.kind) {
+  case RowKind::Static:
+    llvm_unreachable("static rows are a number");
+  case RowKind::Tokens:
+    return (prefix + toString(rows)).str();
+  case RowKind::SequenceEnds:
     return (prefix + "sequences + 1").str();
   }
-  llvm_unreachable("unknown row count");
+  llvm_unreachable("unknown kind of rows");
+}
+
+std::string fovea::getRows(const EntryArgument &argument, StringRef prefix) {
+  return argument.hasStaticRows() ? llvm::itostr(argument.shape[0])
+                                  : getRowFormula(argument.rows, prefix);
+}
+
+std::string fovea::getRowCheck(const EntryArgument &argument, StringRef prefix) {
+  if (!argument.hasStaticRows() || argument.rows.kind == RowKind::Static)
+    return "";
+  return getRowFormula(argument.rows, prefix) +
+         " == " + llvm::itostr(argument.shape[0]);
+}
+
+std::string fovea::getRowsNote(const EntryArgument &argument) {
+  if (argument.rows.kind == RowKind::SequenceEnds)
+    return ": sequence b is tokens [" + argument.name + "[b], " + argument.name +
+           "[b + 1])";
+  std::string perRow = std::to_string(argument.rows.tokensPerRow);
+  if (argument.rows.kind == RowKind::Tokens && argument.rows.tokensPerRow > 1)
+    return ": a row per " + perRow +
+           " tokens; the rows of a sequence that starts at token t start at row t / " +
+           perRow;
+  return "";
 }
 
 std::string fovea::getSizes(const EntryArgument &argument, StringRef prefix) {

@@ -15,6 +15,12 @@ namespace fovea {
 /// sequences.
 std::string getRows(const EntryArgument &argument, llvm::StringRef prefix);
 
+/// The C condition that a static first size sets on tokens or sequences; empty if none.
+std::string getRowCheck(const EntryArgument &argument, llvm::StringRef prefix);
+
+/// What a reader must know of the rows besides their number: ": ...", or nothing.
+std::string getRowsNote(const EntryArgument &argument);
+
 /// The C expressions of all sizes.
 std::string getSizes(const EntryArgument &argument, llvm::StringRef prefix);
 

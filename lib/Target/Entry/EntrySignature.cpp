@@ -5,6 +5,7 @@
 
 #include "fovea/Target/Entry/EntrySignature.h"
 
+#include "fovea/Dialect/Tile/IR/EntryAttributes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -12,13 +13,6 @@
 using namespace fovea;
 using mlir::failure;
 using mlir::success;
-
-std::vector<int64_t> EntryArgument::getShape(int64_t tokens, int64_t sequences) const {
-  std::vector<int64_t> result = shape;
-  if (rows != RowCount::Static)
-    result[0] = rows == RowCount::Tokens ? tokens : sequences + 1;
-  return result;
-}
 
 std::optional<ElementType> fovea::getElementType(mlir::Type type) {
   if (type.isF32())
@@ -36,6 +30,27 @@ std::optional<ElementType> fovea::getElementType(mlir::Type type) {
 static bool hasRows(mlir::MemRefType type) {
   return type.getRank() >= 1 && type.getLayout().isIdentity() &&
          !mlir::ShapedType::isDynamicShape(type.getShape().drop_front());
+}
+
+/// What the rows of argument `i` count; static ones need not say.
+static mlir::FailureOr<RowCount> readRows(mlir::func::FuncOp function, unsigned i,
+                                          mlir::MemRefType type) {
+  mlir::Attribute said = function.getArgAttr(i, tile::kRowsAttrName);
+  if (!said && !type.isDynamicDim(0))
+    return RowCount();
+  auto text = mlir::dyn_cast_or_null<mlir::StringAttr>(said);
+  std::optional<RowCount> rows = text ? parseRowCount(text.getValue()) : std::nullopt;
+  if (rows && (rows->kind != RowKind::Static || !type.isDynamicDim(0)))
+    return *rows;
+  mlir::InFlightDiagnostic diagnostic = function.emitError();
+  diagnostic << "expected `" << tile::kRowsAttrName << "` on argument " << i
+             << " to be \"tokens\", \"tokens / <number>\", \"sequence_ends\", or, of a "
+                "static number of rows, \"static\", got ";
+  if (said)
+    diagnostic << said << " of " << type;
+  else
+    diagnostic << "none of " << type;
+  return diagnostic;
 }
 
 static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned i,
@@ -59,12 +74,12 @@ static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned
   argument.type = *element;
   argument.shape = memref.getShape().vec();
   argument.isOutput = bool(function.getArgAttr(i, "tile.output"));
-  argument.rows = RowCount::Static;
-  if (memref.isDynamicDim(0)) {
-    argument.rows =
-        argument.name == "cu_seqlens" ? RowCount::SequenceEnds : RowCount::Tokens;
-    argument.shape[0] = 0;
-  }
+  mlir::FailureOr<RowCount> rows = readRows(function, i, memref);
+  if (failed(rows))
+    return failure();
+  argument.rows = *rows;
+  if (memref.isDynamicDim(0))
+    argument.shape[0] = -1;
   return success();
 }
 

@@ -5,12 +5,11 @@
 
 #include "fovea/Target/GPU/AssemblePtx.h"
 
-#include "llvm/ADT/SmallString.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Program.h"
+#include "RunProcess.h"
+#include "TemporaryFile.h"
+#include "fovea/Target/GPU/PtxVersions.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Object/ELF.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
@@ -18,143 +17,134 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
 
-/// Where CMake found ptxas; empty if it found none.
-static constexpr StringRef configuredPtxas = FOVEA_PTXAS;
-
 char PtxRefusedError::ID;
 void PtxRefusedError::log(llvm::raw_ostream &stream) const { stream << text; }
 std::error_code PtxRefusedError::convertToErrorCode() const {
   return std::make_error_code(std::errc::invalid_argument);
 }
 
-namespace {
-/// A file of its own name that is gone when this is.
-class TemporaryFile final {
-public:
-  static Expected<TemporaryFile> create(StringRef suffix) {
-    llvm::SmallString<128> path;
-    if (std::error_code code =
-            llvm::sys::fs::createTemporaryFile("fovea", suffix, path))
-      return llvm::createStringError(code, "expected to write a temporary file: " +
-                                               code.message());
-    return TemporaryFile(path);
-  }
-  StringRef getPath() const { return path; }
-
-private:
-  explicit TemporaryFile(StringRef path)
-      : path(path.str()), remover(std::make_unique<llvm::FileRemover>(path)) {}
-  std::string path;
-  std::unique_ptr<llvm::FileRemover> remover;
-};
-} // namespace
-
-Expected<std::string> fovea::findPtxas(const PtxasOptions &options) {
-  std::string places = "'" + options.path + "'";
-  if (!options.path.empty()) {
-    if (llvm::sys::fs::can_execute(options.path))
-      return options.path;
-  } else {
-    if (auto inPath = llvm::sys::findProgramByName("ptxas"))
-      return *inPath;
-    if (llvm::sys::fs::can_execute(configuredPtxas))
-      return configuredPtxas.str();
-    places = "PATH";
-    if (!configuredPtxas.empty())
-      places += " or '" + configuredPtxas.str() + "'";
-  }
-  return llvm::createStringError(
-      std::make_error_code(std::errc::no_such_file_or_directory),
-      "expected ptxas to assemble a cubin, found none in " + places +
-          ": install the CUDA Toolkit 13.0 or later, or give ptxas' path; PTX "
-          "does not need it");
+/// "expected ptxas 13.0.88 ('/bin/ptxas') " and what was expected of it.
+static Error fail(const Ptxas &ptxas, const llvm::Twine &expectation) {
+  return llvm::createStringError("expected " + ptxas.describe() + " " + expectation);
 }
 
-static Error writeFile(StringRef path, StringRef contents) {
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code);
-  if (!code) {
-    stream << contents;
-    stream.close();
-    code = stream.error();
-    stream.clear_error();
+/// Some ptxas crash over a version that they do not know.
+static Error checkVersion(StringRef ptx, const Ptxas &ptxas) {
+  unsigned needed = readPtxVersion(ptx), newest = getNewestPtx(ptxas.version);
+  if (needed <= newest)
+    return Error::success();
+  return llvm::createStringError(
+      "expected a ptxas that takes PTX " + formatPtxVersion(needed) + ", of CUDA " +
+      getFirstToolkit(needed).getAsString() + " or later, got " + ptxas.describe() +
+      ", which takes " + formatPtxVersion(newest));
+}
+
+/// What ptxas printed, if it did what it was asked.
+static Expected<std::string> checkEnd(ProcessResult result, const Ptxas &ptxas) {
+  switch (result.end) {
+  case ProcessEnd::NotStarted:
+    return fail(ptxas, "to run, got: " + result.reason);
+  case ProcessEnd::TimedOut:
+    return fail(ptxas, "to end within " + llvm::Twine(ptxas.secondsToWait) +
+                           " s, got no end: give it more time, or another ptxas");
+  case ProcessEnd::Killed:
+    return fail(ptxas, "to end by itself, got a signal: " + result.reason);
+  case ProcessEnd::Exited:
+    break;
   }
-  if (code)
-    return llvm::createStringError(code,
-                                   "expected to write " + path + ": " + code.message());
+  if (result.status == 0)
+    return std::move(result.output);
+  std::string errors = getPtxasErrors(result.output);
+  if (errors.empty())
+    return fail(ptxas, "to say why it refuses the PTX, got exit status " +
+                           llvm::Twine(result.status));
+  if (!isResourceRefusal(errors))
+    return fail(ptxas, "to accept the PTX, got:" + errors);
+  return llvm::make_error<PtxRefusedError>("expected " + ptxas.describe() +
+                                           " to accept the PTX, got:" + errors);
+}
+
+/// Whole, and for a GPU.
+static Error checkCubin(StringRef cubin, const Ptxas &ptxas) {
+  auto refuse = [&](const llvm::Twine &what) {
+    return fail(ptxas, "to write an ELF file for a GPU, got " +
+                           llvm::Twine(cubin.size()) + " bytes of " + what);
+  };
+  auto file = llvm::object::ELF64LEFile::create(cubin);
+  if (!file) {
+    llvm::consumeError(file.takeError());
+    return refuse("something else");
+  }
+  if (!cubin.starts_with(llvm::ELF::ElfMagic) ||
+      file->getHeader().e_ident[llvm::ELF::EI_CLASS] != llvm::ELF::ELFCLASS64)
+    return refuse("something else");
+  if (file->getHeader().e_machine != llvm::ELF::EM_CUDA)
+    return refuse("an ELF file for machine " +
+                  llvm::Twine(unsigned(file->getHeader().e_machine)));
+  auto sections = file->sections();
+  if (sections)
+    return Error::success();
+  return refuse("a part of one: " + llvm::toString(sections.takeError()));
+}
+
+/// The names in `ptx` of kernels.
+static std::vector<StringRef> getEntries(StringRef ptx) {
+  std::vector<StringRef> names;
+  for (StringRef rest = ptx.split(".entry ").second; !rest.empty();
+       rest = rest.split(".entry ").second)
+    names.push_back(
+        rest.take_until([](char c) { return c == '(' || c == '\n'; }).trim());
+  return names;
+}
+
+/// A report of other kernels, or for another target, says nothing of these.
+static Error checkReport(const PtxasReport &report, StringRef ptx,
+                         const GpuTargetInfo &target, const Ptxas &ptxas) {
+  for (StringRef name : getEntries(ptx)) {
+    auto found = llvm::find_if(report.functions, [&](const FunctionReport &function) {
+      return function.isKernel && function.name == name;
+    });
+    bool isThere = found != report.functions.end();
+    if (isThere && found->target == target.name)
+      continue;
+    return fail(ptxas,
+                "-v to report on kernel '" + name + "' for " + target.name + ", got " +
+                    (isThere ? "one for " + found->target : std::string("no report")));
+  }
   return Error::success();
 }
 
-static Expected<std::string> readFile(StringRef path) {
-  auto buffer = llvm::MemoryBuffer::getFile(path);
-  if (!buffer)
-    return llvm::createStringError(buffer.getError(), "expected to read " + path +
-                                                          ": " +
-                                                          buffer.getError().message());
-  return (*buffer)->getBuffer().str();
-}
-
-/// What ptxas prints of an error, less its information lines.
-static std::string getErrors(StringRef output) {
-  std::string errors;
-  for (StringRef line : llvm::split(output, '\n')) {
-    StringRef head = line.split(": ").first.rtrim();
-    if (head.ends_with("error") || head.ends_with("fatal"))
-      errors += "\n  " + line.str();
-  }
-  return errors;
-}
-
-/// Runs ptxas on the file `ptx` and returns what it printed.
-static Expected<std::string> runPtxas(StringRef ptxas, StringRef ptx, StringRef cubin,
-                                      const GpuTargetInfo &target) {
-  Expected<TemporaryFile> log = TemporaryFile::create("log");
-  if (!log)
-    return log.takeError();
-  StringRef logPath = log->getPath();
-  std::string arch = ("-arch=" + target.name).str();
-  std::string message;
-  int status =
-      llvm::sys::ExecuteAndWait(ptxas, {ptxas, arch, "-O3", "-v", ptx, "-o", cubin},
-                                std::nullopt, {StringRef(), logPath, logPath},
-                                /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
-  Expected<std::string> output = readFile(logPath);
-  if (!output || status == 0)
-    return output;
-  std::string errors = getErrors(*output);
-  if (errors.empty())
-    errors = message.empty() ? " exit status " + std::to_string(status) : " " + message;
-  return llvm::make_error<PtxRefusedError>(
-      ("expected " + ptxas + " to accept the PTX, got:" + errors).str());
-}
-
 Expected<AssembledKernel> fovea::assemblePtx(StringRef ptx, const GpuTargetInfo &target,
-                                             const PtxasOptions &options) {
-  Expected<std::string> ptxas = findPtxas(options);
-  if (!ptxas)
-    return ptxas.takeError();
+                                             const Ptxas &ptxas) {
+  if (Error error = checkVersion(ptx, ptxas))
+    return error;
   Expected<TemporaryFile> input = TemporaryFile::create("ptx");
   if (!input)
     return input.takeError();
   Expected<TemporaryFile> result = TemporaryFile::create("cubin");
   if (!result)
     return result.takeError();
-  if (Error error = writeFile(input->getPath(), ptx))
+  if (Error error = input->write(ptx))
     return error;
 
-  Expected<std::string> output =
-      runPtxas(*ptxas, input->getPath(), result->getPath(), target);
+  std::string arch = ("-arch=" + target.name).str();
+  Expected<ProcessResult> ended = runProcess(
+      ptxas.path, {arch, "-O3", "-v", input->getPath(), "-o", result->getPath()},
+      ptxas.secondsToWait);
+  if (!ended)
+    return ended.takeError();
+  Expected<std::string> output = checkEnd(std::move(*ended), ptxas);
   if (!output)
     return output.takeError();
-  Expected<std::string> cubin = readFile(result->getPath());
+  Expected<std::string> cubin = result->read();
   if (!cubin)
     return cubin.takeError();
+  if (Error error = checkCubin(*cubin, ptxas))
+    return error;
   Expected<PtxasReport> report = parsePtxasReport(*output);
   if (!report)
     return report.takeError();
-  if (report->functions.empty() && ptx.contains(".entry"))
-    return llvm::createStringError("expected " + *ptxas +
-                                   " -v to report on its kernels, got none: Fovea "
-                                   "reads the output of CUDA 13.0");
+  if (Error error = checkReport(*report, ptx, target, ptxas))
+    return error;
   return AssembledKernel{std::move(*cubin), std::move(*report)};
 }

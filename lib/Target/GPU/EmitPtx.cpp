@@ -6,6 +6,7 @@
 #include "fovea/Target/GPU/EmitPtx.h"
 
 #include "IntrinsicSupport.h"
+#include "PtxNeeds.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -44,7 +45,8 @@ static LogicalResult checkIntrinsics(const llvm::Module &code,
 }
 
 /// Null if this LLVM was built without the NVPTX target.
-static std::unique_ptr<llvm::TargetMachine> createMachine(const GpuTargetInfo &target) {
+static std::unique_ptr<llvm::TargetMachine> createMachine(const GpuTargetInfo &target,
+                                                          unsigned ptxVersion) {
 #if LLVM_HAS_NVPTX_TARGET
   static const bool once = [] {
     LLVMInitializeNVPTXTargetInfo();
@@ -61,8 +63,8 @@ static std::unique_ptr<llvm::TargetMachine> createMachine(const GpuTargetInfo &t
   if (!backend)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
-      triple, target.name, target.ptxFeature, llvm::TargetOptions(), std::nullopt,
-      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      triple, target.name, "+ptx" + std::to_string(ptxVersion), llvm::TargetOptions(),
+      std::nullopt, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 /// What `opt -passes='default<O3>'` runs. The code generator's own
@@ -106,14 +108,15 @@ static bool generate(llvm::Module &code, llvm::TargetMachine &machine,
 
 LogicalResult fovea::emitPtx(Operation *kernelModule, const GpuTargetInfo &target,
                              std::string &ptx) {
-  std::unique_ptr<llvm::TargetMachine> machine = createMachine(target);
-  if (!machine)
-    return kernelModule->emitError()
-           << "expected an LLVM with the NVPTX target, got one without";
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(kernelModule, context);
   if (!code || failed(checkIntrinsics(*code, target, kernelModule)))
     return failure();
+  std::unique_ptr<llvm::TargetMachine> machine =
+      createMachine(target, getNeededPtx(*code, target));
+  if (!machine)
+    return kernelModule->emitError()
+           << "expected an LLVM with the NVPTX target, got one without";
   code->setTargetTriple(machine->getTargetTriple());
   code->setDataLayout(machine->createDataLayout());
   optimize(*code, *machine);

@@ -10,13 +10,13 @@
 
 using namespace fovea;
 
-/// The PTX version of sm_90a is that of CUDA 13.0, whose ptxas Fovea is tested
-/// with. A cubin does not depend on it. sm_80 is the portable target, whose PTX
-/// a driver may have to compile: its version is one that every driver since
-/// CUDA 12.0 reads, and a block gets the shared memory that it may have on all
+/// PTX 8.0 is what the oldest ptxas takes that Fovea is tested with, CUDA 12.0's, and
+/// has all that Fovea's kernels are made of; what needs more gets more (PtxNeeds.h).
+/// sm_80 is the portable target, whose PTX a driver may have to compile: every driver
+/// since CUDA 12.0 reads 8.0, and a block gets the shared memory that it may have on all
 /// GPUs from there on (99 KiB: that of 8.6, 8.9 and 12.0; 8.0 has 163).
 static constexpr GpuTargetInfo targets[] = {
-    {/*name=*/"sm_80", /*ptxFeature=*/"+ptx80", /*smVersion=*/80,
+    {/*name=*/"sm_80", /*ptxVersion=*/80, /*smVersion=*/80,
      /*isArchSpecific=*/false, /*hasWgmma=*/false, /*hasTma=*/false,
      /*sharedBytesPerBlock=*/99 * 1024, /*sharedBytesPerSM=*/164 * 1024,
      /*systemSharedBytesPerBlock=*/1024, /*registersPerSM=*/65536,
@@ -25,7 +25,7 @@ static constexpr GpuTargetInfo targets[] = {
      /*warpsPerSM=*/64, /*partitionsPerSM=*/4, /*blocksPerSM=*/32,
      /*maxThreadsPerBlock=*/1024,
      /*namedBarriersPerBlock=*/16},
-    {/*name=*/"sm_90a", /*ptxFeature=*/"+ptx90", /*smVersion=*/90,
+    {/*name=*/"sm_90a", /*ptxVersion=*/80, /*smVersion=*/90,
      /*isArchSpecific=*/true, /*hasWgmma=*/true, /*hasTma=*/true,
      /*sharedBytesPerBlock=*/227 * 1024, /*sharedBytesPerSM=*/228 * 1024,
      /*systemSharedBytesPerBlock=*/1024, /*registersPerSM=*/65536,

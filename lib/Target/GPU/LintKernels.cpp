@@ -10,9 +10,14 @@
 
 using namespace fovea;
 
-bool fovea::isFailureAdvisory(unsigned code) {
-  constexpr unsigned injectedFence = 7519;
-  return code >= 7500 && code < 7600 && code != injectedFence;
+bool fovea::isFailureAdvisory(const PtxasAdvisory &advisory) {
+  llvm::StringRef text = advisory.text;
+  // The words come first, for releases have given one number two meanings.
+  if (text.contains("serialized") || text.contains("'setmaxnreg' ignored"))
+    return true;
+  if (text.starts_with("warpgroup.arrive is injected"))
+    return false;
+  return advisory.code >= 7500 && advisory.code < 7600;
 }
 
 std::string Finding::describe() const {
@@ -21,6 +26,8 @@ std::string Finding::describe() const {
   case FindingKind::Spill:
     return llvm::formatv("{0}expected no register spills, got {1} B", where, measured);
   case FindingKind::Advisory:
+    if (measured == 0)
+      return llvm::formatv("{0}expected no warning, got: {1}", where, text);
     return llvm::formatv("{0}expected no C{1}, got: {2}", where, measured, text);
   case FindingKind::SharedMemory:
     return llvm::formatv(
@@ -68,7 +75,7 @@ std::vector<Finding> fovea::lintKernels(const PtxasReport &report,
   for (const FunctionReport &function : report.functions)
     lintUsage(function, target, limits, findings);
   for (const PtxasAdvisory &advisory : report.advisories)
-    if (isFailureAdvisory(advisory.code))
+    if (isFailureAdvisory(advisory))
       findings.push_back(
           {FindingKind::Advisory, advisory.function, advisory.code, 0, advisory.text});
   return findings;

@@ -2,21 +2,25 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What is read, here of CUDA 13.0 (each line starts `ptxas info    : ` but the
+// What is read, here of CUDA 13.5 (each line starts `ptxas info    : ` but the
 // third):
 //
 //   Compiling entry function 'k' for 'sm_90a'
 //   Function properties for k
 //       0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
 //   Used 30 registers, used 1 barriers, 1024 bytes smem
-//   (C7514) Potential Performance Loss: ... in the function 'k'
+//   (C7514) Potential Performance Loss: ... in the function 'k' in line 0
 //
-// Device functions have the second and third line only. Advisories come first.
+// Device functions have the second and third line only. Advisories come first. The
+// barriers are there from CUDA 12.6 on, the line of an advisory from 13.1 on. A line
+// starts with the name that ptxas was called by, and an error's then has the place:
+// `ptxas k.ptx, line 27; error   : Not a name of any known instruction: 'f'`.
 //
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Target/GPU/PtxasReport.h"
 
+#include "fovea/Target/GPU/PtxVersions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -24,7 +28,33 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
+using llvm::StringLiteral;
 using llvm::StringRef;
+
+namespace {
+enum class Severity { Info, Warning, Error };
+struct Message {
+  Severity severity;
+  StringRef text;
+};
+} // namespace
+
+/// What a line says behind the name of ptxas, a place, and the severity; none for a
+/// line without these.
+static std::optional<Message> readMessage(StringRef line) {
+  static constexpr std::pair<StringLiteral, Severity> kinds[] = {
+      {" info ", Severity::Info},
+      {" warning ", Severity::Warning},
+      {" error ", Severity::Error},
+      {" fatal ", Severity::Error}};
+  std::optional<Message> first;
+  for (auto [kind, severity] : kinds) {
+    StringRef rest = line.split(kind).second.ltrim();
+    if (rest.consume_front(": ") && (!first || rest.size() > first->text.size()))
+      first = Message{severity, rest.trim()};
+  }
+  return first;
+}
 
 namespace {
 class ReportParser final {
@@ -33,7 +63,7 @@ public:
 
 private:
   void parseLine(StringRef line);
-  void parseMessage(StringRef message, bool isWarning);
+  void parseMessage(const Message &message);
   /// Takes `properties` if all of its parts are known, as in "0 bytes stack
   /// frame".
   bool parseSpills(StringRef properties);
@@ -105,37 +135,36 @@ bool ReportParser::parseUsage(StringRef usage) {
   return hasRegisters;
 }
 
-void ReportParser::parseMessage(StringRef message, bool isWarning) {
+void ReportParser::parseMessage(const Message &message) {
   PtxasAdvisory advisory;
-  StringRef rest = message;
+  StringRef text = message.text, rest = text;
   if (rest.consume_front("(C") && !rest.consumeInteger(10, advisory.code) &&
       rest.consume_front(") "))
     advisory.text = rest.str();
-  else if (isWarning)
-    advisory = {0, "", message.str()};
+  else if (message.severity == Severity::Warning)
+    advisory = {0, "", text.str()};
   if (!advisory.text.empty()) {
-    advisory.function = getQuotedFunction(message).str();
+    advisory.function = getQuotedFunction(text).str();
     report.advisories.push_back(advisory);
-  } else if (message.starts_with("Compiling entry function '")) {
-    select(getQuotedFunction(message)).isKernel = true;
-  } else if (message.consume_front("Function properties for ")) {
-    select(message.trim());
-  } else if (message.consume_front("Used ")) {
-    if (parseUsage(message))
+  } else if (text.consume_front("Compiling entry function '")) {
+    auto [name, target] = text.split("' for '");
+    FunctionReport &function = select(name);
+    function.isKernel = true;
+    function.target = target.split('\'').first.str();
+  } else if (text.consume_front("Function properties for ")) {
+    select(text.trim());
+  } else if (text.consume_front("Used ")) {
+    if (parseUsage(text))
       withUsage.push_back(report.functions[current].name);
   }
 }
 
 void ReportParser::parseLine(StringRef line) {
-  if (!line.starts_with("ptxas")) {
-    if (parseSpills(line))
-      withSpills.push_back(report.functions[current].name);
-    return;
-  }
-  auto [head, message] = line.split(": ");
-  bool isWarning = head.rtrim().ends_with("warning");
-  if (isWarning || head.rtrim().ends_with("info"))
-    parseMessage(message.trim(), isWarning);
+  std::optional<Message> message = readMessage(line);
+  if (message && message->severity != Severity::Error)
+    parseMessage(*message);
+  else if (!message && parseSpills(line))
+    withSpills.push_back(report.functions[current].name);
 }
 
 llvm::Expected<PtxasReport> ReportParser::parse(StringRef output) {
@@ -146,10 +175,11 @@ llvm::Expected<PtxasReport> ReportParser::parse(StringRef output) {
     if (hasSpills &&
         (!function.isKernel || llvm::is_contained(withUsage, function.name)))
       continue;
-    return llvm::createStringError("expected ptxas -v to print the " +
-                                   llvm::Twine(hasSpills ? "registers" : "spills") +
-                                   " of '" + function.name +
-                                   "', got none: Fovea reads the output of CUDA 13.0");
+    return llvm::createStringError(
+        "expected ptxas -v to print the " +
+        llvm::Twine(hasSpills ? "registers" : "spills") + " of '" + function.name +
+        "', got none: Fovea reads the output of CUDA " +
+        getOldestToolkit().getAsString() + " to " + getNewestToolkit().getAsString());
   }
   return std::move(report);
 }
@@ -158,13 +188,32 @@ llvm::Expected<PtxasReport> fovea::parsePtxasReport(StringRef output) {
   return ReportParser().parse(output);
 }
 
+std::string fovea::getPtxasErrors(StringRef output) {
+  std::string errors;
+  for (StringRef line : llvm::split(output, '\n'))
+    if (std::optional<Message> message = readMessage(line))
+      if (message->severity == Severity::Error)
+        errors += "\n  " + line.rtrim().str();
+  return errors;
+}
+
+bool fovea::isResourceRefusal(StringRef errors) {
+  static constexpr StringLiteral words[] = {
+      " uses too much ",         "requires more registers",
+      "Insufficient registers",  "too many active live ranges",
+      "register limit exceeded", "exceeds specified max reg"};
+  return llvm::any_of(words, [&](StringRef word) { return errors.contains(word); });
+}
+
 void fovea::printPtxasReport(const PtxasReport &report, llvm::raw_ostream &stream) {
   for (const FunctionReport &function : report.functions) {
     stream << (function.isKernel ? "kernel " : "function ") << function.name << ": ";
-    if (function.isKernel)
-      stream << llvm::formatv("{0} registers, {1} barriers, {2} B shared, ",
-                              function.registers, function.barriers,
-                              function.staticSharedBytes);
+    if (function.isKernel) {
+      stream << function.registers << " registers, ";
+      if (function.barriers)
+        stream << *function.barriers << " barriers, ";
+      stream << function.staticSharedBytes << " B shared, ";
+    }
     stream << llvm::formatv("{0} B stack, {1} B spill stores, {2} B spill loads\n",
                             function.stackBytes, function.spillStoreBytes,
                             function.spillLoadBytes);

@@ -19,11 +19,17 @@ int64_t fovea::getProducerWarps(const GpuTargetInfo &target) {
   return target.hasWgmma ? kWarpsPerGroup : 1;
 }
 
+int64_t fovea::getListEntries(int64_t tokens, int64_t blocks) {
+  constexpr int64_t kLanes = 32;
+  int64_t entries = llvm::divideCeil(tokens * blocks, kLanes);
+  return llvm::isPowerOf2_64(blocks) ? entries : 2 * entries;
+}
+
 int64_t fovea::getProducerRegisters(int64_t listEntries) {
-  constexpr int64_t kCopy = 24, kMerge = 32; // addresses and counts, with ptxas 13.0
+  constexpr int64_t kCopy = 24, kMerge = 34; // addresses and counts, with ptxas 13.0
   if (listEntries == 0)
     return kCopy;
-  // An entry and the token that it belongs to.
+  // An entry, and a hit or a bit that is made of it.
   return llvm::alignTo(std::max<int64_t>(kMerge + 2 * listEntries, 40), kUnit);
 }
 

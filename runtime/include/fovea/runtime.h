@@ -26,8 +26,11 @@
  * call and none is current after it. libcuda is opened at first use; a program
  * links and starts without a driver.
  *
- * Graphs. A launch calls cuLaunchKernel and nothing else that touches a stream:
- * it can be captured. Load the kernels with fovea_bundle_prepare first.
+ * Graphs. A launch calls cuLaunchKernel and nothing else that changes a stream:
+ * it can be captured. Load the kernels with fovea_bundle_prepare first. A bundle
+ * that was launched in a capture leaves the kernels that it loaded into that context
+ * there when it is freed, as long as the context lives: the graph may be launched
+ * after.
  *
  *===----------------------------------------------------------------------===*/
 
@@ -51,7 +54,7 @@ extern "C" {
 #endif
 
 /* Grows when this interface changes; fovea_runtime_abi() is the library's. */
-#define FOVEA_RUNTIME_ABI 1
+#define FOVEA_RUNTIME_ABI 2
 
 typedef enum fovea_status {
   FOVEA_OK = 0,
@@ -73,10 +76,11 @@ typedef enum fovea_type {
   FOVEA_I64 = 4
 } fovea_type_t;
 
-/* What the first size of an argument counts. */
+/* What the first size of an argument counts. All arguments of a call are over one
+ * batch: a call whose sizes are not those of one is refused. */
 typedef enum fovea_rows {
-  FOVEA_ROWS_STATIC = 0,       /* nothing: the size is static */
-  FOVEA_ROWS_TOKENS = 1,       /* the tokens of all sequences */
+  FOVEA_ROWS_STATIC = 0,       /* nothing: the size is a number of its own */
+  FOVEA_ROWS_TOKENS = 1,       /* the tokens of all sequences / tokens_per_row */
   FOVEA_ROWS_SEQUENCE_ENDS = 2 /* sequences + 1 */
 } fovea_rows_t;
 
@@ -103,6 +107,8 @@ typedef struct fovea_entry_info {
   const char *name;
   size_t argument_count;
   size_t launch_count;
+  bool checkable;     /* whether a call can be checked; false: the compiler was older */
+  size_t check_count; /* how many elements a report has */
 } fovea_entry_info_t;
 
 typedef struct fovea_argument_info {
@@ -111,7 +117,9 @@ typedef struct fovea_argument_info {
   fovea_rows_t rows;
   bool output;
   uint32_t rank;
-  const int64_t *shape; /* `rank` sizes, outermost first; -1: not static */
+  const int64_t *shape;   /* `rank` sizes, outermost first; -1: not static */
+  int64_t tokens_per_row; /* of FOVEA_ROWS_TOKENS: more than 1 for compressed rows, of
+                             which there are floor(tokens / tokens_per_row); else 1 */
 } fovea_argument_info_t;
 
 /* A row-major contiguous array. */
@@ -123,6 +131,16 @@ typedef struct fovea_tensor {
   const int64_t *shape; /* `rank` sizes, outermost first; null for rank 0 */
 } fovea_tensor_t;
 
+/* Flags of a call. FOVEA_CALL_CHECKED: launches the entry's checks before its kernels,
+ * on the same stream and without waiting. For each argument that holds offsets, such as
+ * cu_seqlens, report[i] is -1 then if they start at 0, ascend, and end at no more than
+ * the number of tokens; otherwise j, the number of the first offset that does not: 0
+ * where the first is not 0, else sequence j - 1 is malformed. Kernels stay inside their
+ * arrays whatever offsets hold, but what they compute of malformed ones means nothing.
+ */
+#define FOVEA_CALL_CHECKED 1u
+
+/* Zero what is not set: `fovea_call_t call = {0};`. */
 typedef struct fovea_call {
   const fovea_tensor_t *tensors; /* one per argument of the entry, in order */
   size_t tensor_count;
@@ -130,6 +148,9 @@ typedef struct fovea_call {
                              no workspace is needed */
   size_t workspace_bytes; /* at least what fovea_entry_workspace_bytes says */
   void *stream;           /* a CUstream or cudaStream_t; null: the default stream */
+  uint32_t flags;         /* FOVEA_CALL_CHECKED or 0 */
+  int32_t *report;        /* of a checked call: device address */
+  size_t report_count;    /* its elements: at least the entry's check_count */
 } fovea_call_t;
 
 /* FOVEA_RUNTIME_ABI of the library that is linked. Never fails. */
@@ -153,9 +174,9 @@ FOVEA_API fovea_status_t fovea_bundle_load_memory(const void *data, size_t bytes
 FOVEA_API fovea_status_t fovea_bundle_load_file(const char *path,
                                                 fovea_bundle_t **bundle);
 
-/* Unloads the bundle's kernels from every context that still exists. None of them may
- * be running, and no captured graph that holds one may be launched after. Null is
- * allowed. */
+/* Unloads the bundle's kernels from every context that still exists, but for those that
+ * a captured graph may hold: they go with their context. None of the others may be
+ * running. Null is allowed. */
 FOVEA_API void fovea_bundle_free(fovea_bundle_t *bundle);
 
 /* Loads the kernels into the current context. Launching does so too, but loading
@@ -195,7 +216,10 @@ FOVEA_API fovea_status_t fovea_entry_workspace_bytes(const fovea_entry_t *entry,
 
 /* Checks the call, then launches the entry's kernels in order on the call's stream and
  * returns without waiting for them. Tensors and workspace must stay allocated, and
- * the workspace unused by others, until they are done. The structs may go at once. */
+ * the workspace unused by others, until they are done. The structs may go at once.
+ * Addresses that the driver knows as the host's, as another device's or not at all are
+ * FOVEA_INVALID_ARGUMENT; what docs/runtime.md says is checked never is the caller's to
+ * see to: above all that arrays are as large as their shapes say. */
 FOVEA_API fovea_status_t fovea_entry_launch(const fovea_entry_t *entry,
                                             const fovea_call_t *call);
 
@@ -204,6 +228,15 @@ FOVEA_API fovea_status_t fovea_entry_launch(const fovea_entry_t *entry,
 FOVEA_API fovea_status_t fovea_entry_launch_range(const fovea_entry_t *entry,
                                                   const fovea_call_t *call,
                                                   size_t first, size_t last);
+
+/* Launches the entry's checks alone on the call's stream, waits for the stream, and is
+ * FOVEA_INVALID_ARGUMENT where an argument's offsets are malformed, with a text such as
+ * "nsa_forward, argument 'cu_seqlens': expected offsets that ascend from 0 to at most
+ * 100 tokens, got a malformed sequence 2". The workspace is not looked at. The report
+ * may be null: one is allocated for the call then. No good on a stream that is being
+ * captured. */
+FOVEA_API fovea_status_t fovea_entry_check(const fovea_entry_t *entry,
+                                           const fovea_call_t *call);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -71,6 +71,10 @@ public:
   Status launchRange(const fovea_call_t &call, size_t first, size_t last) const {
     return Status(fovea_entry_launch_range(entry, &call, first, last));
   }
+  /// Launches the checks alone, and waits for them.
+  Status check(const fovea_call_t &call) const {
+    return Status(fovea_entry_check(entry, &call));
+  }
   const fovea_entry_t *get() const { return entry; }
 
 private:

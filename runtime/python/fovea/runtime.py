@@ -1,6 +1,6 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Loads bundles and launches their kernels on PyTorch tensors.
+"""Loads Fovea's bundles and launches their kernels on PyTorch tensors.
 
     from fovea.runtime import Bundle
 
@@ -8,6 +8,7 @@
     forward = bundle.entry("nsa_forward")
     out = forward(q, k, v, gates, cu_seqlens)        # outputs are allocated
     forward(q, k, v, gates, cu_seqlens, out)         # or given
+    forward(q=q, k=k, v=v, gates=gates, cu_seqlens=cu_seqlens)
 
 It is fovea/runtime.h over ctypes, with no build step: put this folder's parent on
 PYTHONPATH. libfovea_runtime.so is found as the dynamic linker finds it, or named with
@@ -17,25 +18,18 @@ dtype is a tensor.
 
 import contextlib
 import ctypes
+import operator
 import sys
 from typing import NamedTuple, Optional, Tuple
 
-ABI = 1
-_DTYPES = ("bfloat16", "float16", "float32", "int32", "int64")  # by fovea_type_t
-_ROWS = ("static", "tokens", "sequence_ends")  # by fovea_rows_t
+from . import _tensors
+from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SIZE, ArgumentInfo, BundleInfo, Call,
+                       EntryInfo, FoveaError, KernelInfo, Tensor, ask, check, get_library,
+                       use_library)
 
+__all__ = ["Argument", "Bundle", "Entry", "FoveaError", "Kernel", "open_driver", "use_library"]
 
-class FoveaError(RuntimeError):
-    """A call that failed, with the runtime's one line of text.
-
-    status: the number of a fovea_status_t.
-    """
-
-    INVALID_ARGUMENT = 1
-
-    def __init__(self, text: str, status: int = INVALID_ARGUMENT):
-        super().__init__(text)
-        self.status = status
+_MAX_PREPARED = 64  # shapes whose structs an entry keeps
 
 
 class Argument(NamedTuple):
@@ -43,7 +37,9 @@ class Argument(NamedTuple):
 
     name: str
     dtype: str  # PyTorch's name: "bfloat16"
-    rows: str  # what the first size counts: "tokens", "sequence_ends" or "static"
+    # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
+    # rows), "sequence_ends" (sequences + 1) or "static".
+    rows: str
     output: bool
     shape: Tuple[int, ...]
 
@@ -58,96 +54,20 @@ class Kernel(NamedTuple):
     registers: int
 
 
-class _BundleInfo(ctypes.Structure):
-    _fields_ = [("producer", ctypes.c_char_p), ("target", ctypes.c_char_p),
-                ("entry_count", ctypes.c_size_t), ("kernel_count", ctypes.c_size_t)]
-
-
-class _KernelInfo(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("symbol", ctypes.c_char_p),
-                ("threads", ctypes.c_uint32), ("shared_bytes", ctypes.c_uint32),
-                ("registers", ctypes.c_uint32)]
-
-
-class _EntryInfo(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("argument_count", ctypes.c_size_t),
-                ("launch_count", ctypes.c_size_t)]
-
-
-class _ArgumentInfo(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int), ("rows", ctypes.c_int),
-                ("output", ctypes.c_bool), ("rank", ctypes.c_uint32),
-                ("shape", ctypes.POINTER(ctypes.c_int64))]
-
-
-class _Tensor(ctypes.Structure):
-    _fields_ = [("data", ctypes.c_void_p), ("type", ctypes.c_int32),
-                ("rank", ctypes.c_uint32), ("shape", ctypes.POINTER(ctypes.c_int64))]
-
-
-class _Call(ctypes.Structure):
-    _fields_ = [("tensors", ctypes.POINTER(_Tensor)), ("tensor_count", ctypes.c_size_t),
-                ("workspace", ctypes.c_void_p), ("workspace_bytes", ctypes.c_size_t),
-                ("stream", ctypes.c_void_p)]
-
-
-_HANDLE = ctypes.c_void_p
-_SIZE = ctypes.c_size_t
-_SIGNATURES = {
-    "fovea_runtime_open": [ctypes.c_char_p],
-    "fovea_bundle_load_file": [ctypes.c_char_p, ctypes.POINTER(_HANDLE)],
-    "fovea_bundle_prepare": [_HANDLE],
-    "fovea_bundle_describe": [_HANDLE, ctypes.POINTER(_BundleInfo)],
-    "fovea_bundle_describe_kernel": [_HANDLE, _SIZE, ctypes.POINTER(_KernelInfo)],
-    "fovea_bundle_find_entry": [_HANDLE, ctypes.c_char_p, ctypes.POINTER(_HANDLE)],
-    "fovea_bundle_get_entry": [_HANDLE, _SIZE, ctypes.POINTER(_HANDLE)],
-    "fovea_entry_describe": [_HANDLE, ctypes.POINTER(_EntryInfo)],
-    "fovea_entry_describe_argument": [_HANDLE, _SIZE, ctypes.POINTER(_ArgumentInfo)],
-    "fovea_entry_get_launch": [_HANDLE, _SIZE, ctypes.POINTER(_SIZE)],
-    "fovea_entry_workspace_bytes": [_HANDLE, ctypes.POINTER(_Tensor), _SIZE,
-                                    ctypes.POINTER(_SIZE)],
-    "fovea_entry_launch_range": [_HANDLE, ctypes.POINTER(_Call), _SIZE, _SIZE],
-}
-
-_library: Optional[ctypes.CDLL] = None
-
-
-def use_library(path: str = "libfovea_runtime.so") -> ctypes.CDLL:
-    """Loads the runtime from `path`, for all bundles that are loaded later."""
-    global _library
-    library = ctypes.CDLL(path)
-    library.fovea_runtime_abi.restype = ctypes.c_uint32
-    library.fovea_last_error.restype = ctypes.c_char_p
-    if (got := library.fovea_runtime_abi()) != ABI:
-        raise FoveaError(f"{path}: expected interface version {ABI}, got {got}")
-    for name, arguments in _SIGNATURES.items():
-        function = getattr(library, name)
-        function.argtypes = arguments
-        function.restype = ctypes.c_int
-    library.fovea_bundle_free.argtypes = [_HANDLE]
-    library.fovea_bundle_free.restype = None
-    _library = library
-    return library
-
-
 def open_driver(path: Optional[str] = None) -> None:
     """Opens the driver's library now: libcuda.so.1, or the one at `path`."""
-    library = _library or use_library()
-    _check(library, library.fovea_runtime_open(path.encode() if path else None))
-
-
-def _check(library: ctypes.CDLL, status: int) -> None:
-    if status:
-        raise FoveaError(library.fovea_last_error().decode(errors="replace"), status)
+    library = get_library()
+    check(library, library.fovea_runtime_open(path.encode() if path else None))
 
 
 class Bundle:
-    """A loaded bundle. Its kernels are unloaded when it and its entries are gone."""
+    """A loaded bundle. Its kernels are unloaded when it and its entries are gone, but for
+    those that were launched in a CUDA graph's capture: they stay for the graph."""
 
     def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p):
         self._library = library
         self._handle = handle
-        info = self._ask("fovea_bundle_describe", _BundleInfo)
+        info = self._ask("fovea_bundle_describe", BundleInfo)
         self.producer = info.producer.decode()
         self.target = info.target.decode()
         self.kernels = tuple(self._kernel(i) for i in range(info.kernel_count))
@@ -156,10 +76,10 @@ class Bundle:
     @classmethod
     def load(cls, path) -> "Bundle":
         """Reads and checks the file; needs no GPU."""
-        library = _library or use_library()
-        handle = _HANDLE()
-        _check(library, library.fovea_bundle_load_file(str(path).encode(),
-                                                       ctypes.byref(handle)))
+        library = get_library()
+        handle = HANDLE()
+        check(library, library.fovea_bundle_load_file(str(path).encode(),
+                                                      ctypes.byref(handle)))
         return cls(library, handle)
 
     def __del__(self):
@@ -167,173 +87,318 @@ class Bundle:
 
     def prepare(self) -> None:
         """Loads the kernels into the current CUDA context: before a graph's capture."""
-        _check(self._library, self._library.fovea_bundle_prepare(self._handle))
+        check(self._library, self._library.fovea_bundle_prepare(self._handle))
 
     def entry(self, name: str) -> "Entry":
         """The entry of that name, ready to be called."""
-        handle = _HANDLE()
-        _check(self._library, self._library.fovea_bundle_find_entry(
+        handle = HANDLE()
+        check(self._library, self._library.fovea_bundle_find_entry(
             self._handle, name.encode(), ctypes.byref(handle)))
         return Entry(self, handle)
 
     def _ask(self, function, result_type, *arguments):
-        """The result that `function` leaves of this bundle."""
-        result = result_type()
-        _check(self._library, getattr(self._library, function)(
-            self._handle, *arguments, ctypes.byref(result)))
-        return result
+        return ask(self._library, function, result_type, self._handle, *arguments)
 
     def _kernel(self, number: int) -> Kernel:
-        info = self._ask("fovea_bundle_describe_kernel", _KernelInfo, number)
+        info = self._ask("fovea_bundle_describe_kernel", KernelInfo, number)
         return Kernel(info.name.decode(), info.symbol.decode(), info.threads,
                       info.shared_bytes, info.registers)
 
     def _entry_name(self, number: int) -> str:
-        handle = self._ask("fovea_bundle_get_entry", _HANDLE, number)
+        handle = self._ask("fovea_bundle_get_entry", HANDLE, number)
         return Entry(self, handle).name
+
+
+class _Prepared:
+    """The structs of a call with tensors of some types and shapes: what is left to a call is
+    to write addresses. One call at a time uses it."""
+
+    def __init__(self, given, missing, tensors, workspace_bytes):
+        self.tensors = tensors  # the array of all arguments'
+        self.given = [tensors[i] for i in given]
+        self.places = given
+        self.missing = missing  # (number, shape, dtype) of outputs to allocate
+        self.workspace_bytes = workspace_bytes
+        self.call = Call(tensors, len(tensors))
+        self.reference = ctypes.byref(self.call)
 
 
 class Entry:
     """An entry of a bundle: call it with tensors.
 
     name: its name. arguments: an Argument each. launches: the Kernel of each launch.
+    checkable: whether it can be called with checked=True.
     """
 
     def __init__(self, bundle: Bundle, handle: ctypes.c_void_p):
         self._bundle = bundle  # which must outlive the handle
         self._library = bundle._library
+        self._launch = bundle._library.fovea_entry_launch_range
         self._handle = handle
-        info = self._ask("fovea_entry_describe", _EntryInfo)
+        info = self._ask("fovea_entry_describe", EntryInfo)
         self.name = info.name.decode()
+        self.checkable = info.checkable
         self.arguments = tuple(self._argument(i) for i in range(info.argument_count))
         self.launches = tuple(
-            bundle.kernels[self._ask("fovea_entry_get_launch", _SIZE, i).value]
+            bundle.kernels[self._ask("fovea_entry_get_launch", SIZE, i).value]
             for i in range(info.launch_count))
+        numbers = range(len(self.arguments))
+        self._all = list(numbers)
+        self._inputs = [i for i in numbers if not self.arguments[i].output]
+        self._outputs = [i for i in numbers if self.arguments[i].output]
+        self._whole = (0, len(self.launches))
+        self._places = [f"{self.name}, argument '{a.name}'" for a in self.arguments]
+        self._free = {}  # by types and shapes, the _Prepared that no call is using
 
-    def __call__(self, *tensors, workspace=None, stream=None, launches=None):
+    def __call__(self, *tensors, workspace=None, stream=None, launches=None, checked=False,
+                 report=None, **named):
         """Launches on CUDA tensors and returns the outputs, without waiting for them.
 
         tensors: one per argument in order, or the inputs only: then outputs are
-            allocated with PyTorch. Contiguous, of the arguments' types and shapes.
-        workspace: a contiguous tensor of at least workspace_bytes(...) bytes, aligned to
-            256; allocated with PyTorch where None.
+            allocated with PyTorch. Contiguous, of the arguments' types and shapes, all on
+            one device, without requires_grad. Arguments may be given by name, too.
+        workspace: a contiguous tensor of at least workspace_bytes(...) bytes on the same
+            device, aligned to 256; allocated with PyTorch where None.
         stream: a torch.cuda.Stream or a CUstream's number; PyTorch's current one of the
             tensors' device where None.
         launches: (first, last), to launch first <= i < last only.
+        checked: checks first that offsets such as cu_seqlens are well-formed, and waits for
+            the stream to say so.
+        report: an int32 tensor of one element per such argument, for a check without
+            waiting: the kernels leave -1 there, or where the offsets are malformed (see
+            FOVEA_CALL_CHECKED in fovea/runtime.h).
         Returns the output, or a tuple of them where there are several.
         Raises FoveaError; nothing was launched then.
         """
-        with _device_and_stream(tensors, stream) as stream_number:
-            tensors = self._with_outputs(tensors)
-            packed = self._pack(tensors)
-            if workspace is None:
-                workspace = self._allocate_workspace(tensors, packed)
-            call = _Call(packed, len(tensors), None, 0, stream_number)
-            if workspace is not None:
-                call.workspace = workspace.data_ptr()
-                call.workspace_bytes = workspace.numel() * workspace.element_size()
-            first, last = launches or (0, len(self.launches))
-            _check(self._library, self._library.fovea_entry_launch_range(
-                self._handle, ctypes.byref(call), first, last))
-        outputs = tuple(t for t, a in zip(tensors, self.arguments) if a.output)
-        return outputs[0] if len(outputs) == 1 else outputs
+        if "torch._dynamo" in sys.modules:
+            _keep_out_of_graphs(sys.modules["torch"])
+        if named:
+            tensors = self._in_order(tensors, named)
+        try:
+            key = tuple([(tensor.dtype, tensor.shape) for tensor in tensors])
+            free = self._free.get(key)
+        except (AttributeError, TypeError):
+            key = free = None  # no tensors, or shapes that are lists
+        try:
+            prepared = free.pop() if free else self._prepare(tensors)
+        except IndexError:  # another thread was faster
+            prepared = self._prepare(tensors)
+        results = self._run(prepared, tensors, workspace, stream, launches, checked, report)
+        if key is not None:
+            if len(self._free) > _MAX_PREPARED:
+                self._free = {}
+            self._free.setdefault(key, []).append(prepared)
+        return results
+
+    # torch.compile breaks its graph at a call: addresses are known when it runs only.
+    __call__._torchdynamo_disable = True
+    __call__._torchdynamo_disable_msg = "Fovea's kernels take addresses"
 
     def workspace_bytes(self, *tensors) -> int:
         """How much workspace a call with tensors of these types and shapes needs.
 
-        tensors: one per argument in order.
+        tensors: one per argument in order; where they are does not matter.
         """
-        return self._workspace_bytes(self._pack(tensors), len(tensors))
+        if len(tensors) != len(self.arguments):
+            raise FoveaError(f"{self.name}: expected {len(self.arguments)} tensors, got "
+                             f"{len(tensors)}")
+        packed = (Tensor * len(tensors))(*map(_tensors.pack, self._places, tensors))
+        return self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(tensors)).value
 
-    def _workspace_bytes(self, packed, count: int) -> int:
-        return self._ask("fovea_entry_workspace_bytes", _SIZE, packed, count).value
+    def _run(self, prepared, tensors, workspace, stream, launches, checked, report):
+        torch = sys.modules.get("torch")
+        kind = getattr(torch, "Tensor", None)
+        device = where = None  # PyTorch's number of the tensors' device, and its device
+        for i, struct, tensor in zip(prepared.places, prepared.given, tensors):
+            if kind and isinstance(tensor, kind):
+                if device is None and tensor.is_cuda:
+                    where, device = tensor.device, tensor.get_device()
+                if (not tensor.requires_grad and tensor.get_device() == device and
+                        tensor.is_contiguous()):
+                    struct.data = tensor.data_ptr()
+                    continue
+            struct.data = _tensors.get_address(self._places[i], tensor, device)
+        first, last = self._whole if launches is None else self._range(launches)
+        if stream is not None:
+            number = _tensors.get_stream(self.name, stream)
+        else:
+            number = None if device is None else _current_stream(torch, device)
+        allocates = bool(prepared.missing) or (workspace is None and prepared.workspace_bytes)
+        scope = None if device is None else \
+            _scope(torch, device, number if stream is not None and allocates else None)
+        prepared.call.stream = number
+        with scope or _NO_SCOPE:
+            if prepared.missing:
+                tensors = self._with_outputs(prepared, tensors, where)
+            workspace = self._set_workspace(prepared, workspace, device, where)
+            self._launch_prepared(prepared, first, last, checked, report, device)
+        outputs = tuple([tensors[i] for i in self._outputs])
+        return outputs[0] if len(outputs) == 1 else outputs
 
-    def _ask(self, function, result_type, *arguments):
-        """The result that `function` leaves of this entry."""
-        result = result_type()
-        _check(self._library, getattr(self._library, function)(
-            self._handle, *arguments, ctypes.byref(result)))
-        return result
+    def _set_workspace(self, prepared, workspace, device, where):
+        """Has the call use `workspace`, or one of its own; returns it, for it must live
+        until the launch."""
+        call = prepared.call
+        if workspace is None and prepared.workspace_bytes:
+            torch = _tensors.require_torch()
+            workspace = torch.empty(prepared.workspace_bytes, dtype=torch.uint8,
+                                    device=where or "cuda")
+            call.workspace, call.workspace_bytes = (workspace.data_ptr(),
+                                                    prepared.workspace_bytes)
+        elif workspace is None:
+            call.workspace, call.workspace_bytes = None, 0
+        else:
+            place = f"{self.name}, workspace"
+            call.workspace = _tensors.get_address(place, workspace, device)
+            call.workspace_bytes = _tensors.get_bytes(place, workspace)
+        return workspace
 
-    def _argument(self, number: int) -> Argument:
-        info = self._ask("fovea_entry_describe_argument", _ArgumentInfo, number)
-        return Argument(info.name.decode(), _DTYPES[info.type], _ROWS[info.rows],
-                        info.output, tuple(info.shape[:info.rank]))
+    def _launch_prepared(self, prepared, first, last, checked, report, device) -> None:
+        self._set_report(prepared.call, report, device)
+        if checked:
+            prepared.call.flags = 0
+            check(self._library,
+                  self._library.fovea_entry_check(self._handle, prepared.reference))
+        prepared.call.flags = 0 if report is None else CHECKED
+        if status := self._launch(self._handle, prepared.reference, first, last):
+            check(self._library, status)
 
-    def _pack(self, tensors):
-        """The tensors as fovea_tensor_t; the runtime checks them but for what it cannot
-        see: where they are and whether they are contiguous."""
-        packed = (_Tensor * len(tensors))()
-        for i, tensor in enumerate(tensors):
-            name = self.arguments[i].name if i < len(self.arguments) else str(i)
-            place = f"{self.name}, argument '{name}'"
-            dtype = str(tensor.dtype).rsplit(".", 1)[-1]
-            if dtype not in _DTYPES:
-                raise FoveaError(f"{place}: expected one of {', '.join(_DTYPES)}; "
-                                 f"got {dtype}")
-            if not getattr(tensor, "is_cuda", True):
-                raise FoveaError(f"{place}: expected a CUDA tensor, got one on "
-                                 f"{tensor.device}")
-            if hasattr(tensor, "is_contiguous") and not tensor.is_contiguous():
-                raise FoveaError(f"{place}: expected a contiguous tensor, got strides "
-                                 f"{tuple(tensor.stride())}")
-            shape = (ctypes.c_int64 * len(tensor.shape))(*tensor.shape)
-            packed[i] = _Tensor(tensor.data_ptr(), _DTYPES.index(dtype), len(shape), shape)
-        return packed
+    def _set_report(self, call, report, device) -> None:
+        call.report, call.report_count = None, 0
+        if report is None:
+            return
+        place = f"{self.name}, report"
+        packed = _tensors.pack(place, report)
+        if DTYPES[packed.type] != "int32":
+            raise FoveaError(f"{place}: expected int32, got {DTYPES[packed.type]}")
+        call.report = _tensors.get_address(place, report, device)
+        call.report_count = _tensors.get_bytes(place, report) // 4
 
-    def _with_outputs(self, tensors):
-        """All arguments' tensors, of which `tensors` may be the inputs only."""
-        inputs = [a for a in self.arguments if not a.output]
+    def _prepare(self, tensors) -> _Prepared:
+        """The structs of a call with these tensors, all arguments' or the inputs'."""
         if len(tensors) == len(self.arguments):
-            return tensors
-        if len(tensors) != len(inputs):
-            raise FoveaError(f"{self.name}: expected {len(inputs)} inputs or all "
+            given = self._all
+        elif len(tensors) == len(self._inputs):
+            given = self._inputs
+        else:
+            raise FoveaError(f"{self.name}: expected {len(self._inputs)} inputs or all "
                              f"{len(self.arguments)} arguments, got {len(tensors)} tensors")
-        rows = {a.rows: t.shape[0] for a, t in zip(inputs, tensors) if a.rows != "static"}
-        given = iter(tensors)
-        return tuple(self._allocate_output(a, rows, tensors) if a.output else next(given)
-                     for a in self.arguments)
+        packed = (Tensor * len(self.arguments))()
+        rows = {}
+        for i, tensor in zip(given, tensors):
+            packed[i] = _tensors.pack(self._places[i], tensor)
+            if packed[i].rank:
+                rows.setdefault(self.arguments[i].rows, packed[i].shape[0])
+        missing = []
+        for i in self._outputs if given is self._inputs else ():
+            shape = self._output_shape(self.arguments[i], rows)
+            sizes = (ctypes.c_int64 * len(shape))(*shape)
+            packed[i] = Tensor(None, DTYPES.index(self.arguments[i].dtype), len(shape), sizes)
+            missing.append((i, shape, self.arguments[i].dtype))
+        count = self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(packed)).value
+        return _Prepared(given, missing, packed, count)
 
-    def _allocate_output(self, argument: Argument, rows: dict, inputs):
-        shape = (rows.get(argument.rows, argument.shape[0]), *argument.shape[1:]) \
-            if argument.shape else ()
+    def _output_shape(self, argument: Argument, rows: dict) -> Tuple[int, ...]:
+        shape = argument.shape
+        counted, _, per_row = argument.rows.partition(" / ")
+        if per_row and counted in rows:
+            rows = {argument.rows: rows[counted] // int(per_row), **rows}
+        if shape and argument.rows != "static":
+            shape = (rows.get(argument.rows, shape[0]), *shape[1:])
         if -1 in shape:
             raise FoveaError(f"{self.name}, argument '{argument.name}': expected it to be "
                              f"given, for its shape does not follow from the inputs")
-        torch = _require_torch()
-        return torch.empty(shape, dtype=getattr(torch, argument.dtype),
-                           device=inputs[0].device if inputs else "cuda")
+        return shape
 
-    def _allocate_workspace(self, tensors, packed):
-        count = self._workspace_bytes(packed, len(tensors))
-        if count == 0:
-            return None
-        torch = _require_torch()
-        return torch.empty(count, dtype=torch.uint8, device=tensors[0].device)
+    def _with_outputs(self, prepared, tensors, device):
+        """All arguments' tensors, of which `tensors` are the inputs."""
+        torch = _tensors.require_torch()
+        ordered = [None] * len(self.arguments)
+        for i, tensor in zip(prepared.places, tensors):
+            ordered[i] = tensor
+        for i, shape, dtype in prepared.missing:
+            ordered[i] = torch.empty(shape, dtype=getattr(torch, dtype),
+                                     device=device or "cuda")
+            prepared.tensors[i].data = ordered[i].data_ptr()
+        return ordered
+
+    def _in_order(self, tensors, named):
+        """The tensors of a call that gives some by name."""
+        names = [argument.name for argument in self.arguments]
+        given = dict(zip(names, tensors))
+        for name, tensor in named.items():
+            if name not in names:
+                raise FoveaError(f"{self.name}: expected one of the arguments "
+                                 f"{', '.join(names)}; got '{name}'")
+            if name in given:
+                raise FoveaError(f"{self.name}: expected argument '{name}' once, got it by "
+                                 "place and by name")
+            given[name] = tensor
+        if len(tensors) > len(names):
+            raise FoveaError(f"{self.name}: expected {len(names)} tensors, got "
+                             f"{len(tensors)} beside those by name")
+        wanted = self._inputs if all(names[i] not in given for i in self._outputs) \
+            else self._all
+        for i in wanted:
+            if names[i] not in given:
+                raise FoveaError(f"{self._places[i]}: expected a tensor, got none")
+        return tuple(given[names[i]] for i in wanted)
+
+    def _range(self, launches) -> Tuple[int, int]:
+        """(first, last), which ctypes would take as huge numbers where they are below 0."""
+        count = len(self.launches)
+        expected = f"{self.name}, launches: expected (first, last) with 0 <= first <= last " \
+                   f"<= {count}, got {launches!r}"
+        try:
+            first, last = (operator.index(number) for number in launches)
+        except (TypeError, ValueError) as error:
+            raise FoveaError(expected) from error
+        if not 0 <= first <= last <= count:
+            raise FoveaError(expected)
+        return first, last
+
+    def _ask(self, function, result_type, *arguments):
+        return ask(self._library, function, result_type, self._handle, *arguments)
+
+    def _argument(self, number: int) -> Argument:
+        info = self._ask("fovea_entry_describe_argument", ArgumentInfo, number)
+        rows = ROWS[info.rows]
+        if info.tokens_per_row != 1:
+            rows += f" / {info.tokens_per_row}"
+        return Argument(info.name.decode(), DTYPES[info.type], rows, info.output,
+                        tuple(info.shape[:info.rank]))
 
 
-def _require_torch():
-    try:
-        import torch
-    except ImportError as error:
-        raise FoveaError("expected PyTorch, to allocate outputs and workspace, found "
-                         "none: pass them") from error
-    return torch
+_NO_SCOPE = contextlib.nullcontext()
 
 
-@contextlib.contextmanager
-def _device_and_stream(tensors, stream):
-    """Makes the tensors' device and the stream PyTorch's current ones, so that what is
-    allocated inside belongs to that stream; yields the stream's number."""
-    torch = sys.modules.get("torch")
-    if torch is None or not any(isinstance(t, torch.Tensor) and t.is_cuda for t in tensors):
-        yield stream if stream is None or isinstance(stream, int) else stream.cuda_stream
-        return
-    device = next(t.device for t in tensors if isinstance(t, torch.Tensor) and t.is_cuda)
-    if stream is None:
-        stream = torch.cuda.current_stream(device)
-    elif isinstance(stream, int):
-        stream = torch.cuda.ExternalStream(stream, device) if stream \
-            else torch.cuda.default_stream(device)
-    with torch.cuda.device(device), torch.cuda.stream(stream):
-        yield stream.cuda_stream
+def _current_stream(torch, device: int) -> int:
+    """PyTorch's current stream of a device; its own number without an object around it
+    where this PyTorch has that."""
+    raw = getattr(getattr(torch, "_C", None), "_cuda_getCurrentRawStream", None)
+    return raw(device) if raw else torch.cuda.current_stream(device).cuda_stream
+
+
+def _scope(torch, device: int, stream):
+    """What makes `device` PyTorch's current one, and `stream` its current stream, so that
+    what is allocated inside belongs to that stream; None where nothing is to change."""
+    is_current = torch.cuda.current_device() == device
+    if is_current and stream is None:
+        return None
+    scope = contextlib.ExitStack()
+    if not is_current:
+        scope.enter_context(torch.cuda.device(device))
+    if stream is not None:
+        scope.enter_context(torch.cuda.stream(
+            torch.cuda.ExternalStream(stream, device) if stream
+            else torch.cuda.default_stream(device)))
+    return scope
+
+
+def _keep_out_of_graphs(torch) -> None:
+    """Has torch.compile leave calls alone, and what they call. Before it is first used,
+    asking for that would load all of it."""
+    disable = getattr(getattr(torch, "compiler", None), "disable", None)
+    if disable and not hasattr(Entry, "_traced_call"):
+        Entry._traced_call = Entry.__call__
+        Entry.__call__ = disable(Entry.__call__)

@@ -11,9 +11,9 @@
 !cu = tensor<?xi32>
 
 // CHECK-LABEL: func.func @causal(
-// CHECK-SAME: %[[Q:[^:]+]]: memref<?x8x32xf32> {tile.name = "q"}
-// CHECK-SAME: %[[CU:[^:]+]]: memref<?xi32>
-// CHECK-SAME: %[[O:[^:]+]]: memref<?x8x32xf32> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry}
+// CHECK-SAME: %[[Q:[^:]+]]: memref<?x8x32xf32> {tile.name = "q", tile.rows = "tokens"}
+// CHECK-SAME: %[[CU:[^:]+]]: memref<?xi32> {tile.rows = "sequence_ends"}
+// CHECK-SAME: %[[O:[^:]+]]: memref<?x8x32xf32> {tile.name = "o", tile.output, tile.rows = "tokens"}) -> i32 attributes {tile.entry}
 // CHECK: %[[STATUS:.+]] = tile.check_sequences %[[CU]]
 // CHECK: scf.if
 // CHECK: tile.launch @causal_attend grid(

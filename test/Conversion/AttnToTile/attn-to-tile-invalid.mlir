@@ -27,8 +27,8 @@ func.func @other_operations(%q: !q, %cu: tensor<?xi32>) -> !q {
 // -----
 
 !q = tensor<?x4x16xf32>
-func.func @scores_returned(%q: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x?xf32> {
-  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %q, %lse, %cu : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+func.func @scores_returned(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x?xf32> {
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
   // expected-error @below {{expected scores to stay inside of the function}}
   return %s : tensor<?x4x?xf32>
 }
@@ -45,9 +45,9 @@ func.func @keys_of_schedule(%q: !q, %cu: tensor<?xi32>, %i: tensor<?x4x2xi32>) -
 // -----
 
 !q = tensor<?x4x16xf32>
-func.func @step_of_scores(%q: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x4xi32> {
+func.func @step_of_scores(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x4xi32> {
   // expected-error @below {{expected the schedule's keys to be a multiple of 4, at least 4, got 6}}
-  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %q, %lse, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 6, order = query_outer>} : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 6, order = query_outer>} : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
   %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x4xi32>
   return %i : tensor<?x4x4xi32>
 }
@@ -63,4 +63,61 @@ func.func @key_outer_in_a_group(%q: !q, %cu: tensor<?xi32>, %g: tensor<?x4x1xf32
     attn.yield %c : !q
   } : !q
   return %r : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+!kv = tensor<?x1x16xf32>
+func.func @fewer_rows_than_heads(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
+  // expected-error @below {{expected the schedule's group_rows to be at least the heads of a group, got 3 and 4}}
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer, group_rows = 3>} : !q, !kv, !kv, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+!kv = tensor<?x1x16xf32>
+func.func @long_windows(%q: !q, %k: !kv, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x1x4xi32> {
+  // expected-error @below {{expected a window to reach into selection blocks of at most 8192 compressed keys, got block = 1048576, stride = 1 and selection blocks of 8}}
+  %s = attn.score_blocks %q over #attn.compressed<block = 1048576, stride = 1> into #attn.selected<block = 8> in %k, %lse, %cu : !q, !kv, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
+  return %i : tensor<?x1x4xi32>
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @returned_twice_by_a_group(%q: !q, %cu: tensor<?xi32>) -> (!q, !q) {
+  %r:2 = attn.group {
+    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+    attn.yield %o, %o : !q, !q
+  } : !q, !q
+  // expected-error @below {{expected to return distinct results of attn operations, not arguments}}
+  return %r#0, %r#1 : !q, !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @argument_returned_by_a_group(%q: !q, %cu: tensor<?xi32>) -> (!q, !q) {
+  %r:2 = attn.group {
+    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+    attn.yield %o, %q : !q, !q
+  } : !q, !q
+  // expected-error @below {{expected to return distinct results of attn operations, not arguments}}
+  return %r#0, %r#1 : !q, !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @scores_returned_by_a_group(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x?xf32> {
+  %r = attn.group {
+    %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+    attn.yield %s : tensor<?x4x?xf32>
+  } : tensor<?x4x?xf32>
+  // expected-error @below {{expected scores to stay inside of the function}}
+  return %r : tensor<?x4x?xf32>
 }

@@ -87,7 +87,8 @@ func.func @fences(%id: i32, %nanoseconds: i32) {
 }
 
 // CHECK-LABEL: func.func @copies(
-// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.+}}, %{{.+}}, %{{.+}}, box[%{{.+}}, %{{.+}}, %{{.+}}] {isCTAOnly = true}
+// CHECK: %[[TO:.+]] = llvm.inttoptr %{{.+}} : i64 to !llvm.ptr<7>
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %[[TO]], %{{.+}}, %{{.+}}, box[%{{.+}}, %{{.+}}, %{{.+}}] : !llvm.ptr<7>, !llvm.ptr
 // CHECK: "ldmatrix.sync.aligned.m8n8.x4.shared.b16 {$0,$1,$2,$3}, [$4];"
 // CHECK: "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {$0,$1,$2,$3}, [$4];"
 func.func @copies(%to: !llvm.ptr<3>, %map: !llvm.ptr, %b: !llvm.ptr<3>, %i: i32) -> (vector<4xi32>, vector<4xi32>) {

@@ -53,3 +53,32 @@ tile.kernel @copied(%x: memref<?x32xf32>, %y: memref<?x2x32xf32>) {
   tile.store %c, %x[%c0, %c0] sizes [8, 32] : tensor<8x32xf32>, memref<?x32xf32>
   tile.return
 }
+
+// Rows past the heads of a token are 0, not read and not written; so are columns, where
+// the heads are columns.
+// CHECK-LABEL: func.func private @padded
+// CHECK-SAME:    %[[X:.+]]: memref<?x3x16xf32>, %[[L:.+]]: memref<?x3xf32>
+// CHECK:         scf.for %{{.+}} = %c0 to %c4
+// CHECK:           scf.for %{{.+}} = %c0 to %c3
+// CHECK:             vector.load %[[X]]
+// CHECK:         scf.for %{{.+}} = %c0 to %c4
+// CHECK:           vector.store %{{.+}} : memref<16x16xf32>
+// CHECK:         scf.for %{{.+}} = %c0 to %c4
+// CHECK:           scf.for %{{.+}} = %c0 to %c3
+// CHECK:             memref.load %[[L]]
+// CHECK:         scf.for %{{.+}} = %c0 to %c4
+// CHECK:           scf.for %{{.+}} = %c0 to %c3
+// CHECK:             vector.store %{{.+}}, %[[X]]
+// CHECK:         scf.for %{{.+}} = %c0 to %c4
+// CHECK:           scf.for %{{.+}} = %c0 to %c3
+// CHECK:             memref.store %{{.+}}, %[[L]]
+tile.kernel @padded(%x: memref<?x3x16xf32>, %l: memref<?x3xf32>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0, %c0] sizes [4, 4, 16] within 3
+      : memref<?x3x16xf32> -> tensor<16x16xf32>
+  %b = tile.load %l[%c0, %c0] sizes [4, 4] within 3 : memref<?x3xf32> -> tensor<16xf32>
+  tile.store %a, %x[%c0, %c0, %c0] sizes [4, 4, 16] within 3
+      : tensor<16x16xf32>, memref<?x3x16xf32>
+  tile.store %b, %l[%c0, %c0] sizes [4, 4] within 3 : tensor<16xf32>, memref<?x3xf32>
+  tile.return
+}

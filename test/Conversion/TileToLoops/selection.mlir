@@ -40,3 +40,23 @@ tile.kernel @topk(%s: memref<8x16xf32>, %o: memref<8x16xi32>, %base: index) {
   tile.store %r, %o[%c0, %c0] sizes [8, 16] : tensor<8x16xi32>, memref<8x16xi32>
   tile.return
 }
+
+// Windows of 64 strides overlap 16 blocks: loops whose weights are computed, once for the
+// blocks with a carry, for those without, and for the next carry.
+// CHECK-LABEL: func.func private @wide_band
+// CHECK-COUNT-3: math.fma
+// CHECK-NOT:     math.fma
+// CHECK-LABEL: func.func private @after_wide_band
+tile.kernel @wide_band(%p: memref<8x128xf32>, %s: memref<8x32xf32>, %c: memref<8x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %x = tile.load %p[%c0, %c0] sizes [8, 128] : memref<8x128xf32> -> tensor<8x128xf32>
+  %y = tile.load %c[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> tensor<8x16xf32>
+  %b, %n = tile.band_sum %x carry %y block 256 stride 4 into 16
+      : tensor<8x128xf32>, tensor<8x16xf32> -> tensor<8x32xf32>
+  tile.store %b, %s[%c0, %c0] sizes [8, 32] : tensor<8x32xf32>, memref<8x32xf32>
+  tile.store %n, %c[%c0, %c0] sizes [8, 16] : tensor<8x16xf32>, memref<8x16xf32>
+  tile.return
+}
+tile.kernel @after_wide_band() {
+  tile.return
+}

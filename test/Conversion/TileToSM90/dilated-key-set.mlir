@@ -1,6 +1,6 @@
 // A key set that lives in the test tree alone reaches the machine with nothing below attn
 // knowing it.
-// RUN: foveac %s --load-dialect-plugin=%fovea_build/lib/FoveaTestDilated.so --target=sm_90a \
+// RUN: foveac %s --load-dialect-plugin=%fovea_output/lib/FoveaTestDilated.so --target=sm_90a \
 // RUN:   --emit=ptx | FileCheck %s
 
 // CHECK-LABEL: .entry far_forward_attend(

@@ -59,7 +59,7 @@ tile.kernel @clear(%x: memref<?x128xbf16>, %left: index) {
 // CHECK:         sm90.barrier_wait
 // CHECK-COUNT-4: sm90.shuffle index
 // CHECK:         sm90.barrier_arrive
-tile.kernel @visits(%y: memref<?xi32>, %block: index, %mask: i64, %masked: i1) {
+tile.kernel @visits(%y: memref<?xi32>, %block: index, %mask: i64) {
   %n = arith.constant 0 : i32
   %visits = tile.make_ring : !tile.visit_ring<4 x 12>
   tile.specialize producer {

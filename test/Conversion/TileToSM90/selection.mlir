@@ -34,3 +34,31 @@ tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   }
   tile.return
 }
+
+!long = tensor<4x33xf32, #tile.lanes<warps = 4>>
+!long_names = tensor<4x33xi32, #tile.lanes<warps = 4>>
+
+// Two entries per lane: a place counts both registers, and the last lane's entry moves on
+// to the first lane's next register.
+// CHECK-LABEL: gpu.module @select_two_per_lane
+// CHECK:       scf.while
+// CHECK-COUNT-2: llvm.intr.ctpop
+// CHECK-COUNT-2: sm90.shuffle up
+// CHECK:         sm90.shuffle index
+// Both registers are sorted, then entries across them, then each again: 15 and 5 steps of
+// lanes for each.
+// CHECK-COUNT-40: sm90.shuffle xor
+// CHECK-NOT:   sm90.shuffle xor
+tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : !long
+  %i = arith.constant dense<-1> : !long_names
+  tile.specialize producer {
+  } consumers 4 {
+    %b = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x16xf32> -> !best
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !long, !long_names, !best
+    %sorted = tile.topk_indices %i1 : !long_names
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 33] : !long_names, memref<?x33xi32>
+  }
+  tile.return
+}

@@ -67,16 +67,21 @@ tile.kernel @lists(%lists: memref<?x16xi32>, %end: index) {
   tile.return
 }
 
+// A binary search over offsets in [0, tokens], whatever they are: it ends, and the rows
+// that it gives exist.
 // CHECK-LABEL: llvm.func @locate
-// CHECK:     scf.while
+// CHECK:     %[[TOKENS:.+]] = arith.index_cast %arg5 : i64 to index
+// CHECK:     scf.while (%{{.+}} = %c0, %{{.+}} = %c0, %{{.+}} = %{{.+}}, %{{.+}} = %[[TOKENS]])
 // CHECK:       scf.condition
 // CHECK:       llvm.load %{{.+}} : !llvm.ptr<1> -> i32
-tile.kernel @locate(%cu: memref<?xi32>, %x: memref<?x8xf32>, %tile: index) {
+// CHECK:       %[[AT_LEAST_0:.+]] = arith.maxsi
+// CHECK:       arith.minsi %[[AT_LEAST_0]], %[[TOKENS]]
+tile.kernel @locate(%cu: memref<?xi32>, %x: memref<?x8xf32>, %tile: index, %tokens: index) {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   tile.specialize producer {
   } consumers 4 {
-    %sequence, %base, %length, %first = tile.locate %tile in %cu step 8 : memref<?xi32>
+    %sequence, %base, %length, %first, %keys = tile.locate %tile in %cu of %tokens step 8 : memref<?xi32>
     tile.store %zero, %x[%base, %c0] sizes [64, 8] : !sums, memref<?x8xf32>
   }
   tile.return

@@ -134,7 +134,7 @@ func.func @attend_c7_zero(%q: tensor<?x8x0xf32>, %k: tensor<?x2x64xf32>,
 
 func.func @attend_c8_zero(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>,
     %v: tensor<?x2x64xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected a finite positive scale, got 0.000000e+00}}
+  // expected-error @+1 {{'attn.attend' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got 0.000000e+00}}
   %o:2 = attn.attend %q sees #attn.causal in %k, %v, %cu scale 0.0
       : tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x64xf32>, tensor<?xi32>
       -> tensor<?x8x64xf32>, tensor<?x8xf32>
@@ -145,7 +145,7 @@ func.func @attend_c8_zero(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>,
 
 func.func @attend_c8_infinite(%q: tensor<?x8x64xf32>, %k: tensor<?x2x64xf32>,
     %v: tensor<?x2x64xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected a finite positive scale, got INF}}
+  // expected-error @+1 {{'attn.attend' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got INF}}
   %o:2 = attn.attend %q sees #attn.causal in %k, %v, %cu scale 0x7FF0000000000000
       : tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x2x64xf32>, tensor<?xi32>
       -> tensor<?x8x64xf32>, tensor<?x8xf32>
@@ -178,9 +178,36 @@ func.func @attend_c9_keys(%q: tensor<?x8x64xf32>, %k: tensor<100x2x64xf32>,
 
 func.func @attend_c10(%q: tensor<100x8x64xf32>, %k: tensor<5x2x64xf32>,
     %v: tensor<?x2x64xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected at least 6 key rows for 100 tokens, got 5}}
+  // expected-error @+1 {{'attn.attend' op expected 6 key rows for 100 tokens of stride 16, got 5}}
   %o:2 = attn.attend %q sees #attn.compressed<block = 32, stride = 16> in %k, %v, %cu
       : tensor<100x8x64xf32>, tensor<5x2x64xf32>, tensor<?x2x64xf32>, tensor<?xi32>
       -> tensor<?x8x64xf32>, tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c7_wide(%q: tensor<?x4x4097xf32>, %k: tensor<?x2x4097xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.attend' op expected at most 4096 heads and a dim of at most 4096 of q, got 'tensor<?x4x4097xf32>'}}
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
+      : tensor<?x4x4097xf32>, tensor<?x2x4097xf32>, tensor<?x2x4097xf32>, tensor<?xi32> -> tensor<?x4x4097xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c6_long(%q: tensor<?x4x8xf32>, %k: tensor<?x2x8xf32>, %cu: tensor<?xi32>, %i: tensor<?x2x4097xi32>) {
+  // expected-error @+1 {{'attn.attend' op expected lists of at most 4096 blocks, got 'tensor<?x2x4097xi32>'}}
+  %o, %l = attn.attend %q sees #attn.selected<block = 64> in %k, %k, %cu indices(%i : tensor<?x2x4097xi32>)
+      : tensor<?x4x8xf32>, tensor<?x2x8xf32>, tensor<?x2x8xf32>, tensor<?xi32> -> tensor<?x4x8xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// Bytes of a row pass 64 bits.
+func.func @huge(%q: tensor<?x4294967296x4294967296xf32>, %k: tensor<?x1x4294967296xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.attend' op operand #0 must be packed rows [rows, heads, dim] of}}
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4294967296x4294967296xf32>, tensor<?x1x4294967296xf32>, tensor<?x1x4294967296xf32>, tensor<?xi32> -> tensor<?x4294967296x4294967296xf32>, tensor<?x4294967296xf32>
   return
 }

@@ -41,7 +41,7 @@ func.func private @selected_c1_too_large() attributes {a = #attn.selected<block 
 
 // -----
 
-// expected-error @+1 {{expected hidden to be at least 1, got 0}}
+// expected-error @+1 {{expected hidden to be 1 to 4096, got 0}}
 func.func private @phi_c1() attributes {a = #attn.phi<mlp, hidden = 0>}
 
 // -----
@@ -79,3 +79,8 @@ func.func private @phi_activation_is_no_keyword() attributes {a = #attn.phi<mlp,
 
 // expected-error @+1 {{integer value too large}}
 func.func private @phi_hidden_overflows() attributes {a = #attn.phi<mlp, hidden = 99999999999999999999>}
+
+// -----
+
+// expected-error @+1 {{expected hidden to be 1 to 4096, got 9223372036854775807}}
+func.func private @phi_c1_huge() attributes {a = #attn.phi<mlp, hidden = 9223372036854775807>}

@@ -45,7 +45,7 @@ attn.spec @branch_c2_part heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c3 heads 8 over 2 dims 64 x 64 of f32 gates logits {
   attn.branch @far sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
-  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks, got count = 2, initial = 1 and local = 2}}
+  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks and to be at most 4096, got count = 2, initial = 1 and local = 2}}
   attn.branch @b sees #attn.selected<block = 64> top 2 initial 1 local 2 ranked by @far
 }
 
@@ -53,7 +53,7 @@ attn.spec @branch_c3 heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c3_zero heads 8 over 2 dims 64 x 64 of f32 gates logits {
   attn.branch @far sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
-  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks, got count = 0, initial = 0 and local = 0}}
+  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks and to be at most 4096, got count = 0, initial = 0 and local = 0}}
   attn.branch @b sees #attn.selected<block = 64> top 0 initial 0 local 0 ranked by @far
 }
 
@@ -61,7 +61,7 @@ attn.spec @branch_c3_zero heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c3_overflow heads 8 over 2 dims 64 x 64 of f32 gates logits {
   attn.branch @far sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
-  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks, got count = 4, initial = 9223372036854775807 and local = 9223372036854775807}}
+  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks and to be at most 4096, got count = 4, initial = 9223372036854775807 and local = 9223372036854775807}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 9223372036854775807 local 9223372036854775807 ranked by @far
 }
 
@@ -122,4 +122,12 @@ attn.branch @no_spec sees #attn.causal
 attn.spec @keys_are_no_key_set heads 8 over 2 dims 64 x 64 of f32 {
   // expected-error @+1 {{invalid kind of attribute specified}}
   attn.branch @b sees 4
+}
+
+// -----
+
+attn.spec @branch_c3_huge heads 2 over 1 dims 8 x 8 of f32 gates logits {
+  attn.branch @c sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
+  // expected-error @+1 {{'attn.branch' op expected count to cover the forced blocks and to be at most 4096, got count = 2147483647, initial = 1 and local = 2}}
+  attn.branch @s sees #attn.selected<block = 64> top 2147483647 initial 1 local 2 ranked by @c
 }

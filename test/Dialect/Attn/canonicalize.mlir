@@ -67,6 +67,21 @@ func.func @output_from_outside(%q: !q, %g: tensor<?x2x1xf32>, %cu: !cu) -> (!q, 
   return %0#0, %0#1 : !q, !q
 }
 
+// Stored once, read twice.
+// CHECK-LABEL: @output_twice
+// CHECK: %[[GROUP:.+]] = attn.group {
+// CHECK: %[[O:.+]] = attn.combine
+// CHECK-NEXT: attn.yield %[[O]] : tensor<?x2x16xf32>
+// CHECK: return %[[GROUP]], %[[GROUP]]
+func.func @output_twice(%q: !q, %g: tensor<?x2x1xf32>, %cu: !cu) -> (!q, !q) {
+  %0:2 = attn.group {
+    %a, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, !cu -> !q, !lse
+    %o = attn.combine %a gates %g logits : (!q, tensor<?x2x1xf32>) -> !q
+    attn.yield %o, %o : !q, !q
+  } : !q, !q
+  return %0#0, %0#1 : !q, !q
+}
+
 // CHECK-LABEL: @unread_operations
 // CHECK-NEXT: return
 func.func @unread_operations(%q: !q, %g: tensor<?x2x1xf32>, %cu: !cu) {

@@ -83,3 +83,74 @@ func.func @body_arguments() {
   }) : () -> ()
   return
 }
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @group_c3_compress(%q: !x, %cu: !cu) -> (!x, !x) {
+  %0:2 = attn.group {
+    // expected-error @+1 {{'attn.compress' op expected to be alone in its kernel, got 2 operations}}
+    %a = attn.compress %q by #attn.phi<mean> into #attn.compressed<block = 4, stride = 4> over %cu : !x, !cu -> !x
+    %b = attn.compress %q by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !x, !cu -> !x
+    attn.yield %a, %b : !x, !x
+  } : !x, !x
+  return %0#0, %0#1 : !x, !x
+}
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @group_c3_sequences(%q: !x, %cu: !cu, %other: !cu) -> (!x, !x) {
+  %0:2 = attn.group {
+    %a, %l = attn.attend %q sees #attn.causal in %q, %q, %cu : !x, !x, !x, !cu -> !x, tensor<?x4xf32>
+    // expected-error @+1 {{'attn.attend' op expected one cu_seqlens in one kernel, got two}}
+    %b, %m = attn.attend %q sees #attn.causal in %q, %q, %other : !x, !x, !x, !cu -> !x, tensor<?x4xf32>
+    attn.yield %a, %b : !x, !x
+  } : !x, !x
+  return %0#0, %0#1 : !x, !x
+}
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!kv = tensor<?x2x16xf32>
+!cu = tensor<?xi32>
+func.func @group_c3_heads(%q: !x, %k: !kv, %cu: !cu) -> (!x, !x) {
+  %0:2 = attn.group {
+    %a, %l = attn.attend %q sees #attn.causal in %q, %q, %cu : !x, !x, !x, !cu -> !x, tensor<?x4xf32>
+    // expected-error @+1 {{'attn.attend' op expected the same heads in one kernel, got 4 over 2 beside 4 over 4}}
+    %b, %m = attn.attend %q sees #attn.causal in %k, %k, %cu : !x, !kv, !kv, !cu -> !x, tensor<?x4xf32>
+    attn.yield %a, %b : !x, !x
+  } : !x, !x
+  return %0#0, %0#1 : !x, !x
+}
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @group_c3_inside(%q: !x, %cu: !cu) -> !x {
+  %0 = attn.group {
+    %a, %l = attn.attend %q sees #attn.causal in %q, %q, %cu : !x, !x, !x, !cu -> !x, tensor<?x4xf32>
+    // expected-error @+1 {{'attn.attend' op expected operand 2 to be computed outside of its kernel, got a result of attn.attend}}
+    %b, %m = attn.attend %q sees #attn.causal in %q, %a, %cu : !x, !x, !x, !cu -> !x, tensor<?x4xf32>
+    attn.yield %b : !x
+  } : !x
+  return %0 : !x
+}
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!g = tensor<?x4x1xf32>
+func.func @group_c3_combines(%q: !x, %g: !g) -> !x {
+  %0 = attn.group {
+    %a = attn.combine %q gates %g values : (!x, !g) -> !x
+    // expected-error @+1 {{'attn.combine' op expected to be alone in its kernel, or with an attention in it, got neither}}
+    %b = attn.combine %a gates %g values : (!x, !g) -> !x
+    attn.yield %b : !x
+  } : !x
+  return %0 : !x
+}

@@ -1,8 +1,8 @@
 // A key set that lives in the test tree alone (test/lib/DilatedKeySet) is as good as a
 // built-in one: nothing in lib/ names a key set.
-// RUN: fovea-opt %s --load-dialect-plugin=%fovea_build/lib/FoveaTestDilated.so \
+// RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaTestDilated.so \
 // RUN:   --verify-roundtrip | FileCheck %s
-// RUN: fovea-opt %s --load-dialect-plugin=%fovea_build/lib/FoveaTestDilated.so \
+// RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaTestDilated.so \
 // RUN:   --attn-expand-spec --convert-attn-to-tile | FileCheck %s --check-prefix=TILE
 
 // CHECK-LABEL: @attend

@@ -79,7 +79,7 @@ func.func @score_blocks_c6(%q: tensor<?x8x64xf32>, %kc: tensor<?x2x?xf32>,
 
 func.func @score_blocks_c7(%q: tensor<?x8x64xf32>, %kc: tensor<?x2x64xf32>,
     %lse: tensor<?x8xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.score_blocks' op expected a finite positive scale, got -2.000000e+00}}
+  // expected-error @+1 {{'attn.score_blocks' op expected a scale from 8.2e-39 to 5.8e+37, so that f32 holds it times log2 e, got -2.000000e+00}}
   %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16>
       into #attn.selected<block = 64> in %kc, %lse, %cu scale -2.0
       : tensor<?x8x64xf32>, tensor<?x2x64xf32>, tensor<?x8xf32>, tensor<?xi32> -> tensor<?x2x?xf32>
@@ -101,7 +101,7 @@ func.func @score_blocks_c8(%q: tensor<100x8x64xf32>, %kc: tensor<?x2x64xf32>,
 
 func.func @score_blocks_c8_keys(%q: tensor<100x8x64xf32>, %kc: tensor<5x2x64xf32>,
     %lse: tensor<?x8xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.score_blocks' op expected at least 6 key rows for 100 tokens, got 5}}
+  // expected-error @+1 {{'attn.score_blocks' op expected 6 key rows for 100 tokens of stride 16, got 5}}
   %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16>
       into #attn.selected<block = 64> in %kc, %lse, %cu
       : tensor<100x8x64xf32>, tensor<5x2x64xf32>, tensor<?x8xf32>, tensor<?xi32> -> tensor<?x2x?xf32>

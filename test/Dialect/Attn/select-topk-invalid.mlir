@@ -1,7 +1,7 @@
 // RUN: fovea-opt %s -split-input-file -verify-diagnostics
 
 func.func @select_topk_c1(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.select_topk' op expected count >= 1, initial >= 0 and local >= 0, got 0, 0 and 0}}
+  // expected-error @+1 {{'attn.select_topk' op expected 1 <= count <= 4096, initial >= 0 and local >= 0, got 0, 0 and 0}}
   %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 0 initial 0 local 0
       : tensor<?x2x?xf32>, tensor<?xi32> -> tensor<?x2x16xi32>
   return
@@ -10,7 +10,7 @@ func.func @select_topk_c1(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
 // -----
 
 func.func @select_topk_c1_negative(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.select_topk' op expected count >= 1, initial >= 0 and local >= 0, got 16, -1 and 2}}
+  // expected-error @+1 {{'attn.select_topk' op expected 1 <= count <= 4096, initial >= 0 and local >= 0, got 16, -1 and 2}}
   %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial -1 local 2
       : tensor<?x2x?xf32>, tensor<?xi32> -> tensor<?x2x16xi32>
   return
@@ -67,5 +67,23 @@ func.func @blocks_of_another_set(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
   // expected-error @+1 {{invalid kind of attribute specified}}
   %i = attn.select_topk %s, %cu of #attn.causal top 16 initial 1 local 2
       : tensor<?x2x?xf32>, tensor<?xi32> -> tensor<?x2x16xi32>
+  return
+}
+
+// -----
+
+func.func @select_topk_c1_huge(%s: tensor<?x2x?xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.select_topk' op expected 1 <= count <= 4096, initial >= 0 and local >= 0, got 2147483647, 1 and 2}}
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 2147483647 initial 1 local 2
+      : tensor<?x2x?xf32>, tensor<?xi32> -> tensor<?x2x2147483647xi32>
+  return
+}
+
+// -----
+
+func.func @select_topk_c4_huge(%s: tensor<?x4097x?xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.select_topk' op expected at most 4096 kv heads of scores, got 'tensor<?x4097x?xf32>'}}
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 initial 1 local 2
+      : tensor<?x4097x?xf32>, tensor<?xi32> -> tensor<?x4097x16xi32>
   return
 }

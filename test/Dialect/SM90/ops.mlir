@@ -24,7 +24,7 @@ func.func @registers() {
 
 // One warpgroup gives what the two others take: 24 + 2 * 240 of 3 * 168.
 // CHECK-LABEL: @hand_over
-llvm.func @hand_over() attributes {nvvm.reqntid = array<i32: 384, 1, 1>} {
+llvm.func @hand_over() attributes {nvvm.minctasm = 1 : i32, nvvm.reqntid = array<i32: 384, 1, 1>} {
   sm90.set_registers decrease 24
   sm90.set_registers increase 240
   llvm.return

@@ -21,3 +21,9 @@ func.func private @visits(!tile.visits)
 func.func private @by_warp() attributes {
   tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer, stages = 5, query_stages = 2, products = warp>
 }
+
+// CHECK-LABEL: @padded
+// CHECK-SAME: tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer, group_rows = 16>
+func.func private @padded() attributes {
+  tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer, group_rows = 16>
+}

@@ -127,6 +127,53 @@ func.func @launch_c3(%n: index) {
 
 func.func @locate_step(%n: index, %cu: memref<?xi32>) {
   // expected-error @+1 {{'tile.locate' op attribute 'step' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
-  %0:4 = tile.locate %n in %cu step 0 : memref<?xi32>
+  %0:5 = tile.locate %n in %cu of %n step 0 : memref<?xi32>
+  return
+}
+
+// -----
+
+tile.kernel @k() {
+  tile.return
+}
+func.func @check_sequences_c1(%cu: memref<?xi32>, %tokens: index) {
+  // expected-error @+1 {{'tile.check_sequences' op expected a gpu.module with `fovea.kernel`, got @k}}
+  %status = tile.check_sequences %cu, %tokens by @k : memref<?xi32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected row-major views in the default memory space, of numbers and at most 1099511627776 static elements, got 'memref<4294967296x4294967296xf32>'}}
+tile.kernel @kernel_c6(%x: memref<4294967296x4294967296xf32>) {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected row-major views}}
+tile.kernel @kernel_c6_layout(%x: memref<?x64xf32, strided<[?, 2]>>) {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected row-major views}}
+tile.kernel @kernel_c6_space(%x: memref<?x64xf32, 3>) {
+  tile.return
+}
+
+// -----
+
+// expected-error @+1 {{'tile.kernel' op expected row-major views}}
+tile.kernel @kernel_c6_type(%x: memref<4xcomplex<f32>>) {
+  tile.return
+}
+
+// -----
+
+func.func @locate_step_huge(%n: index, %cu: memref<?xi32>) {
+  // expected-error @+1 {{'tile.locate' op attribute 'step' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive whose maximum value is 2147483647}}
+  %0:5 = tile.locate %n in %cu of %n step 9223372036854775807 : memref<?xi32>
   return
 }

@@ -37,10 +37,20 @@ tile.kernel @scalars(%n: i32 {fovea.name = "n"}, %scale: f32, %x: memref<f32>) {
 }
 
 // CHECK-LABEL: @sequences
-// CHECK: %{{.+}}, %{{.+}}, %{{.+}}, %{{.+}} = tile.locate %{{.+}} in %{{.+}} step 8 : memref<?xi32>
+// CHECK: %{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}, %{{.+}} = tile.locate %{{.+}} in %{{.+}} of %{{.+}} step 8 : memref<?xi32>
 // CHECK: %{{.+}} = tile.check_sequences %{{.+}}, %{{.+}} : memref<?xi32>
 func.func @sequences(%tile: index, %cu: memref<?xi32>, %tokens: index) -> (index, i32) {
-  %sequence, %base, %length, %first = tile.locate %tile in %cu step 8 : memref<?xi32>
+  %sequence, %base, %length, %first, %keys = tile.locate %tile in %cu of %tokens step 8 : memref<?xi32>
   %status = tile.check_sequences %cu, %tokens : memref<?xi32>
   return %first, %status : index, i32
+}
+
+gpu.module @check attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+}
+
+// CHECK-LABEL: @checked
+// CHECK: %{{.+}} = tile.check_sequences %{{.+}}, %{{.+}} by @check : memref<?xi32>
+func.func @checked(%cu: memref<?xi32>, %tokens: index) -> i32 {
+  %status = tile.check_sequences %cu, %tokens by @check : memref<?xi32>
+  return %status : i32
 }

@@ -97,7 +97,7 @@ func.func @store_c3(%view: memref<?x16xf16>, %i: index, %x: tensor<4x16xf32>) {
 // -----
 
 func.func @load_c4(%view: memref<?x16xf32>, %i: index) {
-  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, got [-4, -16] and 1}}
+  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, and step at most 2147483647, got [-4, -16] and 1}}
   %0 = tile.load %view[%i, %i] sizes [-4, -16] : memref<?x16xf32> -> tensor<4x16xf32>
   return
 }
@@ -105,7 +105,7 @@ func.func @load_c4(%view: memref<?x16xf32>, %i: index) {
 // -----
 
 func.func @store_c4(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
-  // expected-error @+1 {{'tile.store' op expected sizes and step to be at least 1, got [-4, -16] and 1}}
+  // expected-error @+1 {{'tile.store' op expected sizes and step to be at least 1, and step at most 2147483647, got [-4, -16] and 1}}
   tile.store %x, %view[%i, %i] sizes [-4, -16] : tensor<4x16xf32>, memref<?x16xf32>
   return
 }
@@ -113,7 +113,7 @@ func.func @store_c4(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
 // -----
 
 func.func @load_c4_step(%view: memref<?x16xf32>, %i: index) {
-  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, got [4, 16] and 0}}
+  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, and step at most 2147483647, got [4, 16] and 0}}
   %0 = tile.load %view[%i, %i] sizes [4, 16] step 0 : memref<?x16xf32> -> tensor<4x16xf32>
   return
 }
@@ -121,7 +121,7 @@ func.func @load_c4_step(%view: memref<?x16xf32>, %i: index) {
 // -----
 
 func.func @store_c4_step(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
-  // expected-error @+1 {{'tile.store' op expected sizes and step to be at least 1, got [4, 16] and 0}}
+  // expected-error @+1 {{'tile.store' op expected sizes and step to be at least 1, and step at most 2147483647, got [4, 16] and 0}}
   tile.store %x, %view[%i, %i] sizes [4, 16] step 0 : tensor<4x16xf32>, memref<?x16xf32>
   return
 }
@@ -160,6 +160,24 @@ func.func @store_c5_first_dim(%view: memref<9x16xf32>, %i: index, %x: tensor<4x1
 
 // -----
 
+func.func @load_c6(%view: memref<?x16xf32>, %i: index) {
+  %before = arith.constant -4 : index
+  // expected-error @+1 {{'tile.load' op expected offsets of at least 0, got -4}}
+  %0 = tile.load %view[%before, %i] sizes [4, 16] : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @store_c6(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  %before = arith.constant -4 : index
+  // expected-error @+1 {{'tile.store' op expected offsets of at least 0, got -4}}
+  tile.store %x, %view[%before, %i] sizes [4, 16] : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
 func.func @dynamic_tile(%view: memref<?x16xf32>, %i: index) {
   // expected-error @+1 {{'tile.load' op result #0 must be static non-empty tile of floating-point or 1-bit signless integer or 32-bit signless integer values, but got 'tensor<?x16xf32>'}}
   %0 = tile.load %view[%i, %i] sizes [4, 16] : memref<?x16xf32> -> tensor<?x16xf32>
@@ -171,5 +189,54 @@ func.func @dynamic_tile(%view: memref<?x16xf32>, %i: index) {
 func.func @empty_tile(%view: memref<?x16xf32>, %i: index) {
   // expected-error @+1 {{'tile.load' op result #0 must be static non-empty tile of floating-point or 1-bit signless integer or 32-bit signless integer values, but got 'tensor<0x16xf32>'}}
   %0 = tile.load %view[%i, %i] sizes [0, 16] : memref<?x16xf32> -> tensor<0x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c7_beyond(%view: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected within to be 1 to the second of two or more sizes, got 17 for [4, 16]}}
+  %0 = tile.load %view[%i, %i] sizes [4, 16] within 17 : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c7_rank(%view: memref<?xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected within to be 1 to the second of two or more sizes, got 2 for [4]}}
+  %0 = tile.load %view[%i] sizes [4] within 2 : memref<?xf32> -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @store_c7(%view: memref<?x16xf32>, %i: index, %x: tensor<4x16xf32>) {
+  // expected-error @+1 {{'tile.store' op expected within to be 1 to the second of two or more sizes, got 0 for [4, 16]}}
+  tile.store %x, %view[%i, %i] sizes [4, 16] within 0 : tensor<4x16xf32>, memref<?x16xf32>
+  return
+}
+
+// -----
+
+// What is no padding must fit the view.
+func.func @load_c5_within(%view: memref<?x12x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected the box to fit the view, got size 13 with step 1 in dim 1 of 'memref<?x12x16xf32>'}}
+  %0 = tile.load %view[%i, %i, %i] sizes [4, 16, 16] within 13 : memref<?x12x16xf32> -> tensor<64x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c4_huge_step(%x: memref<?x16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected sizes and step to be at least 1, and step at most 2147483647, got [4, 16] and 4611686018427387904}}
+  %0 = tile.load %x[%i, %i] sizes [4, 16] step 4611686018427387904 : memref<?x16xf32> -> tensor<4x16xf32>
+  return
+}
+
+// -----
+
+func.func @load_of_a_huge_tile(%x: memref<?x65536xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op result #0 must be static non-empty tile}}
+  %0 = tile.load %x[%i, %i] sizes [65536, 65536] : memref<?x65536xf32> -> tensor<65536x65536xf32>
   return
 }

@@ -40,3 +40,19 @@ func.func @strided_view_of_indices(%view: memref<?x2x16xi32, strided<[64, 32, 1]
       : memref<?x2x16xi32, strided<[64, 32, 1], offset: ?>> -> tensor<8x16xi32>
   return %0 : tensor<8x16xi32>
 }
+
+// Rows past the heads of a token are padding.
+// CHECK-LABEL: @padded_heads
+// CHECK: %[[Q:.+]] = tile.load %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}] sizes [4, 16, 128] within 12 count %{{.+}} : memref<?x12x128xbf16> -> tensor<64x128xbf16>
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] within 12 step 2 : memref<?x12xf32> -> tensor<64xf32>
+// CHECK: tile.store %[[Q]], %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}] sizes [4, 16, 128] within 12 : tensor<64x128xbf16>, memref<?x12x128xbf16>
+func.func @padded_heads(%view: memref<?x12x128xbf16>, %row_values: memref<?x12xf32>,
+                        %row: index, %c0: index, %n: index) -> tensor<64xf32> {
+  %q = tile.load %view[%row, %c0, %c0] sizes [4, 16, 128] within 12 count %n
+      : memref<?x12x128xbf16> -> tensor<64x128xbf16>
+  %l = tile.load %row_values[%row, %c0] sizes [4, 16] within 12 step 2
+      : memref<?x12xf32> -> tensor<64xf32>
+  tile.store %q, %view[%row, %c0, %c0] sizes [4, 16, 128] within 12
+      : tensor<64x128xbf16>, memref<?x12x128xbf16>
+  return %l : tensor<64xf32>
+}

@@ -46,6 +46,16 @@ func.func @put_c4(%ring: !tall, %x: memref<?x64xbf16>, %i: index, %n: i32) {
 // -----
 
 !ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c5(%ring: !ring, %x: memref<?x128xbf16>, %i: index, %n: i32) {
+  %odd = arith.constant 4 : index
+  // expected-error @+1 {{'tile.put' op expected a last offset of a multiple of 16 bytes, got 4 elements of 2}}
+  tile.put %ring at %n, %x[%i, %odd] sizes [64, 64] : !ring, memref<?x128xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
 func.func @get_c1(%ring: !ring, %n: i32) {
   // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 0}}
   %k = tile.get %ring at %n : !ring

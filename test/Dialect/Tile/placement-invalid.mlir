@@ -40,7 +40,7 @@ func.func private @lanes_c1(tensor<6x16xf32, #tile.lanes<warps = 4>>)
 
 // -----
 
-// expected-error @+1 {{expected rows and warps to divide one another, got 6 and 0}}
+// expected-error @+1 {{expected 1 to 32 warps, got 0}}
 func.func private @lanes_c1_no_warps(tensor<6x16xf32, #tile.lanes<warps = 0>>)
 
 // -----
@@ -115,7 +115,7 @@ func.func private @scratch_rank(tensor<64xf32, #tile.scratch<warps = 4>>)
 
 // -----
 
-// expected-error @+1 {{expected at least 1 stage, got 0}}
+// expected-error @+1 {{expected 1 to 1024 stages, got 0}}
 func.func private @ring_c1(!tile.ring<0 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>)
 
 // -----
@@ -130,7 +130,7 @@ func.func private @ring_c2_fragment(!tile.ring<2 x tensor<64x64xf32, #tile.fragm
 
 // -----
 
-// expected-error @+1 {{expected at least 1 stage, got 0}}
+// expected-error @+1 {{expected 1 to 1024 stages, got 0}}
 func.func private @visit_ring_c1(!tile.visit_ring<0 x 12>)
 
 // -----
@@ -150,5 +150,47 @@ func.func private @shared_of_indices(tensor<64x64xindex, #tile.shared<swizzle = 
 
 // -----
 
-// expected-error @+1 {{expected slots of static shape in shared memory, got 'tensor<?x64xbf16, #tile.shared<swizzle = 128>>'}}
+// expected-error @+2 {{expected a placed tile to have a static shape}}
+// expected-error @+1 {{failed to parse Tile_RingType parameter 'slot'}}
 func.func private @ring_c2_dynamic(!tile.ring<2 x tensor<?x64xbf16, #tile.shared<swizzle = 128>>>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 32 warps, got 64}}
+func.func private @fragment_c1_warps(tensor<1024x64xf32, #tile.fragment<warps = 64>>)
+
+// -----
+
+// 16 * warps is 0 in 64 bits.
+// expected-error @+1 {{expected 1 to 32 warps, got 1152921504606846976}}
+func.func private @fragment_rows_c1_huge(tensor<16xf32, #tile.fragment_rows<warps = 1152921504606846976>>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 32 warps, got -4}}
+func.func private @fragment_columns_c1_warps(tensor<64xf32, #tile.fragment_columns<warps = -4>>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 32 warps, got 0}}
+func.func private @lane_columns_c1_warps(tensor<16xf32, #tile.lane_columns<warps = 0>>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 16777216 elements, got [4294967296, 4294967296]}}
+func.func private @shared_huge(tensor<4294967296x4294967296xbf16, #tile.shared<swizzle = 128>>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 16777216 elements, got [0]}}
+func.func private @flat_empty(tensor<0xi32, #tile.flat>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 1024 stages, got 4611686018427387904}}
+func.func private @ring_c1_huge(!tile.ring<4611686018427387904 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>)
+
+// -----
+
+// expected-error @+1 {{expected 1 to 1024 stages, got 2147483648}}
+func.func private @visit_ring_c1_huge(!tile.visit_ring<2147483648 x 12>)

@@ -1,7 +1,7 @@
 // RUN: fovea-opt %s -split-input-file -verify-diagnostics
 
 func.func @band_sum_c1(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
-  // expected-error @+1 {{'tile.band_sum' op expected stride to divide block and into, got stride = 16, block = 32 and into = 24}}
+  // expected-error @+1 {{'tile.band_sum' op expected stride to divide block and into, and these to be at most 1048576, got stride = 16, block = 32 and into = 24}}
   %0:2 = tile.band_sum %p carry %c block 32 stride 16 into 24 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
   return
 }
@@ -9,7 +9,7 @@ func.func @band_sum_c1(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
 // -----
 
 func.func @band_sum_c1_zero(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
-  // expected-error @+1 {{'tile.band_sum' op expected stride to divide block and into, got stride = 0, block = 32 and into = 64}}
+  // expected-error @+1 {{'tile.band_sum' op expected stride to divide block and into, and these to be at most 1048576, got stride = 0, block = 32 and into = 64}}
   %0:2 = tile.band_sum %p carry %c block 32 stride 0 into 64 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
   return
 }
@@ -50,7 +50,7 @@ func.func @band_sum_c4(%p: tensor<8x64xf32>, %c: tensor<8x2xf32>) {
 
 func.func @band_sum_large_stride(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
   // expected-error @+1 {{'tile.band_sum' op expected scores of 8 x 64, with at least the halo of 1 columns, got 'tensor<8x16xf32>'}}
-  %0:2 = tile.band_sum %p carry %c block 4611686018427387904 stride 4611686018427387904 into 4611686018427387904 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
+  %0:2 = tile.band_sum %p carry %c block 1048576 stride 1048576 into 1048576 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
   return
 }
 
@@ -67,5 +67,13 @@ func.func @topk_update_c1(%v: tensor<8x16xf32>, %i: tensor<8x16xi32>, %s: tensor
 func.func @topk_update_c2(%v: tensor<8x16xf32>, %i: tensor<8x8xi32>, %s: tensor<8x32xf32>, %base: index) {
   // expected-error @+1 {{'tile.topk_update' op expected values and indices of one shape, got 'tensor<8x16xf32>' and 'tensor<8x8xi32>'}}
   %0:2 = tile.topk_update %v, %i with %s at %base : tensor<8x16xf32>, tensor<8x8xi32>, tensor<8x32xf32>
+  return
+}
+
+// -----
+
+func.func @band_sum_c1_huge(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
+  // expected-error @+1 {{'tile.band_sum' op expected stride to divide block and into, and these to be at most 1048576, got stride = 16, block = 4611686018427387904 and into = 64}}
+  %b, %n = tile.band_sum %p carry %c block 4611686018427387904 stride 16 into 64 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
   return
 }

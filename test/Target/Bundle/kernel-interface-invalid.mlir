@@ -135,7 +135,7 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
     llvm.return
   }
 }
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'tile.launch' op expected the kernel's params to name one of 1 arguments, got argument 1}}
@@ -150,7 +150,7 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
     llvm.return
   }
 }
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'tile.launch' op expected argument 0 to have an axis 1, got 'memref<?xf32>'}}
@@ -165,7 +165,7 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
     llvm.return
   }
 }
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'tile.launch' op expected a tensor map's box of as many sizes as argument 0, 'memref<?xf32>', got 2}}
@@ -180,7 +180,7 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
     llvm.return
   }
 }
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'tile.launch' op expected argument 0, a pointer of the kernel, to be a memref, got 'index'}}
@@ -195,7 +195,7 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
     llvm.return
   }
 }
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'tile.launch' op expected argument 0, a scalar f32 of the kernel, to be an index as an i64 or i32, got 'index'}}

@@ -19,7 +19,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-func.func @entry(%cu: memref<?xi32> {tile.name = "cu_seqlens"}) -> i32 attributes {tile.entry} {
+func.func @entry(%cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'memref.load' op expected a launch program that a bundle can say, got another operation}}
@@ -63,7 +63,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-func.func @entry(%cu: memref<?xi32> {tile.name = "cu_seqlens"}) -> i32 attributes {tile.entry} {
+func.func @entry(%cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"}) -> i32 attributes {tile.entry} {
   %one = arith.constant 1 : i32
   // expected-error @+1 {{'func.return' op expected a launch program that a bundle can say, got a result that is not a status}}
   return %one : i32
@@ -92,7 +92,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'memref.dealloc' op expected a launch program that a bundle can say, got the end of an intermediate that does not live}}
@@ -135,7 +135,7 @@ gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 :
     llvm.return
   }
 }
-func.func @entry(%x: memref<?xf32> {tile.name = "x"}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c1 = arith.constant 1 : index
   %c0 = arith.constant 0 : index
@@ -156,5 +156,21 @@ func.func @entry() -> i32 attributes {tile.entry} {
   %c1 = arith.constant 1 : index
   // expected-error @+1 {{'tile.launch' op expected a lowered kernel, got @k}}
   tile.launch @k grid(%c1) ()
+  return %status : i32
+}
+
+// -----
+
+// expected-error @+1 {{expected `tile.rows` on argument 0 to be "tokens", "tokens / <number>", "sequence_ends", or, of a static number of rows, "static", got none of 'memref<?xf32>'}}
+func.func @entry(%x: memref<?xf32> {tile.name = "cu_seqlens"}) -> i32 attributes {tile.entry} {
+  %status = arith.constant 0 : i32
+  return %status : i32
+}
+
+// -----
+
+// expected-error @+1 {{expected `tile.rows` on argument 0 to be "tokens", "tokens / <number>", "sequence_ends", or, of a static number of rows, "static", got "static" of 'memref<?xf32>'}}
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "static"}) -> i32 attributes {tile.entry} {
+  %status = arith.constant 0 : i32
   return %status : i32
 }

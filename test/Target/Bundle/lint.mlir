@@ -34,7 +34,7 @@ gpu.module @block attributes {fovea.kernel = {threads = 1024 : i64, shared_bytes
 }
 
 // ptxas itself refuses this one, and its words are the finding's.
-// expected-error-re @+1 {{kernel 'refused': expected {{.*}}ptxas to accept the PTX, got:}}
+// expected-error-re @+1 {{kernel 'refused': expected ptxas {{.*}} to accept the PTX, got:}}
 gpu.module @refused attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = [
     {kind = "pointer", argument = 0 : i64}, {kind = "programs", axis = 0 : i64}]}} {
   llvm.mlir.global internal @buffer() {addr_space = 3 : i32} : !llvm.array<65536 x i32>

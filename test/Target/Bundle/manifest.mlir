@@ -2,7 +2,7 @@
 // RUN: fovea-ptx %s --emit=manifest --no-cubins -o %t.json
 // RUN: %python %S/Inputs/print-bundle.py %t.json | FileCheck %s
 
-// CHECK:      bundle {"format": 1, "producer": "fovea {{[0-9.]+}}", "target": "sm_90a"}
+// CHECK:      bundle {"format": 2, "producer": "fovea {{[0-9.]+}}", "target": "sm_90a"}
 
 // Every kind of parameter, in order.
 // CHECK:      kernel 0 {"name": "attend", "symbol": "attend", "cubin": 0, "threads": 512, "shared_bytes": 203008, "registers": 0}
@@ -13,6 +13,13 @@
 // CHECK-NEXT: param 4 {"kind": "tensor_map", "argument": 1, "box": [64, 16, 4], "swizzle": 128}
 // CHECK-NEXT: kernel 1 {"name": "read",
 // CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
+
+// The kernel of checks, behind those of the spec.
+// CHECK-NEXT: kernel 2 {"name": "fovea_check_sequences", "symbol": "fovea_check_sequences", "cubin": 0, "threads": 1024, "shared_bytes": 0, "registers": 0}
+// CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
+// CHECK-NEXT: param 1 {"kind": "size", "argument": 0, "axis": 0}
+// CHECK-NEXT: param 2 {"kind": "scalar", "argument": 1, "type": "i64"}
+// CHECK-NEXT: param 3 {"kind": "pointer", "argument": 2}
 gpu.module @attend attributes {fovea.kernel = {threads = 512 : i64, shared_bytes = 203008 : i64, params = [
     {kind = "pointer", argument = 0 : i64}, {kind = "size", argument = 0 : i64, axis = 0 : i64},
     {kind = "scalar", argument = 2 : i64, type = "i64"}, {kind = "programs", axis = 1 : i64},
@@ -35,26 +42,36 @@ gpu.module @read attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 
 // CHECK-NEXT: argument 2 {"name": "sink", "type": "f32", "rows": "static", "shape": [16], "output": false}
 // CHECK-NEXT: argument 3 {"name": "o", "type": "bf16", "rows": "tokens", "shape": [-1, 16, 128], "output": true}
 
-// Values are numbered once, in the order in which sizes and launches ask for them. The
-// status asks for none; a workspace has the sizes that it was made with.
+// Values are numbered once, in the order in which checks, sizes and launches ask for them.
+// The status asks for none; a workspace has the sizes that it was made with.
 // CHECK-NEXT: value 0 ["dim", 0, 0]
-// CHECK-NEXT: value 1 ["const", 16]
-// CHECK-NEXT: value 2 ["divui", 0, 1]
-// CHECK-NEXT: value 3 ["addi", 2, 0]
-// CHECK-NEXT: workspace 0 {"type": "bf16", "shape": [{"value": 2}, 1, 128], "first": 0, "last": 1}
+// CHECK-NEXT: value 1 ["const", 1]
+// CHECK-NEXT: value 2 ["subi", 0, 1]
+// CHECK-NEXT: value 3 ["const", 16]
+// CHECK-NEXT: value 4 ["divui", 0, 3]
+// CHECK-NEXT: value 5 ["addi", 4, 0]
+// CHECK-NEXT: workspace 0 {"type": "bf16", "shape": [{"value": 4}, 1, 128], "first": 0, "last": 1}
 // CHECK-NEXT: workspace 1 {"type": "f32", "shape": [8], "first": 2, "last": 2}
-// CHECK-NEXT: launch 0 {"kernel": 1, "grid": [{"value": 3}], "arguments": [{"workspace": 0}]}
-// CHECK-NEXT: launch 1 {"kernel": 0, "grid": [{"value": 2}, 4], "arguments": [{"argument": 3}, {"workspace": 0}, {"value": 0}]}
+// CHECK-NEXT: launch 0 {"kernel": 1, "grid": [{"value": 5}], "arguments": [{"workspace": 0}]}
+// CHECK-NEXT: launch 1 {"kernel": 0, "grid": [{"value": 4}, 4], "arguments": [{"argument": 3}, {"workspace": 0}, {"value": 0}]}
 // CHECK-NEXT: launch 2 {"kernel": 1, "grid": [4], "arguments": [{"workspace": 1}]}
-func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi32> {tile.name = "cu_seqlens"},
+
+// What a caller may ask about cu_seqlens, once for the same offsets and tokens.
+// CHECK-NEXT: check 0 {"kernel": 2, "grid": [1, 1], "arguments": [{"argument": 1}, {"value": 2}, {"report": 0}]}
+// CHECK-NEXT: check 1 {"kernel": 2, "grid": [1, 1], "arguments": [{"argument": 1}, {"value": 0}, {"report": 1}]}
+func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q", tile.rows = "tokens"}, %cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"},
                    %sink: memref<16xf32> {tile.name = "sink"},
-                   %o: memref<?x16x128xbf16> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry} {
+                   %o: memref<?x16x128xbf16> {tile.name = "o", tile.output, tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %c0 = arith.constant 0 : index
   %good = arith.constant 0 : i32
   %tokens = memref.dim %q, %c0 : memref<?x16x128xbf16>
   %c1 = arith.constant 1 : index
   %unused = arith.subi %tokens, %c1 : index
-  %status = tile.check_sequences %cu, %unused : memref<?xi32>
+  %status0 = tile.check_sequences %cu, %unused : memref<?xi32>
+  %status1 = tile.check_sequences %cu, %unused : memref<?xi32>
+  %status2 = tile.check_sequences %cu, %tokens : memref<?xi32>
+  %both = arith.ori %status0, %status1 : i32
+  %status = arith.ori %both, %status2 : i32
   %fine = arith.cmpi eq, %status, %good : i32
   scf.if %fine {
     %c16 = arith.constant 16 : index
@@ -76,7 +93,7 @@ func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi3
 // Every word of `values`; a size that the type knows is a constant; no sequences and so
 // no guard, two entries.
 // CHECK-NEXT: entry 1 {"name": "arithmetic"}
-// CHECK-NEXT: argument 0
+// CHECK-NEXT: argument 0 {"name": "o", "type": "f32", "rows": "tokens / 4", "shape": [-1, 64], "output": true}
 // CHECK-NEXT: value 0 ["dim", 0, 0]
 // CHECK-NEXT: value 1 ["const", 64]
 // CHECK-NEXT: value 2 ["subi", 0, 1]
@@ -85,7 +102,7 @@ func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q"}, %cu: memref<?xi3
 // CHECK-NEXT: value 5 ["maxsi", 4, 1]
 // CHECK-NEXT: launch 0 {"kernel": 1, "grid": [{"value": 5}], "arguments": [{"argument": 0}]}
 // CHECK-NOT:  {{.}}
-func.func @arithmetic(%o: memref<?x64xf32> {tile.name = "o", tile.output}) -> i32 attributes {tile.entry} {
+func.func @arithmetic(%o: memref<?x64xf32> {tile.name = "o", tile.output, tile.rows = "tokens / 4"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

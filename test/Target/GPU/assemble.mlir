@@ -10,7 +10,7 @@
 // RUN: sed 's/membar.cta;/no_such_instruction;/' %s > %t.mlir
 // RUN: not fovea-ptx %t.mlir --emit=cubin -o %t.none 2>&1 | FileCheck %s --check-prefix=REFUSED
 // RUN: not ls %t.none
-// REFUSED: error: expected {{.*}}ptxas to accept the PTX, got:
+// REFUSED: error: expected ptxas {{.*}} to accept the PTX, got:
 // REFUSED: no_such_instruction
 
 llvm.func @store(%x: !llvm.ptr<1>, %value: i32) attributes {nvvm.kernel} {

@@ -8,7 +8,7 @@
 // RUN: fovea-ptx %t.mlir -o %t.2
 // RUN: cmp %t.1 %t.2
 
-// HOPPER: .version 9.0
+// HOPPER: .version 8.0
 // HOPPER: .target sm_90a
 // AMPERE: .version 8.0
 // AMPERE: .target sm_80

@@ -4,7 +4,7 @@
 // RUN: not ls %t.cubin
 
 // PTX: .entry empty(
-// CHECK: error: expected ptxas to assemble a cubin, found none in '{{.*}}missing-ptxas{{.*}}': install the CUDA Toolkit 13.0 or later, or give ptxas' path; PTX does not need it
+// CHECK: error: expected ptxas of CUDA 12.0 or later to assemble a cubin, got none in '{{.*}}missing-ptxas{{.*}}': install the CUDA Toolkit 12.0 or later, or give ptxas' path; PTX does not need it
 llvm.func @empty() attributes {nvvm.kernel} {
   llvm.return
 }

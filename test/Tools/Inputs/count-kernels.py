@@ -10,5 +10,5 @@ hashes = set()
 for path in (p for folder in sys.argv[1:] for p in pathlib.Path(folder).glob("*.fovea")):
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data, 8)
-    hashes |= {cubin["sha256"] for cubin in json.loads(data[16:16 + length])["cubins"]}
+    hashes |= {cubin["sha256"] for cubin in json.loads(data[48:48 + length])["cubins"]}
 print(f"{len(hashes)} distinct kernels")

@@ -1,5 +1,5 @@
 // An entry of two kernels that are at the nvvm level already.
-func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.output}) -> i32 attributes {tile.entry} {
+func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.output, tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   %n = arith.constant 4 : index
   tile.launch @first grid(%n) (%x) : memref<?xf32>

@@ -5,9 +5,12 @@
 
 #include "Inputs.h"
 
+#include "Garbage.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -44,10 +47,23 @@ static bool isWritten(FunctionOpInterface function, unsigned i) {
 /// In [0, 1).
 static double uniform(std::mt19937_64 &random) { return (random() >> 11) * 0x1p-53; }
 
+static void clearNobodysRows(tile::Buffer &buffer, const InputOptions &options) {
+  int64_t tokens = options.tokens();
+  if (buffer.shape.front() != tokens)
+    return;
+  std::vector<int64_t> offsets = clampOffsets(options.garbageOffsets, tokens);
+  int64_t rowSize = buffer.size() / std::max<int64_t>(1, tokens);
+  auto [least, most] = std::minmax_element(offsets.begin(), offsets.end());
+  std::fill(buffer.floats.begin(), buffer.floats.begin() + *least * rowSize, NAN);
+  std::fill(buffer.floats.begin() + *most * rowSize, buffer.floats.end(), NAN);
+}
+
 static void fillFloats(tile::Buffer &buffer, const InputOptions &options,
                        std::mt19937_64 &random) {
   for (float &value : buffer.floats)
     value = roundTo(buffer.type, options.scale * (2 * uniform(random) - 1));
+  if (!options.garbageOffsets.empty())
+    return clearNobodysRows(buffer, options);
   if (options.nanSequence < 0 || buffer.shape.front() != options.tokens())
     return;
   std::vector<int32_t> cu = options.cuSeqlens();
@@ -61,8 +77,18 @@ static void fillLists(tile::Buffer &buffer, const InputOptions &options,
                       std::mt19937_64 &random) {
   int64_t longest = *llvm::max_element(options.lengths);
   int64_t numbers = longest / options.listBlock + 3;
-  for (int32_t &value : buffer.ints)
+  for (int32_t &value : buffer.ints) {
     value = int32_t(random() % numbers) - 1;
+    if (options.garbageOffsets.empty() || random() % 2)
+      continue;
+    const int32_t special[] = {std::numeric_limits<int32_t>::min(),
+                               std::numeric_limits<int32_t>::max(),
+                               -2,
+                               int32_t(numbers) + 1,
+                               int32_t(random()),
+                               int32_t(random() % 1000)};
+    value = special[random() % std::size(special)];
+  }
 }
 
 Arguments fovea::generate(FunctionOpInterface function, const InputOptions &options) {
@@ -83,7 +109,8 @@ Arguments fovea::generate(FunctionOpInterface function, const InputOptions &opti
     if (written)
       buffer->poison();
     else if (isCu)
-      buffer->ints = options.cuSeqlens();
+      buffer->ints =
+          options.garbageOffsets.empty() ? options.cuSeqlens() : options.garbageOffsets;
     else if (buffer->isFloat())
       fillFloats(*buffer, options, random);
     else

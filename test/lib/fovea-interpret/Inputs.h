@@ -16,6 +16,9 @@ struct InputOptions {
   double scale = 2;         ///< numbers are in [-scale, scale)
   int64_t listBlock = 64;   ///< tokens of a block that index lists name
   int64_t nanSequence = -1; ///< whose rows are NaN in every input
+  /// Where not empty, these are the offsets, whatever they say; rows of no sequence are
+  /// NaN in every input, and index lists hold any i32.
+  std::vector<int32_t> garbageOffsets = {};
 
   int64_t tokens() const;
   std::vector<int32_t> cuSeqlens() const;

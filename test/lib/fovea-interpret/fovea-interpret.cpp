@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Compare.h"
+#include "Garbage.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Pipelines/Register.h"
@@ -12,6 +13,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/InterleavedRange.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
@@ -60,6 +62,16 @@ static cl::opt<int64_t> nanSequence("nan-sequence",
                                              "change no bit of another's"),
                                     cl::init(-1));
 
+static cl::opt<uint64_t>
+    garbage("garbage",
+            cl::desc("run with so many drawn cu_seqlens and index lists that may say "
+                     "anything: nothing may leave its array or run without an end"),
+            cl::init(0));
+
+static cl::opt<bool> windowRows("window-rows",
+                                cl::desc("the outputs' rows are windows, not tokens"),
+                                cl::init(false));
+
 static cl::opt<bool> unverified("unverified",
                                 cl::desc("run what the verifiers refuse, too"));
 
@@ -95,10 +107,11 @@ namespace {
 /// What was found, each with the orders that show it.
 class Report {
 public:
-  void add(const std::string &text, const Order &order) {
+  void add(const std::string &text, const Order &order) { add(text, order.describe()); }
+  void add(const std::string &text, const std::string &order) {
     std::vector<std::string> &orders = found[text];
-    if (!llvm::is_contained(orders, order.describe()))
-      orders.push_back(order.describe());
+    if (!llvm::is_contained(orders, order))
+      orders.push_back(order);
   }
   bool empty() const { return found.empty(); }
   void print(size_t orders, llvm::raw_ostream &stream) const {
@@ -133,10 +146,38 @@ static std::optional<Arguments> run(FunctionOpInterface entry,
   return result.findings.empty() ? std::optional(arguments) : std::nullopt;
 }
 
+/// Draws from `inputs.seed` on what cu_seqlens and lists hold, runs each in one order,
+/// and looks at rows of no sequence where there are such; gives how many draws that
+/// was.
+static size_t interpretGarbage(FunctionOpInterface entry, InputOptions inputs,
+                               Report &report) {
+  constexpr int64_t kMaxSteps = 2000000;
+  int64_t tokens = inputs.tokens(), count = inputs.lengths.size() + 1;
+  for (uint64_t i = 0; i < garbage; ++i, ++inputs.seed) {
+    inputs.garbageOffsets = drawOffsets(inputs.seed, tokens, count);
+    std::vector<int64_t> offsets = clampOffsets(inputs.garbageOffsets, tokens);
+    Order order{Order::Kind::Random, inputs.seed};
+    RunOptions options{order, blocks, kMaxSteps};
+    options.statusIsGood = true;
+    options.mayShareElements = !llvm::is_sorted(offsets);
+    Arguments arguments = generate(entry, inputs);
+    RunResult result = runHost(entry, arguments.buffers, options);
+    std::string where = order.describe() + ", over ";
+    llvm::raw_string_ostream(where) << llvm::interleaved_array(inputs.garbageOffsets);
+    for (const Finding &finding : result.findings)
+      report.add(finding.describe(), where);
+    if (result.findings.empty() && !options.mayShareElements)
+      for (const std::string &line :
+           findUndefined(arguments, offsets, tokens, !windowRows))
+        report.add("numbers: " + line, where);
+  }
+  return garbage;
+}
+
 /// Runs everything that the options ask for; gives how many orders that was.
 static size_t interpret(mlir::ModuleOp module, FunctionOpInterface entry,
-                        FunctionOpInterface reference, Report &report) {
-  InputOptions inputs{{lengths.begin(), lengths.end()}, inputSeed, scale, listBlock};
+                        FunctionOpInterface reference, InputOptions inputs,
+                        Report &report) {
   int64_t tokens = inputs.tokens();
   std::vector<Order> orders = ordersFor(module);
   std::optional<Arguments> first;
@@ -199,7 +240,12 @@ int main(int argc, char **argv) {
     return fail("expected the other module to have @" + entry.getName());
   if (mlir::isa<KernelOp>(entry.getOperation()) && grid.empty())
     return fail("expected --grid for a kernel");
+  if (mlir::isa<KernelOp>(entry.getOperation()) && garbage)
+    return fail("expected a function for --garbage, got a kernel");
   Report report;
-  report.print(interpret(*module, entry, reference, report), llvm::outs());
+  InputOptions inputs{{lengths.begin(), lengths.end()}, inputSeed, scale, listBlock};
+  size_t runs = garbage ? interpretGarbage(entry, inputs, report)
+                        : interpret(*module, entry, reference, inputs, report);
+  report.print(runs, llvm::outs());
   return report.empty() ? 0 : 1;
 }

@@ -38,6 +38,9 @@ static cl::opt<Emit>
                         clEnumValN(Emit::Manifest, "manifest", "a bundle's"),
                         clEnumValN(Emit::Bundle, "bundle", "kernels and launches")));
 static cl::opt<std::string> ptxasPath("ptxas", cl::desc("the ptxas to run"));
+static cl::opt<unsigned> ptxasSeconds("ptxas-timeout",
+                                      cl::desc("seconds for each kernel (0: no limit)"),
+                                      cl::init(kPtxasSeconds));
 static cl::opt<int64_t> dynamicSharedBytes("dynamic-shared-bytes",
                                            cl::desc("of each launch"), cl::init(0));
 static cl::opt<int64_t> maxRegisters("max-registers",
@@ -50,15 +53,31 @@ static cl::opt<bool>
     verifyDiagnostics("verify-diagnostics",
                       cl::desc("expect the diagnostics that comments say"));
 
+/// Null after a message.
+static std::optional<Ptxas> getPtxas() {
+  llvm::Expected<Ptxas> ptxas = findPtxas({ptxasPath, ptxasSeconds});
+  if (ptxas)
+    return *ptxas;
+  llvm::WithColor::error() << llvm::toString(ptxas.takeError()) << '\n';
+  return std::nullopt;
+}
+
 /// The manifest or the bundle of a module with entries and lowered kernels.
 static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
                        llvm::raw_ostream &stream) {
   std::vector<LaunchProgram> entries;
   std::vector<CompiledKernel> kernels;
-  AssemblyCache cache({ptxasPath});
+  std::optional<AssemblyCache> cache;
+  if (!noCubins) {
+    std::optional<Ptxas> ptxas = getPtxas();
+    if (!ptxas)
+      return false;
+    cache.emplace(*ptxas);
+  }
+  addSequenceChecks(module);
   if (mlir::failed(readLaunchPrograms(module, entries)) ||
-      mlir::failed(
-          compileKernels(module, target, {!noCubins, /*only=*/""}, cache, kernels)) ||
+      mlir::failed(compileKernels(module, target, /*only=*/"",
+                                  cache ? &*cache : nullptr, kernels)) ||
       mlir::failed(refuseFindings(module, kernels)))
     return false;
   if (emitKind == Emit::Manifest)
@@ -82,7 +101,10 @@ static bool emitModule(mlir::ModuleOp module, const GpuTargetInfo &target,
     stream << ptx;
     return true;
   }
-  llvm::Expected<AssembledKernel> kernel = assemblePtx(ptx, target, {ptxasPath});
+  std::optional<Ptxas> ptxas = getPtxas();
+  if (!ptxas)
+    return false;
+  llvm::Expected<AssembledKernel> kernel = assemblePtx(ptx, target, *ptxas);
   if (!kernel) {
     llvm::WithColor::error() << llvm::toString(kernel.takeError()) << '\n';
     return false;

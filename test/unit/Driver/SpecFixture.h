@@ -33,6 +33,7 @@ attn.spec @small heads 4 over 2 dims 16 x 8 of f32 gates values {
     attn::ExpandSpecPassOptions options;
     options.auxOutputs = true;
     manager.addPass(attn::createExpandSpecPass(options));
+    manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
     EXPECT_TRUE(succeeded(manager.run(*modules.back())));
     return *modules.back()->getOps<mlir::func::FuncOp>().begin();
   }

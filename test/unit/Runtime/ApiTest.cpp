@@ -57,11 +57,14 @@ TEST_F(Api, describes_entries) {
   EXPECT_STREQ(info.name, "forward");
   EXPECT_EQ(info.argument_count, 3u);
   EXPECT_EQ(info.launch_count, 2u);
+  EXPECT_FALSE(info.checkable);
+  EXPECT_EQ(info.check_count, 0u);
   fovea_argument_info_t argument;
   ASSERT_TRUE(forward.describeArgument(2, argument));
   EXPECT_STREQ(argument.name, "out");
   EXPECT_EQ(argument.type, FOVEA_BF16);
   EXPECT_EQ(argument.rows, FOVEA_ROWS_TOKENS);
+  EXPECT_EQ(argument.tokens_per_row, 1);
   EXPECT_TRUE(argument.output);
   ASSERT_EQ(argument.rank, 3u);
   EXPECT_EQ(argument.shape[0], -1);
@@ -117,7 +120,8 @@ TEST_F(Api, null_is_refused_everywhere) {
         empty.describeKernel(0, kernelInfo).code(), entry.describe(entryInfo).code(),
         entry.describeArgument(0, argumentInfo).code(),
         entry.getLaunch(0, number).code(), entry.workspaceBytes({}, number).code(),
-        entry.launch(call).code(), fovea_entry_launch(forward.get(), nullptr),
+        entry.launch(call).code(), entry.check(call).code(),
+        fovea_entry_launch(forward.get(), nullptr),
         fovea_bundle_find_entry(bundle.get(), nullptr, nullptr)}) {
     EXPECT_EQ(status, FOVEA_INVALID_ARGUMENT);
     EXPECT_NE(std::string(fovea_last_error()).find("got null"), std::string::npos);

@@ -19,7 +19,9 @@ protected:
     std::vector<Shape> shapes;
     const fovea_call_t &call = arguments.call;
     Status status = checkShapes(entry, call.tensors, call.tensor_count, shapes);
-    return status.failed() ? status : checkMemory(entry, call, workspaceBytes);
+    if (!status.failed())
+      status = checkTensors(entry, call);
+    return status.failed() ? status : checkWorkspace(entry, call, workspaceBytes);
   }
 
   /// What is said of good arguments after `change`.
@@ -79,6 +81,44 @@ TEST_F(CheckArguments, sizes) {
   static const int64_t other[] = {99, 4, 64};
   EXPECT_EQ(complaint([](auto &a) { a.tensors[2].shape = other; }),
             "forward, argument 'out': expected 100 tokens as 'q' has, got 99");
+}
+
+/// What is said of 100 tokens, `rows` rows of "tokens / 16" as q's, and as many of
+/// out's.
+static std::string complaintOfCompressed(int64_t rows, const std::string &first,
+                                         const std::string &last) {
+  std::string manifest = getManifest();
+  manifest = replaced(manifest, "\"q\", \"type\": \"bf16\", \"rows\": \"tokens\"",
+                      "\"q\", \"type\": \"bf16\", \"rows\": \"" + first + "\"");
+  manifest = replaced(manifest, "\"out\", \"type\": \"bf16\", \"rows\": \"tokens\"",
+                      "\"out\", \"type\": \"bf16\", \"rows\": \"" + last + "\"");
+  Program program = readProgram(makeFile(manifest, getBlobs()));
+  ForwardArguments arguments(100);
+  const int64_t shape[] = {rows, 4, 64};
+  arguments.tensors[first == "tokens" ? 2 : 0].shape = shape;
+  std::vector<Shape> shapes;
+  return checkShapes(program.entries[0], arguments.call.tensors,
+                     arguments.call.tensor_count, shapes)
+      .getText();
+}
+
+TEST_F(CheckArguments, compressed_rows_follow_from_the_tokens) {
+  EXPECT_EQ(complaintOfCompressed(6, "tokens", "tokens / 16"), "");
+  EXPECT_EQ(
+      complaintOfCompressed(5, "tokens", "tokens / 16"),
+      "forward, argument 'out': expected 6 rows as 'q' has 100 tokens, of which a "
+      "row counts 16, got 5");
+  EXPECT_EQ(
+      complaintOfCompressed(100, "tokens", "tokens / 16"),
+      "forward, argument 'out': expected 6 rows as 'q' has 100 tokens, of which a "
+      "row counts 16, got 100");
+  // Also where the tokens come later, and where nothing has a row for each.
+  EXPECT_EQ(
+      complaintOfCompressed(7, "tokens / 16", "tokens"),
+      "forward, argument 'q': expected 6 rows as 'out' has 100 tokens, of which a "
+      "row counts 16, got 7");
+  EXPECT_EQ(complaintOfCompressed(7, "tokens / 16", "tokens / 16"),
+            "forward, argument 'out': expected 7 rows as 'q' has, got 100");
 }
 
 TEST_F(CheckArguments, addresses) {

@@ -20,7 +20,7 @@ TEST_F(Context, kernels_are_loaded_once_per_context) {
   ASSERT_TRUE(forward.launch(arguments.call));
   ASSERT_TRUE(forward.launch(arguments.call));
   ASSERT_TRUE(bundle.prepare());
-  EXPECT_EQ(fake.images, (std::vector<std::string>{"first", "secon"}));
+  EXPECT_EQ(fake.images, (std::vector<std::string>{"\177ELF1", "\177ELF2"}));
   FakeContext other{101};
   fake.setCurrent(&other);
   ASSERT_TRUE(forward.launch(arguments.call));
@@ -53,6 +53,32 @@ TEST_F(Context, freeing_after_the_context_is_gone) {
   bundle = Bundle();
   EXPECT_EQ(countCalls("cuModuleUnload"), 0u);
   EXPECT_EQ(countCalls("cuCtxPushCurrent"), 0u);
+}
+
+TEST_F(Context, freeing_keeps_what_a_graph_may_hold) {
+  int before = fake.loadedModules, retained = fake.retainedContexts;
+  ForwardArguments arguments(100);
+  fake.captured = arguments.call.stream;
+  ASSERT_TRUE(forward.launch(arguments.call));
+  fake.captured = nullptr;
+  FakeContext other{101}; // where nothing was captured
+  fake.setCurrent(&other);
+  ASSERT_TRUE(forward.launch(arguments.call));
+  EXPECT_EQ(fake.loadedModules, before + 4);
+  bundle = Bundle();
+  EXPECT_EQ(fake.loadedModules, before + 2);
+  EXPECT_EQ(fake.captureMode, 0);
+  fake.loadedModules = before;
+
+  // The same of a context that the runtime itself retained.
+  fake.setCurrent(nullptr);
+  load(getFile());
+  fake.captured = arguments.call.stream;
+  ASSERT_TRUE(forward.launch(arguments.call));
+  bundle = Bundle();
+  EXPECT_EQ(fake.retainedContexts, retained + 1);
+  fake.retainedContexts = retained;
+  fake.loadedModules = before;
 }
 
 TEST_F(Context, without_a_current_one_the_primary_is_used) {
@@ -102,7 +128,7 @@ TEST_F(Context, cubins_go_before_ptx) {
   ASSERT_TRUE(bundle.prepare());
   fake.minor = 0;
   EXPECT_EQ(countCalls("cuModuleLoadDataEx"), 0u);
-  EXPECT_EQ(fake.images, (std::vector<std::string>{"first", "secon"}));
+  EXPECT_EQ(fake.images, (std::vector<std::string>{"\177ELF1", "\177ELF2"}));
   bundle = Bundle();
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 using namespace fovea::rt::test;
 
@@ -31,6 +32,7 @@ static void setCurrentContext(FakeContext *context) {
 }
 
 static FakeCuda fake{setCurrentContext, getCurrentContext};
+static bool isQuiet = false;
 
 /// What the environment says of the device.
 [[gnu::constructor]] static void readEnvironment() {
@@ -38,6 +40,7 @@ static FakeCuda fake{setCurrentContext, getCurrentContext};
     fake.major = std::atoi(capability) / 10;
     fake.minor = std::atoi(capability) % 10;
   }
+  isQuiet = std::getenv("FAKE_CUDA_QUIET") != nullptr;
 }
 
 /// Appends a line to the log, if there is one.
@@ -52,6 +55,8 @@ static void writeLog(const std::string &line) {
 
 /// Records the call; the error that it is to fail with. `detail` is for the log.
 static int record(const char *function, const std::string &detail = "") {
+  if (isQuiet)
+    return 0;
   std::lock_guard<std::mutex> lock(fake.mutex);
   fake.calls.push_back(function);
   writeLog(function + (detail.empty() ? "" : " " + detail));
@@ -61,6 +66,18 @@ static int record(const char *function, const std::string &detail = "") {
 extern "C" {
 
 FakeCuda *getFakeCuda() { return &fake; }
+
+// For Python.
+void fakeCudaSetMemory(uintptr_t begin, size_t bytes, unsigned type, int device) {
+  fake.elsewhere.push_back({begin, bytes, type, device});
+}
+void fakeCudaSetReport(const char *symbol, int value) { fake.reports[symbol] = value; }
+void fakeCudaSetParamBytes(const char *symbol, unsigned params, size_t bytes) {
+  fake.paramBytes[symbol].assign(params, bytes);
+}
+void fakeCudaSetCaptured(void *stream) { fake.captured = stream; }
+int fakeCudaCountModules() { return fake.loadedModules; }
+int fakeCudaCountLaunches() { return static_cast<int>(fake.launches.size()); }
 
 int cuInit(unsigned) { return record("cuInit"); }
 
@@ -176,7 +193,7 @@ int cuTensorMapEncodeTiled(void *map, int type, uint32_t rank, void *address,
                            const uint64_t *sizes, const uint64_t *strides,
                            const uint32_t *box, const uint32_t *elementStrides,
                            int interleave, int swizzle, int l2Promotion, int fill) {
-  if (int error = record("cuTensorMapEncodeTiled"))
+  if (int error = record("cuTensorMapEncodeTiled"); error || isQuiet)
     return error;
   std::lock_guard<std::mutex> lock(fake.mutex);
   uint64_t number = fake.maps.size();
@@ -195,9 +212,55 @@ int cuTensorMapEncodeTiled(void *map, int type, uint32_t rank, void *address,
   return 0;
 }
 
+int cuTensorMapReplaceAddress(void *map, void *address) {
+  if (int error = record("cuTensorMapReplaceAddress"); error || isQuiet)
+    return error;
+  std::lock_guard<std::mutex> lock(fake.mutex);
+  uint64_t number = 0;
+  std::memcpy(&number, map, sizeof(number));
+  FakeTensorMap changed = fake.maps[number];
+  changed.address = address;
+  number = fake.maps.size();
+  std::memcpy(map, &number, sizeof(number));
+  fake.maps.push_back(std::move(changed));
+  return 0;
+}
+
+int cuPointerGetAttributes(unsigned count, const int *attributes, void **values,
+                           uintptr_t address) {
+  int error = record("cuPointerGetAttributes");
+  // An allocation is 64 KiB, which it starts at a multiple of.
+  constexpr size_t granule = 0x10000;
+  FakeMemory memory{address / granule * granule, granule, /*type=*/2};
+  for (const FakeMemory &other : fake.elsewhere)
+    if (address - other.begin < other.bytes)
+      memory = other;
+  for (unsigned i = 0; i < count && !error; ++i)
+    switch (attributes[i]) {
+    case 2: // the memory's type
+      *static_cast<unsigned *>(values[i]) = memory.type;
+      break;
+    case 8: // whether it is managed
+      *static_cast<bool *>(values[i]) = memory.managed;
+      break;
+    case 9:
+      *static_cast<int *>(values[i]) = memory.device;
+      break;
+    case 11:
+      *static_cast<uintptr_t *>(values[i]) = memory.begin;
+      break;
+    case 12:
+      *static_cast<size_t *>(values[i]) = memory.bytes;
+      break;
+    }
+  return error;
+}
+
 int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned gridZ,
                    unsigned blockX, unsigned blockY, unsigned blockZ,
                    unsigned sharedBytes, void *stream, void **params, void **extra) {
+  if (isQuiet)
+    return 0;
   int error = record("cuLaunchKernel", function->symbol);
   if (error || extra)
     return error ? error : 1;
@@ -211,7 +274,24 @@ int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned 
                     {}};
   for (size_t bytes : fake.paramBytes[function->symbol])
     launch.params.emplace_back(static_cast<const char *>(*params++), bytes);
+  // Memory of the device is the host's.
+  if (auto report = fake.reports.find(function->symbol);
+      report != fake.reports.end() && !launch.params.empty())
+    *launch.get<int *>(launch.params.size() - 1) = report->second;
   fake.launches.push_back(std::move(launch));
+  return 0;
+}
+
+int cuStreamIsCapturing(void *stream, int *status) {
+  *status = stream && stream == fake.captured;
+  return record("cuStreamIsCapturing");
+}
+
+int cuStreamSynchronize(void *) { return record("cuStreamSynchronize"); }
+
+int cuThreadExchangeStreamCaptureMode(int *mode) {
+  std::lock_guard<std::mutex> lock(fake.mutex);
+  std::swap(*mode, fake.captureMode);
   return 0;
 }
 
@@ -242,6 +322,13 @@ int cuMemcpyHtoD_v2(uintptr_t to, const void *from, size_t bytes) {
 
 int cuMemcpyDtoH_v2(void *to, uintptr_t from, size_t bytes) {
   int error = record("cuMemcpyDtoH", std::to_string(bytes));
+  if (!error)
+    std::memcpy(to, reinterpret_cast<void *>(from), bytes);
+  return error;
+}
+
+int cuMemcpyDtoHAsync_v2(void *to, uintptr_t from, size_t bytes, void *) {
+  int error = record("cuMemcpyDtoHAsync", std::to_string(bytes));
   if (!error)
     std::memcpy(to, reinterpret_cast<void *>(from), bytes);
   return error;

@@ -4,7 +4,10 @@
 //
 // A shared object with the driver functions that the runtime calls. There is one
 // device; nothing runs. Its memory is the host's. Tests steer it and read what it
-// recorded through getFakeCuda(). Tests of whole programs have the environment: a line
+// recorded through getFakeCuda(); Python has the functions fakeCuda... of FakeCuda.cpp.
+// Every address is memory of the device unless a test says otherwise. With
+// FAKE_CUDA_QUIET nothing is recorded: what is left of a call is the caller's own time.
+// Tests of whole programs have the environment: a line
 // per call is appended to the file that FAKE_CUDA_LOG names, and FAKE_CUDA_CAPABILITY
 // is the device's compute capability, as in 75.
 //
@@ -44,6 +47,15 @@ struct FakeLaunch {
   }
 };
 
+/// Memory that is not the device's.
+struct FakeMemory {
+  uintptr_t begin;
+  size_t bytes;
+  unsigned type; // CUmemorytype; 0: the driver does not know it
+  int device = 0;
+  bool managed = false;
+};
+
 struct FakeTensorMap {
   int type;
   void *address;
@@ -62,6 +74,11 @@ struct FakeCuda {
   int major = 9, minor = 0, multiprocessors = 5, residentBlocks = 2;
   // The function that fails, with error 700; none where empty.
   std::string failing;
+  // The stream that is being captured.
+  void *captured = nullptr;
+  std::vector<FakeMemory> elsewhere;
+  // What a kernel leaves in its last parameter, where its name is in here.
+  std::map<std::string, int> reports;
   // How many bytes each parameter of a kernel has, by the kernel's symbol.
   std::map<std::string, std::vector<size_t>> paramBytes;
 
@@ -75,6 +92,7 @@ struct FakeCuda {
   int retainedContexts = 0;
   int allocations = 0; // that live
   int events = 0;      // that live
+  int captureMode = 0; // of all threads: global
 };
 
 using GetFakeCuda = FakeCuda *(*)();

@@ -32,9 +32,13 @@ protected:
     fake.major = 9;
     fake.residentBlocks = 2;
     fake.failing.clear();
+    fake.captured = nullptr;
+    fake.elsewhere.clear();
+    fake.reports.clear();
     fake.paramBytes = {{"compress_kernel", {128, 8, 4, 4, 4}},
                        {"attend_kernel", {8, 128, 8, 8, 8, 8, 4, 4}},
-                       {"copy_kernel", {8, 8}}};
+                       {"copy_kernel", {8, 8}},
+                       {"check_kernel", {8, 8, 8, 8}}};
     load(getFile());
     forget();
   }
@@ -46,12 +50,18 @@ protected:
     status = bundle.find("forward", forward);
     ASSERT_TRUE(status) << status.text();
   }
-  /// Forgets what the fake has recorded.
+  /// Forgets what the fake has recorded, but for the maps that plans are made of.
   void forget() {
     fake.calls.clear();
     fake.launches.clear();
-    fake.maps.clear();
     fake.images.clear();
+  }
+  /// The tensor map that parameter `param` of a launch is.
+  const FakeTensorMap &getMap(size_t launch, size_t param) {
+    uint64_t number = 0;
+    std::memcpy(&number, fake.launches.at(launch).params.at(param).data(),
+                sizeof(number));
+    return fake.maps.at(number);
   }
   size_t countCalls(const std::string &function) {
     return std::count(fake.calls.begin(), fake.calls.end(), function);

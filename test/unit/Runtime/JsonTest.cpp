@@ -107,3 +107,17 @@ TEST(Json, depth_is_limited) {
             "byte 64: expected at most 64 levels of nesting, got more");
   complaint(std::string(1000000, '['));
 }
+
+/// Twice the keys take twice the time: searching them for each new one would take
+/// minutes.
+TEST(Json, many_keys) {
+  std::string text = "{";
+  for (int i = 0; i < 300000; ++i)
+    text += "\"key " + std::to_string(i) + "\": 0, ";
+  JsonValue value = read(text + "\"last\": 1}");
+  EXPECT_EQ(value.keys.size(), 300001u);
+  EXPECT_EQ(value.find("last")->integer, 1);
+  EXPECT_NE(complaint(text + "\"key 0\": 1}")
+                .find("expected distinct keys, got \"key 0\" twice"),
+            std::string::npos);
+}

@@ -36,7 +36,7 @@ TEST(ReadBundle, whole) {
   EXPECT_TRUE(program.target.exact);
   ASSERT_EQ(program.cubins.size(), 2u);
   EXPECT_EQ(getFile().substr(program.cubins[1].offset, program.cubins[1].bytes),
-            "second cubin");
+            "\177ELF2, cubin");
   ASSERT_EQ(program.kernels.size(), 3u);
   EXPECT_EQ(program.kernels[0].sharedBytes, 65536u);
   EXPECT_EQ(program.kernels[0].params[0].boxRank, 3u);
@@ -49,9 +49,19 @@ TEST(ReadBundle, whole) {
   EXPECT_EQ(entry.launches[1].grid.size(), 2u);
 }
 
+TEST(ReadBundle, rows_that_count_several_tokens) {
+  std::string manifest =
+      replaced(getManifest(), "\"sequence_ends\"", "\"tokens / 16\"");
+  Program program = readProgram(makeFile(manifest, getBlobs()));
+  const Argument &argument = program.entries[0].arguments[1];
+  EXPECT_EQ(argument.rows, FOVEA_ROWS_TOKENS);
+  EXPECT_EQ(argument.tokensPerRow, 16);
+  EXPECT_EQ(program.entries[0].arguments[0].tokensPerRow, 1);
+}
+
 TEST(ReadBundle, an_unknown_key_is_room_for_later) {
   readProgram(
-      makeFile(replaced(getManifest(), "\"format\": 1", "\"note\": 1.5, \"format\": 1"),
+      makeFile(replaced(getManifest(), "\"format\": 2", "\"note\": 1.5, \"format\": 2"),
                getBlobs()));
 }
 
@@ -61,21 +71,26 @@ TEST(ReadBundle, truncated_at_every_byte) {
     EXPECT_NE(complaint(file.substr(0, bytes)), "") << bytes;
 }
 
-TEST(ReadBundle, every_byte_corrupted) {
-  // Most changes are seen; a changed name or padding may not be. None may crash, and a
-  // changed cubin is always seen.
-  std::string file = getFile();
-  size_t blobs = file.size() - getBlobs().size();
+TEST(ReadBundle, every_bit_counts) {
+  std::string file = getPortableFile();
+  readProgram(file);
   for (size_t i = 0; i < file.size(); ++i) {
-    for (int bit : {0, 5, 7}) {
+    for (int bit = 0; bit < 8; ++bit) {
       std::string corrupted = file;
       corrupted[i] ^= 1 << bit;
       Program program;
-      bool failed = readBundle(corrupted, program).failed();
-      bool isCubin = i >= blobs && (i < blobs + 11 || i >= blobs + 16);
-      EXPECT_TRUE(failed || !isCubin) << i;
+      EXPECT_TRUE(readBundle(corrupted, program).failed())
+          << "byte " << i << ", bit " << bit;
     }
   }
+}
+
+TEST(ReadBundle, nothing_follows_the_last_blob) {
+  std::string file = getFile();
+  EXPECT_EQ(complaint(file + '\0'),
+            format("manifest: expected a file of %zu bytes, got %zu: the file is "
+                   "corrupted",
+                   file.size(), file.size() + 1));
 }
 
 TEST(ReadBundle, numbers_out_of_range_never_crash) {
@@ -99,21 +114,29 @@ TEST(ReadBundle, numbers_out_of_range_never_crash) {
 }
 
 TEST(ReadBundle, the_header) {
-  EXPECT_EQ(complaint(std::string("FOVEAB01")),
-            "expected a header of 16 bytes, got a file of 8");
+  EXPECT_EQ(complaint(std::string("FOVEAB02")),
+            "expected a header of 48 bytes, got a file of 8");
   std::string file = getFile();
-  EXPECT_EQ(complaint("FOVEAB02" + file.substr(8)),
-            "expected a file that starts with FOVEAB01, got other bytes: this is no "
-            "bundle, or one of another version");
+  EXPECT_EQ(complaint("FOVEAX02" + file.substr(8)),
+            "expected a file that starts with FOVEAB02, got other bytes: this is no "
+            "bundle");
+  for (int other : {1, 3, 12})
+    EXPECT_EQ(
+        complaint(format("FOVEAB%02d", other) + file.substr(8)),
+        format("expected a bundle of format 2, got format %d: compile it with the "
+               "Fovea of this runtime",
+               other));
   std::string huge = file;
   std::fill(huge.begin() + 8, huge.begin() + 16, '\xFF');
   EXPECT_NE(complaint(huge).find("expected a manifest of 18446744073709551615 bytes"),
             std::string::npos);
+  std::string changed = replaced(file, "\"registers\": 96", "\"registers\": 98");
+  EXPECT_EQ(complaint(changed).rfind("expected a manifest of SHA-256 ", 0), 0u);
 }
 
 TEST(ReadBundle, the_manifest) {
-  EXPECT_EQ(complaint("\"format\": 1", "\"format\": 2"),
-            "format: expected 1, got 2: this runtime reads bundles of no other format");
+  EXPECT_EQ(complaint("\"format\": 2", "\"format\": 1"),
+            "format: expected 2, got 1: this runtime reads bundles of no other format");
   EXPECT_EQ(complaint("\"producer\": \"fovea test\",", ""),
             "expected a key \"producer\", got none");
   EXPECT_EQ(complaint("sm_90a", "sm_9x"),
@@ -149,13 +172,78 @@ TEST(ReadBundle, ptx_without_an_end) {
 
 TEST(ReadBundle, cubins) {
   EXPECT_EQ(complaint("\"offset\": 16", "\"offset\": 8"),
-            "cubins[1].offset: expected a multiple of 16, got 8");
+            "cubins[1].offset: expected 16, the first multiple of 16 behind what comes "
+            "before, got 8");
+  EXPECT_EQ(complaint("\"offset\": 16", "\"offset\": 32"),
+            "cubins[1].offset: expected 16, the first multiple of 16 behind what comes "
+            "before, got 32");
   EXPECT_EQ(
       complaint("\"bytes\": 12", "\"bytes\": 13"),
       "cubins[1]: expected 13 bytes at offset 16, got 28 bytes of cubins: the file "
       "is truncated");
   EXPECT_NE(complaint("\"bytes\": 12", "\"bytes\": 11").find("the file is corrupted"),
             std::string::npos);
+}
+
+TEST(ReadBundle, a_cubin_is_an_elf_file) {
+  std::string blobs = getBlobs(), text = "not ELF at all";
+  std::string manifest =
+      replaced(getManifest(), sha256(blobs.substr(16)), sha256(text));
+  manifest = replaced(manifest, "\"bytes\": 12", "\"bytes\": 14");
+  EXPECT_EQ(complaint(makeFile(manifest, blobs.substr(0, 16) + text)),
+            "manifest: cubins[1]: expected an ELF file, got other bytes");
+}
+
+TEST(ReadBundle, checks) {
+  Program program = readProgram(getCheckedFile());
+  const Entry &entry = program.entries[0];
+  EXPECT_TRUE(entry.hasChecks);
+  ASSERT_EQ(entry.checks.size(), 1u);
+  EXPECT_EQ(entry.checks[0].argument, 1u);
+  EXPECT_EQ(entry.checks[0].tokens, 0u);
+  EXPECT_EQ(entry.checks[0].report, 0u);
+  EXPECT_EQ(entry.checks[0].launch.kernel, 2u);
+  EXPECT_FALSE(program.entries[1].hasChecks);
+
+  auto complain = [](const std::string &from, const std::string &to) {
+    std::string text =
+        complaint(makeFile(replaced(getCheckedManifest(), from, to), getBlobs()));
+    return replaced(text, "manifest: entries[0].checks[0].", "");
+  };
+  EXPECT_EQ(complain("{\"report\": 0}", "{\"report\": 1}"),
+            "arguments[2].report: expected the number of one of 1 reports, got 1");
+  EXPECT_EQ(complain(", {\"report\": 0}", ""),
+            "arguments: expected an argument, a value and a report, got 2 elements");
+  EXPECT_EQ(complain("[{\"argument\": 1}, {\"value\": 0}, {\"report\"",
+                     "[{\"argument\": 0}, {\"value\": 0}, {\"report\""),
+            "arguments[0]: expected offsets, of type i32 and rank 1, got 'q'");
+  EXPECT_EQ(complain("\"grid\": [1, 1]", "\"grid\": [1, 0]"),
+            "grid[1]: expected a number of at least 1, got another size");
+  EXPECT_EQ(
+      complain("{\"kind\": \"pointer\", \"argument\": 2}]},\n    {\"name\": \"copy\"",
+               "{\"kind\": \"size\", \"argument\": 2, \"axis\": 0}]},\n    "
+               "{\"name\": \"copy\""),
+      "arguments[2]: expected an array, got an element of the report, which has "
+      "an address only");
+}
+
+TEST(ReadBundle, reports_are_each_checks_own) {
+  std::string check = R"({"kernel": 2, "grid": [1, 1],
+                 "arguments": [{"argument": 1}, {"value": 0}, {"report": 0}]})";
+  std::string manifest = replaced(getCheckedManifest(), check, check + ", " + check);
+  EXPECT_EQ(
+      complaint(makeFile(manifest, getBlobs())),
+      "manifest: entries[0].checks[1].arguments[2]: expected a report of its own, "
+      "got 0 twice");
+}
+
+TEST(ReadBundle, a_kernel_of_many_parameters) {
+  std::string params;
+  for (int i = 0; i < 1025; ++i)
+    params += "{\"kind\": \"pointer\", \"argument\": 0}, ";
+  EXPECT_EQ(complaint("\"params\": [{\"kind\": \"pointer\", \"argument\": 0}, ",
+                      "\"params\": [" + params),
+            "kernels[2].params: expected at most 1024 parameters, got 1026");
 }
 
 TEST(ReadBundle, kernels) {
@@ -177,6 +265,14 @@ TEST(ReadBundle, entries) {
   EXPECT_EQ(complaint("\"rows\": \"sequence_ends\", \"shape\": [-1]",
                       "\"rows\": \"sequence_ends\", \"shape\": []"),
             "entries[0].arguments[1].shape: expected 1 to 8 sizes, got 0");
+  EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"pages\""),
+            "entries[0].arguments[1].rows: expected one of static, tokens, "
+            "sequence_ends; got \"pages\"");
+  for (std::string rows : {"tokens / 1", "tokens / -4", "tokens / ", "tokens / 4x"})
+    EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"" + rows + "\""),
+              "entries[0].arguments[1].rows: expected tokens / a number of at least 2, "
+              "got \"" +
+                  rows + "\"");
   EXPECT_EQ(complaint("[\"const\", 16]", "[\"const\", 16, 1]"),
             "entries[0].values[1]: expected 2 elements, got 3");
   EXPECT_EQ(complaint("[\"divui\", 0, 1]", "[\"divui\", 0, 2]"),

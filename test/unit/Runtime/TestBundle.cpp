@@ -10,13 +10,16 @@
 
 using namespace fovea::rt;
 
-static const std::string firstCubin = "first cubin";
-static const std::string secondCubin = "second cubin";
+static const std::string firstCubin = "\177ELF1 cubin";
+static const std::string secondCubin = "\177ELF2, cubin";
 
 std::string test::makeFile(const std::string &manifest, const std::string &blobs) {
-  std::string file = "FOVEAB01";
+  std::string file = "FOVEAB02";
   for (int i = 0; i < 8; ++i)
     file += static_cast<char>(uint64_t(manifest.size()) >> (8 * i));
+  std::string digits = sha256(manifest);
+  for (size_t i = 0; i < digits.size(); i += 2)
+    file += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
   file += manifest;
   file.resize((file.size() + 15) / 16 * 16, '\0');
   return file + blobs;
@@ -34,7 +37,7 @@ std::string test::getBlobs() { return firstCubin + std::string(5, '\0') + second
 
 std::string test::getManifest() {
   std::string manifest = R"({
-  "format": 1, "producer": "fovea test", "target": "sm_90a",
+  "format": 2, "producer": "fovea test", "target": "sm_90a",
   "cubins": [{"sha256": "FIRST", "offset": 0, "bytes": 11},
              {"sha256": "SECOND", "offset": 16, "bytes": 12}],
   "kernels": [
@@ -96,7 +99,7 @@ static const std::string firstPtx("first ptx", 10); // with its NUL
 static const std::string otherPtx("other ptx", 10);
 
 std::string test::getPortableBlobs() {
-  return padded(getBlobs()) + padded(firstPtx) + otherPtx;
+  return padded(firstCubin) + padded(firstPtx) + padded(secondCubin) + otherPtx;
 }
 
 std::string test::getPortableManifest() {
@@ -105,8 +108,27 @@ std::string test::getPortableManifest() {
     return ", \"ptx\": {\"sha256\": \"" + sha256(text) +
            "\", \"offset\": " + std::to_string(offset) + ", \"bytes\": 10}";
   };
-  manifest = replaced(manifest, "\"bytes\": 11", "\"bytes\": 11" + ptx(firstPtx, 32));
+  manifest = replaced(manifest, "\"offset\": 16", "\"offset\": 32");
+  manifest = replaced(manifest, "\"bytes\": 11", "\"bytes\": 11" + ptx(firstPtx, 16));
   return replaced(manifest, "\"bytes\": 12", "\"bytes\": 12" + ptx(otherPtx, 48));
+}
+
+std::string test::getCheckedManifest() {
+  std::string manifest =
+      replaced(getManifest(), R"({"name": "copy", "symbol")",
+               R"({"name": "check", "symbol": "check_kernel", "cubin": 0,
+     "threads": 256, "shared_bytes": 0, "registers": 16,
+     "params": [{"kind": "pointer", "argument": 0},
+                {"kind": "size", "argument": 0, "axis": 0},
+                {"kind": "scalar", "argument": 1, "type": "i64"},
+                {"kind": "pointer", "argument": 2}]},
+    {"name": "copy", "symbol")");
+  manifest = replaced(manifest, R"("kernel": 2, "grid": [1],)",
+                      R"("kernel": 3, "grid": [1],)");
+  return replaced(manifest, R"({"workspace": 1}, {"value": 0}]}]},)",
+                  R"({"workspace": 1}, {"value": 0}]}],
+     "checks": [{"kernel": 2, "grid": [1, 1],
+                 "arguments": [{"argument": 1}, {"value": 0}, {"report": 0}]}]},)");
 }
 
 Program test::readProgram(const std::string &file) {

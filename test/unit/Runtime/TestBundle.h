@@ -20,7 +20,7 @@ std::string replaced(std::string text, const std::string &from, const std::strin
 /// Two entries' worth of manifest: `forward`, which compresses q's tokens by 16 into
 /// an intermediate and attends to it, and `copy`, with one launch and no workspace.
 std::string getManifest();
-/// The cubins that belong to it: "first cubin" and "second cubin", padded.
+/// The cubins that belong to it, padded: as much of two as the reader looks at.
 std::string getBlobs();
 inline std::string getFile() { return makeFile(getManifest(), getBlobs()); }
 
@@ -29,6 +29,12 @@ std::string getPortableManifest();
 std::string getPortableBlobs();
 inline std::string getPortableFile() {
   return makeFile(getPortableManifest(), getPortableBlobs());
+}
+
+/// getManifest()'s with a check of `forward`'s cu_seqlens.
+std::string getCheckedManifest();
+inline std::string getCheckedFile() {
+  return makeFile(getCheckedManifest(), getBlobs());
 }
 
 /// Reads a bundle that must be valid.

@@ -6,7 +6,11 @@
 Usage: python_test.py <libfovea_runtime.so> <libFoveaFakeCuda.so>
 """
 
+import concurrent.futures
+import contextlib
+import ctypes
 import hashlib
+import importlib.util
 import json
 import pathlib
 import struct
@@ -20,14 +24,17 @@ root = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(root / "runtime" / "python"))
 from fovea import runtime  # noqa: E402
 
-CUBIN = b"a cubin of a fake"
+CUBIN = b"\x7fELF of a fake"
 MANIFEST = {
-    "format": 1, "producer": "python", "target": "sm_90a",
+    "format": 2, "producer": "python", "target": "sm_90a",
     "cubins": [{"sha256": hashlib.sha256(CUBIN).hexdigest(), "offset": 0,
                 "bytes": len(CUBIN)}],
     "kernels": [{"name": "double", "symbol": "double_kernel", "cubin": 0, "threads": 128,
                  "shared_bytes": 0, "registers": 32,
-                 "params": [{"kind": "pointer", "argument": i} for i in range(3)]}],
+                 "params": [{"kind": "pointer", "argument": i} for i in range(3)]},
+                {"name": "check", "symbol": "check_kernel", "cubin": 0, "threads": 128,
+                 "shared_bytes": 0, "registers": 16,
+                 "params": [{"kind": "pointer", "argument": i} for i in (0, 2)]}],
     "entries": [{
         "name": "double",
         "arguments": [
@@ -36,12 +43,27 @@ MANIFEST = {
         "values": [["dim", 0, 0]],
         "workspace": [{"type": "f32", "shape": [{"value": 0}, 8], "first": 0, "last": 0}],
         "launches": [{"kernel": 0, "grid": [{"value": 0}],
-                      "arguments": [{"argument": 0}, {"argument": 1}, {"workspace": 0}]}]}],
+                      "arguments": [{"argument": 0}, {"argument": 1}, {"workspace": 0}]}]},
+        {"name": "check",
+         "arguments": [
+             {"name": "x", "type": "f32", "rows": "tokens", "shape": [-1, 8], "output": False},
+             {"name": "cu", "type": "i32", "rows": "sequence_ends", "shape": [-1],
+              "output": False}],
+         "values": [["dim", 0, 0]], "workspace": [], "launches": [],
+         "checks": [{"kernel": 1, "grid": [1],
+                     "arguments": [{"argument": 1}, {"value": 0}, {"report": 0}]}]}],
 }
 
 
+class BareTensor:
+    """What a tensor must have, and nothing beside it."""
+
+    def __init__(self, address, shape, dtype):
+        self.shape, self.dtype, self.data_ptr = shape, dtype, lambda: address
+
+
 class FakeTensor:
-    """What a tensor must have."""
+    """A tensor that says how large it is."""
 
     def __init__(self, address, shape, dtype="torch.float32"):
         self.address, self.shape, self.dtype = address, shape, dtype
@@ -62,16 +84,19 @@ class FakeTensor:
 class FakeStream:
     """A context manager that says when it is current, as torch.cuda.stream(...) is."""
 
-    current = None
+    current = None  # set below
 
     def __init__(self, number):
         self.cuda_stream = number
 
     def __enter__(self):
-        FakeStream.current = self
+        self.previous, FakeStream.current = FakeStream.current, self
 
     def __exit__(self, *_):
-        FakeStream.current = None
+        FakeStream.current = self.previous
+
+
+FakeStream.current = FakeStream(5)
 
 
 def make_fake_torch(allocated):
@@ -79,7 +104,13 @@ def make_fake_torch(allocated):
     stream that was current."""
 
     class Tensor(FakeTensor):
-        is_cuda, device = True, "cuda:1"
+        is_cuda, device, requires_grad = True, "cuda:1", False
+
+        def get_device(self):
+            return 1
+
+        def is_contiguous(self):
+            return True
 
     def empty(shape, dtype, device):
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -87,19 +118,25 @@ def make_fake_torch(allocated):
         return Tensor(0x10000 * len(allocated), shape, dtype)
 
     cuda = types.SimpleNamespace(
-        device=lambda device: FakeStream(0), stream=lambda stream: stream,
-        current_stream=lambda device: FakeStream(5),
-        default_stream=lambda device: FakeStream(0),
+        device=lambda device: contextlib.nullcontext(), stream=lambda stream: stream,
+        current_stream=lambda device: FakeStream.current,
+        default_stream=lambda device: FakeStream(0), current_device=lambda: 0,
         ExternalStream=lambda number, device: FakeStream(number))
     return types.SimpleNamespace(Tensor=Tensor, empty=empty, cuda=cuda,
                                  float32="torch.float32", uint8="torch.uint8")
 
 
+def make_file(manifest):
+    """A bundle of this manifest, bytes, and one cubin."""
+    header = (b"FOVEAB02" + struct.pack("<Q", len(manifest)) +
+              hashlib.sha256(manifest).digest() + manifest)
+    return header + bytes(-len(header) % 16) + CUBIN
+
+
 class RuntimeTest(unittest.TestCase):
     def setUp(self):
         manifest = json.dumps(MANIFEST).encode()
-        header = b"FOVEAB01" + struct.pack("<Q", len(manifest)) + manifest
-        self.file = header + bytes(-len(header) % 16) + CUBIN
+        self.file = make_file(manifest)
         self.bundle = self.load(self.file)
         self.entry = self.bundle.entry("double")
         self.x = FakeTensor(0x1000, (100, 8))
@@ -118,7 +155,7 @@ class RuntimeTest(unittest.TestCase):
         self.assertIn(text, str(caught.exception))
 
     def test_describes(self):
-        self.assertEqual(self.bundle.entries, ("double",))
+        self.assertEqual(self.bundle.entries, ("double", "check"))
         self.assertEqual(self.bundle.target, "sm_90a")
         self.assertEqual(self.bundle.kernels[0],
                          runtime.Kernel("double", "double_kernel", 128, 0, 32))
@@ -144,6 +181,19 @@ class RuntimeTest(unittest.TestCase):
                 ((100, 8), "torch.float32", "cuda:1", number),
                 ((3328,), "torch.uint8", "cuda:1", number)])
 
+    def test_compressed_rows(self):
+        text = json.dumps(MANIFEST).replace(
+            '"y", "type": "f32", "rows": "tokens"', '"y", "type": "f32", "rows": "tokens / 16"')
+        manifest = text.encode()
+        entry = self.load(make_file(manifest)).entry("double")
+        self.assertEqual(entry.arguments[1].rows, "tokens / 16")
+        self.assert_refused("expected 6 rows as 'x' has 100 tokens, of which a row counts 16, "
+                            "got 100", entry, self.x, self.y, workspace=self.workspace)
+        torch = make_fake_torch([])
+        with mock.patch.dict(sys.modules, torch=torch):
+            out = entry(torch.Tensor(0x1000, (100, 8)))
+        self.assertEqual(out.shape, (6, 8))
+
     def test_without_pytorch_nothing_is_allocated(self):
         with mock.patch.dict(sys.modules, torch=None):
             self.assert_refused("expected PyTorch", self.entry, self.x)
@@ -153,7 +203,7 @@ class RuntimeTest(unittest.TestCase):
         self.entry(self.x, self.y, workspace=self.workspace)
 
     def test_refuses(self):
-        self.assert_refused("expected one of the entries double", self.bundle.entry, "half")
+        self.assert_refused("expected one of the entries double, check", self.bundle.entry, "half")
         small = FakeTensor(0x4000, (256,), "torch.uint8")
         self.assert_refused("workspace: expected at least 3328 bytes, got 256", self.entry,
                             self.x, self.y, workspace=small)
@@ -165,8 +215,144 @@ class RuntimeTest(unittest.TestCase):
         self.assert_refused("argument 'y': expected f32, got bf16", self.entry, self.x,
                             FakeTensor(0x2000, (100, 8), "torch.bfloat16"),
                             workspace=self.workspace)
-        self.assert_refused("expected a range of 1 launches", self.entry, self.x, self.y,
-                            workspace=self.workspace, launches=(0, 2))
+        for launches in ((0, 2), (-1, 1), (1, 0), (0, -1), (0, 1, 1), 1, (0, None), "ab"):
+            self.assert_refused("double, launches: expected (first, last) with 0 <= first <= "
+                                "last <= 1, got", self.entry, self.x, self.y,
+                                workspace=self.workspace, launches=launches)
+        for stream in (-1, "0", 1.5, True):
+            self.assert_refused("double, stream: expected a CUstream's number", self.entry,
+                                self.x, self.y, workspace=self.workspace, stream=stream)
+
+    def test_refuses_what_is_no_tensor(self):
+        class Unreadable(FakeTensor):
+            def data_ptr(self):
+                raise RuntimeError("no storage")
+
+        for bad, text in (
+                (None, "got None"), ([1.0], "got a list"), (1.0, "got a float"),
+                (memoryview(b"abc"), "got a memoryview"),
+                (types.SimpleNamespace(shape=(100, 8), dtype="float32"),
+                 "got a types.SimpleNamespace"),
+                (BareTensor(0x1000, None, "float32"), "BareTensor"),
+                (BareTensor(0x1000, (100, "8"), "float32"), "BareTensor"),
+                (BareTensor(None, (100, 8), "float32"), "data_ptr() gave None"),
+                (BareTensor(0x1000, (100, 8), None), "got None"),
+                (BareTensor(0x1000, (2 ** 70, 8), "float32"), "double, argument 'x'"),
+                (Unreadable(0x1000, (100, 8)), "no storage")):
+            self.assert_refused(text, self.entry, bad, self.y, workspace=self.workspace)
+            self.assert_refused("double, argument 'x': ", self.entry, bad, self.y,
+                                workspace=self.workspace)
+            if bad is not None:
+                self.assert_refused("double, workspace: ", self.entry, self.x, self.y,
+                                    workspace=bad)
+            if not hasattr(bad, "data_ptr") or bad.shape != (100, 8):
+                self.assert_refused(text, self.entry.workspace_bytes, bad, self.y)
+
+    def test_bare_tensors(self):
+        for shape in ((100, 8), [100, 8]):
+            x, y = (BareTensor(i, shape, "float32") for i in (0x1000, 0x2000))
+            self.assertIs(self.entry(x, y, workspace=self.workspace), y)
+
+    def test_arguments_by_name(self):
+        self.assertIs(self.entry(x=self.x, y=self.y, workspace=self.workspace), self.y)
+        self.assertIs(self.entry(self.x, y=self.y, workspace=self.workspace), self.y)
+        self.assert_refused("double: expected one of the arguments x, y; got 'z'", self.entry,
+                            self.x, z=self.y)
+        self.assert_refused("double: expected argument 'x' once", self.entry, self.x,
+                            x=self.x, y=self.y)
+        self.assert_refused("argument 'x': expected a tensor, got none", self.entry, y=self.y)
+
+    def test_gradients_are_refused(self):
+        self.x.requires_grad = True
+        self.assert_refused("argument 'x': expected a tensor without requires_grad, got one "
+                            "with it: there are no gradients yet", self.entry, self.x, self.y,
+                            workspace=self.workspace)
+        torch = make_fake_torch([])
+        torch.is_grad_enabled = lambda: False
+        with mock.patch.dict(sys.modules, torch=torch):
+            self.entry(self.x, self.y, workspace=self.workspace)
+
+    def test_the_workspace_is_checked(self):
+        def refuse(text, **properties):
+            workspace = FakeTensor(0x4000, (3328,), "torch.uint8")
+            vars(workspace).update(properties)
+            self.assert_refused(f"double, workspace: {text}", self.entry, self.x, self.y,
+                                workspace=workspace)
+        refuse("expected a contiguous tensor, got strides (2,)",
+               is_contiguous=lambda: False, stride=lambda: (2,))
+        refuse("expected a CUDA tensor, got one on cpu", is_cuda=False, device="cpu")
+        refuse("expected at least 3328 bytes, got 13", nbytes=13)
+        refuse("expected a tensor with nbytes, or numel() and element_size()", numel=None)
+        torch = make_fake_torch([])
+        x, y = (torch.Tensor(i, (100, 8)) for i in (0x1000, 0x2000))
+        other = torch.Tensor(0x4000, (3328,), "torch.uint8")
+        other.get_device = lambda: 0
+        with mock.patch.dict(sys.modules, torch=torch):
+            self.assert_refused("double, workspace: expected a tensor on device 1, where the "
+                                "first is, got one on device 0", self.entry, x, y,
+                                workspace=other)
+            y.get_device = lambda: 0
+            self.assert_refused("argument 'y': expected a tensor on device 1", self.entry, x,
+                                y, workspace=other)
+
+    def test_memory_of_the_host_is_refused(self):
+        fake.fakeCudaSetMemory(0x770000, 0x10000, 0, 0)
+        self.assert_refused("argument 'x': expected memory of device 0, got 0x770000, which "
+                            "is the host's, or nobody's", self.entry,
+                            FakeTensor(0x770000, (100, 8)), self.y, workspace=self.workspace)
+        self.assert_refused("double, workspace: expected memory of device 0", self.entry,
+                            self.x, self.y, workspace=FakeTensor(0x770000, (3328,),
+                                                                 "torch.uint8"))
+
+    def test_checked_calls(self):
+        entry = self.bundle.entry("check")
+        self.assertTrue(entry.checkable)
+        self.assertFalse(self.entry.checkable)
+        self.assert_refused("double: expected an entry that can check its arguments",
+                            self.entry, self.x, self.y, workspace=self.workspace, checked=True)
+        cu = FakeTensor(0x3000, (4,), "torch.int32")
+        result = (ctypes.c_int32 * 1)(77)  # memory of the fake device is the host's
+        report = FakeTensor(ctypes.addressof(result), (1,), "torch.int32")
+        fake.fakeCudaSetParamBytes(b"check_kernel", 2, 8)
+        for value, text in ((-1, None), (0, "got a first offset other than 0"),
+                            (3, "check, argument 'cu': expected offsets that ascend from 0 to "
+                                "at most 100 tokens, got a malformed sequence 2")):
+            fake.fakeCudaSetReport(b"check_kernel", value)
+            for options in ({}, {"report": report}):
+                if text:
+                    self.assert_refused(text, entry, self.x, cu, checked=True, **options)
+                else:
+                    self.assertEqual(entry(self.x, cu, checked=True, **options), ())
+            result[0] = 77
+            entry(self.x, cu, report=report)  # does not wait, so raises nothing
+            self.assertEqual(result[0], value)
+        report.dtype = "torch.int64"
+        self.assert_refused("check, report: expected int32, got int64", entry, self.x, cu,
+                            report=report)
+        empty = FakeTensor(ctypes.addressof(result), (0,), "torch.int32")
+        self.assert_refused("check, report: expected at least 1 elements, got 0", entry,
+                            self.x, cu, report=empty)
+
+    def test_a_captured_graph_keeps_its_kernels(self):
+        for captured, kept in ((0, 0), (7, 1)):
+            bundle = self.load(self.file)
+            entry = bundle.entry("double")
+            before = fake.fakeCudaCountModules()
+            fake.fakeCudaSetCaptured(captured or None)
+            entry(self.x, self.y, workspace=self.workspace, stream=7)
+            fake.fakeCudaSetCaptured(None)
+            del bundle, entry
+            self.assertEqual(fake.fakeCudaCountModules(), before + kept)
+
+    def test_calls_in_many_threads(self):
+        def call(address):
+            for _ in range(200):
+                y = FakeTensor(address, (100, 8))
+                if self.entry(self.x, y, workspace=self.workspace) is not y:
+                    raise AssertionError("another call's output")
+
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            list(pool.map(call, range(0x10000, 0x90000, 0x10000)))
 
     def test_refuses_what_is_on_the_host_or_not_contiguous(self):
         self.y.is_cuda, self.y.device = False, "cpu"
@@ -183,8 +369,38 @@ class RuntimeTest(unittest.TestCase):
         self.assert_refused("No such file", runtime.Bundle.load, "/nonexistent")
 
 
+@unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")
+class TorchTest(unittest.TestCase):
+    """With PyTorch itself, whose tensors on the CPU stand for the device's."""
+
+    setUp, load = RuntimeTest.setUp, RuntimeTest.load
+
+    def test_a_call_breaks_the_graph_of_torch_compile(self):
+        import torch
+        ones = torch.ones(100, 8)
+        workspace = torch.empty(3328 + 256, dtype=torch.uint8)
+        workspace = workspace[-workspace.data_ptr() % 256:][:3328]
+
+        def model(x):
+            y = torch.zeros_like(x)
+            return self.entry(x * 2, y, workspace=workspace, stream=0) + x
+
+        with mock.patch.object(runtime._tensors, "get_address",
+                               lambda place, tensor, device=None: tensor.data_ptr()):
+            before = fake.fakeCudaCountLaunches()
+            traced = torch.compile(model, backend="eager")
+            for _ in range(3):
+                torch.testing.assert_close(traced(ones), ones)
+            self.assertEqual(fake.fakeCudaCountLaunches(), before + 3)
+
+
 if __name__ == "__main__":
-    library, fake = sys.argv[1:]
+    library, driver = sys.argv[1:]
     runtime.use_library(library)
-    runtime.open_driver(fake)
-    unittest.main(argv=sys.argv[:1])
+    runtime.open_driver(driver)
+    fake = ctypes.CDLL(driver)
+    fake.fakeCudaSetMemory.argtypes = [ctypes.c_size_t, ctypes.c_size_t, ctypes.c_uint,
+                                       ctypes.c_int]
+    fake.fakeCudaSetParamBytes.argtypes = [ctypes.c_char_p, ctypes.c_uint, ctypes.c_size_t]
+    fake.fakeCudaSetCaptured.argtypes = [ctypes.c_void_p]
+    unittest.main(argv=sys.argv[:1], verbosity=2)

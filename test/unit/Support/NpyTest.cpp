@@ -209,3 +209,20 @@ TEST_F(Npy, writing_checks_the_shape_and_the_path) {
   EXPECT_EQ(llvm::toString(writeNpy("/no/such/a.npy", {ElementType::F16, {1}, {0, 0}})),
             "/no/such/a.npy: cannot write: No such file or directory");
 }
+
+TEST_F(Npy, more_dims_than_numpy_has_are_an_error) {
+  std::string ones = "1";
+  for (int i = 1; i < 65; ++i)
+    ones += ", 1";
+  writeFormat(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (" + ones + "), }",
+              repeat(4));
+  EXPECT_EQ(readError(), "expected at most 64 dims, got 65");
+}
+
+TEST_F(Npy, a_message_quotes_the_start_of_a_long_header) {
+  writeFormat(1, std::string(60000, 'x'), repeat(4));
+  EXPECT_EQ(readError(),
+            "expected a header with 'descr', 'fortran_order' and 'shape' of "
+            "one plain array, got \"" +
+                std::string(200, 'x') + "...\"");
+}

@@ -86,23 +86,30 @@ std::string scoreBlocks(int64_t block, int64_t stride, int64_t into) {
       block, stride, into);
 }
 
+/// Rows of a query tile, whose tokens may take more than they have heads.
+int64_t rowsOf(tile::ScheduleAttr schedule, int64_t heads) {
+  int64_t perToken = schedule.getGroupRows() ? schedule.getGroupRows() : heads;
+  EXPECT_GE(perToken, heads);
+  return schedule.getTokens() * perToken;
+}
+
 /// Bytes of the tiles in flight: queries, and a key and a value tile per stage.
 int64_t ringBytes(tile::ScheduleAttr schedule, int64_t heads, int64_t dim,
                   int64_t values) {
-  return 2 * (schedule.getQueryStages() * schedule.getTokens() * heads * dim +
+  return 2 * (schedule.getQueryStages() * rowsOf(schedule, heads) * dim +
               schedule.getStages() * schedule.getKeys() * (dim + values));
 }
 
 } // namespace
 
 TEST_F(GpuScheduleTest, rows_fill_warpgroups_and_rings_fit) {
-  for (int64_t heads : {1, 2, 3, 4, 6, 8, 12, 16, 32, 64})
+  for (int64_t heads : {1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 16, 24, 32, 33, 63, 64})
     for (int64_t dim : {32, 64, 96, 128, 192})
       for (int64_t values : {32, 64, 128}) {
         auto all = candidates<attn::AttendOp>(heads, dim, values, kCausal);
         EXPECT_FALSE(all.empty()) << heads << ", " << dim << ", " << values;
         for (tile::ScheduleAttr schedule : all) {
-          EXPECT_EQ(schedule.getTokens() * heads % kGroupRows, 0) << heads;
+          EXPECT_EQ(rowsOf(schedule, heads) % kGroupRows, 0) << heads;
           EXPECT_EQ(schedule.getKeys() % 16, 0);
           EXPECT_GE(schedule.getStages(), 2);
           EXPECT_LE(ringBytes(schedule, heads, dim, values),
@@ -118,7 +125,7 @@ TEST_F(GpuScheduleTest, listed_blocks_are_whole_and_tokens_are_bits) {
            candidates<attn::AttendOp>(heads, 128, 128, attendLists(block))) {
         EXPECT_EQ(block % schedule.getKeys(), 0) << block;
         EXPECT_LE(schedule.getTokens(), 64) << heads;
-        EXPECT_EQ(schedule.getTokens() * heads % kGroupRows, 0) << heads;
+        EXPECT_EQ(rowsOf(schedule, heads) % kGroupRows, 0) << heads;
       }
 }
 
@@ -126,7 +133,8 @@ TEST_F(GpuScheduleTest, only_lists_are_multiplied_by_warp) {
   for (int64_t heads : {1, 2, 4, 8, 16, 32, 64}) {
     auto lists = candidates<attn::AttendOp>(heads, 64, 64, attendLists(64));
     int64_t byWarp = llvm::count_if(lists, [](tile::ScheduleAttr schedule) {
-      return schedule.getProducts() == tile::Products::Warp;
+      return schedule.getProducts() == tile::Products::Warp &&
+             schedule.getGroupRows() == 0;
     });
     // 128 rows of one head are more tokens than a token mask holds.
     EXPECT_EQ(byWarp, heads == 1 ? 0 : 1) << heads;
@@ -154,10 +162,34 @@ TEST_F(GpuScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
 }
 
 TEST_F(GpuScheduleTest, what_does_not_fit_has_no_candidate) {
-  EXPECT_TRUE(candidates<attn::AttendOp>(5, 64, 64, kCausal).empty())
-      << "5 x n = 64 x g";
+  EXPECT_TRUE(candidates<attn::AttendOp>(193, 64, 64, kCausal).empty());
   EXPECT_TRUE(candidates<attn::AttendOp>(4, 64, 1024, kCausal).empty());
   EXPECT_TRUE(candidates<attn::AttendOp>(4, 64, 64, attendLists(8)).empty());
+}
+
+TEST_F(GpuScheduleTest, a_number_of_heads_that_makes_whole_tiles_is_not_padded) {
+  for (int64_t heads : {1, 2, 4, 8, 16, 32, 64})
+    for (tile::ScheduleAttr schedule :
+         candidates<attn::AttendOp>(heads, 64, 64, kCausal))
+      EXPECT_EQ(schedule.getGroupRows(), 0) << heads;
+  auto twelve = candidates<attn::AttendOp>(12, 64, 64, kCausal);
+  ASSERT_FALSE(twelve.empty());
+  EXPECT_EQ(twelve[0].getGroupRows(), 0) << "192 rows are 16 tokens";
+}
+
+TEST_F(GpuScheduleTest, sums_over_heads_are_of_a_power_of_two) {
+  for (int64_t heads = 1; heads <= kGroupRows; ++heads) {
+    auto all = candidates<attn::ScoreBlocksOp>(heads, 128, 128, scoreBlocks(32, 16, 64));
+    for (tile::ScheduleAttr schedule : all) {
+      int64_t perToken = schedule.getGroupRows() ? schedule.getGroupRows() : heads;
+      EXPECT_EQ(perToken & (perToken - 1), 0) << heads;
+    }
+    ASSERT_FALSE(all.empty());
+    EXPECT_LT(all[0].getGroupRows(), 2 * heads) << heads;
+  }
+  EXPECT_TRUE(candidates<attn::ScoreBlocksOp>(kGroupRows + 1, 128, 128,
+                                              scoreBlocks(32, 16, 64))
+                  .empty());
 }
 
 TEST_F(GpuScheduleTest, candidates_differ) {

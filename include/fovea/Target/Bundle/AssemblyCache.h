@@ -20,18 +20,19 @@ public:
   struct Entry {
     std::string symbol; ///< what the cubin calls the kernel
     AssembledKernel kernel;
-    std::string refusal; ///< ptxas' words where it refused; then `kernel` is empty
+    std::string refusal; ///< ptxas' words for a kernel too large; then `kernel` is empty
   };
 
-  explicit AssemblyCache(PtxasOptions options = {}) : options(std::move(options)) {}
+  explicit AssemblyCache(Ptxas ptxas) : ptxas(std::move(ptxas)) {}
 
   /// `ptx`, of one kernel `symbol`, assembled for `target` now or before. Fails where
-  /// ptxas could not run. The entry lives as long as the cache.
+  /// assemblePtx does for another reason than the kernel's size. The entry lives as long
+  /// as the cache.
   llvm::Expected<const Entry &> assemble(llvm::StringRef ptx, llvm::StringRef symbol,
                                          const GpuTargetInfo &target);
 
 private:
-  PtxasOptions options;
+  Ptxas ptxas;
   /// By the target's name and the PTX with the kernel's symbol replaced.
   std::map<std::pair<llvm::StringRef, std::string>, Entry> entries;
 };

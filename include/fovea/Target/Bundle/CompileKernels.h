@@ -32,19 +32,15 @@ struct CompiledKernel {
   int64_t getSharedBytes() const;
 };
 
-struct KernelCompileOptions {
-  bool assemble = true; ///< also the cubin, the report and the findings
-  std::string only; ///< the name of the one kernel to compile; empty: all
-};
-
-/// Compiles the gpu.modules of `module` that have `fovea.kernel`, in their order,
-/// and lowers them in place on the way. Kernels of one code, whatever they are
-/// called, share the first one's cubin and symbol; so do those of earlier calls with
-/// `cache`. Emits a diagnostic and fails where a stage does; findings, one of which is
-/// that ptxas refuses a kernel, are the caller's to judge.
+/// Compiles the gpu.modules of `module` that have `fovea.kernel`, or the one that is
+/// called `only` if that is not empty, in their order, and lowers them in place on the
+/// way: to PTX, and with a `cache` also to a cubin, a report and findings. Kernels of
+/// one code, whatever they are called, share the first one's cubin and symbol; so do
+/// those of earlier calls with `cache`. Emits a diagnostic and fails where a stage
+/// does; findings, one of which is that a kernel is too large for ptxas, are the
+/// caller's to judge.
 llvm::LogicalResult compileKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
-                                   const KernelCompileOptions &options,
-                                   AssemblyCache &cache,
+                                   llvm::StringRef only, AssemblyCache *cache,
                                    std::vector<CompiledKernel> &kernels);
 
 /// Emits every finding of `kernels` as an error at its kernel in `module`; fails if

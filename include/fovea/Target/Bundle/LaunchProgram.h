@@ -39,9 +39,10 @@ struct Workspace {
   int64_t last = 0;
 };
 
-enum class LaunchArgumentKind { Argument, Workspace, Value };
+enum class LaunchArgumentKind { Argument, Workspace, Value, Report };
 
-/// Number `number` of the entry's arguments, workspace or values.
+/// Number `number` of the entry's arguments, workspace or values, or of what its checks
+/// report: one i32 each.
 struct LaunchArgument {
   LaunchArgumentKind kind;
   int64_t number = 0;
@@ -59,12 +60,19 @@ struct LaunchProgram {
   std::vector<HostValue> values;
   std::vector<Workspace> workspace;
   std::vector<Launch> launches;
+  /// One for each cu_seqlens, which a call runs if it is asked to.
+  std::vector<Launch> checks;
 };
 
+/// Gives every `tile.check_sequences` of `module`'s entries the kernel that does the
+/// same on a GPU: one for all, a gpu.module in nvvm, of the same code for every spec.
+void addSequenceChecks(mlir::ModuleOp module);
+
 /// The program of every `tile.entry` function of `module`, whose kernels are
-/// lowered. The status is left out: a launch reads no cu_seqlens on the host.
-/// Emits a diagnostic and fails for an operation that the format has no words for,
-/// and for a launch that does not fit its kernel's `fovea.kernel`.
+/// lowered. The status is left out: a launch reads no cu_seqlens on the host. The
+/// checks are those that have a kernel. Emits a diagnostic and fails for an operation
+/// that the format has no words for, and for a launch that does not fit its kernel's
+/// `fovea.kernel`.
 llvm::LogicalResult readLaunchPrograms(mlir::ModuleOp module,
                                        std::vector<LaunchProgram> &programs);
 

@@ -7,6 +7,7 @@
 #define FOVEA_TARGET_ENTRY_ENTRYSIGNATURE_H
 
 #include "fovea/Support/ElementType.h"
+#include "fovea/Support/RowCount.h"
 #include "llvm/Support/LogicalResult.h"
 
 #include <optional>
@@ -23,23 +24,17 @@ namespace fovea {
 /// The type of an array's elements; none if it is not one that arrays have.
 std::optional<ElementType> getElementType(mlir::Type type);
 
-/// What the first size of an argument counts.
-enum class RowCount {
-  Static,      ///< it is a number
-  Tokens,      ///< tokens of all sequences
-  SequenceEnds ///< sequences + 1: cu_seqlens
-};
-
 /// One array that the caller passes, row-major and contiguous.
 struct EntryArgument {
   std::string name; ///< `tile.name`
   ElementType type;
-  RowCount rows;
-  std::vector<int64_t> shape; ///< the first size is 0 unless it is static
+  RowCount rows;              ///< `tile.rows`
+  std::vector<int64_t> shape; ///< the first size is -1 unless it is static
   bool isOutput;
 
-  /// The argument's shape for that many tokens and sequences.
-  std::vector<int64_t> getShape(int64_t tokens, int64_t sequences) const;
+  /// Whether the first size is a number, which the batch must fit where `rows` count
+  /// it.
+  bool hasStaticRows() const { return shape[0] >= 0; }
 };
 
 /// A `tile.entry` function, as a caller sees it: inputs, then outputs.
@@ -50,7 +45,7 @@ struct EntrySignature {
 
 /// The entries of `module`, of the tile level, in order. Emits a diagnostic and
 /// fails for an argument that is not a named memref of a type and shape that a
-/// caller can pass.
+/// caller can pass, or of which it is not said what its rows count.
 llvm::LogicalResult getEntrySignatures(mlir::ModuleOp module,
                                        std::vector<EntrySignature> &entries);
 

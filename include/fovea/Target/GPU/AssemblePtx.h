@@ -7,17 +7,14 @@
 #define FOVEA_TARGET_GPU_ASSEMBLEPTX_H
 
 #include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Target/GPU/Ptxas.h"
 #include "fovea/Target/GPU/PtxasReport.h"
 
 namespace fovea {
 
-struct PtxasOptions {
-  /// Which ptxas to run. Empty: the one in PATH, else the one that CMake found.
-  std::string path;
-};
-
-/// ptxas ran and would not have the PTX. Its message has ptxas' own words: too few
-/// registers for an instruction, too much shared memory.
+/// ptxas ran and found the kernel too large, which another schedule's may not be. The
+/// message has ptxas' own words: too few registers for an instruction, too much shared
+/// memory.
 class PtxRefusedError final : public llvm::ErrorInfo<PtxRefusedError> {
 public:
   static char ID;
@@ -34,17 +31,15 @@ struct AssembledKernel {
   PtxasReport report;
 };
 
-/// The ptxas to run, or an error (errc::no_such_file_or_directory) that says
-/// where it was looked for and how to get it.
-llvm::Expected<std::string> findPtxas(const PtxasOptions &options);
-
-/// Runs ptxas as a process on temporary files, which are removed. A whole
-/// program each time: ptxas ignores setmaxnreg in code that is to be linked.
-/// Fails with a PtxRefusedError where ptxas does, and with others where it could not
-/// run. Clean or not is lintKernels' to say.
-llvm::Expected<AssembledKernel> assemblePtx(llvm::StringRef ptx,
-                                            const GpuTargetInfo &target,
-                                            const PtxasOptions &options = {});
+/// Runs ptxas as a process on temporary files, which are removed, also by a signal. A
+/// whole program each time: ptxas ignores setmaxnreg in code that is to be linked.
+/// Fails with a PtxRefusedError where the kernel is too large, and with others where
+/// ptxas is too old for the PTX's version, finds another fault in it, does not end by
+/// itself and in time, or gives something other than machine code and a report of the
+/// kernels in `ptx`: such an error says nothing of the kernel's schedule. Clean or not
+/// is lintKernels' to say. One thread at a time may call it (signal handlers).
+llvm::Expected<AssembledKernel>
+assemblePtx(llvm::StringRef ptx, const GpuTargetInfo &target, const Ptxas &ptxas);
 
 } // namespace fovea
 

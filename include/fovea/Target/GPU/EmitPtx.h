@@ -29,7 +29,8 @@ void registerGpuPipelines();
 
 /// Translates `kernelModule` (a builtin.module or gpu.module that
 /// buildNvvmToLLVMPipeline lowered) to LLVM IR, runs LLVM's O3 pipeline for
-/// `target`, and writes PTX text. Floating-point math stays as the IR has it:
+/// `target`, and writes PTX text, of the lowest version that has what the kernels call.
+/// Floating-point math stays as the IR has it:
 /// no fast-math flag is added. Emits a diagnostic and fails for an operation
 /// that the target lacks. The context must hold the translations of the
 /// dialects (registerAllDialects). Needs no CUDA Toolkit; the same module gives

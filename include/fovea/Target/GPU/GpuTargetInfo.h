@@ -18,7 +18,7 @@ namespace fovea {
 /// are those of the CUDA C++ Programming Guide's table of compute capabilities.
 struct GpuTargetInfo {
   llvm::StringLiteral name;          // LLVM's CPU and ptxas' -arch: "sm_90a"
-  llvm::StringLiteral ptxFeature;    // LLVM's feature for the PTX version: "+ptx90"
+  unsigned ptxVersion;               // the least that kernels are written in: 80 of 8.0
   unsigned smVersion;                // 90
   bool isArchSpecific;               // the `a` of sm_90a: runs on that version only
   bool hasWgmma;                     // wgmma and setmaxnreg

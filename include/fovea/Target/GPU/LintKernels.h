@@ -27,11 +27,11 @@ struct LintLimits {
 
 enum class FindingKind {
   Spill,          ///< measured: bytes stored and loaded
-  Advisory,       ///< measured: the code, as in 7514; no limit
+  Advisory,       ///< measured: the code, as in 7514, or 0; no limit
   SharedMemory,   ///< measured: static and dynamic bytes of a block
   Registers,      ///< measured: registers per thread at launch
   BlockRegisters, ///< measured: registers of a block at launch
-  Refused         ///< by ptxas, before there was anything to measure
+  Refused         ///< by ptxas, as too large, before there was anything to measure
 };
 
 struct Finding {
@@ -45,10 +45,12 @@ struct Finding {
   std::string describe() const;
 };
 
-/// Whether ptxas' advisory of `code` means that wgmma or setmaxnreg does not do
-/// what the kernel was written for: all of C7500 to C7599 but the notice C7519
-/// (a wgmma.fence that ptxas put in itself).
-bool isFailureAdvisory(unsigned code);
+/// Whether `advisory` means that wgmma or setmaxnreg does not do what the kernel was
+/// written for. Its words say so: that products are serialized, or setmaxnreg ignored.
+/// Of the rest, C7500 to C7599 are about these instructions, and all are failures but
+/// the notice of a wgmma.fence that ptxas put in itself. The number alone says too
+/// little: C7519 is that notice up to CUDA 13.0, and a serialized kernel from 13.1 on.
+bool isFailureAdvisory(const PtxasAdvisory &advisory);
 
 /// Everything in `report` that must not ship, in the order of the report.
 /// Empty: clean.

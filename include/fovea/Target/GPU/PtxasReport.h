@@ -10,6 +10,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,10 @@ struct FunctionReport {
   int64_t spillLoadBytes = 0;
   // Of kernels only.
   int64_t registers = 0; ///< per thread, at launch: setmaxnreg is not counted
-  int64_t barriers = 0;
+  /// None before CUDA 12.6, which does not say.
+  std::optional<int64_t> barriers = std::nullopt;
   int64_t staticSharedBytes = 0;
+  std::string target = ""; ///< what it was compiled for: "sm_90a"
 };
 
 /// A remark about the code, such as C7514: wgmma is serialized.
@@ -46,10 +49,18 @@ struct PtxasReport {
   std::vector<PtxasAdvisory> advisories;
 };
 
-/// Reads what `ptxas -v` printed. Lines that say nothing of a function are
-/// skipped. Fails where a kernel lacks its numbers, so that a new ptxas'
-/// changed wording is not taken for a kernel without spills.
+/// Reads what `ptxas -v` printed, of whatever name ptxas was called by. Lines that say
+/// nothing of a function are skipped. Fails where a kernel lacks its numbers, so that a
+/// new ptxas' changed wording is not taken for a kernel without spills.
 llvm::Expected<PtxasReport> parsePtxasReport(llvm::StringRef output);
+
+/// What ptxas printed of errors, each line behind "\n  "; empty if there are none.
+std::string getPtxasErrors(llvm::StringRef output);
+
+/// Whether `errors` say that a kernel needs more than a GPU has: another schedule may
+/// do with less. Any other error is a fault, of the PTX or of ptxas, that no schedule
+/// mends.
+bool isResourceRefusal(llvm::StringRef errors);
 
 /// One line per function and per advisory.
 void printPtxasReport(const PtxasReport &report, llvm::raw_ostream &stream);

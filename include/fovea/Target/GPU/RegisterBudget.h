@@ -24,6 +24,12 @@ struct RegisterBudget {
 /// which comes with wgmma, else the one that works.
 int64_t getProducerWarps(const GpuTargetInfo &target);
 
+/// Entries of the lists of `tokens` with `blocks` each that a lane of the merging warp
+/// holds, and with each the token that it is of. Where `blocks` is a power of two,
+/// tokens are constants apart; elsewhere each is one more register, and counts as an
+/// entry.
+int64_t getListEntries(int64_t tokens, int64_t blocks);
+
 /// What a thread needs in a producer that merges index lists, of which each lane of its
 /// warp holds `listEntries`; 0 in one that only copies.
 int64_t getProducerRegisters(int64_t listEntries);

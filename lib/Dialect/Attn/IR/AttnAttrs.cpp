@@ -33,8 +33,9 @@ void AttnDialect::initialize() {
 LogicalResult PhiAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               PhiKind kind, int64_t hidden, Activation activation) {
   if (kind == PhiKind::Mlp) {
-    if (hidden < 1) // phi_c1
-      return emitError() << "expected hidden to be at least 1, got " << hidden;
+    if (hidden < 1 || hidden > kMostHidden) // phi_c1
+      return emitError() << "expected hidden to be 1 to " << kMostHidden << ", got "
+                         << hidden;
     return success();
   }
   if (hidden != 0 || activation != Activation::Gelu) // phi_c2

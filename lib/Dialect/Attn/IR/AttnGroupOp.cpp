@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KernelSharing.h"
 #include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
@@ -15,6 +16,9 @@ LogicalResult GroupOp::verifyRegions() {
     if (!isa_and_nonnull<AttnDialect>(op.getDialect()) || isa<GroupOp>(op))
       return emitOpError() << "expected attn operations on tensors only, got "
                            << op.getName();
+  SmallVector<Operation *> ops(llvm::make_pointer_range(body.without_terminator()));
+  if (std::optional<KernelConflict> conflict = findKernelConflict(ops)) // group_c3
+    return conflict->op->emitOpError() << conflict->reason;
   TypeRange yielded = body.getTerminator()->getOperandTypes();
   if (!llvm::equal(yielded, getResultTypes())) // group_c2
     return emitOpError() << "expected yielded types to be the result types, got ("
@@ -29,6 +33,35 @@ void GroupOp::inlineBody(RewriterBase &rewriter) {
   rewriter.eraseOp(yield);
   rewriter.inlineBlockBefore(&body, getOperation());
   rewriter.replaceOp(getOperation(), outputs);
+}
+
+FailureOr<GroupOp> GroupOp::dropOutputs(RewriterBase &rewriter) {
+  Operation *yield = getBody().front().getTerminator();
+  llvm::SmallDenseMap<Value, Value> firstOutputs; // by what is yielded
+  SmallVector<Value> kept, yielded;
+  for (auto [result, value] : llvm::zip_equal(getOutputs(), yield->getOperands())) {
+    Value same = !getBody().isAncestor(value.getParentRegion())
+                     ? value
+                     : firstOutputs.lookup(value);
+    if (same) {
+      rewriter.replaceAllUsesWith(result, same);
+    } else if (!result.use_empty()) {
+      firstOutputs[value] = result;
+      kept.push_back(result);
+      yielded.push_back(value);
+    }
+  }
+  if (kept.size() == getNumResults())
+    return failure();
+  rewriter.setInsertionPoint(getOperation());
+  auto smaller = GroupOp::create(rewriter, getLoc(), ValueRange(kept).getTypes());
+  smaller->setDiscardableAttrs((*this)->getDiscardableAttrDictionary());
+  rewriter.inlineRegionBefore(getBody(), smaller.getBody(), smaller.getBody().end());
+  rewriter.modifyOpInPlace(yield, [&] { yield->setOperands(yielded); });
+  for (auto [result, output] : llvm::zip_equal(kept, smaller.getOutputs()))
+    rewriter.replaceAllUsesWith(result, output);
+  rewriter.eraseOp(getOperation());
+  return smaller;
 }
 
 namespace {
@@ -50,34 +83,13 @@ struct InlineSmallGroup final : OpRewritePattern<GroupOp> {
   }
 };
 
-/// Outputs that nobody reads, or that the body does not compute, are not stored.
 struct DropOutputs final : OpRewritePattern<GroupOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(GroupOp group,
                                 PatternRewriter &rewriter) const override {
-    Operation *yield = group.getBody().front().getTerminator();
-    SmallVector<Value> kept, yielded;
-    for (auto [result, value] :
-         llvm::zip_equal(group.getOutputs(), yield->getOperands())) {
-      if (!group.getBody().isAncestor(value.getParentRegion())) {
-        rewriter.replaceAllUsesWith(result, value);
-      } else if (!result.use_empty()) {
-        kept.push_back(result);
-        yielded.push_back(value);
-      }
-    }
-    if (kept.size() == group.getNumResults())
+    if (failed(group.dropOutputs(rewriter)))
       return rewriter.notifyMatchFailure(group, "every output is computed and read");
-    auto smaller =
-        GroupOp::create(rewriter, group.getLoc(), ValueRange(kept).getTypes());
-    smaller->setDiscardableAttrs(group->getDiscardableAttrDictionary());
-    rewriter.inlineRegionBefore(group.getBody(), smaller.getBody(),
-                                smaller.getBody().end());
-    rewriter.modifyOpInPlace(yield, [&] { yield->setOperands(yielded); });
-    for (auto [result, output] : llvm::zip_equal(kept, smaller.getOutputs()))
-      rewriter.replaceAllUsesWith(result, output);
-    rewriter.eraseOp(group);
     return success();
   }
 };

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
@@ -10,6 +11,7 @@
 #include <cmath>
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::attn;
 
 #define GET_OP_CLASSES
@@ -26,6 +28,10 @@ static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
   if (heads(packed) < 1 || dim(packed) < 1) // a dynamic size is negative
     return op->emitOpError() << "expected static heads and dim of " << name
                              << ", at least 1, got " << packed.getType();
+  if (heads(packed) > kMostHeads || dim(packed) > kMostDim)
+    return op->emitOpError() << "expected at most " << kMostHeads
+                             << " heads and a dim of at most " << kMostDim << " of "
+                             << name << ", got " << packed.getType();
   return success();
 }
 
@@ -34,15 +40,6 @@ static LogicalResult verifyGroups(Operation *op, Value q, Value kv) {
   if (heads(q) % heads(kv) != 0)
     return op->emitOpError() << "expected kv heads to divide query heads, got "
                              << heads(kv) << " and " << heads(q);
-  return success();
-}
-
-static LogicalResult verifyScale(Operation *op, std::optional<APFloat> scale) {
-  if (!scale)
-    return success();
-  double value = scale->convertToDouble();
-  if (!std::isfinite(value) || value <= 0)
-    return op->emitOpError() << "expected a finite positive scale, got " << value;
   return success();
 }
 
@@ -81,14 +78,15 @@ static LogicalResult verifyRows(Operation *op, ArrayRef<NamedValue> values) {
   return success();
 }
 
-/// Keys of `stride` tokens each must cover the tokens, where both counts are static.
+/// There is a key row per `stride` tokens, where both counts are static.
 static LogicalResult verifyKeyRows(Operation *op, Value q, Value k, int64_t stride) {
   int64_t tokens = tensorType(q).getDimSize(0), keys = tensorType(k).getDimSize(0);
   if (ShapedType::isDynamic(tokens) || ShapedType::isDynamic(keys) ||
-      keys >= tokens / stride)
+      keys == tokens / stride)
     return success();
-  return op->emitOpError() << "expected at least " << tokens / stride
-                           << " key rows for " << tokens << " tokens, got " << keys;
+  return op->emitOpError() << "expected " << tokens / stride << " key rows for "
+                           << tokens << " tokens of stride " << stride << ", got "
+                           << keys;
 }
 
 //===----------------------------------------------------------------------===//
@@ -157,6 +155,9 @@ static LogicalResult verifyIndices(AttendOp op) {
     return op.emitOpError() << "expected indices to be [T, " << heads(op.getK())
                             << ", n] of a static n >= 1, got "
                             << op.getIndices().getType();
+  if (dim(op.getIndices()) > kMostListed)
+    return op.emitOpError() << "expected lists of at most " << kMostListed
+                            << " blocks, got " << op.getIndices().getType();
   return success();
 }
 
@@ -228,9 +229,10 @@ LogicalResult ScoreBlocksOp::verify() {
 
 LogicalResult SelectTopkOp::verify() {
   int64_t count = getCount(), initial = getInitial(), local = getLocal();
-  if (count < 1 || initial < 0 || local < 0) // select_topk_c1
-    return emitOpError() << "expected count >= 1, initial >= 0 and local >= 0, got "
-                         << count << ", " << initial << " and " << local;
+  if (count < 1 || count > kMostListed || initial < 0 || local < 0) // select_topk_c1
+    return emitOpError() << "expected 1 <= count <= " << kMostListed
+                         << ", initial >= 0 and local >= 0, got " << count << ", "
+                         << initial << " and " << local;
   if (count - initial < local) // select_topk_c2
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial
@@ -238,6 +240,9 @@ LogicalResult SelectTopkOp::verify() {
   if (heads(getScores()) < 1) // select_topk_c4
     return emitOpError() << "expected static kv heads of scores, at least 1, got "
                          << getScores().getType();
+  if (heads(getScores()) > kMostHeads)
+    return emitOpError() << "expected at most " << kMostHeads
+                         << " kv heads of scores, got " << getScores().getType();
   if (failed(verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
                             {heads(getScores()), count})))
     return failure();

@@ -3,31 +3,32 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
-#include <cmath>
-
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::attn;
 
 LogicalResult SpecOp::verify() {
-  int64_t hq = getHeads(), hkv = getKvHeads();
+  int64_t hq = getHeads(), hkv = getKvHeads(), dk = getDk(), dv = getDv();
   if (hkv < 1 || hq < 1 || hq % hkv != 0) // spec_c2
     return emitOpError() << "expected kv heads to divide heads, got " << hkv << " and "
                          << hq;
-  if (getDk() < 1 || getDv() < 1) // spec_c3
-    return emitOpError() << "expected dims to be at least 1, got " << getDk() << " x "
-                         << getDv();
+  if (hq > kMostHeads)
+    return emitOpError() << "expected at most " << kMostHeads << " heads, got " << hq;
+  if (dk < 1 || dv < 1) // spec_c3
+    return emitOpError() << "expected dims to be at least 1, got " << dk << " x " << dv;
+  if (dk > kMostDim || dv > kMostDim)
+    return emitOpError() << "expected dims of at most " << kMostDim << ", got " << dk
+                         << " x " << dv;
   if (!getElementType().isF32() && !getElementType().isF16() &&
       !getElementType().isBF16()) // spec_c5
     return emitOpError() << "expected element type f32, f16 or bf16, got "
                          << getElementType();
-  if (std::optional<APFloat> scale = getScale()) { // spec_c6
-    double value = scale->convertToDouble();
-    if (!std::isfinite(value) || value <= 0)
-      return emitOpError() << "expected a finite positive scale, got " << value;
-  }
+  if (failed(verifyScale(*this, getScale()))) // spec_c6
+    return failure();
   if (getEntries() == Entries()) // spec_c7
     return emitOpError() << "expected at least one entry, got none";
   return success();
@@ -42,6 +43,9 @@ LogicalResult SpecOp::verifyRegions() {
   }
   if (branches == 0) // spec_c1
     return emitOpError() << "expected at least one branch, got none";
+  if (branches > kMostBranches)
+    return emitOpError() << "expected at most " << kMostBranches << " branches, got "
+                         << branches;
   if (branches > 1 && !getGates()) // spec_c4
     return emitOpError() << "expected `gates logits` or `gates values` with "
                          << branches << " branches, got no gates";
@@ -84,9 +88,11 @@ LogicalResult BranchOp::verify() {
   if (!ranked)
     return success();
   int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();
-  if (count < 1 || initial < 0 || local < 0 || count - initial < local) // branch_c3
-    return emitOpError() << "expected count to cover the forced blocks, got count = "
-                         << count << ", initial = " << initial
-                         << " and local = " << local;
+  if (count < 1 || count > kMostListed || initial < 0 || local < 0 ||
+      count - initial < local) // branch_c3
+    return emitOpError() << "expected count to cover the forced blocks and to be at "
+                            "most "
+                         << kMostListed << ", got count = " << count
+                         << ", initial = " << initial << " and local = " << local;
   return verifySource(*this);
 }

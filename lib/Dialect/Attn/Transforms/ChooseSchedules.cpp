@@ -20,13 +20,39 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
 
-/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes of
-/// a GPU's rows would have to hand to one another there.
+/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes
+/// of a GPU's rows would have to hand to one another there.
 static LogicalResult refuseKeyOuter(Operation &op) {
   auto schedule = op.getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
   if (!schedule || schedule.getOrder() == tile::LoopOrder::QueryOuter)
     return success();
   return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
+}
+
+/// The sizes that decide what fits, of an operation or of the first of a group.
+static std::string describeShape(Operation &op) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  op.walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    auto shapeOf = [](Value value) {
+      return cast<RankedTensorType>(value.getType()).getShape();
+    };
+    if (auto attend = dyn_cast<AttendOp>(inner))
+      stream << attend.getGroupSize() << " heads per KV head and head dims "
+             << shapeOf(attend.getK())[2] << " x " << shapeOf(attend.getV())[2];
+    else if (auto scores = dyn_cast<ScoreBlocksOp>(inner))
+      stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
+             << " heads per KV head and head dim " << shapeOf(scores.getKc())[2];
+    return text.empty() ? WalkResult::advance() : WalkResult::interrupt();
+  });
+  return text.empty() ? "this shape" : text;
+}
+
+/// Whether the group's schedule is that of an attention in it. Without one there is
+/// nothing to share a tile with: each operation is scheduled as if it stood alone.
+static bool hasAttention(GroupOp group) {
+  return llvm::any_of(group.getBody().front(),
+                      [](Operation &op) { return isa<AttendOp, ScoreBlocksOp>(op); });
 }
 
 namespace {
@@ -42,12 +68,17 @@ struct ChooseSchedules final
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
+    if (getOperation().isExternal())
+      return;
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (failed(refuseKeyOuter(op)))
         return signalPassFailure();
-      bool isKernel = isa<AttnDialect>(op.getDialect());
-      if (!isKernel || op.hasAttr(tuning::kScheduleAttrName))
+      if (!isa<AttnDialect>(op.getDialect()))
+        continue;
+      if (failed(tuning::verifyGpuShape(&op)))
+        return signalPassFailure();
+      if (op.hasAttr(tuning::kScheduleAttrName))
         continue;
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
       if (failed(choose(op, key, **info)))
@@ -60,16 +91,18 @@ private:
   /// operations go apart, each with candidates of its own.
   LogicalResult choose(Operation &op, const std::string &key,
                        const GpuTargetInfo &info) {
+    auto group = dyn_cast<GroupOp>(op);
+    if (group && !hasAttention(group))
+      return chooseApart(group, key, info);
     SmallVector<tile::ScheduleAttr> all = tuning::getGpuCandidates(&op, info);
     size_t choice = findChoice(key);
-    auto group = dyn_cast<GroupOp>(op);
     if (group && choice >= all.size())
       return chooseApart(group, key, info);
     if (all.empty())
-      return op.emitOpError() << "expected tiles of this shape to fit " << info.name
+      return op.emitOpError() << "expected tiles of " << describeShape(op) << " to fit "
+                              << info.name
                               << ": no schedule has 64 rows of whole tokens, key "
-                                 "blocks of 16 or more, and "
-                                 "fits its registers and "
+                                 "blocks of 16 or more, and fits its registers and "
                               << info.sharedBytesPerBlock << " B of shared memory";
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);

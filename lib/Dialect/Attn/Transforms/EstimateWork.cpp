@@ -10,6 +10,7 @@
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

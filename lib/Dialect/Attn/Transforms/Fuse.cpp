@@ -9,7 +9,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KernelSharing.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -52,10 +54,25 @@ static void formGroup(ArrayRef<Operation *> ops) {
 static bool fuseScores(SelectTopkOp topk) {
   auto scores = topk.getScores().getDefiningOp<ScoreBlocksOp>();
   if (!scores || !topk.getScores().hasOneUse() ||
-      scores->getBlock() != topk->getBlock())
+      scores->getBlock() != topk->getBlock() || findKernelConflict({scores, topk}))
     return false;
   formGroup({scores, topk});
   return true;
+}
+
+/// A key_outer kernel has the queries in its inner loop: no place for gates.
+static bool isKeyOuter(AttendOp attend) {
+  auto schedule =
+      attend->getAttrOfType<fovea::tile::ScheduleAttr>(fovea::tile::kScheduleAttrName);
+  return schedule && schedule.getOrder() == fovea::tile::LoopOrder::KeyOuter;
+}
+
+/// Whether `op` and `others` and then the combine can be one kernel.
+static bool fits(Operation *op, ArrayRef<Operation *> others, CombineOp combine) {
+  SmallVector<Operation *> ops(others);
+  ops.push_back(op);
+  ops.push_back(combine);
+  return !findKernelConflict(ops);
 }
 
 /// Whether the attend can be computed beside the combine: nothing else waits for it.
@@ -73,7 +90,8 @@ static bool fuseCombine(CombineOp combine, size_t maxAttends) {
     auto attend = branch.getDefiningOp<AttendOp>();
     if (!attend || attend->getBlock() != combine->getBlock() ||
         !feedsOnly(attend, combine) || (q && attend.getQ() != q) ||
-        llvm::is_contained(ops, attend))
+        llvm::is_contained(ops, attend) || isKeyOuter(attend) ||
+        !fits(attend, ops, combine))
       continue;
     q = attend.getQ();
     ops.push_back(attend);

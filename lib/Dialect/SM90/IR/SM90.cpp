@@ -49,9 +49,24 @@ static Operation *findSizedKernel(Operation *op) {
   return op;
 }
 
+/// Threads of a block of `kernel`; none where they are not 1 to 1024.
+static std::optional<int64_t> countThreads(Operation *kernel) {
+  constexpr int64_t kMaxThreads = 1024;
+  int64_t threads = 1;
+  for (int64_t size :
+       kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid").asArrayRef()) {
+    if (size < 1 || size > kMaxThreads)
+      return std::nullopt;
+    threads *= size;
+    if (threads > kMaxThreads)
+      return std::nullopt;
+  }
+  return threads;
+}
+
 /// set_registers_c2, for all such operations of `kernel`; reported at `op`.
 static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
-  constexpr int64_t kPerMultiprocessor = 65536, kGroupThreads = 128;
+  constexpr int64_t kPerMultiprocessor = 65536, kGroupThreads = 128, kMaxBlocks = 32;
   int64_t decreases = 0, increases = 0, least = 0, most = 0;
   kernel->walk([&](SetRegistersOp other) {
     ++(other.getIncrease() ? increases : decreases);
@@ -61,11 +76,24 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
     return op.emitOpError()
            << "expected one decrease and one increase in the kernel, got " << decreases
            << " and " << increases;
-  int64_t threads = llvm::product_of(
-      kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid").asArrayRef());
+  std::optional<int64_t> threads = countThreads(kernel);
   auto resident = kernel->getAttrOfType<IntegerAttr>("nvvm.minctasm");
-  int64_t blocks = resident ? resident.getInt() : 1, groups = threads / kGroupThreads;
-  int64_t atLaunch = kPerMultiprocessor / blocks / threads / 8 * 8;
+  auto limit = kernel->getAttrOfType<IntegerAttr>("nvvm.maxnreg");
+  int64_t blocks = resident ? resident.getInt() : 1;
+  if (!threads || *threads < 2 * kGroupThreads || *threads % kGroupThreads != 0 ||
+      blocks < 1 || blocks > kMaxBlocks)
+    return op.emitOpError() << "expected blocks of 256 to 1024 threads, a multiple of "
+                            << kGroupThreads << ", at most " << kMaxBlocks
+                            << " of them per multiprocessor, got "
+                            << kernel->getAttr("nvvm.reqntid") << " and " << blocks;
+  if (!resident && !limit) // ptxas would ignore setmaxnreg: C7508
+    return op.emitOpError() << "expected `nvvm.minctasm` or `nvvm.maxnreg` beside "
+                               "`nvvm.reqntid`, got neither: registers at launch are "
+                               "unknown";
+  int64_t groups = *threads / kGroupThreads;
+  int64_t atLaunch = kPerMultiprocessor / blocks / *threads / 8 * 8;
+  if (limit)
+    atLaunch = std::min(atLaunch, limit.getInt());
   if (least + (groups - 1) * most > groups * atLaunch)
     return op.emitOpError()
            << "expected at most " << groups * atLaunch
@@ -88,8 +116,10 @@ LogicalResult SetRegistersOp::verify() {
 }
 
 LogicalResult SyncNamedOp::verify() {
-  if (getThreads() < 32 || getThreads() % 32 != 0) // sync_named_c1
-    return emitOpError() << "expected a multiple of 32 threads, got " << getThreads();
+  if (getThreads() < 32 || getThreads() > 1024 ||
+      getThreads() % 32 != 0) // sync_named_c1
+    return emitOpError() << "expected a multiple of 32 threads, at most 1024, got "
+                         << getThreads();
   return success();
 }
 
@@ -102,8 +132,12 @@ LogicalResult TmaLoadOp::verify() {
 
 LogicalResult DescriptorOp::verify() {
   int64_t swizzle = getSwizzle();
-  if (swizzle != 128 && swizzle != 64 && swizzle != 32)
+  if (swizzle != 128 && swizzle != 64 && swizzle != 32) // descriptor_c1
     return emitOpError() << "expected a swizzle of 128, 64 or 32 bytes, got " << swizzle;
+  for (int64_t offset : {getLeading(), getStride()}) // descriptor_c2
+    if (offset < 0 || offset >= (1 << 18) || offset % 16 != 0)
+      return emitOpError()
+             << "expected offsets that are multiples of 16 below 2^18, got " << offset;
   return success();
 }
 

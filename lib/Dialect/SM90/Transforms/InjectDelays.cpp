@@ -105,6 +105,11 @@ struct InjectDelays final : fovea::sm90::impl::InjectDelaysPassBase<InjectDelays
     });
     if (ops.empty())
       return;
+    if (Operation *seed = SymbolTable::lookupSymbolIn(getOperation(), kSeedName)) {
+      seed->emitOpError() << "expected a module without delays, got its seed, @"
+                          << kSeedName;
+      return signalPassFailure();
+    }
     LLVM::GlobalOp global = createSeed(getOperation(), seed);
     for (auto [site, op] : llvm::enumerate(ops))
       DelayBuilder(op, global).create(op->getOperand(0), site);

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -39,12 +40,20 @@ void TileDialect::initialize() {
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t tokens, int64_t keys, LoopOrder,
-                                   int64_t stages, int64_t queryStages, Products) {
-  if (tokens < 1 || keys < 1) // schedule_c1
-    return emitError() << "expected tokens and keys to be at least 1, got " << tokens
-                       << " and " << keys;
-  if (stages < 1 || queryStages < 1)
-    return emitError() << "expected stages to be at least 1, got " << stages << " and "
-                       << queryStages;
+                                   int64_t stages, int64_t queryStages, Products,
+                                   int64_t groupRows) {
+  auto isWithin = [](int64_t value, int64_t most) {
+    return value >= 1 && value <= most;
+  };
+  constexpr int64_t kMaxRows = 1 << 16;
+  if (!isWithin(tokens, kMaxRows) || !isWithin(keys, kMaxRows)) // schedule_c1
+    return emitError() << "expected tokens and keys to be 1 to " << kMaxRows << ", got "
+                       << tokens << " and " << keys;
+  if (!isWithin(stages, kMaxStages) || !isWithin(queryStages, kMaxStages))
+    return emitError() << "expected stages to be 1 to " << kMaxStages << ", got "
+                       << stages << " and " << queryStages;
+  if (groupRows < 0 || groupRows > kMaxRows) // schedule_c2
+    return emitError() << "expected group_rows to be 0 to " << kMaxRows << ", got "
+                       << groupRows;
   return success();
 }

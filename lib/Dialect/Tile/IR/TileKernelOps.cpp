@@ -10,6 +10,7 @@
 #include "mlir/Interfaces/FunctionImplementation.h"
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::tile;
 
 void KernelOp::build(OpBuilder &builder, OperationState &state, StringRef name,
@@ -45,6 +46,14 @@ LogicalResult KernelOp::verify() {
       return emitOpError() << "expected arguments to be memrefs, indices, integers or "
                               "floats, got "
                            << type;
+  for (Type type : getArgumentTypes()) // kernel_c6
+    if (auto view = dyn_cast<MemRefType>(type))
+      if (!view.getLayout().isIdentity() || view.getMemorySpace() ||
+          !view.getElementType().isIntOrIndexOrFloat() ||
+          !hasBoundedSizes(view.getShape()))
+        return emitOpError() << "expected row-major views in the default memory space, "
+                                "of numbers and at most "
+                             << kMaxElements << " static elements, got " << type;
   if (!getResultTypes().empty()) // kernel_c2
     return emitOpError() << "expected no results, got " << getResultTypes();
   if (!getBody().hasOneBlock()) // kernel_c3
@@ -79,6 +88,17 @@ LogicalResult LaunchOp::verify() {
 bool fovea::tile::isLoweredKernel(Operation *op) {
   return op->getName().getStringRef() == "gpu.module" &&
          op->hasAttr(kLoweredKernelAttrName);
+}
+
+LogicalResult CheckSequencesOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  FlatSymbolRefAttr name = getKernelAttr();
+  if (!name)
+    return success();
+  Operation *kernel = symbols.lookupNearestSymbolFrom(*this, name);
+  if (!kernel || !isLoweredKernel(kernel)) // check_sequences_c1
+    return emitOpError() << "expected a gpu.module with `" << kLoweredKernelAttrName
+                         << "`, got " << name;
+  return success();
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {

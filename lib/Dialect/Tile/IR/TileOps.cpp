@@ -15,6 +15,7 @@
 #include <algorithm>
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::tile;
 
 #define GET_OP_CLASSES
@@ -38,21 +39,31 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
 }
 
 /// c5: the box's extents are within the view's static sizes; `count` cuts the first.
+/// c6: it does not begin before the view.
 template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
-  for (auto [i, size] : llvm::enumerate(op.getSizes())) {
+  for (auto [i, boxSize] : llvm::enumerate(op.getSizes())) {
+    int64_t size = boxSize;
     int64_t limit = view.getDimSize(i);
     if (ShapedType::isDynamic(limit) || (i == 0 && op.getCount()))
       continue;
     int64_t step = i == 0 ? op.getStep() : 1;
+    if (i == 1)
+      size = op.getWithin().value_or(size);
     if (size > limit || (size - 1) > (limit - 1) / step)
       return op.emitOpError() << "expected the box to fit the view, got size " << size
                               << " with step " << step << " in dim " << i << " of "
                               << view;
   }
+  for (Value offset : op.getOffsets()) { // c6
+    llvm::APInt value;
+    if (matchPattern(offset, m_ConstantInt(&value)) && value.isNegative())
+      return op.emitOpError() << "expected offsets of at least 0, got "
+                              << value.getSExtValue();
+  }
   return success();
 }
 
-/// What load and store share: constraints c1 to c5.
+/// What load and store share: constraints c1 to c7.
 template <typename OpT> static LogicalResult verifyBox(OpT op) {
   auto viewType = cast<MemRefType>(op.getView().getType());
   ArrayRef<int64_t> sizes = op.getSizes();
@@ -63,9 +74,11 @@ template <typename OpT> static LogicalResult verifyBox(OpT op) {
     return op.emitOpError() << "expected " << rank << " offsets and sizes, got "
                             << offsets << " and " << sizes.size();
   int64_t step = op.getStep();
-  if (step < 1 || llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // c4
-    return op.emitOpError() << "expected sizes and step to be at least 1, got ["
-                            << sizes << "] and " << step;
+  if (step < 1 || step > kMaxSize ||
+      llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // c4
+    return op.emitOpError()
+           << "expected sizes and step to be at least 1, and step at most " << kMaxSize
+           << ", got [" << sizes << "] and " << step;
   RankedTensorType type = tileType(op.getTile());
   bool matches = type.getRank() == 2
                      ? type.getDimSize(1) == sizes.back() &&
@@ -77,6 +90,11 @@ template <typename OpT> static LogicalResult verifyBox(OpT op) {
   if (type.getElementType() != viewType.getElementType()) // c3
     return op.emitOpError() << "expected one element type, got " << type << " and "
                             << viewType;
+  if (std::optional<int64_t> within = op.getWithin()) // c7
+    if (rank < 2 || *within < 1 || *within > sizes[1])
+      return op.emitOpError() << "expected within to be 1 to the second of two or more "
+                                 "sizes, got "
+                              << *within << " for [" << sizes << "]";
   return verifyBoxFits(op, viewType);
 }
 
@@ -203,7 +221,8 @@ LogicalResult ForVisitsOp::verify() {
                   ? dyn_cast<RankedTensorType>(body.getArgument(1).getType())
                   : RankedTensorType();
   if (!mask || mask.getRank() != 1 || mask.getDimSize(0) < 1 ||
-      !mask.getElementType().isInteger(1) || !body.getArgument(0).getType().isIndex() ||
+      mask.getDimSize(0) > kMaxTileElements || !mask.getElementType().isInteger(1) ||
+      !body.getArgument(0).getType().isIndex() ||
       !body.getArgument(2).getType().isInteger(1) ||
       !llvm::equal(TypeRange(body.getArgumentTypes()).drop_front(3),
                    getInits().getTypes())) // for_visits_c1
@@ -263,9 +282,13 @@ int64_t BandSumOp::getWeight(int64_t i, int64_t j, int64_t block, int64_t stride
 
 LogicalResult BandSumOp::verify() {
   int64_t block = getBlock(), stride = getStride(), into = getInto();
-  if (stride < 1 || block < 1 || into < 1 || block % stride || into % stride) // c1
-    return emitOpError() << "expected stride to divide block and into, got stride = "
-                         << stride << ", block = " << block << " and into = " << into;
+  constexpr int64_t kMaxTokens = 1 << 20;
+  if (stride < 1 || block < 1 || into < 1 || block > kMaxTokens || into > kMaxTokens ||
+      block % stride || into % stride) // band_sum_c1
+    return emitOpError() << "expected stride to divide block and into, and these to be "
+                            "at most "
+                         << kMaxTokens << ", got stride = " << stride
+                         << ", block = " << block << " and into = " << into;
   int64_t windows = cols(getInput()), windowsPerBlock = into / stride;
   if (windows % windowsPerBlock != 0) // band_sum_c2
     return emitOpError() << "expected a multiple of into / stride = " << windowsPerBlock

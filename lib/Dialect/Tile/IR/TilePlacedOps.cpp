@@ -10,6 +10,7 @@
 #include "RingWalk.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -152,6 +153,12 @@ LogicalResult PutOp::verify() {
     if (size > kMaxBoxSize)
       return emitOpError() << "expected sizes of at most " << kMaxBoxSize << ", got "
                            << size;
+  llvm::APInt column;
+  int64_t bytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
+  if (matchPattern(getOffsets().back(), m_ConstantInt(&column)) &&
+      column.getSExtValue() * bytes % 16 != 0) // put_c5
+    return emitOpError() << "expected a last offset of a multiple of 16 bytes, got "
+                         << column.getSExtValue() << " elements of " << bytes;
   return success();
 }
 

@@ -12,13 +12,29 @@ using namespace fovea::tile;
 using EmitError = function_ref<InFlightDiagnostic()>;
 
 static LogicalResult expectRank(ArrayRef<int64_t> shape, size_t rank, EmitError emit) {
-  if (shape.size() == rank)
+  if (shape.size() != rank)
+    return emit() << "expected a tile of rank " << rank << ", got rank "
+                  << shape.size();
+  if (llvm::any_of(shape, ShapedType::isDynamic))
+    return emit() << "expected a placed tile to have a static shape";
+  if (!fovea::hasBoundedSizes(shape, fovea::kMaxTileElements) ||
+      llvm::is_contained(shape, 0))
+    return emit() << "expected 1 to " << fovea::kMaxTileElements << " elements, got ["
+                  << shape << "]";
+  return success();
+}
+
+/// fragment_columns_c1, lane_columns_c1; the others ask with their rows.
+static LogicalResult expectWarps(int64_t warps, EmitError emit) {
+  if (warps >= 1 && warps <= kMaxWarps)
     return success();
-  return emit() << "expected a tile of rank " << rank << ", got rank " << shape.size();
+  return emit() << "expected 1 to " << kMaxWarps << " warps, got " << warps;
 }
 
 /// fragment_c1, fragment_rows_c1
 static LogicalResult expectFragmentRows(int64_t rows, int64_t warps, EmitError emit) {
+  if (failed(expectWarps(warps, emit)))
+    return failure();
   if (rows == kFragmentRows * warps)
     return success();
   return emit() << "expected " << kFragmentRows * warps << " rows in fragments of "
@@ -27,7 +43,9 @@ static LogicalResult expectFragmentRows(int64_t rows, int64_t warps, EmitError e
 
 /// lanes_c1, lane_rows_c1, scratch_c1
 static LogicalResult expectShared(int64_t rows, int64_t warps, EmitError emit) {
-  if (warps > 0 && rows > 0 && (rows % warps == 0 || warps % rows == 0))
+  if (failed(expectWarps(warps, emit)))
+    return failure();
+  if (rows % warps == 0 || warps % rows == 0)
     return success();
   return emit() << "expected rows and warps to divide one another, got " << rows
                 << " and " << warps;
@@ -52,7 +70,7 @@ LogicalResult FragmentRowsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
 
 LogicalResult FragmentColumnsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
                                                   EmitError emit) const {
-  if (failed(expectRank(shape, 1, emit)))
+  if (failed(expectRank(shape, 1, emit)) || failed(expectWarps(getWarps(), emit)))
     return failure();
   if (shape[0] % 8 != 0)
     return emit() << "expected 8 to divide a fragment's columns, got " << shape[0];
@@ -75,11 +93,13 @@ LogicalResult LaneRowsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
 
 LogicalResult LaneColumnsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
                                               EmitError emit) const {
-  return expectRank(shape, 1, emit);
+  return failure(failed(expectRank(shape, 1, emit)) ||
+                 failed(expectWarps(getWarps(), emit)));
 }
 
-LogicalResult FlatAttr::verifyEncoding(ArrayRef<int64_t>, Type, EmitError) const {
-  return success();
+LogicalResult FlatAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+                                       EmitError emit) const {
+  return expectRank(shape, shape.size(), emit);
 }
 
 LogicalResult BitsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
@@ -119,9 +139,16 @@ LogicalResult ScratchAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementT
   return expectShared(shape[0], getWarps(), emit);
 }
 
+/// ring_c1, visit_ring_c1
+static LogicalResult expectStages(int64_t stages, EmitError emit) {
+  if (stages >= 1 && stages <= kMaxStages)
+    return success();
+  return emit() << "expected 1 to " << kMaxStages << " stages, got " << stages;
+}
+
 LogicalResult RingType::verify(EmitError emit, int64_t stages, RankedTensorType slot) {
-  if (stages < 1)
-    return emit() << "expected at least 1 stage, got " << stages;
+  if (failed(expectStages(stages, emit)))
+    return failure();
   if (!slot || !slot.hasStaticShape() ||
       !isa_and_nonnull<SharedAttr>(slot.getEncoding()))
     return emit() << "expected slots of static shape in shared memory, got " << slot;
@@ -129,8 +156,8 @@ LogicalResult RingType::verify(EmitError emit, int64_t stages, RankedTensorType 
 }
 
 LogicalResult VisitRingType::verify(EmitError emit, int64_t stages, int64_t tokens) {
-  if (stages < 1)
-    return emit() << "expected at least 1 stage, got " << stages;
+  if (failed(expectStages(stages, emit)))
+    return failure();
   if (tokens < 1 || tokens > kMaxBitsTokens)
     return emit() << "expected 1 to " << kMaxBitsTokens << " tokens, got " << tokens;
   return success();

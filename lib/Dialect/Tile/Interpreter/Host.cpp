@@ -32,8 +32,9 @@ static void evaluateAlloc(memref::AllocOp op, Machine &machine) {
 
 static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
-  bool good = !cu.empty() && cu.front() == 0 && llvm::is_sorted(cu) &&
-              cu.back() == machine.integer(op.getTokens());
+  bool good = machine.world.options.statusIsGood ||
+              (!cu.empty() && cu.front() == 0 && llvm::is_sorted(cu) &&
+               cu.back() == machine.integer(op.getTokens()));
   machine.set(op, int64_t(!good));
 }
 

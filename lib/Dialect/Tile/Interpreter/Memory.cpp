@@ -39,8 +39,8 @@ struct Box {
   ArrayRef<int64_t> offsets, sizes;
   int64_t step = 1;
 
-  /// Calls `visit(element of the tile, index along the box's first dim, offset in the
-  /// view or -1 where the view does not reach)`.
+  /// Calls `visit(element of the tile, indices in the box, offset in the view or -1
+  /// where the view does not reach)`.
   template <typename Visit> void walk(const Buffer &view, Visit visit) const {
     SmallVector<int64_t, 4> at(sizes.size());
     int64_t count = 1;
@@ -53,7 +53,7 @@ struct Box {
         bool inside = index >= 0 && index < view.shape[axis];
         offset = inside ? offset * view.shape[axis] + index : -1;
       }
-      visit(element, at[0], offset);
+      visit(element, at, offset);
       for (size_t axis = sizes.size(); axis-- > 0 && ++at[axis] == sizes[axis];)
         at[axis] = 0;
     }
@@ -76,6 +76,8 @@ static bool isWrittenNow(const Buffer &view, int64_t at, const World &world,
   return int64_t(writer >> kLaunchShift) == world.launches && writer != reader;
 }
 static void reportWrittenNow(Operation *op, World &world) {
+  if (world.options.mayShareElements)
+    return;
   world.findings.report(FindingKind::Race, op->getLoc(),
                         "an element is read that this launch writes");
 }
@@ -86,7 +88,7 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
   Box{copy.offsets, op.getSizes()}.walk(
-      view, [&](int64_t element, int64_t, int64_t at) {
+      view, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
         tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
         raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
       });
@@ -105,6 +107,14 @@ static std::string describeOutside(const Buffer &view, ArrayRef<int64_t> offsets
   return text;
 }
 
+/// Whether the element at `indices` of a load's or a store's box is before `count` and
+/// no padding.
+template <typename OpTy>
+static bool isCounted(OpTy op, ArrayRef<int64_t> indices, int64_t count) {
+  return indices[0] < count &&
+         (!op.getWithin() || indices[1] < int64_t(*op.getWithin()));
+}
+
 static void evaluateLoad(LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getView());
   auto offsets = machine.integers(op.getOffsets());
@@ -113,9 +123,9 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
   bool outside = false, raced = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, int64_t row, int64_t at) {
-        bool isRead = row < count && at >= 0;
-        outside |= row < count && at < 0;
+      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+        bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
+        outside |= counts && at < 0;
         raced |= isRead && isWrittenNow(*view, at, machine.world, writerOf(machine));
         if (tile->isFloat)
           tile->floats[element] = isRead ? view->floats[at] : 0.0f;
@@ -164,8 +174,8 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
   bool outside = false, clash = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, int64_t row, int64_t at) {
-        if (row >= count || !machine.ownsRow(type, element / columns))
+      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+        if (!isCounted(op, in, count) || !machine.ownsRow(type, element / columns))
           return;
         if (at < 0)
           outside = true;
@@ -175,30 +185,40 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   if (outside)
     world.findings.report(FindingKind::Bounds, op.getLoc(),
                           describeOutside(*view, offsets));
-  if (clash)
+  if (clash && !world.options.mayShareElements)
     world.findings.report(FindingKind::Race, op.getLoc(),
                           "an element is written by two programs, or by two groups "
                           "with two values, of one launch");
 }
 
-/// As its definition says: the last sequence whose first tile number is not past it.
+/// By halving the runs, as the definition says.
 static void evaluateLocate(LocateOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
-  int64_t tile = machine.integer(op.getTile()), step = op.getStep(), sequence = 0;
-  auto firstTile = [&](int64_t b) { return cu[b] / step + b; };
-  while (sequence + 2 < int64_t(cu.size()) && firstTile(sequence + 1) <= tile)
-    ++sequence;
-  machine.set(op.getSequence(), sequence);
-  machine.set(op.getBase(), int64_t(cu[sequence]));
-  machine.set(op.getLength(), int64_t(cu[sequence + 1]) - cu[sequence]);
-  machine.set(op.getFirst(), (tile - firstTile(sequence)) * step);
+  int64_t tile = machine.integer(op.getTile()), step = op.getStep();
+  int64_t tokens = machine.integer(op.getTokens()), offsets = cu.size();
+  auto start = [&](int64_t run) {
+    int64_t offset = run == 0 ? 0 : run > offsets ? tokens : cu[run - 1];
+    return std::min(std::max<int64_t>(offset, 0), tokens);
+  };
+  auto firstTile = [&](int64_t run) { return start(run) / step + run; };
+  int64_t run = 0;
+  for (int64_t high = offsets + 1; run + 1 < high;) {
+    int64_t middle = (run + high) / 2;
+    (tile < firstTile(middle) ? high : run) = middle;
+  }
+  int64_t length = std::max<int64_t>(start(run + 1) - start(run), 0);
+  machine.set(op.getSequence(), run - 1);
+  machine.set(op.getBase(), start(run));
+  machine.set(op.getLength(), length);
+  machine.set(op.getFirst(), (tile - firstTile(run)) * step);
+  machine.set(op.getKeys(), 0 < run && run < offsets ? length : 0);
 }
 
 static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getMemRef());
   auto indices = machine.integers(op.getIndices());
   SmallVector<int64_t, 4> ones(indices.size(), 1);
-  Box{indices, ones}.walk(*view, [&](int64_t, int64_t, int64_t at) {
+  Box{indices, ones}.walk(*view, [&](int64_t, ArrayRef<int64_t>, int64_t at) {
     if (at < 0)
       machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                     describeOutside(*view, indices));

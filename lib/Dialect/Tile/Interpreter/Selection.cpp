@@ -19,7 +19,13 @@ struct VisitBounds {
   VisitBounds(OpTy op, Machine &machine)
       : begin(machine.integer(op.getBegin())), end(machine.integer(op.getEnd())),
         fullBegin(machine.integer(op.getFullBegin())),
-        fullEnd(machine.integer(op.getFullEnd())) {}
+        fullEnd(machine.integer(op.getFullEnd())) {
+    if (end - begin <= machine.world.options.maxSteps)
+      return;
+    machine.world.findings.report(FindingKind::Deadlock, op.getLoc(),
+                                  "the block visits keys without an end");
+    end = begin;
+  }
   bool isMasked(int64_t block) const { return block < fullBegin || block >= fullEnd; }
 
   int64_t begin, end, fullBegin, fullEnd;

@@ -5,6 +5,7 @@
 
 #include "Encodings.h"
 
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -185,6 +186,14 @@ void EncodingSolver::visit(Operation *op) {
       }
 }
 
+/// Where to say something of `tile`: what a block carries may have no place of its own.
+static Location placeToName(Value tile) {
+  if (!isa<UnknownLoc>(tile.getLoc()))
+    return tile.getLoc();
+  Operation *op = tile.getDefiningOp();
+  return getPlace(op ? op : tile.getParentBlock()->getParentOp());
+}
+
 LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
   Place &place = placeOf(tile);
   bool clash = (family != Family::Unknown && place.family != Family::Unknown &&
@@ -192,7 +201,7 @@ LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
                (axis != Axis::Unknown && place.axis != Axis::Unknown &&
                 place.axis != axis);
   if (clash) {
-    auto diagnostic = mlir::emitError(tile.getLoc())
+    auto diagnostic = mlir::emitError(placeToName(tile))
                       << "expected a tile to lie in one way, got two for "
                       << tile.getType();
     return diagnostic;
@@ -254,7 +263,7 @@ FailureOr<Attribute> EncodingSolver::encode(Value tile) {
   RankedTensorType type = tileType(tile);
   Place place = placeOf(tile);
   bool rank2 = type.getRank() == 2, columns = place.axis == Axis::Columns;
-  auto emitError = [&] { return mlir::emitError(tile.getLoc()); };
+  auto emitError = [&] { return mlir::emitError(placeToName(tile)); };
   Attribute encoding;
   switch (place.family) {
   case Family::Unknown:

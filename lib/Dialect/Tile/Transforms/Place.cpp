@@ -11,6 +11,7 @@
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 
 #include "Encodings.h"
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -143,6 +144,8 @@ struct Place final : fovea::tile::impl::PlacePassBase<Place> {
 
   void runOnOperation() override {
     KernelOp kernel = getOperation();
+    if (failed(verifyPhase(kernel, Phase::Logical)))
+      return signalPassFailure();
     repeatFreeTiles(kernel);
     if (failed(roundOperands(kernel)))
       return signalPassFailure();

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 
 namespace fovea::tile {
@@ -19,6 +19,8 @@ struct PlaceWaits final : fovea::tile::impl::PlaceWaitsPassBase<PlaceWaits> {
   using PlaceWaitsPassBase::PlaceWaitsPassBase;
 
   void runOnOperation() override {
+    if (failed(verifyPhase(getOperation(), Phase::Specialized)))
+      return signalPassFailure();
     getOperation().walk([](DotOp dot) {
       OpBuilder builder(dot);
       auto tile = cast<RankedTensorType>(dot.getResult().getType());

@@ -13,6 +13,7 @@
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 
 #include "RingPlan.h"
+#include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -437,6 +438,8 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
 
   void runOnOperation() override {
     KernelOp kernel = getOperation();
+    if (failed(verifyPhase(kernel, Phase::Placed)))
+      return signalPassFailure();
     auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
     int64_t warps = findWarps(kernel);
     if (!warps) {

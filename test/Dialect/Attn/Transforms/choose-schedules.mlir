@@ -70,3 +70,45 @@ func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf
   } : !w
   return %x : !w
 }
+
+// Groups that make no whole tiles take padded rows; those that do take none.
+// CHECK-LABEL: @padded
+// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}, order = query_outer{{.*}}group_rows = 6>
+func.func @padded(%q: tensor<?x5x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x5x64xbf16> {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x5x64xbf16>, !kv, !kv, !cu -> tensor<?x5x64xbf16>, tensor<?x5xf32>
+  return %o : tensor<?x5x64xbf16>
+}
+
+// CHECK-LABEL: @twelve
+// CHECK-NOT: group_rows
+// CHECK: #tile.schedule<tokens = 16, keys
+// CHECK-NOT: group_rows
+// CHECK-LABEL: @sums
+// CHECK: attn.score_blocks {{.*}}group_rows = 16>
+func.func @twelve(%q: tensor<?x12x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x12x64xbf16> {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x12x64xbf16>, !kv, !kv, !cu -> tensor<?x12x64xbf16>, tensor<?x12xf32>
+  return %o : tensor<?x12x64xbf16>
+}
+
+// Sums over heads fold halves of rows: a power of two.
+func.func @sums(%q: tensor<?x12x64xbf16>, %k: !kv, %l: tensor<?x12xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
+  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
+      : tensor<?x12x64xbf16>, !kv, tensor<?x12xf32>, !cu -> tensor<?x1x?xf32>
+  return %s : tensor<?x1x?xf32>
+}
+
+// Lists of 64 tokens with 64 blocks each are more than a warp holds: half the tokens.
+// CHECK-LABEL: @long_lists
+// CHECK: tile.schedule = #tile.schedule<tokens = 32, {{.*}}group_rows = 2>
+func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv {
+  %o, %l = attn.attend %q sees #attn.selected<block = 64> in %k, %k, %cu indices(%i : tensor<?x1x64xi32>) : !kv, !kv, !kv, !cu -> !kv, tensor<?x1xf32>
+  return %o : !kv
+}
+
+// 33 heads make fragments of 528 rows; padded to 48, of 96.
+// CHECK-LABEL: @odd_combine
+// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 2, keys = 16, order = query_outer, group_rows = 48>
+func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
+  %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
+  return %c : tensor<?x33x64xbf16>
+}

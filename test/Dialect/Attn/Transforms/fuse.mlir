@@ -71,3 +71,55 @@ func.func @returned_lse_leaves_the_group(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?
   %o = attn.combine %o0 gates %g values : (!q, tensor<?x4x1xf32>) -> !q
   return %o, %l0 : !q, !lse
 }
+
+// What one kernel cannot compute stays apart: attends over other KV heads.
+// CHECK-LABEL: func.func @other_kv_heads_stay
+// CHECK: attn.attend {{.*}} tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>
+// CHECK: attn.group {
+// CHECK-NEXT: attn.attend {{.*}} tensor<?x4x16xf32>, tensor<?x1x16xf32>, tensor<?x1x16xf32>
+// CHECK-NEXT: attn.combine
+func.func @other_kv_heads_stay(%q: !q, %k: !kv, %two: tensor<?x2x16xf32>, %cu: !cu, %g: tensor<?x4x2xf32>) -> !q {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %b, %m = attn.attend %q sees #attn.causal in %two, %two, %cu : !q, tensor<?x2x16xf32>, tensor<?x2x16xf32>, !cu -> !q, !lse
+  %o = attn.combine %a, %b gates %g logits : (!q, !q, tensor<?x4x2xf32>) -> !q
+  return %o : !q
+}
+
+// Other sequences, both of attends and of a top-k.
+// CHECK-LABEL: func.func @other_sequences_stay
+// CHECK-SAME: %[[CU:[^:]+]]: tensor<?xi32>, %[[OTHER:[^:]+]]: tensor<?xi32>
+// CHECK: attn.score_blocks
+// CHECK-NEXT: attn.select_topk
+// CHECK-NEXT: attn.attend {{.*}} %[[OTHER]]
+// CHECK-NEXT: attn.group {
+// CHECK-NEXT: attn.attend {{.*}} %[[CU]] :
+// CHECK-NEXT: attn.combine
+func.func @other_sequences_stay(%cu: !cu, %other: !cu, %q: !q, %k: !kv, %kc: !kv, %lse: !lse, %g: tensor<?x4x2xf32>) -> (!q, !indices) {
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> !scores
+  %i = attn.select_topk %s, %other of #attn.selected<block = 8> top 4 initial 1 local 2 : !scores, !cu -> !indices
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %b, %m = attn.attend %q sees #attn.causal in %k, %k, %other : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %a, %b gates %g logits : (!q, !q, tensor<?x4x2xf32>) -> !q
+  return %o, %i : !q, !indices
+}
+
+// A key_outer kernel keeps its schedule.
+// CHECK-LABEL: func.func @key_outer_stays
+// CHECK: attn.attend {{.*}} key_outer
+// CHECK-NEXT: attn.combine
+// CHECK-NOT: attn.group
+func.func @key_outer_stays(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> !q {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %a gates %g logits : (!q, tensor<?x4x1xf32>) -> !q
+  return %o : !q
+}
+
+// Gates are read from memory: an attend that makes them is another kernel.
+// CHECK-LABEL: func.func @gates_of_an_attend_stay
+// CHECK-NOT: attn.group
+// CHECK: return
+func.func @gates_of_an_attend_stay(%q: tensor<?x4x1xf32>, %k: tensor<?x1x1xf32>, %cu: !cu) -> tensor<?x4x1xf32> {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4x1xf32>, tensor<?x1x1xf32>, tensor<?x1x1xf32>, !cu -> tensor<?x4x1xf32>, !lse
+  %o = attn.combine %a gates %a logits : (tensor<?x4x1xf32>, tensor<?x4x1xf32>) -> tensor<?x4x1xf32>
+  return %o : tensor<?x4x1xf32>
+}

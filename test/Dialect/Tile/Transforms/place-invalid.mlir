@@ -145,3 +145,66 @@ tile.kernel @rhs_is_read_by_others(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) 
   tile.store %c, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @placed(%x: memref<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load' op expected logical tiles, got placed ones: 'tensor<64x8xf32, #tile.fragment<warps = 4>>'}}
+  %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, #tile.fragment<warps = 4>>
+  tile.return
+}
+
+// -----
+
+tile.kernel @dynamic(%n: index, %true: i1) {
+  // expected-error @+1 {{'tensor.splat' op expected tiles of static shape and rank 1 or 2, got 'tensor<?x8xi1>'}}
+  %a = tensor.splat %true[%n] : tensor<?x8xi1>
+  tile.return
+}
+
+// -----
+
+tile.kernel @of_f64(%x: memref<?x8xf64>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load' op expected tiles of f32, f16, bf16, i32 or i1, got 'tensor<64x8xf64>'}}
+  %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf64> -> tensor<64x8xf64>
+  tile.return
+}
+
+// -----
+
+tile.kernel @other_control_flow() {
+  // expected-error @+1 {{'scf.execute_region' op expected control flow of scf.if, scf.for and tile loops}}
+  scf.execute_region {
+    scf.yield
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @view_of_a_view(%x: memref<64x8xf32>) {
+  // expected-error @+1 {{'memref.cast' op expected views to be arguments of the kernel}}
+  %y = memref.cast %x : memref<64x8xf32> to memref<?x8xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @address_of_a_view(%x: memref<64x8xf32>) {
+  // expected-error @+1 {{'memref.extract_aligned_pointer_as_index' op expected tile operations, memref.load and memref.dim to access views, or memref.store}}
+  %address = memref.extract_aligned_pointer_as_index %x : memref<64x8xf32> -> index
+  tile.return
+}
+
+// -----
+
+func.func @host(%n: index) {
+  return
+}
+tile.kernel @launch_in_a_kernel(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected to stand in a host function, got it in a kernel}}
+  tile.launch @launch_in_a_kernel grid(%n) (%n) : index
+  tile.return
+}

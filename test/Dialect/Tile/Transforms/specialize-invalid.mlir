@@ -1,8 +1,8 @@
 // RUN: fovea-opt %s --tile-specialize -split-input-file -verify-diagnostics
 
-// expected-error @+1 {{'tile.kernel' op expected placed tiles: run tile-place first}}
 tile.kernel @logical(%x: memref<?x64xf32>) {
   %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load' op expected placed tiles, got 'tensor<64x64xf32>': run tile-place first}}
   %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32>
   tile.store %a, %x[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
   tile.return
@@ -59,5 +59,42 @@ tile.kernel @listed_visits_carry_nothing(%lists: memref<?x16xi32>, %o: memref<?x
   tile.for_visits %visits : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1) {
     tile.store %one, %o[%block, %c0] sizes [64, 64] : tensor<64x64xf32, #tile.fragment<warps = 4>>, memref<?x64xf32>
   }
+  tile.return
+}
+
+// -----
+
+tile.kernel @no_tiles() {
+  // expected-error @-1 {{'tile.kernel' op expected placed tiles: run tile-place first}}
+  tile.return
+}
+
+// -----
+
+tile.kernel @specialized(%x: memref<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.specialize' op expected a kernel without roles: tile-specialize has run}}
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, #tile.fragment<warps = 4>>
+    %b = tile.reduce max %a axis 0 : tensor<64x8xf32, #tile.fragment<warps = 4>> -> tensor<8xf32, #tile.fragment_columns<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @not_an_encoding(%x: memref<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.load' op expected placed tiles, got 'tensor<64x8xf32, "here">': run tile-place first}}
+  %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, "here">
+  tile.return
+}
+
+// -----
+
+tile.kernel @store_of_a_scalar(%x: memref<64x8xf32>, %v: f32, %i: index) {
+  // expected-error @+1 {{'memref.store' op expected tile operations, memref.load and memref.dim to access views}}
+  memref.store %v, %x[%i, %i] : memref<64x8xf32>
   tile.return
 }

@@ -14,15 +14,17 @@ def read(path):
         data = file.read()
     if data[:1] == b"{":
         return json.loads(data)
-    assert data[:8] == b"FOVEAB01", "magic"
+    assert data[:8] == b"FOVEAB02", "magic"
     (length,) = struct.unpack("<Q", data[8:16])
-    manifest = json.loads(data[16 : 16 + length].decode("utf-8"))
-    blobs = (16 + length + 15) // 16 * 16
-    assert not any(data[16 + length : blobs]), "padding"
-    end = blobs
+    end = 48 + length
+    text = data[48:end]
+    assert hashlib.sha256(text).digest() == data[16:48], "manifest's sha256"
+    manifest = json.loads(text.decode("utf-8"))
+    blobs = (end + 15) // 16 * 16
     for blob in (b for cubin in manifest["cubins"] for b in (cubin, cubin.get("ptx")) if b):
         begin = blobs + blob["offset"]
-        assert begin % 16 == 0 and begin >= end, "offset"
+        assert begin == (end + 15) // 16 * 16, "offset"
+        assert not any(data[end:begin]), "padding"
         end = begin + blob["bytes"]
         assert hashlib.sha256(data[begin:end]).hexdigest() == blob["sha256"], "sha256"
         if "ptx" in blob or manifest["target"].endswith("a"):
@@ -38,7 +40,7 @@ LISTS = {
     "bundle": {"cubins": "cubin", "kernels": "kernel", "entries": "entry"},
     "kernel": {"params": "param"},
     "entry": {"arguments": "argument", "values": "value", "workspace": "workspace",
-              "launches": "launch"},
+              "launches": "launch", "checks": "check"},
 }
 
 
@@ -50,7 +52,7 @@ def show(kind, label, item):
     else:
         print(label, json.dumps(item))
     for key, name in lists.items():
-        for i, element in enumerate(item[key]):
+        for i, element in enumerate(item.get(key, [])):
             show(name, f"{name} {i}", element)
 
 

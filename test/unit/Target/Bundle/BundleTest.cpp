@@ -2,15 +2,20 @@
 
 #include "fovea/Target/Bundle/Bundle.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/SHA256.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
 using namespace fovea;
 
 namespace {
+// Magic, length, and the manifest's SHA-256.
+constexpr size_t headerBytes = 8 + 8 + 32;
+
 CompiledKernel makeKernel(llvm::StringRef name, llvm::StringRef cubin) {
   CompiledKernel kernel;
   kernel.name = kernel.symbol = name.str();
@@ -34,15 +39,15 @@ size_t getManifestSize(llvm::StringRef bundle) {
 }
 
 llvm::json::Object parseManifest(llvm::StringRef bundle) {
-  llvm::StringRef text = bundle.substr(16, getManifestSize(bundle));
+  llvm::StringRef text = bundle.substr(headerBytes, getManifestSize(bundle));
   return std::move(*llvm::cantFail(llvm::json::parse(text)).getAsObject());
 }
 } // namespace
 
 TEST(Bundle, cubins_are_aligned_and_where_the_manifest_says) {
   std::string bundle = write({makeKernel("a", "12345"), makeKernel("b", "67")});
-  EXPECT_EQ(bundle.substr(0, 8), "FOVEAB01");
-  size_t blobs = llvm::alignTo(16 + getManifestSize(bundle), 16);
+  EXPECT_EQ(bundle.substr(0, 8), "FOVEAB02");
+  size_t blobs = llvm::alignTo(headerBytes + getManifestSize(bundle), 16);
   EXPECT_EQ(bundle.substr(blobs), std::string("12345") + std::string(11, '\0') + "67");
   llvm::json::Object manifest = parseManifest(bundle);
   const llvm::json::Array &cubins = *manifest.getArray("cubins");
@@ -56,6 +61,13 @@ TEST(Bundle, a_cubin_is_called_by_its_sha256) {
   // The example of FIPS 180-4.
   EXPECT_EQ(manifest.getArray("cubins")->front().getAsObject()->getString("sha256"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Bundle, the_header_has_the_manifests_sha256) {
+  std::string bundle = write({makeKernel("a", "12345")});
+  llvm::StringRef text(bundle.data() + headerBytes, getManifestSize(bundle));
+  std::array<uint8_t, 32> hash = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
+  EXPECT_EQ(bundle.substr(16, 32), llvm::toStringRef(hash));
 }
 
 TEST(Bundle, equal_cubins_are_there_once) {
@@ -73,7 +85,7 @@ TEST(Bundle, ptx_follows_its_cubin_and_ends_with_a_nul) {
   std::string bundle;
   llvm::raw_string_ostream stream(bundle);
   writeBundle({"sm_80", kernel, {}, /*carriesPtx=*/true}, stream);
-  size_t blobs = llvm::alignTo(16 + getManifestSize(bundle), 16);
+  size_t blobs = llvm::alignTo(headerBytes + getManifestSize(bundle), 16);
   EXPECT_EQ(bundle.substr(blobs),
             "12345" + std::string(11, '\0') + "text" + std::string(1, '\0'));
   llvm::json::Object manifest = parseManifest(bundle);
@@ -90,7 +102,7 @@ TEST(Bundle, does_not_depend_on_where_it_is_written) {
 
 TEST(Bundle, of_nothing_is_a_manifest) {
   std::string bundle = write({});
-  EXPECT_EQ(bundle.size(), 16 + getManifestSize(bundle));
+  EXPECT_EQ(bundle.size(), headerBytes + getManifestSize(bundle));
   EXPECT_TRUE(parseManifest(bundle).getArray("kernels")->empty());
 }
 

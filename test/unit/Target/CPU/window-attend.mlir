@@ -7,7 +7,8 @@ tile.kernel @window(%q: memref<?x16x128xf32>, %k: memref<?x1x128xf32>, %v: memre
   %c512 = arith.constant 512 : index
   %tile = tile.program_id 0
   %g = tile.program_id 1
-  %seq, %base, %length, %first = tile.locate %tile in %cu step 4 : memref<?xi32>
+  %rows = memref.dim %q, %c0 : memref<?x16x128xf32>
+  %seq, %base, %length, %first, %keys = tile.locate %tile in %cu of %rows step 4 : memref<?xi32>
   %left = arith.subi %length, %first : index
   %some = arith.cmpi sgt, %left, %c0 : index
   scf.if %some {
@@ -96,7 +97,7 @@ func.func @attend(%q: memref<?x16x128xf32> {tile.name = "q"}, %k: memref<?x1x128
   %ok = arith.cmpi eq, %status, %z : i32
   scf.if %ok {
     %b1 = memref.dim %cu, %c0 : memref<?xi32>
-    %b = arith.subi %b1, %c1 : index
+    %b = arith.addi %b1, %c1 : index
     %t4 = arith.divui %t, %c4 : index
     %tiles = arith.addi %t4, %b : index
     tile.launch @window grid(%tiles, %c1)(%q, %k, %v, %cu, %o) : memref<?x16x128xf32>, memref<?x1x128xf32>, memref<?x1x128xf32>, memref<?xi32>, memref<?x16x128xf32>

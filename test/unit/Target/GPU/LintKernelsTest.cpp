@@ -63,9 +63,19 @@ TEST(LintKernels, registers_of_all_threads_fit_an_sm) {
             Texts{"kernel 'k': expected at most 65536 registers per block, got 69888"});
 }
 
+// The words of CUDA 12.5 to 13.0, and of 13.1 to 13.5, under one number.
+static constexpr const char *kInjectedFence =
+    "warpgroup.arrive is injected in around line 32 by compiler to allow use of "
+    "registers in GMMA in function 'k'";
+static constexpr const char *kDivergentFence =
+    "Potential Performance Loss: wgmma.mma_async instructions are serialized due to "
+    "program dependence on compiler-inserted WG.AR in divergent path in the function "
+    "'k' "
+    "in line 61";
+
 TEST(LintKernels, advisories_fail_but_for_the_injected_fence) {
   PtxasReport report = getCleanReport();
-  report.advisories = {{7519, "k", "fence injected"}, {0, "k", "a warning"}};
+  report.advisories = {{7519, "k", kInjectedFence}, {0, "k", "a warning"}};
   EXPECT_EQ(lint(report), Texts{});
   report.advisories = {{7513, "k", "wgmma is serialized"},
                        {7508, "", "'setmaxnreg' ignored"}};
@@ -74,12 +84,30 @@ TEST(LintKernels, advisories_fail_but_for_the_injected_fence) {
                    "expected no C7508, got: 'setmaxnreg' ignored"}));
 }
 
-TEST(LintKernels, the_range_of_failing_advisories) {
-  EXPECT_FALSE(isFailureAdvisory(0));
-  EXPECT_FALSE(isFailureAdvisory(7499));
-  EXPECT_TRUE(isFailureAdvisory(7500));
-  EXPECT_TRUE(isFailureAdvisory(7517));
-  EXPECT_FALSE(isFailureAdvisory(7519));
-  EXPECT_TRUE(isFailureAdvisory(7599));
-  EXPECT_FALSE(isFailureAdvisory(7600));
+TEST(LintKernels, a_number_with_two_meanings_is_judged_by_its_words) {
+  PtxasReport report = getCleanReport();
+  report.advisories = {{7519, "k", kDivergentFence}};
+  EXPECT_EQ(lint(report), Texts{std::string("kernel 'k': expected no C7519, got: ") +
+                                kDivergentFence});
+  report.advisories = {{0, "k", "wgmma is serialized"}};
+  EXPECT_EQ(lint(report), Texts{"kernel 'k': expected no warning, got: wgmma is "
+                                "serialized"});
+}
+
+TEST(LintKernels, what_the_words_leave_open_the_number_says) {
+  auto isFailure = [](unsigned code, const char *text = "words of another release") {
+    return isFailureAdvisory({code, "k", text});
+  };
+  EXPECT_FALSE(isFailure(0));
+  EXPECT_FALSE(isFailure(7499));
+  EXPECT_TRUE(isFailure(7500));
+  EXPECT_TRUE(isFailure(7519));
+  EXPECT_TRUE(isFailure(7599));
+  EXPECT_FALSE(isFailure(7600));
+  EXPECT_FALSE(isFailure(7519, kInjectedFence));
+  EXPECT_FALSE(isFailure(7530, kInjectedFence));
+  EXPECT_TRUE(isFailure(7517, "warpgroup.wait is injected in around line 51"));
+  EXPECT_TRUE(isFailure(7517, "wgmma.wait_group is injected in around line 51"));
+  EXPECT_TRUE(isFailure(9999, "Potential Performance Loss: 'setmaxnreg' ignored to "
+                              "allow debugging."));
 }

@@ -57,6 +57,10 @@ TEST(RegisterBudget, a_lone_block_keeps_what_it_has) {
 
 TEST(RegisterBudget, longer_lists_need_more_and_end_sharing) {
   EXPECT_FALSE(canShareMultiprocessor(0));
+  EXPECT_EQ(getListEntries(0, 16), 0);
+  EXPECT_EQ(getListEntries(4, 16), 2);
+  EXPECT_EQ(getListEntries(32, 16), 16);
+  EXPECT_EQ(getListEntries(32, 13), 26); // 13 entries, and the token of each
   bool shared = true;
   for (int64_t entries = 1; entries <= 64; ++entries) {
     EXPECT_LE(getProducerRegisters(entries), getProducerRegisters(entries + 1));

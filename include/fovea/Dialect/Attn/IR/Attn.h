@@ -7,6 +7,9 @@
 #define FOVEA_DIALECT_ATTN_IR_ATTN_H
 
 #include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/Limits.h"
+#include "fovea/Dialect/Attn/IR/RowFacts.h"
+#include "fovea/Support/Sizes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -18,6 +21,7 @@
 
 #include "fovea/Dialect/Attn/IR/AttnDialect.h.inc"
 #include "fovea/Dialect/Attn/IR/AttnEnums.h.inc"
+#include "fovea/Dialect/Attn/IR/RowsOpInterface.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnAttrs.h.inc"
 #define GET_OP_CLASSES

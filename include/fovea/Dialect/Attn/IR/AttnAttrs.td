@@ -114,7 +114,7 @@ def Attn_PhiAttr : Attn_Attr<"Phi", "phi"> {
     erf form. Examples: `#attn.phi<mean>`, `#attn.phi<mlp, hidden = 64,
     activation = silu>`.
 
-    Constraints: `phi_c1` hidden >= 1 for mlp; `phi_c2` hidden and activation are
+    Constraints: `phi_c1` hidden of 1 to 4096 for mlp; `phi_c2` hidden and activation are
     for mlp only.
   }];
   let parameters = (ins "::fovea::attn::PhiKind":$kind, "int64_t":$hidden,

@@ -6,26 +6,35 @@
 #define FOVEA_ATTN_OPS_TD
 
 include "fovea/Dialect/Attn/IR/AttnAttrs.td"
+include "fovea/Dialect/Attn/IR/RowsOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Attn_Float : AnyTypeOf<[F32, F16, BF16], "f32, f16 or bf16">;
-def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>],
+/// Sizes whose products arithmetic may trust: see fovea/Support/Sizes.h.
+def Attn_BoundedPred : CPred<
+    "::fovea::hasBoundedSizes(::llvm::cast<::mlir::RankedTensorType>($_self).getShape())">;
+def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
     "packed rows [rows, heads, dim]">;
-def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>],
+def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>, Attn_BoundedPred],
     "row statistics [rows, heads]">;
-def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>],
+def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
     "scores [rows, kv heads, blocks]">;
-def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>],
+def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
     "index lists [rows, kv heads, count]">;
 /// A ranked tensor without a dim of static size 0.
 def Attn_NonEmptyPred : CPred<
     "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
-def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred],
+def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred, Attn_BoundedPred],
     "non-empty [sequences + 1]">;
-def Attn_Parameter : RankedTensorOf<[Attn_Float], [],
+def Attn_Parameter : RankedTensorOf<[Attn_Float], [Attn_BoundedPred],
     "parameter">;
 
-def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
+/// An operation that computes, and says what its operands' and results' rows count.
+class Attn_KernelOp<string mnemonic, list<Trait> traits = []>
+    : Attn_Op<mnemonic, traits # [
+        Pure, DeclareOpInterfaceMethods<Attn_RowsOpInterface>]>;
+
+def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
   let summary = "one row per window of tokens (NSA, Eq 7)";
   let description = [{
     `out[cu[b]/d + i, g] = phi(x[cu[b] + i*d : cu[b] + i*d + l, g])` for each
@@ -44,7 +53,7 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
     Constraints: `compress_c1` the number of parameters is that of phi;
     `compress_c2` each parameter's shape is the one in `#attn.phi`;
     `compress_c3` positions are `[Hkv, l, D]`; `compress_c4` input and output agree
-    in heads, dim and element type; `compress_c5` heads and dim are static and >= 1;
+    in heads, dim and element type; `compress_c5` heads and dim are static and 1 to 4096;
     `compress_c6` a static T and a static number of output rows agree.
 
     Lowers to one tile kernel with windows as rows.
@@ -69,7 +78,7 @@ def Attn_CompressOp : Attn_Op<"compress", [Pure, AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
+def Attn_AttendOp : Attn_KernelOp<"attend"> {
   let summary = "softmax attention over a key set (NSA, Eq 1 and 2)";
   let description = [{
     For query row t of sequence b and head h of group g = h / G, with
@@ -81,7 +90,7 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
     | q          | `[T, Hq, Dk]`      | queries |
-    | k          | `[Tk, Hkv, Dk]`    | keys, or compressed keys |
+    | k          | `[Tk, Hkv, Dk]`    | keys: Tk is T, or T / d of compressed ones |
     | v          | `[Tk, Hkv, Dv]`    | values, or compressed values |
     | cu_seqlens | `[B + 1]` i32      | see the dialect |
     | indices    | `[T, Hkv, n]` i32  | block lists, where the key set needs them |
@@ -93,11 +102,11 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
     Constraints: `attend_c1` Hkv divides Hq; `attend_c2` q and k agree in Dk;
     `attend_c3` k and v agree in heads; `attend_c4` q, k, v and out agree in element
     type; `attend_c5` out is `[T, Hq, Dv]` and lse `[T, Hq]`; `attend_c6` indices are
-    given exactly where the key set needs them, and are `[T, Hkv, n]`, n static and >= 1;
-    `attend_c7` heads and dims are static and >= 1; `attend_c8` scale is finite and
-    positive; `attend_c9` static row counts agree: T of q, out, lse and indices, Tk of
-    k and v; `attend_c10` Tk >= T / d, d being the key set's stride, where both are
-    static.
+    given exactly where the key set needs them, and are `[T, Hkv, n]`, n static and 1 to 4096;
+    `attend_c7` heads and dims are static and 1 to 4096; `attend_c8` scale times log2 e is a
+    positive normal f32 number; `attend_c9` static row counts agree: T of q, out, lse
+    and indices, Tk of k and v; `attend_c10` Tk = floor(T / d), d being the key set's
+    stride, where both are static.
 
     Lowers to one tile kernel: the one attend generator over visits.
 
@@ -126,7 +135,7 @@ def Attn_AttendOp : Attn_Op<"attend", [Pure]> {
   }];
 }
 
-def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
+def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks"> {
   let summary = "importance of each selection block (NSA, Eq 8 to 10)";
   let description = [{
     With `p[t,h,i] = exp(scale * q[t,h] . kc[row(i),g] - lse[t,h])` over the
@@ -147,9 +156,9 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
     Constraints: `score_blocks_c1` Hkv divides Hq; `score_blocks_c2` q and kc agree in
     Dk and element type; `score_blocks_c3` the stride d divides l'; `score_blocks_c4`
     scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`; `score_blocks_c6`
-    heads and dim are static and >= 1; `score_blocks_c7` scale is finite and positive;
-    `score_blocks_c8` static row counts agree: T of q, lse and scores, and kc has at
-    least T / d.
+    heads and dim are static and 1 to 4096; `score_blocks_c7` scale times log2 e is a
+    positive normal f32 number; `score_blocks_c8` static row counts agree: T of q, lse
+    and scores, and kc has floor(T / d).
 
     Lowers to a tile kernel that sums a band of columns with a carried halo; grouped
     with `attn.select_topk`, the score matrix is never stored.
@@ -178,7 +187,7 @@ def Attn_ScoreBlocksOp : Attn_Op<"score_blocks", [Pure]> {
   }];
 }
 
-def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
+def Attn_SelectTopkOp : Attn_KernelOp<"select_topk"> {
   let summary = "the blocks that matter, per query and KV head (NSA, Eq 11)";
   let description = [{
     For query position t with own block `b = t / l'`, the blocks
@@ -194,9 +203,9 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
     | cu_seqlens | `[B + 1]` i32      | see the dialect |
     | indices    | `[T, Hkv, count]` i32 | |
 
-    Constraints: `select_topk_c1` count >= 1 and initial, local >= 0;
+    Constraints: `select_topk_c1` 1 <= count <= 4096 and initial, local >= 0;
     `select_topk_c2` count >= initial + local; `select_topk_c3` indices are
-    `[T, Hkv, count]`; `select_topk_c4` kv heads are static and >= 1; `select_topk_c5`
+    `[T, Hkv, count]`; `select_topk_c4` kv heads are static and 1 to 4096; `select_topk_c5`
     static row counts of scores and indices agree.
 
     Lowers to a streaming top-k that a tile kernel carries over score tiles.
@@ -219,7 +228,7 @@ def Attn_SelectTopkOp : Attn_Op<"select_topk", [Pure]> {
   let hasVerifier = 1;
 }
 
-def Attn_CombineOp : Attn_Op<"combine", [Pure]> {
+def Attn_CombineOp : Attn_KernelOp<"combine"> {
   let summary = "gated sum of branches (NSA, Eq 5)";
   let description = [{
     `out[t,h] = sum_c gate[t,h,c] * branches_c[t,h]`. With mode `logits` the gate is
@@ -233,7 +242,7 @@ def Attn_CombineOp : Attn_Op<"combine", [Pure]> {
 
     Constraints: `combine_c1` at least one branch; `combine_c2` branches and out have
     one type; `combine_c3` gates are `[T, Hq, C]`; `combine_c4` heads and dim are
-    static and >= 1; `combine_c5` static row counts of gates and out agree.
+    static and 1 to 4096; `combine_c5` static row counts of gates and out agree.
 
     Lowers to an elementwise tile kernel, or to an epilogue when grouped with an
     attend. A single branch with constant gates has no canonical shorter form.
@@ -264,10 +273,15 @@ def Attn_GroupOp : Attn_Op<"group", [
     meaning is that of the body inlined.
 
     Constraints: `group_c1` the body holds attn operations on tensors only, no group and
-    no spec; `group_c2` yielded types are the result types.
+    no spec; `group_c2` yielded types are the result types; `group_c3` one kernel can
+    compute the body: attn.compress is alone; the others share cu_seqlens, query heads and
+    KV heads; what is computed in the body is read in it as a branch of attn.combine (of
+    attn.attend or attn.combine) or as the scores of attn.select_topk, and as nothing
+    else; combines are not without an attention beside them, but alone.
 
-    Canonical form: every output is computed in the body and read outside of it, and
-    the body has two operations or more, or the group carries attributes (a schedule).
+    Canonical form: every output is computed in the body, yielded once and read outside
+    of it, and the body has two operations or more, or the group carries attributes (a
+    schedule).
 
     Example:
     ```mlir
@@ -287,6 +301,11 @@ def Attn_GroupOp : Attn_Op<"group", [
   let extraClassDeclaration = [{
     /// Puts the body's operations where the group is, which goes with its attributes.
     void inlineBody(::mlir::RewriterBase &rewriter);
+
+    /// Replaces outputs that nobody reads, that the body does not compute, or that are
+    /// there twice: none of them is stored. The group without them; fails, and changes
+    /// nothing, where there is no such output.
+    ::mlir::FailureOr<GroupOp> dropOutputs(::mlir::RewriterBase &rewriter);
   }];
   let hasRegionVerifier = 1;
   let hasCanonicalizer = 1;

@@ -23,11 +23,11 @@ def Attn_SpecOp : Attn_Op<"spec", [
     the branches. With one branch `gates` is left out and the branch is the result.
     `scale` is `Dk^-1/2` unless given.
 
-    Constraints: `spec_c1` at least one branch; `spec_c2` Hkv divides Hq, both >= 1;
-    `spec_c3` dims >= 1; `spec_c4` gates are given where there is more than one
-    branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale is
-    finite and positive; `spec_c7` at least one entry; `spec_c8` the body holds branches
-    only.
+    Constraints: `spec_c1` 1 to 64 branches; `spec_c2` Hkv divides Hq, both 1 to 4096;
+    `spec_c3` dims of 1 to 4096; `spec_c4` gates are given where there is more than one
+    branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale times
+    log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
+    body holds branches only.
 
     Example:
     ```mlir
@@ -66,7 +66,7 @@ def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
     Constraints: `branch_c1` phi is given exactly for compressed keys, and positions only
     with it; `branch_c2`
     top, initial, local and `ranked by` are given exactly where the set needs
-    indices; `branch_c3` count >= initial + local, count >= 1; `branch_c4` `ranked by` names a
+    indices; `branch_c3` count >= initial + local, 1 <= count <= 4096; `branch_c4` `ranked by` names a
     compressed branch above; `branch_c5` its stride divides the selection block. A
     ranking branch may have `own_kv`: its scores come from its own compressed keys.
 

@@ -38,6 +38,44 @@ def ExpandSpecPass : Pass<"attn-expand-spec", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect", "::fovea::attn::AttnDialect"];
 }
 
+def InferRowsPass : Pass<"attn-infer-rows", "::mlir::func::FuncOp"> {
+  let summary = "Write what the rows of a function's arguments and results count";
+  let description = [{
+    A function is over one batch of T tokens in B sequences, and the first size of each
+    of its arrays follows from these: `attn.rows` is "tokens", "tokens / d" (floor(T / d)
+    rows: compressed keys of stride d), "sequence_ends" (B + 1: cu_seqlens, whatever its
+    name) or "static" (a number of its own). It is derived from how operations, those in
+    groups too, take a value; everything behind, from the C header to the runtime's
+    checks, reads the attribute. One that is there already is held against the uses; an
+    argument of dynamic rows that nothing uses must have it.
+
+    Refused, by one diagnostic: two uses that contradict one another; keys that are
+    computed with other rows than the attention over them reads; top-k over scores of
+    other blocks; a static size that no T or B fits, or that an intermediate has and no
+    argument or result; a function that is not one block of attn operations over ranked
+    tensors of f32, f16, bf16 or i32.
+
+    Precondition: `attn-expand-spec`. Functions without attn operations are left alone.
+    Postcondition: `attn.rows` on every argument and result. Numerics: none.
+
+    ```mlir
+    // before
+    func.func @far(%q: tensor<?x4x16xf32>, %kc: tensor<?x2x16xf32>, %ends: tensor<?xi32>)
+        -> tensor<?x4x16xf32> {
+      %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4>
+          in %kc, %kc, %ends : ...
+      return %o : tensor<?x4x16xf32>
+    }
+    // after
+    func.func @far(%q: tensor<?x4x16xf32> {attn.rows = "tokens"},
+                   %kc: tensor<?x2x16xf32> {attn.rows = "tokens / 4"},
+                   %ends: tensor<?xi32> {attn.rows = "sequence_ends"})
+        -> (tensor<?x4x16xf32> {attn.rows = "tokens"}) { ... }
+    ```
+  }];
+  let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
 def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let summary = "Form groups of attn operations that become one kernel";
   let description = [{
@@ -48,6 +86,9 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
     2. `attn.combine` takes in the attends that give its branches, where a branch has
        no other reader but a return and the attend's lse is read by nothing but a
        return: gates become an epilogue.
+
+    What one kernel cannot compute (`group_c3`: other sequences, other heads) stays apart,
+    and so does an attend whose schedule is `key_outer`.
 
     Precondition: none. Postcondition: every group's operations share one tiling of
     queries. Numerics: fused kernels keep values in f32 that the unfused ones round to
@@ -120,6 +161,7 @@ def EstimateWorkPass : Pass<"attn-estimate-work", "::mlir::func::FuncOp"> {
   }];
   let options = [Option<"tokens", "tokens", "int64_t", "65536",
                         "length of the sequence that the counts are of">];
+  let dependentDialects = ["::fovea::tile::TileDialect"];
 }
 
 #endif // FOVEA_ATTN_PASSES_TD

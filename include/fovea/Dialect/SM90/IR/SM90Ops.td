@@ -30,7 +30,13 @@ class SM90_Op<string mnemonic, list<Trait> traits = []>
 
 def SM90_Shared : LLVM_PointerInAddressSpace<3>;
 def SM90_Global : LLVM_PointerInAddressSpace<1>;
-def SM90_F32Vector : VectorOfRankAndType<[1], [F32]>;
+def SM90_BoundedPred : CPred<
+    "!::llvm::cast<::mlir::VectorType>($_self).isScalable() && "
+    "::llvm::cast<::mlir::VectorType>($_self).getNumElements() <= 1024">;
+class SM90_VectorOf<Type type> : ConfinedType<VectorOfRankAndType<[1], [type]>,
+    [SM90_BoundedPred], "at most 1024 values of one thread, a vector of " # type.summary>;
+def SM90_F32Vector : SM90_VectorOf<F32>;
+def SM90_I32Vector : SM90_VectorOf<I32>;
 def SM90_Float : AnyTypeOf<[F32, SM90_F32Vector]>;
 def SM90_Word : AnyTypeOf<[I32, F32]>;
 def SM90_FragmentA : VectorOfLengthAndType<[4], [I32]>;
@@ -73,9 +79,15 @@ def SM90_SetRegistersOp : SM90_Op<"set_registers"> {
     An increase waits until the block has that many registers to spare: a hand-over that
     does not add up hangs the machine.
 
+    ptxas ignores it where it cannot tell what a thread has at launch (C7508): a kernel
+    needs the size of a block (`nvvm.reqntid`) and, beside it, the least number of blocks
+    on a multiprocessor (`nvvm.minctasm`) or the most registers of a thread
+    (`nvvm.maxnreg`).
+
     Constraints: `set_registers_c1` 24 to 240, a multiple of 8; `set_registers_c2` where
-    the size of a block is known (`nvvm.reqntid`), one warpgroup decreases and all others
-    increase, to no more than the block has at launch.
+    the size of a block is known (`nvvm.reqntid`), that is 256 to 1024 threads, warpgroups
+    of 128, in at most 32 blocks of a multiprocessor, the other is too; one warpgroup
+    decreases and all others increase, to no more than the block has at launch.
 
     Example: `sm90.set_registers increase 160`.
   }];
@@ -88,10 +100,17 @@ def SM90_SetRegistersOp : SM90_Op<"set_registers"> {
 // Barriers and fences
 //===----------------------------------------------------------------------===//
 
+def SM90_BarrierCount
+    : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<1048575>]>;
+
 def SM90_BarrierInitOp : SM90_Op<"barrier_init"> {
   let summary = "mbarrier.init";
-  let description = "Example: `sm90.barrier_init %b count 12 : !llvm.ptr<3>`.";
-  let arguments = (ins SM90_Shared:$barrier, I64Attr:$count);
+  let description = [{
+    Constraints: `barrier_init_c1` count is 1 to 2^20 - 1, what an mbarrier can count.
+
+    Example: `sm90.barrier_init %b count 12 : !llvm.ptr<3>`.
+  }];
+  let arguments = (ins SM90_Shared:$barrier, SM90_BarrierCount:$count);
   let assemblyFormat = "$barrier `count` $count attr-dict `:` type($barrier)";
 }
 
@@ -118,8 +137,12 @@ def SM90_BarrierArriveOp : SM90_Op<"barrier_arrive"> {
 
 def SM90_BarrierExpectOp : SM90_Op<"barrier_expect"> {
   let summary = "mbarrier.arrive.expect_tx: this thread arrives, and so will the bytes";
-  let description = "Example: `sm90.barrier_expect %b bytes 16384 : !llvm.ptr<3>`.";
-  let arguments = (ins SM90_Shared:$barrier, I64Attr:$bytes);
+  let description = [{
+    Constraints: `barrier_expect_c1` bytes are 1 to 2^20 - 1, what an mbarrier can count.
+
+    Example: `sm90.barrier_expect %b bytes 16384 : !llvm.ptr<3>`.
+  }];
+  let arguments = (ins SM90_Shared:$barrier, SM90_BarrierCount:$bytes);
   let assemblyFormat = "$barrier `bytes` $bytes attr-dict `:` type($barrier)";
 }
 
@@ -157,7 +180,7 @@ def SM90_SyncWarpOp : SM90_Op<"sync_warp"> {
 def SM90_SyncNamedOp : SM90_Op<"sync_named"> {
   let summary = "some warps meet at a named barrier";
   let description = [{
-    Constraints: `sync_named_c1` threads is a multiple of 32.
+    Constraints: `sync_named_c1` threads is a multiple of 32, 32 to 1024.
 
     Example: `sm90.sync_named %id threads 128`.
   }];
@@ -244,6 +267,9 @@ def SM90_DescriptorOp : SM90_Op<"descriptor", [Pure]> {
     `address >> 4 | leading << 16 | stride << 32 | swizzle << 62`, the offsets in bytes
     before they are shifted; swizzle 128, 64 or 32 bytes.
 
+    Constraints: `descriptor_c1` swizzle is 128, 64 or 32; `descriptor_c2` the offsets are
+    multiples of 16 from 0 to 2^18 - 16, of which 14 bits are kept.
+
     Example: `%d = sm90.descriptor %p leading 8192 stride 1024 swizzle 128 : !llvm.ptr<3>`.
   }];
   let arguments = (ins SM90_Shared:$address, I64Attr:$leading, I64Attr:$stride,
@@ -298,9 +324,11 @@ def SM90_WgmmaOp : SM90_Op<"wgmma"> {
 def SM90_WgmmaWaitOp : SM90_Op<"wgmma_wait", [AllTypesMatch<["value", "result"]>]> {
   let summary = "wgmma.wait_group, tied to the registers that it makes readable";
   let description = [{
+    Constraints: `wgmma_wait_c1` newer is 0 to 7.
+
     Example: `%r = sm90.wgmma_wait 0 %s : vector<32xf32>`.
   }];
-  let arguments = (ins I64Attr:$newer, SM90_F32Vector:$value);
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<7>]>:$newer, SM90_F32Vector:$value);
   let results = (outs SM90_F32Vector:$result);
   let assemblyFormat = "$newer $value attr-dict `:` type($value)";
 }
@@ -346,7 +374,7 @@ def SM90_PackOp : SM90_Op<"pack", [Pure]> {
     Example: `%p = sm90.pack bf16 %x : vector<32xf32> -> vector<16xi32>`.
   }];
   let arguments = (ins SM90_Half:$type, SM90_F32Vector:$input);
-  let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
+  let results = (outs SM90_I32Vector:$result);
   let assemblyFormat = "$type $input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
@@ -358,7 +386,7 @@ def SM90_UnpackOp : SM90_Op<"unpack", [Pure]> {
 
     Example: `%x = sm90.unpack bf16 %p : vector<16xi32> -> vector<32xf32>`.
   }];
-  let arguments = (ins SM90_Half:$type, VectorOfRankAndType<[1], [I32]>:$input);
+  let arguments = (ins SM90_Half:$type, SM90_I32Vector:$input);
   let results = (outs SM90_F32Vector:$result);
   let assemblyFormat = "$type $input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;

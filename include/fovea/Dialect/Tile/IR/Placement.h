@@ -34,10 +34,13 @@
 namespace fovea::tile {
 
 inline constexpr int64_t kLanes = 32;
-inline constexpr int64_t kFragmentRows = 16;   ///< rows of a warp
-inline constexpr int64_t kWarpsPerGroup = 4;   ///< warps that issue one wgmma
-inline constexpr int64_t kMaxBitsTokens = 64;  ///< tokens of a #tile.bits
-inline constexpr int64_t kMaxBoxSize = 256;    ///< of a TMA box, per axis
+inline constexpr int64_t kFragmentRows = 16;     ///< rows of a warp
+inline constexpr int64_t kWarpsPerGroup = 4;     ///< warps that issue one wgmma
+inline constexpr int64_t kMaxBitsTokens = 64;    ///< tokens of a #tile.bits
+inline constexpr int64_t kMaxBoxSize = 256;      ///< of a TMA box, per axis
+inline constexpr int64_t kMaxWarps = 32;         ///< of a block: 1024 threads
+inline constexpr int64_t kMaxStages = 1024;      ///< of a ring
+inline constexpr int64_t kMostTopk = 2 * kLanes; ///< entries of a top-k in lanes
 
 struct Element {
   int64_t row, column;

@@ -6,6 +6,7 @@
 #ifndef FOVEA_DIALECT_TILE_IR_TILE_H
 #define FOVEA_DIALECT_TILE_IR_TILE_H
 
+#include "fovea/Support/Sizes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"

@@ -61,16 +61,22 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     slower, but a warp passes by the blocks that none of its own tokens listed. Other
     targets do not look at them.
 
+    `group_rows` is how many rows of a tile a token has: 0, as many as it has heads in a
+    group, or more, where the number of heads makes no whole tiles. The rows in excess are
+    computed and not stored: 12 heads in 16 rows waste a quarter.
+
     Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
 
-    Constraints: `schedule_c1` tokens, keys and stages >= 1.
+    Constraints: `schedule_c1` tokens and keys are 1 to 65536, stages 1 to 1024;
+    `schedule_c2` group_rows is 0 to 65536.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
     EnumParameter<Tile_LoopOrder>:$order,
     DefaultValuedParameter<"int64_t", "2">:$stages,
     DefaultValuedParameter<"int64_t", "1">:$query_stages,
     DefaultValuedParameter<"::fovea::tile::Products",
-                           "::fovea::tile::Products::Warpgroup">:$products);
+                           "::fovea::tile::Products::Warpgroup">:$products,
+    DefaultValuedParameter<"int64_t", "0">:$group_rows);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -88,6 +94,9 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are reduced", [
     I32EnumAttrCase<"Add", 0, "add">, I32EnumAttrCase<"Max", 1, "max">]> {
   let cppNamespace = "::fovea::tile";
 }
+
+/// How often something happens, or how far apart: an i32 in kernels.
+def Tile_Count : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<0x7fffffff>]>;
 
 class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;

@@ -21,7 +21,8 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     Constraints: `kernel_c1` arguments are memrefs, indices, integers or floats;
     `kernel_c2` no results; `kernel_c3` a body of one block;
     `kernel_c4` that `tile.return` ends; `kernel_c5` rings are used in one
-    `tile.specialize` only.
+    `tile.specialize` only; `kernel_c6` views are row-major, in the default memory space,
+    of integers or floats, with sizes below 2^31 and at most 2^40 static elements.
 
     Example:
     ```mlir
@@ -103,38 +104,71 @@ def Tile_LaunchOp : Tile_Op<"launch", [AttrSizedOperandSegments,
 def Tile_LocateOp : Tile_Op<"locate", [MemoryEffects<[MemRead]>]> {
   let summary = "which sequence a tile number belongs to";
   let description = [{
-    Packed tiles of `step` tokens: sequence b owns the tile numbers from
-    `cu[b] / step + b` to the next sequence's first, enough for
-    `ceil(length / step)` of them; `T / step + B` tiles cover every batch, a bound
-    that the host knows without reading `cu`. Gives the sequence, its first token
-    row `base = cu[b]`, its `length`, and `first = (tile - start) * step`, the
-    tile's first position. `first >= length` says the tile is one of the spare ones.
+    The M offsets of `cu`, each clamped to [0, tokens], and one more at either end cut
+    the packed rows into M + 1 runs:
+
+    ```
+      e(0) = 0      e(j) = min(max(cu[j - 1], 0), tokens)      e(M + 1) = tokens
+      run j = rows e(j) .. e(j + 1) - 1, sequence j - 1
+    ```
+
+    Runs 1 to M - 1 are the sequences 0 to M - 2. Run 0, before the first offset, and
+    run M, behind the last one, are nobody's: sequences -1 and M - 1, which have rows
+    and no keys. Run j owns the tile numbers from `e(j) / step + j` to the next run's
+    first, enough for `ceil(length / step)` tiles of `step` tokens; `tokens / step + M +
+    1` tiles cover every batch, a bound that the host knows without reading `cu`. A step
+    above `tokens` gives every run one tile.
+
+    Gives the run of `tile`: its sequence, its first row `base`, the rows that it has,
+    `length`, the tile's first position `first`, and how many of the rows are keys:
+    `keys` is `length` for a sequence and 0 for rows that are nobody's. `first >= length`
+    says the tile is one of the spare ones.
+
+    Whatever `cu` holds, `0 <= base`, `base + length <= tokens`, `0 <= first`, and
+    the search ends: it halves the runs. Where the offsets ascend, every row is in one
+    tile. Where they do not, the run is one whose first tile is at or before `tile` and
+    whose next run's is behind it, `length` is at least 0, and a row may be in several
+    tiles or in none.
 
     Example:
     ```mlir
-    %sequence, %base, %length, %first = tile.locate %tile in %cu step 8 : memref<?xi32>
+    %sequence, %base, %length, %first, %keys =
+        tile.locate %tile in %cu of %tokens step 8 : memref<?xi32>
     ```
   }];
   let arguments = (ins Index:$tile, Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu,
-                       ConfinedAttr<I64Attr, [IntPositive]>:$step);
-  let results = (outs Index:$sequence, Index:$base, Index:$length, Index:$first);
-  let assemblyFormat = "$tile `in` $cu `step` $step attr-dict `:` type($cu)";
+                       Index:$tokens, Tile_Count:$step);
+  let results = (outs Index:$sequence, Index:$base, Index:$length, Index:$first,
+                      Index:$keys);
+  let assemblyFormat = "$tile `in` $cu `of` $tokens `step` $step attr-dict `:` type($cu)";
 }
 
-def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [MemoryEffects<[MemRead]>]> {
+def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [
+    MemoryEffects<[MemRead]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "is cu_seqlens well formed";
   let description = [{
     0 when `cu[0] = 0`, cu does not decrease and `cu[B] = tokens`; 1 otherwise. Host
     only: the entry returns it as its status and launches nothing when it is not 0.
+
+    A launch program of a GPU leaves the status out, for its launches wait for nothing
+    that the device would have to say. There `by` names the lowered kernel that looks at
+    `cu` for a caller who asks, and reports the least malformed offset (docs/bundle.md).
+
+    Constraints: `check_sequences_c1` `by` names a lowered kernel.
 
     Example:
     ```mlir
     %status = tile.check_sequences %cu, %tokens : memref<?xi32>
     ```
   }];
-  let arguments = (ins Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu, Index:$tokens);
+  let arguments = (ins Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu, Index:$tokens,
+                       OptionalAttr<FlatSymbolRefAttr>:$kernel);
   let results = (outs I32:$status);
-  let assemblyFormat = "$cu `,` $tokens attr-dict `:` type($cu)";
+  let assemblyFormat = "$cu `,` $tokens (`by` $kernel^)? attr-dict `:` type($cu)";
+  let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$cu,
+                                 "::mlir::Value":$tokens), [{
+    build($_builder, $_state, type, cu, tokens, ::mlir::FlatSymbolRefAttr());
+  }]>];
 }
 
 #endif // FOVEA_TILE_KERNEL_OPS_TD

@@ -13,9 +13,14 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Tile_NonEmptyPred : CPred<
     "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
+/// At most 2^24 elements: see fovea/Support/Sizes.h.
+def Tile_BoundedPred : CPred<
+    "::fovea::hasBoundedSizes(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), "
+    "::fovea::kMaxTileElements)">;
 class Tile_TileOf<list<Type> types, list<int> ranks, string what>
     : RankedTensorOf<types, [HasAnyRankOfPred<ranks>, HasStaticShapePred,
-                             Tile_NonEmptyPred], "static non-empty " # what>;
+                             Tile_NonEmptyPred, Tile_BoundedPred],
+                     "static non-empty " # what>;
 
 def Tile_Tile : Tile_TileOf<[AnyFloat, I1, I32], [1, 2], "tile">;
 def Tile_Rows : Tile_TileOf<[AnyFloat, I1, I32], [1], "tile of rank 1">;
@@ -35,12 +40,16 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     product of the others its rows (rank 1: the product of all). Along the first dim
     the box takes every `step`-th index. With `count`, first-dim indices at or past
     `count` (signed; may be <= 0) are not read and give 0: this is how tails, and the
-    NaN that may live behind them, stay out.
+    NaN that may live behind them, stay out. With `within w`, second-dim indices at or
+    past w are padding: they give 0, but in shared memory, to which whole boxes are
+    copied, what the view has there. So the rows of 12 heads become 16 for each token.
 
     Constraints: `load_c1` as many offsets and sizes as the view has dims, at least 1;
     `load_c2` the tile's shape is that of the box; `load_c3` one element type; `load_c4`
-    sizes and step >= 1; `load_c5` the box fits the view where its size is static (in
-    the first dim only without `count`).
+    sizes >= 1 and 1 <= step < 2^31; `load_c5` the box fits the view where its size is
+    static (in the first dim only without `count`, in the second only what is no
+    padding); `load_c6` no offset is a negative constant; `load_c7` 1 <= w <= the second
+    of two or more sizes.
 
     Example:
     ```mlir
@@ -50,11 +59,12 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
                        Optional<Index>:$count, DenseI64ArrayAttr:$sizes,
-                       DefaultValuedAttr<I64Attr, "1">:$step);
+                       DefaultValuedAttr<I64Attr, "1">:$step,
+                       OptionalAttr<I64Attr>:$within);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = [{
-    $view `[` $offsets `]` `sizes` $sizes (`step` $step^)? (`count` $count^)?
-    attr-dict `:` type($view) `->` type($tile)
+    $view `[` $offsets `]` `sizes` $sizes (`within` $within^)? (`step` $step^)?
+    (`count` $count^)? attr-dict `:` type($view) `->` type($tile)
   }];
   let hasVerifier = 1;
 }
@@ -62,9 +72,10 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
 def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let summary = "a tile into a view";
   let description = [{
-    The mirror of `tile.load`: first-dim indices at or past `count` are not written.
+    The mirror of `tile.load`: first-dim indices at or past `count`, and second-dim
+    indices at or past `within`, are not written.
 
-    Constraints: `store_c1` to `store_c5` as `load_c1` to `load_c5`.
+    Constraints: `store_c1` to `store_c7` as `load_c1` to `load_c7`.
 
     Example:
     ```mlir
@@ -75,10 +86,11 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
   let arguments = (ins Tile_Tile:$tile, Arg<AnyMemRef, "", [MemWrite]>:$view,
                        Variadic<Index>:$offsets, Optional<Index>:$count,
                        DenseI64ArrayAttr:$sizes,
-                       DefaultValuedAttr<I64Attr, "1">:$step);
+                       DefaultValuedAttr<I64Attr, "1">:$step,
+                       OptionalAttr<I64Attr>:$within);
   let assemblyFormat = [{
-    $tile `,` $view `[` $offsets `]` `sizes` $sizes (`step` $step^)?
-    (`count` $count^)? attr-dict `:` type($tile) `,` type($view)
+    $tile `,` $view `[` $offsets `]` `sizes` $sizes (`within` $within^)?
+    (`step` $step^)? (`count` $count^)? attr-dict `:` type($tile) `,` type($view)
   }];
   let hasVerifier = 1;
 }
@@ -168,14 +180,14 @@ def Tile_RepeatOp : Tile_Op<"repeat", [Pure]> {
     `result[i] = input[i / times]`: rows are packed heads, token-major.
 
     Constraints: `repeat_c1` the result is `times` as long, of the same element type;
-    `repeat_c2` times >= 1.
+    `repeat_c2` 1 <= times < 2^31.
 
     Example:
     ```mlir
     %rows = tile.repeat %tokens by 16 : tensor<8xi1> -> tensor<128xi1>
     ```
   }];
-  let arguments = (ins Tile_Rows:$input, ConfinedAttr<I64Attr, [IntPositive]>:$times);
+  let arguments = (ins Tile_Rows:$input, Tile_Count:$times);
   let results = (outs Tile_Rows:$result);
   let hasFolder = 1;
   let assemblyFormat = "$input `by` $times attr-dict `:` type($input) `->` type($result)";
@@ -187,15 +199,14 @@ def Tile_PositionsOp : Tile_Op<"positions", [Pure]> {
   let description = [{
     `result[i] = base + i / repeat`, as i32. A sequence has fewer than 2^31 tokens.
 
-    Constraints: `positions_c1` repeat >= 1.
+    Constraints: `positions_c1` 1 <= repeat < 2^31.
 
     Example:
     ```mlir
     %t = tile.positions %first repeat 16 : tensor<128xi32>
     ```
   }];
-  let arguments = (ins Index:$base, DefaultValuedAttr<
-      ConfinedAttr<I64Attr, [IntPositive]>, "1">:$repeat);
+  let arguments = (ins Index:$base, DefaultValuedAttr<Tile_Count, "1">:$repeat);
   let results = (outs Tile_Positions:$result);
   let assemblyFormat = "$base (`repeat` $repeat^)? attr-dict `:` type($result)";
 }
@@ -228,7 +239,7 @@ def Tile_VisitListsOp : Tile_Op<"visit_lists", [Pure]> {
     Each listed block counts `split` key blocks: `i` stands for `i*split ..
     i*split + split - 1`.
 
-    Constraints: `visit_lists_c1` split >= 1.
+    Constraints: `visit_lists_c1` 1 <= split < 2^31.
 
     Example:
     ```mlir
@@ -237,7 +248,7 @@ def Tile_VisitListsOp : Tile_Op<"visit_lists", [Pure]> {
   }];
   let arguments = (ins Tile_I32Matrix:$lists, Index:$begin, Index:$end,
                        Index:$fullBegin, Index:$fullEnd,
-                       ConfinedAttr<I64Attr, [IntPositive]>:$split);
+                       Tile_Count:$split);
   let results = (outs Tile_VisitsType:$visits);
   let assemblyFormat = [{
     $lists `from` $begin `to` $end `full` $fullBegin `to` $fullEnd `split` $split
@@ -255,7 +266,7 @@ def Tile_ForVisitsOp : Tile_Op<"for_visits", [
     element-mask flag (i1: some row does not see some key of the block), then the
     carried values.
 
-    Constraints: `for_visits_c1` the body's arguments are those above; `for_visits_c2` the yield
+    Constraints: `for_visits_c1` the body's arguments are those above, 1 to 2^24 tokens; `for_visits_c2` the yield
     has the carried types; `for_visits_c3` the token mask is as long as the lists are
     many.
 
@@ -309,7 +320,7 @@ def Tile_BandSumOp : Tile_Op<"band_sum", [Pure, AllTypesMatch<["carry", "newCarr
     tile's own blocks, with `carry` (what earlier windows gave to the first `halo` of
     them) added; `new_carry` are the blocks past its own, for the next tile.
 
-    Constraints: `band_sum_c1` stride divides block and into; `band_sum_c2` into
+    Constraints: `band_sum_c1` stride divides block and into, which are at most 2^20; `band_sum_c2` into
     divides N*stride; `band_sum_c3` scores have N*stride/into columns, at least halo;
     `band_sum_c4` carries have halo columns and the input's rows.
 

@@ -20,7 +20,7 @@ def Tile_SpecializeOp : Tile_Op<"specialize", [
     in `warps` warps, which compute. They meet only in rings. Without a producer
     region's content no warp is spent on it.
 
-    Constraints: `specialize_c1` warps >= 1; `specialize_c2` the producer puts and posts,
+    Constraints: `specialize_c1` 1 to 32 warps; `specialize_c2` the producer puts and posts,
     the consumers get, take and release, and not the other way round; `specialize_c3`
     every ring that one side touches the other touches too; `specialize_c4` a tile in
     shared memory is what a `tile.get` gives, and no region or operation passes it on;
@@ -40,7 +40,7 @@ def Tile_SpecializeOp : Tile_Op<"specialize", [
     }
     ```
   }];
-  let arguments = (ins ConfinedAttr<I64Attr, [IntPositive]>:$warps);
+  let arguments = (ins ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<32>]>:$warps);
   let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumers);
   let assemblyFormat = "`producer` $producer `consumers` $warps $consumers attr-dict";
   let hasRegionVerifier = 1;
@@ -113,7 +113,9 @@ def Tile_PutOp : Tile_Op<"put"> {
 
     Constraints: `put_c1` as many offsets and sizes as the view has dims, at least 1;
     `put_c2` the box has the slot's shape; `put_c3` one element type; `put_c4` every
-    size of a chunk's box is at most 256.
+    size of a chunk's box is at most 256; `put_c5` a last offset that is a constant is a
+    multiple of 16 bytes: the copy engine takes no other (one that is no constant is not
+    lowered).
 
     Example:
     ```mlir
@@ -244,14 +246,14 @@ def Tile_AnyTokenOp : Tile_Op<"any_token", [Pure]> {
     `64g / heads` to `(64g + 63) / heads`. True in all of them or in none, so that a branch on it does not diverge
     inside of a warpgroup.
 
-    Constraints: `any_token_c1` heads >= 1.
+    Constraints: `any_token_c1` 1 <= heads < 2^31.
 
     Example:
     ```mlir
     %some = tile.any_token %tokens heads 16 : tensor<12xi1, #tile.bits>
     ```
   }];
-  let arguments = (ins Tile_Rows:$tokens, ConfinedAttr<I64Attr, [IntPositive]>:$heads);
+  let arguments = (ins Tile_Rows:$tokens, Tile_Count:$heads);
   let results = (outs I1:$some);
   let assemblyFormat = "$tokens `heads` $heads attr-dict `:` type($tokens)";
 }

@@ -14,6 +14,7 @@ include "mlir/IR/TensorEncoding.td"
 // is closed; Placement.h gives each its closed form, and the picture.
 //===----------------------------------------------------------------------===//
 
+// Every encoding is of a tile of at most 2^24 elements.
 class Tile_Encoding<string name, string mnemonicText> : AttrDef<Tile_Dialect, name,
     [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let mnemonic = mnemonicText;
@@ -33,7 +34,7 @@ def Tile_FragmentAttr : Tile_WarpsEncoding<"Fragment", "fragment"> {
     accumulators of wgmma and of mma.sync lie so, and pairs of 16-bit elements in this
     order are their A operand: no exchange between lanes.
 
-    Constraints: `fragment_c1` 16 * warps rows; `fragment_c2` 8 divides N.
+    Constraints: `fragment_c1` 16 * warps rows, 1 to 32 warps; `fragment_c2` 8 divides N.
 
     Example: `tensor<64x128xf32, #tile.fragment<warps = 4>>`.
   }];
@@ -42,7 +43,7 @@ def Tile_FragmentAttr : Tile_WarpsEncoding<"Fragment", "fragment"> {
 def Tile_FragmentRowsAttr : Tile_WarpsEncoding<"FragmentRows", "fragment_rows"> {
   let summary = "one value per row of a fragment, with the lanes of that row";
   let description = [{
-    Constraints: `fragment_rows_c1` rank 1 of 16 * warps.
+    Constraints: `fragment_rows_c1` rank 1 of 16 * warps, 1 to 32 warps.
 
     Example: `tensor<64xf32, #tile.fragment_rows<warps = 4>>`.
   }];
@@ -52,7 +53,7 @@ def Tile_FragmentColumnsAttr
     : Tile_WarpsEncoding<"FragmentColumns", "fragment_columns"> {
   let summary = "one value per column of a fragment, with the lanes of that column";
   let description = [{
-    Constraints: `fragment_columns_c1` rank 1, a multiple of 8.
+    Constraints: `fragment_columns_c1` rank 1, a multiple of 8; 1 to 32 warps.
 
     Example: `tensor<128xi32, #tile.fragment_columns<warps = 4>>`.
   }];
@@ -65,7 +66,7 @@ def Tile_LanesAttr : Tile_WarpsEncoding<"Lanes", "lanes"> {
     fewer rows, warps / R consecutive warps hold the same row. Lane l holds columns
     l, l + 32, ...; past C a lane's value means nothing.
 
-    Constraints: `lanes_c1` R and warps divide one another.
+    Constraints: `lanes_c1` R and warps divide one another, 1 to 32 warps.
 
     Example: `tensor<4x16xf32, #tile.lanes<warps = 4>>`.
   }];
@@ -74,7 +75,7 @@ def Tile_LanesAttr : Tile_WarpsEncoding<"Lanes", "lanes"> {
 def Tile_LaneRowsAttr : Tile_WarpsEncoding<"LaneRows", "lane_rows"> {
   let summary = "one value per row of a tile in lanes";
   let description = [{
-    Constraints: `lane_rows_c1` rank 1; the size and warps divide one another.
+    Constraints: `lane_rows_c1` rank 1; the size and warps divide one another, 1 to 32 warps.
 
     Example: `tensor<4xi32, #tile.lane_rows<warps = 4>>`.
   }];
@@ -83,7 +84,7 @@ def Tile_LaneRowsAttr : Tile_WarpsEncoding<"LaneRows", "lane_rows"> {
 def Tile_LaneColumnsAttr : Tile_WarpsEncoding<"LaneColumns", "lane_columns"> {
   let summary = "one value per column of a tile in lanes";
   let description = [{
-    Constraints: `lane_columns_c1` rank 1.
+    Constraints: `lane_columns_c1` rank 1; 1 to 32 warps.
 
     Example: `tensor<16xi32, #tile.lane_columns<warps = 4>>`.
   }];
@@ -128,7 +129,7 @@ def Tile_ScratchAttr : Tile_WarpsEncoding<"Scratch", "scratch"> {
   let description = [{
     Rank 2 of f32, [R, C]; rows belong to warps as in `#tile.lanes`.
 
-    Constraints: `scratch_c1` f32; R and warps divide one another.
+    Constraints: `scratch_c1` f32; R and warps divide one another, 1 to 32 warps.
 
     Example: `tensor<4x64xf32, #tile.scratch<warps = 4>>`.
   }];
@@ -147,7 +148,7 @@ def Tile_RingType : TypeDef<Tile_Dialect, "Ring"> {
     it has arrived; `tile.release` gives it back once every consumer warp has. Counting
     n is the program's: both sides count the same tiles in the same order.
 
-    Constraints: `ring_c1` stages >= 1; `ring_c2` a slot is a tile of
+    Constraints: `ring_c1` 1 to 1024 stages; `ring_c2` a slot is a tile of
     static shape in shared memory.
 
     Example: `!tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>`.
@@ -164,7 +165,7 @@ def Tile_VisitRingType : TypeDef<Tile_Dialect, "VisitRing"> {
     As `!tile.ring`; a slot holds one visit (key block, bits of `tokens` tokens,
     element-mask flag), or the end of the stream.
 
-    Constraints: `visit_ring_c1` stages >= 1; `visit_ring_c2` 1 to 64 tokens.
+    Constraints: `visit_ring_c1` 1 to 1024 stages; `visit_ring_c2` 1 to 64 tokens.
 
     Example: `!tile.visit_ring<4 x 12>`.
   }];

@@ -68,7 +68,7 @@ enum class FindingKind {
   Deadlock,   ///< no role can run
   Pending,    ///< a product is read that may still run
   Unbalanced, ///< the block ends with tiles that were put and not got
-  Bounds,     ///< an access past a view's end
+  Bounds,     ///< an access outside of its view
   Unsupported ///< an operation that the interpreter does not know
 };
 llvm::StringRef getName(FindingKind kind);
@@ -87,6 +87,11 @@ struct RunOptions {
   Order order;
   int64_t blocks = 2;          ///< of each launch; each takes its share of programs
   int64_t maxSteps = 50000000; ///< of one block, before it counts as endless
+  /// tile.check_sequences gives 0, as a launch program of a GPU leaves the status out.
+  bool statusIsGood = false;
+  /// Programs of one launch may touch one another's elements: over offsets that do not
+  /// ascend some rows are in two sequences.
+  bool mayShareElements = false;
 };
 
 /// What a run gives. The first finding ends it.

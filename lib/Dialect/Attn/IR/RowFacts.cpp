@@ -1,0 +1,85 @@
+//===- RowFacts.cpp - what the operations take and give -------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The shapes tables of the operations' descriptions, for code. An operand is asked for
+// by number, never by value: one value may be q, k and v at once.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace fovea;
+using namespace fovea::attn;
+
+#include "fovea/Dialect/Attn/IR/RowsOpInterface.cpp.inc"
+
+static RowFacts tokens(llvm::StringRef name, int64_t perRow = 1) {
+  return {name, RowCount::ofTokens(perRow)};
+}
+static RowFacts sequenceEnds() { return {"cu_seqlens", RowCount::ofSequenceEnds()}; }
+/// The one array whose columns the batch counts too: a block of tokens in each.
+static RowFacts scores(SelectedAttr blocks) {
+  return {"scores", RowCount::ofTokens(), int64_t(blocks.getBlock())};
+}
+
+RowFacts CompressOp::getOperandRows(unsigned operand) {
+  if (operand == 0)
+    return tokens("input");
+  if (operand == 1)
+    return sequenceEnds();
+  bool isPosition = getPositions() && operand + 1 == getNumOperands();
+  return {isPosition ? "positions" : "a parameter", RowCount()};
+}
+
+RowFacts CompressOp::getResultRows(unsigned) {
+  return tokens("output", getWindows().getStride());
+}
+
+RowFacts AttendOp::getOperandRows(unsigned operand) {
+  switch (operand) {
+  case 0:
+    return tokens("q");
+  case 1:
+    return tokens("k", getKeys().getKeyStride());
+  case 2:
+    return tokens("v", getKeys().getKeyStride());
+  case 3:
+    return sequenceEnds();
+  default:
+    return tokens("indices");
+  }
+}
+
+RowFacts AttendOp::getResultRows(unsigned result) {
+  return tokens(result == 0 ? "out" : "lse");
+}
+
+RowFacts ScoreBlocksOp::getOperandRows(unsigned operand) {
+  switch (operand) {
+  case 0:
+    return tokens("q");
+  case 1:
+    return tokens("kc", getWindows().getStride());
+  case 2:
+    return tokens("lse");
+  default:
+    return sequenceEnds();
+  }
+}
+
+RowFacts ScoreBlocksOp::getResultRows(unsigned) { return scores(getBlocks()); }
+
+RowFacts SelectTopkOp::getOperandRows(unsigned operand) {
+  return operand == 0 ? scores(getBlocks()) : sequenceEnds();
+}
+
+RowFacts SelectTopkOp::getResultRows(unsigned) { return tokens("indices"); }
+
+RowFacts CombineOp::getOperandRows(unsigned operand) {
+  return tokens(operand < getBranches().size() ? "a branch" : "gates");
+}
+
+RowFacts CombineOp::getResultRows(unsigned) { return tokens("out"); }

@@ -1,0 +1,87 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""phases.py SPEC FOLDER: runs every pass on IR of every phase and compares with the table below."""
+import itertools
+import pathlib
+import re
+import subprocess
+import sys
+
+KERNEL = "--pass-pipeline=builtin.module(tile.kernel({}))"
+FUNCTION = "--pass-pipeline=builtin.module(func.func({}))"
+DELAYS = "--pass-pipeline=builtin.module(gpu.module(sm90-inject-delays))"
+
+# How each phase is made of an earlier one.
+PHASES = {
+    "spec": (None, None),
+    "attn": ("spec", "--attn-expand-spec"),
+    "scheduled": ("attn", FUNCTION.format("attn-choose-schedules{target=sm_90a}")),
+    "logical": ("scheduled", "--convert-attn-to-tile"),
+    "loops": ("logical", "--convert-tile-to-loops"),
+    "placed": ("logical", KERNEL.format("tile-place")),
+    "specialized": ("placed", KERNEL.format("tile-specialize")),
+    "waits": ("specialized", KERNEL.format("tile-place-waits")),
+    "sm90": ("waits", "--convert-tile-to-sm90"),
+    "delayed": ("sm90", DELAYS),
+    "nvvm": ("sm90", "--convert-sm90-to-nvvm"),
+}
+
+# What each pass refuses; everything else it takes, if only because nothing in it concerns the pass.
+REFUSED = {
+    "--attn-expand-spec": [],
+    FUNCTION.format("attn-fuse"): [],
+    FUNCTION.format("attn-choose-schedules{target=sm_90a}"): [],
+    FUNCTION.format("attn-estimate-work"): [],
+    "--convert-attn-to-tile": ["spec"],
+    "--convert-tile-to-loops": ["placed", "specialized", "waits", "sm90", "delayed", "nvvm"],
+    KERNEL.format("tile-place"): ["placed", "specialized", "waits"],
+    KERNEL.format("tile-specialize"): ["logical", "specialized", "waits"],
+    KERNEL.format("tile-place-waits"): ["logical", "placed", "waits"],
+    "--convert-tile-to-sm90": ["logical", "placed", "specialized"],
+    DELAYS: ["delayed"],
+    "--convert-sm90-to-nvvm": [],
+}
+
+
+def run(path, option, output):
+    return subprocess.run(["fovea-opt", str(path), option, "-o", str(output)], capture_output=True, text=True)
+
+
+def find_fault(result, refused):
+    """What is not as the table says, or nothing."""
+    if result.returncode not in (0, 1):
+        return f"exit {result.returncode}"
+    if result.returncode != int(refused):
+        return f"expected it to be {'refused' if refused else 'taken'}"
+    places = re.findall(r"^(.*?):\d+:\d+: error: ", result.stderr, re.M)
+    errors = result.stderr.count("error:")
+    if refused and (errors != 1 or len(places) != 1):
+        return f"expected one error with a place, got {errors} with {len(places)} places"
+    return ""
+
+
+def main():
+    folder = pathlib.Path(sys.argv[2])
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {"spec": pathlib.Path(sys.argv[1])}
+    for phase, (earlier, option) in PHASES.items():
+        if earlier:
+            paths[phase] = folder / f"{phase}.mlir"
+            subprocess.run(["fovea-opt", str(paths[earlier]), option, "-o", str(paths[phase])], check=True)
+    faults = 0
+    for option, phase in itertools.product(REFUSED, PHASES):
+        refused = phase in REFUSED[option]
+        result = run(paths[phase], option, folder / "once.mlir")
+        fault = find_fault(result, refused)
+        if not fault and not refused:
+            twice = run(folder / "once.mlir", option, folder / "twice.mlir")
+            if twice.returncode not in (0, 1) or twice.stderr.count("error:") != twice.returncode:
+                fault, result = "the second time", twice
+        if fault:
+            faults += 1
+            print(f"{option} on {phase}: {fault}\n{result.stderr[:1000]}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
