@@ -125,7 +125,7 @@ Error ErrorBounds::derive(attn::CompressOp op) {
   Sequences sequences = getSequences(get(op.getCuSeqlens()));
   int64_t block = compressOptions.block, stride = compressOptions.stride;
   start(op.getOutput());
-  Array rows({block, input.dim(2)}), errors(rows.shape);
+  BoundedWindow window({block, input.dim(2)});
   for (int64_t b = 0; b < sequences.size(); ++b)
     for (int64_t i = 0; i < reference::numWindows(sequences.length(b), block, stride);
          ++i)
@@ -133,17 +133,16 @@ Error ErrorBounds::derive(attn::CompressOp op) {
         for (int64_t r = 0; r < block; ++r) {
           int64_t token = sequences.begin(b) + i * stride + r;
           BoundedRow y(input.dim(2));
-          y.addScaled(1, 0, input.slice(token, g), getErrors(op.getInput(), token, g));
+          y.addScaled(1, 0, getRow(op.getInput(), token, g));
           if (op.getPositions()) {
-            y.addScaled(1, 0, get(op.getPositions()).slice(g, r), {});
+            y.addScaled(1, 0, getRow(op.getPositions(), g, r));
             for (size_t d = 0; d < y.value.size(); ++d)
               y.error[d] += (operandRoundoff + f32Roundoff) * std::fabs(y.value[d]);
           }
-          llvm::copy(y.value, rows.slice(r).begin());
-          llvm::copy(y.error, errors.slice(r).begin());
+          window.set(r, y);
         }
         bindRow(op.getOutput(), sequences.beginWindow(b, stride) + i, g,
-                boundPhi(rows, errors, operands, compressOptions, g, operandRoundoff),
+                boundPhi(window, operands, compressOptions, g, operandRoundoff),
                 /*mayStayWide=*/false);
       }
   return Error::success();
@@ -174,8 +173,8 @@ void ErrorBounds::derive(attn::AttendOp op) {
     softmax.finish();
     bindRow(op.getOut(), token, head,
             softmax.sumValues(
-                value.dim(2), [&](size_t u) { return value.slice(rows[u], g); },
-                [&](size_t u) { return getErrors(op.getV(), rows[u], g); }, operand),
+                value.dim(2), [&](size_t u) { return getRow(op.getV(), rows[u], g); },
+                operand),
             /*mayStayWide=*/true);
     ErrorBound &lseBound = bounds.find(op.getLse())->second;
     lseBound.error.at(token, head) =
@@ -261,12 +260,7 @@ void ErrorBounds::derive(attn::CombineOp op) {
           // The sigmoid's slope is 1/4 at most.
           error = error / 4 + gateRoundoff * gate + f32Smallest;
         }
-        row.addScaled(gate, error, get(branch).slice(token, head),
-                      getErrors(branch, token, head));
-        // A branch's own terms may cancel, and its error is one of theirs.
-        if (const ErrorBound *bound = lookup(branch))
-          for (int64_t d = 0; d < width; ++d)
-            row.magnitude[d] += std::fabs(gate) * bound->magnitude.at(token, head, d);
+        row.addScaled(gate, error, getRow(branch, token, head));
       }
       for (int64_t d = 0; d < width; ++d)
         row.error[d] += getSumRoundoff(0) * row.magnitude[d] + f32Smallest;

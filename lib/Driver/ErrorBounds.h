@@ -23,8 +23,9 @@ namespace fovea {
 /// For one value of the reference.
 struct ErrorBound {
   reference::Array error; ///< of each element; infinite where f32 cannot know it
-  /// The sum of the absolute values of what the element sums: an element whose
-  /// bound is not small beside it is not known. For a logarithm 1, or 2^-5 of it.
+  /// The sum of the absolute values of what the element sums, down to what is exact:
+  /// an element whose bound is not small beside it is not known. For a logarithm 1, or
+  /// 2^-5 of it.
   reference::Array magnitude;
 };
 
@@ -58,6 +59,15 @@ private:
   const reference::Array &get(mlir::Value value) const {
     const reference::Array *given = options.given.lookup(value);
     return given ? *given : *result.lookup(value);
+  }
+  /// What is known of row (i, j) of `value`.
+  RowView getRow(mlir::Value value, int64_t i, int64_t j) const {
+    RowView row{get(value).slice(i, j), {}, {}};
+    if (const ErrorBound *bound = lookup(value)) {
+      row.error = bound->error.slice(i, j);
+      row.magnitude = bound->magnitude.slice(i, j);
+    }
+    return row;
   }
   /// The errors of row (i, j) of `value`; empty if it is exact.
   llvm::ArrayRef<double> getErrors(mlir::Value value, int64_t i, int64_t j) const {
@@ -93,9 +103,30 @@ BoundedScore getBoundedScore(llvm::ArrayRef<double> query,
 /// Half a unit in the last place of 1.
 double getUnitRoundoff(ElementType type);
 
-/// phi of one window `rows` [l, D] of KV head `head`, whose elements may be off by
-/// `errors`, and what a device's may be off. `operandRoundoff` as for SoftmaxBound.
-BoundedRow boundPhi(const reference::Array &rows, const reference::Array &errors,
+/// One window's rows [l, D], as RowView says.
+struct BoundedWindow {
+  explicit BoundedWindow(const reference::Shape &shape)
+      : value(shape), error(shape), magnitude(shape) {}
+
+  int64_t size() const { return value.dim(0); }
+  int64_t width() const { return value.dim(1); }
+  RowView row(int64_t r) const {
+    return {value.slice(r), error.slice(r), magnitude.slice(r)};
+  }
+  /// The rows one after another.
+  RowView flat() const { return {value.data, error.data, magnitude.data}; }
+  void set(int64_t r, const BoundedRow &row) {
+    llvm::copy(row.value, value.slice(r).begin());
+    llvm::copy(row.error, error.slice(r).begin());
+    llvm::copy(row.magnitude, magnitude.slice(r).begin());
+  }
+
+  reference::Array value, error, magnitude;
+};
+
+/// phi of one window of KV head `head`, and how far a device's may be off.
+/// `operandRoundoff` as for SoftmaxBound.
+BoundedRow boundPhi(const BoundedWindow &window,
                     const reference::CompressOperands &operands,
                     const reference::CompressOptions &options, int64_t head,
                     double operandRoundoff);

@@ -57,25 +57,29 @@ OutputComparer::Verdict OutputComparer::compareElement(size_t element, double ac
     describe(element, actual, "");
     return Verdict::Wrong;
   }
-  if (bound &&
-      !(allowed <= bound->magnitude.data[element] / 2 + getSmallestNormal(type))) {
+  // What is off by more than half of what the element sums shows nothing.
+  double near = allowed;
+  if (bound)
+    near =
+        std::min(allowed, bound->magnitude.data[element] / 2 + getSmallestNormal(type));
+  if (std::isinf(actual) &&
+      roundTo(type, reference + std::copysign(near, actual)) == actual)
+    return Verdict::Right; // past the type's largest value
+  double error = std::isfinite(actual) ? std::fabs(actual - reference) : infinity;
+  if (error > near && error <= allowed) {
     describe(element, actual, " within a bound that says something");
     return Verdict::Undecided;
   }
-  if (std::isinf(actual) &&
-      roundTo(type, reference + std::copysign(allowed, actual)) == actual)
-    return Verdict::Right; // past the type's largest value
-  double error = std::isfinite(actual) ? std::fabs(actual - reference) : infinity;
-  double ratio = error == 0 ? 0 : error / allowed;
+  double ratio = error == 0 ? 0 : error / near;
   if (ratio > check.worstRatio || check.worstRatio == 0) {
     check.worstRatio = ratio;
     check.error = error;
-    check.bound = allowed;
+    check.bound = near;
     check.reference = reference;
   }
-  if (error <= allowed)
+  if (error <= near)
     return Verdict::Right;
-  describe(element, actual, llvm::formatv(" within {0:e2}", allowed).str());
+  describe(element, actual, llvm::formatv(" within {0:e2}", near).str());
   return Verdict::Wrong;
 }
 

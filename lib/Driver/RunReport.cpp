@@ -89,8 +89,9 @@ static void printSelections(const VerifyReport &verified, raw_ostream &stream) {
     if (!check.problem.empty())
       stream << "  " << check.name << ": " << check.problem << "\n";
     if (check.undecidedLists)
-      stream << "  " << check.name << ": " << check.undecidedLists
-             << " lists undecided: f32 does not know the scores that well\n";
+      stream << "  " << check.name << ": " << check.undecidedLists << " of "
+             << check.lists << " lists undecided, " << getMostUndecided(check.lists)
+             << " may be: f32 does not know the scores that well\n";
   }
 }
 
@@ -110,8 +111,9 @@ static void printOutputs(const VerifyReport &verified, raw_ostream &stream) {
     if (check.wrongRows)
       stream << "  " << check.name << ": " << check.wrongRows << " rows wrong\n";
     if (check.undecidedRows)
-      stream << "  " << check.name << ": " << check.undecidedRows
-             << " rows undecided: f32 does not know their logits that well\n";
+      stream << "  " << check.name << ": " << check.undecidedRows << " of "
+             << check.rows << " rows undecided, " << getMostUndecided(check.rows)
+             << " may be: f32 does not know their logits that well\n";
     if (!check.problem.empty())
       stream << "  " << check.name << ": " << check.problem << "\n";
   }

@@ -16,6 +16,7 @@ using namespace fovea;
 static constexpr double infinity = std::numeric_limits<double>::infinity();
 /// What is smaller sums probabilities that f32 may flush to 0: such blocks tie.
 static constexpr double smallestScore = 0x1p-100;
+
 SelectionComparer::SelectionComparer(attn::SelectTopkOp op,
                                      const reference::EvaluationResult &result,
                                      const ErrorBounds &bounds, bool exact)
@@ -87,19 +88,23 @@ void SelectionComparer::compareBlocks(int64_t token, int64_t head, int64_t own,
   bool undecided = false;
   for (int64_t j : differing) {
     ++check.differing;
-    double gap = isForced(j, own) ? infinity : std::fabs(row[j] - nth);
+    bool forced = isForced(j, own);
+    double gap = forced ? infinity : row[j] == nth ? 0 : std::fabs(row[j] - nth);
     double allowed = exact ? 0 : getError(j) + error;
     if (gap > check.worstGap) {
       check.worstGap = gap;
       check.bound = allowed;
     }
-    if (exact || !(gap <= allowed))
+    if (exact || forced || !(gap <= allowed))
       fail(token, head,
            llvm::formatv("block {0} of score {1}: expected to be within {2:e2} of the "
                          "n-th, got {3:e2}",
                          j, row[j], allowed, gap));
-    // A bound beside which the scores are small lets any block pass.
-    undecided |= !(allowed <= std::max(row[j], nth) / 2 + smallestScore);
+    // A bound beside which the scores are small lets any block pass; one whose score is
+    // near the n-th all the same is a good choice.
+    else
+      undecided |=
+          !std::isfinite(gap) || gap > std::max(row[j], nth) / 2 + smallestScore;
   }
   check.undecidedLists += undecided;
 }

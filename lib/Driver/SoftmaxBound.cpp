@@ -23,15 +23,17 @@ double fovea::getSumRoundoff(size_t terms) {
 /// 0 * x, and 0 also where x is not finite: an exact factor adds no error.
 static double times(double error, double x) { return error == 0 ? 0 : error * x; }
 
-void BoundedRow::addScaled(double factor, double factorError, ArrayRef<double> row,
-                           ArrayRef<double> rowError) {
-  for (size_t d = 0; d < row.size(); ++d) {
-    double size = std::fabs(row[d]);
-    value[d] += factor * row[d];
-    magnitude[d] += std::fabs(factor) * size;
+void BoundedRow::addScaled(double factor, double factorError, RowView row,
+                           double factorMagnitude) {
+  double factorSize = std::fabs(factor);
+  for (size_t d = 0; d < row.value.size(); ++d) {
+    double size = std::fabs(row.value[d]);
+    value[d] += factor * row.value[d];
     error[d] += times(factorError, size);
-    if (!rowError.empty())
-      error[d] += times(rowError[d], std::fabs(factor) + factorError);
+    if (!row.error.empty())
+      error[d] += times(row.error[d], factorSize + factorError);
+    magnitude[d] += std::max(factorSize, factorMagnitude) *
+                    (row.magnitude.empty() ? size : std::max(size, row.magnitude[d]));
   }
 }
 
@@ -82,7 +84,7 @@ void SoftmaxBound::findGrowths(size_t top) {
   }
 }
 
-BoundedRow SoftmaxBound::sumValues(size_t width, RowOf value, RowOf valueError,
+BoundedRow SoftmaxBound::sumValues(size_t width, RowOf value,
                                    double operandRoundoff) const {
   BoundedRow result(width);
   double relative = getSumRoundoff(size()) + operandRoundoff, growth = 0;
@@ -91,8 +93,7 @@ BoundedRow SoftmaxBound::sumValues(size_t width, RowOf value, RowOf valueError,
       continue;
     growth += growths[u];
     result.addScaled(probabilities[u],
-                     growths[u] + relative * probabilities[u] + f32Smallest, value(u),
-                     valueError(u));
+                     growths[u] + relative * probabilities[u] + f32Smallest, value(u));
   }
   for (size_t d = 0; d < width; ++d)
     result.error[d] += times(growth, std::fabs(result.value[d]));

@@ -37,6 +37,13 @@ inline constexpr double f32Smallest = 0x1p-126;
 /// are taken whatever the length.
 double getSumRoundoff(size_t terms);
 
+/// A row of values, and what is known of each.
+struct RowView {
+  llvm::ArrayRef<double> value;
+  llvm::ArrayRef<double> error;     ///< how far it may be off; empty: exact
+  llvm::ArrayRef<double> magnitude; ///< of its terms, which may cancel; empty: its own
+};
+
 /// Values that are summed or multiplied, and what bounds the result.
 struct BoundedRow {
   explicit BoundedRow(size_t size) : value(size), magnitude(size), error(size) {}
@@ -45,10 +52,11 @@ struct BoundedRow {
   std::vector<double> magnitude; ///< the sum of the terms' absolute values
   std::vector<double> error;     ///< how far a device's value may be off
 
-  /// Adds `factor`, which may be off by `factorError`, times `row`, whose elements
-  /// may be off by `rowError`; empty: exact.
-  void addScaled(double factor, double factorError, llvm::ArrayRef<double> row,
-                 llvm::ArrayRef<double> rowError);
+  operator RowView() const { return {value, error, magnitude}; }
+  /// Adds `factor`, which may be off by `factorError`, times `row`. `factorMagnitude`:
+  /// of the factor's own terms, where these may cancel.
+  void addScaled(double factor, double factorError, RowView row,
+                 double factorMagnitude = 0);
 };
 
 /// The softmax over the keys of one query: add each, then finish.
@@ -64,11 +72,10 @@ public:
   double getLse() const { return lse; }
   double getLseError() const { return lseError; }
 
-  using RowOf = llvm::function_ref<llvm::ArrayRef<double>(size_t)>;
+  using RowOf = llvm::function_ref<RowView(size_t)>;
   /// sum_u p_u v_u for rows of `width` elements. `operandRoundoff` is what the
   /// device loses where it stores a probability before it multiplies.
-  BoundedRow sumValues(size_t width, RowOf value, RowOf valueError,
-                       double operandRoundoff) const;
+  BoundedRow sumValues(size_t width, RowOf value, double operandRoundoff) const;
 
 private:
   void findGrowths(size_t top);

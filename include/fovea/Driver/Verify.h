@@ -13,8 +13,10 @@
 //      where a device rounds (docs/numerics.md). NaN agrees with NaN alone, and an
 //      infinity with the same one.
 //
-// An element or a list whose bound is too large to say anything is undecided, which
-// is not passed. What is returned and not compared is named, with the reason.
+// Where a bound is too large to say anything (f32 does not know logits that well), an
+// answer that is near all the same is right, and another one is undecided: said, and
+// passed only where nearly everything else was decided. What is returned and not
+// compared is named, with the reason.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,17 +42,23 @@ struct VerifyOptions {
   std::function<void(llvm::StringRef)> onProgress;
 };
 
+/// Of so many rows or lists that were compared, how many may be undecided for the rest
+/// to show something: near ties are few where a device is right.
+constexpr int64_t getMostUndecided(int64_t compared) { return compared / 16; }
+
 /// The values of one output. A row is its last axis: one token and head's vector.
 struct OutputCheck {
   std::string name;
   std::string rule;          ///< what an element was compared by
   int64_t rows = 0;          ///< rows compared
   int64_t wrongRows = 0;     ///< rows with an element that is off by more
-  int64_t undecidedRows = 0; ///< rows with an element whose bound says nothing
+  int64_t undecidedRows = 0; ///< rows with an element that is off by less, yet not near
   /// Of the element with the largest error beside its bound.
   double worstRatio = 0, error = 0, bound = 0, reference = 0;
   std::string problem; ///< the first violation; empty if there is none
-  bool passed() const { return wrongRows == 0 && undecidedRows == 0; }
+  bool passed() const {
+    return wrongRows == 0 && undecidedRows <= getMostUndecided(rows);
+  }
 };
 
 struct SelectionCheck {
@@ -62,7 +70,9 @@ struct SelectionCheck {
   double worstGap = 0;        ///< of a differing block's score to the n-th one
   double bound = 0;           ///< what was allowed there
   std::string problem;        ///< the first violation; empty if there is none
-  bool passed() const { return problem.empty() && undecidedLists == 0; }
+  bool passed() const {
+    return problem.empty() && undecidedLists <= getMostUndecided(lists);
+  }
 };
 
 /// What was returned, or chosen on the way, and not compared.
@@ -75,7 +85,7 @@ struct VerifyReport {
   std::vector<SelectionCheck> selections;
   std::vector<OutputCheck> outputs;
   std::vector<NotCompared> notCompared;
-  /// Whether something was compared and nothing of it is wrong or undecided.
+  /// Whether something was compared, nothing of it is wrong, and little undecided.
   bool passed() const;
 };
 
