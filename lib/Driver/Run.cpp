@@ -221,6 +221,7 @@ Error Runner::verifyOutputs() {
   verifyOptions.sampleTokens = options.verifyTokens;
   verifyOptions.exactSelection =
       options.workload.data == DataKind::Dyadic && options.workload.inputFiles.empty();
+  verifyOptions.narrowOperands = options.device == Device::Cuda;
   verifyOptions.onProgress = [&](llvm::StringRef what) { progress.begin(what); };
   llvm::Expected<VerifyReport> verified =
       verify(function, workload, workload.outputs, verifyOptions);

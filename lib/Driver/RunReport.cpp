@@ -11,6 +11,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace fovea;
 using llvm::formatv;
@@ -74,6 +75,50 @@ static void printArrays(const Workload &workload, llvm::ArrayRef<NamedArray> out
   table.print(stream);
 }
 
+static void printSelections(const VerifyReport &verified, raw_ostream &stream) {
+  if (verified.selections.empty())
+    return;
+  TextTable table;
+  table.addRow({"blocks", "lists", "differing", "worst gap", "bound", "rule", ""});
+  for (const SelectionCheck &check : verified.selections)
+    table.addRow({check.name, std::to_string(check.lists),
+                  std::to_string(check.differing), formatError(check.worstGap),
+                  formatError(check.bound), check.rule, formatVerdict(check.passed())});
+  table.print(stream);
+  for (const SelectionCheck &check : verified.selections) {
+    if (!check.problem.empty())
+      stream << "  " << check.name << ": " << check.problem << "\n";
+    if (check.undecidedLists)
+      stream << "  " << check.name << ": " << check.undecidedLists << " of "
+             << check.lists << " lists undecided, " << getMostUndecided(check.lists)
+             << " may be: f32 does not know the scores that well\n";
+  }
+}
+
+static void printOutputs(const VerifyReport &verified, raw_ostream &stream) {
+  if (verified.outputs.empty())
+    return;
+  TextTable table;
+  table.addRow(
+      {"output", "rows", "|err| / bound", "|err|", "bound", "|ref|", "rule", ""});
+  for (const OutputCheck &check : verified.outputs)
+    table.addRow({check.name, std::to_string(check.rows), formatError(check.worstRatio),
+                  formatError(check.error), formatError(check.bound),
+                  formatError(std::fabs(check.reference)), check.rule,
+                  formatVerdict(check.passed())});
+  table.print(stream);
+  for (const OutputCheck &check : verified.outputs) {
+    if (check.wrongRows)
+      stream << "  " << check.name << ": " << check.wrongRows << " rows wrong\n";
+    if (check.undecidedRows)
+      stream << "  " << check.name << ": " << check.undecidedRows << " of "
+             << check.rows << " rows undecided, " << getMostUndecided(check.rows)
+             << " may be: f32 does not know their logits that well\n";
+    if (!check.problem.empty())
+      stream << "  " << check.name << ": " << check.problem << "\n";
+  }
+}
+
 static void printVerification(const RunReport &report, int64_t tokens,
                               raw_ostream &stream) {
   const VerifyReport &verified = *report.verified;
@@ -83,26 +128,11 @@ static void printVerification(const RunReport &report, int64_t tokens,
                  : formatv("{0} sampled tokens of {1}", verified.checkedTokens, tokens)
                        .str())
          << "\n";
-  TextTable selections;
-  selections.addRow({"blocks", "lists", "differing", "worst gap", "tolerance", ""});
-  for (const SelectionCheck &check : verified.selections)
-    selections.addRow({check.name, std::to_string(check.lists),
-                       std::to_string(check.differing), formatError(check.worstGap),
-                       formatError(check.tolerance),
-                       formatVerdict(check.problem.empty())});
-  if (!verified.selections.empty())
-    selections.print(stream);
-  for (const SelectionCheck &check : verified.selections)
-    if (!check.problem.empty())
-      stream << "  " << check.name << ": " << check.problem << "\n";
-
-  TextTable values;
-  values.addRow({"output", "max |err|", "tolerance", "max |ref|", ""});
-  for (const OutputCheck &check : verified.outputs)
-    values.addRow({check.name, formatError(check.maxError),
-                   formatError(check.tolerance), formatError(check.maxReference),
-                   formatVerdict(check.passed())});
-  values.print(stream);
+  printSelections(verified, stream);
+  printOutputs(verified, stream);
+  for (const NotCompared &missing : verified.notCompared)
+    stream << "  not compared: " << missing.name << ", because " << missing.reason
+           << "\n";
   for (const std::string &name : report.differsFromAuxiliary)
     stream << "  " << name
            << ": expected the same bits with and without auxiliary results\n";
@@ -141,25 +171,53 @@ void fovea::printReport(const RunReport &report, mlir::func::FuncOp function,
     printTimes(report, stream);
 }
 
+/// JSON has no infinity and no NaN: they are strings.
+static llvm::json::Value toJson(double value) {
+  if (std::isfinite(value))
+    return value;
+  return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+static llvm::json::Object toJson(const SelectionCheck &check) {
+  return llvm::json::Object{{"name", check.name},
+                            {"rule", check.rule},
+                            {"lists", check.lists},
+                            {"differing", check.differing},
+                            {"undecided_lists", check.undecidedLists},
+                            {"worst_gap", toJson(check.worstGap)},
+                            {"bound", toJson(check.bound)},
+                            {"problem", check.problem},
+                            {"passed", check.passed()}};
+}
+
+static llvm::json::Object toJson(const OutputCheck &check) {
+  return llvm::json::Object{{"name", check.name},
+                            {"rule", check.rule},
+                            {"rows", check.rows},
+                            {"wrong_rows", check.wrongRows},
+                            {"undecided_rows", check.undecidedRows},
+                            {"worst_ratio", toJson(check.worstRatio)},
+                            {"error", toJson(check.error)},
+                            {"bound", toJson(check.bound)},
+                            {"reference", toJson(check.reference)},
+                            {"problem", check.problem},
+                            {"passed", check.passed()}};
+}
+
 static llvm::json::Object toJson(const VerifyReport &verified, bool passed) {
-  llvm::json::Array blocks, outputs;
+  llvm::json::Array blocks, outputs, notCompared;
   for (const SelectionCheck &check : verified.selections)
-    blocks.push_back(llvm::json::Object{{"name", check.name},
-                                        {"lists", check.lists},
-                                        {"differing", check.differing},
-                                        {"worst_gap", check.worstGap},
-                                        {"tolerance", check.tolerance},
-                                        {"problem", check.problem}});
+    blocks.push_back(toJson(check));
   for (const OutputCheck &check : verified.outputs)
-    outputs.push_back(llvm::json::Object{{"name", check.name},
-                                         {"max_error", check.maxError},
-                                         {"tolerance", check.tolerance},
-                                         {"max_reference", check.maxReference},
-                                         {"passed", check.passed()}});
+    outputs.push_back(toJson(check));
+  for (const NotCompared &missing : verified.notCompared)
+    notCompared.push_back(
+        llvm::json::Object{{"name", missing.name}, {"reason", missing.reason}});
   return llvm::json::Object{{"passed", passed},
                             {"tokens", verified.checkedTokens},
                             {"blocks", std::move(blocks)},
-                            {"outputs", std::move(outputs)}};
+                            {"outputs", std::move(outputs)},
+                            {"not_compared", std::move(notCompared)}};
 }
 
 llvm::json::Object fovea::toJson(const RunReport &report) {

@@ -104,6 +104,33 @@ static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
   return maximum + std::log(sum);
 }
 
+void fovea::reference::visitQueries(
+    const KeySet &keySet, const Sequences &sequences, int64_t kvHeads,
+    const IndexArray *indices, const ComputeOptions &options,
+    llvm::function_ref<void(int64_t, int64_t, ArrayRef<int64_t>)> visit) {
+  std::vector<int64_t> rows;
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t length = sequences.length(b);
+    int64_t numKeys = keySet.numKeys(length);
+    int64_t firstRow = sequences.begin(b) / keySet.tokensPerKeyRow;
+    for (int64_t t = 0; t < length; ++t) {
+      int64_t token = sequences.begin(b) + t;
+      if (!options.includes(token))
+        continue;
+      for (int64_t g = 0; g < kvHeads; ++g) {
+        ArrayRef<int32_t> list;
+        if (indices)
+          list = indices->slice(token, g);
+        rows.clear();
+        for (int64_t u = 0; u < numKeys; ++u)
+          if (keySet.contains(length, t, u, list))
+            rows.push_back(firstRow + u);
+        visit(token, g, rows);
+      }
+    }
+  }
+}
+
 llvm::Expected<AttendResult> fovea::reference::attend(const AttendOperands &operands,
                                                       const KeySet &keySet,
                                                       const Sequences &sequences,
@@ -117,29 +144,12 @@ llvm::Expected<AttendResult> fovea::reference::attend(const AttendOperands &oper
   AttendResult result{Array({numTokens, numHeads, value.dim(2)}),
                       Array({numTokens, numHeads}, -infinity)};
 
-  std::vector<int64_t> rows;
-  for (int64_t b = 0; b < sequences.size(); ++b) {
-    int64_t length = sequences.length(b);
-    int64_t numKeys = keySet.numKeys(length);
-    int64_t firstRow = sequences.begin(b) / keySet.tokensPerKeyRow;
-    for (int64_t t = 0; t < length; ++t) {
-      int64_t token = sequences.begin(b) + t;
-      if (!options.includes(token))
-        continue;
-      for (int64_t g = 0; g < numKvHeads; ++g) {
-        ArrayRef<int32_t> list;
-        if (indices)
-          list = indices->slice(token, g);
-        rows.clear();
-        for (int64_t u = 0; u < numKeys; ++u)
-          if (keySet.contains(length, t, u, list))
-            rows.push_back(firstRow + u);
-        for (int64_t h = g * group; h < (g + 1) * group; ++h)
-          result.lse.at(token, h) =
-              attendRow(query.slice(token, h), rows, operands, g, {scale, options},
-                        result.output.slice(token, h));
-      }
-    }
-  }
+  visitQueries(keySet, sequences, numKvHeads, indices, options,
+               [&](int64_t token, int64_t g, ArrayRef<int64_t> rows) {
+                 for (int64_t h = g * group; h < (g + 1) * group; ++h)
+                   result.lse.at(token, h) =
+                       attendRow(query.slice(token, h), rows, operands, g,
+                                 {scale, options}, result.output.slice(token, h));
+               });
   return result;
 }

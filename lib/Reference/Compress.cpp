@@ -110,10 +110,10 @@ static std::vector<double> getGates(const Array &rows, ArrayRef<double> u,
   return gates;
 }
 
-static double activate(Activation activation, double x) {
+double fovea::reference::activate(Activation activation, double x) {
   switch (activation) {
   case Activation::Relu:
-    // Written so that NaN stays NaN.
+    // Not a maximum, which would drop a NaN.
     return x < 0 ? 0 : x;
   case Activation::Gelu:
     return x * 0.5 * (1 + std::erf(x / std::sqrt(2.0)));

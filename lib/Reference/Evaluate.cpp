@@ -78,6 +78,11 @@ static Activation convert(attn::Activation activation) {
   return activation == attn::Activation::Gelu ? Activation::Gelu : Activation::Silu;
 }
 
+CompressOptions fovea::reference::getCompressOptions(attn::CompressOp op) {
+  return {op.getWindows().getBlock(), op.getWindows().getStride(),
+          convert(op.getPhi().getKind()), convert(op.getPhi().getActivation())};
+}
+
 namespace fovea::reference {
 
 /// Walks a function's operations in order.
@@ -176,11 +181,8 @@ Error Evaluator::evaluate(attn::CompressOp op) {
     operands.weights.push_back(&get(param));
   if (op.getPositions())
     operands.positions = &get(op.getPositions());
-  CompressOptions compressOptions{
-      op.getWindows().getBlock(), op.getWindows().getStride(),
-      convert(op.getPhi().getKind()), convert(op.getPhi().getActivation())};
   Expected<Array> output =
-      compress(operands, compressOptions, getSequences(op.getCuSeqlens()),
+      compress(operands, getCompressOptions(op), getSequences(op.getCuSeqlens()),
                getComputeOptions(op.getOutput()));
   if (!output)
     return output.takeError();

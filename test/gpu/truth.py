@@ -7,7 +7,10 @@ Written from the math (docs/nsa.md), not from the compiler. Two modes:
   Mode(torch.float64)            the truth: nothing is rounded inside an operation
   Mode(torch.float32, narrow)    the same-precision naive computation: float32 inside, and the
                                  probabilities rounded to `narrow` before they meet V, as an
-                                 attention kernel with narrow operands does
+                                 attention kernel with narrow operands does; `shift` is what
+                                 they are multiplied by before they are rounded, and divided
+                                 by after: a kernel that divides by the sum last rounds them
+                                 at another place between two powers of two
 
 Every tensor of one sequence: q [R, Hq, Dk] (R query rows at `positions` [R]; all rows unless
 sampled), k [N, Hkv, Dk], v [N, Hkv, Dv]. Rows are worked on in chunks, so that the score
@@ -26,9 +29,17 @@ torch.backends.cuda.matmul.allow_tf32 = False
 class Mode:
     compute: torch.dtype = torch.float64
     narrow: torch.dtype = None
+    shift: float = 1.0
 
     def round(self, x):
-        return x if self.narrow is None else x.to(self.narrow).to(self.compute)
+        if self.narrow is None:
+            return x
+        return (x * self.shift).to(self.narrow).to(self.compute) / self.shift
+
+
+def same_precision(narrow):
+    """Modes of the naive computation whose roundings fall differently."""
+    return [Mode(torch.float32, narrow, 2.0**(i / 4)) for i in range(4)]
 
 
 def _chunks(rows, bytes_per_row):

@@ -37,10 +37,13 @@ struct RunReport {
 /// What the table says, for programs:
 ///   {"spec", "entry", "device", "lengths", "compile_seconds",
 ///    "time": {"repetitions", "median_seconds", "min_seconds"},
-///    "verified": {"passed", "tokens", "blocks": [{"name", "lists", "differing",
-///      "worst_gap", "tolerance", "problem"}], "outputs": [{"name", "max_error",
-///      "tolerance", "max_reference", "passed"}]}}
-/// time and verified are there where the run was timed and verified.
+///    "verified": {"passed", "tokens", "blocks": [{"name", "rule", "lists",
+///      "differing", "undecided_lists", "worst_gap", "bound", "problem", "passed"}],
+///      "outputs": [{"name", "rule", "rows", "wrong_rows", "undecided_rows",
+///      "worst_ratio", "error", "bound", "reference", "problem", "passed"}],
+///      "not_compared": [{"name", "reason"}]}}
+/// time and verified are there where the run was timed and verified. Numbers that
+/// are not finite are the strings "inf", "-inf" and "nan".
 llvm::json::Object toJson(const RunReport &report);
 
 /// Prints the table. `function` is unfused, with auxiliary results; `outputs`

@@ -9,6 +9,7 @@
 #include "fovea/Reference/ComputeOptions.h"
 #include "fovea/Reference/KeySet.h"
 #include "fovea/Reference/Sequences.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace fovea::reference {
 
@@ -27,6 +28,14 @@ struct AttendResult {
 
 /// The usual scale of scores, Dk^-1/2.
 double getDefaultScale(int64_t keyDim);
+
+/// Calls `visit(token, kvHead, rows)` for every token that `options` includes and
+/// every KV head: `rows` are those of the keys that the query sees, ascending.
+/// `indices` as in AttendOperands.
+void visitQueries(
+    const KeySet &keySet, const Sequences &sequences, int64_t kvHeads,
+    const IndexArray *indices, const ComputeOptions &options,
+    llvm::function_ref<void(int64_t, int64_t, llvm::ArrayRef<int64_t>)> visit);
 
 /// out[t,h] = sum_u softmax_u(scale * q[t,h].k[u,g]) v[u,g] over the keys u
 /// that `keySet` contains, g = h / (Hq / Hkv): each branch of Eq 5.

@@ -26,6 +26,9 @@ enum class Phi {
 /// The activation of Phi::Mlp; gelu is the exact one, x * (1 + erf(x/√2)) / 2.
 enum class Activation { Relu, Gelu, Silu };
 
+/// The activation of `x`; NaN stays NaN.
+double activate(Activation activation, double x);
+
 struct CompressOperands {
   const Array &tokens; ///< [T, Hkv, D]
   /// The weights of phi, in the order given there.

@@ -12,8 +12,9 @@
 #ifndef FOVEA_REFERENCE_EVALUATE_H
 #define FOVEA_REFERENCE_EVALUATE_H
 
-#include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Reference/Array.h"
+#include "fovea/Reference/Compress.h"
 #include "fovea/Reference/KeySet.h"
 #include "fovea/Support/ElementType.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,6 +31,9 @@ std::optional<ElementType> getElementType(mlir::Type type);
 
 /// The reference's view of a key-set attribute.
 KeySet makeKeySet(attn::KeySetInterface keys);
+
+/// What an op says about its windows and phi.
+CompressOptions getCompressOptions(attn::CompressOp op);
 
 /// An exact copy of indices as values, and back; -1 stays -1.
 Array toArray(const IndexArray &indices);

@@ -19,23 +19,27 @@ protected:
   SpecFixture() {
     context.loadDialect<attn::AttnDialect, mlir::arith::ArithDialect,
                         mlir::func::FuncDialect>();
-    const char *spec = R"(
+    function = parse(R"(
 attn.spec @small heads 4 over 2 dims 16 x 8 of f32 gates values {
   attn.branch @compressed sees #attn.compressed<block = 8, stride = 4> by #attn.phi<weighted>
   attn.branch @selected sees #attn.selected<block = 16> top 4 initial 1 local 1 ranked by @compressed
-})";
-    module = mlir::parseSourceString<mlir::ModuleOp>(spec, &context);
+})");
+  }
+
+  /// The first function of `text`, its specs expanded with auxiliary results.
+  mlir::func::FuncOp parse(llvm::StringRef text) {
+    modules.push_back(mlir::parseSourceString<mlir::ModuleOp>(text, &context));
     mlir::PassManager manager(&context);
     attn::ExpandSpecPassOptions options;
     options.auxOutputs = true;
     manager.addPass(attn::createExpandSpecPass(options));
     manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
-    EXPECT_TRUE(succeeded(manager.run(*module)));
-    function = *module->getOps<mlir::func::FuncOp>().begin();
+    EXPECT_TRUE(succeeded(manager.run(*modules.back())));
+    return *modules.back()->getOps<mlir::func::FuncOp>().begin();
   }
 
   mlir::MLIRContext context;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> modules;
   /// Results: o, compressed_lse, selected_lse, selected_indices.
   mlir::func::FuncOp function;
 };

@@ -67,12 +67,14 @@ TEST_F(Verify, a_sample_holds_the_last_token) {
 
 TEST_F(Verify, one_wrong_value_fails) {
   double value = decode(workload.outputs[o])[77];
-  change(o, 77, value + 1e-6);
+  change(o, 77, value + 1e-7);
   EXPECT_TRUE(verifyAll().passed());
-  change(o, 77, value + 1e-3);
+  change(o, 77, value + 1e-4);
   VerifyReport report = verifyAll();
   EXPECT_FALSE(report.outputs[0].passed());
-  EXPECT_NEAR(report.outputs[0].maxError, 1e-3, 1e-5);
+  EXPECT_EQ(report.outputs[0].wrongRows, 1);
+  EXPECT_NEAR(report.outputs[0].error, 1e-4, 1e-6);
+  EXPECT_EQ(report.outputs[0].problem.find("row 2, head 1, element 5: expected"), 0u);
   change(o, 77, std::numeric_limits<double>::quiet_NaN());
   EXPECT_FALSE(verifyAll().outputs[0].passed());
 }

@@ -1,0 +1,307 @@
+//===- ErrorBounds.cpp - how far each value may be off --------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "ErrorBounds.h"
+
+#include "fovea/Reference/Attend.h"
+#include "fovea/Reference/ScoreBlocks.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace fovea;
+using llvm::ArrayRef;
+using llvm::Error;
+using mlir::Operation;
+using mlir::Value;
+using reference::Array;
+using reference::Sequences;
+
+static constexpr double infinity = std::numeric_limits<double>::infinity();
+/// A score whose parts pass this may overflow in f32.
+static constexpr double largestScore = 0x1p126;
+/// A gate's exponential and division, in f32.
+static constexpr double gateRoundoff = 16 * f32Roundoff;
+
+double fovea::getUnitRoundoff(ElementType type) {
+  switch (type) {
+  case ElementType::F32:
+    return f32Roundoff;
+  case ElementType::F16:
+    return 0x1p-11;
+  case ElementType::BF16:
+    return 0x1p-8;
+  case ElementType::I32:
+    return 0;
+  }
+  llvm_unreachable("unknown element type");
+}
+
+double ErrorBounds::getOperandRoundoff(Value value) const {
+  ElementType type = *reference::getElementType(value.getType());
+  return narrowOperands && type != ElementType::F32 ? getUnitRoundoff(type) : 0;
+}
+
+BoundedScore fovea::getBoundedScore(ArrayRef<double> query, ArrayRef<double> queryError,
+                                    ArrayRef<double> key, ArrayRef<double> keyError,
+                                    double scale) {
+  double score = 0, magnitude = 0, error = 0;
+  for (size_t d = 0; d < query.size(); ++d) {
+    double q = std::fabs(query[d]), k = std::fabs(key[d]);
+    score += query[d] * key[d];
+    magnitude += q * k;
+    double dq = queryError.empty() ? 0 : queryError[d];
+    double dk = keyError.empty() ? 0 : keyError[d];
+    if (dq != 0 || dk != 0)
+      error += q * dk + dq * k + dq * dk;
+  }
+  if (magnitude > largestScore || scale * magnitude > largestScore)
+    return {scale * score, infinity};
+  // As getSumRoundoff, with half of the random walk: scores are what decides
+  // whether large logits can be compared at all, and a walk of D steps is short.
+  error += (std::sqrt(double(query.size())) + 8) * f32Roundoff * magnitude;
+  return {scale * score, scale * error};
+}
+
+ErrorBound &ErrorBounds::start(Value value) {
+  const reference::Shape &shape = result.lookup(value)->shape;
+  return bounds[value] = ErrorBound{Array(shape), Array(shape)};
+}
+
+/// The largest |r - y| for what a device may have stored, or kept, for a value
+/// within `error` of `exact`, where the reference has r. 0 for values that are not
+/// finite, which are compared by kind.
+static double boundRounded(ElementType type, double exact, double error, double r,
+                           bool mayStayWide) {
+  if (!std::isfinite(exact) || !std::isfinite(r))
+    return 0;
+  if (!(error < infinity))
+    return infinity;
+  double worst = 0;
+  for (double end : {exact - error, exact + error}) {
+    double stored = roundTo(type, end);
+    if (mayStayWide || std::isinf(stored))
+      worst = std::max(worst, std::fabs(end - r));
+    if (!std::isinf(stored))
+      worst = std::max(worst, std::fabs(stored - r));
+  }
+  return worst;
+}
+
+void ErrorBounds::bindRow(Value value, int64_t i, int64_t j, const BoundedRow &row,
+                          bool mayStayWide) {
+  ElementType type = *reference::getElementType(value.getType());
+  ErrorBound &bound = bounds.find(value)->second;
+  ArrayRef<double> computed = result.lookup(value)->slice(i, j);
+  for (size_t d = 0; d < row.value.size(); ++d) {
+    bound.magnitude.slice(i, j)[d] = row.magnitude[d];
+    bound.error.slice(i, j)[d] =
+        boundRounded(type, row.value[d], row.error[d], computed[d], mayStayWide);
+  }
+}
+
+static Sequences getSequences(const Array &offsets) {
+  return Sequences{reference::toIndices(offsets).data};
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+Error ErrorBounds::derive(attn::CompressOp op) {
+  for (Value param : op.getParams())
+    if (lookup(param))
+      return llvm::createStringError("expected phi's parameters to be exact, got ones "
+                                     "that an operation computes");
+  const Array &input = get(op.getInput());
+  reference::CompressOperands operands{input};
+  for (Value param : op.getParams())
+    operands.weights.push_back(&get(param));
+  reference::CompressOptions compressOptions = reference::getCompressOptions(op);
+  double operandRoundoff = getOperandRoundoff(op.getInput());
+  Sequences sequences = getSequences(get(op.getCuSeqlens()));
+  int64_t block = compressOptions.block, stride = compressOptions.stride;
+  start(op.getOutput());
+  BoundedWindow window({block, input.dim(2)});
+  for (int64_t b = 0; b < sequences.size(); ++b)
+    for (int64_t i = 0; i < reference::numWindows(sequences.length(b), block, stride);
+         ++i)
+      for (int64_t g = 0; g < input.dim(1); ++g) {
+        for (int64_t r = 0; r < block; ++r) {
+          int64_t token = sequences.begin(b) + i * stride + r;
+          BoundedRow y(input.dim(2));
+          y.addScaled(1, 0, getRow(op.getInput(), token, g));
+          if (op.getPositions()) {
+            y.addScaled(1, 0, getRow(op.getPositions(), g, r));
+            for (size_t d = 0; d < y.value.size(); ++d)
+              y.error[d] += (operandRoundoff + f32Roundoff) * std::fabs(y.value[d]);
+          }
+          window.set(r, y);
+        }
+        bindRow(op.getOutput(), sequences.beginWindow(b, stride) + i, g,
+                boundPhi(window, operands, compressOptions, g, operandRoundoff),
+                /*mayStayWide=*/false);
+      }
+  return Error::success();
+}
+
+void ErrorBounds::derive(attn::AttendOp op) {
+  const Array &query = get(op.getQ()), &key = get(op.getK()), &value = get(op.getV());
+  Sequences sequences = getSequences(get(op.getCuSeqlens()));
+  reference::KeySet keySet = reference::makeKeySet(op.getKeys());
+  std::optional<reference::IndexArray> indices;
+  if (op.getIndices())
+    indices = reference::toIndices(get(op.getIndices()));
+  int64_t group = query.dim(1) / key.dim(1);
+  double scale = op.getScaleOrDefault(), operand = getOperandRoundoff(op.getV());
+  start(op.getOut());
+  start(op.getLse());
+  ElementType lseType = *reference::getElementType(op.getLse().getType());
+
+  auto bindQuery = [&](int64_t token, int64_t head, ArrayRef<int64_t> rows) {
+    int64_t g = head / group;
+    SoftmaxBound softmax;
+    for (int64_t row : rows) {
+      auto [score, error] =
+          getBoundedScore(query.slice(token, head), getErrors(op.getQ(), token, head),
+                          key.slice(row, g), getErrors(op.getK(), row, g), scale);
+      softmax.add(score, error);
+    }
+    softmax.finish();
+    bindRow(op.getOut(), token, head,
+            softmax.sumValues(
+                value.dim(2), [&](size_t u) { return getRow(op.getV(), rows[u], g); },
+                operand),
+            /*mayStayWide=*/true);
+    ErrorBound &lseBound = bounds.find(op.getLse())->second;
+    lseBound.error.at(token, head) =
+        boundRounded(lseType, softmax.getLse(), softmax.getLseError(),
+                     result.lookup(op.getLse())->at(token, head), true);
+    // Of a large logarithm, a relative error of 2^-6 says enough.
+    lseBound.magnitude.at(token, head) =
+        std::max(1.0, std::fabs(softmax.getLse()) * 0x1p-5);
+  };
+
+  reference::ComputeOptions computeOptions;
+  computeOptions.tokens = options.tokens;
+  reference::visitQueries(keySet, sequences, key.dim(1), indices ? &*indices : nullptr,
+                          computeOptions,
+                          [&](int64_t token, int64_t g, ArrayRef<int64_t> rows) {
+                            for (int64_t i = 0; i < group; ++i)
+                              bindQuery(token, g * group + i, rows);
+                          });
+}
+
+void ErrorBounds::derive(attn::ScoreBlocksOp op) {
+  const Array &query = get(op.getQ()), &key = get(op.getKc()), &lse = get(op.getLse());
+  Sequences sequences = getSequences(get(op.getCuSeqlens()));
+  reference::BlockSizes sizes{op.getWindows().getBlock(), op.getWindows().getStride(),
+                              op.getBlocks().getBlock()};
+  int64_t group = query.dim(1) / key.dim(1);
+  const ErrorBound *lseBound = lookup(op.getLse());
+  ErrorBound &bound = start(op.getScores());
+
+  auto addQuery = [&](int64_t token, int64_t head, int64_t firstRow, int64_t visible) {
+    llvm::MutableArrayRef<double> errors = bound.error.slice(token, head / group);
+    llvm::MutableArrayRef<double> magnitudes =
+        bound.magnitude.slice(token, head / group);
+    double lseError = (lseBound ? lseBound->error.at(token, head) : 0) +
+                      4 * f32Roundoff * std::fabs(lse.at(token, head));
+    if (lse.at(token, head) == -infinity)
+      return; // no key has a probability
+    for (int64_t i = 0; i < visible; ++i) {
+      auto [score, error] = getBoundedScore(
+          query.slice(token, head), getErrors(op.getQ(), token, head),
+          key.slice(firstRow + i, head / group),
+          getErrors(op.getKc(), firstRow + i, head / group), op.getScaleOrDefault());
+      double p = std::exp(score - lse.at(token, head));
+      double off = std::exp(score - lse.at(token, head) + error + lseError) - p +
+                   getSumRoundoff(visible) * p + f32Smallest;
+      int64_t firstToken = i * sizes.stride;
+      for (int64_t j = firstToken / sizes.selectBlock;
+           j <= (firstToken + sizes.block - 1) / sizes.selectBlock; ++j) {
+        double weight = reference::overlapWeight(i, j, sizes);
+        errors[j] += weight * (std::isnan(off) ? infinity : off);
+        magnitudes[j] += weight * p;
+      }
+    }
+  };
+
+  for (int64_t b = 0; b < sequences.size(); ++b)
+    for (int64_t t = 0; t < sequences.length(b); ++t) {
+      int64_t token = sequences.begin(b) + t;
+      if (!includes(token))
+        continue;
+      for (int64_t head = 0; head < query.dim(1); ++head)
+        addQuery(token, head, sequences.beginWindow(b, sizes.stride),
+                 reference::numWindows(t + 1, sizes.block, sizes.stride));
+    }
+}
+
+void ErrorBounds::derive(attn::CombineOp op) {
+  const Array &gates = get(op.getGates());
+  bool logits = op.getMode() == attn::GateMode::Logits;
+  start(op.getOut());
+  int64_t heads = gates.dim(1), width = result.lookup(op.getOut())->dim(2);
+  for (int64_t token = 0; token < gates.dim(0); ++token) {
+    if (!includes(token))
+      continue;
+    for (int64_t head = 0; head < heads; ++head) {
+      BoundedRow row(width);
+      ArrayRef<double> gateErrors = getErrors(op.getGates(), token, head);
+      for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
+        double gate = gates.at(token, head, c);
+        double error = gateErrors.empty() ? 0 : gateErrors[c];
+        if (logits) {
+          gate = 1 / (1 + std::exp(-gate));
+          // The sigmoid's slope is 1/4 at most.
+          error = error / 4 + gateRoundoff * gate + f32Smallest;
+        }
+        row.addScaled(gate, error, getRow(branch, token, head));
+      }
+      for (int64_t d = 0; d < width; ++d)
+        row.error[d] += getSumRoundoff(0) * row.magnitude[d] + f32Smallest;
+      bindRow(op.getOut(), token, head, row, /*mayStayWide=*/false);
+    }
+  }
+}
+
+Error ErrorBounds::derive(attn::GroupOp op) {
+  mlir::Block &body = op.getBody().front();
+  if (Error error = derive(body))
+    return error;
+  for (auto [output, value] :
+       llvm::zip_equal(op.getOutputs(), body.getTerminator()->getOperands()))
+    if (const ErrorBound *bound = lookup(value)) {
+      ErrorBound copy = *bound;
+      bounds[output] = std::move(copy);
+    }
+  return Error::success();
+}
+
+Error ErrorBounds::derive(Operation *op) {
+  return llvm::TypeSwitch<Operation *, Error>(op)
+      .Case<attn::CompressOp, attn::GroupOp>([&](auto typed) { return derive(typed); })
+      .Case<attn::AttendOp, attn::ScoreBlocksOp, attn::CombineOp>([&](auto typed) {
+        derive(typed);
+        return Error::success();
+      })
+      // A choice of blocks is given, or is the reference's own.
+      .Case<attn::SelectTopkOp, attn::YieldOp, mlir::func::ReturnOp>(
+          [](auto) { return Error::success(); })
+      .Default([](Operation *other) {
+        return llvm::createStringError("expected an operation whose error is bounded, "
+                                       "got " +
+                                       other->getName().getStringRef());
+      });
+}
+
+Error ErrorBounds::derive(mlir::Block &block) {
+  for (Operation &op : block)
+    if (Error error = derive(&op))
+      return error;
+  return Error::success();
+}
