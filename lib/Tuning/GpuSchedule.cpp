@@ -364,7 +364,7 @@ static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
     return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
   int64_t dim = dimOf(op.getInput());
   int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
-  int64_t bytes = tuning::getCompressDepth(dim) * columns * 2;
+  int64_t bytes = tuning::getCompressDepth(dim, columns) * columns * 2;
   int64_t limit = target.sharedBytesPerBlock;
   int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
   return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);

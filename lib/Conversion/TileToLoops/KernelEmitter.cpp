@@ -55,7 +55,8 @@ LogicalResult KernelEmitter::checkStack() {
     return success();
   return kernel.emitError() << "expected at most " << target.maxStackBytes
                             << " bytes of scratch, got " << stackBytes
-                            << "; choose a schedule with fewer tokens or keys";
+                            << "; choose a schedule with fewer tokens or keys, or "
+                               "fewer heads per KV head or smaller head dims";
 }
 
 void KernelEmitter::emitBlock(Block &block) {
