@@ -218,7 +218,8 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
       b.getDictionaryAttr({number(b, "threads", threads()),
                            number(b, "shared_bytes", sharedBytes),
                            b.getNamedAttr("params", b.getArrayAttr(params))}));
-  for (StringRef inherited : {kCandidateAttrName, kScheduleAttrName, kWorkAttrName})
+  for (StringRef inherited :
+       {kCandidateAttrName, kScheduleAttrName, kHeadsAttrName, kWorkAttrName})
     if (Attribute attribute = kernel->getAttr(inherited))
       module->setAttr(inherited, attribute);
   function->setAttr("gpu.kernel", b.getUnitAttr());
