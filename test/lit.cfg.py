@@ -4,12 +4,13 @@
 # Substitutions: %python, %cmake, %mlir_dir, %openmp_library, %openmp_dir, %fovea_source, %fovea_build (the
 # folder that CMake configured), %fovea_output (where bin and lib are), %build_config, %examples, %fake_cuda (a
 # libcuda that runs nothing: test/unit/Runtime/FakeCuda.h).
-# Features (for REQUIRES): numpy, cuda-toolkit, asan, and each of Fovea's tools by name.
+# Features (for REQUIRES): numpy, cuda-toolkit, asan, the machine (x86_64), and each of Fovea's tools by name.
 #
 # The ptxas of all tests is this build's, or the one that `--param ptxas=FILE` names: it comes
 # first in PATH. cuda-toolkit says that it is usable.
 import hashlib
 import os
+import platform
 import re
 import subprocess
 
@@ -48,6 +49,7 @@ config.substitutions += [
     ("%examples", os.path.join(config.fovea_source_dir, "examples")),
 ]
 
+config.available_features.add(platform.machine())
 config.available_features.update(tool for tool in config.fovea_tools if tool)
 if config.have_numpy:
     config.available_features.add("numpy")

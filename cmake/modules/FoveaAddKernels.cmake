@@ -3,6 +3,7 @@
 #   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a
 #                     [PTXAS <file>] [PTXAS_TIMEOUT <seconds>])
 #   target_link_libraries(app PRIVATE <target>)
+#   #include "<spec>.h", or "<target>/<spec>.h" where two targets have a spec of that name
 #
 # <target> is a static library with one object per spec and architecture. Linking it brings
 # the path of the generated headers, and what the objects call. A spec is compiled again
@@ -26,29 +27,24 @@ set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
   cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT" "SPECS;ARCHS" ${ARGN})
-  _fovea_check_kernels(${target})
   list(REMOVE_DUPLICATES ARG_ARCHS)
+  _fovea_check_kernels(${target})
+
+  set(include_dir "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea")
+  set(dir "${include_dir}/${target}")
   set(gpu_archs ${ARG_ARCHS})
   list(REMOVE_ITEM gpu_archs cpu)
   set(ptxas)
+  set(ptxas_stamp "${dir}/ptxas.txt")
   if(gpu_archs)
     _fovea_choose_ptxas(${target})
   endif()
-
-  set(dir "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea")
   file(MAKE_DIRECTORY "${dir}")
   set(outputs)
   foreach(spec IN LISTS ARG_SPECS)
     get_filename_component(spec "${spec}" ABSOLUTE)
     foreach(arch IN LISTS ARG_ARCHS)
-      get_filename_component(name "${spec}" NAME_WE)
-      if(NOT arch STREQUAL "cpu")
-        string(APPEND name "_${arch}")
-      endif()
-      if("${dir}/${name}.o" IN_LIST outputs)
-        message(FATAL_ERROR "fovea_add_kernels(${target}): expected distinct spec file names, "
-                            "got ${name} twice: both would generate ${name}.h")
-      endif()
+      _fovea_output_name("${spec}" ${arch} name)
       _fovea_compile_spec("${spec}" ${arch} "${dir}/${name}")
       list(APPEND outputs "${dir}/${name}.o" "${dir}/${name}.h")
     endforeach()
@@ -56,7 +52,7 @@ function(fovea_add_kernels target)
 
   add_library(${target} STATIC ${outputs})
   set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
-  target_include_directories(${target} INTERFACE "${dir}")
+  target_include_directories(${target} INTERFACE "${dir}" "${include_dir}")
   if(FOVEA_RUNTIME_INCLUDE_DIR)
     target_include_directories(${target} INTERFACE "${FOVEA_RUNTIME_INCLUDE_DIR}")
   endif()
@@ -68,14 +64,23 @@ function(fovea_add_kernels target)
   endif()
 endfunction()
 
-# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PTXAS_TIMEOUT
-# and `ptxas`.
+# The name, less its ending, of what is made from a spec: nsa.v1_sm_90a for nsa.v1.mlir.
+function(_fovea_output_name spec arch result)
+  get_filename_component(name "${spec}" NAME_WLE)
+  if(NOT arch STREQUAL "cpu")
+    string(APPEND name "_${arch}")
+  endif()
+  set(${result} "${name}" PARENT_SCOPE)
+endfunction()
+
+# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PTXAS_TIMEOUT,
+# `ptxas` and `ptxas_stamp`.
 function(_fovea_compile_spec spec arch stem)
   set(options)
   set(tools "$<TARGET_FILE:Fovea::foveac>")
   if(NOT arch STREQUAL "cpu")
     list(APPEND options "--ptxas=${ptxas}")
-    list(APPEND tools "${ptxas}" "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea/ptxas.txt")
+    list(APPEND tools "${ptxas}" "${ptxas_stamp}")
     if(DEFINED ARG_PTXAS_TIMEOUT)
       list(APPEND options "--ptxas-timeout=${ARG_PTXAS_TIMEOUT}")
     endif()
@@ -116,8 +121,7 @@ macro(_fovea_choose_ptxas target)
     # A newer file compiles again at once, another version with the next configure.
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ptxas}")
     fovea_check_ptxas("${ptxas}" version reason)
-    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${target}.fovea/ptxas.txt"
-         CONTENT "${version} ${ptxas}\n")
+    file(CONFIGURE OUTPUT "${ptxas_stamp}" CONTENT "${version} ${ptxas}\n")
   else()
     message(FATAL_ERROR
       "fovea_add_kernels(${target}): expected ptxas of CUDA ${FOVEA_OLDEST_CUDA} or later "
@@ -150,7 +154,18 @@ macro(_fovea_check_kernels target)
                           "got ${arch}; supported: ${supported}")
     endif()
   endforeach()
+  set(fovea_names)
   foreach(spec IN LISTS ARG_SPECS)
+    foreach(arch IN LISTS ARG_ARCHS)
+      _fovea_output_name("${spec}" ${arch} fovea_name)
+      if(fovea_name IN_LIST fovea_names)
+        message(FATAL_ERROR
+          "fovea_add_kernels(${target}): expected distinct spec file names, got ${fovea_name} "
+          "twice: both would generate ${fovea_name}.h. Give each a target of its own, and "
+          "include \"<target>/${fovea_name}.h\"")
+      endif()
+      list(APPEND fovea_names "${fovea_name}")
+    endforeach()
     get_filename_component(spec_path "${spec}" ABSOLUTE)
     if(NOT EXISTS "${spec_path}")
       message(FATAL_ERROR

@@ -187,7 +187,7 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   mlir::FailureOr<CpuTargetInfo> target = getTarget(*result, options.cpu);
   if (failed(target) ||
       failed(run("tile to llvm dialect", [&](mlir::OpPassManager &manager) {
-        buildCpuPipeline(manager, *target);
+        buildCpuPipeline(manager, *target, options.cpuInterface);
       })))
     return {};
   return result;

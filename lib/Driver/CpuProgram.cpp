@@ -7,6 +7,7 @@
 
 #include "fovea/Reference/Array.h"
 #include "fovea/Target/CPU/CpuJit.h"
+#include "fovea/Target/Entry/CEntry.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -38,8 +39,10 @@ CpuProgram::~CpuProgram() = default;
 std::unique_ptr<CpuProgram> CpuProgram::compile(SpecFile &spec,
                                                 const CompileOptions &options,
                                                 unsigned threads, StageTimer &timer) {
+  CompileOptions jitOptions = options;
+  jitOptions.cpuInterface = CpuInterface::Memref;
   mlir::OwningOpRef<mlir::ModuleOp> module =
-      spec.lower(Level::LlvmDialect, options, timer);
+      spec.lower(Level::LlvmDialect, jitOptions, timer);
   if (!module)
     return nullptr;
   mlir::FailureOr<CpuTargetInfo> target = getTarget(*module, options.cpu);
@@ -83,8 +86,9 @@ Error CpuProgram::run(llvm::MutableArrayRef<NamedArray> inputs,
   arguments.push_back(&status);
   jit->lookupPacked(entry)(arguments.data());
   if (status)
-    return llvm::createStringError(llvm::formatv(
-        "expected status 0 from {0}, got {1}: cu_seqlens is malformed", entry, status));
+    return llvm::createStringError(
+        llvm::formatv("expected status 0 from {0}, got {1}: {2}", entry, status,
+                      getCpuStatusText(status)));
   return Error::success();
 }
 

@@ -5,13 +5,13 @@
 
 #include "CompileGpu.h"
 #include "fovea/Driver/Compiler.h"
+#include "fovea/Support/OutputFile.h"
 #include "fovea/Target/CHeader/BundleHeader.h"
 #include "fovea/Target/CHeader/CHeader.h"
 #include "fovea/Target/CPU/CpuCode.h"
 #include "fovea/Target/CPU/DataObject.h"
-#include "mlir/Support/FileUtilities.h"
+#include "fovea/Target/Entry/CEntry.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <limits>
@@ -156,6 +156,17 @@ static mlir::LogicalResult emitCode(mlir::ModuleOp module, Emit kind,
   });
 }
 
+/// Says what the bundle's object and header are of. The schedules that a compile has to
+/// fall back on do not matter: the header, which is made apart, cannot know them.
+static mlir::FailureOr<std::string> getBundleTag(SpecFile &spec, CompileOptions options,
+                                                 StageTimer &timer) {
+  options.gpu.report = false; // adds attributes
+  mlir::OwningOpRef<mlir::ModuleOp> module = spec.lower(Level::Tile, options, timer);
+  if (!module)
+    return failure();
+  return getContentTag(*module, options.gpu.target->name);
+}
+
 /// An object of this machine that holds the bundle.
 static mlir::LogicalResult emitBundleObject(SpecFile &spec,
                                             const CompileOptions &options,
@@ -163,15 +174,27 @@ static mlir::LogicalResult emitBundleObject(SpecFile &spec,
                                             llvm::raw_pwrite_stream &stream) {
   mlir::FailureOr<CpuTargetInfo> host =
       getCpuTargetInfo(options.cpu, /*features=*/"", fail);
+  mlir::FailureOr<std::string> tag = getBundleTag(spec, options, timer);
   std::string bundle;
   llvm::raw_string_ostream bundleStream(bundle);
-  if (failed(host) ||
+  if (failed(host) || failed(tag) ||
       failed(emitGpuCode(spec, Emit::Bundle, options, timer, bundleStream)))
     return failure();
   std::string symbol = getBundleSymbol(spec.getPath(), options.gpu.target->name);
-  if (llvm::Error error = emitDataObject(symbol, bundle, *host, stream))
+  if (llvm::Error error = emitDataObject(symbol, *tag, bundle, *host, stream))
     return fail(llvm::toString(std::move(error)));
   return success();
+}
+
+static mlir::LogicalResult emitHeader(mlir::ModuleOp module, SpecFile &spec,
+                                      const CompileOptions &options,
+                                      llvm::raw_ostream &stream) {
+  if (options.gpu.target)
+    return emitBundleHeader(module, spec.getPath(), options.gpu.target->name, stream);
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
+  if (failed(target))
+    return failure();
+  return emitCHeader(module, spec.getPath(), toString(*target), stream);
 }
 
 /// Compiles `spec` and writes it; fails after a diagnostic.
@@ -195,9 +218,7 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
     printModule(*module, stream);
     return success();
   case Emit::Header:
-    return options.gpu.target ? emitBundleHeader(*module, spec.getPath(),
-                                                 options.gpu.target->name, stream)
-                              : emitCHeader(*module, spec.getPath(), stream);
+    return emitHeader(*module, spec, options, stream);
   case Emit::LlvmIR:
   case Emit::Assembly:
   case Emit::Object:
@@ -223,13 +244,8 @@ mlir::LogicalResult fovea::compileToFile(llvm::StringRef input, Emit kind,
   llvm::raw_svector_ostream stream(buffer);
   if (failed(emit(*spec, kind, options, timer, stream)))
     return failure();
-  std::string message;
-  std::unique_ptr<llvm::ToolOutputFile> file = mlir::openOutputFile(output, &message);
-  if (!file) {
-    llvm::errs() << "error: " << message << "\n";
-    return failure();
-  }
-  file->os() << buffer;
-  file->keep();
+  if (llvm::Error error =
+          writeFile(output, [&](llvm::raw_ostream &file) { file << buffer; }))
+    return fail(llvm::toString(std::move(error)));
   return success();
 }

@@ -7,6 +7,7 @@
 
 #include "Branches.h"
 #include "fovea/Driver/PatternPlot.h"
+#include "fovea/Support/OutputFile.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -60,14 +61,11 @@ Error fovea::plotRun(mlir::func::FuncOp function, const Workload &workload,
     panels.push_back(std::move(panel));
   }
 
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code);
-  if (code)
-    return llvm::createStringError(path + ": cannot write: " + code.message());
   std::string caption =
       llvm::formatv("{0}: the keys that each query attends to (sequence {1}, "
                     "{2} tokens, kv head 0)",
                     function.getName(), longest, length);
-  plotPatterns(panels, length, caption, stream);
-  return Error::success();
+  return writeFile(path, [&](llvm::raw_ostream &stream) {
+    plotPatterns(panels, length, caption, stream);
+  });
 }

@@ -11,6 +11,7 @@
 #include "Progress.h"
 #include "fovea/Driver/Verify.h"
 #include "fovea/Reference/Evaluate.h"
+#include "fovea/Support/OutputFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -242,13 +243,9 @@ Error Runner::writeOutputs() {
 }
 
 Error Runner::writeJson() {
-  std::error_code code;
-  llvm::raw_fd_ostream file(options.jsonPath, code);
-  if (code)
-    return llvm::createStringError("expected to write " + options.jsonPath +
-                                   ", got: " + code.message());
-  file << llvm::formatv("{0:2}", llvm::json::Value(toJson(report))) << "\n";
-  return Error::success();
+  return writeFile(options.jsonPath, [&](llvm::raw_ostream &stream) {
+    stream << llvm::formatv("{0:2}", llvm::json::Value(toJson(report))) << "\n";
+  });
 }
 
 mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {

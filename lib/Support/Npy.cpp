@@ -11,6 +11,7 @@
 
 #include "fovea/Support/Npy.h"
 
+#include "fovea/Support/OutputFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/EndianStream.h"
@@ -295,20 +296,10 @@ Error fovea::writeNpy(StringRef path, const NpyArray &array) {
                                          "bytes, got {1}",
                                          UINT16_MAX, header.size()));
 
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code);
-  if (code)
-    return makeError(path, "cannot write: " + code.message());
-  stream << magic << '\1' << '\0';
-  llvm::support::endian::write<uint16_t>(stream, header.size(),
-                                         llvm::endianness::little);
-  stream << header << llvm::toStringRef(array.bytes);
-  stream.close();
-  if (stream.has_error()) {
-    // An error that is still set when the stream is destroyed is fatal.
-    code = stream.error();
-    stream.clear_error();
-    return makeError(path, "cannot write: " + code.message());
-  }
-  return Error::success();
+  return writeFile(path, [&](llvm::raw_ostream &stream) {
+    stream << magic << '\1' << '\0';
+    llvm::support::endian::write<uint16_t>(stream, header.size(),
+                                           llvm::endianness::little);
+    stream << header << llvm::toStringRef(array.bytes);
+  });
 }

@@ -5,6 +5,7 @@
 
 #include "Options.h"
 
+#include "fovea/Support/OutputFile.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -15,5 +16,11 @@ int main(int argc, char **argv) {
     llvm::errs() << "error: " << llvm::toString(request.takeError()) << "\n";
     return 1;
   }
-  return succeeded(fovea::run(request->path, request->options, llvm::outs())) ? 0 : 1;
+  llvm::LogicalResult result =
+      fovea::run(request->path, request->options, llvm::outs());
+  if (llvm::Error error = fovea::flushStandardOutput()) {
+    llvm::errs() << "error: " << llvm::toString(std::move(error)) << "\n";
+    return 1;
+  }
+  return succeeded(result) ? 0 : 1;
 }

@@ -63,9 +63,11 @@ def ConvertTileToLoopsPass : Pass<"convert-tile-to-loops", "::mlir::ModuleOp"> {
     `scf.if`, and any scalar operation.
 
     Postcondition: func, scf, memref, vector, arith and math only; no tile is left.
-    All scratch is `memref.alloca` at a kernel's entry: nothing is allocated in a
-    loop. Functions with `tile.entry` get `llvm.emit_c_interface`; attributes named
-    `tile.*` are gone.
+    Scratch is `memref.alloca` at a kernel's entry up to `max-stack-bytes`, beyond that
+    memory that the launch allocates per program; nothing is allocated in a kernel's
+    loops. Where memory cannot be had, nothing more is launched and the function returns
+    status 5 (FOVEA_CPU_ERROR_MEMORY). Functions with `tile.entry` get
+    `llvm.emit_c_interface`; attributes named `tile.*` are gone.
 
     Hazard: sums are reordered within a row (vector lanes first), in an order that
     depends on `vector-bits` but not on the number of threads. 16-bit tiles are kept
@@ -97,8 +99,10 @@ def ConvertTileToLoopsPass : Pass<"convert-tile-to-loops", "::mlir::ModuleOp"> {
            "Width of a vector register, in bits">,
     Option<"vectorRegisters", "vector-registers", "int64_t", "32",
            "Number of vector registers">,
-    Option<"maxStackBytes", "max-stack-bytes", "int64_t", "2097152",
-           "Most scratch a kernel may take from its thread's stack, in bytes">];
+    Option<"maxStackBytes", "max-stack-bytes", "int64_t", "131072",
+           "Most scratch a kernel may take from its thread's stack, in bytes">,
+    Option<"maxScratchBytes", "max-scratch-bytes", "int64_t", "2097152",
+           "Most scratch a kernel may take at all, in bytes">];
 }
 
 def ConvertTileToSM90Pass : Pass<"convert-tile-to-sm90", "::mlir::ModuleOp"> {

@@ -32,9 +32,9 @@ struct GpuTargetInfo;
 /// What only a compile for a GPU reads.
 struct GpuOptions {
   const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
-  std::string kernel;  ///< write this kernel's PTX or cubin only; empty: all
-  PtxasOptions ptxas;  ///< which one to run
-  bool report = false; ///< print what each kernel uses, and the least it needs
+  std::string kernel;         ///< write this kernel's PTX or cubin only; empty: all
+  PtxasOptions ptxas;         ///< which one to run
+  bool report = false;        ///< print what each kernel uses, and the least it needs
   int64_t workTokens = 65536; ///< of the sequence that the report's work is of
   /// For tests: kernels sleep as sm90-inject-delays says, whatever that costs.
   std::optional<uint32_t> delaySeed = std::nullopt;
@@ -49,6 +49,7 @@ struct CompileOptions {
   bool auxOutputs = false; ///< also return each branch's lse and indices
   std::vector<std::string> dialectPlugins; ///< shared libraries of dialects
   GpuOptions gpu = {};
+  CpuInterface cpuInterface = CpuInterface::C; ///< of what is below the tile level
 };
 
 /// The levels of the road, in order; each one includes those above. The GPU's stretch,

@@ -18,9 +18,6 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_loops {
 
-/// Where scratch begins: one cache line, and the widest vector.
-static constexpr int64_t kScratchAlignment = 64;
-
 KernelEmitter::KernelEmitter(KernelOp kernel, const LoopTarget &target)
     : kernel(kernel), target(target), layouts(kernel), fusion(kernel, layouts),
       plan(kernel, layouts, fusion), b(kernel.getLoc(), kernel) {}
@@ -47,16 +44,36 @@ LogicalResult KernelEmitter::emit() {
     slots.push_back(allocate(type));
   b.setInsertionPoint(entry->getTerminator());
   emitBlock(body);
-  return success(!failed && succeeded(checkStack()));
+  return success(!failed && succeeded(placeScratch()));
 }
 
-LogicalResult KernelEmitter::checkStack() {
-  if (stackBytes <= target.maxStackBytes)
+/// Scratch is the thread's stack, or, where that may be too small, memory that the
+/// launch passes.
+LogicalResult KernelEmitter::placeScratch() {
+  if (scratchBytes <= target.maxStackBytes)
     return success();
-  return kernel.emitError() << "expected at most " << target.maxStackBytes
-                            << " bytes of scratch, got " << stackBytes
-                            << "; choose a schedule with fewer tokens or keys, or "
-                               "fewer heads per KV head or smaller head dims";
+  if (scratchBytes > target.maxScratchBytes)
+    return kernel.emitError() << "expected at most " << target.maxScratchBytes
+                              << " bytes of scratch, got " << scratchBytes
+                              << "; choose a schedule with fewer tokens or keys, or "
+                                 "fewer heads per KV head or smaller head dims";
+  auto type = MemRefType::get({scratchBytes}, b.getI8Type());
+  if (mlir::failed(function.insertArgument(function.getNumArguments(), type,
+                                           DictionaryAttr(), function.getLoc())))
+    return failure();
+  Value scratch = function.getArguments().back();
+  int64_t offset = 0;
+  for (auto alloca : llvm::make_early_inc_range(
+           function.getBody().front().getOps<memref::AllocaOp>())) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(alloca);
+    Value view = memref::ViewOp::create(b, alloca.getType(), scratch, index(offset),
+                                        ValueRange());
+    offset += paddedBytes(alloca.getType());
+    alloca.replaceAllUsesWith(view);
+    alloca.erase();
+  }
+  return success();
 }
 
 void KernelEmitter::emitBlock(Block &block) {
@@ -126,11 +143,15 @@ void KernelEmitter::emitScalarOp(Operation *op) {
 // Storage
 //===----------------------------------------------------------------------===//
 
+int64_t KernelEmitter::paddedBytes(MemRefType type) {
+  int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  return llvm::alignTo(bytes, kScratchAlignment);
+}
+
 Value KernelEmitter::allocate(MemRefType type) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&function.getBody().front());
-  int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  stackBytes += llvm::alignTo(bytes, kScratchAlignment);
+  scratchBytes += paddedBytes(type);
   return memref::AllocaOp::create(b, type, b.getI64IntegerAttr(kScratchAlignment));
 }
 

@@ -19,8 +19,12 @@ namespace fovea::tile_to_loops {
 struct LoopTarget {
   int64_t vectorBits;
   int64_t vectorRegisters;
-  int64_t maxStackBytes;
+  int64_t maxStackBytes;   ///< of scratch on a thread's stack
+  int64_t maxScratchBytes; ///< of scratch that a kernel may have at all
 };
+
+/// Where scratch begins: one cache line, and the widest vector.
+inline constexpr int64_t kScratchAlignment = 64;
 
 /// A tile that lies in memory.
 struct Storage {
@@ -49,7 +53,9 @@ struct LaneNest {
   llvm::DenseMap<mlir::Value, mlir::Value> known;
 };
 
-/// Writes one kernel's function. Each Emit*.cpp holds the operations of one kind.
+/// Writes one kernel's function, which takes the kernel's arguments and the program's
+/// two ids, and then, where its scratch is too large for a stack, bytes that are
+/// aligned to kScratchAlignment. Each Emit*.cpp holds the operations of one kind.
 class KernelEmitter {
 public:
   KernelEmitter(tile::KernelOp kernel, const LoopTarget &target);
@@ -64,7 +70,8 @@ private:
   void emitBlock(mlir::Block &block);
   void emitOp(mlir::Operation *op);
   void emitScalarOp(mlir::Operation *op);
-  mlir::LogicalResult checkStack();
+  mlir::LogicalResult placeScratch();
+  static int64_t paddedBytes(mlir::MemRefType type);
   mlir::Value allocate(mlir::MemRefType type);
   Storage storageOf(mlir::Value tile);
   Storage tableStorage(mlir::Value tile, Layout layout);
@@ -167,7 +174,7 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> placed; // tiles that lie outside their slot
   llvm::DenseMap<std::pair<mlir::Value, unsigned>, mlir::Value> tables;
   llvm::SmallVector<mlir::Value> freeTemporaries, usedTemporaries;
-  int64_t stackBytes = 0;
+  int64_t scratchBytes = 0;
   bool failed = false;
 };
 

@@ -35,24 +35,26 @@ public:
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes};
+    tile_to_loops::LoopTarget target{vectorBits, vectorRegisters, maxStackBytes,
+                                     maxScratchBytes};
     if (vectorBits < 32 || vectorBits > 65536 || !llvm::isPowerOf2_64(vectorBits)) {
       module.emitError()
           << "expected vector-bits to be a power of two, 32 to 65536, got "
           << int64_t(vectorBits);
       return signalPassFailure();
     }
-    if (vectorRegisters < 4 || vectorRegisters > 1024 || maxStackBytes < 0) {
+    if (vectorRegisters < 4 || vectorRegisters > 1024 || maxStackBytes < 0 ||
+        maxScratchBytes < 0) {
       module.emitError() << "expected 4 to 1024 vector-registers and no negative "
-                            "max-stack-bytes, got "
-                         << int64_t(vectorRegisters) << " and "
-                         << int64_t(maxStackBytes);
+                            "max-stack-bytes or max-scratch-bytes, got "
+                         << int64_t(vectorRegisters) << ", " << int64_t(maxStackBytes)
+                         << " and " << int64_t(maxScratchBytes);
       return signalPassFailure();
     }
     for (auto kernel : module.getOps<tile::KernelOp>())
       if (failed(verifyPhase(kernel, tile::Phase::Logical)))
         return signalPassFailure();
-    if (failed(tile_to_loops::lowerHost(module)))
+    if (failed(tile_to_loops::verifyHost(module)))
       return signalPassFailure();
     for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
       tile_to_loops::KernelEmitter emitter(kernel, target);
@@ -60,6 +62,9 @@ public:
         return signalPassFailure();
       kernel.erase();
     }
+    // A launch passes what its kernel's function takes.
+    if (failed(tile_to_loops::lowerHost(module)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -6,6 +6,7 @@
 #include "fovea/Target/CHeader/BundleHeader.h"
 
 #include "HeaderText.h"
+#include "fovea/Target/Entry/CEntry.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -16,7 +17,8 @@ using llvm::StringRef;
 using mlir::failure;
 using mlir::success;
 
-/// {0}: the spec's file; {1}: the target; {2}: the guard; {3}: the bytes' symbol.
+/// {0}: the spec's file; {1}: the target; {2}: the guard; {3}: the bytes' symbol; {4}:
+/// the tag.
 static constexpr StringRef firstPart =
     R"(/* Compiled by Fovea from {0} for {1}; do not edit. C99 and C++. Link the
  * object of the same spec and target, and Fovea's runtime. */
@@ -29,7 +31,10 @@ static constexpr StringRef firstPart =
 extern "C" {{
 #endif
 
-/** The bundle's bytes, and how many: what foveac --emit=bundle writes to a file. */
+/** The bundle's bytes, and how many: what foveac --emit=bundle writes to a file. Behind
+ * these names are symbols that tell one bundle from another; dlsym finds the short ones. */
+#define {3} {3}_{4}
+#define {3}_bytes {3}_bytes_{4}
 extern const unsigned char {3}[];
 extern const uint64_t {3}_bytes;
 
@@ -55,12 +60,11 @@ std::string fovea::getBundleSymbol(StringRef source, StringRef target) {
 }
 
 static void describeEntry(const EntrySignature &entry, llvm::raw_ostream &stream) {
-  stream << " *\n * " << entry.name << "\n";
+  stream << " *\n * " << getCommentText(entry.name) << "\n";
   for (const EntryArgument &argument : entry.arguments)
-    stream << " *   " << argument.name << ": "
-           << (argument.isOutput ? "output" : "input") << ", ["
-           << getSizes(argument, "") << "] of " << getName(argument.type)
-           << getRowsNote(argument) << "\n";
+    stream << " *   " << getCommentText(argument.name) << ": "
+           << (argument.isOutput ? "output" : "input") << ", [" << getSizes(argument)
+           << "] of " << getName(argument.type) << getRowsNote(argument) << "\n";
 }
 
 mlir::LogicalResult fovea::emitBundleHeader(mlir::ModuleOp module, StringRef source,
@@ -70,10 +74,12 @@ mlir::LogicalResult fovea::emitBundleHeader(mlir::ModuleOp module, StringRef sou
   if (failed(getEntrySignatures(module, entries)))
     return failure();
   std::string symbol = getBundleSymbol(source, target);
-  std::string guard = getHeaderGuard(source, ("_" + target).str());
+  std::string tag = getContentTag(module, target);
+  std::string guard = getHeaderGuard(source, tag);
   std::string load = "fovea_load_" + getIdentifier(source) + "_" + target.str();
-  stream << llvm::formatv(firstPart.data(), llvm::sys::path::filename(source), target,
-                          guard, symbol);
+  stream << llvm::formatv(firstPart.data(),
+                          getCommentText(llvm::sys::path::filename(source)), target,
+                          guard, symbol, tag);
   for (const EntrySignature &entry : entries)
     describeEntry(entry, stream);
   stream << llvm::formatv(lastPart.data(), load, symbol, guard);

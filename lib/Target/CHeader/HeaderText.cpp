@@ -7,39 +7,30 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace fovea;
 using llvm::StringRef;
 
-/// What the rows count, of the fields of a struct at `prefix`.
-static std::string getRowFormula(RowCount rows, StringRef prefix) {
-  switch (rows.kind) {
+/// The C expression of the first size.
+static std::string getRows(const EntryArgument &argument) {
+  if (argument.hasStaticRows())
+    return llvm::itostr(argument.shape[0]);
+  switch (argument.rows.kind) {
   case RowKind::Static:
     llvm_unreachable("static rows are a number");
   case RowKind::Tokens:
-    return (prefix + toString(rows)).str();
+    return toString(argument.rows);
   case RowKind::SequenceEnds:
-    return (prefix + "sequences + 1").str();
+    return "sequences + 1";
   }
   llvm_unreachable("unknown kind of rows");
 }
 
-std::string fovea::getRows(const EntryArgument &argument, StringRef prefix) {
-  return argument.hasStaticRows() ? llvm::itostr(argument.shape[0])
-                                  : getRowFormula(argument.rows, prefix);
-}
-
-std::string fovea::getRowCheck(const EntryArgument &argument, StringRef prefix) {
-  if (!argument.hasStaticRows() || argument.rows.kind == RowKind::Static)
-    return "";
-  return getRowFormula(argument.rows, prefix) +
-         " == " + llvm::itostr(argument.shape[0]);
-}
-
 std::string fovea::getRowsNote(const EntryArgument &argument) {
+  std::string name = getCommentText(argument.name);
   if (argument.rows.kind == RowKind::SequenceEnds)
-    return ": sequence b is tokens [" + argument.name + "[b], " + argument.name +
-           "[b + 1])";
+    return ": sequence b is tokens [" + name + "[b], " + name + "[b + 1])";
   std::string perRow = std::to_string(argument.rows.tokensPerRow);
   if (argument.rows.kind == RowKind::Tokens && argument.rows.tokensPerRow > 1)
     return ": a row per " + perRow +
@@ -48,10 +39,22 @@ std::string fovea::getRowsNote(const EntryArgument &argument) {
   return "";
 }
 
-std::string fovea::getSizes(const EntryArgument &argument, StringRef prefix) {
-  std::string text = getRows(argument, prefix);
+std::string fovea::getSizes(const EntryArgument &argument) {
+  std::string text = getRows(argument);
   for (int64_t size : llvm::drop_begin(argument.shape))
     text += ", " + llvm::itostr(size);
+  return text;
+}
+
+std::string fovea::getCommentText(StringRef name) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (char c : name) {
+    if ((c == '/' || c == '*') && !text.empty() &&
+        (text.back() == '/' || text.back() == '*'))
+      stream << ' '; // neither begins nor ends a comment
+    llvm::printEscapedString(StringRef(&c, 1), stream);
+  }
   return text;
 }
 
@@ -63,7 +66,6 @@ std::string fovea::getIdentifier(StringRef source) {
   return identifier;
 }
 
-std::string fovea::getHeaderGuard(StringRef source, StringRef suffix) {
-  return "FOVEA_KERNELS_" + StringRef(getIdentifier(source)).upper() + suffix.upper() +
-         "_H";
+std::string fovea::getHeaderGuard(StringRef source, StringRef tag) {
+  return "FOVEA_" + StringRef(getIdentifier(source)).upper() + "_" + tag.upper() + "_H";
 }

@@ -11,24 +11,22 @@
 
 namespace fovea {
 
-/// The C expression of an argument's first size: `prefix` stands before tokens and
-/// sequences.
-std::string getRows(const EntryArgument &argument, llvm::StringRef prefix);
-
-/// The C condition that a static first size sets on tokens or sequences; empty if none.
-std::string getRowCheck(const EntryArgument &argument, llvm::StringRef prefix);
-
 /// What a reader must know of the rows besides their number: ": ...", or nothing.
 std::string getRowsNote(const EntryArgument &argument);
 
-/// The C expressions of all sizes.
-std::string getSizes(const EntryArgument &argument, llvm::StringRef prefix);
+/// The C expressions of all sizes, of tokens and sequences.
+std::string getSizes(const EntryArgument &argument);
+
+/// `name`, which may be any string, as part of a comment.
+std::string getCommentText(llvm::StringRef name);
 
 /// nsa_gpu for "dir/nsa-gpu.mlir".
 std::string getIdentifier(llvm::StringRef source);
 
-/// FOVEA_KERNELS_NSA_GPU_SM_90A_H for "dir/nsa-gpu.mlir" and "_sm_90a".
-std::string getHeaderGuard(llvm::StringRef source, llvm::StringRef suffix = "");
+/// FOVEA_NSA_GPU_0123456789ABCDEF_H for "dir/nsa-gpu.mlir" and the tag of what the
+/// header declares (CEntry.h): files of one name in two folders have guards of their
+/// own.
+std::string getHeaderGuard(llvm::StringRef source, llvm::StringRef tag);
 
 } // namespace fovea
 

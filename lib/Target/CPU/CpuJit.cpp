@@ -6,6 +6,7 @@
 #include "fovea/Target/CPU/CpuJit.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Target/TargetMachine.h"
@@ -40,6 +41,10 @@ FailureOr<std::unique_ptr<CpuJit>> CpuJit::create(ModuleOp module,
   if (failed(loadOpenMPRuntime(error)))
     return module.emitError() << "expected LLVM's OpenMP runtime (libomp), got: "
                               << error;
+  if (std::vector<std::string> missing = getMissingFeatures(target); !missing.empty())
+    return module.emitError()
+           << "expected a CPU whose instructions this machine has, got '" << target.cpu
+           << "', which adds " << llvm::join(missing, ", ") << "; choose native";
   std::unique_ptr<llvm::TargetMachine> machine = createCpuTargetMachine(target);
   if (!machine)
     return module.emitError() << "expected LLVM to have a target for this machine";
@@ -57,7 +62,7 @@ FailureOr<std::unique_ptr<CpuJit>> CpuJit::create(ModuleOp module,
 }
 
 void *CpuJit::lookup(StringRef name) const {
-  auto address = engine->lookup(("_mlir_ciface_" + name).str());
+  auto address = engine->lookup("_mlir_ciface_" + getInternalName(name));
   if (address)
     return *address;
   llvm::consumeError(address.takeError());
@@ -65,7 +70,7 @@ void *CpuJit::lookup(StringRef name) const {
 }
 
 CpuJit::PackedEntry CpuJit::lookupPacked(StringRef name) const {
-  auto address = engine->lookupPacked(("_mlir_ciface_" + name).str());
+  auto address = engine->lookupPacked("_mlir_ciface_" + getInternalName(name));
   if (address)
     return *address;
   llvm::consumeError(address.takeError());

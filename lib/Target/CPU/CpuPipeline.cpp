@@ -55,7 +55,14 @@ static void addLLVM(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void fovea::buildCpuPipeline(OpPassManager &pm, const CpuTargetInfo &target) {
+std::string fovea::getInternalName(StringRef name) { return ("fovea." + name).str(); }
+
+void fovea::buildCpuPipeline(OpPassManager &pm, const CpuTargetInfo &target,
+                             CpuInterface interface) {
+  CpuEntriesPassOptions entries;
+  entries.cFunctions = interface == CpuInterface::C;
+  entries.target = toString(target);
+  pm.addPass(createCpuEntriesPass(entries));
   addLoops(pm, target);
   addExpansions(pm);
   addLLVM(pm);
@@ -70,6 +77,10 @@ struct CpuPipelineOptions : PassPipelineOptions<CpuPipelineOptions> {
   Option<std::string> features{
       *this, "features", llvm::cl::desc("Features to add or remove: +avx512f,-fma"),
       llvm::cl::init("")};
+  Option<bool> cFunctions{
+      *this, "c-functions",
+      llvm::cl::desc("Show entries as an object does (see cpu-entries)"),
+      llvm::cl::init(false)};
 };
 } // namespace
 
@@ -86,7 +97,8 @@ void fovea::registerCpuPipeline() {
             getCpuTargetInfo(options.mcpu, options.features, onError);
         if (failed(target))
           return failure();
-        buildCpuPipeline(pm, *target);
+        buildCpuPipeline(pm, *target,
+                         options.cFunctions ? CpuInterface::C : CpuInterface::Memref);
         return success();
       },
       [](function_ref<void(const mlir::detail::PassOptions &)> describe) {

@@ -5,6 +5,7 @@
 
 #include "fovea/Target/CPU/CpuTarget.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -57,6 +58,8 @@ fovea::getCpuTargetInfo(StringRef cpu, StringRef features,
   std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
       target->createMCSubtargetInfo(triple, info.cpu, info.features));
   if (triple.isX86()) {
+    if (!subtarget->checkFeatures("+64bit"))
+      return onError("expected a CPU of 64 bits, got '" + info.cpu + "'");
     bool wide = subtarget->checkFeatures("+avx512f");
     bool middle = subtarget->checkFeatures("+avx");
     info.vectorBits = wide ? 512 : middle ? 256 : 128;
@@ -66,6 +69,42 @@ fovea::getCpuTargetInfo(StringRef cpu, StringRef features,
     info.vectorRegisters = 32;
   }
   return info;
+}
+
+/// Instructions that only a program that names them has: a compiler chooses none of
+/// them, and hypervisors hide some. Those of other machines than x86 have other names.
+static bool isNamedOnly(llvm::StringRef feature) {
+  static const llvm::StringSet<> others = {
+      "cldemote", "clflushopt", "clwb",     "clzero", "enqcmd",   "fsgsbase",
+      "fxsr",     "hreset",     "invpcid",  "kl",     "lwp",      "movdir64b",
+      "movdiri",  "mwaitx",     "pconfig",  "pku",    "ptwrite",  "prefetchi",
+      "rdpid",    "rdpru",      "rdrnd",    "rdseed", "rtm",      "serialize",
+      "sgx",      "shstk",      "tsxldtrk", "uintr",  "usermsr",  "waitpkg",
+      "wbnoinvd", "widekl",     "xsave",    "xsavec", "xsaveopt", "xsaves"};
+  return others.contains(feature) || feature.starts_with("amx-");
+}
+
+std::vector<std::string> fovea::getMissingFeatures(const CpuTargetInfo &info) {
+  std::string error;
+  const llvm::Target *target = getHostTarget(error);
+  std::vector<std::string> missing;
+  if (!target)
+    return missing;
+  std::unique_ptr<llvm::MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(
+      llvm::Triple(llvm::sys::getDefaultTargetTriple()), info.cpu, info.features));
+  // Only what the host is asked about: the rest says what is fast, not what there is.
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  for (const llvm::SubtargetFeatureKV &feature : subtarget->getAllProcessorFeatures()) {
+    auto known = host.find(feature.Key);
+    if (known != host.end() && !known->second && !isNamedOnly(feature.Key) &&
+        subtarget->getFeatureBits().test(feature.Value))
+      missing.push_back(feature.Key);
+  }
+  return missing;
+}
+
+std::string fovea::toString(const CpuTargetInfo &info) {
+  return llvm::sys::getDefaultTargetTriple() + " " + info.cpu + " " + info.features;
 }
 
 std::unique_ptr<llvm::TargetMachine>

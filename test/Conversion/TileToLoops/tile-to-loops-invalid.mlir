@@ -1,7 +1,7 @@
-// RUN: fovea-opt %s --convert-tile-to-loops=max-stack-bytes=1024 --split-input-file -verify-diagnostics
+// RUN: fovea-opt %s --convert-tile-to-loops="max-stack-bytes=512 max-scratch-bytes=1024" --split-input-file -verify-diagnostics
 // RUN: not fovea-opt %s --split-input-file --convert-tile-to-loops=vector-bits=96 2>&1 | FileCheck %s
 // RUN: not fovea-opt %s --split-input-file --convert-tile-to-loops=vector-registers=0 2>&1 | FileCheck %s --check-prefix=REGISTERS
-// REGISTERS: expected 4 to 1024 vector-registers and no negative max-stack-bytes, got 0 and 2097152
+// REGISTERS: expected 4 to 1024 vector-registers and no negative max-stack-bytes or max-scratch-bytes, got 0, 131072 and 2097152
 
 // CHECK: expected vector-bits to be a power of two, 32 to 65536, got 96
 

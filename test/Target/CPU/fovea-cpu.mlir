@@ -5,12 +5,12 @@
 // UNKNOWN: expected a CPU that LLVM knows for {{.+}}, got 'pentium-99'
 
 // CHECK-NOT: {{(tile|scf|memref|vector|arith|func)\.}}
-// CHECK:     llvm.func internal @kernel
+// CHECK:     llvm.func internal @fovea.kernel
 // CHECK:       vector<8xf32>
-// CHECK:     llvm.func @entry
+// CHECK:     llvm.func @fovea.entry
 // CHECK:       omp.parallel
 // CHECK:         omp.wsloop schedule(dynamic)
-// CHECK:     llvm.func @_mlir_ciface_entry
+// CHECK:     llvm.func @_mlir_ciface_fovea.entry
 // WIDE:      vector<16xf32>
 tile.kernel @kernel(%x: memref<?x32xf32>) {
   %c0 = arith.constant 0 : index

@@ -1,40 +1,30 @@
-/* Calls an entry through its header, with a stand-in for the compiled code. */
+/* Calls an entry through its header, in every way that the entry refuses. */
+#include "near.h"
 #include "nsa.h"
 #include "small.h"
 
 /* Names of the runtime's, in the same program. */
 #include <fovea/runtime.h>
 
-#include "nsa.h"
+#include "near.h"
 
 #include <stdio.h>
 
-int32_t _mlir_ciface_nsa_forward(struct fovea_memref_3 *q, struct fovea_memref_3 *k,
-                                 struct fovea_memref_3 *v, struct fovea_memref_3 *gates,
-                                 struct fovea_memref_1 *cu_seqlens,
-                                 struct fovea_memref_3 *o) {
-  int fits = q->sizes[0] == k->sizes[0] && v->strides[0] == 128 &&
-             gates->sizes[2] == 3 && o->sizes[1] == 16;
-  int32_t end = ((int32_t *)cu_seqlens->aligned)[cu_seqlens->sizes[0] - 1];
-  return !fits || end != q->sizes[0] ? FOVEA_CPU_ERROR_SEQUENCES : FOVEA_CPU_OK;
-}
-
-static float q[2 * 16 * 128], k[2 * 128], v[2 * 128], gates[2 * 16 * 3];
-static float o[2 * 16 * 128];
+enum { tokens = 2 };
+static float q[tokens * 2 * 8], k[tokens * 8], v[tokens * 4], o[tokens * 2 * 4];
 static int32_t cu_seqlens[2];
 
-static void report(const char *what, const struct nsa_forward_args *args) {
-  printf("%s: %s\n", what, fovea_cpu_status_text(nsa_forward(args)));
+static void report(const char *what, const struct near_forward_args *args) {
+  printf("%s: %s\n", what, fovea_cpu_status_text(near_forward(args)));
 }
 
 int main(void) {
-  struct nsa_forward_args args;
-  args.tokens = 2;
+  struct near_forward_args args;
+  args.tokens = tokens;
   args.sequences = 1;
   args.q = 0;
   args.k = k;
   args.v = v;
-  args.gates = gates;
   args.cu_seqlens = cu_seqlens;
   args.o = o;
   report("null args", 0);
@@ -44,8 +34,19 @@ int main(void) {
   args.q = q;
   args.tokens = -1;
   report("negative", &args);
-  args.tokens = 2;
+  args.tokens = (int64_t)1 << 31;
+  report("many", &args);
+  args.tokens = tokens;
+  args.sequences = INT32_MAX;
+  report("sequences", &args);
+  args.sequences = 1;
+  args.o = 0;
+  report("null o", &args);
+  args.o = o;
   report("kernel", &args);
+  cu_seqlens[1] = tokens;
+  report("good", &args);
+  cu_seqlens[1] = 0;
   args.tokens = 0;
   args.q = 0;
   report("no tokens", &args);

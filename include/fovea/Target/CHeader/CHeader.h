@@ -3,16 +3,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// A compiled entry takes one memref descriptor per array. The header hides
-// them:
+// A compiled entry takes the address of a struct:
 //
 //   struct nsa_forward_args args = {tokens, sequences, q, k, v, gates, cu, o};
 //   int32_t status = nsa_forward(&args);
 //
-// nsa_forward is a static inline function of the header: it checks pointers and
-// sizes, builds the descriptors, and calls the object's
-// _mlir_ciface_nsa_forward. The header is C99 and C++, needs nothing of
-// Fovea's, and several may be included together.
+// nsa_forward is a static inline function of the header that calls the object's, whose
+// symbol says which kernel it is (CEntry.h). The object checks pointers and sizes. The
+// header is C99 and C++, needs nothing of Fovea's, and several may be included
+// together.
 //
 //===----------------------------------------------------------------------===//
 
@@ -32,10 +31,10 @@ class ModuleOp;
 namespace fovea {
 
 /// Writes the header of every `tile.entry` function of `module`, of the tile
-/// level. `source` is the spec's path; its stem names the include guard. Emits
-/// a diagnostic and fails if an entry cannot be declared in C.
+/// level. `source` is the spec's path, and `target` what the object is compiled for
+/// (getContentTag). Emits a diagnostic and fails if an entry cannot be declared in C.
 llvm::LogicalResult emitCHeader(mlir::ModuleOp module, llvm::StringRef source,
-                                llvm::raw_ostream &stream);
+                                llvm::StringRef target, llvm::raw_ostream &stream);
 
 } // namespace fovea
 

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace llvm {
 class raw_pwrite_stream;
@@ -32,14 +33,32 @@ struct CpuTargetInfo {
 };
 
 /// Describes `cpu` ("native" for this machine) with `features` on top. Fails with a
-/// message when LLVM does not know the CPU.
+/// message when LLVM does not know the CPU, or when it is not one of 64 bits.
 mlir::FailureOr<CpuTargetInfo>
 getCpuTargetInfo(llvm::StringRef cpu, llvm::StringRef features,
                  llvm::function_ref<mlir::LogicalResult(const llvm::Twine &)> onError);
 
+/// Features that code for `target` may use and this machine lacks, as LLVM names them;
+/// none of those that a compiler does not use by itself.
+std::vector<std::string> getMissingFeatures(const CpuTargetInfo &target);
+
+/// `target` in one line: what the same code is compiled for.
+std::string toString(const CpuTargetInfo &target);
+
+/// How compiled entries are called.
+enum class CpuInterface {
+  Memref, ///< `_mlir_ciface_` functions of memref descriptors, as CpuJit looks up
+  C       ///< the functions of an object's header, and no other symbol
+};
+
+/// The name in compiled code of what a module calls `name`.
+std::string getInternalName(llvm::StringRef name);
+
 /// From logical tile kernels and launch programs (func, memref, scf, tile) to the LLVM
-/// dialect, with OpenMP for launches. See docs of `convert-tile-to-loops`.
-void buildCpuPipeline(mlir::OpPassManager &pm, const CpuTargetInfo &target);
+/// dialect, with OpenMP for launches. See docs of `cpu-entries` and
+/// `convert-tile-to-loops`.
+void buildCpuPipeline(mlir::OpPassManager &pm, const CpuTargetInfo &target,
+                      CpuInterface interface);
 
 /// Registers the passes of lib/Target/CPU and the pipeline `fovea-cpu`.
 void registerCpuPipeline();

@@ -11,11 +11,13 @@
 
 namespace fovea {
 
-/// Writes an object file for `target` with two constants: `symbol`, the bytes of `data`
-/// at an address that 16 divides, and `<symbol>_bytes`, how many there are, as a
-/// uint64_t. Fails where LLVM has no code generator for the target.
-llvm::Error emitDataObject(llvm::StringRef symbol, llvm::StringRef data,
-                           const CpuTargetInfo &target,
+/// Writes an object file for `target` with two constants: `<symbol>_<tag>`, the bytes
+/// of `data` at an address that 16 divides, and `<symbol>_bytes_<tag>`, how many there
+/// are, as a uint64_t; `symbol` and `<symbol>_bytes` are other names of them. All are
+/// weak: objects of one tag hold the same, those of another tag other symbols
+/// (CEntry.h). Fails where LLVM has no code generator for the target.
+llvm::Error emitDataObject(llvm::StringRef symbol, llvm::StringRef tag,
+                           llvm::StringRef data, const CpuTargetInfo &target,
                            llvm::raw_pwrite_stream &output);
 
 } // namespace fovea

@@ -28,6 +28,42 @@ def CpuApproximateMathPass : Pass<"cpu-approximate-math"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def CpuEntriesPass : Pass<"cpu-entries", "::mlir::ModuleOp"> {
+  let summary = "Keep a spec's names off symbols, and show entries as C functions";
+  let description = [{
+    Every function and kernel that the module defines is renamed, `@f` to `@fovea.f`: a
+    spec's @malloc, @main or @exp2f then stands for no function of a library.
+
+    With `c-functions`, every `tile.entry` gets two functions that take the struct of
+    the header: `fovea_cpu_f_<tag>`, which checks pointers and sizes and calls the entry,
+    and `fovea_cpu_f`, which calls it. The tag is a hash of the module and `target`.
+    Everything else becomes internal, so that an object shows these functions alone.
+
+    Precondition: launch programs of tile kernels; with `c-functions`, what the arrays of
+    entries are called and count (`tile.name`, `tile.rows`).
+
+    Postcondition: no symbol of the module is a C name but those functions'.
+
+    Before: `func.func @f(%q: memref<?x2x8xf32> {tile.name = "q"}) -> i32 attributes {tile.entry}`
+    After:
+    ```mlir
+    func.func @fovea.f(%q: memref<?x2x8xf32> {tile.name = "q"}) -> i32
+        attributes {llvm.linkage = #llvm.linkage<internal>}
+    func.func @fovea_cpu_f_0123456789abcdef(%args: !llvm.ptr) -> i32
+        attributes {llvm.linkage = #llvm.linkage<weak_odr>}
+    func.func @fovea_cpu_f(%args: !llvm.ptr) -> i32
+        attributes {llvm.linkage = #llvm.linkage<weak>}
+    ```
+  }];
+  let options = [
+    Option<"cFunctions", "c-functions", "bool", "false",
+           "Add the C functions of an object, and make all else internal">,
+    Option<"target", "target", "std::string", "\"\"",
+           "What the code is made for, as a part of the tag">];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect"];
+}
+
 def CpuDynamicSchedulePass : Pass<"cpu-dynamic-schedule"> {
   let summary = "Let threads take programs of a launch as they become free";
   let description = [{

@@ -34,6 +34,7 @@ private:
   LogicalResult verifyOp(Operation *op);
   LogicalResult verifyKind(Operation *op);
   LogicalResult verifyViews(Operation *op);
+  LogicalResult verifyAxis(Operation *op);
   LogicalResult verifyType(Operation *op, Type type);
 
   KernelOp kernel;
@@ -110,7 +111,23 @@ LogicalResult PhaseVerifier::verifyViews(Operation *op) {
   if (llvm::any_of(op->getOperandTypes(), isView) && !isKnown)
     return refuse(op) << "tile operations, memref.load and memref.dim to access views"
            << (phase == Phase::Logical ? ", or memref.store" : "");
-  return success();
+  return verifyAxis(op);
+}
+
+/// memref.dim takes any index; one beyond the rank has no meaning, in dead code either.
+LogicalResult PhaseVerifier::verifyAxis(Operation *op) {
+  auto dim = dyn_cast<memref::DimOp>(op);
+  auto type = dim ? dyn_cast<MemRefType>(dim.getSource().getType()) : nullptr;
+  if (!type)
+    return success();
+  std::optional<int64_t> axis = dim.getConstantIndex();
+  if (axis && *axis >= 0 && *axis < type.getRank())
+    return success();
+  InFlightDiagnostic diagnostic = refuse(op) << "the size of a constant axis below "
+                                             << type.getRank() << ", got ";
+  if (axis)
+    return diagnostic << "axis " << *axis;
+  return diagnostic << "an axis that is computed";
 }
 
 LogicalResult PhaseVerifier::verifyType(Operation *op, Type type) {

@@ -208,3 +208,12 @@ tile.kernel @launch_in_a_kernel(%n: index) {
   tile.launch @launch_in_a_kernel grid(%n) (%n) : index
   tile.return
 }
+
+// -----
+
+tile.kernel @size_of_no_axis(%x: memref<?x8xf32>) {
+  %axis = arith.constant -1 : index
+  // expected-error @+1 {{'memref.dim' op expected the size of a constant axis below 2, got axis -1}}
+  %size = memref.dim %x, %axis : memref<?x8xf32>
+  tile.return
+}

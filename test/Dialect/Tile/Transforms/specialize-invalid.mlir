@@ -98,3 +98,11 @@ tile.kernel @store_of_a_scalar(%x: memref<64x8xf32>, %v: f32, %i: index) {
   memref.store %v, %x[%i, %i] : memref<64x8xf32>
   tile.return
 }
+
+// -----
+
+tile.kernel @size_of_a_computed_axis(%x: memref<?x8xf32>, %i: index) {
+  // expected-error @+1 {{'memref.dim' op expected the size of a constant axis below 2, got an axis that is computed}}
+  %size = memref.dim %x, %i : memref<?x8xf32>
+  tile.return
+}

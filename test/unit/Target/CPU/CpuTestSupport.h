@@ -61,7 +61,7 @@ public:
       return mlir::failure();
     });
     mlir::PassManager pm(&context);
-    buildCpuPipeline(pm, *target);
+    buildCpuPipeline(pm, *target, CpuInterface::Memref);
     EXPECT_TRUE(mlir::succeeded(pm.run(*module)));
     auto made = CpuJit::create(*module, *target);
     EXPECT_TRUE(mlir::succeeded(made));
