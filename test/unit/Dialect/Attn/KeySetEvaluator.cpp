@@ -48,7 +48,7 @@ void KeySetEvaluator::clear() {
 }
 
 KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t length,
-                                                Range queries, int64_t keyBlock) {
+                                                Span queries, int64_t keyBlock) {
   VisitBounds bounds = set.emitVisits(
       builder, {index(length), index(queries.begin), index(queries.end - 1), keyBlock});
   Visits result = {{integer(bounds.begin), integer(bounds.end)},
@@ -57,11 +57,11 @@ KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t len
   return result;
 }
 
-Range KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t block,
+Span KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t block,
                                  int64_t keyBlock) {
   QueryBounds bounds =
       set.emitTranspose(builder, {index(length), index(block), keyBlock});
-  Range result = {integer(bounds.begin), integer(bounds.end)};
+  Span result = {integer(bounds.begin), integer(bounds.end)};
   clear();
   return result;
 }
@@ -73,7 +73,7 @@ int64_t KeySetEvaluator::numKeys(KeySetInterface set, int64_t length) {
 }
 
 std::vector<bool> KeySetEvaluator::mask(KeySetInterface set, int64_t length,
-                                        Range queries, Range keys) {
+                                        Span queries, Span keys) {
   std::vector<int32_t> query, key;
   for (int64_t t = queries.begin; t < queries.end; ++t)
     for (int64_t u = keys.begin; u < keys.end; ++u) {

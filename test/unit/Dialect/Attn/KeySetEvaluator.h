@@ -22,7 +22,7 @@
 namespace fovea::attn {
 
 /// A half-open range of blocks or positions; empty where end <= begin.
-struct Range {
+struct Span {
   int64_t begin, end;
   bool contains(int64_t i) const { return begin <= i && i < end; }
 };
@@ -37,17 +37,17 @@ public:
 
   /// emitVisits for the queries [firstQuery, lastQuery] of a sequence.
   struct Visits {
-    Range visited, full;
+    Span visited, full;
   };
-  Visits visits(KeySetInterface set, int64_t length, Range queries, int64_t keyBlock);
+  Visits visits(KeySetInterface set, int64_t length, Span queries, int64_t keyBlock);
   /// emitTranspose for one key block.
-  Range transpose(KeySetInterface set, int64_t length, int64_t block, int64_t keyBlock);
+  Span transpose(KeySetInterface set, int64_t length, int64_t block, int64_t keyBlock);
   /// emitNumKeys.
   int64_t numKeys(KeySetInterface set, int64_t length);
   /// emitMask of every query with every key, as tensors of i32: row-major, one row per
   /// query.
-  std::vector<bool> mask(KeySetInterface set, int64_t length, Range queries,
-                         Range keys);
+  std::vector<bool> mask(KeySetInterface set, int64_t length, Span queries,
+                         Span keys);
   /// emitMask of one query with one key, as scalars of i32.
   bool maskAt(KeySetInterface set, int64_t length, int64_t query, int64_t key);
 

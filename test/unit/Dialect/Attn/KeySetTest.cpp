@@ -71,7 +71,7 @@ protected:
     }
   }
 
-  Range drawQueries() {
+  Span drawQueries() {
     int64_t first = draw(0, length - 1);
     return {first, std::min(length, first + draw(1, 40))};
   }
@@ -94,7 +94,7 @@ TEST_P(KeySetTest, NumKeysIsEmittedAsDefined) {
 TEST_P(KeySetTest, VisitsCoverAndExist) {
   forLengths([&] {
     int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
-    Range queries = drawQueries();
+    Span queries = drawQueries();
     auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
     SCOPED_TRACE(testing::Message()
                  << "length " << length << ", queries " << queries.begin << " to "
@@ -111,10 +111,10 @@ TEST_P(KeySetTest, VisitsCoverAndExist) {
 TEST_P(KeySetTest, FullBlocksAreFullAndTheMaskIsTheSetOnTheOthers) {
   forLengths([&] {
     int64_t keyBlock = drawKeyBlock();
-    Range queries = drawQueries();
+    Span queries = drawQueries();
     auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
     for (int64_t block = visited.begin; block < visited.end; ++block) {
-      Range keys = {block * keyBlock, (block + 1) * keyBlock};
+      Span keys = {block * keyBlock, (block + 1) * keyBlock};
       std::vector<bool> mask = evaluator.mask(set, length, queries, keys);
       for (int64_t t = queries.begin; t < queries.end; ++t)
         for (int64_t u = keys.begin; u < keys.end; ++u) {
@@ -131,7 +131,7 @@ TEST_P(KeySetTest, TransposeCovers) {
   forLengths([&] {
     int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
     for (int64_t block = 0; block < ceilDiv(keys, keyBlock); ++block) {
-      Range queries = evaluator.transpose(set, length, block, keyBlock);
+      Span queries = evaluator.transpose(set, length, block, keyBlock);
       for (int64_t u = block * keyBlock; u < std::min(keys, (block + 1) * keyBlock);
            ++u)
         for (int64_t t = 0; t < length; ++t)
@@ -143,7 +143,7 @@ TEST_P(KeySetTest, TransposeCovers) {
 
 TEST_P(KeySetTest, ScalarAndTensorMasksAgree) {
   length = 100;
-  Range keys = {0, std::min<int64_t>(20, set.getNumKeys(length))};
+  Span keys = {0, std::min<int64_t>(20, set.getNumKeys(length))};
   std::vector<bool> mask = evaluator.mask(set, length, {40, 60}, keys);
   for (int64_t t = 40, i = 0; t < 60; ++t)
     for (int64_t u = keys.begin; u < keys.end; ++u, ++i)
