@@ -80,6 +80,10 @@ static bool advanceCandidates(mlir::ModuleOp module,
   return any;
 }
 
+/// Choices of schedules that one compile tries, a second or two each: where that many
+/// leave a kernel with findings, the shape is refused.
+static constexpr int64_t kMostAttempts = 12;
+
 namespace {
 /// What a compile for a GPU leaves.
 struct GpuProgram {
@@ -140,10 +144,12 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
   std::string refused;
+  int64_t number = 0;
   do {
     if (failed(compileOnce(spec, attempt, attempts, timer, program)))
       return failure();
-  } while (advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates,
+  } while (++number < kMostAttempts &&
+           advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates,
                              refused));
   if (options.gpu.report) {
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());

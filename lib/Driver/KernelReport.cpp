@@ -57,18 +57,20 @@ void fovea::printScheduleReport(mlir::ModuleOp module,
                                 llvm::ArrayRef<CompiledKernel> kernels,
                                 llvm::raw_ostream &stream) {
   TextTable table;
-  table.addRow({"kernel", "schedule", "rows per token"});
+  table.addRow({"kernel", "schedule", "rows per token", "rows per head"});
   for (const CompiledKernel &kernel : kernels) {
     mlir::Operation *op = module.lookupSymbol(kernel.name);
     auto schedule = op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
     if (!schedule)
       continue;
     int64_t rows = schedule.getGroupRows();
+    auto heads = op->getAttrOfType<mlir::IntegerAttr>(tile::kHeadsAttrName);
     table.addRow(
         {kernel.name,
          llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
                        schedule.getStages(), schedule.getQueryStages()),
-         rows ? std::to_string(rows) : "heads"});
+         rows ? std::to_string(rows) : "heads",
+         heads ? llvm::formatv("{0:f2}", double(rows) / heads.getInt()).str() : "1"});
   }
   stream << "\n";
   table.print(stream);

@@ -290,6 +290,15 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
 }
 
+/// Whether `groups` warpgroups leave a consumer what its accumulators need beside them.
+/// Those of 256 columns, the most of an instruction, spill 16 to 40 B at 240 registers,
+/// whatever the key block and whichever ptxas (12.0 to 13.5), and none at 255.
+static bool holdAccumulators(const Demand &demand, const GpuTargetInfo &target,
+                             int64_t groups) {
+  constexpr int64_t kMostColumns = 256;
+  return !target.hasWgmma || groups == 1 || demand.valueColumns < kMostColumns;
+}
+
 /// The schedules whose tokens take at least `least` rows, the best first.
 static void addCandidates(Operation *root, const Demand &demand,
                           const GpuTargetInfo &target, int64_t least,
@@ -300,7 +309,7 @@ static void addCandidates(Operation *root, const Demand &demand,
     result.push_back(byWarp);
   for (int64_t groups : groupCounts(target)) {
     TileRows tile = rowsFor(demand, groups * kGroupRows, least);
-    if (!isWhole(demand, tile))
+    if (!isWhole(demand, tile) || !holdAccumulators(demand, target, groups))
       continue;
     int64_t registers =
         registersFor(target, groups, /*blocks=*/1, listEntriesOf(demand, tile));
@@ -364,7 +373,7 @@ static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
     return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
   int64_t dim = dimOf(op.getInput());
   int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
-  int64_t bytes = tuning::getCompressDepth(dim) * columns * 2;
+  int64_t bytes = tuning::getCompressDepth(dim, columns) * columns * 2;
   int64_t limit = target.sharedBytesPerBlock;
   int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
   return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);

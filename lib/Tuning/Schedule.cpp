@@ -23,6 +23,13 @@ using namespace fovea;
 static constexpr int64_t kLaneRows = 16;
 static constexpr int64_t kTargetRows = 64;
 static constexpr int64_t kTargetKeys = 64;
+/// Elements of a tile of query rows, and of one of keys or scores, beyond which tiles
+/// take fewer tokens and keys: some of each are in scratch at once.
+static constexpr int64_t kMostQueryElements = 1 << 17, kMostKeyElements = 1 << 16;
+/// Elements of a tile of phi's last matrix or of the keys of a step of scores, of a
+/// matrix's part where it is taken in parts, and of windows.
+static constexpr int64_t kMostMatrixElements = 1 << 18, kMostPartElements = 1 << 17,
+                         kMostWindowElements = 1 << 15;
 /// Compressed keys of a step of scores, whose tile has a column for each.
 static constexpr int64_t kMostScoreKeys = 8192;
 
@@ -42,23 +49,66 @@ static int64_t largestDivisor(int64_t value, int64_t limit) {
       return divisor;
 }
 
-int64_t tuning::getCompressDepth(int64_t columns) {
+int64_t tuning::getCompressDepth(int64_t columns, int64_t results) {
   constexpr int64_t kMost = 192, kMultiple = 16; // of a matrix instruction's depth
-  if (columns <= kMost || columns % kMultiple != 0)
+  int64_t most = std::clamp<int64_t>(kMostPartElements / results, 1, kMost);
+  if (columns <= most)
     return columns;
-  return kMultiple * largestDivisor(columns / kMultiple, kMost / kMultiple);
+  if (columns % kMultiple == 0 && most >= kMultiple)
+    return kMultiple * largestDivisor(columns / kMultiple, most / kMultiple);
+  return largestDivisor(columns, most);
 }
 
 static int64_t headsOf(Value packed) {
   return cast<RankedTensorType>(packed.getType()).getDimSize(1);
 }
 
+static int64_t dimOf(Value packed) {
+  return cast<RankedTensorType>(packed.getType()).getDimSize(2);
+}
+
+/// `wanted` of them, `columns` each, or the half as often as a tile of `most` elements
+/// asks for.
+static int64_t halveToFit(int64_t wanted, int64_t columns, int64_t most) {
+  while (wanted > 1 && wanted * columns > most)
+    wanted /= 2;
+  return wanted;
+}
+
+/// Columns of phi's hidden layer; 0 where it has none.
+static int64_t hiddenOf(attn::CompressOp op) {
+  return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getPhi().getHidden() : 0;
+}
+
+/// Of a score step: compressed keys per selection block, and the fewest blocks, which
+/// is the halo that the band sum carries.
+static std::pair<int64_t, int64_t> scoreStep(attn::ScoreBlocksOp op) {
+  int64_t stride = op.getWindows().getStride(), into = op.getBlocks().getBlock();
+  return {into / stride,
+          tile::BandSumOp::getHalo(op.getWindows().getBlock(), stride, into)};
+}
+
+/// Compressed keys of a step of scores.
+static int64_t chooseScoreKeys(attn::ScoreBlocksOp op) {
+  auto [perBlock, halo] = scoreStep(op);
+  int64_t blocks = std::max<int64_t>(1, kTargetKeys / perBlock);
+  return std::max(blocks, halo) * perBlock;
+}
+
 static int64_t chooseTokens(Operation *op) {
-  if (auto attend = dyn_cast<attn::AttendOp>(op))
-    return attend.getKeys().needsIndices() ? fewestTokens(attend.getGroupSize())
-                                           : targetTokens(attend.getGroupSize());
-  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op))
-    return targetTokens(headsOf(score.getQ()) / headsOf(score.getKc()));
+  if (auto attend = dyn_cast<attn::AttendOp>(op)) {
+    int64_t group = attend.getGroupSize();
+    int64_t dim = std::max(dimOf(attend.getQ()), dimOf(attend.getV()));
+    return halveToFit(attend.getKeys().needsIndices() ? fewestTokens(group)
+                                                      : targetTokens(group),
+                      group * dim, kMostQueryElements);
+  }
+  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
+    int64_t group = headsOf(score.getQ()) / headsOf(score.getKc());
+    int64_t tokens = halveToFit(targetTokens(group), group * dimOf(score.getQ()),
+                                kMostQueryElements);
+    return halveToFit(tokens, group * chooseScoreKeys(score), kMostKeyElements);
+  }
   if (auto group = dyn_cast<attn::GroupOp>(op)) {
     int64_t tokens = 0; // the smallest, so that lists set it
     for (Operation &inner : group.getBody().front())
@@ -71,26 +121,22 @@ static int64_t chooseTokens(Operation *op) {
   }
   if (auto combine = dyn_cast<attn::CombineOp>(op))
     return std::max<int64_t>(1, kTargetRows / headsOf(combine.getOut()));
-  return kLaneRows; // windows per tile of compress, tokens of a stored top-k
-}
-
-/// Of a score step: compressed keys per selection block, and the fewest blocks, which
-/// is the halo that the band sum carries.
-static std::pair<int64_t, int64_t> scoreStep(attn::ScoreBlocksOp op) {
-  int64_t stride = op.getWindows().getStride(), into = op.getBlocks().getBlock();
-  return {into / stride,
-          tile::BandSumOp::getHalo(op.getWindows().getBlock(), stride, into)};
+  if (auto compress = dyn_cast<attn::CompressOp>(op))
+    return halveToFit(kLaneRows,
+                      std::max(dimOf(compress.getInput()), hiddenOf(compress)),
+                      kMostWindowElements);
+  return kLaneRows; // tokens of a stored top-k
 }
 
 static int64_t chooseKeys(Operation *op) {
-  if (auto attend = dyn_cast<attn::AttendOp>(op))
-    if (int64_t block = attend.getKeys().getIndexBlock())
-      return largestDivisor(block, kTargetKeys);
-  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
-    auto [perBlock, halo] = scoreStep(score);
-    int64_t blocks = std::max<int64_t>(1, kTargetKeys / perBlock);
-    return std::max(blocks, halo) * perBlock;
+  if (auto attend = dyn_cast<attn::AttendOp>(op)) {
+    int64_t dim = std::max(dimOf(attend.getK()), dimOf(attend.getV()));
+    int64_t keys = halveToFit(kTargetKeys, dim, kMostKeyElements);
+    int64_t block = attend.getKeys().getIndexBlock();
+    return block ? largestDivisor(block, keys) : keys;
   }
+  if (auto score = dyn_cast<attn::ScoreBlocksOp>(op))
+    return chooseScoreKeys(score);
   return kTargetKeys;
 }
 
@@ -106,10 +152,10 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
   }
   if (auto score = dyn_cast<attn::ScoreBlocksOp>(op)) {
     auto [perBlock, halo] = scoreStep(score);
-    if (halo * perBlock > kMostScoreKeys)
+    int64_t most = std::min(kMostScoreKeys, kMostMatrixElements / dimOf(score.getKc()));
+    if (halo * perBlock > most)
       return op->emitOpError()
-             << "expected a window to reach into selection blocks of at most "
-             << kMostScoreKeys
+             << "expected a window to reach into selection blocks of at most " << most
              << " compressed keys, got block = " << score.getWindows().getBlock()
              << ", stride = " << score.getWindows().getStride()
              << " and selection blocks of " << score.getBlocks().getBlock();
@@ -117,6 +163,13 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
       return op->emitOpError()
              << "expected the schedule's keys to be a multiple of " << perBlock
              << ", at least " << halo * perBlock << ", got " << keys;
+  }
+  if (auto compress = dyn_cast<attn::CompressOp>(op)) {
+    int64_t hidden = hiddenOf(compress), dim = dimOf(compress.getInput());
+    if (hidden * dim > kMostMatrixElements) // phi's second matrix is one tile
+      return op->emitOpError() << "expected hidden times the head dim to be at most "
+                               << kMostMatrixElements << ", got hidden = " << hidden
+                               << " and a head dim of " << dim;
   }
   if (schedule.getOrder() == tile::LoopOrder::KeyOuter &&
       (!isa<attn::AttendOp>(op) || isa<attn::GroupOp>(op->getParentOp())))

@@ -31,6 +31,8 @@ def make_cases(folder):
     kinds = {"nsa": ("nsa_aux", whole), "nsa unfused": ("nsa_unfused_aux", whole)}
     kinds.update({kind: (kind, whole) for kind in specs.attend_texts(whole)})
     kinds.update({title: (title, nsa) for title, nsa in compresses.items()})
+    padded = specs.padded_specs()
+    kinds.update({title: (title, nsa) for title, nsa in padded.items()})
     cases = []
     for kind, (title, nsa) in kinds.items():
         for part in range(CASES):
@@ -40,6 +42,7 @@ def make_cases(folder):
             lengths = [tokens // sequences] * (sequences - 1)
             cases.append({"id": len(cases), "seed": seed, "file": benchmarks["files"].get(title, ""),
                           "kind": "compress" if title in compresses else
+                                  "nsa" if title in padded else
                                   kind.split()[0].removesuffix("_by_warp"),
                           "nsa": dataclasses.asdict(nsa), "tail": 0,
                           "lengths": lengths + [tokens - sum(lengths)], "data": "normal",

@@ -67,6 +67,8 @@ def benchmark_jobs(portable):
     add("nsa_unfused_aux", nsa.text(), fuse=False, aux=True)
     for compress in specs.compress_specs():
         add(f"compress_{compress.phi_options()['kind']}", compress.compress_text(compress.dk))
+    for title, padded in specs.padded_specs().items():
+        add(title, padded.text(), aux=True)
     return jobs, {"nsa": dataclasses.asdict(nsa), "files": index}
 
 

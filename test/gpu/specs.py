@@ -139,6 +139,14 @@ def compress_specs():
     return [Nsa(dk=64, dv=64, phi=phi) for phi in phis]
 
 
+def padded_specs():
+    """Groups whose tokens take more rows than they have heads, and lists of no power of two; by
+    what garbage.py calls them."""
+    return {f"nsa_padded_{nsa.group}": nsa
+            for nsa in (Nsa(dk=64, dv=64, group=12, kv_heads=2, count=9, window=64),
+                        Nsa(dk=64, dv=64, group=3, kv_heads=2, count=33, window=64))}
+
+
 # What delays.py runs beside the whole forward.
 DELAYED_ATTENDS = ("causal", "window", "compressed", "selected", "selected_by_warp")
 

@@ -23,8 +23,9 @@ mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
 
 /// Columns of a window's row that one product of compression takes, of `columns`: all
 /// of them, or where a GPU's registers would not hold that left-hand side beside its
-/// accumulator, a part that divides them.
-int64_t getCompressDepth(int64_t columns);
+/// accumulator, or scratch the matrix of that many rows and `results` columns, a part
+/// that divides them.
+int64_t getCompressDepth(int64_t columns, int64_t results);
 
 } // namespace fovea::tuning
 

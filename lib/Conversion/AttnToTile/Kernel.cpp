@@ -436,5 +436,8 @@ LogicalResult fovea::emitKernelBody(TileBuilder &b, const KernelOps &kernel,
   FailureOr<KernelPlan> plan = planKernel(kernel);
   if (failed(plan))
     return failure();
+  if (plan->groupRows != plan->group)
+    b.getInsertionBlock()->getParentOp()->setAttr(
+        tile::kHeadsAttrName, IntegerAttr::get(b.getI64Type(), plan->group));
   return BodyEmitter(b, kernel, *plan, viewOf, scratch).emit();
 }

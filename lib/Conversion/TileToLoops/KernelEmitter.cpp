@@ -55,7 +55,8 @@ LogicalResult KernelEmitter::placeScratch() {
   if (scratchBytes > target.maxScratchBytes)
     return kernel.emitError() << "expected at most " << target.maxScratchBytes
                               << " bytes of scratch, got " << scratchBytes
-                              << "; choose a schedule with fewer tokens or keys";
+                              << "; choose a schedule with fewer tokens or keys, or "
+                                 "fewer heads per KV head or smaller head dims";
   auto type = MemRefType::get({scratchBytes}, b.getI8Type());
   if (mlir::failed(function.insertArgument(function.getNumArguments(), type,
                                            DictionaryAttr(), function.getLoc())))

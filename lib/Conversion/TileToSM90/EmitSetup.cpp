@@ -17,9 +17,7 @@ namespace fovea::tile_to_sm90 {
 static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
 static constexpr int64_t kVisitBytes = 16;
 
-bool KernelEmitter::hasProducer() {
-  return !roles.getProducer().front().empty();
-}
+bool KernelEmitter::hasProducer() { return !roles.getProducer().front().empty(); }
 int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
 int64_t KernelEmitter::producerWarps() {
   return hasProducer() ? getProducerWarps(target) : 0;
@@ -49,8 +47,8 @@ static int64_t listEntries(SpecializeOp roles) {
   return most;
 }
 
-/// Two blocks of one warpgroup each hide one another's latency where lists keep them from
-/// doing so as one block, and where both fit.
+/// Two blocks of one warpgroup each hide one another's latency where lists keep them
+/// from doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
   bool fits =
       2 * (sharedBytes + target.systemSharedBytesPerBlock) <= target.sharedBytesPerSM;
@@ -93,13 +91,14 @@ void KernelEmitter::planSharedMemory() {
       return;
     // A row's length of padding: a band sum reads past the ends of a row, see there.
     int64_t rowBytes = type.getDimSize(1) * int64_t(sizeof(float));
-    int64_t rows = type.getDimSize(0) *
-                   warpsPerRow(type.getDimSize(0), encoding.getWarps());
+    int64_t rows =
+        type.getDimSize(0) * warpsPerRow(type.getDimSize(0), encoding.getWarps());
     scratch[op] = allocate((rows + 2) * rowBytes, 16) + rowBytes;
   });
   for (MakeRingOp op : visitRings) {
     int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();
-    rings[op.getRing()] = {stages, kVisitBytes, allocate(stages * kVisitBytes, 16), 0, 0};
+    rings[op.getRing()] = {stages, kVisitBytes, allocate(stages * kVisitBytes, 16), 0,
+                           0};
   }
   for (auto *ops : {&tileRings, &visitRings})
     for (MakeRingOp op : *ops) {
@@ -129,7 +128,8 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
   auto global = LLVM::LLVMPointerType::get(context, 1);
   SmallVector<Type> types;
   std::vector<std::function<void(Value)>> binders;
-  auto addParam = [&](Type type, DictionaryAttr attr, std::function<void(Value)> binder) {
+  auto addParam = [&](Type type, DictionaryAttr attr,
+                      std::function<void(Value)> binder) {
     types.push_back(type);
     params.push_back(attr);
     binders.push_back(binder);
@@ -141,10 +141,12 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
     if (!memref) {
       Type type = view.getType().isIndex() ? b.getI64Type() : view.getType();
       std::string text = type.isF32() ? "f32" : type.isInteger(64) ? "i64" : "i32";
-      addParam(type, param(b, "scalar", {which, b.getNamedAttr("type", b.getStringAttr(text))}),
-               [=](Value value) {
-                 bind(view, view.getType().isIndex() ? b.toIndex(value) : value);
-               });
+      addParam(
+          type,
+          param(b, "scalar", {which, b.getNamedAttr("type", b.getStringAttr(text))}),
+          [=](Value value) {
+            bind(view, view.getType().isIndex() ? b.toIndex(value) : value);
+          });
       continue;
     }
     addParam(global, param(b, "pointer", {which}),
@@ -174,7 +176,8 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
                                       LLVM::LLVMFunctionType::get(voidType, types));
   Block *entry = function.addEntryBlock(b);
   b.setInsertionPointToStart(entry);
-  for (auto [binder, value] : llvm::zip_equal(binders, entry->getArguments().take_front(numPlain)))
+  for (auto [binder, value] :
+       llvm::zip_equal(binders, entry->getArguments().take_front(numPlain)))
     binder(value);
   auto byval = TypeAttr::get(LLVM::LLVMArrayType::get(b.getI8Type(), 128));
   for (auto [i, entryAndMap] : llvm::enumerate(maps)) {
@@ -199,10 +202,10 @@ void KernelEmitter::addTensorMaps() {
     for (int64_t size : llvm::reverse(op.getSizes().drop_back()))
       box.push_back(size);
     unsigned argument = cast<BlockArgument>(op.getView()).getArgNumber();
-    DictionaryAttr attr = param(
-        b, "tensor_map",
-        {number(b, "argument", argument),
-         b.getNamedAttr("box", b.getDenseI64ArrayAttr(box)), number(b, "swizzle", swizzle)});
+    DictionaryAttr attr = param(b, "tensor_map",
+                                {number(b, "argument", argument),
+                                 b.getNamedAttr("box", b.getDenseI64ArrayAttr(box)),
+                                 number(b, "swizzle", swizzle)});
     if (maps.insert({{op.getView(), op.getSizesAttr()}, Value()}).second)
       params.push_back(attr);
   });
@@ -210,17 +213,18 @@ void KernelEmitter::addTensorMaps() {
 
 /// What a bundle says of the kernel, and what ptxas must know.
 void KernelEmitter::describe(gpu::GPUModuleOp module) {
-  module->setAttr(kLoweredKernelAttrName,
-                  b.getDictionaryAttr({number(b, "threads", threads()),
-                                       number(b, "shared_bytes", sharedBytes),
-                                       b.getNamedAttr("params", b.getArrayAttr(params))}));
-  for (StringRef inherited : {kCandidateAttrName, kScheduleAttrName, kWorkAttrName})
+  module->setAttr(
+      kLoweredKernelAttrName,
+      b.getDictionaryAttr({number(b, "threads", threads()),
+                           number(b, "shared_bytes", sharedBytes),
+                           b.getNamedAttr("params", b.getArrayAttr(params))}));
+  for (StringRef inherited :
+       {kCandidateAttrName, kScheduleAttrName, kHeadsAttrName, kWorkAttrName})
     if (Attribute attribute = kernel->getAttr(inherited))
       module->setAttr(inherited, attribute);
   function->setAttr("gpu.kernel", b.getUnitAttr());
   function->setAttr("nvvm.kernel", b.getUnitAttr());
-  function->setAttr("nvvm.reqntid",
-                    b.getDenseI32ArrayAttr({int32_t(threads()), 1, 1}));
+  function->setAttr("nvvm.reqntid", b.getDenseI32ArrayAttr({int32_t(threads()), 1, 1}));
   if (hasProducer())
     function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(blocksPerMultiprocessor()));
 }

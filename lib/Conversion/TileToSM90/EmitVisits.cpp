@@ -67,9 +67,9 @@ LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
   b.setInsertionPointToStart(loop.getBody());
   bind(op.getBlockNumber(), loop.getInductionVar());
   bind(op.getTokenMask(), b.i64(-1));
-  bind(op.getNeedsMask(), needsMask(b, loop.getInductionVar(),
-                                    lookup(range.getFullBegin()),
-                                    lookup(range.getFullEnd())));
+  bind(op.getNeedsMask(),
+       needsMask(b, loop.getInductionVar(), lookup(range.getFullBegin()),
+                 lookup(range.getFullEnd())));
   map.map(op.getCarried(), loop.getRegionIterArgs());
   Block &body = op.getBody().front();
   if (failed(emitBlock(body)))
@@ -79,9 +79,9 @@ LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
   return success();
 }
 
-/// The union of the lists in ascending order, by one warp whose lanes hold their entries:
-/// each round takes the least entry above the last. An entry of -1 is above all as an
-/// unsigned number. Each listed block stands for `split` key blocks.
+/// The union of the lists in ascending order, by one warp whose lanes hold their
+/// entries: each round takes the least entry above the last. An entry of -1 is above
+/// all as an unsigned number. Each listed block stands for `split` key blocks.
 LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists) {
   constexpr int64_t kNone = 0x7fffffff;
   RankedTensorType type = tileType(lists.getLists());
@@ -119,15 +119,15 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
         Value bit = b.shl(b.i32(1), b.rem(token, 32));
         word = b.lor(word, b.select(hit, bit, b.i32(0)));
       }
-      Value merged = sm90::WarpReduceOp::create(b, b.getI32Type(),
-                                                sm90::WarpReduction::Or, word);
+      Value merged =
+          sm90::WarpReduceOp::create(b, b.getI32Type(), sm90::WarpReduction::Or, word);
       return arith::ExtUIOp::create(b, b.getI64Type(), merged);
     };
     Value low = wordFrom(0);
     return type.getDimSize(0) > 32 ? b.lor(low, b.shl(wordFrom(32), b.i64(32))) : low;
   };
-  // A round's block and tokens are found in the round before it, ahead of the copies: the
-  // warp runs in order, and their latency passes behind what does not need them.
+  // A round's block and tokens are found in the round before it, ahead of the copies:
+  // the warp runs in order, and their latency passes behind what does not need them.
   SmallVector<Value> inits = lookup(op.getInits());
   SmallVector<Value> loopInits{leastAbove(b.i32(-1))};
   loopInits.push_back(tokensOf(loopInits.front()));
@@ -145,17 +145,17 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
   SmallVector<Value> next{leastAbove(listed)};
   next.push_back(tokensOf(next.front()));
   Value first = b.mul(b.toIndex(listed), split);
-  auto parts = scf::ForOp::create(
-      b, b.max(first, begin), b.min(b.add(first, split), end), b.index(1),
-      ValueRange(after->getArguments().drop_front(2)));
+  auto parts =
+      scf::ForOp::create(b, b.max(first, begin), b.min(b.add(first, split), end),
+                         b.index(1), ValueRange(after->getArguments().drop_front(2)));
   {
     OpBuilder::InsertionGuard inner(b);
     b.setInsertionPointToStart(parts.getBody());
     Value block = parts.getInductionVar();
     bind(op.getBlockNumber(), block);
     bind(op.getTokenMask(), after->getArgument(1));
-    bind(op.getNeedsMask(), needsMask(b, block, lookup(lists.getFullBegin()),
-                                      lookup(lists.getFullEnd())));
+    bind(op.getNeedsMask(),
+         needsMask(b, block, lookup(lists.getFullBegin()), lookup(lists.getFullEnd())));
     map.map(op.getCarried(), parts.getRegionIterArgs());
     Block &body = op.getBody().front();
     if (failed(emitBlock(body)))

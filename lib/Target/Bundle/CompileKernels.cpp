@@ -95,7 +95,7 @@ static LogicalResult checkThreads(FunctionOpInterface kernel, int64_t threads,
 
 /// From a lowered gpu.module to PTX.
 static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &target,
-                                CompiledKernel &kernel) {
+                                AssemblyCache *cache, CompiledKernel &kernel) {
   kernel.name = SymbolTable::getSymbolName(kernelModule).str();
   if (failed(readKernelInterface(kernelModule, kernel.interface)))
     return failure();
@@ -104,7 +104,8 @@ static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &ta
       failed(checkThreads(*function, kernel.interface.threads, target)))
     return failure();
   kernel.symbol = SymbolTable::getSymbolName(*function).str();
-  return emitPtx(kernelModule, target, kernel.ptx);
+  return cache ? cache->emit(kernelModule, target, kernel.ptx)
+               : emitPtx(kernelModule, target, kernel.ptx);
 }
 
 /// From PTX to machine code, and what must not ship of it.
@@ -143,13 +144,22 @@ LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target
         !(only.empty() || only == SymbolTable::getSymbolName(&kernelModule)))
       continue;
     CompiledKernel kernel;
-    if (failed(emitKernel(&kernelModule, target, kernel)))
+    if (failed(emitKernel(&kernelModule, target, cache, kernel)))
       return failure();
     if (cache && failed(assembleKernel(&kernelModule, target, *cache, kernel)))
       return failure();
     kernels.push_back(std::move(kernel));
   }
   return success();
+}
+
+/// Adds what the kernel is of, for which no schedule was found.
+static void describeShape(Operation *kernel, InFlightDiagnostic &diagnostic) {
+  auto candidate = kernel
+                       ? kernel->getAttrOfType<DictionaryAttr>(tile::kCandidateAttrName)
+                       : nullptr;
+  if (auto shape = candidate ? candidate.getAs<StringAttr>("shape") : nullptr)
+    diagnostic << "; no schedule was found for " << shape.getValue();
 }
 
 LogicalResult fovea::refuseFindings(ModuleOp module, ArrayRef<CompiledKernel> kernels) {
@@ -162,6 +172,7 @@ LogicalResult fovea::refuseFindings(ModuleOp module, ArrayRef<CompiledKernel> ke
       if (finding.function != kernel.name)
         diagnostic << "kernel '" << kernel.name << "': ";
       diagnostic << finding.describe();
+      describeShape(kernelModule, diagnostic);
       clean = false;
     }
   return success(clean);

@@ -121,3 +121,23 @@ func.func @scores_returned_by_a_group(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %c
   // expected-error @below {{expected scores to stay inside of the function}}
   return %r : tensor<?x4x?xf32>
 }
+
+// -----
+
+!k = tensor<?x2x128xf32>
+func.func @a_second_matrix_beyond_a_tile(%k: !k, %w1: tensor<2x1024x4096xf32>, %b1: tensor<2x4096xf32>, %w2: tensor<2x4096x128xf32>, %b2: tensor<2x128xf32>, %cu: tensor<?xi32>) -> !k {
+  // expected-error @below {{'attn.compress' op expected hidden times the head dim to be at most 262144, got hidden = 4096 and a head dim of 128}}
+  %kc = attn.compress %k by #attn.phi<mlp, hidden = 4096> into #attn.compressed<block = 8, stride = 4> over %cu params(%w1, %b1, %w2, %b2 : tensor<2x1024x4096xf32>, tensor<2x4096xf32>, tensor<2x4096x128xf32>, tensor<2x128xf32>) : !k, tensor<?xi32> -> !k
+  return %kc : !k
+}
+
+// -----
+
+!q = tensor<?x4x64xf32>
+!kv = tensor<?x1x64xf32>
+func.func @a_step_of_scores_beyond_a_tile(%q: !q, %k: !kv, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x1x4xi32> {
+  // expected-error @below {{'attn.score_blocks' op expected a window to reach into selection blocks of at most 4096 compressed keys, got block = 32, stride = 16 and selection blocks of 131072}}
+  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 131072> in %k, %lse, %cu : !q, !kv, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 131072> top 4 initial 1 local 2 : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
+  return %i : tensor<?x1x4xi32>
+}

@@ -102,6 +102,13 @@ int64_t ringBytes(tile::ScheduleAttr schedule, int64_t heads, int64_t dim,
 
 } // namespace
 
+TEST_F(GpuScheduleTest, accumulators_of_a_whole_instruction_are_alone) {
+  for (int64_t heads : {1, 12, 16})
+    for (tile::ScheduleAttr schedule :
+         candidates<attn::AttendOp>(heads, 256, 256, kCausal))
+      EXPECT_EQ(rowsOf(schedule, heads), kGroupRows);
+}
+
 TEST_F(GpuScheduleTest, rows_fill_warpgroups_and_rings_fit) {
   for (int64_t heads : {1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 16, 24, 32, 33, 63, 64})
     for (int64_t dim : {32, 64, 96, 128, 192})

@@ -111,6 +111,27 @@ TEST_F(ScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
       }
 }
 
+TEST_F(ScheduleTest, a_product_of_compression_takes_a_part_that_fits) {
+  EXPECT_EQ(tuning::getCompressDepth(128, 128), 128);
+  EXPECT_EQ(tuning::getCompressDepth(256, 256), 128);
+  for (int64_t columns : {1, 16, 64, 192, 256, 1000, 1009, 4096})
+    for (int64_t results : {1, 64, 256, 1024, 4096}) {
+      int64_t depth = tuning::getCompressDepth(columns, results);
+      EXPECT_EQ(columns % depth, 0) << columns << " x " << results;
+      EXPECT_LE(depth * results, 1 << 17) << columns << " x " << results;
+      EXPECT_LE(depth, 192) << columns << " x " << results;
+    }
+}
+
+TEST_F(ScheduleTest, a_step_of_many_scores_takes_fewer_tokens) {
+  for (int64_t into : {64, 16384, 131072}) {
+    auto schedule =
+        tuning::getSchedule(parse<attn::ScoreBlocksOp>(4, scoreBlocks(32, 16, into)));
+    ASSERT_TRUE(succeeded(schedule));
+    EXPECT_LE(schedule->getTokens() * 4 * schedule->getKeys(), 1 << 16) << into;
+  }
+}
+
 TEST_F(ScheduleTest, an_operation_keeps_its_own_schedule) {
   auto attend = parse<attn::AttendOp>(
       4, attendLists(64, "{tile.schedule = #tile.schedule<tokens = 3, keys = 32, order "

@@ -1,4 +1,4 @@
-//===- AssemblyCache.h - no code to ptxas twice -----------------*- C++ -*-===//
+//===- AssemblyCache.h - no code to LLVM or ptxas twice ---------*- C++ -*-===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -12,9 +12,9 @@
 
 namespace fovea {
 
-/// What ptxas made of each kernel's PTX, whatever the kernel was called. ptxas is most
-/// of a compile's time, and a compile that looks for a clean schedule of one kernel
-/// meets the others again at each try.
+/// The PTX of each kernel's module, and what ptxas made of it, whatever the kernel was
+/// called. Both are most of a compile's time, and a compile that looks for a clean
+/// schedule of one kernel meets the others again at each try.
 class AssemblyCache {
 public:
   struct Entry {
@@ -25,6 +25,10 @@ public:
 
   explicit AssemblyCache(Ptxas ptxas) : ptxas(std::move(ptxas)) {}
 
+  /// emitPtx of `kernelModule`, now or before.
+  llvm::LogicalResult emit(mlir::Operation *kernelModule, const GpuTargetInfo &target,
+                           std::string &ptx);
+
   /// `ptx`, of one kernel `symbol`, assembled for `target` now or before. Fails where
   /// assemblePtx does for another reason than the kernel's size. The entry lives as long
   /// as the cache.
@@ -33,6 +37,8 @@ public:
 
 private:
   Ptxas ptxas;
+  /// By the target's name and the module's text.
+  std::map<std::string, std::string> emitted;
   /// By the target's name and the PTX with the kernel's symbol replaced.
   std::map<std::pair<llvm::StringRef, std::string>, Entry> entries;
 };

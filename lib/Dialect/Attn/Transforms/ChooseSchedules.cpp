@@ -29,23 +29,44 @@ static LogicalResult refuseKeyOuter(Operation &op) {
   return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
 }
 
-/// The sizes that decide what fits, of an operation or of the first of a group.
-static std::string describeShape(Operation &op) {
+/// The sizes that decide what fits of one operation; empty where nothing does.
+static std::string describeSizes(Operation *op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
+  auto shapeOf = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape();
+  };
+  if (auto attend = dyn_cast<AttendOp>(op)) {
+    stream << attend.getGroupSize() << " heads per KV head and head dims "
+           << shapeOf(attend.getK())[2] << " x " << shapeOf(attend.getV())[2];
+    if (attend.getIndices())
+      stream << " and lists of " << shapeOf(attend.getIndices())[2] << " blocks of "
+             << attend.getKeys().getIndexBlock();
+  } else if (auto scores = dyn_cast<ScoreBlocksOp>(op)) {
+    stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
+           << " heads per KV head and head dim " << shapeOf(scores.getKc())[2]
+           << " and selection blocks of " << scores.getBlocks().getBlock();
+  } else if (auto topk = dyn_cast<SelectTopkOp>(op)) {
+    stream << "a top-k of " << topk.getCount();
+  } else if (auto compress = dyn_cast<CompressOp>(op)) {
+    stream << "head dim " << shapeOf(compress.getInput())[2];
+    if (compress.getPhi().getKind() == PhiKind::Mlp)
+      stream << " and hidden = " << compress.getPhi().getHidden();
+  } else if (auto combine = dyn_cast<CombineOp>(op)) {
+    stream << shapeOf(combine.getOut())[1] << " heads of "
+           << shapeOf(combine.getOut())[2];
+  }
+  return text;
+}
+
+/// That of an operation or of all in a group.
+static std::string describeShape(Operation &op) {
+  std::string text;
   op.walk<WalkOrder::PreOrder>([&](Operation *inner) {
-    auto shapeOf = [](Value value) {
-      return cast<RankedTensorType>(value.getType()).getShape();
-    };
-    if (auto attend = dyn_cast<AttendOp>(inner))
-      stream << attend.getGroupSize() << " heads per KV head and head dims "
-             << shapeOf(attend.getK())[2] << " x " << shapeOf(attend.getV())[2];
-    else if (auto scores = dyn_cast<ScoreBlocksOp>(inner))
-      stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
-             << " heads per KV head and head dim " << shapeOf(scores.getKc())[2];
-    return text.empty() ? WalkResult::advance() : WalkResult::interrupt();
+    std::string sizes = describeSizes(inner);
+    text += (text.empty() || sizes.empty() ? "" : ", ") + sizes;
   });
-  return text.empty() ? "this shape" : text;
+  return text;
 }
 
 /// Whether the group's schedule is that of an attention in it. Without one there is
@@ -108,10 +129,11 @@ private:
     tuning::setSchedule(&op, all[choice]);
     int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
     OpBuilder b(&getContext());
-    op.setAttr(
-        tuning::kCandidateAttrName,
-        b.getDictionaryAttr({b.getNamedAttr("key", b.getStringAttr(key)),
-                             b.getNamedAttr("left", b.getI64IntegerAttr(left))}));
+    op.setAttr(tuning::kCandidateAttrName,
+               b.getDictionaryAttr(
+                   {b.getNamedAttr("key", b.getStringAttr(key)),
+                    b.getNamedAttr("left", b.getI64IntegerAttr(left)),
+                    b.getNamedAttr("shape", b.getStringAttr(describeShape(op)))}));
     return success();
   }
 

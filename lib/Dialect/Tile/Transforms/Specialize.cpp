@@ -114,9 +114,8 @@ LogicalResult RoleWriter::write(Region &source, ValueRange arguments,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&loop.getBody().front());
   takeCounts(ValueRange(loop.getCarried()));
-  source.walk([&](ProgramIdOp id) {
-    map.map(id.getResult(), loop.getPlace(id.getAxis()));
-  });
+  source.walk(
+      [&](ProgramIdOp id) { map.map(id.getResult(), loop.getPlace(id.getAxis())); });
   if (failed(writeBlock(source.front())))
     return failure();
   YieldOp::create(b, counts);
@@ -148,9 +147,9 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
     return writeFor(loop);
   if (auto loop = dyn_cast<ForVisitsOp>(op))
     return writeVisits(loop);
-  bool isListOp = isa<VisitListsOp>(op) ||
-                  (isa<LoadOp>(op) &&
-                   isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
+  bool isListOp =
+      isa<VisitListsOp>(op) ||
+      (isa<LoadOp>(op) && isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
   bool makesTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>);
   bool wanted = isListOp                 ? role == Role::Producer
                 : role == Role::Consumer ? true
@@ -207,9 +206,11 @@ LogicalResult RoleWriter::writeIf(scf::IfOp op) {
   if (counted)
     types.append(counts.size(), b.getI32Type());
   bool hasElse = !types.empty();
-  auto copy = scf::IfOp::create(b, types, map.lookupOrDefault(op.getCondition()), hasElse);
-  for (auto [source, region] : {std::pair(&op.getThenRegion(), &copy.getThenRegion()),
-                                std::pair(&op.getElseRegion(), &copy.getElseRegion())}) {
+  auto copy =
+      scf::IfOp::create(b, types, map.lookupOrDefault(op.getCondition()), hasElse);
+  for (auto [source, region] :
+       {std::pair(&op.getThenRegion(), &copy.getThenRegion()),
+        std::pair(&op.getElseRegion(), &copy.getElseRegion())}) {
     if (region->empty())
       continue;
     counts = before;
@@ -302,9 +303,9 @@ void RoleWriter::writePost(ForVisitsOp source, ForVisitsOp loop) {
 SmallVector<Value> RoleWriter::takeVisit(ForVisitsOp op) {
   unsigned ring = plan.of(op);
   Value number = next(ring);
-  auto take = TakeOp::create(b, b.getI1Type(), b.getIndexType(),
-                             op.getTokenMask().getType(), b.getI1Type(),
-                             plan.rings()[ring], number);
+  auto take =
+      TakeOp::create(b, b.getI1Type(), b.getIndexType(), op.getTokenMask().getType(),
+                     b.getI1Type(), plan.rings()[ring], number);
   return {take.getMore(), take.getBlock(), take.getTokens(), take.getMasked()};
 }
 
@@ -341,7 +342,8 @@ LogicalResult RoleWriter::writeStream(ForVisitsOp op) {
 
 /// The body of a listed visit, for warpgroups that have a token which listed it. Gives
 /// what the loop carries.
-FailureOr<SmallVector<Value>> RoleWriter::writeListedVisit(ForVisitsOp op, ValueRange visit) {
+FailureOr<SmallVector<Value>> RoleWriter::writeListedVisit(ForVisitsOp op,
+                                                           ValueRange visit) {
   map.map(op.getBlockNumber(), visit[0]);
   map.map(op.getTokenMask(), visit[1]);
   map.map(op.getNeedsMask(), visit[2]);
@@ -414,8 +416,9 @@ static LogicalResult verifyListedVisits(KernelOp kernel) {
     }
     for (Operation &op : loop.getBody().front())
       if (op.getNumRegions() && touchesRings(&op)) {
-        op.emitOpError() << "expected loads of a listed visit outside of nested control "
-                            "flow";
+        op.emitOpError()
+            << "expected loads of a listed visit outside of nested control "
+               "flow";
         return WalkResult::interrupt();
       }
     return WalkResult::advance();
@@ -447,7 +450,8 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       return signalPassFailure();
     }
     if (!schedule && touchesRings(kernel)) {
-      kernel.emitOpError() << "expected tile.schedule to say how many tiles are in flight";
+      kernel.emitOpError()
+          << "expected tile.schedule to say how many tiles are in flight";
       return signalPassFailure();
     }
     if (failed(verifyListedVisits(kernel)))
@@ -459,9 +463,9 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
     source.takeBody(kernel.getBody());
     ImplicitLocOpBuilder b(kernel.getLoc(), &getContext());
     ValueRange arguments = source.getArguments();
-    Block *body = b.createBlock(
-        &kernel.getBody(), {}, arguments.getTypes(),
-        SmallVector<Location>(arguments.size(), kernel.getLoc()));
+    Block *body =
+        b.createBlock(&kernel.getBody(), {}, arguments.getTypes(),
+                      SmallVector<Location>(arguments.size(), kernel.getLoc()));
     RingPlan plan;
     plan.build(source, schedule, b);
     auto roles = SpecializeOp::create(b, warps);

@@ -11,7 +11,7 @@
 // The most promising schedule is taken; the key and the number of those left say what to
 // ask for next.
 // CHECK-LABEL: @attend
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "attend.0", left = {{[0-9]+}} : i64}, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}, order = query_outer
+// CHECK: attn.attend {{.*}}tile.candidate = {key = "attend.0", left = {{[0-9]+}} : i64, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}"}, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}, order = query_outer
 // CPU-LABEL: @attend
 // CPU-NOT: tile.
 // CPU-LABEL: @kept
@@ -36,12 +36,12 @@ func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // A group is one kernel; past its last schedule its operations go apart, each with
 // candidates of its own, and what follows keeps its number.
 // CHECK-LABEL: @gated
-// CHECK: attn.group attributes {tile.candidate = {key = "gated.0", left = {{[1-9][0-9]*}} : i64}
+// CHECK: attn.group attributes {tile.candidate = {key = "gated.0", left = {{[1-9][0-9]*}} : i64, shape = "{{[0-9]+}} heads per KV head {{.*}}, {{[0-9]+}} heads of {{[0-9]+}}"}
 // CHECK: attn.attend {{.*}}tile.candidate = {key = "gated.1"
 // APART-LABEL: @gated
 // APART-NOT: attn.group
-// APART: attn.attend {{.*}}tile.candidate = {key = "gated.0.0", left = {{[1-9][0-9]*}} : i64}
-// APART: attn.combine {{.*}}tile.candidate = {key = "gated.0.1", left = 0 : i64}
+// APART: attn.attend {{.*}}tile.candidate = {key = "gated.0.0", left = {{[1-9][0-9]*}} : i64, shape
+// APART: attn.combine {{.*}}tile.candidate = {key = "gated.0.1", left = 0 : i64, shape
 // APART: attn.attend {{.*}}tile.candidate = {key = "gated.1"
 func.func @gated(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !q) {
   %x = attn.group {

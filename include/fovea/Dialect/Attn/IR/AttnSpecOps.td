@@ -23,7 +23,7 @@ def Attn_SpecOp : Attn_Op<"spec", [
     the branches. With one branch `gates` is left out and the branch is the result.
     `scale` is `Dk^-1/2` unless given.
 
-    Constraints: `spec_c1` 1 to 64 branches; `spec_c2` Hkv divides Hq, both 1 to 4096;
+    Constraints: `spec_c1` 1 to 8 branches; `spec_c2` Hkv divides Hq, both 1 to 4096;
     `spec_c3` dims of 1 to 4096; `spec_c4` gates are given where there is more than one
     branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale times
     log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the

@@ -21,7 +21,9 @@ inline constexpr int64_t kMostHeads = 4096;  ///< query heads
 inline constexpr int64_t kMostDim = 4096;    ///< columns of a head
 inline constexpr int64_t kMostHidden = 4096; ///< columns of phi's hidden layer
 inline constexpr int64_t kMostListed = 4096; ///< blocks that one list names
-inline constexpr int64_t kMostBranches = 64;
+/// Each branch is code of its own, for which LLVM takes about a second: those of models
+/// are three.
+inline constexpr int64_t kMostBranches = 8;
 static_assert(kMostHeads * kMostDim <= kMaxTileElements, "a token's row is a tile");
 
 } // namespace fovea::attn

@@ -34,8 +34,13 @@ namespace fovea::tile {
 constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
 
 /// Which choice that schedule was: `key`, the operation's name for
-/// attn-choose-schedules, and `left`, candidates after it.
+/// attn-choose-schedules, `left`, candidates after it, and `shape`, in words, what
+/// decides which fit.
 constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
+
+/// On a kernel whose schedule has group_rows: the heads of a group, which are the rows
+/// of a token that count; the others are padding.
+constexpr llvm::StringLiteral kHeadsAttrName = "tile.heads";
 
 /// What an attn operation or group, and so its kernel, asks for: the members of
 /// tuning::Work as i64, by name.
