@@ -4,13 +4,20 @@
 """fovea-run against spec_numpy.py, from the text of specs alone: a wrong key set, a wrong Eq 9
 or a wrong expansion differs here, where fovea-run --verify, whose reference shares them, passes.
 
-    differential.py --draw 500 --seed 1 --json results.json     drawn specs
+    differential.py --draw 500 --jobs 16 --json results.json    drawn specs
     differential.py SPEC --lengths 40,0,7                       one spec
     differential.py SPEC --lengths 40,0,7 --state OTHER         what OTHER means, of what SPEC does
 
-Exits with 1 if anything differs."""
+Exits with 1 if anything differs. A drawn spec follows from the seed and its number alone, and --json
+is written in the order of the numbers, whatever --jobs: a run that was ended goes on after the last
+spec that its file counts."""
 import argparse
+import collections
+import concurrent.futures
+import functools
 import json
+import multiprocessing
+import os
 import pathlib
 import re
 import subprocess
@@ -18,6 +25,7 @@ import sys
 import tempfile
 import time
 
+os.environ["OMP_NUM_THREADS"] = "1"  # of NumPy, which reads it when it is loaded, and of each fovea-run
 import numpy as np
 
 import spec_draw
@@ -25,6 +33,7 @@ import spec_numpy
 import spec_text
 
 UNITS = {"reference": 2.0**-44, "cpu": 2.0**-24}  # relative error of one operation
+TIMEOUT = 600  # seconds of one fovea-run
 DTYPES = {"f32": np.float32, "f16": np.float16}
 
 
@@ -70,7 +79,10 @@ def run(folder, spec_path, spec, device, arrays, options):
     tokens, sequences = int(arrays["cu_seqlens"][-1]), len(arrays["cu_seqlens"]) - 1
     expected = spec_numpy.results(spec, tokens)
     command += [f"--output={name}={folder}/out_{name}.npy" for name, _ in expected]
-    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        raise Difference(f"expected {device} to end within {TIMEOUT} s")
     if done.returncode:
         raise Difference(f"expected success of {device}, got: {done.stderr.strip()}")
     inputs, outputs = read_table(done.stdout)
@@ -135,37 +147,80 @@ def check(folder, path, text, lengths, seed, devices, options=()):
     return ""
 
 
-def commit_of(folder):
-    git = lambda *words: subprocess.run(["git", "-C", str(folder), *words], text=True,
-                                        capture_output=True).stdout.strip()
-    return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain") else "")
+def commit_of_this_tree(but):
+    """The commit, and whether anything is changed besides the file `but`."""
+    run = lambda *words: subprocess.run(["git", "-C", pathlib.Path(__file__).parent, *words], text=True,
+                                        capture_output=True).stdout.rstrip()
+    root = pathlib.Path(run("rev-parse", "--show-toplevel"))
+    changed = [line for line in run("status", "--porcelain").splitlines()
+               if not but or root / line[3:] != but.resolve()]
+    return run("rev-parse", "HEAD") + ("+changes" if changed else "")
 
 
-def check_drawn(args, folder):
-    failures, counts, begin = [], {}, time.monotonic()
-    for number in range(args.first, args.first + args.draw):
-        rng = np.random.default_rng([args.seed, number])
-        text, lengths = spec_draw.draw_spec(rng), spec_draw.draw_lengths(rng)
-        fused = bool(rng.random() < 0.5)
+def check_number(seed, devices, number):
+    """A drawn spec: the words that it uses, and how it failed, or None."""
+    rng = np.random.default_rng([seed, number])
+    text, lengths = spec_draw.draw_spec(rng), spec_draw.draw_lengths(rng)
+    fused = bool(rng.random() < 0.5)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
         (folder / "spec.mlir").write_text(text)
-        problem = check(folder, folder / "spec.mlir", text, lengths, [args.seed, number, 1],
-                        args.devices, [] if fused else ["--no-fuse"])
-        for word in set(re.findall(r"#attn\.phi<\w+|#attn\.\w+|own_kv|with_positions|gates \w+|"
-                                   r"of \w+|scale", text)):
-            counts[word] = counts.get(word, 0) + 1
-        if problem:
-            failures.append({"number": number, "spec": text, "lengths": lengths,
-                             "problem": problem})
-            print(f"FAILED {number}, lengths {lengths}\n{text}{problem}", flush=True)
-    print(f"{args.draw - len(failures)} of {args.draw} drawn specs agree on "
+        problem = check(folder, folder / "spec.mlir", text, lengths, [seed, number, 1], devices,
+                        [] if fused else ["--no-fuse"])
+    words = set(re.findall(r"#attn\.phi<\w+|#attn\.\w+|own_kv|with_positions|gates \w+|of \w+|scale", text))
+    return words, {"number": number, "spec": text, "lengths": lengths, "problem": problem} if problem else None
+
+
+class Record:
+    """What the drawn specs gave so far, in the order of their numbers: a file, if one is asked for."""
+
+    def __init__(self, args):
+        self.path, self.begin = args.json, time.monotonic()
+        self.head = {"seed": args.seed, "first": args.first, "devices": args.devices,
+                     "commit": args.commit or commit_of_this_tree(args.json)}
+        self.drawn, self.failures, self.counts = 0, [], collections.Counter()
+        if not self.path or not self.path.exists():
+            return
+        old = json.loads(self.path.read_text())
+        for name, value in self.head.items():
+            if old[name] != value:
+                sys.exit(f"error: {self.path}: expected {name} {value} to go on from, got {old[name]}; "
+                         f"remove the file, or name another")
+        self.drawn, self.failures = old["drawn"], old["failures"]
+        self.counts.update(old["specs_with"])
+        self.begin -= old["seconds"]
+
+    def add(self, words, failure):
+        self.drawn += 1
+        self.counts.update(words)
+        if failure:
+            self.failures.append(failure)
+            print("FAILED {number}, lengths {lengths}\n{spec}{problem}".format(**failure), flush=True)
+        if self.path:
+            self.write()
+
+    def write(self):
+        """At once: a run that is ended here leaves the file before or the file after."""
+        text = json.dumps(
+            {**self.head, "drawn": self.drawn, "failed": len(self.failures),
+             "seconds": round(time.monotonic() - self.begin),
+             "specs_with": dict(sorted(self.counts.items())), "failures": self.failures}, indent=1,
+            allow_nan=False)
+        partial = self.path.with_name(self.path.name + ".partial")
+        partial.write_text(text + "\n")
+        partial.replace(self.path)
+
+
+def check_drawn(args):
+    record = Record(args)
+    numbers = range(args.first + record.drawn, args.first + args.draw)
+    # Processes that start afresh: a copy of this one may hold a lock of NumPy's.
+    with concurrent.futures.ProcessPoolExecutor(args.jobs, multiprocessing.get_context("spawn")) as pool:
+        for words, failure in pool.map(functools.partial(check_number, args.seed, args.devices), numbers):
+            record.add(words, failure)
+    print(f"{record.drawn - len(record.failures)} of {record.drawn} drawn specs agree on "
           f"{' and '.join(args.devices)}")
-    if args.json:
-        args.json.write_text(json.dumps(
-            {"seed": args.seed, "first": args.first, "drawn": args.draw, "devices": args.devices,
-             "failed": len(failures), "commit": commit_of(pathlib.Path(__file__).parent),
-             "seconds": round(time.monotonic() - begin), "specs_with": dict(sorted(
-                 counts.items())), "failures": failures}, indent=1, allow_nan=False) + "\n")
-    return 1 if failures else 0
+    return 1 if record.failures else 0
 
 
 def main():
@@ -177,14 +232,16 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first drawn spec")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--devices", type=lambda x: x.split(","), default=["reference", "cpu"])
-    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--jobs", type=int, default=1, help="specs at a time, each by one thread")
+    parser.add_argument("--json", type=pathlib.Path, help="counts and failures; goes on from there")
+    parser.add_argument("--commit", help="what --json states (default: what git says of this tree)")
     args = parser.parse_args()
     if bool(args.spec) == bool(args.draw):
         parser.error("expected a spec or --draw")
+    if args.draw:
+        return check_drawn(args)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        if args.draw:
-            return check_drawn(args, folder)
         problem = check(folder, args.spec, (args.state or args.spec).read_text(),
                         [int(x) for x in args.lengths.split(",")], args.seed, args.devices)
         print(problem or "agrees")
