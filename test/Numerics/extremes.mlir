@@ -1,5 +1,5 @@
-// REQUIRES: numpy
-// RUN: %python %S/Inputs/extremes.py %s cpu | FileCheck %s
+// REQUIRES: numpy, foveac
+// RUN: %python %S/Inputs/extremes.py %s cpu %openmp_library | FileCheck %s
 // RUN: %python %S/Inputs/extremes.py %s reference | FileCheck %s
 
 // CHECK: keys at -inf weigh nothing: ok

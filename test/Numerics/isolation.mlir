@@ -1,5 +1,5 @@
-// REQUIRES: numpy
-// RUN: %python %S/Inputs/isolation.py %s | FileCheck %s
+// REQUIRES: numpy, foveac
+// RUN: %python %S/Inputs/isolation.py %s %openmp_library | FileCheck %s
 
 // CHECK: NaN in sequence 0: same bits
 // CHECK: NaN in sequence 1: same bits

@@ -159,7 +159,8 @@ def main():
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "
                         f"{PORTABLE_CASES} for another target than sm_90a)")
-    parser.add_argument("--only", default="", help="cases whose label holds this text")
+    parser.add_argument("--only", nargs="+", default=[""],
+                        help="cases whose label holds one of these texts")
     parser.add_argument("--no-cases", action="store_true", help="the benchmark's files alone")
     parser.add_argument("--timeout", type=float, default=900, help="seconds per file")
     parser.add_argument("--emit", default="--emit=bundle",
@@ -172,7 +173,7 @@ def main():
 
     drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed,
                                                       args.shapes)
-    drawn = [case for case in drawn if args.only in case["label"]]
+    drawn = [case for case in drawn if any(text in case["label"] for text in args.only)]
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")
     jobs = list({job.name: job for job in jobs + case_jobs(drawn)}.values())

@@ -1,13 +1,16 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What must not change a bit: NaN that is nobody's, the order of an index list, the number
-of threads, a second run. Compares the raw bytes of fovea-run's outputs."""
-import os
-import subprocess
+of threads, a second run. Compares the raw bytes of outputs.
+
+    isolation.py FILE LIBOMP"""
+import functools
 import sys
 import tempfile
 
 import numpy as np
+
+from compiled import Compiled
 
 LENGTHS = [33, 200, 0, 5, 129]
 STARTS = np.concatenate([[0], np.cumsum(LENGTHS)])
@@ -16,20 +19,14 @@ HEADS, KV_HEADS, DIM, STRIDE, BLOCK = 4, 2, 16, 8, 16
 
 
 class Runner:
-    def __init__(self, folder, spec):
-        self.folder, self.spec = folder, spec
+    """Compiles once for each set of options."""
+
+    def __init__(self, folder, spec, openmp):
+        self.compile = functools.cache(lambda *options: Compiled(folder, spec, openmp, options))
 
     def __call__(self, entry, inputs, threads=2, extra=()):
-        """Bytes of output `o`, as an array, for these inputs."""
-        command = ["fovea-run", self.spec, f"--entry={entry}", "--device=cpu",
-                   f"--threads={threads}", "--lengths=" + ",".join(map(str, LENGTHS)), *extra]
-        for name, array in inputs.items():
-            path = os.path.join(self.folder, name + ".npy")
-            np.save(path, array)
-            command.append(f"--input={name}={path}")
-        out = os.path.join(self.folder, "o.npy")
-        subprocess.run(command + [f"--output=o={out}"], check=True, stdout=subprocess.DEVNULL)
-        return np.load(out)
+        """Output `o` for these inputs."""
+        return self.compile(*extra)(entry, LENGTHS, inputs, threads)["o"]
 
 
 def same(what, a, b):
@@ -111,7 +108,7 @@ def check_index_order(run):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        run = Runner(folder, sys.argv[1])
+        run = Runner(folder, *sys.argv[1:3])
         check_sequences(run)
         check_compressed_gaps(run)
         check_index_order(run)

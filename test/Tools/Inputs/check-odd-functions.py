@@ -13,6 +13,7 @@ FILE is split at lines of `// -----`. A part says what becomes of it:
 Prints how many parts there were, and whatever is otherwise.
 """
 
+import concurrent.futures
 import pathlib
 import re
 import subprocess
@@ -64,12 +65,13 @@ def check(part, path):
 def main():
     parts = re.split(r"^// -----$", pathlib.Path(sys.argv[1]).read_text(), flags=re.M)
     bad = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for number, part in enumerate(parts):
-            path = pathlib.Path(folder) / f"part{number}.mlir"
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        paths = [pathlib.Path(folder) / f"part{number}.mlir" for number in range(len(parts))]
+        for path, part in zip(paths, parts):
             path.write_text(part)
-            for complaint in check(part, path):
-                bad += 1
+        for number, complaints in enumerate(pool.map(lambda *each: list(check(*each)), parts, paths)):
+            bad += len(complaints)
+            for complaint in complaints:
                 print(f"part {number}: {complaint}")
     print(f"{len(parts)} parts, {bad} complaints")
     return 1 if bad else 0
