@@ -7,8 +7,8 @@
 
 For several numbers of sequences, medians of events in turns: the check by itself (a call of no
 launches), two of it, whole forwards with and without it, and one whose kernels are launched one
-by one. An event pair costs some microseconds
-itself; the second check's share (two less one) is what a check adds to a stream."""
+by one. An event pair costs some microseconds itself; the second check's share (two less one) is
+what a check adds to a stream."""
 import argparse
 import datetime
 import json
