@@ -6,8 +6,9 @@
     check_cost.py --runtime build/runtime/libfovea_runtime.so --bundle nsa.fovea [--json out.json]
 
 For several numbers of sequences, medians of events in turns: the check by itself (a call of no
-launches), two of it, whole forwards with and without it. An event pair costs some microseconds
-itself; the second check's share (two less one) is what a check adds to a stream."""
+launches), two of it, whole forwards with and without it, and one whose kernels are launched one
+by one. An event pair costs some microseconds itself; the second check's share (two less one) is
+what a check adds to a stream."""
 import argparse
 import datetime
 import json
@@ -47,6 +48,7 @@ def measure(entry, tokens, sequences, rounds):
         gpu_timing.Contestant("check", alone),
         gpu_timing.Contestant("two checks", lambda: (alone(), alone())),
         gpu_timing.Contestant("forward", call),
+        gpu_timing.Contestant("forward, kernels one by one", lambda: call(separate=True)),
         gpu_timing.Contestant("checked forward", lambda: call(report=report))], rounds)
     if report.tolist() != [-1] * checks:
         raise SystemExit(f"expected well-formed offsets, the check reports {report.tolist()}")

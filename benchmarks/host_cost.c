@@ -2,10 +2,10 @@
  * Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
  * SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * host_cost BUNDLE TOKENS CALLS [DRIVER]
+ * host_cost BUNDLE TOKENS CALLS FLAGS [DRIVER]
  *
- * Prints the median microseconds of a call of the bundle's first entry, on the default
- * stream. Calls come in bursts that the device's queue has room for, or the host would
+ * Prints the median microseconds of a call of the bundle's first entry with these flags,
+ * on the default stream. Calls come in bursts that the device's queue has room for, or the host would
  * wait for the device. host_cost.py builds and runs it.
  *
  *===----------------------------------------------------------------------===*/
@@ -69,8 +69,8 @@ static int compareDoubles(const void *a, const void *b) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 4) {
-    fprintf(stderr, "usage: host_cost BUNDLE TOKENS CALLS [DRIVER]\n");
+  if (argc < 5) {
+    fprintf(stderr, "usage: host_cost BUNDLE TOKENS CALLS FLAGS [DRIVER]\n");
     return 1;
   }
   int64_t tokens = atoll(argv[2]);
@@ -79,8 +79,8 @@ int main(int argc, char **argv) {
   const fovea_entry_t *entry;
   fovea_entry_info_t info;
   fovea_device_t *device;
-  if (argc > 4)
-    check(fovea_runtime_open(argv[4]));
+  if (argc > 5)
+    check(fovea_runtime_open(argv[5]));
   check(fovea_bundle_load_file(argv[1], &bundle));
   check(fovea_bundle_get_entry(bundle, 0, &entry));
   check(fovea_entry_describe(entry, &info));
@@ -91,6 +91,7 @@ int main(int argc, char **argv) {
   fovea_call_t call = {0};
   for (size_t i = 0; i < info.argument_count && i < maxArguments; ++i)
     makeTensor(device, entry, i, tokens, shapes[i], &tensors[i]);
+  call.flags = (uint32_t)atoi(argv[4]);
   call.tensors = tensors;
   call.tensor_count = info.argument_count;
   check(fovea_entry_workspace_bytes(entry, tensors, info.argument_count,

@@ -10,6 +10,7 @@ With a driver that records nothing and runs nothing (the fake one of the tests, 
 FAKE_CUDA_QUIET, which this sets) the numbers are the library's own share; tensors are bare
 objects then, for PyTorch has no device."""
 import argparse
+import datetime
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "runtime" / "python"))
 from fovea import runtime  # noqa: E402
 
+SEPARATE = 2  # FOVEA_CALL_SEPARATE
 QUEUED_LAUNCHES = 400  # the device's queue has room for more
 
 
@@ -40,10 +42,13 @@ def time_c(args, folder):
     subprocess.run(["cc", "-O2", "-I", ROOT / "runtime/include",
                     ROOT / "benchmarks/host_cost.c", library, f"-Wl,-rpath,{library.parent}",
                     "-o", program], check=True)
-    command = [program, args.bundle, str(args.tokens), str(args.calls)]
-    if args.driver:
-        command.append(args.driver.resolve())
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    times = {}
+    for name, flags in (("c", 0), ("c, kernels one by one", SEPARATE)):
+        command = [program, args.bundle, str(args.tokens), str(args.calls), str(flags)]
+        if args.driver:
+            command.append(args.driver.resolve())
+        times[name] = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return times
 
 
 def median(args, launches, call, synchronize):
@@ -101,6 +106,8 @@ def time_python(args):
     wait = torch.cuda.synchronize
     return {"python, all given": median(
                 args, launches, lambda: entry(*tensors, workspace=workspace), wait),
+            "python, all given, kernels one by one": median(
+                args, launches, lambda: entry(*tensors, workspace=workspace, separate=True), wait),
             "python, outputs and workspace allocated": median(
                 args, launches, lambda: entry(*inputs), wait)}
 
@@ -112,15 +119,17 @@ def main():
     parser.add_argument("--driver", type=pathlib.Path)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--calls", type=int, default=2000)
+    parser.add_argument("--commit", default="unknown", help="what the JSON says was measured")
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
     if args.driver and "FAKE_CUDA_QUIET" not in os.environ:
         os.environ["FAKE_CUDA_QUIET"] = "1"
         os.execv(sys.executable, [sys.executable, *sys.argv])
     with tempfile.TemporaryDirectory() as folder:
-        microseconds = {"c": time_c(args, folder)}
+        microseconds = time_c(args, folder)
     microseconds.update(time_python(args))
-    text = json.dumps({"driver": str(args.driver or "libcuda"), "tokens": args.tokens,
+    text = json.dumps({"date": datetime.date.today().isoformat(), "commit": args.commit,
+                       "driver": str(args.driver or "libcuda"), "tokens": args.tokens,
                        "calls": args.calls,
                        "microseconds": {k: round(v, 2) for k, v in microseconds.items()}},
                       indent=1)

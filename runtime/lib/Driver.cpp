@@ -93,6 +93,25 @@ static const char *resolveAll(void *library, Driver &driver) {
   return table.getMissing();
 }
 
+/// Whether the driver has all that launching a graph takes.
+static bool resolveGraphs(void *library, Driver &driver) {
+  SymbolTable table(library);
+  table.resolve(driver.cuStreamGetId, "cuStreamGetId");
+  table.resolve(driver.cuStreamGetPriority, "cuStreamGetPriority");
+  table.resolve(driver.cuGraphCreate, "cuGraphCreate");
+  table.resolve(driver.cuGraphDestroy, "cuGraphDestroy");
+  table.resolve(driver.cuGraphAddKernelNode, "cuGraphAddKernelNode_v2");
+  table.resolve(driver.cuGraphKernelNodeSetAttribute, "cuGraphKernelNodeSetAttribute");
+  table.resolve(driver.cuGraphInstantiate, "cuGraphInstantiateWithFlags");
+  table.resolve(driver.cuGraphExecDestroy, "cuGraphExecDestroy");
+  table.resolve(driver.cuGraphExecKernelNodeSetParams,
+                "cuGraphExecKernelNodeSetParams_v2");
+  table.resolve(driver.cuGraphLaunch, "cuGraphLaunch");
+  SymbolTable newer(library);
+  newer.resolve(driver.cuStreamGetGreenCtx, "cuStreamGetGreenCtx");
+  return !table.getMissing();
+}
+
 static Status load(const std::string &path, Driver &driver) {
   void *library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
@@ -108,6 +127,8 @@ static Status load(const std::string &path, Driver &driver) {
     status = {FOVEA_NO_DRIVER, "expected a CUDA device, got " + status.getText()};
   if (status.failed())
     dlclose(library);
+  else
+    driver.hasGraphs = resolveGraphs(library, driver);
   return status;
 }
 

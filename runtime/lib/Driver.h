@@ -18,10 +18,16 @@ struct CudaContextObject;
 struct CudaModuleObject;
 struct CudaFunctionObject;
 struct CudaEventObject;
+struct CudaGraphObject;
+struct CudaGraphExecObject;
+struct CudaGraphNodeObject;
 using CudaContext = CudaContextObject *;   // CUcontext
 using CudaModule = CudaModuleObject *;     // CUmodule
 using CudaFunction = CudaFunctionObject *; // CUfunction
 using CudaEvent = CudaEventObject *;       // CUevent
+using CudaGraph = CudaGraphObject *;         // CUgraph
+using CudaGraphExec = CudaGraphExecObject *; // CUgraphExec
+using CudaGraphNode = CudaGraphNodeObject *; // CUgraphNode
 using CudaAddress = uintptr_t;             // CUdeviceptr
 using CudaDevice = int;                    // CUdevice
 using CudaResult = int;                    // CUresult; 0 is success
@@ -45,6 +51,25 @@ constexpr int jitErrorLogBytesOption = 6;
 /// CUtensorMap.
 struct alignas(64) TensorMap {
   unsigned char bytes[128];
+};
+
+constexpr int priorityLaunchAttribute = 8; // CUlaunchAttributeID
+
+/// CUlaunchAttributeValue.
+union LaunchAttributeValue {
+  char pad[64];
+  int priority;
+};
+
+/// CUDA_KERNEL_NODE_PARAMS_v2.
+struct KernelNodeParams {
+  CudaFunction function;
+  unsigned grid[3], block[3];
+  unsigned sharedBytes;
+  void **params;
+  void **extra;
+  void *kernel;
+  CudaContext context;
 };
 
 /// Functions of libcuda, under their own names; of some, the name ends in _v2.
@@ -100,6 +125,26 @@ struct Driver {
   CudaResult (*cuEventSynchronize)(CudaEvent event);
   CudaResult (*cuEventElapsedTime)(float *milliseconds, CudaEvent first,
                                    CudaEvent last);
+
+  /// Those of graphs. Without one of them kernels are launched one by one.
+  bool hasGraphs;
+  CudaResult (*cuStreamGetId)(void *stream, unsigned long long *id);
+  CudaResult (*cuStreamGetPriority)(void *stream, int *priority);
+  CudaResult (*cuGraphCreate)(CudaGraph *graph, unsigned flags);
+  CudaResult (*cuGraphDestroy)(CudaGraph graph);
+  CudaResult (*cuGraphAddKernelNode)(CudaGraphNode *node, CudaGraph graph,
+                                     const CudaGraphNode *before, size_t count,
+                                     const KernelNodeParams *params);
+  CudaResult (*cuGraphKernelNodeSetAttribute)(CudaGraphNode node, int attribute,
+                                              const LaunchAttributeValue *value);
+  CudaResult (*cuGraphInstantiate)(CudaGraphExec *executable, CudaGraph graph,
+                                   unsigned long long flags);
+  CudaResult (*cuGraphExecDestroy)(CudaGraphExec executable);
+  CudaResult (*cuGraphExecKernelNodeSetParams)(CudaGraphExec executable,
+                                               CudaGraphNode node,
+                                               const KernelNodeParams *params);
+  CudaResult (*cuGraphLaunch)(CudaGraphExec executable, void *stream);
+  CudaResult (*cuStreamGetGreenCtx)(void *stream, void **green); // null before 12.5
 
   /// FOVEA_DRIVER_ERROR with the driver's own text where `result` is an error of
   /// `function`.

@@ -41,7 +41,12 @@ public:
 private:
   Status checkPlaces();
   Status askForCapture();
+  static bool isIn(LaunchRange range, const PlannedLaunch &planned) {
+    return planned.number >= range.first && planned.number < range.last;
+  }
+  KernelLaunch getKernelLaunch(const PlannedLaunch &planned) const;
   Status launch(const PlannedLaunch &planned) const;
+  bool launchAsChain(LaunchRange range, Status &status) const;
 
   Bundle &bundle;
   const Entry &entry;
@@ -128,24 +133,49 @@ Status Call::prepare(const Driver &driver, CudaContext context) {
   return status;
 }
 
-Status Call::launch(const PlannedLaunch &planned) const {
+KernelLaunch Call::getKernelLaunch(const PlannedLaunch &planned) const {
   const Kernel &kernel = bundle.program.kernels[planned.kernel];
   const LoadedKernel &ready = loaded->kernels[planned.kernel];
   auto blocks = static_cast<unsigned>(std::min(planned.programs, ready.maxBlocks));
-  CudaResult result =
-      driver->cuLaunchKernel(ready.function, blocks, 1, 1, kernel.threads, 1, 1,
-                             kernel.sharedBytes, call.stream, frame.getParams(planned),
-                             /*extra=*/nullptr);
+  return {ready.function, blocks, kernel.threads, kernel.sharedBytes,
+          frame.getParams(planned)};
+}
+
+Status Call::launch(const PlannedLaunch &planned) const {
+  KernelLaunch launch = getKernelLaunch(planned);
+  CudaResult result = driver->cuLaunchKernel(
+      launch.function, launch.blocks, 1, 1, launch.threads, 1, 1, launch.sharedBytes,
+      call.stream, launch.params, /*extra=*/nullptr);
   if (result == 0)
     return {};
   return driver->check(result, "cuLaunchKernel")
-      .at(entry.name + ", kernel " + kernel.name);
+      .at(entry.name + ", kernel " + bundle.program.kernels[planned.kernel].name);
+}
+
+/// What is captured stays kernels, and so does what is wanted as such.
+bool Call::launchAsChain(LaunchRange range, Status &status) const {
+  if (capturing || (call.flags & FOVEA_CALL_SEPARATE) || range.last - range.first < 2)
+    return false;
+  static thread_local std::vector<KernelLaunch> launches;
+  launches.clear();
+  for (const PlannedLaunch &planned : plan->launches)
+    if (isIn(range, planned))
+      launches.push_back(getKernelLaunch(planned));
+  if (launches.size() < 2 ||
+      !loaded->chains.launch(*driver, &entry, launches, call.stream, status))
+    return false;
+  if (status.failed())
+    status = status.at(entry.name);
+  return true;
 }
 
 Status Call::launch(LaunchRange range) const {
+  Status status;
+  if (launchAsChain(range, status))
+    return status;
   for (const PlannedLaunch &planned : plan->launches)
-    if (planned.number >= range.first && planned.number < range.last)
-      if (Status status = launch(planned); status.failed())
+    if (isIn(range, planned))
+      if (status = launch(planned); status.failed())
         return status;
   return {};
 }
@@ -187,11 +217,11 @@ Status fovea::rt::prepareBundle(Bundle &bundle) {
 }
 
 static Status checkFlags(const Entry &entry, const fovea_call_t &call) {
-  if (call.flags & ~FOVEA_CALL_CHECKED)
+  constexpr uint32_t known = FOVEA_CALL_CHECKED | FOVEA_CALL_SEPARATE;
+  if (call.flags & ~known)
     return invalidArgument(entry.name +
-                           format(": expected no flag of a call but %u, got "
-                                  "%u",
-                                  FOVEA_CALL_CHECKED, call.flags));
+                           format(": expected flags of a call that are at most %u, got %u",
+                                  known, call.flags));
   return {};
 }
 

@@ -149,10 +149,12 @@ KernelCache::~KernelCache() {
   for (const std::unique_ptr<LoadedKernels> &loaded : contexts) {
     inGraph = inGraph || loaded->inGraph;
     unsigned long long id = 0;
-    if (loaded->inGraph || driver->cuCtxGetId(loaded->context, &id) != 0 ||
-        id != loaded->contextId || driver->cuCtxPushCurrent(loaded->context) != 0)
-      continue; // a graph's, or the context is gone and its modules with it
-    unload(*driver, *loaded);
+    if (driver->cuCtxGetId(loaded->context, &id) != 0 || id != loaded->contextId ||
+        driver->cuCtxPushCurrent(loaded->context) != 0)
+      continue; // the context is gone, and its modules with it
+    loaded->chains.destroy(*driver);
+    if (!loaded->inGraph)
+      unload(*driver, *loaded);
     CudaContext popped;
     driver->cuCtxPopCurrent(&popped);
   }

@@ -12,6 +12,7 @@
 #ifndef FOVEA_RUNTIME_LIB_LOADEDKERNELS_H
 #define FOVEA_RUNTIME_LIB_LOADEDKERNELS_H
 
+#include "LaunchChain.h"
 #include "MemoryPlaces.h"
 #include "Program.h"
 
@@ -37,6 +38,7 @@ struct LoadedKernels {
   std::atomic<bool> inGraph = false;
   std::vector<CudaModule> modules;
   std::vector<LoadedKernel> kernels;
+  LaunchChains chains;
 };
 
 /// The kernels of one bundle in all contexts. Its functions are thread-safe.

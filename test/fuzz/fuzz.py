@@ -16,6 +16,8 @@ reference. What breaks it is kept in --failures, with its command. With --result
 JSON after every chunk of seeds, and a run that was stopped goes on where it was."""
 import argparse
 import collections
+import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -204,13 +206,28 @@ def make_case(seed, corpus):
     return Case(seed, kind, getattr(draw, kind)(rng), ())
 
 
-class Fuzzer:
+class Totals:
+    """How many inputs of each kind were accepted, refused or broke the rule, and which those are."""
+
+    def __init__(self):
+        self.forget()
+
+    def forget(self):
+        self.counts = {kind: collections.Counter() for kind in KINDS}
+        self.broken = []
+
+    def add(self, counts, broken):
+        for kind, more in counts.items():
+            self.counts[kind].update(more)
+        self.broken += broken
+
+
+class Fuzzer(Totals):
     def __init__(self, options):
+        super().__init__()
         self.tools = Tools(options)
         self.corpus = Corpus(self.tools)
         self.failures = options.failures
-        self.counts = {kind: collections.Counter() for kind in KINDS}
-        self.broken = []
 
     def record(self, case, outcome, fault=""):
         kind = self.counts[case.kind]
@@ -336,40 +353,58 @@ def parse_options():
     parser.add_argument("--runtime", type=pathlib.Path, help="the build's libfovea_runtime.so (default: ../lib)")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=150, help="how many seeds")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the seeds")
     parser.add_argument("--seconds", type=int, default=20, help="processor time of a process")
     parser.add_argument("--megabytes", type=int, default=6144, help="address space of a process")
     parser.add_argument("--failures", type=pathlib.Path, default=pathlib.Path("fuzz-failures"),
                         help="a folder for the inputs that break the rule")
     parser.add_argument("--results", type=pathlib.Path, help="JSON of counts and seeds; goes on from there")
+    parser.add_argument("--commit", help="what the results say was fuzzed (default: git's HEAD)")
     return parser.parse_args()
+
+
+worker = None  # of a process: its tools are asked once what they can
+
+
+def run_chunk(options, seeds):
+    """A worker's share: what it counted, and what broke the rule."""
+    global worker
+    if worker is None:
+        worker = Fuzzer(options)
+    worker.forget()
+    worker.run(seeds)
+    return worker.counts, worker.broken
+
+
+def write_results(options, total, stop, seconds):
+    options.results.write_text(json.dumps({
+        "commit": options.commit or commit(), "seeds": [options.first, stop],
+        "seconds": round(seconds, 1), "jobs": options.jobs, "limit_seconds": options.seconds,
+        "inputs": sum(counts["inputs"] for counts in total.counts.values()),
+        "kinds": total.counts, "broken": total.broken}, indent=1) + "\n")
 
 
 def main():
     options = parse_options()
-    fuzzer = Fuzzer(options)
+    total = Totals()
     first, seconds = options.first, 0.0
     if options.results and options.results.exists():
         old = json.loads(options.results.read_text())
         first, seconds = old["seeds"][1], old["seconds"]
-        fuzzer.broken = old["broken"]
-        for kind, counts in old["kinds"].items():
-            fuzzer.counts[kind].update(counts)
+        total.add(old["kinds"], old["broken"])
     start = time.monotonic()
     end = options.first + options.count
-    for chunk in range(first, end, CHUNK):
-        stop = min(chunk + CHUNK, end)
-        fuzzer.run(range(chunk, stop))
-        if options.results:
-            options.results.write_text(json.dumps({
-                "commit": commit(), "seeds": [options.first, stop],
-                "seconds": round(seconds + time.monotonic() - start, 1), "limit_seconds": options.seconds,
-                "inputs": sum(counts["inputs"] for counts in fuzzer.counts.values()),
-                "kinds": fuzzer.counts, "broken": fuzzer.broken}, indent=1) + "\n")
-    total = sum(counts["inputs"] for counts in fuzzer.counts.values())
-    print(f"fuzz: {total} inputs, {len(fuzzer.broken)} that break the rule; " +
+    chunks = [range(i, min(i + CHUNK, end)) for i in range(first, end, CHUNK)]
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        for chunk, found in zip(chunks, pool.map(functools.partial(run_chunk, options), chunks)):
+            total.add(*found)
+            if options.results:
+                write_results(options, total, chunk.stop, seconds + time.monotonic() - start)
+    inputs = sum(counts["inputs"] for counts in total.counts.values())
+    print(f"fuzz: {inputs} inputs, {len(total.broken)} that break the rule; " +
           "; ".join(f"{kind}: {counts['accepted']} accepted, {counts['refused']} refused"
-                    for kind, counts in fuzzer.counts.items()))
-    return 1 if fuzzer.broken else 0
+                    for kind, counts in total.counts.items()))
+    return 1 if total.broken else 0
 
 
 if __name__ == "__main__":

@@ -217,6 +217,7 @@ static void lowerLaunch(LaunchOp op, ProgramFunctions &programs, MemoryStatus &m
   op.erase();
 }
 
+/// A function without launches is not ours: it may be what this pass has made.
 static LogicalResult lowerFunction(func::FuncOp function, ProgramFunctions &programs) {
   MemoryStatus memory(function);
   SmallVector<Operation *> ops;
@@ -224,6 +225,8 @@ static LogicalResult lowerFunction(func::FuncOp function, ProgramFunctions &prog
     if (isa<memref::AllocOp, LaunchOp>(op))
       ops.push_back(op);
   });
+  if (llvm::none_of(ops, llvm::IsaPred<LaunchOp>))
+    return success();
   bool isGuarded = false; // Whether something before took memory.
   for (Operation *op : ops) {
     if (auto allocation = dyn_cast<memref::AllocOp>(op)) {

@@ -140,6 +140,13 @@ typedef struct fovea_tensor {
  */
 #define FOVEA_CALL_CHECKED 1u
 
+/* FOVEA_CALL_SEPARATE: launches each kernel by itself. Otherwise the kernels of a call go
+ * to its stream as one graph, with the stream's priority, where the driver can and the
+ * stream is not being captured: that costs the host a third. What else a stream may have,
+ * such as an access policy window, a graph's kernels do not; use this flag there.
+ */
+#define FOVEA_CALL_SEPARATE 2u
+
 /* Zero what is not set: `fovea_call_t call = {0};`. */
 typedef struct fovea_call {
   const fovea_tensor_t *tensors; /* one per argument of the entry, in order */
@@ -148,7 +155,7 @@ typedef struct fovea_call {
                              no workspace is needed */
   size_t workspace_bytes; /* at least what fovea_entry_workspace_bytes says */
   void *stream;           /* a CUstream or cudaStream_t; null: the default stream */
-  uint32_t flags;         /* FOVEA_CALL_CHECKED or 0 */
+  uint32_t flags;         /* of FOVEA_CALL_CHECKED and FOVEA_CALL_SEPARATE */
   int32_t *report;        /* of a checked call: device address */
   size_t report_count;    /* its elements: at least the entry's check_count */
 } fovea_call_t;

@@ -23,7 +23,7 @@ import sys
 from typing import NamedTuple, Optional, Tuple
 
 from . import _tensors
-from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SIZE, ArgumentInfo, BundleInfo, Call,
+from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SEPARATE, SIZE, ArgumentInfo, BundleInfo, Call,
                        EntryInfo, FoveaError, KernelInfo, Tensor, ask, check, get_library,
                        use_library)
 
@@ -151,7 +151,7 @@ class Entry:
         self._free = {}  # by types and shapes, the _Prepared that no call is using
 
     def __call__(self, *tensors, workspace=None, stream=None, launches=None, checked=False,
-                 report=None, **named):
+                 report=None, separate=False, **named):
         """Launches on CUDA tensors and returns the outputs, without waiting for them.
 
         tensors: one per argument in order, or the inputs only: then outputs are
@@ -167,6 +167,8 @@ class Entry:
         report: an int32 tensor of one element per such argument, for a check without
             waiting: the kernels leave -1 there, or where the offsets are malformed (see
             FOVEA_CALL_CHECKED in fovea/runtime.h).
+        separate: launches each kernel by itself, not all as one graph: for a stream with
+            attributes that a graph's kernels do not have (see FOVEA_CALL_SEPARATE).
         Returns the output, or a tuple of them where there are several.
         Raises FoveaError; nothing was launched then.
         """
@@ -183,7 +185,8 @@ class Entry:
             prepared = free.pop() if free else self._prepare(tensors)
         except IndexError:  # another thread was faster
             prepared = self._prepare(tensors)
-        results = self._run(prepared, tensors, workspace, stream, launches, checked, report)
+        results = self._run(prepared, tensors, workspace, stream, launches, checked, report,
+                            separate)
         if key is not None:
             if len(self._free) > _MAX_PREPARED:
                 self._free = {}
@@ -205,7 +208,7 @@ class Entry:
         packed = (Tensor * len(tensors))(*map(_tensors.pack, self._places, tensors))
         return self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(tensors)).value
 
-    def _run(self, prepared, tensors, workspace, stream, launches, checked, report):
+    def _run(self, prepared, tensors, workspace, stream, launches, checked, report, separate):
         torch = sys.modules.get("torch")
         kind = getattr(torch, "Tensor", None)
         device = where = None  # PyTorch's number of the tensors' device, and its device
@@ -231,7 +234,7 @@ class Entry:
             if prepared.missing:
                 tensors = self._with_outputs(prepared, tensors, where)
             workspace = self._set_workspace(prepared, workspace, device, where)
-            self._launch_prepared(prepared, first, last, checked, report, device)
+            self._launch_prepared(prepared, first, last, checked, report, separate, device)
         outputs = tuple([tensors[i] for i in self._outputs])
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -253,13 +256,15 @@ class Entry:
             call.workspace_bytes = _tensors.get_bytes(place, workspace)
         return workspace
 
-    def _launch_prepared(self, prepared, first, last, checked, report, device) -> None:
+    def _launch_prepared(self, prepared, first, last, checked, report, separate,
+                         device) -> None:
         self._set_report(prepared.call, report, device)
         if checked:
             prepared.call.flags = 0
             check(self._library,
                   self._library.fovea_entry_check(self._handle, prepared.reference))
-        prepared.call.flags = 0 if report is None else CHECKED
+        prepared.call.flags = (0 if report is None else CHECKED) | \
+            (SEPARATE if separate else 0)
         if status := self._launch(self._handle, prepared.reference, first, last):
             check(self._library, status)
 

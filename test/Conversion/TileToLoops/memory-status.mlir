@@ -79,6 +79,23 @@ tile.kernel @large(%x: memref<?x2x32xf32>) {
 // expected-error @+1 {{expected a function that takes memory to return its status as i32, got '(index) -> ()'}}
 func.func @no_status(%n: index) {
   %memory = memref.alloc(%n) : memref<?x32xf32>
+  tile.launch @fill grid(%n)(%memory) : memref<?x32xf32>
+  memref.dealloc %memory : memref<?x32xf32>
+  return
+}
+tile.kernel @fill(%x: memref<?x32xf32>) {
+  tile.return
+}
+
+// -----
+
+// What launches nothing is nobody's host function: nothing is checked in it.
+// CHECK-LABEL: func.func @no_launch
+// CHECK-NEXT:    memref.alloc
+// CHECK-NEXT:    memref.dealloc
+// CHECK-NEXT:    return
+func.func @no_launch(%n: index) {
+  %memory = memref.alloc(%n) : memref<?x32xf32>
   memref.dealloc %memory : memref<?x32xf32>
   return
 }

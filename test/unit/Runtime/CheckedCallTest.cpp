@@ -86,7 +86,7 @@ TEST_F(CheckedCall, says_which_sequence_is_malformed) {
 TEST_F(CheckedCall, refusals) {
   arguments.call.flags = 6;
   EXPECT_EQ(forward.launch(arguments.call).text(),
-            "forward: expected no flag of a call but 1, got 6");
+            "forward: expected flags of a call that are at most 3, got 6");
   arguments.call.flags = FOVEA_CALL_CHECKED;
   arguments.call.report = nullptr;
   EXPECT_EQ(forward.launch(arguments.call).text(),

@@ -82,8 +82,8 @@ TEST_F(DeviceTest, launches_in_its_own_context_and_waits) {
     return std::find(fake.calls.begin(), fake.calls.end(), call) - fake.calls.begin();
   };
   EXPECT_LT(find("cuModuleLoadData"), find("cuEventRecord"));
-  EXPECT_LT(find("cuEventRecord"), find("cuLaunchKernel"));
-  EXPECT_LT(find("cuLaunchKernel"), find("cuEventSynchronize"));
+  EXPECT_LT(find("cuEventRecord"), find("cuGraphLaunch"));
+  EXPECT_LT(find("cuGraphLaunch"), find("cuEventSynchronize"));
   ASSERT_TRUE(device.launch(forward, arguments.call));
   EXPECT_EQ(fake.launches.size(), 4u);
   bundle = {};

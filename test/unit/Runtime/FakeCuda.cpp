@@ -4,6 +4,7 @@
 
 #include "FakeCuda.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -15,6 +16,20 @@ struct Module {};
 struct Event {};
 struct Function {
   std::string symbol;
+};
+/// CUDA_KERNEL_NODE_PARAMS_v2.
+struct KernelNodeParams {
+  Function *function;
+  std::array<unsigned, 3> grid, block;
+  unsigned sharedBytes;
+  void **params;
+  void **extra = nullptr;
+  void *kernel = nullptr;
+  void *context = nullptr;
+};
+/// A graph, or what is made of one to be launched.
+struct Graph {
+  std::vector<FakeLaunch> launches;
 };
 } // namespace
 
@@ -63,6 +78,28 @@ static int record(const char *function, const std::string &detail = "") {
   return fake.failing == function ? 700 : 0;
 }
 
+/// A launch with the bytes that its parameters have now.
+static FakeLaunch makeLaunch(const KernelNodeParams &given) {
+  const std::string &symbol = given.function->symbol;
+  FakeLaunch launch{symbol,           getCurrentContext(), given.grid, given.block,
+                    given.sharedBytes, /*stream=*/nullptr,  {}};
+  void **param = given.params;
+  for (size_t bytes : fake.paramBytes[symbol])
+    launch.params.emplace_back(static_cast<const char *>(*param++), bytes);
+  return launch;
+}
+
+/// Does what a kernel is said to do, and remembers it.
+static void run(FakeLaunch launch, void *stream) {
+  std::lock_guard<std::mutex> lock(fake.mutex);
+  launch.stream = stream;
+  // Memory of the device is the host's.
+  if (auto report = fake.reports.find(launch.symbol);
+      report != fake.reports.end() && !launch.params.empty())
+    *launch.get<int *>(launch.params.size() - 1) = report->second;
+  fake.launches.push_back(std::move(launch));
+}
+
 extern "C" {
 
 FakeCuda *getFakeCuda() { return &fake; }
@@ -77,6 +114,9 @@ void fakeCudaSetParamBytes(const char *symbol, unsigned params, size_t bytes) {
 }
 void fakeCudaSetCaptured(void *stream) { fake.captured = stream; }
 int fakeCudaCountModules() { return fake.loadedModules; }
+int fakeCudaCountCalls(const char *function) {
+  return static_cast<int>(std::count(fake.calls.begin(), fake.calls.end(), function));
+}
 int fakeCudaCountLaunches() { return static_cast<int>(fake.launches.size()); }
 
 int cuInit(unsigned) { return record("cuInit"); }
@@ -264,22 +304,95 @@ int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned 
   int error = record("cuLaunchKernel", function->symbol);
   if (error || extra)
     return error ? error : 1;
-  std::lock_guard<std::mutex> lock(fake.mutex);
-  FakeLaunch launch{function->symbol,
-                    getCurrentContext(),
-                    {gridX, gridY, gridZ},
-                    {blockX, blockY, blockZ},
-                    sharedBytes,
-                    stream,
-                    {}};
-  for (size_t bytes : fake.paramBytes[function->symbol])
-    launch.params.emplace_back(static_cast<const char *>(*params++), bytes);
-  // Memory of the device is the host's.
-  if (auto report = fake.reports.find(function->symbol);
-      report != fake.reports.end() && !launch.params.empty())
-    *launch.get<int *>(launch.params.size() - 1) = report->second;
-  fake.launches.push_back(std::move(launch));
+  KernelNodeParams launch{function,    {gridX, gridY, gridZ}, {blockX, blockY, blockZ},
+                          sharedBytes, params};
+  run(makeLaunch(launch), stream);
   return 0;
+}
+
+int cuGraphCreate(Graph **graph, unsigned) {
+  if (int error = record("cuGraphCreate"))
+    return error;
+  *graph = new Graph;
+  ++fake.graphs;
+  return 0;
+}
+
+int cuGraphDestroy(Graph *graph) {
+  delete graph;
+  --fake.graphs;
+  return record("cuGraphDestroy");
+}
+
+/// Nodes are numbers from 1 on.
+int cuGraphAddKernelNode_v2(size_t *node, Graph *graph, const size_t *before,
+                            size_t count, const KernelNodeParams *params) {
+  if (int error = record("cuGraphAddKernelNode", params->function->symbol))
+    return error;
+  // A chain: each behind the one before.
+  if (count != !graph->launches.empty() || (count && *before != graph->launches.size()))
+    return 1;
+  graph->launches.push_back(makeLaunch(*params));
+  *node = graph->launches.size();
+  return 0;
+}
+
+int cuGraphKernelNodeSetAttribute(size_t, int attribute, const int *value) {
+  if (attribute == 8)
+    fake.nodePriorities.push_back(*value);
+  return record("cuGraphKernelNodeSetAttribute");
+}
+
+int cuGraphInstantiateWithFlags(Graph **executable, Graph *graph, unsigned long long) {
+  if (int error = record("cuGraphInstantiate"))
+    return error;
+  *executable = new Graph(*graph);
+  ++fake.graphs;
+  return 0;
+}
+
+int cuGraphExecDestroy(Graph *executable) {
+  delete executable;
+  --fake.graphs;
+  return record("cuGraphExecDestroy");
+}
+
+int cuGraphExecKernelNodeSetParams_v2(Graph *executable, size_t node,
+                                      const KernelNodeParams *params) {
+  if (isQuiet)
+    return 0;
+  if (int error = record("cuGraphExecKernelNodeSetParams", params->function->symbol))
+    return error;
+  executable->launches.at(node - 1) = makeLaunch(*params);
+  return 0;
+}
+
+int cuGraphLaunch(Graph *executable, void *stream) {
+  if (isQuiet)
+    return 0;
+  std::string symbols;
+  for (const FakeLaunch &launch : executable->launches)
+    symbols += (symbols.empty() ? "" : " ") + launch.symbol;
+  if (int error = record("cuGraphLaunch", symbols))
+    return error;
+  for (const FakeLaunch &launch : executable->launches)
+    run(launch, stream);
+  return 0;
+}
+
+int cuStreamGetId(void *stream, unsigned long long *id) {
+  *id = reinterpret_cast<uintptr_t>(stream);
+  return record("cuStreamGetId");
+}
+
+int cuStreamGetPriority(void *, int *priority) {
+  *priority = fake.streamPriority;
+  return record("cuStreamGetPriority");
+}
+
+int cuStreamGetGreenCtx(void *stream, void **green) {
+  *green = stream && stream == fake.greenStream ? &fake : nullptr;
+  return record("cuStreamGetGreenCtx");
 }
 
 int cuStreamIsCapturing(void *stream, int *status) {

@@ -76,6 +76,9 @@ struct FakeCuda {
   std::string failing;
   // The stream that is being captured.
   void *captured = nullptr;
+  // A stream of a green context, and the priority of all.
+  void *greenStream = nullptr;
+  int streamPriority = 0;
   std::vector<FakeMemory> elsewhere;
   // What a kernel leaves in its last parameter, where its name is in here.
   std::map<std::string, int> reports;
@@ -88,6 +91,8 @@ struct FakeCuda {
   std::vector<FakeTensorMap> maps; // bytes 0 to 7 of a map are its number here
   std::vector<std::string> images; // the first 5 bytes of each module
   std::map<std::string, int> sharedBytesAttribute;
+  std::vector<int> nodePriorities;
+  int graphs = 0; // that live, of both kinds
   int loadedModules = 0;
   int retainedContexts = 0;
   int allocations = 0; // that live

@@ -32,7 +32,8 @@ protected:
     fake.major = 9;
     fake.residentBlocks = 2;
     fake.failing.clear();
-    fake.captured = nullptr;
+    fake.captured = fake.greenStream = nullptr;
+    fake.streamPriority = 0;
     fake.elsewhere.clear();
     fake.reports.clear();
     fake.paramBytes = {{"compress_kernel", {128, 8, 4, 4, 4}},
@@ -55,6 +56,7 @@ protected:
     fake.calls.clear();
     fake.launches.clear();
     fake.images.clear();
+    fake.nodePriorities.clear();
   }
   /// The tensor map that parameter `param` of a launch is.
   const FakeTensorMap &getMap(size_t launch, size_t param) {

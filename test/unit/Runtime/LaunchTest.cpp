@@ -231,6 +231,7 @@ TEST_F(Launch, a_prepared_launch_does_nothing_that_a_graph_forbids) {
   ASSERT_TRUE(bundle.prepare());
   forget();
   ForwardArguments arguments(100);
+  fake.captured = arguments.call.stream;
   ASSERT_TRUE(forward.launch(arguments.call));
   for (const std::string &call : fake.calls)
     EXPECT_TRUE(call == "cuCtxGetCurrent" || call == "cuCtxGetId" ||
@@ -248,6 +249,7 @@ TEST_F(Launch, failures_of_the_driver_name_the_kernel) {
             "forward, kernel compress: argument 'q': cuTensorMapEncodeTiled: the fake "
             "driver fails (700)");
   fake.failing = "cuLaunchKernel";
+  arguments.call.flags = FOVEA_CALL_SEPARATE;
   Status status = forward.launch(arguments.call);
   EXPECT_EQ(status.code(), FOVEA_DRIVER_ERROR);
   EXPECT_EQ(status.text(),

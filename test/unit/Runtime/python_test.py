@@ -8,6 +8,7 @@ Usage: python_test.py <libfovea_runtime.so> <libFoveaFakeCuda.so>
 
 import concurrent.futures
 import contextlib
+import copy
 import ctypes
 import hashlib
 import importlib.util
@@ -169,6 +170,18 @@ class RuntimeTest(unittest.TestCase):
         out = self.entry(self.x, self.y, workspace=self.workspace, stream=7)
         self.assertIs(out, self.y)
         self.entry(self.x, self.y, workspace=self.workspace, launches=(0, 0))
+
+    def test_launches_kernels_as_a_graph_or_one_by_one(self):
+        manifest = copy.deepcopy(MANIFEST)
+        manifest["entries"][0]["launches"] *= 2
+        manifest["entries"][0]["workspace"][0]["last"] = 1
+        entry = self.load(make_file(json.dumps(manifest).encode())).entry("double")
+        calls = (b"cuGraphLaunch", b"cuLaunchKernel")
+        count = lambda: [fake.fakeCudaCountCalls(name) for name in calls]
+        for separate, more in ((False, [1, 0]), (True, [0, 2])):
+            before = count()
+            entry(self.x, self.y, workspace=self.workspace, stream=7, separate=separate)
+            self.assertEqual([a - b for a, b in zip(count(), before)], more)
 
     def test_allocates_on_the_stream_that_it_launches_on(self):
         for stream, number in ((None, 5), (9, 9), (0, 0), (FakeStream(11), 11)):
