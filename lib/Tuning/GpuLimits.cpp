@@ -29,8 +29,6 @@ static constexpr int64_t kDepth = 16, kMostColumns = 256;
 static constexpr int64_t kMostRows = 192, kGroupRows = 64;
 /// Keys of a key block.
 static constexpr int64_t kMostKeys = 128;
-/// Rows of a combine that stands alone: a warp for 16 of them.
-static constexpr int64_t kMostCombined = 512;
 /// Columns that a lane of a compression holds 32nds of.
 static constexpr int64_t kMostCompressed = 1024;
 
@@ -108,9 +106,9 @@ static LogicalResult verifyCombine(attn::CombineOp op) {
   if (dimOf(op.getOut()) % 8 != 0)
     return op.emitOpError() << "expected 8 to divide the head dim on a GPU, got "
                             << dimOf(op.getOut());
-  if (headsOf(op.getOut()) > kMostCombined)
-    return op.emitOpError() << "expected at most " << kMostCombined
-                            << " heads on a GPU, got " << headsOf(op.getOut());
+  if (dimOf(op.getOut()) > kMostColumns) // a thread's registers
+    return op.emitOpError() << "expected a head dim of at most " << kMostColumns
+                            << " on a GPU, got " << dimOf(op.getOut());
   return success();
 }
 

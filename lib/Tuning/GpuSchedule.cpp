@@ -59,8 +59,8 @@ struct Demand {
   int64_t listed = 0;        ///< blocks that an index list names
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
-  bool scores = false;       ///< sums per token go through shared memory
-  int64_t topk = 0;          ///< entries of a top-k
+  bool scores = false; ///< sums per token go through shared memory
+  int64_t topk = 0;    ///< entries of a top-k
 };
 
 /// The rows of a query tile.
@@ -162,20 +162,34 @@ static int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t
   return std::min<int64_t>(share, target.maxRegistersPerThread);
 }
 
+/// Whether ptxas takes a wgmma of that many columns where a block has `groups`
+/// warpgroups and a multiprocessor `blocks` blocks: its operands, and what goes with
+/// them, are to fit what a thread has at launch, before any hand-over (C7602,
+/// "Insufficient registers").
+static bool takesProducts(const Demand &demand, const GpuTargetInfo &target,
+                          int64_t groups, int64_t blocks) {
+  constexpr int64_t kBesideProduct = 30;
+  int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
+  return !target.hasWgmma ||
+         demand.valueColumns / 2 + kBesideProduct <=
+             getLaunchRegisters(target, warps * tile::kLanes, blocks);
+}
+
 /// Registers of a consumer's tiles and what goes with them.
 static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t keys) {
-  // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is made.
+  // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is
+  // made.
   int64_t scores = keys / 2 + keys / 4;
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
     return scores + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
-  // An epilogue has f32 accumulators, 16-bit branches, and no scores any more.
-  constexpr int64_t kEpilogueRegisters = 16;
+  // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
+  // branches, and no scores any more.
   return std::max(demand.valueColumns / 2 + scores + kOtherRegisters,
-                  demand.valueColumns / 2 + demand.branchColumns / 4 +
-                      kEpilogueRegisters);
+                  demand.valueColumns / 2 + demand.valueColumns / 4 +
+                      demand.branchColumns / 4);
 }
 
 /// Shared memory in bytes.
@@ -202,9 +216,9 @@ static int64_t groupRowsOf(const Demand &demand, const TileRows &tile) {
   return tile.perToken == demand.group ? 0 : tile.perToken;
 }
 
-/// The deepest ring of keys that fits, then a second query tile. A score kernel ends each
-/// program with no product to wait for, and has the next one's queries by then: there the
-/// second query tile comes first. 0 stages: not even two fit.
+/// The deepest ring of keys that fits, then a second query tile. A score kernel ends
+/// each program with no product to wait for, and has the next one's queries by then:
+/// there the second query tile comes first. 0 stages: not even two fit.
 static std::pair<int64_t, int64_t>
 chooseStages(const Demand &demand, const TileRows &tile, int64_t keys, int64_t limit) {
   for (int64_t least : {demand.scores ? 2 : 1, 1})
@@ -243,6 +257,8 @@ static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
   if (keys == 0 || keys % 16 != 0 || demand.keysDivide % keys != 0 ||
       !isWhole(demand, tile) ||
+      (plan.products == tile::Products::Warpgroup &&
+       !takesProducts(demand, target, plan.groups, plan.blocks)) ||
       registersOf(demand, tile, keys) >
           registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, tile)))
     return {};
@@ -290,13 +306,12 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
 }
 
-/// Whether `groups` warpgroups leave a consumer what its accumulators need beside them.
-/// Those of 256 columns, the most of an instruction, spill 16 to 40 B at 240 registers,
-/// whatever the key block and whichever ptxas (12.0 to 13.5), and none at 255.
-static bool holdAccumulators(const Demand &demand, const GpuTargetInfo &target,
-                             int64_t groups) {
-  constexpr int64_t kMostColumns = 256;
-  return !target.hasWgmma || groups == 1 || demand.valueColumns < kMostColumns;
+/// The widest key block beside accumulators of that many columns: with 80 keys, above
+/// 208 columns spill 4 to 12 B where warpgroups share a block, with 64 none up to 256.
+static int64_t mostKeysFor(const Demand &demand, const GpuTargetInfo &target,
+                           int64_t groups) {
+  bool isTight = target.hasWgmma && groups > 1 && demand.valueColumns > 208;
+  return isTight ? 64 : 128;
 }
 
 /// The schedules whose tokens take at least `least` rows, the best first.
@@ -309,12 +324,13 @@ static void addCandidates(Operation *root, const Demand &demand,
     result.push_back(byWarp);
   for (int64_t groups : groupCounts(target)) {
     TileRows tile = rowsFor(demand, groups * kGroupRows, least);
-    if (!isWhole(demand, tile) || !holdAccumulators(demand, target, groups))
+    if (!isWhole(demand, tile) || !takesProducts(demand, target, groups, /*blocks=*/1))
       continue;
     int64_t registers =
         registersFor(target, groups, /*blocks=*/1, listEntriesOf(demand, tile));
     int64_t widths = 0;
-    for (int64_t keys = 128; keys >= 16 && widths < kMostWidths; keys -= 16) {
+    for (int64_t keys = mostKeysFor(demand, target, groups);
+         keys >= 16 && widths < kMostWidths; keys -= 16) {
       if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
           (demand.keysDivide && demand.keysDivide % keys != 0) ||
           registersOf(demand, tile, keys) > registers)
@@ -348,19 +364,12 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
   return result;
 }
 
-/// Tokens whose heads make whole fragments; of many heads, each token's rows make some.
+/// A warpgroup's rows, whose threads may have the most registers that there are: where
+/// the heads make no 64 rows, parts of them do, each with programs of its own.
 static tile::ScheduleAttr combineSchedule(attn::CombineOp op) {
-  constexpr int64_t kMostRows = 4 * kGroupRows;
-  int64_t heads = headsOf(op.getOut()), rowsEach = heads;
-  int64_t tokens = kFragmentRows / std::gcd(kFragmentRows, rowsEach);
-  if (tokens * rowsEach > kMostRows) {
-    rowsEach = llvm::alignTo(rowsEach, kFragmentRows);
-    tokens = 1;
-  }
-  while (tokens * rowsEach < kGroupRows)
-    tokens *= 2;
-  return makeSchedule(op.getContext(), tokens, kFragmentRows, /*stages=*/2,
-                      /*queryStages=*/1, tile::Products::Warpgroup,
+  int64_t heads = headsOf(op.getOut()), rowsEach = std::gcd(heads, kGroupRows);
+  return makeSchedule(op.getContext(), kGroupRows / rowsEach, kFragmentRows,
+                      /*stages=*/2, /*queryStages=*/1, tile::Products::Warpgroup,
                       rowsEach == heads ? 0 : rowsEach);
 }
 

@@ -56,7 +56,7 @@ def benchmark_jobs(portable):
         jobs.append(Job(name=index[title], text=text, wanted_by=f"benchmark {title}", **options))
 
     add("nsa", nsa.text())
-    for kind, text in specs.attend_texts(nsa).items():
+    for kind, text in specs.attend_texts(nsa, portable).items():
         add(kind, text)
         if can_delay and kind in specs.DELAYED_ATTENDS:
             add(f"{kind}_delays", text, delays=True)

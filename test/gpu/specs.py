@@ -116,8 +116,9 @@ func.func @{name}(%q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: 
 """
 
 
-def attend_texts(nsa):
-    """Name and text of one function for each kind of key set, of `nsa`'s sizes."""
+def attend_texts(nsa, portable=False):
+    """Name and text of one function for each kind of key set, of `nsa`'s sizes; `portable`,
+    with a schedule that fits the 168 registers of sm_80's threads where one is given."""
     compressed = f"#attn.compressed<block = {nsa.block}, stride = {nsa.stride}>"
     return {
         "causal": attend_text(nsa, "causal", "#attn.causal"),
@@ -129,7 +130,8 @@ def attend_texts(nsa):
         # The fewest stages: a slot that is given back too early is soon written.
         "selected_by_warp": attend_text(
             nsa, "selected", f"#attn.selected<block = {nsa.select}>", nsa.count,
-            "tokens = 8, keys = 64, order = query_outer, stages = 2, products = warp"),
+            f"tokens = 8, keys = {32 if portable else 64}, order = query_outer, stages = 2, "
+            "products = warp"),
     }
 
 

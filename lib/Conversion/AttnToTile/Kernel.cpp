@@ -92,13 +92,20 @@ struct KernelPlan {
   int64_t tokens = 1;    ///< tokens or windows per tile
   int64_t group = 1;     ///< heads per KV head
   int64_t groupRows = 1; ///< rows that a token takes of a tile
-  int64_t kvHeads = 1;   ///< second grid dim
+  int64_t kvHeads = 1;   ///< second grid dim: KV heads, or parts of a combine's heads
   bool keyOuter = false;
   Value cu; ///< the tensor, null for Rows
 };
 
 int64_t headsOf(Value packed) {
   return cast<RankedTensorType>(packed.getType()).getDimSize(1);
+}
+
+/// In how many parts of its heads, each with programs of its own, a combine that stands
+/// alone is computed: more than one where the schedule gives a token fewer rows.
+int64_t countHeadParts(attn::CombineOp combine, tile::ScheduleAttr schedule) {
+  int64_t heads = headsOf(combine.getOut()), rows = schedule.getGroupRows();
+  return rows && rows < heads && heads % rows == 0 ? heads / rows : 1;
 }
 
 /// Reads heads off the operation that has them; operations of one group agree.
@@ -142,11 +149,17 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
         fits = setQueries(headsOf(topk.getScores()), headsOf(topk.getScores()),
                           topk.getCuSeqlens());
     } else if (auto combine = dyn_cast<attn::CombineOp>(op)) {
+      if (plan.shape == KernelShape::Queries)
+        continue;
       Value cu = getSequences(combine);
-      if (plan.shape != KernelShape::Queries && cu && op == kernel.root)
-        fits = setQueries(headsOf(combine.getOut()), 1, cu);
-      else if (plan.shape != KernelShape::Queries)
-        plan.group = headsOf(combine.getOut());
+      int64_t heads = headsOf(combine.getOut());
+      int64_t parts = countHeadParts(combine, *schedule);
+      if (cu && op == kernel.root) {
+        fits = setQueries(heads, parts, cu);
+      } else {
+        plan.group = heads / parts;
+        plan.kvHeads = parts;
+      }
     }
     if (failed(fits))
       return failure();
@@ -154,7 +167,8 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   plan.groupRows = schedule->getGroupRows() ? schedule->getGroupRows() : plan.group;
   if (plan.groupRows < plan.group)
     return kernel.root->emitOpError() << "expected the schedule's group_rows to be at "
-                                         "least the heads of a group, got "
+                                         "least the heads of a group, or to divide "
+                                         "those of a combine outside of groups, got "
                                       << plan.groupRows << " and " << plan.group;
   return plan;
 }
@@ -233,8 +247,9 @@ private:
       return kernel.root->emitOpError() << "expected operations that one kernel can "
                                            "compute together";
     Value rows = tokens(), first = b.mul(programId(0), plan.tokens);
+    Value part = plan.kvHeads == 1 ? b.index(0) : programId(1);
     return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
-                                      {b.index(0), rows, rows}, first, b.index(0)));
+                                      {b.index(0), rows, rows}, first, part));
   }
 
   LogicalResult emitQueries() {

@@ -26,7 +26,9 @@ int64_t fovea::getListEntries(int64_t tokens, int64_t blocks) {
 }
 
 int64_t fovea::getProducerRegisters(int64_t listEntries) {
-  constexpr int64_t kCopy = 24, kMerge = 34; // addresses and counts, with ptxas 13.0
+  // Addresses and counts, with ptxas 13.0; with 24 a producer that only copies spills
+  // 16 to 40 B, whatever the tiles.
+  constexpr int64_t kCopy = 32, kMerge = 34;
   if (listEntries == 0)
     return kCopy;
   // An entry, and a hit or a bit that is made of it.

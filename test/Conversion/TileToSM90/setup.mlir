@@ -34,8 +34,8 @@ tile.kernel @params(%x: memref<?x2x64xbf16>, %scale: f32, %count: index) {
 // Several warpgroups of consumers get the registers that the producer does not need.
 // CHECK-LABEL: gpu.module @registers
 // CHECK-SAME:  threads = 384 : i64
-// CHECK:       sm90.set_registers decrease 24
-// CHECK:       sm90.set_registers increase 240
+// CHECK:       sm90.set_registers decrease 40
+// CHECK:       sm90.set_registers increase 232
 tile.kernel @registers(%x: memref<?x64xbf16>) {
   %c0 = arith.constant 0 : index
   %n = arith.constant 0 : i32

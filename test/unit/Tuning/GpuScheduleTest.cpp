@@ -45,7 +45,8 @@ protected:
 !cu = tensor<?xi32>
 !scores = tensor<?x1x?xf32>
 !lists = tensor<?x1x16xi32>
-func.func @f(%q: !q, %k: !k, %v: !v, %lse: !lse, %cu: !cu, %i: !lists) {{
+func.func @f(%q: !q, %k: !k, %v: !v, %lse: !lse, %cu: !cu, %i: !lists,
+             %g: tensor<?x{0}x1xf32>) {{
 {3}
   return
 }
@@ -102,11 +103,43 @@ int64_t ringBytes(tile::ScheduleAttr schedule, int64_t heads, int64_t dim,
 
 } // namespace
 
-TEST_F(GpuScheduleTest, accumulators_of_a_whole_instruction_are_alone) {
-  for (int64_t heads : {1, 12, 16})
+TEST_F(GpuScheduleTest, products_fit_what_a_thread_has_at_launch) {
+  auto mostRows = [&](int64_t dim, const std::string &body) {
+    int64_t most = 0;
+    for (tile::ScheduleAttr schedule : candidates<attn::AttendOp>(16, dim, dim, body))
+      most = std::max(most, rowsOf(schedule, 16));
+    return most;
+  };
+  for (const std::string &body : {std::string(kCausal), attendLists(64)}) {
+    EXPECT_EQ(mostRows(192, body), 3 * kGroupRows);
+    for (int64_t dim : {208, 224, 240, 256})
+      EXPECT_EQ(mostRows(dim, body), 2 * kGroupRows) << dim;
+  }
+}
+
+TEST_F(GpuScheduleTest, wide_accumulators_of_two_warpgroups_have_narrow_key_blocks) {
+  for (int64_t dim : {208, 224, 240, 256})
     for (tile::ScheduleAttr schedule :
-         candidates<attn::AttendOp>(heads, 256, 256, kCausal))
-      EXPECT_EQ(rowsOf(schedule, heads), kGroupRows);
+         candidates<attn::AttendOp>(16, dim, dim, kCausal))
+      if (dim > 208 && rowsOf(schedule, 16) > kGroupRows) {
+        EXPECT_LE(schedule.getKeys(), 64) << dim;
+      }
+}
+
+TEST_F(GpuScheduleTest, a_combine_is_a_warpgroup_of_whole_parts_of_its_heads) {
+  for (int64_t heads : {1, 2, 4, 12, 16, 18, 22, 26, 33, 64, 126, 128, 512, 1000})
+    for (int64_t dim : {64, 224, 256}) {
+      auto all = candidates<attn::CombineOp>(
+          heads, dim, dim,
+          llvm::formatv("  %c = attn.combine %q gates %g values : (!q, "
+                        "tensor<?x{0}x1xf32>) -> !o",
+                        heads)
+              .str());
+      ASSERT_EQ(all.size(), 1u) << heads;
+      int64_t perToken = all[0].getGroupRows() ? all[0].getGroupRows() : heads;
+      EXPECT_EQ(heads % perToken, 0) << heads;
+      EXPECT_EQ(all[0].getTokens() * perToken, kGroupRows) << heads;
+    }
 }
 
 TEST_F(GpuScheduleTest, rows_fill_warpgroups_and_rings_fit) {
@@ -186,7 +219,8 @@ TEST_F(GpuScheduleTest, a_number_of_heads_that_makes_whole_tiles_is_not_padded) 
 
 TEST_F(GpuScheduleTest, sums_over_heads_are_of_a_power_of_two) {
   for (int64_t heads = 1; heads <= kGroupRows; ++heads) {
-    auto all = candidates<attn::ScoreBlocksOp>(heads, 128, 128, scoreBlocks(32, 16, 64));
+    auto all =
+        candidates<attn::ScoreBlocksOp>(heads, 128, 128, scoreBlocks(32, 16, 64));
     for (tile::ScheduleAttr schedule : all) {
       int64_t perToken = schedule.getGroupRows() ? schedule.getGroupRows() : heads;
       EXPECT_EQ(perToken & (perToken - 1), 0) << heads;
@@ -194,9 +228,9 @@ TEST_F(GpuScheduleTest, sums_over_heads_are_of_a_power_of_two) {
     ASSERT_FALSE(all.empty());
     EXPECT_LT(all[0].getGroupRows(), 2 * heads) << heads;
   }
-  EXPECT_TRUE(candidates<attn::ScoreBlocksOp>(kGroupRows + 1, 128, 128,
-                                              scoreBlocks(32, 16, 64))
-                  .empty());
+  EXPECT_TRUE(
+      candidates<attn::ScoreBlocksOp>(kGroupRows + 1, 128, 128, scoreBlocks(32, 16, 64))
+          .empty());
 }
 
 TEST_F(GpuScheduleTest, candidates_differ) {

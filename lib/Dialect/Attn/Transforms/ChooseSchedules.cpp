@@ -53,7 +53,8 @@ static std::string describeSizes(Operation *op) {
     if (compress.getPhi().getKind() == PhiKind::Mlp)
       stream << " and hidden = " << compress.getPhi().getHidden();
   } else if (auto combine = dyn_cast<CombineOp>(op)) {
-    stream << shapeOf(combine.getOut())[1] << " heads of "
+    stream << combine.getBranches().size() << " branches of "
+           << shapeOf(combine.getOut())[1] << " heads of "
            << shapeOf(combine.getOut())[2];
   }
   return text;

@@ -36,7 +36,7 @@ func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // A group is one kernel; past its last schedule its operations go apart, each with
 // candidates of its own, and what follows keeps its number.
 // CHECK-LABEL: @gated
-// CHECK: attn.group attributes {tile.candidate = {key = "gated.0", left = {{[1-9][0-9]*}} : i64, shape = "{{[0-9]+}} heads per KV head {{.*}}, {{[0-9]+}} heads of {{[0-9]+}}"}
+// CHECK: attn.group attributes {tile.candidate = {key = "gated.0", left = {{[1-9][0-9]*}} : i64, shape = "{{[0-9]+}} heads per KV head {{.*}}, 1 branches of 4 heads of 64"}
 // CHECK: attn.attend {{.*}}tile.candidate = {key = "gated.1"
 // APART-LABEL: @gated
 // APART-NOT: attn.group
@@ -105,9 +105,9 @@ func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv
   return %o : !kv
 }
 
-// 33 heads make fragments of 528 rows; padded to 48, of 96.
+// An odd number of heads makes no 64 rows: one head of 64 tokens at a time.
 // CHECK-LABEL: @odd_combine
-// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 2, keys = 16, order = query_outer, group_rows = 48>
+// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, order = query_outer, group_rows = 1>
 func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
   %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
   return %c : tensor<?x33x64xbf16>

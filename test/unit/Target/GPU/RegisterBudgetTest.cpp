@@ -55,6 +55,15 @@ TEST(RegisterBudget, a_lone_block_keeps_what_it_has) {
   EXPECT_EQ(budget.consumer, 0);
 }
 
+TEST(RegisterBudget, a_producer_that_copies_has_what_it_needs) {
+  for (int64_t groups : {2, 3}) {
+    RegisterBudget budget =
+        shareRegisters(hopper(), groups, 1, getProducerRegisters(0));
+    EXPECT_GE(budget.producer, 32) << "24 spill";
+    EXPECT_EQ(budget.consumer, groups == 2 ? 232 : 160);
+  }
+}
+
 TEST(RegisterBudget, longer_lists_need_more_and_end_sharing) {
   EXPECT_FALSE(canShareMultiprocessor(0));
   EXPECT_EQ(getListEntries(0, 16), 0);

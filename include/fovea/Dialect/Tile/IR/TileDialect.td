@@ -63,7 +63,9 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
 
     `group_rows` is how many rows of a tile a token has: 0, as many as it has heads in a
     group, or more, where the number of heads makes no whole tiles. The rows in excess are
-    computed and not stored: 12 heads in 16 rows waste a quarter.
+    computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine outside of
+    groups it may be a divisor of the heads: these are taken that many at a time, each part
+    by programs of its own.
 
     Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
 
