@@ -4,8 +4,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Target/CPU/CpuJit.h"
+
+#include "GenerateCode.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/FileSystem.h"
@@ -48,8 +49,10 @@ FailureOr<std::unique_ptr<CpuJit>> CpuJit::create(ModuleOp module,
   std::unique_ptr<llvm::TargetMachine> machine = createCpuTargetMachine(target);
   if (!machine)
     return module.emitError() << "expected LLVM to have a target for this machine";
-  auto optimize =
-      makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, machine.get());
+  auto optimize = [machine = machine.get()](llvm::Module *code) {
+    optimizeCode(*code, *machine);
+    return llvm::Error::success();
+  };
   ExecutionEngineOptions options;
   options.transformer = optimize;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;

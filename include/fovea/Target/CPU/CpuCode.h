@@ -25,8 +25,8 @@ public:
                                             const CpuTargetInfo &target);
   ~CpuCode();
 
-  /// LLVM's O3 pipeline for the target.
-  mlir::LogicalResult optimize();
+  /// LLVM's O3 pipeline for the target, without loop unrolling.
+  void optimize();
   void print(llvm::raw_ostream &output) const;
   mlir::LogicalResult writeAssembly(llvm::raw_pwrite_stream &output);
   mlir::LogicalResult writeObject(llvm::raw_pwrite_stream &output);
