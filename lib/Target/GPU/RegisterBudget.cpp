@@ -57,5 +57,7 @@ RegisterBudget fovea::shareRegisters(const GpuTargetInfo &target, int64_t groups
     return {};
   int64_t pool = atLaunch * threads / kGroupThreads;
   int64_t consumer = std::min(kMost, (pool - producer) / groups / kUnit * kUnit);
+  if (consumer == atLaunch) // ptxas 12.0 refuses a decrease to what a thread has: C7406
+    return {};
   return {(pool - groups * consumer) / kUnit * kUnit, consumer};
 }
