@@ -7,7 +7,7 @@
 #define FOVEA_TARGET_BUNDLE_ASSEMBLYCACHE_H
 
 #include "fovea/Target/GPU/AssemblePtx.h"
-#include "llvm/Support/LogicalResult.h"
+#include "mlir/IR/Operation.h"
 
 #include <map>
 
