@@ -106,11 +106,11 @@ def compare_values(name, actual, expected, place):
 
 
 def compare_choice(branch, actual, scored, place):
-    scores, slack = scored
+    scores, slack, same = scored
     for t in range(len(actual)):
         for g in range(actual.shape[1]):
             problem = spec_numpy.check_choice(actual[t, g].tolist(), scores[t, g], t, branch,
-                                              slack[t])
+                                              slack[t], lambda i, j: same(t, g, i, j))
             if problem:
                 raise Difference(f"{place}: {branch.name}_indices of token {t}, kv head {g}: "
                                  f"{problem}")

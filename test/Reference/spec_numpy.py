@@ -237,6 +237,21 @@ def block_scores(attended, kv_heads, keys, select):
     return (grouped.sum(axis=2)[..., None] * weights).sum(axis=2)
 
 
+def same_terms(attended, kv_heads, keys, select):
+    """Whether two blocks' scores are sums of the same numbers in the same order, as a function of
+    query, KV head and blocks. Those are equal for everyone; sums in another order may round apart."""
+    length, heads, windows = attended.p.shape
+    grouped = attended.p.reshape(length, kv_heads, heads // kv_heads, windows)
+    weights = overlap(windows, -(-length // select), keys.block, keys.stride, select)
+
+    def terms(t, g, block):
+        touched = np.flatnonzero(weights[:, block])
+        return weights[touched, block], grouped[t, g][:, touched]
+
+    return lambda t, g, one, other: all(
+        np.array_equal(a, b) for a, b in zip(terms(t, g, one), terms(t, g, other)))
+
+
 def choose(scores, t, branch):
     """The blocks of one query with scores [Nslc], ascending."""
     own = t // branch.keys.block
@@ -246,9 +261,9 @@ def choose(scores, t, branch):
     return sorted(forced + others[:branch.top - len(forced)])
 
 
-def check_choice(got, scores, t, branch, slack):
+def check_choice(got, scores, t, branch, slack, same):
     """What is wrong with a list [n] for scores [Nslc] that are known to a relative `slack`;
-    "" if nothing is."""
+    "" if nothing is. `same(i, j)`: whether the scores of two blocks are the same sum."""
     want = choose(scores, t, branch)
     used = [int(j) for j in got if j >= 0]
     if list(got) != used + [-1] * (len(got) - len(used)) or used != sorted(set(used)):
@@ -258,12 +273,10 @@ def check_choice(got, scores, t, branch, slack):
     extra, missing = sorted(set(used) - set(want)), sorted(set(want) - set(used))
     if not extra:
         return ""
-    nearest = max(scores[extra[0]], *(scores[j] for j in extra))
     for j in missing:
         forced = j < branch.initial or j > t // branch.keys.block - branch.local
         gap = scores[j] - min(scores[i] for i in extra)
-        # Equal scores are equal for everyone: the lower block wins.
-        tied = gap <= 1e-13 * nearest and j < min(extra)
+        tied = j < min(extra) and any(same(j, i) for i in extra)  # the lower block wins
         if forced or tied or gap > slack * scores[j] + 1e-30:
             return f"expected {want}, got {used}: scores differ by {gap:.3e}"
     return ""
@@ -288,7 +301,7 @@ def combine(spec, gates, outs, unit, may_keep):
 
 def forward(spec, arrays, lists, unit, may_keep):
     """One sequence. `arrays` by name; `lists` holds the choice of blocks to go on from, by
-    branch. Returns Values by name, and {branch: (scores, slack)} of what selections saw."""
+    branch. Returns Values by name, and {branch: (scores, slack, same_terms)} of what selections saw."""
     scale = spec.dk**-0.5 if spec.scale is None else spec.scale
     named, scored, outs, attended = {}, {}, [], {}
     q = arrays["q"]
@@ -304,7 +317,9 @@ def forward(spec, arrays, lists, unit, may_keep):
             of = attended[source.name]
             slack = 2 * (np.exp(2 * of.score_error.max(axis=-1, initial=0)) - 1) + 2e-5
             scored[branch.name] = (block_scores(of, spec.kv_heads, source.keys,
-                                                branch.keys.block), slack)
+                                                branch.keys.block), slack,
+                                   same_terms(of, spec.kv_heads, source.keys,
+                                              branch.keys.block))
             visible = sees_listed(branch.keys.block, lists[branch.name])
         else:
             visible = sees(branch.keys, len(q), len(k.value))

@@ -29,9 +29,13 @@ func.func @workspace(%n: index) -> i32 {
 // CHECK:         memref.alloc(
 func.func @matrix(%n: index) -> i32 {
   %memory = memref.alloc(%n, %n) : memref<?x4x?xf32>
+  tile.launch @squares grid(%n)(%memory) : memref<?x4x?xf32>
   memref.dealloc %memory : memref<?x4x?xf32>
   %zero = arith.constant 0 : i32
   return %zero : i32
+}
+tile.kernel @squares(%x: memref<?x4x?xf32>) {
+  tile.return
 }
 
 tile.kernel @small(%x: memref<?x32xf32>) {

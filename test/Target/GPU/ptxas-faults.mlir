@@ -26,7 +26,7 @@
 // RUN: printf '#!/bin/sh\nFAKE_PTXAS=old exec %S/Inputs/fake-ptxas.sh "$@"\n' > %t.bin/old/ptxas && chmod +x %t.bin/old/ptxas
 // RUN: cp %S/Inputs/fake-ptxas.sh %t.bin/good/ptxas
 // RUN: cp %t.plain %t.bin/none/ptxas
-// RUN: not env FAKE_PTXAS=new-words PATH=%t.bin/none:%t.bin/old:%t.bin/good:%fovea_build/bin:/usr/bin:/bin fovea-ptx %s --emit=cubin -o %t.cubin 2>&1 | FileCheck %s --check-prefix=PATH
+// RUN: not env FAKE_PTXAS=new-words PATH=%t.bin/none:%t.bin/old:%t.bin/good:%fovea_output/bin:/usr/bin:/bin fovea-ptx %s --emit=cubin -o %t.cubin 2>&1 | FileCheck %s --check-prefix=PATH
 // PATH: error: expected ptxas -v to print the spills of 'empty', got none: Fovea reads the output of CUDA 12.0 to 13.5
 
 // How it ends.
