@@ -2,10 +2,10 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch costs the host about 3.5 us, whatever its parameters. A graph of kernels one
-// behind the other costs 1.3 us to launch, and 0.5 us per kernel whose parameters are
-// replaced before (an H200, driver 580). So what an entry launches is kept as such a
-// graph for each stream, and every call replaces all parameters.
+// A launch costs the host about 4 us, whatever its parameters. A graph of kernels one
+// behind the other costs 2 us to launch, and 0.5 to 1.2 us per kernel whose parameters
+// are replaced before (an H200, driver 580; docs/runtime.md). So what an entry launches
+// is kept as such a graph for each stream, and every call replaces all parameters.
 //
 //===----------------------------------------------------------------------===//
 

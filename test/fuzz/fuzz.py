@@ -405,7 +405,7 @@ def main():
     if options.results and options.results.exists():
         old = json.loads(options.results.read_text())
         first, seconds = old["seeds"][1], old["seconds"]
-        total.add(old["kinds"], old["broken"], old["upstream"])
+        total.add(old["kinds"], old["broken"], old.get("upstream", []))
     start = time.monotonic()
     end = options.first + options.count
     chunks = [range(i, min(i + CHUNK, end)) for i in range(first, end, CHUNK)]
