@@ -30,11 +30,12 @@ struct QueryTile {
   int64_t tokens, group;   ///< static: tokens per tile, heads per KV head
   int64_t groupRows;       ///< static: rows per token, `group` or more
   Rows in;                 ///< the rows that the tile is some of
-  mlir::Value first, last; ///< positions of the first and the last real token
-  mlir::Value count;       ///< real tokens, 1 .. tokens
-  mlir::Value owned;       ///< those of a sequence: count, or <= 0
-  mlir::Value row;         ///< in.base + first
-  mlir::Value kvHead, firstHead;
+  /// Positions of the first and the last real token.
+  mlir::Value first = {}, last = {};
+  mlir::Value count = {};  ///< real tokens, 1 .. tokens
+  mlir::Value owned = {};  ///< those of a sequence: count, or <= 0
+  mlir::Value row = {};    ///< in.base + first
+  mlir::Value kvHead = {}, firstHead = {};
 
   int64_t rows() const { return tokens * groupRows; }
   bool isPadded() const { return groupRows != group; }
