@@ -11,13 +11,11 @@
  *
  *===----------------------------------------------------------------------===*/
 
-#define _POSIX_C_SOURCE 199309L
+#include "host_time.h"
 
 #include <cuda.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { kernels = 6, rounds = 400, mostMaps = 8, blocks = 132, threads = 128 };
 
@@ -30,22 +28,6 @@ static void check(CUresult result, const char *what) {
   exit(1);
 }
 #define CHECK(call) check(call, #call)
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1e6 + time.tv_nsec * 1e-3;
-}
-
-static int compareDoubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *times) {
-  qsort(times, rounds, sizeof(double), compareDoubles);
-  return times[rounds / 2];
-}
 
 /* An empty kernel that takes `maps` tensor maps and two numbers. */
 static CUfunction makeKernel(int maps) {
@@ -102,7 +84,7 @@ static void measure(CUstream stream, int maps) {
     replaced[i] = now() - begin;
   }
   printf("  {\"maps\": %d, \"one_by_one_us\": %.2f, \"graph_us\": %.2f, \"graph_replaced_us\": %.2f}%s\n",
-         maps, median(separate), median(same), median(replaced), maps < mostMaps ? "," : "");
+         maps, median(separate, rounds), median(same, rounds), median(replaced, rounds), maps < mostMaps ? "," : "");
 }
 
 int main(void) {

@@ -10,14 +10,12 @@
  *
  *===----------------------------------------------------------------------===*/
 
-#define _POSIX_C_SOURCE 199309L
+#include "host_time.h"
 
 #include <fovea/device.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { maxArguments = 64, maxRank = 8, queuedLaunches = 400 };
 
@@ -55,17 +53,6 @@ static void makeTensor(fovea_device_t *device, const fovea_entry_t *entry,
   check(fovea_device_allocate(device, bytes, &tensor->data));
   check(fovea_device_write(device, tensor->data, host, bytes));
   free(host);
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return time.tv_sec * 1e6 + time.tv_nsec * 1e-3;
-}
-
-static int compareDoubles(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
 }
 
 int main(int argc, char **argv) {
@@ -108,7 +95,6 @@ int main(int argc, char **argv) {
     times[i] = now() - begin;
   }
   check(fovea_device_launch(device, entry, &call, NULL));
-  qsort(times, (size_t)calls, sizeof(double), compareDoubles);
-  printf("%.3f\n", times[calls / 2]);
+  printf("%.3f\n", median(times, (size_t)calls));
   return 0;
 }

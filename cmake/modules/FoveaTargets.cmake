@@ -9,7 +9,7 @@ if(FOVEA_SANITIZE)
   add_link_options(${sanitize})
 endif()
 
-option(FOVEA_PRECOMPILE_HEADERS "Compile the headers of LLVM and MLIR once (a cold build takes half)" ON)
+option(FOVEA_PRECOMPILE_HEADERS "Compile the headers of LLVM and MLIR once, not in each file" ON)
 
 add_custom_target(fovea-tools COMMENT "Fovea's tools are built")
 

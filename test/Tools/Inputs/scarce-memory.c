@@ -1,12 +1,9 @@
 /* Fails each allocation of the compiled code in turn, and then those behind it. Linked with
    -Wl,--wrap=malloc,--wrap=free. */
-#include "scarce.h"
+#include "scarce-arrays.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-enum { tokens = 70, q_size = tokens * 128 * 576, o_size = tokens * 128 * 512 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static long calls, first_failure, held;
@@ -33,11 +30,8 @@ void __wrap_free(void *memory) {
 }
 
 int main(void) {
-  float *q = calloc(q_size, sizeof(float)), *k = calloc(tokens * 576, sizeof(float));
-  float *v = calloc(tokens * 512, sizeof(float)), *o = calloc(o_size, sizeof(float));
-  float *gates = calloc(tokens * 128 * 3, sizeof(float));
-  int32_t ends[] = {0, tokens};
-  struct scarce_forward_args args = {tokens, 1, q, k, v, gates, ends, o};
+  struct scarce_forward_args args = make_args();
+  float *v = (float *)args.v, *gates = (float *)args.gates;
   int32_t status = FOVEA_CPU_OK;
   long needed = 0;
   for (int i = 0; i < tokens * 512; ++i)
@@ -47,7 +41,7 @@ int main(void) {
   first_failure = 1L << 40;
   status = scarce_forward(&args);
   needed = calls;
-  printf("all: %s, %ld held, o %g\n", fovea_cpu_status_text(status), held, o[o_size - 1]);
+  printf("all: %s, %ld held, o %g\n", fovea_cpu_status_text(status), held, args.o[o_size - 1]);
   for (long n = 0; n < needed; n = n < 12 ? n + 1 : needed - 1 > n ? needed - 1 : needed) {
     calls = 0;
     first_failure = n;

@@ -1,11 +1,10 @@
 /* Calls an entry from a thread of little stack. */
-#include "scarce.h"
+#include "scarce-arrays.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-enum { tokens = 70, q_size = tokens * 128 * 576, o_size = tokens * 128 * 512, stack = 256 << 10 };
+enum { stack = 256 << 10 };
 
 static void *call(void *args) {
   printf("status: %s\n",
@@ -14,11 +13,7 @@ static void *call(void *args) {
 }
 
 int main(void) {
-  float *q = calloc(q_size, sizeof(float)), *k = calloc(tokens * 576, sizeof(float));
-  float *v = calloc(tokens * 512, sizeof(float)), *o = calloc(o_size, sizeof(float));
-  float *gates = calloc(tokens * 128 * 3, sizeof(float));
-  int32_t ends[] = {0, tokens};
-  struct scarce_forward_args args = {tokens, 1, q, k, v, gates, ends, o};
+  struct scarce_forward_args args = make_args();
   pthread_attr_t attributes;
   pthread_t thread;
   pthread_attr_init(&attributes);
