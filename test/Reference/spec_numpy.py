@@ -229,24 +229,24 @@ def overlap(windows, blocks, block, stride, select):
     return weights / stride
 
 
-def block_scores(attended, kv_heads, keys, select):
-    """s [L, Hkv, Nslc], each summed over the heads of a group."""
+def block_terms(attended, kv_heads, keys, select):
+    """p [L, Hkv, G, W] of a KV head's group, and the weight [W, Nslc] of a window in a block."""
     length, heads, windows = attended.p.shape
-    grouped = attended.p.reshape(length, kv_heads, heads // kv_heads, windows)
-    weights = overlap(windows, -(-length // select), keys.block, keys.stride, select)
-    return (grouped.sum(axis=2)[..., None] * weights).sum(axis=2)
+    return (attended.p.reshape(length, kv_heads, heads // kv_heads, windows),
+            overlap(windows, -(-length // select), keys.block, keys.stride, select))
 
 
-def same_terms(attended, kv_heads, keys, select):
+def block_scores(p, weights):
+    """s [L, Hkv, Nslc], each summed over the heads of a group."""
+    return (p.sum(axis=2)[..., None] * weights).sum(axis=2)
+
+
+def same_terms(p, weights):
     """Whether two blocks' scores are sums of the same numbers in the same order, as a function of
     query, KV head and blocks. Those are equal for everyone; sums in another order may round apart."""
-    length, heads, windows = attended.p.shape
-    grouped = attended.p.reshape(length, kv_heads, heads // kv_heads, windows)
-    weights = overlap(windows, -(-length // select), keys.block, keys.stride, select)
-
     def terms(t, g, block):
         touched = np.flatnonzero(weights[:, block])
-        return weights[touched, block], grouped[t, g][:, touched]
+        return weights[touched, block], p[t, g][:, touched]
 
     return lambda t, g, one, other: all(
         np.array_equal(a, b) for a, b in zip(terms(t, g, one), terms(t, g, other)))
@@ -316,10 +316,8 @@ def forward(spec, arrays, lists, unit, may_keep):
             source = next(b for b in spec.branches if b.name == branch.source)
             of = attended[source.name]
             slack = 2 * (np.exp(2 * of.score_error.max(axis=-1, initial=0)) - 1) + 2e-5
-            scored[branch.name] = (block_scores(of, spec.kv_heads, source.keys,
-                                                branch.keys.block), slack,
-                                   same_terms(of, spec.kv_heads, source.keys,
-                                              branch.keys.block))
+            terms = block_terms(of, spec.kv_heads, source.keys, branch.keys.block)
+            scored[branch.name] = block_scores(*terms), slack, same_terms(*terms)
             visible = sees_listed(branch.keys.block, lists[branch.name])
         else:
             visible = sees(branch.keys, len(q), len(k.value))
