@@ -8,7 +8,7 @@ import torch
 
 PAUSE_SECONDS = 0.05  # without it the clock sinks and all look 10 to 15% slower
 MOST_SECONDS = 15  # on one contestant's samples: a slow one gets fewer, at least 3
-SPIN_CYCLES = 1_000_000  # about 0.5 ms: the host queues the launches while the GPU spins
+SPIN_CYCLES = 4_000_000  # about 2 ms: the host queues the launches while the GPU spins
 
 
 class Contestant:
