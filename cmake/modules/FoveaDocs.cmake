@@ -12,7 +12,7 @@ function(fovea_add_doc page td)
     COMMAND "${CMAKE_COMMAND}" -E make_directory "${PROJECT_BINARY_DIR}/docs/reference"
     COMMAND "${FOVEA_LLVM_TOOLS_DIR}/mlir-tblgen" ${ARGN} -I "${PROJECT_SOURCE_DIR}/include"
             -I "${MLIR_INCLUDE_DIRS}" "${PROJECT_SOURCE_DIR}/include/fovea/${td}" -o "${generated}"
-    DEPENDS ${included} FoveaAttnIncGen FoveaTileIncGen FoveaSM90IncGen
+    DEPENDS ${included} FoveaAttnIncGen FoveaTileIncGen FoveaSimtIncGen
     COMMENT "Writing the reference page ${page}")
   set(FOVEA_REFERENCE_DOCS ${FOVEA_REFERENCE_DOCS} "${generated}" PARENT_SCOPE)
 endfunction()
@@ -20,9 +20,10 @@ endfunction()
 fovea_add_doc(attn.md Dialect/Attn/IR/AttnDialectAll.td -gen-dialect-doc -dialect=attn)
 fovea_add_doc(tile.md Dialect/Tile/IR/TileDialectAll.td -gen-dialect-doc -dialect=tile)
 fovea_add_doc(attn-passes.md Dialect/Attn/Transforms/Passes.td -gen-pass-doc)
+fovea_add_doc(tuning-passes.md Tuning/Transforms/Passes.td -gen-pass-doc)
 fovea_add_doc(tile-passes.md Dialect/Tile/Transforms/Passes.td -gen-pass-doc)
-fovea_add_doc(sm90.md Dialect/SM90/IR/SM90Ops.td -gen-dialect-doc -dialect=sm90)
-fovea_add_doc(sm90-passes.md Dialect/SM90/Transforms/Passes.td -gen-pass-doc)
+fovea_add_doc(simt.md Dialect/Simt/IR/SimtOps.td -gen-dialect-doc -dialect=simt)
+fovea_add_doc(simt-passes.md Dialect/Simt/Transforms/Passes.td -gen-pass-doc)
 fovea_add_doc(conversion-passes.md Conversion/Passes.td -gen-pass-doc)
 
 add_custom_target(fovea-docs

@@ -6,7 +6,7 @@
 #include "fovea/Pipelines/Pipelines.h"
 
 #include "fovea/Conversion/Passes.h"
-#include "fovea/Dialect/SM90/Transforms/Passes.h"
+#include "fovea/Dialect/Simt/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -29,13 +29,13 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
 void fovea::buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
                              std::optional<uint32_t> delaySeed) {
   buildPlacementPipeline(manager);
-  ConvertTileToSM90PassOptions options;
+  ConvertTileToSimtPassOptions options;
   options.target = target.str();
-  manager.addPass(createConvertTileToSM90Pass(options));
+  manager.addPass(createConvertTileToSimtPass(options));
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
   if (delaySeed)
     manager.addNestedPass<mlir::gpu::GPUModuleOp>(
-        sm90::createInjectDelaysPass({*delaySeed}));
-  manager.addPass(createConvertSM90ToNVVMPass());
+        simt::createInjectDelaysPass({*delaySeed}));
+  manager.addPass(createConvertSimtToNVVMPass());
 }

@@ -7,6 +7,7 @@
 
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/Tuning/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -32,15 +33,15 @@ void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
   buildSpecToAttnPipeline(manager, options);
   if (options.target != "cpu") {
-    attn::ChooseSchedulesPassOptions choice;
+    tuning::ChooseSchedulesPassOptions choice;
     choice.target = options.target;
     choice.candidates.assign(options.candidates.begin(), options.candidates.end());
-    manager.addNestedPass<mlir::func::FuncOp>(attn::createChooseSchedulesPass(choice));
+    manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass(choice));
   }
   if (options.workTokens) {
-    attn::EstimateWorkPassOptions work;
+    tuning::EstimateWorkPassOptions work;
     work.tokens = options.workTokens;
-    manager.addNestedPass<mlir::func::FuncOp>(attn::createEstimateWorkPass(work));
+    manager.addNestedPass<mlir::func::FuncOp>(tuning::createEstimateWorkPass(work));
   }
   manager.addPass(createConvertAttnToTilePass());
 }

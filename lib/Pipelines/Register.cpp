@@ -7,13 +7,14 @@
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
-#include "fovea/Dialect/SM90/IR/SM90.h"
-#include "fovea/Dialect/SM90/Transforms/Passes.h"
+#include "fovea/Dialect/Simt/IR/Simt.h"
+#include "fovea/Dialect/Simt/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Target/CPU/CpuTarget.h"
 #include "fovea/Target/GPU/EmitPtx.h"
+#include "fovea/Tuning/Transforms/Passes.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -23,14 +24,15 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllToLLVMIRTranslations(registry);
-  registry.insert<attn::AttnDialect, tile::TileDialect, sm90::SM90Dialect>();
+  registry.insert<attn::AttnDialect, tile::TileDialect, simt::SimtDialect>();
 }
 
 void fovea::registerAllPasses() {
   mlir::registerAllPasses();
   attn::registerAttnPasses();
+  tuning::registerTuningPasses();
   tile::registerTilePasses();
-  sm90::registerSM90Passes();
+  simt::registerSimtPasses();
   registerFoveaConversionPasses();
   registerCpuPipeline();
   registerGpuPipelines();

@@ -14,7 +14,7 @@
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <numeric>

@@ -26,8 +26,8 @@
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
-#include "fovea/Target/GPU/GpuTargetInfo.h"
-#include "fovea/Target/GPU/RegisterBudget.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Hardware/RegisterBudget.h"
 #include "fovea/Tuning/Schedule.h"
 #include "llvm/Support/MathExtras.h"
 

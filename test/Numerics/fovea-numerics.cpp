@@ -9,7 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SpecCase.h"
-#include "fovea/Driver/Run.h"
+#include "fovea/Driver/Run/Run.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"

@@ -84,7 +84,7 @@ def spec(rng, small=False):
 
 NUMBER = re.compile(r"(?<![\w%@!#])-?\d+(?![\w.])")
 TYPE = re.compile(r"(?:tensor|memref|vector)<[^<>\n]*(?:<[^<>\n]*>[^<>\n]*)*>|\bindex\b|\b[if]\d+\b")
-WORD = re.compile(r"\b(?:attn|tile|sm90|arith|math|scf|llvm|memref|nvvm)\.[a-z_0-9]+")
+WORD = re.compile(r"\b(?:attn|tile|simt|arith|math|scf|llvm|memref|nvvm)\.[a-z_0-9]+")
 VALUE = re.compile(r"%[\w#]+")
 ATTRIBUTE = re.compile(r"#(?:attn|tile)\.\w+(?:<[^<>\n]*>)?|\{[^{}\n]*\}")
 TYPES = ["index", "i1", "i32", "i64", "i8", "f16", "bf16", "f32", "f64", "f8E4M3FN", "none", "tensor<*xf32>",

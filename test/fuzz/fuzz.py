@@ -51,8 +51,8 @@ PASSES = [
     "--pass-pipeline=builtin.module(tile.kernel(tile-place))",
     "--pass-pipeline=builtin.module(tile.kernel(tile-specialize))",
     "--pass-pipeline=builtin.module(tile.kernel(tile-place-waits))",
-    "--convert-tile-to-sm90", "--convert-tile-to-sm90=target=sm_80",
-    "--pass-pipeline=builtin.module(gpu.module(sm90-inject-delays))", "--convert-sm90-to-nvvm",
+    "--convert-tile-to-simt", "--convert-tile-to-simt=target=sm_80",
+    "--pass-pipeline=builtin.module(gpu.module(simt-inject-delays))", "--convert-simt-to-nvvm",
     "--fovea-place-tiles", "--fovea-tile-to-nvvm", "--fovea-tile-to-nvvm=target=sm_80",
     "--fovea-spec-to-attn", "--fovea-attn-to-tile", "--fovea-attn-to-tile=target=sm_90a"]
 SPEC_PIPELINES = [
@@ -102,7 +102,7 @@ class Corpus:
         yield ["fovea-opt", near, "--fovea-attn-to-tile", "--convert-tile-to-loops"]
         for target in GPU:
             tile = "--fovea-attn-to-tile=target=" + target
-            yield ["fovea-opt", near, tile, "--fovea-place-tiles", "--convert-tile-to-sm90=target=" + target]
+            yield ["fovea-opt", near, tile, "--fovea-place-tiles", "--convert-tile-to-simt=target=" + target]
             yield ["fovea-opt", near, tile, "--fovea-tile-to-nvvm=target=" + target]
 
     def choose(self, rng):
@@ -154,7 +154,7 @@ NOWHERE = re.compile(r"^(?:loc\(unknown\)|<unknown>:0(?::0)?): error", re.M)
 
 # MLIR's own parser, in an operation that is not ours, with none of our functions on the stack: a crash
 # that this project cannot mend. Such inputs are counted and listed, as `upstream`.
-UPSTREAM = re.compile(r"MLIR Parser: custom op parser '(?!attn\.|tile\.|sm90\.)")
+UPSTREAM = re.compile(r"MLIR Parser: custom op parser '(?!attn\.|tile\.|simt\.)")
 
 
 def is_upstream(outcome):
@@ -182,8 +182,8 @@ def judge(outcome):
 
 def fitting_passes(text):
     """The passes whose input `text` looks like: they get past their first check."""
-    for word, names in (("nvvm.", ["cse", "canon"]), ("sm90.", ["sm90-to-nvvm", "delays"]),
-                        ("tile.issue_dot", ["to-sm90", "waits"]), ("tile.specialize", ["to-sm90", "waits"]),
+    for word, names in (("nvvm.", ["cse", "canon"]), ("simt.", ["simt-to-nvvm", "delays"]),
+                        ("tile.issue_dot", ["to-simt", "waits"]), ("tile.specialize", ["to-simt", "waits"]),
                         ("#tile.", ["tile-specialize", "tile-place)"]),
                         ("tile.", ["tile-place)", "to-loops", "place-tiles", "to-nvvm", "canon"]),
                         ("attn.spec", ["spec"]), ("attn.", ["fuse", "choose", "estimate", "attn-to-tile"])):

@@ -4,7 +4,7 @@
 
     delay_seed.py IN.fovea SEED OUT.fovea
 
-In each cubin the seed is the word behind a mark (docs/reference/sm90-passes.md); the manifest,
+In each cubin the seed is the word behind a mark (docs/reference/simt-passes.md); the manifest,
 by docs/bundle.md, has the hash of each cubin, and the header that of the manifest."""
 import hashlib
 import json

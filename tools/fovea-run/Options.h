@@ -6,7 +6,7 @@
 #ifndef FOVEA_TOOLS_FOVEA_RUN_OPTIONS_H
 #define FOVEA_TOOLS_FOVEA_RUN_OPTIONS_H
 
-#include "fovea/Driver/Run.h"
+#include "fovea/Driver/Run/Run.h"
 
 namespace fovea {
 

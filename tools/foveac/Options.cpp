@@ -5,7 +5,7 @@
 
 #include "Options.h"
 
-#include "fovea/Driver/Version.h"
+#include "fovea/Driver/Compile/Version.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/raw_ostream.h"
 

@@ -6,7 +6,7 @@
 #ifndef FOVEA_TOOLS_FOVEAC_OPTIONS_H
 #define FOVEA_TOOLS_FOVEAC_OPTIONS_H
 
-#include "fovea/Driver/Compiler.h"
+#include "fovea/Driver/Compile/Compiler.h"
 
 #include <optional>
 

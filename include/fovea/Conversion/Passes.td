@@ -105,7 +105,7 @@ def ConvertTileToLoopsPass : Pass<"convert-tile-to-loops", "::mlir::ModuleOp"> {
            "Most scratch a kernel may take at all, in bytes">];
 }
 
-def ConvertTileToSM90Pass : Pass<"convert-tile-to-sm90", "::mlir::ModuleOp"> {
+def ConvertTileToSimtPass : Pass<"convert-tile-to-simt", "::mlir::ModuleOp"> {
   let summary = "Lower placed tile kernels to what one thread runs";
   let description = [{
     Every `tile.kernel` becomes a `gpu.module` of its name with one `llvm.func`: a tile
@@ -128,24 +128,24 @@ def ConvertTileToSM90Pass : Pass<"convert-tile-to-sm90", "::mlir::ModuleOp"> {
     After:
     ```mlir
     %p = arith.subf %s, %m fastmath<contract> : vector<32xf32>
-    %e = sm90.approx exp2 %p : vector<32xf32>
+    %e = simt.approx exp2 %p : vector<32xf32>
     ```
   }];
   let options = [Option<"target", "target", "std::string", "\"sm_90a\"",
                         "a GPU target, as of attn-choose-schedules">];
-  let dependentDialects = ["::fovea::sm90::SM90Dialect", "::mlir::arith::ArithDialect",
+  let dependentDialects = ["::fovea::simt::SimtDialect", "::mlir::arith::ArithDialect",
     "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"];
 }
 
-def ConvertSM90ToNVVMPass : Pass<"convert-sm90-to-nvvm"> {
-  let summary = "Replace each sm90 operation with its NVVM operation or instruction";
+def ConvertSimtToNVVMPass : Pass<"convert-simt-to-nvvm"> {
+  let summary = "Replace each simt operation with its NVVM operation or instruction";
   let description = [{
     Runs on a `gpu.module` or a `builtin.module`.
 
-    Postcondition: no sm90 operation.
+    Postcondition: no simt operation.
 
-    Before: `%e = sm90.approx exp2 %x : f32`
+    Before: `%e = simt.approx exp2 %x : f32`
     After: `%e = llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"(%x) : (f32) -> f32`
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -57,7 +57,7 @@ void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &op
 
 /// `fovea-tile-to-nvvm`: from launch programs of logical tile kernels to host functions
 /// plus one gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. `target`
-/// names a GPU target. A `delaySeed` is for tests: kernels sleep as sm90-inject-delays
+/// names a GPU target. A `delaySeed` is for tests: kernels sleep as simt-inject-delays
 /// says.
 void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
                       std::optional<uint32_t> delaySeed = std::nullopt);

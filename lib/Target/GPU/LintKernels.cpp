@@ -5,7 +5,7 @@
 
 #include "fovea/Target/GPU/LintKernels.h"
 
-#include "fovea/Target/GPU/Occupancy.h"
+#include "fovea/Hardware/Occupancy.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace fovea;

@@ -6,7 +6,7 @@
 #ifndef FOVEA_LIB_TARGET_GPU_PTXNEEDS_H
 #define FOVEA_LIB_TARGET_GPU_PTXNEEDS_H
 
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 
 namespace llvm {
 class Module;

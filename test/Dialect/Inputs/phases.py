@@ -9,7 +9,7 @@ import sys
 
 KERNEL = "--pass-pipeline=builtin.module(tile.kernel({}))"
 FUNCTION = "--pass-pipeline=builtin.module(func.func({}))"
-DELAYS = "--pass-pipeline=builtin.module(gpu.module(sm90-inject-delays))"
+DELAYS = "--pass-pipeline=builtin.module(gpu.module(simt-inject-delays))"
 
 # How each phase is made of an earlier one.
 PHASES = {
@@ -21,9 +21,9 @@ PHASES = {
     "placed": ("logical", KERNEL.format("tile-place")),
     "specialized": ("placed", KERNEL.format("tile-specialize")),
     "waits": ("specialized", KERNEL.format("tile-place-waits")),
-    "sm90": ("waits", "--convert-tile-to-sm90"),
-    "delayed": ("sm90", DELAYS),
-    "nvvm": ("sm90", "--convert-sm90-to-nvvm"),
+    "simt": ("waits", "--convert-tile-to-simt"),
+    "delayed": ("simt", DELAYS),
+    "nvvm": ("simt", "--convert-simt-to-nvvm"),
 }
 
 # What each pass refuses; everything else it takes, if only because nothing in it concerns the pass.
@@ -33,13 +33,13 @@ REFUSED = {
     FUNCTION.format("attn-choose-schedules{target=sm_90a}"): [],
     FUNCTION.format("attn-estimate-work"): [],
     "--convert-attn-to-tile": ["spec"],
-    "--convert-tile-to-loops": ["placed", "specialized", "waits", "sm90", "delayed", "nvvm"],
+    "--convert-tile-to-loops": ["placed", "specialized", "waits", "simt", "delayed", "nvvm"],
     KERNEL.format("tile-place"): ["placed", "specialized", "waits"],
     KERNEL.format("tile-specialize"): ["logical", "specialized", "waits"],
     KERNEL.format("tile-place-waits"): ["logical", "placed", "waits"],
-    "--convert-tile-to-sm90": ["logical", "placed", "specialized"],
+    "--convert-tile-to-simt": ["logical", "placed", "specialized"],
     DELAYS: ["delayed"],
-    "--convert-sm90-to-nvvm": [],
+    "--convert-simt-to-nvvm": [],
 }
 
 

@@ -6,7 +6,7 @@
 #ifndef FOVEA_TEST_LIB_FOVEA_INTERPRET_INPUTS_H
 #define FOVEA_TEST_LIB_FOVEA_INTERPRET_INPUTS_H
 
-#include "fovea/Dialect/Tile/Interpreter/Interpreter.h"
+#include "fovea/Interpreter/Interpreter.h"
 
 namespace fovea {
 

@@ -1,6 +1,6 @@
 //===- PatternPlotTest.cpp - Cells of small patterns ----------------------===//
 
-#include "fovea/Driver/PatternPlot.h"
+#include "fovea/Driver/Compile/PatternPlot.h"
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "gtest/gtest.h"

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "fovea/Driver/RunReport.h"
-#include "fovea/Driver/Verify.h"
+#include "fovea/Driver/Run/RunReport.h"
+#include "fovea/Driver/Run/Verify.h"
 
 #include "SpecFixture.h"
 #include "fovea/Reference/Evaluate.h"

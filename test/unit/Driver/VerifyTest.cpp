@@ -1,6 +1,6 @@
 //===- VerifyTest.cpp - Right answers pass, wrong ones do not -------------===//
 
-#include "fovea/Driver/Verify.h"
+#include "fovea/Driver/Run/Verify.h"
 
 #include "SpecFixture.h"
 #include "fovea/Reference/Evaluate.h"

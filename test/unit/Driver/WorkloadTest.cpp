@@ -1,6 +1,6 @@
 //===- WorkloadTest.cpp - Generated arrays --------------------------------===//
 
-#include "fovea/Driver/Workload.h"
+#include "fovea/Driver/Run/Workload.h"
 
 #include "SpecFixture.h"
 

@@ -5,7 +5,7 @@
 
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"

@@ -6,7 +6,7 @@
 #ifndef FOVEA_TARGET_GPU_ASSEMBLEPTX_H
 #define FOVEA_TARGET_GPU_ASSEMBLEPTX_H
 
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Target/GPU/Ptxas.h"
 #include "fovea/Target/GPU/PtxasReport.h"
 

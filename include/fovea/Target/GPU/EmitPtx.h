@@ -6,7 +6,7 @@
 #ifndef FOVEA_TARGET_GPU_EMITPTX_H
 #define FOVEA_TARGET_GPU_EMITPTX_H
 
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "llvm/Support/LogicalResult.h"
 
 #include <string>

@@ -13,7 +13,7 @@
 #ifndef FOVEA_TARGET_GPU_LINTKERNELS_H
 #define FOVEA_TARGET_GPU_LINTKERNELS_H
 
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Target/GPU/PtxasReport.h"
 
 namespace fovea {

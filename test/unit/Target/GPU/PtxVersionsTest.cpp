@@ -2,7 +2,7 @@
 
 #include "fovea/Target/GPU/PtxVersions.h"
 
-#include "fovea/Target/GPU/GpuTargetInfo.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "gtest/gtest.h"
 
 using namespace fovea;

@@ -1,0 +1,61 @@
+//===- Passes.td - schedules and estimates -----------------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TUNING_PASSES_TD
+#define FOVEA_TUNING_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> {
+  let summary = "Write a schedule to every attn operation that has none";
+  let description = [{
+    A GPU kernel's tiles depend on the target: its cost model lists candidates, the most
+    promising first, and this pass writes the chosen one as `tile.schedule`. What has a
+    schedule keeps it. What is chosen here is also described in `tile.candidate`, so
+    that a driver whose lint refuses the kernel can ask for the next one: the operation's
+    key and how many candidates are left. The last candidate of an `attn.group` is that
+    its operations go apart, each a kernel with candidates of its own: what a fused
+    epilogue at head dim 256 needs. For the CPU nothing is written: there the conversion
+    asks the CPU's own model.
+
+    Precondition: `attn-fuse`, if it runs at all. Postcondition: for a GPU, every attn
+    operation has a schedule that fits. Numerics: none beyond the order of sums.
+
+    Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
+    After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule =
+    #tile.schedule<tokens = 12, keys = 80, ...>} : ...`
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"cpu\"", "cpu, sm_80 or sm_90a">,
+    ListOption<"candidates", "candidates", "std::string",
+           "which candidate an operation takes instead of the first, as "
+           "<function>.<number of the operation>=<number of the candidate>; "
+           "of a group apart, <function>.<its number>.<number in it>">];
+  let dependentDialects = ["::fovea::tile::TileDialect"];
+}
+
+def EstimateWorkPass : Pass<"attn-estimate-work", "::mlir::func::FuncOp"> {
+  let summary = "Write to every attn operation how much it must do";
+  let description = [{
+    Sizes are dynamic, so the counts are of one sequence of `tokens` tokens: `tile.work`
+    holds, as i64, the `flops` of matrix products, the `exps` of softmaxes, the `bytes`
+    of arrays that the kernel reads and writes, and the `key_bytes` that its query tiles
+    read of keys and values. What each counts is in `fovea/Tuning/Work.h`. Kernels inherit
+    the attribute; `foveac --report` prints it.
+
+    Precondition: `attn-fuse` and `attn-choose-schedules`, if they run at all: a group is
+    counted as one kernel, and a schedule says how many queries are in a tile.
+    Postcondition: every attn operation outside of groups, groups included, has a
+    `tile.work`. Numerics: none.
+
+    Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
+    After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.work =
+    {bytes = 71303168, ...}} : ...`
+  }];
+  let options = [Option<"tokens", "tokens", "int64_t", "65536",
+                        "length of the sequence that the counts are of">];
+  let dependentDialects = ["::fovea::tile::TileDialect"];
+}
+
+#endif // FOVEA_TUNING_PASSES_TD

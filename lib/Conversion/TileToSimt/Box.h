@@ -1,0 +1,44 @@
+//===- Box.h - a box of a view, as threads address it -----------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_BOX_H
+#define FOVEA_LIB_CONVERSION_TILETOSIMT_BOX_H
+
+#include "KernelEmitter.h"
+
+namespace fovea::tile_to_simt {
+
+/// A box of a view. Rows are numbered over all of its dims but the last, or over all
+/// dims for a tile of rank 1.
+struct Box {
+  ThreadBuilder &b;
+  Value pointer;
+  mlir::MemRefType type;
+  ArrayRef<Value> dynamicSizes; ///< of the view, in order
+  SmallVector<Value> offsets;   ///< index
+  SmallVector<int64_t> sizes;
+  int64_t step = 1;
+  Value count = {}; ///< index, or null
+  std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
+
+  int64_t elementBytes() const { return type.getElementTypeBitWidth() / 8; }
+  /// The view's size along `dim`, as an index.
+  Value viewSize(int64_t dim) const;
+  /// The view's index along `dim` of the box's `index`.
+  Value placeOf(Value index, int64_t dim) const;
+  /// The box's indices of row number `row` (i32) over its first `dims` dims.
+  SmallVector<Value> unflatten(Value row, size_t dims) const;
+  /// Whether the element at `indices` (i32) is before `count` and no padding.
+  Value isCounted(ArrayRef<Value> indices) const;
+  /// Whether the element at `indices` (i32) is in the view, whose dims past them are
+  /// whole. Of a box of step 1.
+  Value isInView(ArrayRef<Value> indices) const;
+  /// Address of the element at `indices`; dims past them count from the offsets.
+  Value address(ArrayRef<Value> indices) const;
+};
+
+} // namespace fovea::tile_to_simt
+
+#endif // FOVEA_LIB_CONVERSION_TILETOSIMT_BOX_H

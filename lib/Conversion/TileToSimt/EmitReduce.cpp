@@ -1,0 +1,172 @@
+//===- EmitReduce.cpp - along rows, and over the heads of a token ---------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_simt {
+
+static constexpr int64_t kFloatBytes = sizeof(float);
+
+static Value combine(ThreadBuilder &b, ReduceKind kind, Value x, Value y) {
+  if (kind == ReduceKind::Max)
+    return arith::MaxNumFOp::create(b, x, y);
+  return arith::AddFOp::create(b, x, y, arith::FastMathFlags::contract);
+}
+
+/// A balanced tree: the depth of dependent operations is the logarithm.
+static Value reduceTree(ThreadBuilder &b, ReduceKind kind, SmallVector<Value> values) {
+  while (values.size() > 1) {
+    SmallVector<Value> next;
+    for (size_t i = 0; i + 1 < values.size(); i += 2)
+      next.push_back(combine(b, kind, values[i], values[i + 1]));
+    if (values.size() % 2)
+      next.push_back(values.back());
+    values = next;
+  }
+  return values.front();
+}
+
+LogicalResult KernelEmitter::emitReduce(ReduceOp op) {
+  std::optional<int64_t> group = op.getGroup();
+  if (!group && op.getAxis() == 1 && encodingOf<FragmentAttr>(op.getInput()))
+    return emitRowReduce(op), success();
+  if (!group && op.getAxis() == 1 && encodingOf<LanesAttr>(op.getInput()))
+    return emitLaneReduce(op), success();
+  if (group && op.getAxis() == 0 && op.getKind() == ReduceKind::Add &&
+      encodingOf<FragmentAttr>(op.getInput()) && llvm::isPowerOf2_64(*group) &&
+      *group <= kWarpsPerGroup * kFragmentRows)
+    return emitGroupReduce(op, *group), success();
+  return op.emitOpError() << "expected a reduction along the rows of a fragment, or a "
+                             "sum over groups of 1, 2, 4, 8, 16, 32 or 64 of them";
+}
+
+/// A lane's own columns, then the other three lanes of the row.
+void KernelEmitter::emitRowReduce(ReduceOp op) {
+  Value input = lookup(op.getInput());
+  SmallVector<Value> rows;
+  for (int64_t half : {0, 1}) {
+    SmallVector<Value> values;
+    for (int64_t e = 0; e < ThreadBuilder::sizeOf(input); ++e)
+      if (fragmentHalf(e) == half)
+        values.push_back(b.extract(input, e));
+    Value value = reduceTree(b, op.getKind(), values);
+    for (int64_t mask : {1, 2})
+      value = combine(b, op.getKind(), value, b.shuffleXor(value, mask));
+    rows.push_back(value);
+  }
+  bind(op.getResult(), b.fromElements(rows));
+}
+
+/// A lane's own columns, then all lanes of the warp; columns past the last do not count.
+void KernelEmitter::emitLaneReduce(ReduceOp op) {
+  Value input = lookup(op.getInput());
+  int64_t columns = tileType(op.getInput()).getDimSize(1), perRow = lanesPerRow(columns);
+  double none = op.getKind() == ReduceKind::Max
+                    ? -std::numeric_limits<double>::infinity()
+                    : 0.0;
+  SmallVector<Value> rows;
+  for (int64_t r = 0; r < ThreadBuilder::sizeOf(input) / perRow; ++r) {
+    SmallVector<Value> values;
+    for (int64_t k = 0; k < perRow; ++k) {
+      Value value = b.extract(input, r * perRow + k);
+      if (kLanes * (k + 1) > columns)
+        value = b.select(b.less(lane, columns - kLanes * k), value, b.f32(none));
+      values.push_back(value);
+    }
+    Value value = reduceTree(b, op.getKind(), values);
+    for (int64_t mask = 1; mask < kLanes; mask *= 2)
+      value = combine(b, op.getKind(), value, b.shuffleXor(value, mask));
+    rows.push_back(value);
+  }
+  bind(op.getResult(), b.fromElements(rows));
+}
+
+/// Sums over `bits` bits of the lane number from bit 2 on, each step halving what a lane
+/// keeps: a lane ends with size / 2^bits of the columns. `column` becomes the number of
+/// the first of them.
+static SmallVector<Value> scatterSum(ThreadBuilder &b, SmallVector<Value> values,
+                                     int64_t bits, Value lane, Value &first) {
+  first = b.i32(0);
+  for (int64_t bit = 0; bit < bits; ++bit) {
+    int64_t half = values.size() / 2;
+    Value upper = b.notEqual(b.land(lane, int64_t(4) << bit), 0);
+    SmallVector<Value> kept;
+    for (int64_t i = 0; i < half; ++i) {
+      Value mine = b.select(upper, values[i + half], values[i]);
+      Value theirs = b.select(upper, values[i], values[i + half]);
+      Value other = b.shuffleXor(theirs, int64_t(4) << bit);
+      kept.push_back(arith::AddFOp::create(b, mine, other,
+                                           arith::FastMathFlags::contract));
+    }
+    first = b.add(first, b.select(upper, b.i32(half), b.i32(0)));
+    values = kept;
+  }
+  return values;
+}
+
+/// The heads of a token are consecutive rows: all 16 of a warp, half of them, ...; of
+/// 32 or 64 heads each of two or four warps sums its own, and who reads adds them. The
+/// sums go to scratch, a row per token and warp.
+void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
+  Value input = lookup(op.getInput());
+  int64_t columns = tileType(op.getInput()).getDimSize(1);
+  int64_t held = columns / 4;
+  auto valueAt = [&](int64_t column, int64_t half) {
+    return b.extract(input, 4 * (column / 2) + 2 * half + column % 2);
+  };
+  bool acrossHalves = group >= kFragmentRows;
+  int64_t bits = std::min<int64_t>(llvm::Log2_64(group), 3);
+  Value base = shared(scratch.lookup(op));
+  bool acrossWarps = group > kFragmentRows;
+  // Who reads the last round's sums must be done.
+  acrossWarps ? syncWarpgroup() : (void)simt::SyncWarpOp::create(b);
+  for (int64_t half = 0; half < (acrossHalves ? 1 : 2); ++half) {
+    SmallVector<Value> values;
+    for (int64_t c = 0; c < held; ++c) {
+      Value value = valueAt(c, half);
+      if (acrossHalves)
+        value = arith::AddFOp::create(b, value, valueAt(c, 1),
+                                      arith::FastMathFlags::contract);
+      values.push_back(value);
+    }
+    Value first;
+    values = scatterSum(b, values, bits, lane, first);
+    // The row: one per token and warp. Rows of a half are its tokens.
+    Value row = warp;
+    int64_t rowsFurther = 0;
+    if (!acrossHalves) {
+      row = b.div(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), group);
+      rowsFurther = 8 * half / group;
+    }
+    auto columnOf = [&](Value number) { // of the lane's columns
+      return b.add(b.add(b.mul(b.div(number, 2), 8), b.mul(b.rem(lane, 4), 2)),
+                   b.rem(number, 2));
+    };
+    Value rowStart = b.mul(row, columns);
+    auto addressOf = [&](Value column) {
+      return b.offset(base, b.mul(b.add(rowStart, column), kFloatBytes));
+    };
+    // Where an even number is left, `first` is even: pairs of columns stay together, and
+    // one address and constants do.
+    bool inPairs = values.size() % 2 == 0;
+    Value firstAddress = addressOf(columnOf(first));
+    for (int64_t i = 0, e = values.size(); i < e; ++i) {
+      Value address = inPairs ? b.offset(firstAddress, (8 * (i / 2) + i % 2) * kFloatBytes)
+                              : addressOf(columnOf(b.add(first, i)));
+      b.store(values[i], b.offset(address, rowsFurther * columns * kFloatBytes), 4);
+    }
+  }
+  acrossWarps ? syncWarpgroup() : (void)simt::SyncWarpOp::create(b);
+  bind(op.getResult(), base);
+}
+
+} // namespace fovea::tile_to_simt

@@ -1,0 +1,329 @@
+//===- EmitSetup.cpp - the function around a kernel's roles ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Hardware/RegisterBudget.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_simt {
+
+static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
+static constexpr int64_t kVisitBytes = 16;
+
+bool KernelEmitter::hasProducer() { return !roles.getProducer().front().empty(); }
+int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
+int64_t KernelEmitter::producerWarps() {
+  return hasProducer() ? getProducerWarps(target) : 0;
+}
+int64_t KernelEmitter::threads() {
+  return (producerWarps() + consumerWarps()) * kLanes;
+}
+
+bool KernelEmitter::handsRegistersOver() {
+  return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
+}
+bool KernelEmitter::usesWgmma() {
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  bool byWarp = schedule && schedule.getProducts() == Products::Warp;
+  return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0 && !byWarp;
+}
+int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
+
+/// Entries of index lists that a lane of the producer's warp holds, as the budget
+/// counts.
+static int64_t listEntries(SpecializeOp roles) {
+  int64_t most = 0;
+  roles.getProducer().walk([&](VisitListsOp op) {
+    RankedTensorType lists = tileType(op.getLists());
+    most = std::max(most, getListEntries(lists.getDimSize(0), lists.getDimSize(1)));
+  });
+  return most;
+}
+
+/// Two blocks of one warpgroup each hide one another's latency where lists keep them
+/// from doing so as one block, and where both fit.
+int64_t KernelEmitter::blocksPerMultiprocessor() {
+  bool fits =
+      2 * (sharedBytes + target.systemSharedBytesPerBlock) <= target.sharedBytesPerSM;
+  return fits && canShareMultiprocessor(listEntries(roles)) &&
+                 consumerWarps() == kWarpsPerGroup
+             ? 2
+             : 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Shared memory
+//===----------------------------------------------------------------------===//
+
+int64_t KernelEmitter::allocate(int64_t bytes, int64_t alignment) {
+  int64_t at = llvm::alignTo(sharedBytes, alignment);
+  sharedBytes = at + bytes;
+  return at;
+}
+
+static int64_t tileBytes(RankedTensorType type) {
+  return type.getNumElements() * type.getElementType().getIntOrFloatBitWidth() / 8;
+}
+
+/// Slots first (a swizzle's pattern repeats every 1024 bytes), then scratch, barriers.
+void KernelEmitter::planSharedMemory() {
+  SmallVector<MakeRingOp> tileRings, visitRings;
+  kernel.walk([&](MakeRingOp op) {
+    (isa<RingType>(op.getRing().getType()) ? tileRings : visitRings).push_back(op);
+  });
+  for (MakeRingOp op : tileRings) {
+    auto type = cast<RingType>(op.getRing().getType());
+    int64_t bytes = llvm::alignTo(tileBytes(type.getSlot()), 1024);
+    rings[op.getRing()] = {type.getStages(), bytes,
+                           allocate(type.getStages() * bytes, 1024), 0, 0};
+  }
+  kernel.walk([&](ReduceOp op) {
+    RankedTensorType type = tileType(op.getResult());
+    auto encoding = encodingOf<ScratchAttr>(op.getResult());
+    if (!encoding)
+      return;
+    // A row's length of padding: a band sum reads past the ends of a row, see there.
+    int64_t rowBytes = type.getDimSize(1) * int64_t(sizeof(float));
+    int64_t rows =
+        type.getDimSize(0) * warpsPerRow(type.getDimSize(0), encoding.getWarps());
+    scratch[op] = allocate((rows + 2) * rowBytes, 16) + rowBytes;
+  });
+  for (MakeRingOp op : visitRings) {
+    int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();
+    rings[op.getRing()] = {stages, kVisitBytes, allocate(stages * kVisitBytes, 16), 0,
+                           0};
+  }
+  for (auto *ops : {&tileRings, &visitRings})
+    for (MakeRingOp op : *ops) {
+      RingPlace &place = rings[op.getRing()];
+      place.full = allocate(place.stages * 8, 8);
+      place.empty = allocate(place.stages * 8, 8);
+    }
+}
+
+//===----------------------------------------------------------------------===//
+// The function and its parameters
+//===----------------------------------------------------------------------===//
+
+static DictionaryAttr param(OpBuilder &b, StringRef kind,
+                            ArrayRef<NamedAttribute> rest = {}) {
+  SmallVector<NamedAttribute> entries{b.getNamedAttr("kind", b.getStringAttr(kind))};
+  entries.append(rest.begin(), rest.end());
+  return b.getDictionaryAttr(entries);
+}
+static NamedAttribute number(OpBuilder &b, StringRef name, int64_t value) {
+  return b.getNamedAttr(name, b.getI64IntegerAttr(value));
+}
+
+/// Arguments become pointers, sizes and scalars; then the grid, then tensor maps.
+gpu::GPUModuleOp KernelEmitter::createFunction() {
+  MLIRContext *context = b.getContext();
+  auto global = LLVM::LLVMPointerType::get(context, 1);
+  SmallVector<Type> types;
+  std::vector<std::function<void(Value)>> binders;
+  auto addParam = [&](Type type, DictionaryAttr attr,
+                      std::function<void(Value)> binder) {
+    types.push_back(type);
+    params.push_back(attr);
+    binders.push_back(binder);
+  };
+  for (auto [i, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
+    Value view = argument;
+    NamedAttribute which = number(b, "argument", i);
+    auto memref = dyn_cast<MemRefType>(view.getType());
+    if (!memref) {
+      Type type = view.getType().isIndex() ? b.getI64Type() : view.getType();
+      std::string text = type.isF32() ? "f32" : type.isInteger(64) ? "i64" : "i32";
+      addParam(
+          type,
+          param(b, "scalar", {which, b.getNamedAttr("type", b.getStringAttr(text))}),
+          [=](Value value) {
+            bind(view, view.getType().isIndex() ? b.toIndex(value) : value);
+          });
+      continue;
+    }
+    addParam(global, param(b, "pointer", {which}),
+             [=](Value value) { pointers[view] = value; });
+    for (int64_t axis = 0; axis < memref.getRank(); ++axis)
+      if (memref.isDynamicDim(axis))
+        addParam(b.getI64Type(), param(b, "size", {which, number(b, "axis", axis)}),
+                 [=](Value value) { sizes[view].push_back(b.toIndex(value)); });
+  }
+  for (int64_t axis : {0, 1})
+    addParam(b.getI32Type(), param(b, "programs", {number(b, "axis", axis)}),
+             [=](Value value) { programs[axis] = value; });
+
+  auto module = gpu::GPUModuleOp::create(b, kernel.getSymName());
+  b.setInsertionPointToStart(module.getBody());
+  auto voidType = LLVM::LLVMVoidType::get(context);
+  auto dynamicShared = LLVM::GlobalOp::create(
+      b, LLVM::LLVMArrayType::get(b.getI8Type(), 0), /*isConstant=*/false,
+      LLVM::Linkage::External, "fovea_shared", Attribute(), /*alignment=*/1024,
+      /*addrSpace=*/3);
+  (void)dynamicShared;
+  size_t numPlain = types.size();
+  addTensorMaps();
+  auto generic = LLVM::LLVMPointerType::get(context);
+  types.append(maps.size(), generic);
+  function = LLVM::LLVMFuncOp::create(b, kernel.getSymName(),
+                                      LLVM::LLVMFunctionType::get(voidType, types));
+  Block *entry = function.addEntryBlock(b);
+  b.setInsertionPointToStart(entry);
+  for (auto [binder, value] :
+       llvm::zip_equal(binders, entry->getArguments().take_front(numPlain)))
+    binder(value);
+  auto byval = TypeAttr::get(LLVM::LLVMArrayType::get(b.getI8Type(), 128));
+  for (auto [i, entryAndMap] : llvm::enumerate(maps)) {
+    unsigned at = numPlain + i;
+    entryAndMap.second = entry->getArgument(at);
+    function.setArgAttr(at, "llvm.byval", byval);
+    function.setArgAttr(at, "llvm.align", b.getI64IntegerAttr(64));
+    function.setArgAttr(at, "nvvm.grid_constant", b.getUnitAttr());
+  }
+  return module;
+}
+
+/// One tensor map per view and box; `maps` is filled with null values.
+void KernelEmitter::addTensorMaps() {
+  if (!target.hasTma)
+    return;
+  kernel.walk([&](PutOp op) {
+    RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
+    int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
+    int64_t elementBytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
+    SmallVector<int64_t> box{swizzle / elementBytes};
+    for (int64_t size : llvm::reverse(op.getSizes().drop_back()))
+      box.push_back(size);
+    unsigned argument = cast<BlockArgument>(op.getView()).getArgNumber();
+    DictionaryAttr attr = param(b, "tensor_map",
+                                {number(b, "argument", argument),
+                                 b.getNamedAttr("box", b.getDenseI64ArrayAttr(box)),
+                                 number(b, "swizzle", swizzle)});
+    if (maps.insert({{op.getView(), op.getSizesAttr()}, Value()}).second)
+      params.push_back(attr);
+  });
+}
+
+/// What a bundle says of the kernel, and what ptxas must know.
+void KernelEmitter::describe(gpu::GPUModuleOp module) {
+  module->setAttr(
+      kLoweredKernelAttrName,
+      b.getDictionaryAttr({number(b, "threads", threads()),
+                           number(b, "shared_bytes", sharedBytes),
+                           b.getNamedAttr("params", b.getArrayAttr(params))}));
+  for (StringRef inherited :
+       {kCandidateAttrName, kScheduleAttrName, kHeadsAttrName, kWorkAttrName})
+    if (Attribute attribute = kernel->getAttr(inherited))
+      module->setAttr(inherited, attribute);
+  function->setAttr("gpu.kernel", b.getUnitAttr());
+  function->setAttr("nvvm.kernel", b.getUnitAttr());
+  function->setAttr("nvvm.reqntid", b.getDenseI32ArrayAttr({int32_t(threads()), 1, 1}));
+  if (hasProducer())
+    function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(blocksPerMultiprocessor()));
+}
+
+//===----------------------------------------------------------------------===//
+// Roles
+//===----------------------------------------------------------------------===//
+
+/// The block's and the thread's numbers. The warp's comes from lane 0, so that ptxas
+/// knows that branches on it do not diverge.
+void KernelEmitter::emitThreadIds() {
+  Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
+  lane = b.rem(thread, kLanes);
+  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), b.i32(0));
+  warp = b.add(blockWarp, -producerWarps());
+  warpgroup = b.div(warp, kWarpsPerGroup);
+  sharedBase =
+      simt::SharedBaseOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3));
+}
+
+void KernelEmitter::emitBarrierInits() {
+  if (rings.empty())
+    return;
+  Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
+  b.emitIf(b.equal(thread, 0), [&] {
+    kernel.walk([&](MakeRingOp op) {
+      const RingPlace &place = rings.lookup(op.getRing());
+      // Who arrives on full: the lane that asked the copy engine or posted, or each
+      // lane that copied.
+      bool byLanes = !target.hasTma && isa<RingType>(op.getRing().getType());
+      for (int64_t i = 0; i < place.stages; ++i) {
+        simt::BarrierInitOp::create(b, shared(place.full + 8 * i),
+                                    byLanes ? kLanes : 1);
+        simt::BarrierInitOp::create(b, shared(place.empty + 8 * i), consumerWarps());
+      }
+    });
+    if (target.hasTma)
+      simt::FenceBarrierInitOp::create(b);
+  });
+  simt::SyncBlockOp::create(b);
+}
+
+LogicalResult KernelEmitter::emitRoles() {
+  RegisterBudget budget;
+  if (handsRegistersOver())
+    budget = shareRegisters(target, consumerWarps() / kWarpsPerGroup,
+                            blocksPerMultiprocessor(),
+                            getProducerRegisters(listEntries(roles)));
+  auto emitRole = [&](Region &role, bool producer, int64_t registers) {
+    inProducer = producer;
+    if (registers)
+      simt::SetRegistersOp::create(b, !producer, registers);
+    return emitBlock(role.front());
+  };
+  if (!hasProducer())
+    return emitRole(roles.getConsumers(), false, 0);
+  LogicalResult result = success();
+  auto branch = scf::IfOp::create(b, b.less(warp, 0), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  if (budget.producer)
+    simt::SetRegistersOp::create(b, false, budget.producer);
+  b.emitIf(b.equal(warp, -producerWarps()), [&] {
+    result = emitRole(roles.getProducer(), true, 0);
+    if (!target.hasTma) // a warp's copies do not outlive it
+      simt::CopiesWaitOp::create(b);
+  });
+  b.setInsertionPointToStart(branch.elseBlock());
+  if (failed(result))
+    return failure();
+  return emitRole(roles.getConsumers(), false, budget.consumer);
+}
+
+/// A launch passes no other scalars (docs/bundle.md).
+static LogicalResult verifyScalars(KernelOp kernel) {
+  for (Type type : kernel.getArgumentTypes())
+    if (!isa<MemRefType>(type) && !type.isIndex() && !type.isInteger(32) &&
+        !type.isInteger(64) && !type.isF32())
+      return kernel.emitOpError()
+             << "expected scalar arguments of index, i32, i64 or f32, got " << type;
+  return success();
+}
+
+LogicalResult KernelEmitter::emit() {
+  if (failed(verifyScalars(kernel)))
+    return failure();
+  roles = *kernel.getBody().getOps<SpecializeOp>().begin();
+  planSharedMemory();
+  gpu::GPUModuleOp module = createFunction();
+  emitThreadIds();
+  emitBarrierInits();
+  for (Operation &op : kernel.getBody().front()) // constants above the roles
+    if (!isa<SpecializeOp, MakeRingOp, ReturnOp>(op) && failed(emitOp(&op)))
+      return failure();
+  if (failed(emitRoles()))
+    return failure();
+  LLVM::ReturnOp::create(b, ValueRange());
+  describe(module);
+  return success();
+}
+
+} // namespace fovea::tile_to_simt

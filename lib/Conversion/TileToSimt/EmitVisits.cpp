@@ -1,0 +1,171 @@
+//===- EmitVisits.cpp - sequences, ranges of blocks, merged lists ---------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_simt {
+
+/// Binary search for the run of rows that owns the tile: run j starts at tile number
+/// e(j) / step + j. The offsets at both ends are carried along, so that none is read
+/// twice.
+void KernelEmitter::emitLocate(LocateOp op) {
+  Value cu = pointers.lookup(op.getCu()), offsets = sizeOf(op.getCu(), 0);
+  Value tile = lookup(op.getTile()), tokens = lookup(op.getTokens());
+  auto firstTile = [&](Value run, Value start) {
+    return b.add(b.div(start, op.getStep()), run);
+  };
+  SmallVector<Type> types(4, b.getIndexType());
+  SmallVector<Location> locs(4, b.getLoc());
+  auto search = scf::WhileOp::create(
+      b, types, ValueRange{b.index(0), b.index(0), b.add(offsets, 1), tokens});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    Block *before = b.createBlock(&search.getBefore(), {}, types, locs);
+    scf::ConditionOp::create(
+        b, b.less(b.add(before->getArgument(0), 1), before->getArgument(2)),
+        before->getArguments());
+    Block *after = b.createBlock(&search.getAfter(), {}, types, locs);
+    Value low = after->getArgument(0), base = after->getArgument(1);
+    Value high = after->getArgument(2), end = after->getArgument(3);
+    Value middle = b.div(b.add(low, high), 2); // 1 .. offsets
+    Value word = b.load(b.getI32Type(), b.offset(cu, b.mul(b.add(middle, -1), 4)), 4);
+    Value start = b.min(b.max(b.toIndex(word), b.index(0)), tokens);
+    Value isLater = b.less(tile, firstTile(middle, start));
+    scf::YieldOp::create(
+        b, ValueRange{b.select(isLater, low, middle), b.select(isLater, base, start),
+                      b.select(isLater, middle, high), b.select(isLater, start, end)});
+  }
+  Value run = search.getResult(0), base = search.getResult(1);
+  Value length = b.max(b.sub(search.getResult(3), base), b.index(0));
+  Value isSequence = b.land(b.less(b.index(0), run), b.less(run, offsets));
+  bind(op.getSequence(), b.add(run, -1));
+  bind(op.getBase(), base);
+  bind(op.getLength(), length);
+  bind(op.getFirst(), b.mul(b.sub(tile, firstTile(run, base)), op.getStep()));
+  bind(op.getKeys(), b.select(isSequence, length, b.index(0)));
+}
+
+/// Whether some row of the tile may not see some key of the block.
+static Value needsMask(ThreadBuilder &b, Value block, Value fullBegin, Value fullEnd) {
+  return b.lor(b.less(block, fullBegin), b.atLeast(block, fullEnd));
+}
+
+LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
+  if (auto lists = op.getVisits().getDefiningOp<VisitListsOp>())
+    return emitListedVisits(op, lists);
+  auto range = op.getVisits().getDefiningOp<VisitRangeOp>();
+  if (!range)
+    return op.emitOpError() << "expected visits of a range or of lists";
+  auto loop = scf::ForOp::create(b, lookup(range.getBegin()), lookup(range.getEnd()),
+                                 b.index(1), lookup(op.getInits()));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  bind(op.getBlockNumber(), loop.getInductionVar());
+  bind(op.getTokenMask(), b.i64(-1));
+  bind(op.getNeedsMask(),
+       needsMask(b, loop.getInductionVar(), lookup(range.getFullBegin()),
+                 lookup(range.getFullEnd())));
+  map.map(op.getCarried(), loop.getRegionIterArgs());
+  Block &body = op.getBody().front();
+  if (failed(emitBlock(body)))
+    return failure();
+  yieldFromFor(lookup(body.getTerminator()->getOperands()));
+  map.map(op.getResults(), loop.getResults());
+  return success();
+}
+
+/// The union of the lists in ascending order, by one warp whose lanes hold their
+/// entries: each round takes the least entry above the last. An entry of -1 is above
+/// all as an unsigned number. Each listed block stands for `split` key blocks.
+LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists) {
+  constexpr int64_t kNone = 0x7fffffff;
+  RankedTensorType type = tileType(lists.getLists());
+  int64_t perToken = type.getDimSize(1), split = lists.getSplit();
+  Value entries = lookup(lists.getLists());
+  Value begin = lookup(lists.getBegin()), end = lookup(lists.getEnd());
+  // `condition`, where it is of an entry: the last lanes may hold one fewer.
+  auto ofEntry = [&](int64_t e, Value condition) {
+    int64_t count = type.getNumElements();
+    return kLanes * (e + 1) > count
+               ? b.land(condition, b.less(b.add(lane, kLanes * e), count))
+               : condition;
+  };
+  auto leastAbove = [&](Value last) { // last: i32
+    Value least = b.i32(kNone);
+    for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
+      Value entry = b.extract(entries, e);
+      Value here = b.land(b.less(last, entry), b.less(entry, least));
+      least = b.select(ofEntry(e, here), entry, least);
+    }
+    return simt::WarpReduceOp::create(b, b.getI32Type(),
+                                      simt::WarpReduction::MinUnsigned, least)
+        .getResult();
+  };
+  auto tokensOf = [&](Value listed) {
+    // The bits of 32 tokens from `firstToken` on.
+    auto wordFrom = [&](int64_t firstToken) -> Value {
+      Value word = b.i32(0);
+      for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
+        Value token = b.div(b.add(lane, kLanes * e), perToken);
+        Value hit = ofEntry(e, b.equal(b.extract(entries, e), listed));
+        if (type.getDimSize(0) > 32)
+          hit =
+              b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
+        Value bit = b.shl(b.i32(1), b.rem(token, 32));
+        word = b.lor(word, b.select(hit, bit, b.i32(0)));
+      }
+      Value merged =
+          simt::WarpReduceOp::create(b, b.getI32Type(), simt::WarpReduction::Or, word);
+      return arith::ExtUIOp::create(b, b.getI64Type(), merged);
+    };
+    Value low = wordFrom(0);
+    return type.getDimSize(0) > 32 ? b.lor(low, b.shl(wordFrom(32), b.i64(32))) : low;
+  };
+  // A round's block and tokens are found in the round before it, ahead of the copies:
+  // the warp runs in order, and their latency passes behind what does not need them.
+  SmallVector<Value> inits = lookup(op.getInits());
+  SmallVector<Value> loopInits{leastAbove(b.i32(-1))};
+  loopInits.push_back(tokensOf(loopInits.front()));
+  loopInits.append(inits);
+  SmallVector<Type> types = llvm::to_vector(ValueRange(loopInits).getTypes());
+  SmallVector<Location> locs(types.size(), b.getLoc());
+  auto loop = scf::WhileOp::create(b, types, loopInits);
+  OpBuilder::InsertionGuard guard(b);
+  Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+  scf::ConditionOp::create(b, b.notEqual(before->getArgument(0), kNone),
+                           before->getArguments());
+
+  Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+  Value listed = after->getArgument(0);
+  SmallVector<Value> next{leastAbove(listed)};
+  next.push_back(tokensOf(next.front()));
+  Value first = b.mul(b.toIndex(listed), split);
+  auto parts =
+      scf::ForOp::create(b, b.max(first, begin), b.min(b.add(first, split), end),
+                         b.index(1), ValueRange(after->getArguments().drop_front(2)));
+  {
+    OpBuilder::InsertionGuard inner(b);
+    b.setInsertionPointToStart(parts.getBody());
+    Value block = parts.getInductionVar();
+    bind(op.getBlockNumber(), block);
+    bind(op.getTokenMask(), after->getArgument(1));
+    bind(op.getNeedsMask(),
+         needsMask(b, block, lookup(lists.getFullBegin()), lookup(lists.getFullEnd())));
+    map.map(op.getCarried(), parts.getRegionIterArgs());
+    Block &body = op.getBody().front();
+    if (failed(emitBlock(body)))
+      return failure();
+    yieldFromFor(lookup(body.getTerminator()->getOperands()));
+  }
+  llvm::append_range(next, parts.getResults());
+  scf::YieldOp::create(b, next);
+  map.map(op.getResults(), loop.getResults().drop_front(2));
+  return success();
+}
+
+} // namespace fovea::tile_to_simt

@@ -1,0 +1,218 @@
+//===- KernelEmitter.cpp - dispatch and control flow ----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_simt {
+
+static int64_t vectorSize(RankedTensorType type) {
+  Attribute encoding = type.getEncoding();
+  ArrayRef<int64_t> shape = type.getShape();
+  bool packed = type.getElementType().isF16() || type.getElementType().isBF16();
+  if (isa<FragmentAttr>(encoding))
+    return fragmentSize(shape[1]) / (packed ? 2 : 1);
+  if (isa<FragmentRowsAttr>(encoding))
+    return 2;
+  if (isa<FragmentColumnsAttr>(encoding))
+    return shape[0] / 4;
+  if (auto lanes = dyn_cast<LanesAttr>(encoding))
+    return rowsPerWarp(shape[0], lanes.getWarps()) * lanesPerRow(shape[1]);
+  if (auto rows = dyn_cast<LaneRowsAttr>(encoding))
+    return rowsPerWarp(shape[0], rows.getWarps());
+  if (isa<LaneColumnsAttr>(encoding))
+    return lanesPerRow(shape[0]);
+  assert(isa<FlatAttr>(encoding) && "the set of encodings is closed");
+  return (type.getNumElements() + kLanes - 1) / kLanes;
+}
+
+Type convertType(Type type) {
+  if (auto pending = dyn_cast<PendingType>(type))
+    return convertType(pending.getTile());
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return type;
+  MLIRContext *context = type.getContext();
+  if (isa<SharedAttr, ScratchAttr>(tensor.getEncoding()))
+    return LLVM::LLVMPointerType::get(context, 3);
+  if (isa<BitsAttr>(tensor.getEncoding()))
+    return IntegerType::get(context, 64);
+  Type element = tensor.getElementType();
+  if (isa<FragmentAttr>(tensor.getEncoding()) && (element.isF16() || element.isBF16()))
+    element = IntegerType::get(context, 32);
+  return VectorType::get(vectorSize(tensor), element);
+}
+
+static SmallVector<Type> convertTypes(TypeRange types) {
+  return llvm::map_to_vector(types, convertType);
+}
+
+SmallVector<Value> KernelEmitter::lookup(ValueRange values) const {
+  return llvm::map_to_vector(values, [&](Value value) { return map.lookup(value); });
+}
+
+void KernelEmitter::syncWarpgroup() {
+  simt::SyncNamedOp::create(b, b.add(warpgroup, 1), kWarpsPerGroup * kLanes);
+}
+
+LogicalResult KernelEmitter::emitBlock(Block &block) {
+  for (Operation &op : block)
+    if (!op.hasTrait<OpTrait::IsTerminator>() && failed(emitOp(&op)))
+      return failure();
+  return success();
+}
+
+/// Whether some operand or result is a tile.
+static bool touchesTiles(Operation *op) {
+  auto isTile = llvm::IsaPred<RankedTensorType, PendingType>;
+  return llvm::any_of(op->getOperandTypes(), isTile) ||
+         llvm::any_of(op->getResultTypes(), isTile);
+}
+
+LogicalResult KernelEmitter::emitOp(Operation *op) {
+  b.setLoc(op->getLoc());
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](scf::ForOp op) { return emitFor(op); })
+      .Case([&](scf::IfOp op) { return emitIf(op); })
+      .Case([&](scf::WhileOp op) { return emitWhile(op); })
+      .Case([&](ForProgramsOp op) { return emitPrograms(op); })
+      .Case([&](ForVisitsOp op) { return emitVisits(op); })
+      .Case([&](LoadOp op) { return emitLoad(op); })
+      .Case([&](StoreOp op) { return emitStore(op); })
+      .Case([&](ReduceOp op) { return emitReduce(op); })
+      .Case([&](IssueDotOp op) { return emitIssueDot(op); })
+      .Case([&](TopkUpdateOp op) { return emitTopkUpdate(op); })
+      .Case([&](PutOp op) { return emitPut(op); })
+      .Case([&](GetOp op) { return emitGet(op), success(); })
+      .Case([&](ReleaseOp op) { return emitRelease(op), success(); })
+      .Case([&](ClearRowsOp op) { return emitClearRows(op), success(); })
+      .Case([&](PostOp op) { return emitPost(op), success(); })
+      .Case([&](TakeOp op) { return emitTake(op), success(); })
+      .Case([&](AnyTokenOp op) { return emitAnyToken(op), success(); })
+      .Case([&](WaitOp op) { return emitWait(op), success(); })
+      .Case([&](BandSumOp op) { return emitBandSum(op), success(); })
+      .Case([&](TopkIndicesOp op) { return emitTopkIndices(op); })
+      .Case([&](LocateOp op) { return emitLocate(op), success(); })
+      .Case([&](BroadcastOp op) { return emitBroadcast(op), success(); })
+      .Case([&](PositionsOp op) { return emitPositions(op), success(); })
+      .Case([&](RepeatOp op) { return emitRepeat(op), success(); })
+      .Case([&](memref::LoadOp op) { return emitViewLoad(op), success(); })
+      .Case([&](memref::DimOp op) { return emitDim(op), success(); })
+      .Case<VisitRangeOp, VisitListsOp>([&](auto) { return success(); }) // by its loop
+      .Default([&](Operation *op) -> LogicalResult {
+        if (touchesTiles(op))
+          return emitElementwise(op);
+        if (op->getNumRegions() || isa<TileDialect>(op->getDialect()))
+          return op->emitOpError() << "expected an operation of a placed kernel";
+        b.clone(*op, map);
+        return success();
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Control flow: the same, over what a thread holds
+//===----------------------------------------------------------------------===//
+
+LogicalResult KernelEmitter::emitFor(scf::ForOp op) {
+  auto copy = scf::ForOp::create(b, lookup(op.getLowerBound()),
+                                 lookup(op.getUpperBound()), lookup(op.getStep()),
+                                 lookup(op.getInits()));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(copy.getBody());
+  bind(op.getInductionVar(), copy.getInductionVar());
+  map.map(op.getRegionIterArgs(), copy.getRegionIterArgs());
+  if (failed(emitBlock(*op.getBody())))
+    return failure();
+  yieldFromFor(lookup(op.getYieldedValues()));
+  map.map(op.getResults(), copy.getResults());
+  return success();
+}
+
+LogicalResult KernelEmitter::emitIf(scf::IfOp op) {
+  bool hasElse = !op.getElseRegion().empty();
+  auto copy = scf::IfOp::create(b, convertTypes(op.getResultTypes()),
+                                lookup(op.getCondition()), hasElse);
+  for (auto [source, region] : {std::pair(&op.getThenRegion(), &copy.getThenRegion()),
+                                std::pair(&op.getElseRegion(), &copy.getElseRegion())}) {
+    if (source->empty())
+      continue;
+    OpBuilder::InsertionGuard guard(b);
+    Block *block = &region->front();
+    if (!block->empty())
+      block->back().erase();
+    b.setInsertionPointToEnd(block);
+    if (failed(emitBlock(source->front())))
+      return failure();
+    scf::YieldOp::create(b, lookup(source->front().getTerminator()->getOperands()));
+  }
+  map.map(op.getResults(), copy.getResults());
+  return success();
+}
+
+LogicalResult KernelEmitter::emitWhile(scf::WhileOp op) {
+  auto copy = scf::WhileOp::create(b, convertTypes(op.getResultTypes()),
+                                   lookup(op.getInits()));
+  auto createBlock = [&](Region &to, Block &from) {
+    SmallVector<Type> types = convertTypes(from.getArgumentTypes());
+    Block *block = b.createBlock(&to, {}, types,
+                                 SmallVector<Location>(types.size(), op.getLoc()));
+    map.map(from.getArguments(), block->getArguments());
+  };
+  OpBuilder::InsertionGuard guard(b);
+  createBlock(copy.getBefore(), op.getBefore().front());
+  if (failed(emitBlock(op.getBefore().front())))
+    return failure();
+  scf::ConditionOp condition = op.getConditionOp();
+  scf::ConditionOp::create(b, lookup(condition.getCondition()),
+                           lookup(condition.getArgs()));
+  createBlock(copy.getAfter(), op.getAfter().front());
+  if (failed(emitBlock(op.getAfter().front())))
+    return failure();
+  scf::YieldOp::create(b, lookup(op.getYieldOp().getOperands()));
+  map.map(op.getResults(), copy.getResults());
+  return success();
+}
+
+/// Round k of the blocks takes programs k * blocks and on, one each: from the first block
+/// in even rounds, from the last one in odd rounds, so that a block which got a longer one
+/// of a round gets a shorter one of the next. 32 bits do: a launch has fewer than 2^31.
+LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
+  Value block = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Block);
+  Value blocks = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Blocks);
+  Value backwards = b.sub(b.add(blocks, -1), block);
+  auto placeIn = [&](Value round) {
+    return b.select(b.notEqual(b.land(round, 1), 0), backwards, block);
+  };
+  Value total = b.mul(programs[0], programs[1]);
+  Value whole = arith::DivUIOp::create(b, total, blocks);
+  Value rest = arith::RemUIOp::create(b, total, blocks);
+  Value inLast = b.select(b.less(placeIn(whole), rest), b.i32(1), b.i32(0));
+  auto loop = scf::ForOp::create(b, b.i32(0), b.add(whole, inLast), b.i32(1),
+                                 lookup(op.getInits()));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  bool lastFirst = op.getOrder() == ProgramOrder::LastTileFirst;
+  Value round = loop.getInductionVar();
+  Value flat = b.add(b.mul(round, blocks), placeIn(round));
+  Value inner = lastFirst ? programs[1] : programs[0];
+  Value outerPlace = b.toIndex(arith::DivUIOp::create(b, flat, inner));
+  Value innerPlace = b.toIndex(arith::RemUIOp::create(b, flat, inner));
+  Value last = b.add(b.toIndex(programs[0]), -1);
+  bind(op.getPlace(0), lastFirst ? b.sub(last, outerPlace) : innerPlace);
+  bind(op.getPlace(1), lastFirst ? innerPlace : outerPlace);
+  map.map(op.getCarried(), loop.getRegionIterArgs());
+  Block &body = op.getBody().front();
+  if (failed(emitBlock(body)))
+    return failure();
+  yieldFromFor(lookup(body.getTerminator()->getOperands()));
+  map.map(op.getResults(), loop.getResults());
+  return success();
+}
+
+} // namespace fovea::tile_to_simt

@@ -1,0 +1,209 @@
+//===- ThreadBuilder.cpp - short names for one thread's code --------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "ThreadBuilder.h"
+
+#include "fovea/Dialect/Simt/IR/Simt.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace fovea::tile_to_simt;
+using arith::CmpIPredicate;
+
+Value ThreadBuilder::i32(int64_t value) {
+  return arith::ConstantIntOp::create(*this, getLoc(), value, 32);
+}
+Value ThreadBuilder::i64(int64_t value) {
+  return arith::ConstantIntOp::create(*this, getLoc(), value, 64);
+}
+Value ThreadBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(*this, getLoc(), value);
+}
+Value ThreadBuilder::f32(double value) {
+  return arith::ConstantOp::create(*this, getF32FloatAttr(value));
+}
+Value ThreadBuilder::boolean(bool value) {
+  return arith::ConstantIntOp::create(*this, getLoc(), value, 1);
+}
+Value ThreadBuilder::constantLike(Value model, int64_t value) {
+  Type type = model.getType();
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ConstantOp::create(
+        *this, DenseElementsAttr::get(
+                   vector, Attribute(getIntegerAttr(vector.getElementType(), value))));
+  return arith::ConstantOp::create(*this, getIntegerAttr(type, value));
+}
+
+Value ThreadBuilder::add(Value lhs, Value rhs) {
+  return createOrFold<arith::AddIOp>(lhs, rhs);
+}
+Value ThreadBuilder::add(Value lhs, int64_t rhs) {
+  return rhs ? add(lhs, constantLike(lhs, rhs)) : lhs;
+}
+Value ThreadBuilder::sub(Value lhs, Value rhs) {
+  return createOrFold<arith::SubIOp>(lhs, rhs);
+}
+Value ThreadBuilder::mul(Value lhs, Value rhs) {
+  return createOrFold<arith::MulIOp>(lhs, rhs);
+}
+Value ThreadBuilder::mul(Value lhs, int64_t rhs) {
+  return rhs == 1 ? lhs : mul(lhs, constantLike(lhs, rhs));
+}
+Value ThreadBuilder::div(Value lhs, int64_t rhs) {
+  if (rhs == 1)
+    return lhs;
+  if (llvm::isPowerOf2_64(rhs))
+    return shr(lhs, constantLike(lhs, llvm::Log2_64(rhs)));
+  return createOrFold<arith::DivUIOp>(lhs, constantLike(lhs, rhs));
+}
+Value ThreadBuilder::rem(Value lhs, int64_t rhs) {
+  if (llvm::isPowerOf2_64(rhs))
+    return land(lhs, rhs - 1);
+  return createOrFold<arith::RemUIOp>(lhs, constantLike(lhs, rhs));
+}
+Value ThreadBuilder::land(Value lhs, Value rhs) {
+  return createOrFold<arith::AndIOp>(lhs, rhs);
+}
+Value ThreadBuilder::land(Value lhs, int64_t rhs) {
+  return land(lhs, constantLike(lhs, rhs));
+}
+Value ThreadBuilder::lor(Value lhs, Value rhs) {
+  return createOrFold<arith::OrIOp>(lhs, rhs);
+}
+Value ThreadBuilder::lxor(Value lhs, Value rhs) {
+  return createOrFold<arith::XOrIOp>(lhs, rhs);
+}
+Value ThreadBuilder::shl(Value lhs, Value rhs) {
+  return createOrFold<arith::ShLIOp>(lhs, rhs);
+}
+Value ThreadBuilder::shr(Value lhs, Value rhs) {
+  return createOrFold<arith::ShRUIOp>(lhs, rhs);
+}
+Value ThreadBuilder::max(Value lhs, Value rhs) {
+  return createOrFold<arith::MaxSIOp>(lhs, rhs);
+}
+Value ThreadBuilder::min(Value lhs, Value rhs) {
+  return createOrFold<arith::MinSIOp>(lhs, rhs);
+}
+Value ThreadBuilder::select(Value condition, Value yes, Value no) {
+  return createOrFold<arith::SelectOp>(condition, yes, no);
+}
+
+Value ThreadBuilder::less(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::slt, lhs, rhs);
+}
+Value ThreadBuilder::less(Value lhs, int64_t rhs) {
+  return less(lhs, constantLike(lhs, rhs));
+}
+Value ThreadBuilder::lessUnsigned(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::ult, lhs, rhs);
+}
+Value ThreadBuilder::atLeast(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::sge, lhs, rhs);
+}
+Value ThreadBuilder::equal(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::eq, lhs, rhs);
+}
+Value ThreadBuilder::equal(Value lhs, int64_t rhs) {
+  return equal(lhs, constantLike(lhs, rhs));
+}
+Value ThreadBuilder::notEqual(Value lhs, int64_t rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::ne, lhs, constantLike(lhs, rhs));
+}
+
+Value ThreadBuilder::toIndex(Value integer) {
+  if (integer.getType().isIndex())
+    return integer;
+  return createOrFold<arith::IndexCastOp>(getIndexType(), integer);
+}
+Value ThreadBuilder::toI32(Value integer) {
+  if (integer.getType().isInteger(32))
+    return integer;
+  if (integer.getType().isIndex())
+    return createOrFold<arith::IndexCastOp>(getI32Type(), integer);
+  return createOrFold<arith::TruncIOp>(getI32Type(), integer);
+}
+Value ThreadBuilder::toI64(Value integer) {
+  if (integer.getType().isInteger(64))
+    return integer;
+  if (integer.getType().isIndex())
+    return createOrFold<arith::IndexCastOp>(getI64Type(), integer);
+  return createOrFold<arith::ExtSIOp>(getI64Type(), integer);
+}
+
+Value ThreadBuilder::offset(Value pointer, Value bytes) {
+  if (bytes.getType().isIndex())
+    bytes = toI64(bytes);
+  return LLVM::GEPOp::create(*this, pointer.getType(), getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{bytes});
+}
+Value ThreadBuilder::offset(Value pointer, int64_t bytes) {
+  if (bytes == 0)
+    return pointer;
+  return LLVM::GEPOp::create(*this, pointer.getType(), getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{int32_t(bytes)});
+}
+Value ThreadBuilder::load(Type type, Value pointer, unsigned alignment) {
+  return LLVM::LoadOp::create(*this, type, pointer, alignment);
+}
+void ThreadBuilder::store(Value value, Value pointer, unsigned alignment) {
+  LLVM::StoreOp::create(*this, value, pointer, alignment);
+}
+
+Value ThreadBuilder::fromElements(ArrayRef<Value> elements) {
+  return vector::FromElementsOp::create(
+      *this, VectorType::get(elements.size(), elements.front().getType()), elements);
+}
+Value ThreadBuilder::extract(Value vector, int64_t i) {
+  return createOrFold<vector::ExtractOp>(vector, i);
+}
+Value ThreadBuilder::permute(Value vector, ArrayRef<int64_t> mask) {
+  return vector::ShuffleOp::create(*this, vector, vector, mask);
+}
+Value ThreadBuilder::splat(Value scalar, int64_t size) {
+  return vector::BroadcastOp::create(*this, VectorType::get(size, scalar.getType()),
+                                     scalar);
+}
+Value ThreadBuilder::constantVector(ArrayRef<int32_t> values) {
+  auto type = VectorType::get(values.size(), getI32Type());
+  return arith::ConstantOp::create(*this, DenseElementsAttr::get(type, values));
+}
+int64_t ThreadBuilder::sizeOf(Value vector) {
+  return cast<VectorType>(vector.getType()).getDimSize(0);
+}
+
+Value ThreadBuilder::shuffleXor(Value value, int64_t mask) {
+  return simt::ShuffleOp::create(*this, simt::ShuffleKind::Xor, value, i32(mask));
+}
+Value ThreadBuilder::shuffleFrom(Value value, Value lane) {
+  return simt::ShuffleOp::create(*this, simt::ShuffleKind::Index, value, lane);
+}
+Value ThreadBuilder::shuffleUp(Value value) {
+  return simt::ShuffleOp::create(*this, simt::ShuffleKind::Up, value, i32(1));
+}
+Value ThreadBuilder::ballot(Value predicate) {
+  return simt::BallotOp::create(*this, getI32Type(), predicate);
+}
+
+void ThreadBuilder::emitIf(Value condition, function_ref<void()> then) {
+  auto branch = scf::IfOp::create(*this, condition);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  then();
+}
+SmallVector<Value> ThreadBuilder::emitIf(Value condition, TypeRange types,
+                                         function_ref<SmallVector<Value>()> then,
+                                         function_ref<SmallVector<Value>()> otherwise) {
+  auto branch = scf::IfOp::create(*this, types, condition, /*addElse=*/true);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(*this, then());
+  setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(*this, otherwise());
+  return llvm::to_vector_of<Value>(branch.getResults());
+}

@@ -1,0 +1,90 @@
+//===- ThreadBuilder.h - short names for one thread's code ------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H
+#define FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace fovea::tile_to_simt {
+
+/// An ImplicitLocOpBuilder that knows what a thread says often. Integer operands of one
+/// call have one type: i32, i64 or index.
+class ThreadBuilder : public mlir::ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+  using Value = mlir::Value;
+
+  Value i32(int64_t value);
+  Value i64(int64_t value);
+  Value index(int64_t value);
+  Value f32(double value);
+  Value constantLike(Value model, int64_t value);
+  Value boolean(bool value);
+
+  Value add(Value lhs, Value rhs);
+  Value add(Value lhs, int64_t rhs);
+  Value sub(Value lhs, Value rhs);
+  Value mul(Value lhs, Value rhs);
+  Value mul(Value lhs, int64_t rhs);
+  /// Unsigned quotient and remainder; powers of two become shifts and masks.
+  Value div(Value lhs, int64_t rhs);
+  Value rem(Value lhs, int64_t rhs);
+  Value land(Value lhs, Value rhs);
+  Value land(Value lhs, int64_t rhs);
+  Value lor(Value lhs, Value rhs);
+  Value lxor(Value lhs, Value rhs);
+  Value shl(Value lhs, Value rhs);
+  Value shr(Value lhs, Value rhs);
+  Value max(Value lhs, Value rhs);
+  Value min(Value lhs, Value rhs);
+  Value select(Value condition, Value yes, Value no);
+
+  /// Signed unless said.
+  Value less(Value lhs, Value rhs);
+  Value less(Value lhs, int64_t rhs);
+  Value lessUnsigned(Value lhs, Value rhs);
+  Value atLeast(Value lhs, Value rhs);
+  Value equal(Value lhs, int64_t rhs);
+  Value equal(Value lhs, Value rhs);
+  Value notEqual(Value lhs, int64_t rhs);
+
+  Value toIndex(Value integer); ///< signed
+  Value toI32(Value integer);   ///< truncates
+  Value toI64(Value integer);   ///< of i32: sign-extends
+
+  // Addresses and memory.
+  Value offset(Value pointer, Value bytes);
+  Value offset(Value pointer, int64_t bytes);
+  Value load(mlir::Type type, Value pointer, unsigned alignment);
+  void store(Value value, Value pointer, unsigned alignment);
+
+  // Vectors: what a thread holds of a tile.
+  Value fromElements(mlir::ArrayRef<Value> elements);
+  Value extract(Value vector, int64_t i);
+  /// result[i] = vector[mask[i]]
+  Value permute(Value vector, mlir::ArrayRef<int64_t> mask);
+  Value splat(Value scalar, int64_t size);
+  Value constantVector(mlir::ArrayRef<int32_t> values);
+  static int64_t sizeOf(Value vector);
+
+  /// Lane operations.
+  Value shuffleXor(Value value, int64_t mask);
+  Value shuffleFrom(Value value, Value lane);
+  Value shuffleUp(Value value);
+  Value ballot(Value predicate);
+
+  /// `then()` under a condition; with `types`, yields its values or else `otherwise`.
+  void emitIf(Value condition, llvm::function_ref<void()> then);
+  mlir::SmallVector<Value>
+  emitIf(Value condition, mlir::TypeRange types,
+         llvm::function_ref<mlir::SmallVector<Value>()> then,
+         llvm::function_ref<mlir::SmallVector<Value>()> otherwise);
+};
+
+} // namespace fovea::tile_to_simt
+
+#endif // FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H

@@ -1,0 +1,169 @@
+//===- CompileGpu.cpp - from nvvm to what a GPU loads ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Driver/Compile/CompileGpu.h"
+
+#include "KernelReport.h"
+#include "WorkReport.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Target/Bundle/Bundle.h"
+#include "fovea/Tuning/Schedule.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+
+using namespace fovea;
+using mlir::failure;
+using mlir::success;
+
+/// Makes the `cache` of the ptxas to run, if one is to be. Only PTX does without; its
+/// report says less then.
+static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
+                                       std::optional<AssemblyCache> &cache) {
+  bool isNeeded = kind != Emit::Ptx;
+  if (!isNeeded && !options.gpu.report)
+    return success();
+  llvm::Expected<Ptxas> ptxas = findPtxas(options.gpu.ptxas);
+  if (ptxas) {
+    cache.emplace(std::move(*ptxas));
+    return success();
+  }
+  llvm::errs() << (isNeeded ? "error: " : "note: ") << llvm::toString(ptxas.takeError())
+               << "\n";
+  return success(!isNeeded);
+}
+
+/// Whether there is a kernel to write that `options` names, or one and no name.
+static mlir::LogicalResult checkSelection(mlir::ModuleOp module, Emit kind,
+                                          const CompileOptions &options) {
+  llvm::SmallVector<llvm::StringRef> names;
+  for (mlir::Operation &op : module.getOps())
+    if (tile::isLoweredKernel(&op))
+      names.push_back(mlir::SymbolTable::getSymbolName(&op));
+  llvm::StringRef asked = options.gpu.kernel;
+  bool isEnough = kind != Emit::Cubin || names.size() == 1;
+  if (asked.empty() ? isEnough : llvm::is_contained(names, asked))
+    return success();
+  mlir::InFlightDiagnostic diagnostic = module.emitError();
+  diagnostic << "expected --kernel to name one of ";
+  llvm::interleaveComma(names, diagnostic);
+  return diagnostic << ", got " << (asked.empty() ? "none" : asked);
+}
+
+/// Moves each kernel that has findings to its next candidate, and says so in `refused`.
+/// False where none has any findings, or one that has them has no candidate left.
+static bool advanceCandidates(mlir::ModuleOp module,
+                              llvm::ArrayRef<CompiledKernel> kernels,
+                              std::map<std::string, int64_t> &candidates,
+                              std::string &refused) {
+  bool any = false;
+  for (const CompiledKernel &kernel : kernels) {
+    if (kernel.findings.empty())
+      continue;
+    mlir::Operation *op = module.lookupSymbol(kernel.name);
+    auto candidate =
+        op->getAttrOfType<mlir::DictionaryAttr>(tuning::kCandidateAttrName);
+    if (!candidate || candidate.getAs<mlir::IntegerAttr>("left").getInt() == 0)
+      return false;
+    int64_t &number = candidates[candidate.getAs<mlir::StringAttr>("key").str()];
+    ++number;
+    refused += llvm::formatv("{0}: schedule {1} is not taken: {2}\n", kernel.name,
+                             number, kernel.findings.front().describe())
+                   .str();
+    any = true;
+  }
+  return any;
+}
+
+/// Choices of schedules that one compile tries, a second or two each: where that many
+/// leave a kernel with findings, the shape is refused.
+static constexpr int64_t kMostAttempts = 12;
+
+namespace {
+/// What a compile for a GPU leaves.
+struct GpuProgram {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<LaunchProgram> entries;
+  std::vector<CompiledKernel> kernels;
+};
+} // namespace
+
+namespace {
+/// What stays the same from one choice of candidates to the next.
+struct Attempts {
+  Emit kind;
+  std::optional<AssemblyCache> cache; ///< none: no machine code
+};
+} // namespace
+
+static mlir::LogicalResult compileOnce(SpecFile &spec, const CompileOptions &options,
+                                       Attempts &attempts, StageTimer &timer,
+                                       GpuProgram &program) {
+  Emit kind = attempts.kind;
+  program = GpuProgram();
+  program.module = spec.lower(Level::Nvvm, options, timer);
+  if (!program.module || failed(checkSelection(*program.module, kind, options)))
+    return failure();
+  if (kind == Emit::Bundle) {
+    addSequenceChecks(*program.module);
+    if (failed(readLaunchPrograms(*program.module, program.entries)))
+      return failure();
+  }
+  return timer.time("kernels to machine code", [&] {
+    return compileKernels(*program.module, *options.gpu.target, options.gpu.kernel,
+                          attempts.cache ? &*attempts.cache : nullptr, program.kernels);
+  });
+}
+
+static void writeProgram(const GpuProgram &program, Emit kind,
+                         const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  if (kind == Emit::Bundle)
+    return writeBundle(
+        {target.name, program.kernels, program.entries, !target.isArchSpecific},
+        stream);
+  for (const CompiledKernel &kernel : program.kernels) {
+    if (kind == Emit::Ptx)
+      stream << "// kernel " << kernel.name << "\n" << kernel.ptx;
+    else
+      stream << kernel.cubin;
+  }
+}
+
+mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
+                                       const CompileOptions &options, StageTimer &timer,
+                                       llvm::raw_ostream &stream) {
+  Attempts attempts{kind, std::nullopt};
+  if (failed(selectPtxas(kind, options, attempts.cache)))
+    return failure();
+  CompileOptions attempt = options;
+  attempt.gpu.delaySeed = std::nullopt;
+  GpuProgram program;
+  std::string refused;
+  int64_t number = 0;
+  do {
+    if (failed(compileOnce(spec, attempt, attempts, timer, program)))
+      return failure();
+  } while (++number < kMostAttempts &&
+           advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates,
+                             refused));
+  if (options.gpu.report) {
+    printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+    printScheduleReport(*program.module, program.kernels, llvm::errs());
+    llvm::errs() << refused;
+    printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
+  }
+  if (failed(refuseFindings(*program.module, program.kernels)))
+    return failure();
+  // With delays, the schedules that do without them: others would give other bits.
+  attempt.gpu.delaySeed = options.gpu.delaySeed;
+  if (attempt.gpu.delaySeed &&
+      failed(compileOnce(spec, attempt, attempts, timer, program)))
+    return failure();
+  writeProgram(program, kind, *options.gpu.target, stream);
+  return success();
+}

@@ -1,0 +1,212 @@
+//===- Compiler.cpp - from a spec's text to any level ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Driver/Compile/Compiler.h"
+
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Pipelines/Pipelines.h"
+#include "fovea/Pipelines/Register.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace fovea;
+using mlir::failure;
+using mlir::success;
+
+SpecFile::SpecFile() : context(mlir::MLIRContext::Threading::DISABLED) {
+  mlir::DialectRegistry registry;
+  registerAllDialects(registry);
+  context.appendDialectRegistry(registry);
+  // A mistake gets one diagnostic, not a print of the operation as well.
+  context.printOpOnDiagnostic(false);
+}
+
+SpecFile::~SpecFile() = default;
+
+/// A spec file holds specs and functions of attn operations. A declaration says nothing
+/// that they could use, and goes. Or it holds a launch program with its kernels, as
+/// foveac writes them below the attn level: the stages that are left ask for what they
+/// need.
+static mlir::LogicalResult checkContents(mlir::ModuleOp module) {
+  if (module.walk([](tile::LaunchOp) { return mlir::WalkResult::interrupt(); })
+          .wasInterrupted())
+    return success();
+  bool hasEntry = false;
+  for (mlir::Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto function = mlir::dyn_cast<mlir::func::FuncOp>(op);
+    if (function && function.isExternal()) {
+      function.erase();
+      continue;
+    }
+    bool isEntry =
+        function ? attn::isAttnFunction(function) : mlir::isa<attn::SpecOp>(op);
+    if (!isEntry)
+      return op.emitError() << "expected specs and functions of attn operations, got "
+                            << (function ? "a function without any" : "")
+                            << (function ? "" : op.getName().getStringRef());
+    hasEntry = true;
+  }
+  if (hasEntry)
+    return success();
+  return module.emitError() << "expected an attn.spec or a function of attn "
+                               "operations, got neither";
+}
+
+/// Adds the dialects of `plugins` to `registry`.
+static mlir::LogicalResult loadPlugins(llvm::ArrayRef<std::string> plugins,
+                                       mlir::DialectRegistry &registry) {
+  for (const std::string &path : plugins) {
+    llvm::Expected<mlir::DialectPlugin> plugin = mlir::DialectPlugin::load(path);
+    if (!plugin) {
+      llvm::errs() << "error: expected a dialect plugin, got "
+                   << llvm::toString(plugin.takeError()) << "\n";
+      return failure();
+    }
+    plugin->registerDialectRegistryCallbacks(registry);
+  }
+  return success();
+}
+
+std::unique_ptr<SpecFile> SpecFile::read(std::unique_ptr<llvm::MemoryBuffer> buffer,
+                                         StageTimer &timer,
+                                         llvm::ArrayRef<std::string> dialectPlugins) {
+  std::unique_ptr<SpecFile> spec(new SpecFile);
+  mlir::DialectRegistry registry;
+  if (failed(loadPlugins(dialectPlugins, registry)))
+    return nullptr;
+  spec->context.appendDialectRegistry(registry);
+  spec->path = buffer->getBufferIdentifier().str();
+  spec->sourceMgr.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  spec->handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(spec->sourceMgr,
+                                                                     &spec->context);
+  spec->module = timer.time("parse", [&] {
+    return mlir::parseSourceFile<mlir::ModuleOp>(spec->sourceMgr, &spec->context);
+  });
+  if (!spec->module)
+    return nullptr;
+  if (failed(checkContents(*spec->module)))
+    return nullptr;
+  return spec;
+}
+
+std::unique_ptr<SpecFile> SpecFile::open(llvm::StringRef path, StageTimer &timer,
+                                         llvm::ArrayRef<std::string> dialectPlugins) {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> buffer = mlir::openInputFile(path, &message);
+  if (!buffer) {
+    llvm::errs() << "error: " << message << "\n";
+    return nullptr;
+  }
+  return read(std::move(buffer), timer, dialectPlugins);
+}
+
+std::unique_ptr<SpecFile> SpecFile::parse(llvm::StringRef text, llvm::StringRef name,
+                                          StageTimer &timer) {
+  return read(llvm::MemoryBuffer::getMemBufferCopy(text, name), timer, {});
+}
+
+/// Erases the functions other than `entry`; an attn function calls no other.
+static mlir::LogicalResult keepEntry(mlir::ModuleOp module, llvm::StringRef entry) {
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  if (!module.lookupSymbol<mlir::func::FuncOp>(entry)) {
+    mlir::InFlightDiagnostic diagnostic = module.emitError();
+    diagnostic << "expected an entry of this file, ";
+    llvm::interleave(
+        functions, [&](auto function) { diagnostic << function.getName(); },
+        [&] { diagnostic << " or "; });
+    return diagnostic << ", got " << entry;
+  }
+  for (mlir::func::FuncOp function : functions)
+    if (function.getName() != entry)
+      function.erase();
+  return success();
+}
+
+mlir::FailureOr<CpuTargetInfo> fovea::getTarget(mlir::ModuleOp module,
+                                                llvm::StringRef cpu) {
+  return getCpuTargetInfo(cpu, /*features=*/"", [&](const llvm::Twine &message) {
+    return mlir::LogicalResult(module.emitError(message));
+  });
+}
+
+mlir::OwningOpRef<mlir::ModuleOp>
+SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
+  mlir::OwningOpRef<mlir::ModuleOp> result = module->clone();
+  auto run = [&](llvm::StringRef stage,
+                 llvm::function_ref<void(mlir::OpPassManager &)> build) {
+    mlir::PassManager manager(&context);
+    build(manager);
+    return timer.time(stage, [&] { return manager.run(*result); });
+  };
+
+  SpecOptions specOptions;
+  specOptions.fuse = options.fuse;
+  specOptions.auxOutputs = options.auxOutputs;
+  if (options.gpu.target)
+    specOptions.target = options.gpu.target->name.str();
+  specOptions.workTokens = options.gpu.report ? options.gpu.workTokens : 0;
+  for (const auto &[key, candidate] : options.gpu.candidates)
+    specOptions.candidates.push_back(key + "=" + std::to_string(candidate));
+  if (failed(run("spec to attn", [&](mlir::OpPassManager &manager) {
+        buildSpecToAttnPipeline(manager, specOptions);
+      })))
+    return {};
+  if (!options.entry.empty() && failed(keepEntry(*result, options.entry)))
+    return {};
+  if (level == Level::Attn)
+    return result;
+  if (failed(run("attn to tile", [&](mlir::OpPassManager &manager) {
+        buildAttnToTilePipeline(manager, specOptions);
+      })))
+    return {};
+  if (level == Level::Tile)
+    return result;
+
+  if (level == Level::TilePlaced) {
+    if (failed(run("tile to placed tile", buildPlacementPipeline)))
+      return {};
+    return result;
+  }
+  if (level == Level::Nvvm) {
+    if (failed(run("tile to nvvm", [&](mlir::OpPassManager &manager) {
+          buildGpuPipeline(manager, options.gpu.target->name, options.gpu.delaySeed);
+        })))
+      return {};
+    return result;
+  }
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(*result, options.cpu);
+  if (failed(target) ||
+      failed(run("tile to llvm dialect", [&](mlir::OpPassManager &manager) {
+        buildCpuPipeline(manager, *target, options.cpuInterface);
+      })))
+    return {};
+  return result;
+}
+
+mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  for (mlir::func::FuncOp function : functions)
+    if (!attn::isAttnFunction(function)) {
+      function.emitError() << "expected functions of attn operations to run, got one of "
+                              "kernels that are lowered already";
+      return nullptr;
+    }
+  if (functions.size() == 1)
+    return functions.front();
+  mlir::InFlightDiagnostic diagnostic = module.emitError();
+  diagnostic << "expected --entry to name one of ";
+  llvm::interleave(
+      functions, [&](auto function) { diagnostic << function.getName(); },
+      [&] { diagnostic << ", "; });
+  return nullptr;
+}

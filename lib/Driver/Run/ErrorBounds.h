@@ -1,0 +1,136 @@
+//===- ErrorBounds.h - how far each value may be off ------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// docs/numerics.md says where a device rounds. This follows a function's
+// operations and says, for each element that the reference computed, how far the
+// same element of a device that rounds there may be off: a bound of its own for
+// every element, so that a large one hides nothing of a small one.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_DRIVER_RUN_ERRORBOUNDS_H
+#define FOVEA_LIB_DRIVER_RUN_ERRORBOUNDS_H
+
+#include "SoftmaxBound.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Reference/Compress.h"
+#include "fovea/Reference/Evaluate.h"
+
+namespace fovea {
+
+/// For one value of the reference.
+struct ErrorBound {
+  reference::Array error; ///< of each element; infinite where f32 cannot know it
+  /// The sum of the absolute values of what the element sums, down to what is exact:
+  /// an element whose bound is not small beside it is not known. For a logarithm 1, or
+  /// 2^-5 of it.
+  reference::Array magnitude;
+};
+
+class ErrorBounds final {
+public:
+  /// `result` is what `evaluate` computed with `options`, both of which outlive
+  /// this. `narrowOperands`: the device's matrix products take operands of the
+  /// tensors' element type, as tensor cores do.
+  ErrorBounds(const reference::EvaluationResult &result,
+              const reference::EvaluateOptions &options, bool narrowOperands)
+      : result(result), options(options), narrowOperands(narrowOperands) {}
+
+  /// Follows the operations of `block` in order.
+  llvm::Error derive(mlir::Block &block);
+
+  /// Null for a value that is exact: an argument, or a choice of blocks.
+  const ErrorBound *lookup(mlir::Value value) const {
+    auto it = bounds.find(value);
+    return it == bounds.end() ? nullptr : &it->second;
+  }
+
+private:
+  llvm::Error derive(mlir::Operation *op);
+  llvm::Error derive(attn::CompressOp op);
+  void derive(attn::AttendOp op);
+  void derive(attn::ScoreBlocksOp op);
+  void derive(attn::CombineOp op);
+  llvm::Error derive(attn::GroupOp op);
+
+  /// What users of `value` see.
+  const reference::Array &get(mlir::Value value) const {
+    const reference::Array *given = options.given.lookup(value);
+    return given ? *given : *result.lookup(value);
+  }
+  /// What is known of row (i, j) of `value`.
+  RowView getRow(mlir::Value value, int64_t i, int64_t j) const {
+    RowView row{get(value).slice(i, j), {}, {}};
+    if (const ErrorBound *bound = lookup(value)) {
+      row.error = bound->error.slice(i, j);
+      row.magnitude = bound->magnitude.slice(i, j);
+    }
+    return row;
+  }
+  /// The errors of row (i, j) of `value`; empty if it is exact.
+  llvm::ArrayRef<double> getErrors(mlir::Value value, int64_t i, int64_t j) const {
+    const ErrorBound *bound = lookup(value);
+    return bound ? bound->error.slice(i, j) : llvm::ArrayRef<double>();
+  }
+  double getOperandRoundoff(mlir::Value value) const;
+  bool includes(int64_t token) const {
+    return options.tokens.empty() || options.tokens[token];
+  }
+  /// A bound of 0 everywhere for `value`.
+  ErrorBound &start(mlir::Value value);
+  /// Row (i, j) of `value`, computed as `row` says and then rounded to the type of
+  /// its tensor; `mayStayWide`: or not, where a group keeps it in registers.
+  void bindRow(mlir::Value value, int64_t i, int64_t j, const BoundedRow &row,
+               bool mayStayWide);
+
+  const reference::EvaluationResult &result;
+  const reference::EvaluateOptions &options;
+  bool narrowOperands;
+  llvm::DenseMap<mlir::Value, ErrorBound> bounds;
+};
+
+/// Scale * query . key, and how far a device's f32 may be off.
+struct BoundedScore {
+  double score, error;
+};
+BoundedScore getBoundedScore(llvm::ArrayRef<double> query,
+                             llvm::ArrayRef<double> queryError,
+                             llvm::ArrayRef<double> key,
+                             llvm::ArrayRef<double> keyError, double scale);
+
+/// Half a unit in the last place of 1.
+double getUnitRoundoff(ElementType type);
+
+/// One window's rows [l, D], as RowView says.
+struct BoundedWindow {
+  explicit BoundedWindow(const reference::Shape &shape)
+      : value(shape), error(shape), magnitude(shape) {}
+
+  int64_t size() const { return value.dim(0); }
+  int64_t width() const { return value.dim(1); }
+  RowView row(int64_t r) const {
+    return {value.slice(r), error.slice(r), magnitude.slice(r)};
+  }
+  /// The rows one after another.
+  RowView flat() const { return {value.data, error.data, magnitude.data}; }
+  void set(int64_t r, const BoundedRow &row) {
+    llvm::copy(row.value, value.slice(r).begin());
+    llvm::copy(row.error, error.slice(r).begin());
+    llvm::copy(row.magnitude, magnitude.slice(r).begin());
+  }
+
+  reference::Array value, error, magnitude;
+};
+
+/// phi of one window of KV head `head`, and how far a device's may be off.
+/// `operandRoundoff` as for SoftmaxBound.
+BoundedRow boundPhi(const BoundedWindow &window,
+                    const reference::CompressOperands &operands,
+                    const reference::CompressOptions &options, int64_t head,
+                    double operandRoundoff);
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_DRIVER_RUN_ERRORBOUNDS_H

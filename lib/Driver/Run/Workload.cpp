@@ -1,0 +1,343 @@
+//===- Workload.cpp - arrays to run a function on -------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Driver/Run/Workload.h"
+
+#include "ArgumentRole.h"
+#include "Generate.h"
+#include "fovea/Reference/Array.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <limits>
+#include <optional>
+#include <set>
+#include <unistd.h>
+
+using namespace fovea;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+using reference::Sequences;
+
+static constexpr int64_t defaultTokens = 1024;
+
+static std::string formatShape(llvm::ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << '[';
+  llvm::interleaveComma(shape, stream, [&](int64_t size) {
+    if (mlir::ShapedType::isDynamic(size))
+      stream << '?';
+    else
+      stream << size;
+  });
+  stream << ']';
+  return text;
+}
+
+static StringRef getSourceText(const ArrayInfo &info, DataKind data) {
+  if (info.role == Role::CuSeqlens)
+    return "from the lengths";
+  switch (data) {
+  case DataKind::Normal:
+    return "generated, normal";
+  case DataKind::Dyadic:
+    return "generated, dyadic";
+  case DataKind::Correlated:
+    return "generated, correlated";
+  }
+  llvm_unreachable("unknown kind of data");
+}
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+/// Reads the array of an argument; the dynamic sizes may be any.
+static Expected<NpyArray> readInput(const ArrayInfo &info, StringRef path) {
+  Expected<NpyArray> array = readNpy(path);
+  if (!array)
+    return array.takeError();
+  bool fits = array->type == info.type && array->shape.size() == info.shape.size();
+  if (fits)
+    for (auto [expected, got] : llvm::zip_equal(info.shape, array->shape))
+      fits &= mlir::ShapedType::isDynamic(expected) || expected == got;
+  if (!fits)
+    return llvm::createStringError(
+        llvm::formatv("{0}: expected {1} of shape {2} of {3}, got {4} of {5}", path,
+                      info.name, formatShape(info.shape), getName(info.type),
+                      formatShape(array->shape), getName(array->type)));
+  return array;
+}
+
+Error fovea::checkIndices(StringRef name, const NpyArray &indices, int64_t block,
+                          const Sequences &sequences) {
+  reference::Array lists(indices.shape, decodeAll(indices.type, indices.bytes));
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t blocks = reference::numSelectBlocks(sequences.length(b), block);
+    for (int64_t t = 0; t < sequences.length(b); ++t)
+      for (int64_t g = 0; g < lists.dim(1); ++g) {
+        std::set<double> seen;
+        int64_t token = sequences.begin(b) + t;
+        for (double index : lists.slice(token, g)) {
+          bool inRange = index >= -1 && index < blocks;
+          if (inRange && (index == -1 || seen.insert(index).second))
+            continue;
+          return llvm::createStringError(llvm::formatv(
+              "{0}: expected distinct blocks from -1 to {1} for token {2} and "
+              "kv head {3}, got {4}{5}",
+              name, blocks - 1, token, g, int64_t(index), inRange ? " twice" : ""));
+        }
+      }
+  }
+  return Error::success();
+}
+
+static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
+                        const WorkloadOptions &options) {
+  for (const auto &entry : options.inputFiles) {
+    auto hasName = [&](const ArrayInfo &info) { return info.name == entry.first; };
+    if (llvm::any_of(infos, hasName))
+      continue;
+    std::string names;
+    for (const ArrayInfo &info : infos)
+      names += (names.empty() ? "" : ", ") + info.name;
+    return llvm::createStringError("expected an input named one of " + names +
+                                   ", got " + entry.first);
+  }
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// The batch
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Finds the sequences that `files` and the options describe.
+class BatchFinder {
+public:
+  BatchFinder(llvm::ArrayRef<ArrayInfo> infos,
+              llvm::ArrayRef<std::optional<NpyArray>> files,
+              const WorkloadOptions &options)
+      : infos(infos), files(files), options(options) {}
+
+  Expected<Sequences> find();
+
+private:
+  void readTokens();
+  Error readOffsets();
+  Error useLengths();
+
+  llvm::ArrayRef<ArrayInfo> infos;
+  llvm::ArrayRef<std::optional<NpyArray>> files;
+  const WorkloadOptions &options;
+  std::optional<int64_t> tokens; ///< of the first array with a row for each
+  std::string tokensName, offsetsName;
+  Sequences sequences;
+};
+
+} // namespace
+
+/// A type says how many tokens there are, or a file does.
+void BatchFinder::readTokens() {
+  for (auto [info, file] : llvm::zip_equal(infos, files)) {
+    if (info.rows != RowCount::ofTokens() || (!info.hasStaticRows() && !file))
+      continue;
+    tokens = info.hasStaticRows() ? info.shape.front() : file->shape.front();
+    tokensName = info.name;
+    return;
+  }
+}
+
+/// A run has one batch, whatever arrays say where its sequences end.
+Error BatchFinder::readOffsets() {
+  for (auto [info, file] : llvm::zip_equal(infos, files)) {
+    if (!file || info.rows.kind != RowKind::SequenceEnds)
+      continue;
+    std::vector<double> values = decodeAll(file->type, file->bytes);
+    std::vector<int32_t> offsets(values.begin(), values.end());
+    if (!offsetsName.empty() && offsets != sequences.offsets)
+      return llvm::createStringError("expected " + info.name + " to hold what " +
+                                     offsetsName + " does, got other sequence ends");
+    if (offsets.empty())
+      return llvm::createStringError("expected at least 1 element of " + info.name +
+                                     ", got 0");
+    sequences.offsets = std::move(offsets);
+    offsetsName = info.name;
+  }
+  return Error::success();
+}
+
+Error BatchFinder::useLengths() {
+  std::vector<int64_t> lengths = options.lengths;
+  if (lengths.empty())
+    lengths = {tokens.value_or(defaultTokens)};
+  sequences.offsets = {0};
+  int64_t end = 0;
+  for (int64_t length : lengths) {
+    end += length;
+    if (length < 0 || end > std::numeric_limits<int32_t>::max())
+      return llvm::createStringError("expected lengths from 0, of a sum below "
+                                     "2^31, got " +
+                                     llvm::Twine(length));
+    sequences.offsets.push_back(end);
+  }
+  return Error::success();
+}
+
+Expected<Sequences> BatchFinder::find() {
+  readTokens();
+  if (Error error = readOffsets())
+    return error;
+  bool fromFile = !offsetsName.empty();
+  if (fromFile && !options.lengths.empty())
+    return llvm::createStringError("expected " + offsetsName +
+                                   " from a file or lengths, got both");
+  if (!fromFile)
+    if (Error error = useLengths())
+      return error;
+  if (Error error = sequences.verify(std::numeric_limits<int32_t>::max()))
+    return error;
+  int64_t end = sequences.offsets.back();
+  if (tokens && *tokens != end && fromFile)
+    return llvm::createStringError(
+        llvm::formatv("expected {0} to end at the {1} tokens of {2}, got {3}",
+                      offsetsName, *tokens, tokensName, end));
+  if (tokens && *tokens != end)
+    return llvm::createStringError(
+        llvm::formatv("expected {0} tokens as {1} has, got {2}; --tokens or --lengths "
+                      "says how many",
+                      *tokens, tokensName, end));
+  return sequences;
+}
+
+/// A static number of rows must be that of the batch.
+static Error checkStaticRows(const ArrayInfo &info, const Sequences &sequences) {
+  if (!info.hasStaticRows())
+    return Error::success();
+  int64_t got = info.shape.front(), tokens = sequences.offsets.back();
+  int64_t expected = info.rows.getRows(got, tokens, sequences.size());
+  if (got == expected)
+    return Error::success();
+  if (info.rows.kind == RowKind::SequenceEnds)
+    return llvm::createStringError(
+        llvm::formatv("expected {0} sequences, as {1} has {2} ends, got {3}; --lengths "
+                      "says how many",
+                      got - 1, info.name, got, sequences.size()));
+  return llvm::createStringError(
+      llvm::formatv("expected {0} rows of {1} ({2}, of {3} tokens), got {4}", expected,
+                    info.name, toString(info.rows), tokens, got));
+}
+
+/// A row of scores must reach the last block of every sequence.
+static Error checkColumns(const ArrayInfo &info, const Sequences &sequences) {
+  if (info.role != Role::Rows || !info.block || info.shape.back() < 0)
+    return Error::success();
+  int64_t most = 0;
+  for (int64_t b = 0; b < sequences.size(); ++b)
+    most = std::max(most, reference::numSelectBlocks(sequences.length(b), info.block));
+  if (most <= info.shape.back())
+    return Error::success();
+  return llvm::createStringError(
+      llvm::formatv("expected at least {0} blocks in a row of {1}, as the longest "
+                    "sequence has, got {2}",
+                    most, info.name, info.shape.back()));
+}
+
+/// Arrays are made in double first; what no machine holds is an error, not a crash.
+static Error checkMemory(llvm::ArrayRef<ArrayInfo> infos, const Sequences &sequences) {
+  double bytes = 0;
+  for (const ArrayInfo &info : infos) {
+    double elements = 1;
+    for (int64_t size : info.getShape(sequences.offsets.back(), sequences.size()))
+      elements *= double(size);
+    bytes += elements * sizeof(double);
+  }
+  constexpr double gibi = 1 << 30;
+  double memory = double(sysconf(_SC_PHYS_PAGES)) * double(sysconf(_SC_PAGE_SIZE));
+  if (bytes <= memory)
+    return Error::success();
+  return llvm::createStringError(
+      llvm::formatv("expected arrays that fit this machine's {0:f1} GiB of memory, got "
+                    "{1:f1} GiB for {2} tokens",
+                    memory / gibi, bytes / gibi, sequences.offsets.back()));
+}
+
+/// Checks a file against the batch, now that it is known.
+static Error checkFile(const ArrayInfo &info, const NpyArray &file,
+                       const Sequences &sequences, StringRef path) {
+  std::vector<int64_t> shape =
+      info.getShape(sequences.offsets.back(), sequences.size());
+  if (Error error = reference::checkShape(info.name, file.shape, shape))
+    return llvm::createStringError(path + ": " + llvm::toString(std::move(error)));
+  if (info.role == Role::Indices)
+    return checkIndices(path, file, info.block, sequences);
+  return Error::success();
+}
+
+std::vector<NamedArray> fovea::makeOutputs(mlir::func::FuncOp function,
+                                           int64_t tokens) {
+  std::vector<NamedArray> outputs;
+  for (unsigned i = 0; i < function.getNumResults(); ++i) {
+    ArrayInfo info = getOutputInfo(function, i);
+    std::vector<int64_t> shape = info.getShape(tokens, /*sequences=*/0);
+    size_t bytes = reference::getNumElements(shape) * getByteWidth(info.type);
+    outputs.push_back({info.name, "", {info.type, shape, std::vector<uint8_t>(bytes)}});
+  }
+  return outputs;
+}
+
+Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
+                                       const WorkloadOptions &options) {
+  std::vector<ArrayInfo> infos;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    infos.push_back(getInputInfo(function, i));
+  if (Error error = checkNames(infos, options))
+    return error;
+
+  std::vector<std::optional<NpyArray>> files(infos.size());
+  for (auto [info, file] : llvm::zip_equal(infos, files)) {
+    auto path = options.inputFiles.find(info.name);
+    if (path == options.inputFiles.end())
+      continue;
+    Expected<NpyArray> array = readInput(info, path->second);
+    if (!array)
+      return array.takeError();
+    file = std::move(*array);
+  }
+
+  Workload workload;
+  Expected<Sequences> sequences = BatchFinder(infos, files, options).find();
+  if (!sequences)
+    return sequences.takeError();
+  workload.sequences = std::move(*sequences);
+  std::vector<ArrayInfo> outputInfos;
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    outputInfos.push_back(getOutputInfo(function, i));
+  for (llvm::ArrayRef<ArrayInfo> list :
+       {llvm::ArrayRef(infos), llvm::ArrayRef(outputInfos)}) {
+    if (Error error = checkMemory(list, workload.sequences))
+      return error;
+    for (const ArrayInfo &info : list)
+      if (Error error = llvm::joinErrors(checkStaticRows(info, workload.sequences),
+                                         checkColumns(info, workload.sequences)))
+        return error;
+  }
+  for (auto [info, file] : llvm::zip_equal(infos, files)) {
+    if (!file) {
+      workload.inputs.push_back({info.name, getSourceText(info, options.data).str(),
+                                 generate(info, options, workload.sequences)});
+      continue;
+    }
+    const std::string &path = options.inputFiles.at(info.name);
+    if (Error error = checkFile(info, *file, workload.sequences, path))
+      return error;
+    workload.inputs.push_back({info.name, path, std::move(*file)});
+  }
+  workload.outputs = makeOutputs(function, workload.getTokens());
+  return workload;
+}

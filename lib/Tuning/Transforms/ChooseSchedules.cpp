@@ -1,0 +1,166 @@
+//===- ChooseSchedules.cpp - attn-choose-schedules ------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Tuning/Transforms/Passes.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/Schedule.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace fovea::tuning {
+#define GEN_PASS_DEF_CHOOSESCHEDULESPASS
+#include "fovea/Tuning/Transforms/Passes.h.inc"
+} // namespace fovea::tuning
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::attn;
+
+/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes
+/// of a GPU's rows would have to hand to one another there.
+static LogicalResult refuseKeyOuter(Operation &op) {
+  auto schedule = op.getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
+  if (!schedule || schedule.getOrder() == tile::LoopOrder::QueryOuter)
+    return success();
+  return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
+}
+
+/// The sizes that decide what fits of one operation; empty where nothing does.
+static std::string describeSizes(Operation *op) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  auto shapeOf = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape();
+  };
+  if (auto attend = dyn_cast<AttendOp>(op)) {
+    stream << attend.getGroupSize() << " heads per KV head and head dims "
+           << shapeOf(attend.getK())[2] << " x " << shapeOf(attend.getV())[2];
+    if (attend.getIndices())
+      stream << " and lists of " << shapeOf(attend.getIndices())[2] << " blocks of "
+             << attend.getKeys().getIndexBlock();
+  } else if (auto scores = dyn_cast<ScoreBlocksOp>(op)) {
+    stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
+           << " heads per KV head and head dim " << shapeOf(scores.getKc())[2]
+           << " and selection blocks of " << scores.getBlocks().getBlock();
+  } else if (auto topk = dyn_cast<SelectTopkOp>(op)) {
+    stream << "a top-k of " << topk.getCount();
+  } else if (auto compress = dyn_cast<CompressOp>(op)) {
+    stream << "head dim " << shapeOf(compress.getInput())[2];
+    if (compress.getPhi().getKind() == PhiKind::Mlp)
+      stream << " and hidden = " << compress.getPhi().getHidden();
+  } else if (auto combine = dyn_cast<CombineOp>(op)) {
+    stream << combine.getBranches().size() << " branches of "
+           << shapeOf(combine.getOut())[1] << " heads of "
+           << shapeOf(combine.getOut())[2];
+  }
+  return text;
+}
+
+/// That of an operation or of all in a group.
+static std::string describeShape(Operation &op) {
+  std::string text;
+  op.walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    std::string sizes = describeSizes(inner);
+    text += (text.empty() || sizes.empty() ? "" : ", ") + sizes;
+  });
+  return text;
+}
+
+/// Whether the group's schedule is that of an attention in it. Without one there is
+/// nothing to share a tile with: each operation is scheduled as if it stood alone.
+static bool hasAttention(GroupOp group) {
+  return llvm::any_of(group.getBody().front(),
+                      [](Operation &op) { return isa<AttendOp, ScoreBlocksOp>(op); });
+}
+
+namespace {
+struct ChooseSchedules final
+    : fovea::tuning::impl::ChooseSchedulesPassBase<ChooseSchedules> {
+  using ChooseSchedulesPassBase::ChooseSchedulesPassBase;
+
+  void runOnOperation() override {
+    if (target == "cpu")
+      return;
+    llvm::Expected<const GpuTargetInfo *> info = lookupGpuTarget(target);
+    if (!info) {
+      getOperation().emitError() << llvm::toString(info.takeError());
+      return signalPassFailure();
+    }
+    if (getOperation().isExternal())
+      return;
+    int64_t number = -1;
+    for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
+      if (failed(refuseKeyOuter(op)))
+        return signalPassFailure();
+      if (!isa<AttnDialect>(op.getDialect()))
+        continue;
+      if (failed(tuning::verifyGpuShape(&op)))
+        return signalPassFailure();
+      if (op.hasAttr(tuning::kScheduleAttrName))
+        continue;
+      std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
+      if (failed(choose(op, key, **info)))
+        return signalPassFailure();
+    }
+  }
+
+private:
+  /// Schedules the kernel of `op`. A group's last candidate is that it is none: its
+  /// operations go apart, each with candidates of its own.
+  LogicalResult choose(Operation &op, const std::string &key,
+                       const GpuTargetInfo &info) {
+    auto group = dyn_cast<GroupOp>(op);
+    if (group && !hasAttention(group))
+      return chooseApart(group, key, info);
+    SmallVector<tile::ScheduleAttr> all = tuning::getGpuCandidates(&op, info);
+    size_t choice = findChoice(key);
+    if (group && choice >= all.size())
+      return chooseApart(group, key, info);
+    if (all.empty())
+      return op.emitOpError() << "expected tiles of " << describeShape(op) << " to fit "
+                              << info.name
+                              << ": no schedule has 64 rows of whole tokens, key "
+                                 "blocks of 16 or more, and fits its registers and "
+                              << info.sharedBytesPerBlock << " B of shared memory";
+    choice = std::min(choice, all.size() - 1);
+    tuning::setSchedule(&op, all[choice]);
+    int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
+    OpBuilder b(&getContext());
+    op.setAttr(tuning::kCandidateAttrName,
+               b.getDictionaryAttr(
+                   {b.getNamedAttr("key", b.getStringAttr(key)),
+                    b.getNamedAttr("left", b.getI64IntegerAttr(left)),
+                    b.getNamedAttr("shape", b.getStringAttr(describeShape(op)))}));
+    return success();
+  }
+
+  LogicalResult chooseApart(GroupOp group, const std::string &key,
+                            const GpuTargetInfo &info) {
+    SmallVector<Operation *> ops(
+        llvm::make_pointer_range(group.getBody().front().without_terminator()));
+    IRRewriter rewriter(group);
+    group.inlineBody(rewriter);
+    for (auto [i, op] : llvm::enumerate(ops)) {
+      if (failed(refuseKeyOuter(*op)))
+        return failure();
+      if (!op->hasAttr(tuning::kScheduleAttrName) &&
+          failed(choose(*op, key + "." + std::to_string(i), info)))
+        return failure();
+    }
+    return success();
+  }
+
+  /// What `candidates` says of the operation called `key`; 0 where it says nothing.
+  size_t findChoice(StringRef key) const {
+    size_t choice = 0;
+    for (StringRef entry : candidates)
+      if (entry.consume_front(key) && entry.consume_front("="))
+        entry.getAsInteger(10, choice);
+    return choice;
+  }
+};
+} // namespace

@@ -1,0 +1,64 @@
+// RUN: fovea-opt %s --convert-tile-to-simt --canonicalize --cse | FileCheck %s
+
+!best = tensor<4x16xf32, #tile.lanes<warps = 4>>
+!names = tensor<4x16xi32, #tile.lanes<warps = 4>>
+
+// Sums per token go through scratch between two meetings of the warp; a new score's place
+// is the number of lanes that are at least as good; indices are sorted as unsigned.
+// CHECK-LABEL: gpu.module @select
+// CHECK-SAME:  shared_bytes = 1536
+// CHECK:       simt.sync_warp
+// CHECK:       llvm.store %{{.+}} : f32, !llvm.ptr<3>
+// CHECK:       simt.sync_warp
+// CHECK:       llvm.load %{{.+}} : !llvm.ptr<3> -> f32
+// CHECK:       scf.while
+// CHECK:         simt.ballot
+// CHECK:         llvm.intr.ctpop
+// CHECK:         simt.shuffle up
+// One value per lane, sorted by Batcher's network: 15 steps, each with the lane across one bit.
+// CHECK-COUNT-15: simt.shuffle xor
+// CHECK-NOT:   simt.shuffle xor
+tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %carry = arith.constant dense<0.0> : tensor<4x1xf32, #tile.lanes<warps = 4>>
+  %v = arith.constant dense<0xFF800000> : !best
+  %i = arith.constant dense<-1> : !names
+  tile.specialize producer {
+  } consumers 4 {
+    %p = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32, #tile.fragment<warps = 4>>
+    %sum = tile.reduce add %p axis 0 by 16 : tensor<64x64xf32, #tile.fragment<warps = 4>> -> tensor<4x64xf32, #tile.scratch<warps = 4>>
+    %b, %next = tile.band_sum %sum carry %carry block 32 stride 16 into 64 : tensor<4x64xf32, #tile.scratch<warps = 4>>, tensor<4x1xf32, #tile.lanes<warps = 4>> -> !best
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !best, !names, !best
+    %sorted = tile.topk_indices %i1 : !names
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : !names, memref<?x16xi32>
+  }
+  tile.return
+}
+
+!long = tensor<4x33xf32, #tile.lanes<warps = 4>>
+!long_names = tensor<4x33xi32, #tile.lanes<warps = 4>>
+
+// Two entries per lane: a place counts both registers, and the last lane's entry moves on
+// to the first lane's next register.
+// CHECK-LABEL: gpu.module @select_two_per_lane
+// CHECK:       scf.while
+// CHECK-COUNT-2: llvm.intr.ctpop
+// CHECK-COUNT-2: simt.shuffle up
+// CHECK:         simt.shuffle index
+// Both registers are sorted, then entries across them, then each again: 15 and 5 steps of
+// lanes for each.
+// CHECK-COUNT-40: simt.shuffle xor
+// CHECK-NOT:   simt.shuffle xor
+tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : !long
+  %i = arith.constant dense<-1> : !long_names
+  tile.specialize producer {
+  } consumers 4 {
+    %b = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x16xf32> -> !best
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !long, !long_names, !best
+    %sorted = tile.topk_indices %i1 : !long_names
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 33] : !long_names, memref<?x33xi32>
+  }
+  tile.return
+}

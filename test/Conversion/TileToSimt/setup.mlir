@@ -1,0 +1,61 @@
+// RUN: fovea-opt %s --convert-tile-to-simt | FileCheck %s
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+
+// How the kernel is launched: views as pointers with their dynamic sizes, scalars, the
+// grid, then a tensor map per view and box. A producer costs a warpgroup. Slots come
+// first in shared memory, barriers last.
+// CHECK-LABEL: gpu.module @params
+// CHECK-SAME:  params = [{argument = 0 : i64, kind = "pointer"}, {argument = 0 : i64, axis = 0 : i64, kind = "size"}, {argument = 1 : i64, kind = "scalar", type = "f32"}, {argument = 2 : i64, kind = "scalar", type = "i64"}, {axis = 0 : i64, kind = "programs"}, {axis = 1 : i64, kind = "programs"}, {argument = 0 : i64, box = array<i64: 64, 1, 64>, kind = "tensor_map", swizzle = 128 : i64}]
+// CHECK-SAME:  shared_bytes = 16416 : i64, threads = 256 : i64
+// CHECK:       llvm.mlir.global external @fovea_shared() {addr_space = 3 : i32, alignment = 1024 : i64}
+// CHECK:       llvm.func @params(%{{.+}}: !llvm.ptr<1>, %{{.+}}: i64, %{{.+}}: f32, %{{.+}}: i64, %{{.+}}: i32, %{{.+}}: i32, %{{.+}}: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant})
+// CHECK-SAME:  nvvm.reqntid = array<i32: 256, 1, 1>
+// A slot is full when the producer has arrived, empty when each of the 4 warps has.
+// CHECK:         simt.barrier_init %{{.+}} count 1
+// CHECK:         simt.barrier_init %{{.+}} count 4
+// CHECK:         simt.fence_barrier_init
+// CHECK:       simt.sync_block
+// CHECK-NOT:   simt.set_registers
+// CHECK-NOT:   tile.kernel
+tile.kernel @params(%x: memref<?x2x64xbf16>, %scale: f32, %count: index) {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0, %c0] sizes [64, 1, 64] : !tile.ring<2 x !half>, memref<?x2x64xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}
+
+// Several warpgroups of consumers get the registers that the producer does not need.
+// CHECK-LABEL: gpu.module @registers
+// CHECK-SAME:  threads = 384 : i64
+// CHECK:       simt.set_registers decrease 40
+// CHECK:       simt.set_registers increase 232
+tile.kernel @registers(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x64xbf16>
+  } consumers 8 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}
+
+// Without a producer: consumers only, no barrier, no shared memory.
+// CHECK-LABEL: gpu.module @consumers_only
+// CHECK-SAME:  shared_bytes = 0 : i64, threads = 128 : i64
+// CHECK-NOT:   simt.barrier_init
+tile.kernel @consumers_only() {
+  tile.specialize producer {
+  } consumers 4 {
+  }
+  tile.return
+}
