@@ -203,8 +203,8 @@ private:
                                   step);
   }
 
-  static Rows rowsAt(tile::LocateOp place) {
-    return {place.getBase(), place.getLength(), place.getKeys()};
+  Place placeOf(tile::LocateOp op) {
+    return Place::packed(b, op.getBase(), op.getLength(), op.getKeys());
   }
 
   void emitWindows(attn::CompressOp op) {
@@ -236,7 +236,8 @@ private:
     Value rows = tokens(), first = b.mul(programId(0), plan.tokens);
     Value part = plan.kvHeads == 1 ? b.index(0) : programId(1);
     return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
-                                      {b.index(0), rows, rows}, first, part));
+                                      Place::packed(b, b.index(0), rows, rows), first,
+                                      part));
   }
 
   LogicalResult emitQueries() {
@@ -245,7 +246,7 @@ private:
     emitIf(b.less(place.getFirst(), place.getLength()), [&] {
       result =
           emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
-                                     rowsAt(place), place.getFirst(), programId(1)));
+                                     placeOf(place), place.getFirst(), programId(1)));
     });
     return result;
   }
