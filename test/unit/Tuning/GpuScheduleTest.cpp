@@ -6,6 +6,7 @@
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -28,6 +29,9 @@ constexpr int64_t kGroupRows = 64; ///< rows of a warpgroup
 class GpuScheduleTest : public testing::Test {
 protected:
   GpuScheduleTest() {
+    DialectRegistry registry;
+    tuning::registerTuningModels(registry);
+    context.appendDialectRegistry(registry);
     context.loadDialect<attn::AttnDialect, tile::TileDialect, func::FuncDialect>();
     target = llvm::cantFail(lookupGpuTarget("sm_90a"));
   }
