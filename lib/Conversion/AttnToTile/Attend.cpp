@@ -174,8 +174,9 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
   SoftmaxState initial =
       emitInitialState(b, tile.rows(), dv, SoftmaxScale(inputs.scale));
   Value visits = emitVisits(b, tile, inputs);
-  auto loop = tile::ForVisitsOp::create(
-      b, visits, tile.tokens, ValueRange{initial.acc, initial.max, initial.sum});
+  auto loop =
+      tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
+                                ValueRange{initial.acc, initial.max, initial.sum});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&loop.getBody().front());

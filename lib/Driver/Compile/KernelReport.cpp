@@ -22,13 +22,13 @@ static int64_t getSpillBytes(const PtxasReport &report) {
 
 static std::vector<std::string> getRow(const CompiledKernel &kernel,
                                        const GpuTargetInfo &target) {
-  std::string threads = std::to_string(kernel.interface.threads);
+  std::string threads = std::to_string(kernel.abi.getThreads());
   std::string shared = std::to_string(kernel.getSharedBytes()) + " B";
   const FunctionReport *usage = kernel.getUsage();
   if (!usage) // not assembled: only what the launch says is known
     return {kernel.name, threads, "?", shared, "?", "?"};
   int64_t blocks = getResidentBlocks(
-      {kernel.interface.threads, usage->registers, kernel.getSharedBytes()}, target);
+      {kernel.abi.getThreads(), usage->registers, kernel.getSharedBytes()}, target);
   return {kernel.name,
           threads,
           std::to_string(usage->registers),

@@ -30,6 +30,8 @@ def Tile_Dialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::tensor::TensorDialect"];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
 }
 
 def Tile_LoopOrder : I32EnumAttr<"LoopOrder", "which loop is outermost", [
@@ -99,6 +101,11 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are reduced", [
 
 /// How often something happens, or how far apart: an i32 in kernels.
 def Tile_Count : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<0x7fffffff>]>;
+
+/// See kGridRank in fovea/Support/Sizes.h.
+def Tile_GridAxis : ConfinedAttr<I64Attr, [AttrConstraint<
+    CPred<"uint64_t(::llvm::cast<::mlir::IntegerAttr>($_self).getInt()) < ::fovea::kGridRank">,
+    "an axis of the grid">]>;
 
 class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;
