@@ -109,10 +109,11 @@ LogicalResult ProgramsAttr::verifyLaunch(EmitError, TypeRange) const {
 
 LogicalResult TensorMapAttr::verify(EmitError emitError, int64_t argument,
                                     DenseI64ArrayAttr box, int64_t swizzle) {
-  if (box.empty() || box.size() > 5 ||
-      llvm::any_of(box.asArrayRef(), [](int64_t n) { return n < 1 || n > 256; }))
+  if (box.empty() || box.size() > 5 || llvm::any_of(box.asArrayRef(), [](int64_t n) {
+        return n < 1 || n > 256;
+      })) // tensor_map_c2
     return emitError() << "expected a box of 1 to 5 sizes of 1 to 256, got " << box;
-  if (!llvm::is_contained({0, 32, 64, 128}, swizzle)) // tensor_map_c3, c2 above
+  if (!llvm::is_contained({0, 32, 64, 128}, swizzle)) // tensor_map_c3
     return emitError() << "expected a swizzle of 0, 32, 64 or 128, got " << swizzle;
   return verifyArgument(emitError, argument); // tensor_map_c1
 }

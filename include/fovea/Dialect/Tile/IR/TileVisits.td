@@ -41,6 +41,7 @@ def Tile_VisitListsOp : Tile_Op<"visit_lists", [
     %v = tile.visit_lists %lists from %lo to %hi full %flo to %fhi split 1 : tensor<8x16xi32>
     ```
   }];
+  // visit_lists_c1
   let arguments = (ins Tile_I32Matrix:$lists, Index:$begin, Index:$end,
                        Index:$fullBegin, Index:$fullEnd,
                        Tile_Count:$split);
@@ -78,6 +79,7 @@ def Tile_ForVisitsOp : Tile_Op<"for_visits", [
     }
     ```
   }];
+  // for_visits_c4
   let arguments = (ins Tile_VisitsType:$visits, Variadic<AnyType>:$inits,
                        DefaultValuedAttr<Tile_Count, "1">:$heads);
   let results = (outs Variadic<AnyType>:$results);

@@ -17,7 +17,7 @@
 // KERNEL: tile.kernel private @attend_attend({{.*}}tile.work = #tile.work<flops = 5171200, exps = 20200, bytes = 128000, key_bytes = 80800>
 func.func @attend(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
       : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }
