@@ -5,7 +5,7 @@
 
 #include "CudaProgram.h"
 
-#include "CompileGpu.h"
+#include "fovea/Driver/Compile/CompileGpu.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
