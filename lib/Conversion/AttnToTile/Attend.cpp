@@ -45,9 +45,8 @@ AttendResult fovea::emitFinish(TileBuilder &b, const SoftmaxState &state,
 /// rounded before, so that they differ by up to 2^-25 of it, 4 at most.
 static constexpr double kLargestExactLog2 = 0x1p26;
 
-SoftmaxScale::SoftmaxScale(double scale)
-    : factor(scale * llvm::numbers::log2e),
-      steepFactor(std::exp2(std::ceil(std::log2(factor)))),
+SoftmaxScale::SoftmaxScale(double log2Factor)
+    : factor(log2Factor), steepFactor(std::exp2(std::ceil(std::log2(factor)))),
       steepFrom(kLargestExactLog2 / factor),
       lowest(-std::numeric_limits<float>::max() / std::max(1.0, steepFactor)) {}
 
@@ -59,93 +58,46 @@ Value SoftmaxScale::emitFactors(TileBuilder &b, Value max) const {
                   b.constantLike(max, steepFactor));
 }
 
-namespace {
+static SoftmaxScale getSoftmaxScale(const AttendInputs &inputs) {
+  return SoftmaxScale(ScoreTiles::getLog2Factor(inputs.getScores()));
+}
 
-/// One visit: a key block, who listed it, and whether some element is masked.
-struct Visit {
-  Value block;
-  Value tokens; ///< tensor<tokens x i1>, or null when every token visits
-  Value masked; ///< i1
-};
+namespace {
 
 /// Emits the steps of one attend on one query tile.
 class AttendStep {
 public:
   AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs)
-      : b(b), tile(tile), q(q), inputs(inputs), n(inputs.keyBlock),
-        scale(inputs.scale) {
-    numKeys = inputs.keys.emitNumKeys(b, tile.in.keys);
-    keyBase = b.div(tile.in.base, inputs.keys.getKeyStride());
-  }
+      : b(b), scores(b, tile, q, inputs.getScores()), v(inputs.v),
+        scale(getSoftmaxScale(inputs)) {}
 
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
-    Value firstKey = b.mul(visit.block, n);
-    Value scores = emitScores(visit, firstKey);
+    int64_t n = scores.getKeys().getSize();
+    Value scoreTile = scores.emitScores(visit);
     Value max = arith::MaxNumFOp::create(b, state.max,
-                                         b.reduce(tile::ReduceKind::Max, scores, 1));
-    // The maximum starts at a finite number: a row that has seen nothing yet subtracts it.
+                                         b.reduce(tile::ReduceKind::Max, scoreTile, 1));
+    // The maximum starts at a finite number: a row that has seen nothing yet subtracts
+    // it.
     Value factors = scale.emitFactors(b, max);
     Value shift = b.mulf(max, factors);
     Value shifted =
-        b.subf(b.mulf(scores, b.alongRows(factors, n)), b.alongRows(shift, n));
+        b.subf(b.mulf(scoreTile, b.alongRows(factors, n)), b.alongRows(shift, n));
     Value p = math::Exp2Op::create(b, shifted);
     Value alpha = math::Exp2Op::create(b, b.mulf(b.subf(state.max, max), factors));
     Value sum = b.addf(b.mulf(state.sum, alpha), b.reduce(tile::ReduceKind::Add, p, 1));
     Value rescaled = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
-    Value acc = tile::DotOp::create(b, p, loadKeys(inputs.v, firstKey), rescaled,
-                                    /*transposeRhs=*/false);
+    Value acc = tile::DotOp::create(b, p, scores.getKeys().load(v, visit.block),
+                                    rescaled, /*transposeRhs=*/false);
     return {acc, max, sum};
   }
 
+  const KeyTiles &getKeys() const { return scores.getKeys(); }
+
 private:
-  /// The block's rows of a view [Tk, Hkv, D]; rows past the last key read as 0.
-  Value loadKeys(Value view, Value firstKey) {
-    int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
-    return b.load(view, {b.add(keyBase, firstKey), tile.kvHead, b.index(0)},
-                  {n, 1, dim}, b.sub(numKeys, firstKey));
-  }
-
-  /// Products of queries and keys, -inf where the query does not see the key.
-  Value emitScores(const Visit &visit, Value firstKey) {
-    Value zero = b.constantTile({tile.rows(), n}, 0);
-    Value scores = tile::DotOp::create(b, q, loadKeys(inputs.k, firstKey), zero,
-                                       /*transposeRhs=*/true);
-    if (visit.tokens) {
-      Value rows = visit.tokens;
-      if (tile.groupRows > 1)
-        rows = tile::RepeatOp::create(
-            b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows,
-            tile.groupRows);
-      scores = hideUnless(b.alongRows(rows, n), scores);
-    }
-    auto branch = scf::IfOp::create(b, TypeRange(scores.getType()), visit.masked,
-                                    /*addElse=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    scf::YieldOp::create(b, hideUnless(emitElementMask(firstKey), scores));
-    b.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(b, scores);
-    return branch.getResult(0);
-  }
-
-  Value hideUnless(Value mask, Value scores) {
-    return b.select(mask, scores, b.minusInfinity({tile.rows(), n}));
-  }
-
-  Value emitElementMask(Value firstKey) {
-    Value query = b.alongRows(tile.rowPositions(b), n);
-    Value key = b.alongColumns(b.positions(firstKey, n), tile.rows());
-    return inputs.keys.emitMask(b, query, key,
-                                b.splatI32(tile.in.length, {tile.rows(), n}));
-  }
-
   TileBuilder &b;
-  const QueryTile &tile;
-  Value q;
-  const AttendInputs &inputs;
-  int64_t n;
+  ScoreTiles scores;
+  Value v;
   SoftmaxScale scale;
-  Value numKeys, keyBase;
 };
 
 } // namespace
@@ -154,11 +106,10 @@ private:
 /// number of keys leaves those of a sequence as they are, and none to rows that are
 /// nobody's.
 static Value emitVisits(TileBuilder &b, const QueryTile &tile,
-                        const AttendInputs &inputs) {
+                        const AttendInputs &inputs, const KeyTiles &keys) {
   attn::VisitBounds bounds = inputs.keys.emitVisits(
-      b, {tile.in.length, tile.first, tile.last, inputs.keyBlock});
-  Value numKeys = inputs.keys.emitNumKeys(b, tile.in.keys);
-  bounds.end = b.min(bounds.end, b.ceilDiv(numKeys, inputs.keyBlock));
+      b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
+  bounds.end = b.min(bounds.end, keys.emitNumBlocks());
   if (!inputs.indices)
     return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
                                       bounds.fullEnd);
@@ -171,9 +122,8 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
                                const AttendInputs &inputs) {
   AttendStep step(b, tile, q, inputs);
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
-  SoftmaxState initial =
-      emitInitialState(b, tile.rows(), dv, SoftmaxScale(inputs.scale));
-  Value visits = emitVisits(b, tile, inputs);
+  SoftmaxState initial = emitInitialState(b, tile.rows(), dv, getSoftmaxScale(inputs));
+  Value visits = emitVisits(b, tile, inputs, step.getKeys());
   auto loop = tile::ForVisitsOp::create(
       b, visits, tile.tokens, ValueRange{initial.acc, initial.max, initial.sum});
   {
@@ -188,7 +138,7 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
     tile::YieldOp::create(b, ValueRange{next.acc, next.max, next.sum});
   }
   return emitFinish(b, {loop.getResult(0), loop.getResult(1), loop.getResult(2)},
-                    SoftmaxScale(inputs.scale));
+                    getSoftmaxScale(inputs));
 }
 
 //===----------------------------------------------------------------------===//
@@ -198,12 +148,12 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
 void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value begin,
                               Value end, function_ref<void(const QueryTile &)> body) {
   Value low = b.mul(b.div(begin, sequence.tokens), sequence.tokens);
-  auto loop = scf::ForOp::create(b, low, b.min(end, sequence.in.length),
+  auto loop = scf::ForOp::create(b, low, b.min(end, sequence.place.length),
                                  b.index(sequence.tokens));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.groupRows,
-                     sequence.in, loop.getInductionVar(), sequence.kvHead));
+                     sequence.place, loop.getInductionVar(), sequence.kvHead));
 }
 
 /// Which tokens of the tile list the key block.
@@ -239,12 +189,12 @@ void fovea::emitAttendKeyOuter(
     function_ref<void(const QueryTile &, const AttendResult &)> finish) {
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
   Value zero = b.index(0);
-  Value length = sequence.in.length;
-  SoftmaxScale scale(inputs.scale);
+  Value length = sequence.place.length;
+  SoftmaxScale scale = getSoftmaxScale(inputs);
   emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
     storeState(b, tile, views, emitInitialState(b, tile.rows(), dv, scale));
   });
-  Value numKeys = inputs.keys.emitNumKeys(b, sequence.in.keys);
+  Value numKeys = inputs.keys.emitNumKeys(b, sequence.place.keys);
   auto loop =
       scf::ForOp::create(b, zero, b.ceilDiv(numKeys, inputs.keyBlock), b.index(1));
   {

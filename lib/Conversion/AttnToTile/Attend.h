@@ -20,8 +20,7 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_ATTEND_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_ATTEND_H
 
-#include "QueryTile.h"
-#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "Scores.h"
 
 namespace fovea {
 
@@ -31,6 +30,8 @@ struct AttendInputs {
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;
+
+  ScoreSource getScores() const { return {k, keys, scale, keyBlock}; }
 };
 
 /// The running state of online softmax: O [rows, Dv], m and l [rows], all f32; m is
@@ -54,12 +55,13 @@ struct AttendResult {
 /// matters. A row from 2^26 on takes the next power of two for f: m f is exact then,
 /// the largest products weigh 1, and the others next to nothing, as they should.
 struct SoftmaxScale {
-  explicit SoftmaxScale(double scale);
+  /// Of scores that are exponents of 2 after `log2Factor`.
+  explicit SoftmaxScale(double log2Factor);
 
   /// f for each row, given a finite maximum: `factor` or `steepFactor`.
   mlir::Value emitFactors(TileBuilder &b, mlir::Value max) const;
 
-  double factor;      ///< scale * log2 e
+  double factor;      ///< log2Factor
   double steepFactor; ///< the next power of two
   double steepFrom;   ///< |m| from which rows take it
   double lowest;      ///< where the maximum starts: times either factor it is finite

@@ -216,8 +216,8 @@ private:
                                   step);
   }
 
-  static Rows rowsAt(tile::LocateOp place) {
-    return {place.getBase(), place.getLength(), place.getKeys()};
+  Place placeOf(tile::LocateOp op) {
+    return Place::packed(b, op.getBase(), op.getLength(), op.getKeys());
   }
 
   void emitWindows(attn::CompressOp op) {
@@ -249,7 +249,8 @@ private:
     Value rows = tokens(), first = b.mul(programId(0), plan.tokens);
     Value part = plan.kvHeads == 1 ? b.index(0) : programId(1);
     return emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
-                                      {b.index(0), rows, rows}, first, part));
+                                      Place::packed(b, b.index(0), rows, rows), first,
+                                      part));
   }
 
   LogicalResult emitQueries() {
@@ -258,7 +259,7 @@ private:
     emitIf(b.less(place.getFirst(), place.getLength()), [&] {
       result =
           emitQueryOps(QueryTile::at(b, plan.tokens, plan.group, plan.groupRows,
-                                     rowsAt(place), place.getFirst(), programId(1)));
+                                     placeOf(place), place.getFirst(), programId(1)));
     });
     return result;
   }
@@ -325,7 +326,7 @@ private:
     if (failed(inputs))
       return failure();
     QueryTile sequence{plan.tokens, plan.group, plan.groupRows,
-                       rowsAt(locate(kWholeSequence))};
+                       placeOf(locate(kWholeSequence))};
     sequence.kvHead = programId(1);
     emitAttendKeyOuter(b, sequence, viewOf(op.getQ()), *inputs,
                        {scratch[0], scratch[1], scratch[2]},

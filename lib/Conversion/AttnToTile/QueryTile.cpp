@@ -13,12 +13,15 @@ static int64_t lastDim(Value view) {
 }
 
 QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
-                        int64_t groupRows, const Rows &in, Value first, Value kvHead) {
-  QueryTile tile{tokens, group, groupRows, in, first, {}, {}, {}, {}, kvHead, {}};
-  tile.count = b.min(b.sub(in.length, first), b.index(tokens));
-  tile.owned = b.min(tile.count, in.keys);
-  tile.last = b.sub(b.add(first, tile.count), b.index(1));
-  tile.row = b.add(in.base, first);
+                        int64_t groupRows, const Place &place, Value query,
+                        Value kvHead) {
+  QueryTile tile{tokens, group, groupRows, place};
+  tile.first = b.add(query, place.firstQuery);
+  tile.count = b.min(b.sub(place.queries, query), b.index(tokens));
+  tile.owned = b.min(tile.count, place.keys);
+  tile.last = b.sub(b.add(tile.first, tile.count), b.index(1));
+  tile.row = b.add(place.queryRow, query);
+  tile.kvHead = kvHead;
   tile.firstHead = b.mul(kvHead, group);
   return tile;
 }

@@ -6,16 +6,9 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
 
-#include "TileBuilder.h"
+#include "Place.h"
 
 namespace fovea {
-
-/// Consecutive rows of packed tensors: a sequence's, or nobody's.
-struct Rows {
-  mlir::Value base;   ///< the first row
-  mlir::Value length; ///< how many
-  mlir::Value keys;   ///< tokens that are keys: `length`, or 0 where no sequence is
-};
 
 /// The rows of a query tile: `tokens` consecutive tokens of one sequence, times the
 /// `group` heads that share a KV head, token-major. A token takes `groupRows` rows, of
@@ -27,22 +20,22 @@ struct Rows {
 /// never stored. Rows that are no sequence's have no keys, so that all sums over them
 /// are empty; their own inputs, in which anything may stand, are not read.
 struct QueryTile {
-  int64_t tokens, group;   ///< static: tokens per tile, heads per KV head
-  int64_t groupRows;       ///< static: rows per token, `group` or more
-  Rows in;                 ///< the rows that the tile is some of
+  int64_t tokens, group; ///< static: tokens per tile, heads per KV head
+  int64_t groupRows;     ///< static: rows per token, `group` or more
+  Place place;           ///< whose queries the tile is some of
   /// Positions of the first and the last real token.
   mlir::Value first = {}, last = {};
-  mlir::Value count = {};  ///< real tokens, 1 .. tokens
-  mlir::Value owned = {};  ///< those of a sequence: count, or <= 0
-  mlir::Value row = {};    ///< in.base + first
+  mlir::Value count = {}; ///< real tokens, 1 .. tokens
+  mlir::Value owned = {}; ///< those of a sequence: count, or <= 0
+  mlir::Value row = {};   ///< of the first token
   mlir::Value kvHead = {}, firstHead = {};
 
   int64_t rows() const { return tokens * groupRows; }
   bool isPadded() const { return groupRows != group; }
 
-  /// The tile at position `first` of some rows.
+  /// The tile whose first token is query number `query` of a place.
   static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, int64_t groupRows,
-                      const Rows &in, mlir::Value first, mlir::Value kvHead);
+                      const Place &place, mlir::Value query, mlir::Value kvHead);
 
   /// Positions of the rows, i32.
   mlir::Value rowPositions(TileBuilder &b) const;

@@ -17,7 +17,7 @@ using namespace fovea;
 
 /// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
 static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
-  Value seen = b.min(b.add(tile.last, b.index(1)), tile.in.keys);
+  Value seen = b.min(b.add(tile.last, b.index(1)), tile.place.keys);
   return b.ceilDiv(seen, selectBlock);
 }
 
@@ -35,31 +35,11 @@ static Value emitShift(TileBuilder &b, Value lse) {
 }
 
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
-static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile, Value q,
-                                    Value shift, const ScoreInputs &inputs,
-                                    Value firstKey, Value masked) {
-  int64_t rows = tile.rows(), n = inputs.keyBlock;
-  int64_t dk = cast<MemRefType>(inputs.kc.getType()).getShape().back();
-  Value numKeys = inputs.windows.emitNumKeys(b, tile.in.keys);
-  Value keyRow = b.add(b.div(tile.in.base, inputs.windows.getStride()), firstKey);
-  Value keys = b.load(inputs.kc, {keyRow, tile.kvHead, b.index(0)}, {n, 1, dk},
-                      b.sub(numKeys, firstKey));
-  Value dot = tile::DotOp::create(b, q, keys, b.constantTile({rows, n}, 0),
-                                  /*transposeRhs=*/true);
-  Value scores = b.mulf(dot, b.constantLike(dot, inputs.scale * llvm::numbers::log2e));
-  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, n)));
-  auto branch = scf::IfOp::create(b, TypeRange(p.getType()), masked, /*addElse=*/true);
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(branch.thenBlock());
-    Value mask = inputs.windows.emitMask(b, b.alongRows(tile.rowPositions(b), n),
-                                         b.alongColumns(b.positions(firstKey, n), rows),
-                                         b.splatI32(tile.in.length, {rows, n}));
-    scf::YieldOp::create(b, b.select(mask, p, b.constantLike(p, 0.0)));
-    b.setInsertionPointToStart(branch.elseBlock());
-    scf::YieldOp::create(b, p);
-  }
-  Value visible = branch.getResult(0);
+static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile,
+                                    const ScoreTiles &scores, Value shift,
+                                    const Visit &visit) {
+  int64_t n = scores.getKeys().getSize();
+  Value visible = scores.emitProbabilities(visit, shift);
   if (tile.isPadded())
     visible = b.select(b.alongRows(tile.headRows(b), n), visible,
                        b.constantLike(visible, 0.0));
@@ -81,15 +61,16 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
 
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
   attn::VisitBounds bounds = inputs.windows.emitVisits(
-      b, {tile.in.length, tile.first, tile.last, inputs.keyBlock});
+      b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
+  ScoreTiles products(b, tile, q,
+                      {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock});
   auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
   Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
                                       b.less(b.sub(bounds.fullEnd, b.index(1)), step));
-  Value p = emitGroupProbabilities(b, tile, q, shift, inputs,
-                                   b.mul(step, inputs.keyBlock), masked);
+  Value p = emitGroupProbabilities(b, tile, products, shift, {step, {}, masked});
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
   auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,

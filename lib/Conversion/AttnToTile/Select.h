@@ -6,8 +6,7 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H
 
-#include "QueryTile.h"
-#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "Scores.h"
 
 namespace fovea {
 

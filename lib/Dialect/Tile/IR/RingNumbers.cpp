@@ -205,6 +205,7 @@ LogicalResult NumberWalk::walkWhile(scf::WhileOp loop, Counts &counts) {
   return success();
 }
 
+/// specialize_c5
 LogicalResult fovea::tile::verifyRingNumbers(SpecializeOp op) {
   for (Region *role : {&op.getProducer(), &op.getConsumers()}) {
     llvm::SetVector<Value> rings;

@@ -233,6 +233,7 @@ static LogicalResult reportFork(SpecializeOp op, const Fork &fork) {
   return diagnostic;
 }
 
+/// specialize_c6
 LogicalResult fovea::tile::verifyRingOrder(SpecializeOp op) {
   TrailFinder tiles([](Operation *inner) { return isa<PutOp, GetOp>(inner); });
   Block *producer = &op.getProducer().front(), *consumers = &op.getConsumers().front();

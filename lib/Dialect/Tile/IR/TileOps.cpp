@@ -38,8 +38,8 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
   return product == 1;
 }
 
-/// c5: the box's extents are within the view's static sizes; `count` cuts the first.
-/// c6: it does not begin before the view.
+/// load_c5, store_c5: the box's extents are within the view's static sizes; `count`
+/// cuts the first. load_c6, store_c6: it does not begin before the view.
 template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
   for (auto [i, boxSize] : llvm::enumerate(op.getSizes())) {
     int64_t size = boxSize;
@@ -54,7 +54,7 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
                               << " with step " << step << " in dim " << i << " of "
                               << view;
   }
-  for (Value offset : op.getOffsets()) { // c6
+  for (Value offset : op.getOffsets()) { // load_c6, store_c6
     llvm::APInt value;
     if (matchPattern(offset, m_ConstantInt(&value)) && value.isNegative())
       return op.emitOpError() << "expected offsets of at least 0, got "
@@ -63,19 +63,19 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
   return success();
 }
 
-/// What load and store share: constraints c1 to c7.
+/// What load and store share: load_c1 to load_c7, store_c1 to store_c7.
 template <typename OpT> static LogicalResult verifyBox(OpT op) {
   auto viewType = cast<MemRefType>(op.getView().getType());
   ArrayRef<int64_t> sizes = op.getSizes();
   size_t rank = viewType.getRank(), offsets = op.getOffsets().size();
-  if (rank < 1) // c1
+  if (rank < 1) // load_c1, store_c1
     return op.emitOpError() << "expected a view of rank 1 or more, got " << viewType;
   if (offsets != rank || sizes.size() != rank)
     return op.emitOpError() << "expected " << rank << " offsets and sizes, got "
                             << offsets << " and " << sizes.size();
   int64_t step = op.getStep();
   if (step < 1 || step > kMaxSize ||
-      llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // c4
+      llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // load_c4, store_c4
     return op.emitOpError()
            << "expected sizes and step to be at least 1, and step at most " << kMaxSize
            << ", got [" << sizes << "] and " << step;
@@ -84,13 +84,13 @@ template <typename OpT> static LogicalResult verifyBox(OpT op) {
                      ? type.getDimSize(1) == sizes.back() &&
                            multiplyTo(sizes.drop_back(), type.getDimSize(0))
                      : multiplyTo(sizes, type.getDimSize(0));
-  if (!matches) // c2
+  if (!matches) // load_c2, store_c2
     return op.emitOpError() << "expected a tile of the box's shape, got " << type
                             << " for sizes [" << sizes << "]";
-  if (type.getElementType() != viewType.getElementType()) // c3
+  if (type.getElementType() != viewType.getElementType()) // load_c3, store_c3
     return op.emitOpError() << "expected one element type, got " << type << " and "
                             << viewType;
-  if (std::optional<int64_t> within = op.getWithin()) // c7
+  if (std::optional<int64_t> within = op.getWithin()) // load_c7, store_c7
     if (rank < 2 || *within < 1 || *within > sizes[1])
       return op.emitOpError() << "expected within to be 1 to the second of two or more "
                                  "sizes, got "
@@ -306,8 +306,9 @@ LogicalResult BandSumOp::verify() {
 }
 
 LogicalResult TopkUpdateOp::verify() {
-  if (tileType(getValues()).getShape() != tileType(getIndices()).getShape())
-    return emitOpError() << "expected values and indices of one shape, got " // c2
+  if (tileType(getValues()).getShape() !=
+      tileType(getIndices()).getShape()) // topk_update_c2
+    return emitOpError() << "expected values and indices of one shape, got "
                          << getValues().getType() << " and " << getIndices().getType();
   if (rows(getValues()) != rows(getScores())) // topk_update_c1
     return emitOpError() << "expected rows to agree, got " << rows(getValues())

@@ -106,7 +106,7 @@ LogicalResult BitsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType
                                        EmitError emit) const {
   if (failed(expectRank(shape, 1, emit)))
     return failure();
-  if (!elementType.isInteger(1) || shape[0] > kMaxBitsTokens)
+  if (!elementType.isInteger(1) || shape[0] > kMaxBitsTokens) // bits_c1
     return emit() << "expected at most " << kMaxBitsTokens << " bits of i1, got "
                   << shape[0] << " of " << elementType;
   return success();
@@ -120,12 +120,12 @@ LogicalResult SharedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementTy
     return emit() << "expected integers or floats in shared memory, got " << elementType;
   int64_t swizzle = getSwizzle();
   int64_t rowBytes = shape[1] * elementType.getIntOrFloatBitWidth() / 8;
-  if (swizzle != 128 && swizzle != 64 && swizzle != 32)
+  if (swizzle != 128 && swizzle != 64 && swizzle != 32) // shared_c1
     return emit() << "expected a swizzle of 128, 64 or 32 bytes, got " << swizzle;
-  if (rowBytes % swizzle != 0)
+  if (rowBytes % swizzle != 0) // shared_c2
     return emit() << "expected the swizzle to divide a row's bytes, got " << swizzle
                   << " and " << rowBytes;
-  if (shape[0] % 8 != 0)
+  if (shape[0] % 8 != 0) // shared_c3
     return emit() << "expected 8 to divide the rows in shared memory, got " << shape[0];
   return success();
 }
@@ -150,7 +150,7 @@ LogicalResult RingType::verify(EmitError emit, int64_t stages, RankedTensorType 
   if (failed(expectStages(stages, emit)))
     return failure();
   if (!slot || !slot.hasStaticShape() ||
-      !isa_and_nonnull<SharedAttr>(slot.getEncoding()))
+      !isa_and_nonnull<SharedAttr>(slot.getEncoding())) // ring_c2
     return emit() << "expected slots of static shape in shared memory, got " << slot;
   return success();
 }
@@ -158,7 +158,7 @@ LogicalResult RingType::verify(EmitError emit, int64_t stages, RankedTensorType 
 LogicalResult VisitRingType::verify(EmitError emit, int64_t stages, int64_t tokens) {
   if (failed(expectStages(stages, emit)))
     return failure();
-  if (tokens < 1 || tokens > kMaxBitsTokens)
+  if (tokens < 1 || tokens > kMaxBitsTokens) // visit_ring_c2
     return emit() << "expected 1 to " << kMaxBitsTokens << " tokens, got " << tokens;
   return success();
 }

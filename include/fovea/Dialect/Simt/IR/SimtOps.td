@@ -110,6 +110,7 @@ def Simt_BarrierInitOp : Simt_Op<"barrier_init"> {
 
     Example: `simt.barrier_init %b count 12 : !llvm.ptr<3>`.
   }];
+  // barrier_init_c1
   let arguments = (ins Simt_Shared:$barrier, Simt_BarrierCount:$count);
   let assemblyFormat = "$barrier `count` $count attr-dict `:` type($barrier)";
 }
@@ -142,6 +143,7 @@ def Simt_BarrierExpectOp : Simt_Op<"barrier_expect"> {
 
     Example: `simt.barrier_expect %b bytes 16384 : !llvm.ptr<3>`.
   }];
+  // barrier_expect_c1
   let arguments = (ins Simt_Shared:$barrier, Simt_BarrierCount:$bytes);
   let assemblyFormat = "$barrier `bytes` $bytes attr-dict `:` type($barrier)";
 }
@@ -328,6 +330,7 @@ def Simt_WgmmaWaitOp : Simt_Op<"wgmma_wait", [AllTypesMatch<["value", "result"]>
 
     Example: `%r = simt.wgmma_wait 0 %s : vector<32xf32>`.
   }];
+  // wgmma_wait_c1
   let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<7>]>:$newer, Simt_F32Vector:$value);
   let results = (outs Simt_F32Vector:$result);
   let assemblyFormat = "$newer $value attr-dict `:` type($value)";

@@ -68,6 +68,7 @@ def Tile_ProgramIdOp : Tile_Op<"program_id", [Pure]> {
     Example: `%pid = tile.program_id 0`. Axis 0 varies fastest.
     Constraints: `program_id_c1` axis is 0 or 1.
   }];
+  // program_id_c1
   let arguments = (ins ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>:$axis);
   let results = (outs Index:$result);
   let assemblyFormat = "$axis attr-dict";

@@ -187,7 +187,7 @@ def Tile_RepeatOp : Tile_Op<"repeat", [Pure]> {
     %rows = tile.repeat %tokens by 16 : tensor<8xi1> -> tensor<128xi1>
     ```
   }];
-  let arguments = (ins Tile_Rows:$input, Tile_Count:$times);
+  let arguments = (ins Tile_Rows:$input, Tile_Count:$times); // repeat_c2
   let results = (outs Tile_Rows:$result);
   let hasFolder = 1;
   let assemblyFormat = "$input `by` $times attr-dict `:` type($input) `->` type($result)";
@@ -206,6 +206,7 @@ def Tile_PositionsOp : Tile_Op<"positions", [Pure]> {
     %t = tile.positions %first repeat 16 : tensor<128xi32>
     ```
   }];
+  // positions_c1
   let arguments = (ins Index:$base, DefaultValuedAttr<Tile_Count, "1">:$repeat);
   let results = (outs Tile_Positions:$result);
   let assemblyFormat = "$base (`repeat` $repeat^)? attr-dict `:` type($result)";
@@ -246,6 +247,7 @@ def Tile_VisitListsOp : Tile_Op<"visit_lists", [Pure]> {
     %v = tile.visit_lists %lists from %lo to %hi full %flo to %fhi split 1 : tensor<8x16xi32>
     ```
   }];
+  // visit_lists_c1
   let arguments = (ins Tile_I32Matrix:$lists, Index:$begin, Index:$end,
                        Index:$fullBegin, Index:$fullEnd,
                        Tile_Count:$split);

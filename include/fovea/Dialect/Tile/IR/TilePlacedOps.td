@@ -40,6 +40,7 @@ def Tile_SpecializeOp : Tile_Op<"specialize", [
     }
     ```
   }];
+  // specialize_c1
   let arguments = (ins ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<32>]>:$warps);
   let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumers);
   let assemblyFormat = "`producer` $producer `consumers` $warps $consumers attr-dict";
@@ -253,7 +254,7 @@ def Tile_AnyTokenOp : Tile_Op<"any_token", [Pure]> {
     %some = tile.any_token %tokens heads 16 : tensor<12xi1, #tile.bits>
     ```
   }];
-  let arguments = (ins Tile_Rows:$tokens, Tile_Count:$heads);
+  let arguments = (ins Tile_Rows:$tokens, Tile_Count:$heads); // any_token_c1
   let results = (outs I1:$some);
   let assemblyFormat = "$tokens `heads` $heads attr-dict `:` type($tokens)";
 }
@@ -316,7 +317,7 @@ def Tile_WaitOp : Tile_Op<"wait", [
     ```
   }];
   let arguments = (ins Tile_PendingType:$pending,
-                       ConfinedAttr<I64Attr, [IntNonNegative]>:$newer);
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$newer); // wait_c1
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = "$pending `newer` $newer attr-dict `:` type($pending)";
   let hasVerifier = 1;

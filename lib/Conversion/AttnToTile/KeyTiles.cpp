@@ -1,0 +1,27 @@
+//===- KeyTiles.cpp - the keys of one visit -------------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KeyTiles.h"
+
+using namespace mlir;
+using namespace fovea;
+
+KeyTiles::KeyTiles(TileBuilder &b, const Place &place, Value kvHead,
+                   attn::KeySetInterface keys, int64_t size)
+    : b(b), kvHead(kvHead), size(size), numKeys(keys.emitNumKeys(b, place.keys)),
+      firstRow(b.div(place.keyRow, keys.getKeyStride())) {}
+
+Value KeyTiles::emitNumBlocks() const { return b.ceilDiv(numKeys, size); }
+
+Value KeyTiles::load(Value view, Value block) const {
+  int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
+  Value first = b.mul(block, size);
+  return b.load(view, {b.add(firstRow, first), kvHead, b.index(0)}, {size, 1, dim},
+                b.sub(numKeys, first));
+}
+
+Value KeyTiles::emitNumbers(Value block) const {
+  return b.positions(b.mul(block, size), size);
+}

@@ -1,0 +1,51 @@
+//===- KeyTiles.h - the keys of one visit -----------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_KEYTILES_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_KEYTILES_H
+
+#include "Place.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
+namespace fovea {
+
+/// One visit of a query tile: a key block, who listed it, and whether some element is
+/// masked.
+struct Visit {
+  mlir::Value block;
+  mlir::Value tokens; ///< tensor<tokens x i1>, or null when every token visits
+  mlir::Value masked; ///< i1
+};
+
+/// The keys of a sequence and a KV head, a block at a time. Nothing else says at which
+/// address a key is, or what its number is: here the keys of a block are consecutive
+/// rows. Where they are not (pages, gathered rows), it is these methods that differ.
+class KeyTiles {
+public:
+  /// Blocks of `size` keys. `kvHead` is of type index.
+  KeyTiles(TileBuilder &b, const Place &place, mlir::Value kvHead,
+           attn::KeySetInterface keys, int64_t size);
+
+  int64_t getSize() const { return size; }
+  /// The keys that the sequence has, index.
+  mlir::Value getNumKeys() const { return numKeys; }
+  /// Blocks that hold a key, index.
+  mlir::Value emitNumBlocks() const;
+
+  /// The block's rows of a view [Tk, Hkv, D]; rows past the last key read as 0.
+  mlir::Value load(mlir::Value view, mlir::Value block) const;
+  /// The numbers of the block's keys in the key set, i32.
+  mlir::Value emitNumbers(mlir::Value block) const;
+
+private:
+  TileBuilder &b;
+  mlir::Value kvHead;
+  int64_t size;
+  mlir::Value numKeys, firstRow;
+};
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_KEYTILES_H

@@ -1,0 +1,70 @@
+//===- Scores.cpp - the one generator of scores ---------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Scores.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <limits>
+
+using namespace mlir;
+using namespace fovea;
+
+ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
+                       const ScoreSource &source)
+    : b(b), tile(tile), q(q), source(source),
+      keys(b, tile.place, tile.kvHead, source.keys, source.keyBlock) {}
+
+double ScoreTiles::getLog2Factor(const ScoreSource &source) {
+  return source.scale * llvm::numbers::log2e;
+}
+
+Value ScoreTiles::emitProducts(const Visit &visit) const {
+  Value zero = b.constantTile({tile.rows(), keys.getSize()}, 0);
+  return tile::DotOp::create(b, q, keys.load(source.k, visit.block), zero,
+                             /*transposeRhs=*/true);
+}
+
+Value ScoreTiles::emitScores(const Visit &visit) const {
+  return hide(visit, emitProducts(visit), -std::numeric_limits<double>::infinity());
+}
+
+Value ScoreTiles::emitProbabilities(const Visit &visit, Value shift) const {
+  Value products = emitProducts(visit);
+  Value scores = b.mulf(products, b.constantLike(products, getLog2Factor(source)));
+  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, keys.getSize())));
+  return hide(visit, p, 0.0);
+}
+
+Value ScoreTiles::hide(const Visit &visit, Value values, double hidden) const {
+  auto hideUnless = [&](Value mask, Value tile) -> Value {
+    return b.select(mask, tile, b.constantLike(tile, hidden));
+  };
+  if (visit.tokens) {
+    Value rows = visit.tokens;
+    if (tile.groupRows > 1)
+      rows = tile::RepeatOp::create(
+          b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows, tile.groupRows);
+    values = hideUnless(b.alongRows(rows, keys.getSize()), values);
+  }
+  auto branch = scf::IfOp::create(b, TypeRange(values.getType()), visit.masked,
+                                  /*addElse=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  scf::YieldOp::create(b, hideUnless(emitElementMask(visit.block), values));
+  b.setInsertionPointToStart(branch.elseBlock());
+  scf::YieldOp::create(b, values);
+  return branch.getResult(0);
+}
+
+Value ScoreTiles::emitElementMask(Value block) const {
+  int64_t n = keys.getSize();
+  Value query = b.alongRows(tile.rowPositions(b), n);
+  Value key = b.alongColumns(keys.emitNumbers(block), tile.rows());
+  return source.keys.emitMask(b, query, key,
+                              b.splatI32(tile.place.length, {tile.rows(), n}));
+}

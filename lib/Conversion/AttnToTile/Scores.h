@@ -1,0 +1,66 @@
+//===- Scores.h - the one generator of scores -------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What a query and a key give each other, for all who ask: attention, which does not
+// know yet what the scores of a row sum to, and whoever comes behind it, such as the
+// scores of blocks, and has the row's lse:
+//
+//   S = Q K^T            one visit's products
+//   attention:           S, hidden keys -inf
+//   behind it:           2^(S f - lse log2 e), hidden keys 0
+//
+// f takes a score to an exponent of 2.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
+
+#include "KeyTiles.h"
+#include "QueryTile.h"
+
+namespace fovea {
+
+/// What scores are made from.
+struct ScoreSource {
+  mlir::Value k; ///< a view [Tk, Hkv, Dk]
+  attn::KeySetInterface keys;
+  double scale;
+  int64_t keyBlock;
+};
+
+/// The scores of one tile of queries, a visit at a time.
+class ScoreTiles {
+public:
+  /// `q` is a tile [rows, Dk].
+  ScoreTiles(TileBuilder &b, const QueryTile &tile, mlir::Value q,
+             const ScoreSource &source);
+
+  const KeyTiles &getKeys() const { return keys; }
+  /// What a score is in units of itself, in those of log2: f.
+  static double getLog2Factor(const ScoreSource &source);
+
+  /// [rows, keyBlock], f32; -inf where the query does not see the key.
+  mlir::Value emitScores(const Visit &visit) const;
+  /// 2^(S f - shift), with one value of `shift` per row; 0 where the query does not see
+  /// the key, whatever the shift is.
+  mlir::Value emitProbabilities(const Visit &visit, mlir::Value shift) const;
+
+private:
+  mlir::Value emitProducts(const Visit &visit) const;
+  /// `values` where the query sees the key, `hidden` elsewhere.
+  mlir::Value hide(const Visit &visit, mlir::Value values, double hidden) const;
+  mlir::Value emitElementMask(mlir::Value block) const;
+
+  TileBuilder &b;
+  const QueryTile &tile;
+  mlir::Value q;
+  ScoreSource source;
+  KeyTiles keys;
+};
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
