@@ -28,10 +28,10 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
   return tile;
 }
 
-SmallVector<QueryTile> QueryTile::parts(TileBuilder &b) const {
+std::vector<QueryTile> QueryTile::parts(TileBuilder &b) const {
   if (group <= groupRows)
     return {*this};
-  SmallVector<QueryTile> parts;
+  std::vector<QueryTile> parts;
   for (int64_t from = 0; from < group; from += groupRows) {
     parts.push_back(*this);
     parts.back().group = std::min(groupRows, group - from);

@@ -8,6 +8,8 @@
 
 #include "Place.h"
 
+#include <vector>
+
 namespace fovea {
 
 /// The rows of a query tile: `tokens` consecutive tokens of one sequence, times the
@@ -39,7 +41,7 @@ struct QueryTile {
                       const Place &place, mlir::Value query, mlir::Value kvHead);
 
   /// The tiles of at most `groupRows` heads that make this one: itself, or some.
-  llvm::SmallVector<QueryTile> parts(TileBuilder &b) const;
+  std::vector<QueryTile> parts(TileBuilder &b) const;
 
   /// Positions of the rows, i32.
   mlir::Value rowPositions(TileBuilder &b) const;
