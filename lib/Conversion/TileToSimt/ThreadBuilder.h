@@ -89,7 +89,7 @@ public:
 /// says, with unsigned quotients and remainders.
 class ThreadNumber {
 public:
-  ThreadNumber(ThreadBuilder &b, Value value) : b(&b), value(value) {}
+  ThreadNumber(ThreadBuilder &b, mlir::Value value) : b(&b), value(value) {}
 
   ThreadNumber operator+(ThreadNumber other) const {
     return with(b->add(value, other.value));
@@ -101,13 +101,13 @@ public:
   ThreadNumber operator^(ThreadNumber other) const {
     return with(b->lxor(value, other.value));
   }
-  operator Value() const { return value; }
+  operator mlir::Value() const { return value; }
 
 private:
-  ThreadNumber with(Value result) const { return {*b, result}; }
+  ThreadNumber with(mlir::Value result) const { return {*b, result}; }
 
   ThreadBuilder *b;
-  Value value;
+  mlir::Value value;
 };
 
 } // namespace fovea::tile_to_simt
