@@ -213,8 +213,8 @@ makeSchedule(MLIRContext *context, int64_t tokens, int64_t keys, int64_t stages 
              int64_t queryStages = 1,
              tile::Products products = tile::Products::Warpgroup,
              int64_t groupRows = 0) {
-  return tile::ScheduleAttr::get(context, tokens, keys, tile::LoopOrder::QueryOuter,
-                                 stages, queryStages, products, groupRows);
+  return tile::ScheduleAttr::get(context, tokens, keys, stages, queryStages, products,
+                                 groupRows);
 }
 
 /// What a schedule says of a token's rows: 0 where they are its heads.

@@ -53,10 +53,8 @@ private:
   void emitStatusCheck(const attn::FunctionRows &rows);
   LogicalResult convertOp(Operation *op);
   void allocate(const KernelOps &kernel, Value result);
-  SmallVector<Value> allocateScratch(const KernelOps &kernel);
   void launchZeroFill(Value view);
-  FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args,
-                                         ValueRange scratch);
+  FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args);
   void freeWorkspace();
 
   /// Rows of the packed tensor that the root's first operation reads.
@@ -173,16 +171,6 @@ void HostBuilder::allocate(const KernelOps &kernel, Value result) {
   views[result] = memref;
 }
 
-SmallVector<Value> HostBuilder::allocateScratch(const KernelOps &kernel) {
-  SmallVector<Value> scratch;
-  for (MemRefType type : getScratchTypes(kernel)) {
-    Value rows = rowsOf(kernel);
-    scratch.push_back(memref::AllocOp::create(b, type, rows, b.getI64IntegerAttr(64)));
-    workspace.push_back(scratch.back());
-  }
-  return scratch;
-}
-
 static StringRef kernelLabel(Operation *root) {
   Operation *op = root;
   if (auto group = dyn_cast<attn::GroupOp>(root))
@@ -202,8 +190,7 @@ static tile::KernelOp findTwin(tile::KernelOp kernel) {
 }
 
 FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
-                                                    ValueRange args,
-                                                    ValueRange scratch) {
+                                                    ValueRange args) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(host);
   std::string name = (source.getName() + "_" + kernelLabel(kernel.root)).str();
@@ -221,8 +208,7 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
   b.setInsertionPointToStart(&body);
   TileBuilder inside(kernel.root->getLoc(), b);
   auto viewOf = [&](Value tensor) { return kernelViews.lookup(tensor); };
-  if (failed(emitKernelBody(inside, kernel, viewOf,
-                            body.getArguments().take_back(scratch.size()))))
+  if (failed(emitKernelBody(inside, kernel, viewOf)))
     return failure();
   op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
   for (StringRef inherited : {tuning::kCandidateAttrName, tuning::kWorkAttrName})
@@ -279,13 +265,12 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
       allocate(kernel, inner);
       views[result] = views.lookup(inner);
     }
-  SmallVector<Value> args, scratch = allocateScratch(kernel);
+  SmallVector<Value> args;
   for (Value input : kernel.inputs)
     args.push_back(views.lookup(input));
   for (Value result : kernel.leaving)
     args.push_back(views.lookup(result));
-  args.append(scratch);
-  FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args, scratch);
+  FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args);
   if (failed(kernelOp))
     return failure();
   FailureOr<SmallVector<Value>> grid =

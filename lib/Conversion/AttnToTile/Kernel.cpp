@@ -22,8 +22,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
-#include <limits>
-
 using namespace mlir;
 using namespace fovea;
 
@@ -81,9 +79,6 @@ KernelOps KernelOps::of(Operation *root) {
 
 namespace {
 
-/// A step of tile.locate that no sequence has as many tokens as: one tile is all of it.
-constexpr int64_t kWholeSequence = std::numeric_limits<int32_t>::max();
-
 /// How the kernel's grid is made.
 enum class KernelShape { Windows, Queries, Rows };
 
@@ -93,8 +88,7 @@ struct KernelPlan {
   int64_t group = 1;     ///< heads per KV head
   int64_t groupRows = 1; ///< rows that a token takes of a tile
   int64_t kvHeads = 1;   ///< second grid dim: KV heads, or parts of a combine's heads
-  bool keyOuter = false;
-  Value cu; ///< the tensor, null for Rows
+  Value cu;              ///< the tensor, null for Rows
 };
 
 int64_t headsOf(Value packed) {
@@ -110,7 +104,7 @@ int64_t countHeadParts(attn::CombineOp combine, tile::ScheduleAttr schedule) {
 
 /// Reads heads off the operation that has them; operations of one group agree.
 FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
-  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, false, {}};
+  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, {}};
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(kernel.ops.front());
   if (failed(schedule))
     return failure();
@@ -130,18 +124,12 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   for (Operation *op : kernel.ops) {
     LogicalResult fits = success();
     if (auto compress = dyn_cast<attn::CompressOp>(op))
-      plan = {KernelShape::Windows,
-              plan.tokens,
-              1,
-              1,
-              headsOf(compress.getInput()),
-              false,
+      plan = {KernelShape::Windows,   plan.tokens, 1, 1, headsOf(compress.getInput()),
               compress.getCuSeqlens()};
-    else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
-      plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
+    else if (auto attend = dyn_cast<attn::AttendOp>(op))
       fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
                         attend.getCuSeqlens());
-    } else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
+    else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       fits = setQueries(headsOf(scores.getQ()), headsOf(scores.getKc()),
                         scores.getCuSeqlens());
     else if (auto topk = dyn_cast<attn::SelectTopkOp>(op)) {
@@ -180,8 +168,8 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
 class BodyEmitter {
 public:
   BodyEmitter(TileBuilder &b, const KernelOps &kernel, const KernelPlan &plan,
-              ViewOf viewOf, ValueRange scratch)
-      : b(b), kernel(kernel), plan(plan), viewOf(viewOf), scratch(scratch) {}
+              ViewOf viewOf)
+      : b(b), kernel(kernel), plan(plan), viewOf(viewOf) {}
 
   LogicalResult emit() {
     switch (plan.shape) {
@@ -191,8 +179,7 @@ public:
     case KernelShape::Rows:
       return emitRows();
     case KernelShape::Queries:
-      return plan.keyOuter ? emitKeyOuter(cast<attn::AttendOp>(kernel.ops.front()))
-                           : emitQueries();
+      return emitQueries();
     }
     llvm_unreachable("every shape is covered");
   }
@@ -333,21 +320,6 @@ private:
     return success();
   }
 
-  LogicalResult emitKeyOuter(attn::AttendOp op) {
-    FailureOr<AttendInputs> inputs = attendInputs(op);
-    if (failed(inputs))
-      return failure();
-    QueryTile sequence{plan.tokens, plan.group, plan.groupRows,
-                       placeOf(locate(kWholeSequence))};
-    sequence.kvHead = programId(1);
-    emitAttendKeyOuter(b, sequence, viewOf(op.getQ()), *inputs,
-                       {scratch[0], scratch[1], scratch[2]},
-                       [&](const QueryTile &rows, const AttendResult &result) {
-                         storeAttend(rows, op, result);
-                       });
-    return success();
-  }
-
   void emitCombineOp(const QueryTile &tile, attn::CombineOp op) {
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     Value out;
@@ -419,25 +391,10 @@ private:
   const KernelOps &kernel;
   const KernelPlan &plan;
   ViewOf viewOf;
-  ValueRange scratch;
   llvm::DenseMap<Value, Value> tiles;
 };
 
 } // namespace
-
-SmallVector<MemRefType> fovea::getScratchTypes(const KernelOps &kernel) {
-  // Whether the schedule fits, who emits the kernel says.
-  auto schedule =
-      kernel.root->getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
-  auto attend = dyn_cast<attn::AttendOp>(kernel.root);
-  if (!attend || !schedule || schedule.getOrder() != tile::LoopOrder::KeyOuter)
-    return {};
-  Type f32 = Float32Type::get(kernel.root->getContext());
-  auto out = cast<RankedTensorType>(attend.getOut().getType());
-  int64_t heads = out.getDimSize(1), any = ShapedType::kDynamic;
-  auto row = MemRefType::get({any, heads}, f32);
-  return {MemRefType::get({any, heads, out.getDimSize(2)}, f32), row, row};
-}
 
 FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &kernel,
                                               ViewOf viewOf) {
@@ -451,8 +408,6 @@ FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &k
   // Enough tiles for each run of rows that the offsets cut (tile.locate).
   Value offsets = memref::DimOp::create(b, viewOf(plan->cu), 0);
   Value runs = b.add(offsets, b.index(1));
-  if (plan->keyOuter)
-    return SmallVector<Value>{runs, heads};
   int64_t step = plan->tokens;
   if (auto compress = dyn_cast<attn::CompressOp>(kernel.ops.front()))
     step *= compress.getWindows().getStride();
@@ -460,12 +415,12 @@ FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &k
 }
 
 LogicalResult fovea::emitKernelBody(TileBuilder &b, const KernelOps &kernel,
-                                    ViewOf viewOf, ValueRange scratch) {
+                                    ViewOf viewOf) {
   FailureOr<KernelPlan> plan = planKernel(kernel);
   if (failed(plan))
     return failure();
   if (plan->groupRows != plan->group)
     b.getInsertionBlock()->getParentOp()->setAttr(
         tile::kHeadsAttrName, IntegerAttr::get(b.getI64Type(), plan->group));
-  return BodyEmitter(b, kernel, *plan, viewOf, scratch).emit();
+  return BodyEmitter(b, kernel, *plan, viewOf).emit();
 }

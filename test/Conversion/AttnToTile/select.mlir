@@ -88,9 +88,9 @@ func.func @gate(%q: !o, %k: tensor<?x1x16xbf16>, %cu: tensor<?xi32>, %g: tensor<
 func.func @parts(%q: tensor<?x6x16xf32>, %kc: !kv, %lse: tensor<?x6xf32>, %cu: tensor<?xi32>) -> tensor<?x1x4xi32> {
   %i = attn.group {
     %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu
-        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, order = query_outer, group_rows = 4>} : tensor<?x6x16xf32>, !kv, tensor<?x6xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} : tensor<?x6x16xf32>, !kv, tensor<?x6xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
     %t = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2
-        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, order = query_outer, group_rows = 4>} : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
+        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
     attn.yield %t : tensor<?x1x4xi32>
   } : tensor<?x1x4xi32>
   return %i : tensor<?x1x4xi32>

@@ -35,7 +35,7 @@ func.func @f32_keys(%q: tensor<?x4x64xf32>, %k: tensor<?x1x64xf32>, %cu: tensor<
 func.func @narrow_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>, %i: tensor<?x1x4xi32>) {
   // expected-error @+1 {{'attn.attend' op expected 16 to divide the selection block on a GPU, got block = 8}}
   %o, %l = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : tensor<?x1x4xi32>)
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 8, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 8>}
       : tensor<?x4x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>, tensor<?x4xf32>
   return
 }
@@ -123,12 +123,4 @@ func.func @wide_values(%q: tensor<?x1x64xbf16>, %k: tensor<?x1x64xbf16>, %v: ten
   %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu
       : tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x1024xbf16>, tensor<?xi32> -> tensor<?x1x1024xbf16>, tensor<?x1xf32>
   return
-}
-
-// -----
-
-func.func @key_outer_on_a_gpu(%q: tensor<?x16x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) -> tensor<?x16x64xbf16> {
-  // expected-error @+1 {{'attn.attend' op expected order = query_outer for a GPU, got key_outer}}
-  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : tensor<?x16x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x16x64xbf16>, tensor<?x16xf32>
-  return %o : tensor<?x16x64xbf16>
 }

@@ -11,7 +11,7 @@
 // The most promising schedule is taken; the key and the number of those left say what to
 // ask for next.
 // CHECK-LABEL: @attend
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "attend.0", left = {{[0-9]+}} : i64, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}"}, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}, order = query_outer
+// CHECK: attn.attend {{.*}}tile.candidate = {key = "attend.0", left = {{[0-9]+}} : i64, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}"}, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
 // CPU-LABEL: @attend
 // CPU-NOT: tile.
 // CPU-LABEL: @kept
@@ -25,10 +25,10 @@ func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // Who has a schedule keeps it.
 // CHECK-LABEL: @kept
 // CHECK-NOT: tile.candidate
-// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>
+// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32>
 func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
       : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }
@@ -73,7 +73,7 @@ func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf
 
 // Groups that make no whole tiles take padded rows; those that do take none.
 // CHECK-LABEL: @padded
-// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}, order = query_outer{{.*}}group_rows = 6>
+// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}{{.*}}group_rows = 6>
 func.func @padded(%q: tensor<?x5x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x5x64xbf16> {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x5x64xbf16>, !kv, !kv, !cu -> tensor<?x5x64xbf16>, tensor<?x5xf32>
   return %o : tensor<?x5x64xbf16>
@@ -116,7 +116,7 @@ func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv
 
 // An odd number of heads makes no 64 rows: one head of 64 tokens at a time.
 // CHECK-LABEL: @odd_combine
-// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, order = query_outer, group_rows = 1>
+// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, group_rows = 1>
 func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
   %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
   return %c : tensor<?x33x64xbf16>

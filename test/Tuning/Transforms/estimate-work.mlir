@@ -17,7 +17,7 @@
 // KERNEL: tile.kernel private @attend_attend({{.*}}tile.work = {bytes = 128000 : i64, exps = 20200 : i64, flops = 5171200 : i64, key_bytes = 80800 : i64}
 func.func @attend(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
       : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }

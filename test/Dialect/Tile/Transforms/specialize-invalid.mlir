@@ -27,7 +27,7 @@ tile.kernel @no_schedule(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) {
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
 tile.kernel @nested_load_of_a_listed_visit(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
@@ -50,7 +50,7 @@ tile.kernel @nested_load_of_a_listed_visit(%lists: memref<?x16xi32>, %k: memref<
 // -----
 
 tile.kernel @listed_visits_carry_nothing(%lists: memref<?x16xi32>, %o: memref<?x64xf32>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
   %c0 = arith.constant 0 : index
   %one = arith.constant dense<1.0> : tensor<64x64xf32, #tile.fragment<warps = 4>>
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
