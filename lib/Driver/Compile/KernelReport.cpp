@@ -9,6 +9,7 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Hardware/Occupancy.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace fovea;
 
@@ -70,7 +71,10 @@ void fovea::printScheduleReport(mlir::ModuleOp module,
          llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
                        schedule.getStages(), schedule.getQueryStages()),
          rows ? std::to_string(rows) : "heads",
-         heads ? llvm::formatv("{0:f2}", double(rows) / heads.getInt()).str() : "1"});
+         heads ? llvm::formatv("{0:f2}", double(llvm::alignTo(heads.getInt(), rows)) /
+                                             heads.getInt())
+                     .str()
+               : "1"});
   }
   stream << "\n";
   table.print(stream);

@@ -97,6 +97,15 @@ func.func @sums(%q: tensor<?x12x64xbf16>, %k: !kv, %l: tensor<?x12xf32>, %cu: !c
   return %s : tensor<?x1x?xf32>
 }
 
+// More heads than a warpgroup has rows: 64 of them at a time.
+// CHECK-LABEL: @sums_in_parts
+// CHECK: attn.score_blocks {{.*}}group_rows = 64>
+func.func @sums_in_parts(%q: tensor<?x96x64xbf16>, %k: !kv, %l: tensor<?x96xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
+  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
+      : tensor<?x96x64xbf16>, !kv, tensor<?x96xf32>, !cu -> tensor<?x1x?xf32>
+  return %s : tensor<?x1x?xf32>
+}
+
 // Lists of 64 tokens with 64 blocks each are more than a warp holds: half the tokens.
 // CHECK-LABEL: @long_lists
 // CHECK: tile.schedule = #tile.schedule<tokens = 32, {{.*}}group_rows = 2>

@@ -58,7 +58,8 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     group, or more, where the number of heads makes no whole tiles. The rows in excess are
     computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine outside of
     groups it may be a divisor of the heads: these are taken that many at a time, each part
-    by programs of its own.
+    by programs of its own. Of scores that are summed over heads it may be fewer than
+    these: one program takes that many at a time.
 
     Example: `#tile.schedule<tokens = 8, keys = 64>`.
 
