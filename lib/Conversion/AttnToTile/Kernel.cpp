@@ -116,10 +116,11 @@ LogicalResult Kernel::plan() {
     tiling.heads = tiling.kvHeads;
   group = tiling.heads / tiling.kvHeads;
   groupRows = schedule.getGroupRows() ? schedule.getGroupRows() : group;
-  if (groupRows < group)
+  if (groupRows < group && !tiling.takesHeadsInParts)
     return root->emitOpError() << "expected the schedule's group_rows to be at "
-                                  "least the heads of a group, or to divide "
-                                  "those of a combine outside of groups, got "
+                                  "least the heads of a group, to divide those "
+                                  "of a combine outside of groups, or scores "
+                                  "that are summed over heads, got "
                                << groupRows << " and " << group;
   return success();
 }
@@ -145,6 +146,11 @@ Value KernelEmission::getRows(Value packed) {
   if (!entry)
     entry = queries->loadPacked(b, viewOf(packed));
   return entry;
+}
+
+Value KernelEmission::getRows(Value packed, const QueryTile &part) {
+  return part.group == queries->group ? getRows(packed)
+                                      : part.loadPacked(b, viewOf(packed));
 }
 
 void KernelEmission::setRows(Value packed, Value tile) {

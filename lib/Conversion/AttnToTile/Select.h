@@ -22,10 +22,13 @@ struct ScoreInputs {
   int64_t blocksPerStep() const { return keyBlock * windows.getStride() / selectBlock; }
 };
 
+/// Loads the queries of a tile, [rows, Dk].
+using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;
+
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
 /// from compressed keys. Returns the carried values.
 llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,
-                                                  mlir::Value q,
+                                                  QueryLoader loadQueries,
                                                   const ScoreInputs &inputs,
                                                   mlir::ValueRange inits,
                                                   ScoreConsumer consumer);

@@ -83,9 +83,9 @@ struct ScoreBlocksGpuSchedule final
     auto op = cast<ScoreBlocksOp>(operation);
     if (failed(verifyMatrixOperands(op, {op.getQ(), op.getKc()})))
       return failure();
-    if (getGroupSize(op) > kGroupRows)
+    if (getGroupSize(op) > kMostRows)
       return op.emitOpError()
-             << "expected at most " << kGroupRows
+             << "expected at most " << kMostRows
              << " query heads per KV head, whose scores are summed, on a "
                 "GPU, got "
              << getGroupSize(op);

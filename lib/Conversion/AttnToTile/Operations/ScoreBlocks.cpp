@@ -53,8 +53,11 @@ struct ScoreBlocksLowering final
                        int64_t(op.getBlocks().getBlock()),
                        op.getScaleOrDefault(),
                        schedule->getKeys()};
-    return emitComputedScores(kernel.getBuilder(), kernel.getQueries(),
-                              kernel.getRows(op.getQ()), inputs, inits, consumer);
+    auto loadQueries = [&](const QueryTile &part) {
+      return kernel.getRows(op.getQ(), part);
+    };
+    return emitComputedScores(kernel.getBuilder(), kernel.getQueries(), loadQueries,
+                              inputs, inits, consumer);
   }
 
   /// Whole steps of blocks are written.
