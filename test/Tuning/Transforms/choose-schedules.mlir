@@ -1,5 +1,4 @@
 // RUN: fovea-opt %s --attn-choose-schedules=target=sm_90a | FileCheck %s
-// RUN: fovea-opt %s --attn-choose-schedules | FileCheck %s --check-prefix=CPU
 // RUN: fovea-opt %s "--attn-choose-schedules=target=sm_90a candidates=attend.0=1" | FileCheck %s --check-prefix=SECOND
 // RUN: fovea-opt %s "--attn-choose-schedules=target=sm_90a candidates=gated.0=99,gated.0.1=0" | FileCheck %s --check-prefix=APART
 
@@ -12,9 +11,6 @@
 // ask for next.
 // CHECK-LABEL: @attend
 // CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "attend.0", left = {{[0-9]+}}, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}">, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
-// CPU-LABEL: @attend
-// CPU-NOT: tile.
-// CPU-LABEL: @kept
 // SECOND-LABEL: @attend
 // SECOND: tile.candidate = #tile.candidate<key = "attend.0", left =
 func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
