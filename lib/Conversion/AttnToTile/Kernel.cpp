@@ -116,14 +116,11 @@ LogicalResult Kernel::plan() {
     tiling.heads = tiling.kvHeads;
   group = tiling.heads / tiling.kvHeads;
   groupRows = schedule.getGroupRows() ? schedule.getGroupRows() : group;
-  bool inParts = llvm::any_of(ops, [](Operation *op) {
-    return cast<EmitTileOpInterface>(op).takesHeadsInParts();
-  });
-  if (groupRows < group && !inParts)
-    return root->emitOpError() << "expected the schedule's group_rows to be at least "
-                                  "the heads of a group, to divide those of a combine "
-                                  "outside of groups, or scores that are summed over "
-                                  "heads, got "
+  if (groupRows < group && !tiling.takesHeadsInParts)
+    return root->emitOpError() << "expected the schedule's group_rows to be at "
+                                  "least the heads of a group, to divide those "
+                                  "of a combine outside of groups, or scores "
+                                  "that are summed over heads, got "
                                << groupRows << " and " << group;
   return success();
 }
@@ -149,6 +146,11 @@ Value KernelEmission::getRows(Value packed) {
   if (!entry)
     entry = queries->loadPacked(b, viewOf(packed));
   return entry;
+}
+
+Value KernelEmission::getRows(Value packed, const QueryTile &part) {
+  return part.group == queries->group ? getRows(packed)
+                                      : part.loadPacked(b, viewOf(packed));
 }
 
 void KernelEmission::setRows(Value packed, Value tile) {

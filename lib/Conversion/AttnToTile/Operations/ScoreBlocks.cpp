@@ -53,17 +53,12 @@ struct ScoreBlocksLowering final
                        int64_t(op.getBlocks().getBlock()),
                        op.getScaleOrDefault(),
                        schedule->getKeys()};
-    TileBuilder &b = kernel.getBuilder();
-    const QueryTile &queries = kernel.getQueries();
-    // The rows of all heads are the kernel's; those of a part are read for it alone.
-    auto loadQueries = [&](const QueryTile &tile) {
-      return tile.group == queries.group ? kernel.getRows(op.getQ())
-                                         : tile.loadPacked(b, kernel.getView(op.getQ()));
+    auto loadQueries = [&](const QueryTile &part) {
+      return kernel.getRows(op.getQ(), part);
     };
-    return emitComputedScores(b, queries, loadQueries, inputs, inits, consumer);
+    return emitComputedScores(kernel.getBuilder(), kernel.getQueries(), loadQueries,
+                              inputs, inits, consumer);
   }
-
-  bool takesHeadsInParts(Operation *) const { return true; }
 
   /// Whole steps of blocks are written.
   FailureOr<int64_t> getColumnStep(Operation *operation) const {

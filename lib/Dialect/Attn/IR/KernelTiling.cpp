@@ -33,8 +33,9 @@ TileForm AttendOp::getResultForm(unsigned result) {
 Value AttendOp::getQueries() { return getQ(); }
 
 KernelTiling ScoreBlocksOp::getTiling() {
-  return {TilingKind::Queries, headsOf(getQ()), headsOf(getKc()), getCuSeqlens(),
-          /*readsKeys=*/true};
+  return {TilingKind::Queries, headsOf(getQ()), headsOf(getKc()),
+          getCuSeqlens(),
+          /*readsKeys=*/true,  /*windows=*/{},  /*takesHeadsInParts=*/true};
 }
 
 TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
