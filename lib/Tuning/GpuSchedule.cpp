@@ -113,13 +113,12 @@ static void addEpilogue(attn::CombineOp op, Demand &demand) {
 }
 
 /// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
-/// heads of a token fold halves of rows onto one another, within a warpgroup.
+/// heads of a token fold halves of rows onto one another, within a warpgroup; more heads
+/// than it has rows are taken in parts.
 static TileRows rowsFor(const Demand &demand, int64_t rows, int64_t least) {
   int64_t perToken = std::max(demand.group, least);
-  if (demand.scores) {
-    perToken = llvm::PowerOf2Ceil(perToken);
-    return {rows, perToken <= kGroupRows ? perToken : 0};
-  }
+  if (demand.scores)
+    return {rows, std::min<int64_t>(llvm::PowerOf2Ceil(perToken), kGroupRows)};
   while (perToken <= rows && rows % perToken != 0)
     ++perToken;
   return {rows, perToken <= rows ? perToken : 0};
@@ -175,6 +174,11 @@ static bool takesProducts(const Demand &demand, const GpuTargetInfo &target,
              getLaunchRegisters(target, warps * tile::kLanes, blocks);
 }
 
+/// In how many parts the heads of a token are taken.
+static int64_t countHeadParts(const Demand &demand, const TileRows &tile) {
+  return demand.scores ? llvm::divideCeil(demand.group, tile.perToken) : 1;
+}
+
 /// Registers of a consumer's tiles and what goes with them.
 static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t keys) {
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is
@@ -183,7 +187,8 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
-    return scores + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
+    int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
+    return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
   // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
   // branches, and no scores any more.
@@ -195,7 +200,8 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
 /// Shared memory in bytes.
 static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t keys,
                          int64_t stages, int64_t queryStages) {
-  int64_t bytes = queryStages * tile.rows * demand.queryColumns * 2 +
+  int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
+  int64_t bytes = queryStages * queries +
                   stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
   if (demand.scores) // one row of f32 per token, or per warp that shares one
     bytes += std::max(tile.tokens(), tile.rows / kFragmentRows) * keys * 4;

@@ -4,7 +4,7 @@
 """The GPU tests' draw: a pairwise cover of specs, each run on several batches, and of single
 operations.
 
-    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] > cases.jsonl
+    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] [--grid 120] > cases.jsonl
 
 One JSON object a line, with the spec's text and the batch's lengths; the same seed gives the
 same lines."""
@@ -39,6 +39,14 @@ SHAPE_GROUPS = [3, 5, 6, 7, 12, 24]
 SHAPE_BLOCKS = [(32, 16, 16), (32, 16, 128), (16, 8, 16)]
 SHAPE_COUNTS = [1, 2, 3, 5, 9, 13, 31, 33, 48, 64]
 SHAPE_BATCHES = ["edges", "ragged", "deep", "tail"]
+
+# What no model in use has together: every head dim between those that do, groups of every kind
+# (no divisor of a tile's rows, more than a warpgroup's), lists and selection blocks up to the most.
+GRID_DIMS = [48, 80, 112, 144, 160, 224]
+GRID_GROUPS = [1, 3, 5, 6, 7, 12, 20, 24, 40, 64, 128]
+GRID_COUNTS = [1, 3, 17, 33, 48, 64, 128]
+GRID_SELECTS = [16, 32, 128, 256]
+GRID_PHI = ["mean", "weighted", "gated"]
 
 
 def lengths_of(batch, nsa, rng):
@@ -157,6 +165,22 @@ def shape_cases(count, seed):
             }
 
 
+def grid_cases(count, seed):
+    """One batch of each spec of the grid's cover. Values of half the keys' width where the draw
+    says so, if that is a multiple of 16; one KV head where there are many query heads."""
+    sizes = [len(GRID_DIMS), len(GRID_GROUPS), len(GRID_COUNTS), len(GRID_SELECTS), len(TYPES),
+             len(GRID_PHI), len(SHAPE_BATCHES), 2, 2]
+    rng = random.Random(seed + 3)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 3) if count else []):
+        dim, group, n, select, kind, phi, batch, fuse, narrow = choice
+        dk, group, n, select = (GRID_DIMS[dim], GRID_GROUPS[group], GRID_COUNTS[n],
+                                GRID_SELECTS[select])
+        dv = dk // 2 if narrow and dk % 32 == 0 else dk
+        nsa = specs.Nsa(dk, dv, group, 1 if group > 12 else 2, 32, min(16, select), select, n,
+                        *forced_of(n), 512, TYPES[kind], GRID_PHI[phi])
+        yield nsa_case(number, nsa, bool(fuse), SHAPE_BATCHES[batch], rng)
+
+
 def label(case):
     """The choices of a case on one line."""
     nsa = specs.Nsa(**case["nsa"])
@@ -189,9 +213,9 @@ def spread(drawn, count):
     return [drawn[i] for i in sorted(taken)]
 
 
-def make_cases(spec_count, operation_count, seed, shape_count=0):
+def make_cases(spec_count, operation_count, seed, shape_count=0, grid_count=0):
     cases = (list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
-             + list(shape_cases(shape_count, seed)))
+             + list(shape_cases(shape_count, seed)) + list(grid_cases(grid_count, seed)))
     for number, case in enumerate(cases):
         case["id"], case["label"] = number, label(case)
     return cases
@@ -203,8 +227,9 @@ def main():
     parser.add_argument("--specs", type=int, default=110)
     parser.add_argument("--operations", type=int, default=48)
     parser.add_argument("--shapes", type=int, default=60)
+    parser.add_argument("--grid", type=int, default=120)
     args = parser.parse_args()
-    for case in make_cases(args.specs, args.operations, args.seed, args.shapes):
+    for case in make_cases(args.specs, args.operations, args.seed, args.shapes, args.grid):
         print(json.dumps(case))
     return 0
 

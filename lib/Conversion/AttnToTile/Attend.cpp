@@ -124,8 +124,9 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
   SoftmaxState initial = emitInitialState(b, tile.rows(), dv, getSoftmaxScale(inputs));
   Value visits = emitVisits(b, tile, inputs, step.getKeys());
-  auto loop = tile::ForVisitsOp::create(
-      b, visits, tile.tokens, ValueRange{initial.acc, initial.max, initial.sum});
+  auto loop =
+      tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
+                                ValueRange{initial.acc, initial.max, initial.sum});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&loop.getBody().front());

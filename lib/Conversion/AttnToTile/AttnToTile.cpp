@@ -12,7 +12,6 @@
 
 #include "Kernel.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
-#include "fovea/Dialect/Tile/IR/EntryAttributes.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -104,7 +103,7 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   b.setInsertionPoint(source);
   host = func::FuncOp::create(b, source.getName(),
                               b.getFunctionType(types, b.getI32Type()));
-  host->setAttr("tile.entry", b.getUnitAttr());
+  host->setAttr(tile::kEntryAttrName, b.getUnitAttr());
   Block *entry = host.addEntryBlock();
   unsigned numInputs = source.getNumArguments();
   auto setRows = [&](unsigned argument, RowCount count) {
@@ -112,16 +111,16 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   };
   for (unsigned i = 0; i < numInputs; ++i) {
     setRows(i, rows.getArgumentRows(i));
-    if (Attribute name = source.getArgAttr(i, "attn.name"))
-      host.setArgAttr(i, "tile.name", name);
+    if (Attribute name = source.getArgAttr(i, attn::kNameAttrName))
+      host.setArgAttr(i, tile::kNameAttrName, name);
     views[source.getArgument(i)] = entry->getArgument(i);
   }
   Operation *ret = source.getBody().front().getTerminator();
   for (unsigned i = 0; i < source.getNumResults(); ++i) {
     setRows(numInputs + i, rows.getResultRows(i));
-    if (Attribute name = source.getResultAttr(i, "attn.name"))
-      host.setArgAttr(numInputs + i, "tile.name", name);
-    host.setArgAttr(numInputs + i, "tile.output", b.getUnitAttr());
+    if (Attribute name = source.getResultAttr(i, attn::kNameAttrName))
+      host.setArgAttr(numInputs + i, tile::kNameAttrName, name);
+    host.setArgAttr(numInputs + i, tile::kOutputAttrName, b.getUnitAttr());
     views[ret->getOperand(i)] = entry->getArgument(numInputs + i);
   }
   b.setInsertionPointToStart(entry);

@@ -153,10 +153,13 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
       return failure();
   }
   plan.groupRows = schedule->getGroupRows() ? schedule->getGroupRows() : plan.group;
-  if (plan.groupRows < plan.group)
+  // Scores are summed over the heads of a token, a part of them at a time if need be.
+  if (plan.groupRows < plan.group &&
+      llvm::none_of(kernel.ops, llvm::IsaPred<attn::ScoreBlocksOp>))
     return kernel.root->emitOpError() << "expected the schedule's group_rows to be at "
-                                         "least the heads of a group, or to divide "
-                                         "those of a combine outside of groups, got "
+                                         "least the heads of a group, to divide those "
+                                         "of a combine outside of groups, or scores "
+                                         "that are summed over heads, got "
                                       << plan.groupRows << " and " << plan.group;
   return plan;
 }
@@ -281,6 +284,15 @@ private:
     return entry;
   }
 
+  /// The rows of `value` that some tile of the kernel's has; those of all of its heads
+  /// are loaded once.
+  auto queryLoader(Value value) {
+    return [this, value](const QueryTile &tile) {
+      return tile.group == plan.group ? packedTile(tile, value)
+                                      : tile.loadPacked(b, viewOf(value));
+    };
+  }
+
   FailureOr<AttendInputs> attendInputs(attn::AttendOp op) {
     FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
     if (failed(schedule))
@@ -343,7 +355,7 @@ private:
     FailureOr<ScoreInputs> inputs = scoreInputs(op);
     if (failed(inputs))
       return failure();
-    emitComputedScores(b, tile, packedTile(tile, op.getQ()), *inputs, {},
+    emitComputedScores(b, tile, queryLoader(op.getQ()), *inputs, {},
                        [&](Value scores, Value firstBlock, ValueRange) {
                          b.store(scores, viewOf(op.getScores()),
                                  {tile.row, tile.kvHead, firstBlock},
@@ -363,8 +375,8 @@ private:
       FailureOr<ScoreInputs> inputs = scoreInputs(source);
       if (failed(inputs))
         return failure();
-      state = emitComputedScores(b, tile, packedTile(tile, source.getQ()), *inputs,
-                                 inits, consumer);
+      state = emitComputedScores(b, tile, queryLoader(source.getQ()), *inputs, inits,
+                                 consumer);
     } else {
       state = emitStoredScores(b, tile, viewOf(op.getScores()),
                                op.getBlocks().getBlock(), inits, consumer);

@@ -23,18 +23,22 @@ double ScoreTiles::getLog2Factor(const ScoreSource &source) {
   return source.scale * llvm::numbers::log2e;
 }
 
-Value ScoreTiles::emitProducts(const Visit &visit) const {
+Value ScoreTiles::loadKeys(const Visit &visit) const {
+  return keys.load(source.k, visit.block);
+}
+
+Value ScoreTiles::emitProducts(Value keyTile) const {
   Value zero = b.constantTile({tile.rows(), keys.getSize()}, 0);
-  return tile::DotOp::create(b, q, keys.load(source.k, visit.block), zero,
-                             /*transposeRhs=*/true);
+  return tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
 }
 
 Value ScoreTiles::emitScores(const Visit &visit) const {
-  return hide(visit, emitProducts(visit), -std::numeric_limits<double>::infinity());
+  return hide(visit, emitProducts(loadKeys(visit)), -std::numeric_limits<double>::infinity());
 }
 
-Value ScoreTiles::emitProbabilities(const Visit &visit, Value shift) const {
-  Value products = emitProducts(visit);
+Value ScoreTiles::emitProbabilities(const Visit &visit, Value keyTile,
+                                    Value shift) const {
+  Value products = emitProducts(keyTile);
   Value scores = b.mulf(products, b.constantLike(products, getLog2Factor(source)));
   Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, keys.getSize())));
   return hide(visit, p, 0.0);

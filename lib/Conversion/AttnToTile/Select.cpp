@@ -10,6 +10,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <deque>
 #include <limits>
 
 using namespace mlir;
@@ -34,43 +35,71 @@ static Value emitShift(TileBuilder &b, Value lse) {
   return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
+namespace {
+/// Some heads of a token, as many as a tile has rows for.
+struct HeadPart {
+  HeadPart(TileBuilder &b, const QueryTile &tile, const ScoreInputs &inputs,
+           QueryLoader loadQueries)
+      : tile(tile), scores(b, this->tile, loadQueries(tile),
+                           {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock}),
+        shift(emitShift(b, tile.loadRowValues(b, inputs.lse))) {}
+  HeadPart(const HeadPart &) = delete; // `scores` refers to `tile`
+
+  /// P of one step of compressed keys; 0 in rows that are no head's.
+  Value emitProbabilities(TileBuilder &b, const Visit &visit, Value keyTile) const {
+    Value visible = scores.emitProbabilities(visit, keyTile, shift);
+    if (!tile.isPadded())
+      return visible;
+    Value heads = b.alongRows(tile.headRows(b), scores.getKeys().getSize());
+    return b.select(heads, visible, b.constantLike(visible, 0.0));
+  }
+
+  QueryTile tile;
+  ScoreTiles scores;
+  Value shift;
+};
+} // namespace
+
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
-static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile,
-                                    const ScoreTiles &scores, Value shift,
+static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &parts,
                                     const Visit &visit) {
-  int64_t n = scores.getKeys().getSize();
-  Value visible = scores.emitProbabilities(visit, shift);
-  if (tile.isPadded())
-    visible = b.select(b.alongRows(tile.headRows(b), n), visible,
-                       b.constantLike(visible, 0.0));
-  if (tile.groupRows == 1)
-    return visible;
-  return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
-                                visible, 0, b.getI64IntegerAttr(tile.groupRows));
+  const HeadPart &first = parts.front();
+  Value keyTile = first.scores.loadKeys(visit), sum;
+  for (const HeadPart &part : parts) {
+    Value p = part.emitProbabilities(b, visit, keyTile);
+    sum = sum ? b.addf(sum, p) : p;
+  }
+  int64_t tokens = first.tile.tokens, groupRows = first.tile.groupRows;
+  if (groupRows == 1)
+    return sum;
+  int64_t n = first.scores.getKeys().getSize();
+  return tile::ReduceOp::create(b, b.f32Tile({tokens, n}), tile::ReduceKind::Add, sum,
+                                0, b.getI64IntegerAttr(groupRows));
 }
 
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
-                                             Value q, const ScoreInputs &inputs,
+                                             QueryLoader loadQueries,
+                                             const ScoreInputs &inputs,
                                              ValueRange inits, ScoreConsumer consumer) {
   int64_t block = inputs.windows.getBlock(), stride = inputs.windows.getStride();
   int64_t halo = tile::BandSumOp::getHalo(block, stride, inputs.selectBlock);
   int64_t blocks = inputs.blocksPerStep();
-  Value shift = emitShift(b, tile.loadRowValues(b, inputs.lse));
+  std::deque<HeadPart> parts;
+  for (const QueryTile &part : tile.parts(b))
+    parts.emplace_back(b, part, inputs, loadQueries);
   SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
   carriedInits.append(inits.begin(), inits.end());
 
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
   attn::VisitBounds bounds = inputs.windows.emitVisits(
       b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  ScoreTiles products(b, tile, q,
-                      {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock});
   auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
   Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
                                       b.less(b.sub(bounds.fullEnd, b.index(1)), step));
-  Value p = emitGroupProbabilities(b, tile, products, shift, {step, {}, masked});
+  Value p = emitGroupProbabilities(b, parts, {step, {}, masked});
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
   auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,

@@ -26,10 +26,13 @@ struct ScoreInputs {
 using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
 
+/// Loads the queries of a tile, [rows, Dk].
+using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;
+
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
 /// from compressed keys. Returns the carried values.
 llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,
-                                                  mlir::Value q,
+                                                  QueryLoader loadQueries,
                                                   const ScoreInputs &inputs,
                                                   mlir::ValueRange inits,
                                                   ScoreConsumer consumer);

@@ -118,12 +118,8 @@ private:
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);
     int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
-    OpBuilder b(&getContext());
     op.setAttr(tuning::kCandidateAttrName,
-               b.getDictionaryAttr(
-                   {b.getNamedAttr("key", b.getStringAttr(key)),
-                    b.getNamedAttr("left", b.getI64IntegerAttr(left)),
-                    b.getNamedAttr("shape", b.getStringAttr(describeShape(op)))}));
+               tile::CandidateAttr::get(&getContext(), key, left, describeShape(op)));
     return success();
   }
 

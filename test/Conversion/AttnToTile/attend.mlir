@@ -42,7 +42,7 @@ func.func @causal(%q: !q {attn.name = "q"}, %k: !kv, %v: !kv, %cu: !cu) -> (!q {
 // CHECK-LABEL: tile.kernel private @selected_attend
 // CHECK: %[[LISTS:.+]] = tile.load %{{.+}} -> tensor<4x3xi32>
 // CHECK: %[[UNION:.+]] = tile.visit_lists %[[LISTS]] {{.*}} split 2
-// CHECK: tile.for_visits %[[UNION]] : (%{{.+}}: index, %[[TOKENS:.+]]: tensor<4xi1>
+// CHECK: tile.for_visits %[[UNION]] heads 4 : (%{{.+}}: index, %[[TOKENS:.+]]: tensor<4xi1>
 // CHECK: tile.repeat %[[TOKENS]] by 4
 func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: tensor<?x2x3xi32>) -> (!q, !lse) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 128> in %k, %v, %cu indices(%i : tensor<?x2x3xi32>) : !q, !kv, !kv, !cu -> !q, !lse

@@ -42,10 +42,10 @@ func.func @narrow_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: 
 
 // -----
 
-func.func @sums_of_many_heads(%q: tensor<?x65x64xbf16>, %k: tensor<?x1x64xbf16>, %l: tensor<?x65xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.score_blocks' op expected at most 64 query heads per KV head, whose scores are summed, on a GPU, got 65}}
+func.func @sums_of_many_heads(%q: tensor<?x193x64xbf16>, %k: tensor<?x1x64xbf16>, %l: tensor<?x193xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.score_blocks' op expected at most 192 query heads per KV head, whose scores are summed, on a GPU, got 193}}
   %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
-      : tensor<?x65x64xbf16>, tensor<?x1x64xbf16>, tensor<?x65xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+      : tensor<?x193x64xbf16>, tensor<?x1x64xbf16>, tensor<?x193xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
   return
 }
 

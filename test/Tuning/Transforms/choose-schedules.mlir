@@ -11,12 +11,12 @@
 // The most promising schedule is taken; the key and the number of those left say what to
 // ask for next.
 // CHECK-LABEL: @attend
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "attend.0", left = {{[0-9]+}} : i64, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}"}, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
+// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "attend.0", left = {{[0-9]+}}, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}">, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
 // CPU-LABEL: @attend
 // CPU-NOT: tile.
 // CPU-LABEL: @kept
 // SECOND-LABEL: @attend
-// SECOND: tile.candidate = {key = "attend.0", left =
+// SECOND: tile.candidate = #tile.candidate<key = "attend.0", left =
 func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
@@ -36,13 +36,13 @@ func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // A group is one kernel; past its last schedule its operations go apart, each with
 // candidates of its own, and what follows keeps its number.
 // CHECK-LABEL: @gated
-// CHECK: attn.group attributes {tile.candidate = {key = "gated.0", left = {{[1-9][0-9]*}} : i64, shape = "{{[0-9]+}} heads per KV head {{.*}}, 1 branches of 4 heads of 64"}
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "gated.1"
+// CHECK: attn.group attributes {tile.candidate = #tile.candidate<key = "gated.0", left = {{[1-9][0-9]*}}, shape = "{{[0-9]+}} heads per KV head {{.*}}, 1 branches of 4 heads of 64">
+// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.1"
 // APART-LABEL: @gated
 // APART-NOT: attn.group
-// APART: attn.attend {{.*}}tile.candidate = {key = "gated.0.0", left = {{[1-9][0-9]*}} : i64, shape
-// APART: attn.combine {{.*}}tile.candidate = {key = "gated.0.1", left = 0 : i64, shape
-// APART: attn.attend {{.*}}tile.candidate = {key = "gated.1"
+// APART: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.0.0", left = {{[1-9][0-9]*}}, shape
+// APART: attn.combine {{.*}}tile.candidate = #tile.candidate<key = "gated.0.1", left = 0, shape
+// APART: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.1"
 func.func @gated(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !q) {
   %x = attn.group {
     %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
@@ -59,8 +59,8 @@ func.func @gated(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !q) {
 // and the group goes apart at once.
 // CHECK-LABEL: @too_wide_to_fuse
 // CHECK-NOT: attn.group
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "too_wide_to_fuse.0.0"
-// CHECK: attn.combine {{.*}}tile.candidate = {key = "too_wide_to_fuse.0.1"
+// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "too_wide_to_fuse.0.0"
+// CHECK: attn.combine {{.*}}tile.candidate = #tile.candidate<key = "too_wide_to_fuse.0.1"
 func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf32>) -> !w {
   %x = attn.group {
     %o, %l = attn.attend %q sees #attn.causal in %q, %q, %cu
@@ -94,6 +94,15 @@ func.func @twelve(%q: tensor<?x12x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x12x64
 func.func @sums(%q: tensor<?x12x64xbf16>, %k: !kv, %l: tensor<?x12xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
   %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
       : tensor<?x12x64xbf16>, !kv, tensor<?x12xf32>, !cu -> tensor<?x1x?xf32>
+  return %s : tensor<?x1x?xf32>
+}
+
+// More heads than a warpgroup has rows: 64 of them at a time.
+// CHECK-LABEL: @sums_in_parts
+// CHECK: attn.score_blocks {{.*}}group_rows = 64>
+func.func @sums_in_parts(%q: tensor<?x96x64xbf16>, %k: !kv, %l: tensor<?x96xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
+  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
+      : tensor<?x96x64xbf16>, !kv, tensor<?x96xf32>, !cu -> tensor<?x1x?xf32>
   return %s : tensor<?x1x?xf32>
 }
 

@@ -32,6 +32,8 @@ def Tile_Dialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::tensor::TensorDialect"];
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
 }
 
 def Tile_Products : I32EnumAttr<"Products", "who multiplies together on a GPU", [
@@ -58,7 +60,8 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     group, or more, where the number of heads makes no whole tiles. The rows in excess are
     computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine outside of
     groups it may be a divisor of the heads: these are taken that many at a time, each part
-    by programs of its own.
+    by programs of its own. Of scores that are summed over heads it may be fewer than
+    these: one program takes that many at a time.
 
     Example: `#tile.schedule<tokens = 8, keys = 64>`.
 
@@ -91,6 +94,11 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are reduced", [
 
 /// How often something happens, or how far apart: an i32 in kernels.
 def Tile_Count : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<0x7fffffff>]>;
+
+/// See kGridRank in fovea/Support/Sizes.h.
+def Tile_GridAxis : ConfinedAttr<I64Attr, [AttrConstraint<
+    CPred<"uint64_t(::llvm::cast<::mlir::IntegerAttr>($_self).getInt()) < ::fovea::kGridRank">,
+    "an axis of the grid">]>;
 
 class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;
