@@ -15,11 +15,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
-#define FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_SCORES_H
+#define FOVEA_CONVERSION_ATTNTOTILE_SCORES_H
 
-#include "KeyTiles.h"
-#include "QueryTile.h"
+#include "fovea/Conversion/AttnToTile/KeyTiles.h"
+#include "fovea/Conversion/AttnToTile/QueryTile.h"
 
 namespace fovea {
 
@@ -66,4 +66,4 @@ private:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
+#endif // FOVEA_CONVERSION_ATTNTOTILE_SCORES_H
