@@ -13,7 +13,7 @@
 #
 # The plugin links nothing of Fovea: a second copy of the attn dialect would have type ids of
 # its own. The tool that loads it has the symbols. Since the linker can't know them, the build
-# loads the plugin once, with every symbol bound, and fails there if one is missing.
+# loads the plugin once, and fails there if one is missing.
 #
 #   fovea_add_lit_tests(<name> <folder> [PLUGINS <target>...])
 #
@@ -62,11 +62,11 @@ function(fovea_add_extension target)
   set_target_properties(${target} PROPERTIES PREFIX "")
   add_custom_target(${target}-docs DEPENDS ${docs})
   if(TARGET fovea-opt) # within Fovea's own build
-    add_dependencies(${target} foveac fovea-opt)
+    add_dependencies(${target} foveac fovea-opt fovea-run)
   endif()
   add_custom_command(TARGET ${target} POST_BUILD
-    COMMAND "${CMAKE_COMMAND}" "-DFOVEAC=$<TARGET_FILE:Fovea::foveac>"
-            "-DFOVEA_OPT=$<TARGET_FILE:Fovea::fovea-opt>" "-DPLUGIN=$<TARGET_FILE:${target}>"
+    COMMAND "${CMAKE_COMMAND}" "-DTOOLS=$<TARGET_FILE_DIR:Fovea::foveac>"
+            "-DPLUGIN=$<TARGET_FILE:${target}>"
             "-DKINDS=${kinds}" "-DSPEC=${dir}/${target}.loaded.mlir"
             -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/FoveaLoadPlugin.cmake"
     COMMENT "Loading ${target}"
