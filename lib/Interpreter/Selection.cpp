@@ -78,7 +78,7 @@ static void evaluateBandSum(BandSumOp op, Machine &machine) {
       float sum = j < halo ? carry->floats[row * halo + j] : 0.0f;
       for (int64_t i = 0; i < windows; ++i)
         if (int64_t weight =
-                BandSumOp::getWeight(i, j, op.getBlock(), op.getStride(), op.getInto()))
+                BandSumOp::getWeight(i, j, op.getWindow(), op.getStride(), op.getInto()))
           sum += float(weight) * input->floats[row * windows + i];
       if (j < blocks)
         scores->floats[row * blocks + j] = sum;

@@ -23,7 +23,7 @@ namespace fovea::tile_to_simt {
 /// lie at constant distances from one address; those outside of the tile are read too
 /// (scratch is padded for it) and count as zero.
 void KernelEmitter::emitBandSum(BandSumOp op) {
-  int64_t block = op.getBlock(), stride = op.getStride(), into = op.getInto();
+  int64_t block = op.getWindow(), stride = op.getStride(), into = op.getInto();
   int64_t perBlock = into / stride, halo = BandSumOp::getHalo(block, stride, into);
   RankedTensorType inputType = tileType(op.getInput());
   int64_t windows = inputType.getDimSize(1), tokens = inputType.getDimSize(0);

@@ -194,7 +194,7 @@ int64_t BandSumOp::getWeight(int64_t i, int64_t j, int64_t block, int64_t stride
 }
 
 LogicalResult BandSumOp::verify() {
-  int64_t block = getBlock(), stride = getStride(), into = getInto();
+  int64_t block = getWindow(), stride = getStride(), into = getInto();
   constexpr int64_t kMaxTokens = 1 << 20;
   if (stride < 1 || block < 1 || into < 1 || block > kMaxTokens || into > kMaxTokens ||
       block % stride || into % stride) // band_sum_c1

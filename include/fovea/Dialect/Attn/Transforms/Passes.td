@@ -112,4 +112,28 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
 
+def CheckKeySetsPass : Pass<"attn-check-key-sets"> {
+  let summary = "Try the contract of every key set in the IR";
+  let description = [{
+    For those who write key sets. What each set in the IR emits, its number of keys,
+    visits, masks, transpose and cost, is evaluated on drawn lengths, query tiles and key
+    blocks and held against its `contains`, by the contract of `KeySet.h`. What differs is
+    an error at the first operation that has the set, with the numbers that show it.
+
+    Precondition: none. Postcondition: nothing is changed. Numerics: none.
+
+    ```mlir
+    // refused, if emitVisits ends one block too early
+    attn.branch @near sees #my.key_set<64>
+    // error: #my.key_set<64> is not its equation (visits): length 2, queries 0 to 1, key
+    // blocks of 1: expected block 1 to be visited, since query 1 sees key 1, got visits
+    // of [0, 1)
+    ```
+  }];
+  let options = [Option<"seed", "seed", "uint32_t", "20250101",
+      "what the cases are drawn by">];
+  let statistics = [Statistic<"numKeySets", "key-sets", "key sets tried">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // FOVEA_ATTN_PASSES_TD

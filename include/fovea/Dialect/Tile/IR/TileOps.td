@@ -236,11 +236,11 @@ def Tile_BandSumOp : Tile_Op<"band_sum", [Pure, AllTypesMatch<["carry", "newCarr
         : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
     ```
   }];
-  let arguments = (ins Tile_F32Matrix:$input, Tile_F32Matrix:$carry, I64Attr:$block,
+  let arguments = (ins Tile_F32Matrix:$input, Tile_F32Matrix:$carry, I64Attr:$window,
                        I64Attr:$stride, I64Attr:$into);
   let results = (outs Tile_F32Matrix:$scores, Tile_F32Matrix:$newCarry);
   let assemblyFormat = [{
-    $input `carry` $carry `block` $block `stride` $stride `into` $into attr-dict
+    $input `carry` $carry `block` $window `stride` $stride `into` $into attr-dict
     `:` type($input) `,` type($carry) `->` type($scores)
   }];
   let hasVerifier = 1;
