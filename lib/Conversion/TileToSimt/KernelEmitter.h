@@ -177,6 +177,9 @@ private:
   // EmitVisits.cpp
   void emitLocate(tile::LocateOp op);
   LogicalResult emitVisits(tile::ForVisitsOp op);
+  template <typename Producer>
+  LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op, Producer producer,
+                             Value tokens);
   LogicalResult emitRangeVisits(tile::ForVisitsOp op, tile::VisitRangeOp range);
   LogicalResult emitListedVisits(tile::ForVisitsOp op, tile::VisitListsOp lists);
 
