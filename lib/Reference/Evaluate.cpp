@@ -9,6 +9,7 @@
 #include "fovea/Reference/Attend.h"
 #include "fovea/Reference/Combine.h"
 #include "fovea/Reference/Compress.h"
+#include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/ScoreBlocks.h"
 #include "fovea/Reference/SelectTopk.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -83,6 +84,11 @@ CompressOptions fovea::reference::getCompressOptions(attn::CompressOp op) {
           convert(op.getPhi().getKind()), convert(op.getPhi().getActivation())};
 }
 
+IndexOptions fovea::reference::getIndexOptions(attn::IndexBlocksOp op) {
+  auto scores = mlir::cast<mlir::RankedTensorType>(op.getScores().getType());
+  return {scores.getDimSize(1), op.getBlocks().getBlock(), op.isRectified()};
+}
+
 namespace fovea::reference {
 
 /// Walks a function's operations in order.
@@ -99,6 +105,7 @@ private:
   Error evaluate(attn::CompressOp op);
   Error evaluate(attn::AttendOp op);
   Error evaluate(attn::ScoreBlocksOp op);
+  Error evaluate(attn::IndexBlocksOp op);
   Error evaluate(attn::SelectTopkOp op);
   Error evaluate(attn::CombineOp op);
   Error evaluate(attn::GroupOp op);
@@ -221,6 +228,19 @@ Error Evaluator::evaluate(attn::ScoreBlocksOp op) {
   return Error::success();
 }
 
+Error Evaluator::evaluate(attn::IndexBlocksOp op) {
+  IndexOperands operands{get(op.getIq()), get(op.getIk())};
+  if (op.getWeights())
+    operands.weights = &get(op.getWeights());
+  Expected<Array> scores =
+      indexBlocks(operands, makeKeySet(op.getKeys()), getIndexOptions(op),
+                  getSequences(op.getCuSeqlens()), getComputeOptions(op.getIq()));
+  if (!scores)
+    return scores.takeError();
+  define(op.getScores(), std::move(*scores));
+  return Error::success();
+}
+
 Error Evaluator::evaluate(attn::SelectTopkOp op) {
   SelectOptions selectOptions{
       op.getBlocks().getBlock(), static_cast<int64_t>(op.getCount()),
@@ -259,8 +279,9 @@ Error Evaluator::evaluate(attn::GroupOp op) {
 
 Error Evaluator::evaluate(Operation *op) {
   return llvm::TypeSwitch<Operation *, Error>(op)
-      .Case<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp, attn::SelectTopkOp,
-            attn::CombineOp, attn::GroupOp>([&](auto typed) { return evaluate(typed); })
+      .Case<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp, attn::IndexBlocksOp,
+            attn::SelectTopkOp, attn::CombineOp, attn::GroupOp>(
+          [&](auto typed) { return evaluate(typed); })
       .Case<attn::YieldOp>([](auto) { return Error::success(); })
       .Case<mlir::func::ReturnOp>([&](auto returnOp) {
         for (Value value : returnOp.getOperands())

@@ -88,8 +88,12 @@ static std::pair<int64_t, int64_t> scoreStep(attn::ScoreBlocksOp op) {
           tile::BandSumOp::getHalo(op.getWindows().getBlock(), stride, into)};
 }
 
-/// Compressed keys of a step of scores.
-static int64_t chooseScoreKeys(attn::ScoreBlocksOp op) {
+static std::pair<int64_t, int64_t> scoreStep(attn::IndexBlocksOp op) {
+  return {op.getKeysPerBlock(), 1};
+}
+
+/// Keys of a step of scores.
+template <typename OpT> static int64_t chooseScoreKeys(OpT op) {
   auto [perBlock, halo] = scoreStep(op);
   int64_t blocks = std::max<int64_t>(1, kTargetKeys / perBlock);
   return std::max(blocks, halo) * perBlock;
@@ -109,10 +113,16 @@ static int64_t chooseTokens(Operation *op) {
                                 kMostQueryElements);
     return halveToFit(tokens, group * chooseScoreKeys(score), kMostKeyElements);
   }
+  if (auto index = dyn_cast<attn::IndexBlocksOp>(op)) {
+    int64_t group = index.getGroupSize();
+    int64_t tokens = halveToFit(targetTokens(group), group * dimOf(index.getIq()),
+                                kMostQueryElements);
+    return halveToFit(tokens, group * chooseScoreKeys(index), kMostKeyElements);
+  }
   if (auto group = dyn_cast<attn::GroupOp>(op)) {
     int64_t tokens = 0; // the smallest, so that lists set it
     for (Operation &inner : group.getBody().front())
-      if (isa<attn::AttendOp, attn::ScoreBlocksOp>(inner)) {
+      if (isa<attn::AttendOp, attn::ScoreBlocksOp, attn::IndexBlocksOp>(inner)) {
         int64_t wanted = chooseTokens(&inner);
         tokens = tokens ? std::min(tokens, wanted) : wanted;
       }
@@ -137,6 +147,8 @@ static int64_t chooseKeys(Operation *op) {
   }
   if (auto score = dyn_cast<attn::ScoreBlocksOp>(op))
     return chooseScoreKeys(score);
+  if (auto index = dyn_cast<attn::IndexBlocksOp>(op))
+    return chooseScoreKeys(index);
   return kTargetKeys;
 }
 
@@ -163,6 +175,18 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
       return op->emitOpError()
              << "expected the schedule's keys to be a multiple of " << perBlock
              << ", at least " << halo * perBlock << ", got " << keys;
+  }
+  if (auto index = dyn_cast<attn::IndexBlocksOp>(op)) {
+    int64_t perBlock = index.getKeysPerBlock();
+    int64_t most = std::min(kMostScoreKeys, kMostMatrixElements / dimOf(index.getIk()));
+    if (perBlock > most)
+      return op->emitOpError() << "expected selection blocks of at most " << most
+                               << " index keys, got " << perBlock << " for block = "
+                               << index.getBlocks().getBlock() << " and stride = "
+                               << index.getKeys().getKeyStride();
+    if (keys % perBlock != 0)
+      return op->emitOpError() << "expected the schedule's keys to be a multiple of "
+                               << perBlock << ", got " << keys;
   }
   if (auto compress = dyn_cast<attn::CompressOp>(op)) {
     int64_t hidden = hiddenOf(compress), dim = dimOf(compress.getInput());

@@ -38,6 +38,7 @@ private:
   void countCompress(attn::CompressOp op);
   void countAttend(attn::AttendOp op);
   void countScores(attn::ScoreBlocksOp op);
+  void countIndex(attn::IndexBlocksOp op);
 
   /// Matrix products and softmax of `pairs` pairs of each head; `k` and `v`, which may
   /// be null, are what tiles read.
@@ -138,11 +139,27 @@ void WorkCounter::countScores(attn::ScoreBlocksOp op) {
   write(op.getScores(), tokens);
 }
 
+/// Products alone: nothing is exponentiated.
+void WorkCounter::countIndex(attn::IndexBlocksOp op) {
+  double pairs = op.getKeys().getCost(tokens, /*count=*/0);
+  double dim = sizeOf(op.getIk(), 2), kvHeads = sizeOf(op.getScores(), 1);
+  work.flops += 2 * pairs * sizeOf(op.getIq(), 1) * dim;
+  work.keyBytes += pairs / std::min(tileTokens, tokens) * kvHeads * dim *
+                   elementBytes(op.getIk());
+  scoreColumns = blocksOf(op.getBlocks());
+  read(op.getIq(), tokens);
+  read(op.getIk(), tokens / op.getKeys().getKeyStride());
+  if (op.getWeights())
+    read(op.getWeights(), tokens);
+  write(op.getScores(), tokens);
+}
+
 void WorkCounter::count(Operation *op) {
   llvm::TypeSwitch<Operation *>(op)
       .Case<attn::CompressOp>([&](auto compress) { countCompress(compress); })
       .Case<attn::AttendOp>([&](auto attend) { countAttend(attend); })
       .Case<attn::ScoreBlocksOp>([&](auto scores) { countScores(scores); })
+      .Case<attn::IndexBlocksOp>([&](auto scores) { countIndex(scores); })
       .Case<attn::SelectTopkOp>([&](auto topk) {
         scoreColumns = blocksOf(topk.getBlocks());
         read(topk.getScores(), tokens);

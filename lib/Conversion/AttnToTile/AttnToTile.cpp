@@ -89,7 +89,8 @@ LogicalResult HostBuilder::verifyResults() {
     if (!value.getDefiningOp() || !returned.insert(value).second)
       return ret->emitOpError() << "expected to return distinct results of attn "
                                    "operations, not arguments";
-    if (attn::lookThroughGroups(value).getDefiningOp<attn::ScoreBlocksOp>())
+    if (isa_and_nonnull<attn::ScoreBlocksOp, attn::IndexBlocksOp>(
+            attn::lookThroughGroups(value).getDefiningOp()))
       return ret->emitOpError() << "expected scores to stay inside of the function: "
                                    "return the indices of attn.select_topk instead";
   }
@@ -161,13 +162,15 @@ void HostBuilder::allocate(const KernelOps &kernel, Value result) {
     else
       sizes.push_back(rows);
   }
-  if (auto scores = result.getDefiningOp<attn::ScoreBlocksOp>()) {
-    // Whole steps of blocks are written: round the matrix up to them.
-    int64_t block = scores.getBlocks().getBlock();
-    int64_t step = tuning::getSchedule(scores)->getKeys() *
-                   scores.getWindows().getStride() / block;
+  // Whole steps of blocks are written: round a score matrix up to them.
+  auto addColumns = [&](Operation *op, int64_t block, int64_t stride) {
+    int64_t step = tuning::getSchedule(op)->getKeys() * stride / block;
     sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(rows, block), step), step));
-  }
+  };
+  if (auto scores = result.getDefiningOp<attn::ScoreBlocksOp>())
+    addColumns(scores, scores.getBlocks().getBlock(), scores.getWindows().getStride());
+  if (auto scores = result.getDefiningOp<attn::IndexBlocksOp>())
+    addColumns(scores, scores.getBlocks().getBlock(), scores.getKeys().getKeyStride());
   Value memref = memref::AllocOp::create(b, type, sizes, b.getI64IntegerAttr(64));
   workspace.push_back(memref);
   views[result] = memref;

@@ -15,6 +15,7 @@
 
 #include "Attend.h"
 #include "Compress.h"
+#include "Index.h"
 #include "Select.h"
 #include "fovea/Tuning/Schedule.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -144,6 +145,9 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
     } else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       fits = setQueries(headsOf(scores.getQ()), headsOf(scores.getKc()),
                         scores.getCuSeqlens());
+    else if (auto index = dyn_cast<attn::IndexBlocksOp>(op))
+      fits = setQueries(headsOf(index.getIq()), headsOf(index.getScores()),
+                        index.getCuSeqlens());
     else if (auto topk = dyn_cast<attn::SelectTopkOp>(op)) {
       if (plan.shape != KernelShape::Queries)
         fits = setQueries(headsOf(topk.getScores()), headsOf(topk.getScores()),
@@ -273,11 +277,11 @@ private:
         emitCombineOp(tile, combine);
       else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
         result = emitTopkOp(tile, topk);
-      else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
-        result = emitScoresOp(tile, scores);
+      else if (isa<attn::ScoreBlocksOp, attn::IndexBlocksOp>(op))
+        result = emitScoresOp(tile, op);
       else
-        result = op->emitOpError() << "expected attend, score_blocks, select_topk or "
-                                      "combine in a kernel of query rows";
+        result = op->emitOpError() << "expected attend, score_blocks, index_blocks, "
+                                      "select_topk or combine in a kernel of query rows";
       if (failed(result))
         return failure();
     }
@@ -354,50 +358,58 @@ private:
       tile.storePacked(b, out, viewOf(op.getOut()));
   }
 
-  FailureOr<ScoreInputs> scoreInputs(attn::ScoreBlocksOp op) {
-    FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
+  /// Streams the scores that `source` computes.
+  FailureOr<SmallVector<Value>> streamScores(const QueryTile &tile, Operation *source,
+                                             ValueRange inits, ScoreConsumer consumer) {
+    FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(source);
     if (failed(schedule))
       return failure();
-    return ScoreInputs{viewOf(op.getKc()),     viewOf(op.getLse()),
-                       op.getWindows(),        int64_t(op.getBlocks().getBlock()),
-                       op.getScaleOrDefault(), schedule->getKeys()};
+    if (auto index = dyn_cast<attn::IndexBlocksOp>(source)) {
+      Value weights = index.getWeights() ? viewOf(index.getWeights()) : Value();
+      return emitIndexScores(b, tile, packedTile(tile, index.getIq()),
+                             {viewOf(index.getIk()), weights, index,
+                              int64_t(schedule->getKeys())},
+                             inits, consumer);
+    }
+    auto scores = cast<attn::ScoreBlocksOp>(source);
+    ScoreInputs inputs{viewOf(scores.getKc()),     viewOf(scores.getLse()),
+                       scores.getWindows(),        int64_t(scores.getBlocks().getBlock()),
+                       scores.getScaleOrDefault(), schedule->getKeys()};
+    return emitComputedScores(b, tile, packedTile(tile, scores.getQ()), inputs, inits,
+                              consumer);
   }
 
   /// A matrix that leaves is written here; one that only a top-k of this kernel reads
   /// is streamed where it is read.
-  LogicalResult emitScoresOp(const QueryTile &tile, attn::ScoreBlocksOp op) {
-    if (!leaves(op.getScores()))
+  LogicalResult emitScoresOp(const QueryTile &tile, Operation *op) {
+    Value matrix = op->getResult(0);
+    if (!leaves(matrix))
       return success();
-    FailureOr<ScoreInputs> inputs = scoreInputs(op);
-    if (failed(inputs))
-      return failure();
-    emitComputedScores(b, tile, packedTile(tile, op.getQ()), *inputs, {},
-                       [&](Value scores, Value firstBlock, ValueRange) {
-                         b.store(scores, viewOf(op.getScores()),
-                                 {tile.row, tile.kvHead, firstBlock},
-                                 {tile.tokens, 1, inputs->blocksPerStep()}, tile.count);
-                         return SmallVector<Value>();
-                       });
-    return success();
+    auto store = [&](Value scores, Value firstBlock, ValueRange) {
+      int64_t blocks = TileBuilder::typeOf(scores).getDimSize(1);
+      b.store(scores, viewOf(matrix), {tile.row, tile.kvHead, firstBlock},
+              {tile.tokens, 1, blocks}, tile.count);
+      return SmallVector<Value>();
+    };
+    return success(succeeded(streamScores(tile, op, {}, store)));
   }
 
   LogicalResult emitTopkOp(const QueryTile &tile, attn::SelectTopkOp op) {
-    SmallVector<Value> inits = emitTopkInit(b, tile, op), state;
+    SmallVector<Value> inits = emitTopkInit(b, tile, op);
+    FailureOr<SmallVector<Value>> state;
     auto consumer = [&](Value scores, Value firstBlock, ValueRange carried) {
       return emitTopkStep(b, tile, op, scores, firstBlock, carried);
     };
-    auto source = op.getScores().getDefiningOp<attn::ScoreBlocksOp>();
-    if (source && llvm::is_contained(kernel.ops, source.getOperation())) {
-      FailureOr<ScoreInputs> inputs = scoreInputs(source);
-      if (failed(inputs))
-        return failure();
-      state = emitComputedScores(b, tile, packedTile(tile, source.getQ()), *inputs,
-                                 inits, consumer);
-    } else {
+    Operation *source = op.getScores().getDefiningOp();
+    if (source && llvm::is_contained(kernel.ops, source))
+      state = streamScores(tile, source, inits, consumer);
+    else
       state = emitStoredScores(b, tile, viewOf(op.getScores()),
                                op.getBlocks().getBlock(), inits, consumer);
-    }
-    Value sorted = tile::TopkIndicesOp::create(b, state[1].getType(), state[1]);
+    if (failed(state))
+      return failure();
+    Type indices = (*state)[1].getType();
+    Value sorted = tile::TopkIndicesOp::create(b, indices, (*state)[1]);
     if (leaves(op.getIndices()))
       tile.storePerToken(b, sorted, viewOf(op.getIndices()));
     return success();

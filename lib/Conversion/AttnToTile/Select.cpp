@@ -15,8 +15,7 @@
 using namespace mlir;
 using namespace fovea;
 
-/// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
-static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
+Value fovea::emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
   Value seen = b.min(b.add(tile.last, b.index(1)), tile.place.keys);
   return b.ceilDiv(seen, selectBlock);
 }
@@ -34,19 +33,15 @@ static Value emitShift(TileBuilder &b, Value lse) {
   return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
-/// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
-static Value emitGroupProbabilities(TileBuilder &b, const QueryTile &tile,
-                                    const ScoreTiles &scores, Value shift,
-                                    const Visit &visit) {
-  int64_t n = scores.getKeys().getSize();
-  Value visible = scores.emitProbabilities(visit, shift);
+Value fovea::emitHeadSum(TileBuilder &b, const QueryTile &tile, Value values) {
+  int64_t n = TileBuilder::typeOf(values).getDimSize(1);
   if (tile.isPadded())
-    visible = b.select(b.alongRows(tile.headRows(b), n), visible,
-                       b.constantLike(visible, 0.0));
+    values =
+        b.select(b.alongRows(tile.headRows(b), n), values, b.constantLike(values, 0.0));
   if (tile.groupRows == 1)
-    return visible;
+    return values;
   return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
-                                visible, 0, b.getI64IntegerAttr(tile.groupRows));
+                                values, 0, b.getI64IntegerAttr(tile.groupRows));
 }
 
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
@@ -70,7 +65,8 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   Value step = loop.getInductionVar();
   Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
                                       b.less(b.sub(bounds.fullEnd, b.index(1)), step));
-  Value p = emitGroupProbabilities(b, tile, products, shift, {step, {}, masked});
+  // P of this step, summed over the heads of each token (Eq 8, 10).
+  Value p = emitHeadSum(b, tile, products.emitProbabilities({step, {}, masked}, shift));
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
   auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,

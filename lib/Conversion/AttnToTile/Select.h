@@ -26,6 +26,13 @@ struct ScoreInputs {
 using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
 
+/// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
+mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock);
+
+/// Values [rows, n] summed over the heads of each token, rows that are no head's left
+/// out: [tokens, n].
+mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value values);
+
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
 /// from compressed keys. Returns the carried values.
 llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,

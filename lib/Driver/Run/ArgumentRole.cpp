@@ -78,6 +78,8 @@ ArrayInfo fovea::getOutputInfo(mlir::func::FuncOp function, unsigned i) {
   mlir::Operation *producer = attn::lookThroughGroups(value).getDefiningOp();
   if (auto scores = mlir::dyn_cast_or_null<attn::ScoreBlocksOp>(producer))
     info.block = scores.getBlocks().getBlock();
+  if (auto scores = mlir::dyn_cast_or_null<attn::IndexBlocksOp>(producer))
+    info.block = scores.getBlocks().getBlock();
   if (auto select = mlir::dyn_cast_or_null<attn::SelectTopkOp>(producer)) {
     info.role = Role::Indices;
     info.block = select.getBlocks().getBlock();

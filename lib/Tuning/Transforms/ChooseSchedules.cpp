@@ -46,6 +46,10 @@ static std::string describeSizes(Operation *op) {
     stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
            << " heads per KV head and head dim " << shapeOf(scores.getKc())[2]
            << " and selection blocks of " << scores.getBlocks().getBlock();
+  } else if (auto index = dyn_cast<IndexBlocksOp>(op)) {
+    stream << index.getGroupSize() << " index heads per KV head and index dim "
+           << shapeOf(index.getIk())[2] << " and selection blocks of "
+           << index.getKeysPerBlock() << " index keys";
   } else if (auto topk = dyn_cast<SelectTopkOp>(op)) {
     stream << "a top-k of " << topk.getCount();
   } else if (auto compress = dyn_cast<CompressOp>(op)) {
@@ -74,7 +78,7 @@ static std::string describeShape(Operation &op) {
 /// nothing to share a tile with: each operation is scheduled as if it stood alone.
 static bool hasAttention(GroupOp group) {
   return llvm::any_of(group.getBody().front(),
-                      [](Operation &op) { return isa<AttendOp, ScoreBlocksOp>(op); });
+                      [](Operation &op) { return isa<AttendOp, ScoreBlocksOp, IndexBlocksOp>(op); });
 }
 
 namespace {

@@ -36,6 +36,10 @@ static std::optional<QueryRows> getQueryRows(Operation *op) {
         return QueryRows{headsOf(scores.getQ()), headsOf(scores.getKc()),
                          scores.getCuSeqlens()};
       })
+      .Case<IndexBlocksOp>([](auto scores) {
+        return QueryRows{headsOf(scores.getIq()), headsOf(scores.getScores()),
+                         scores.getCuSeqlens()};
+      })
       .Case<SelectTopkOp>([](auto topk) {
         return QueryRows{0, headsOf(topk.getScores()), topk.getCuSeqlens()};
       })
@@ -61,7 +65,8 @@ static bool isPassedInside(OpOperand &operand) {
   if (auto combine = dyn_cast<CombineOp>(operand.getOwner()))
     return isa<AttendOp, CombineOp>(producer) &&
            operand.getOperandNumber() < combine.getBranches().size();
-  return isa<SelectTopkOp>(operand.getOwner()) && isa<ScoreBlocksOp>(producer);
+  return isa<SelectTopkOp>(operand.getOwner()) &&
+         isa<ScoreBlocksOp, IndexBlocksOp>(producer);
 }
 
 std::optional<KernelConflict>

@@ -52,9 +52,10 @@ static void formGroup(ArrayRef<Operation *> ops) {
 
 /// Rule 1: the score matrix has one reader.
 static bool fuseScores(SelectTopkOp topk) {
-  auto scores = topk.getScores().getDefiningOp<ScoreBlocksOp>();
-  if (!scores || !topk.getScores().hasOneUse() ||
-      scores->getBlock() != topk->getBlock() || findKernelConflict({scores, topk}))
+  Operation *scores = topk.getScores().getDefiningOp();
+  if (!isa_and_nonnull<ScoreBlocksOp, IndexBlocksOp>(scores) ||
+      !topk.getScores().hasOneUse() || scores->getBlock() != topk->getBlock() ||
+      findKernelConflict({scores, topk}))
     return false;
   formGroup({scores, topk});
   return true;
