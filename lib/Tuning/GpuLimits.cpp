@@ -62,9 +62,12 @@ static LogicalResult verifyAttend(attn::AttendOp op) {
                             << op.getGroupSize();
   int64_t block = op.getKeys().getIndexBlock();
   if (block % kDepth != 0)
-    return op.emitOpError() << "expected " << kDepth
-                            << " to divide the selection block on a GPU, got block = "
-                            << block;
+    return op.emitOpError()
+           << "expected " << kDepth
+           << " to divide the selection block on a GPU, whose key tiles are consecutive "
+              "rows (a tile of several listed blocks would have to be gathered), got "
+              "block = "
+           << block;
   return success();
 }
 
@@ -92,6 +95,24 @@ static LogicalResult verifyScores(attn::ScoreBlocksOp op) {
                             << " compressed keys on a GPU, got block = " << block
                             << ", stride = " << stride << " and selection blocks of "
                             << into;
+  return success();
+}
+
+static LogicalResult verifyIndex(attn::IndexBlocksOp op) {
+  if (failed(verifyOperands(op, {op.getIq(), op.getIk()})))
+    return failure();
+  if (op.getGroupSize() > kGroupRows)
+    return op.emitOpError() << "expected at most " << kGroupRows
+                            << " index heads per KV head, whose scores are summed, on a "
+                               "GPU, got "
+                            << op.getGroupSize();
+  int64_t keys = op.getKeysPerBlock();
+  if (std::lcm<int64_t>(kDepth, keys) > kMostColumns)
+    return op.emitOpError() << "expected index keys per selection block of which "
+                            << kMostColumns << " or fewer make multiples of " << kDepth
+                            << " on a GPU, got " << keys << " for block = "
+                            << op.getBlocks().getBlock() << " and stride = "
+                            << op.getKeys().getKeyStride();
   return success();
 }
 
@@ -140,6 +161,7 @@ LogicalResult tuning::verifyGpuShape(Operation *root) {
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
             .Case([](attn::AttendOp op) { return verifyAttend(op); })
             .Case([](attn::ScoreBlocksOp op) { return verifyScores(op); })
+            .Case([](attn::IndexBlocksOp op) { return verifyIndex(op); })
             .Case([](attn::SelectTopkOp op) { return verifyTopk(op); })
             .Case([](attn::CombineOp op) { return verifyCombine(op); })
             .Case([](attn::CompressOp op) { return verifyCompress(op); })

@@ -60,7 +60,8 @@ struct Demand {
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
   bool scores = false; ///< sums per token go through shared memory
-  int64_t topk = 0;    ///< entries of a top-k
+  int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
+  int64_t topk = 0;         ///< entries of a top-k
 };
 
 /// The rows of a query tile.
@@ -103,6 +104,15 @@ static void addScores(attn::ScoreBlocksOp op, Demand &demand) {
   demand.scores = true;
 }
 
+static void addIndex(attn::IndexBlocksOp op, Demand &demand) {
+  demand.group = op.getGroupSize();
+  demand.queryColumns = dimOf(op.getIq());
+  demand.keyColumns = dimOf(op.getIk());
+  demand.keysPerBlock = op.getKeysPerBlock();
+  demand.keysMultiple = std::lcm<int64_t>(16, demand.keysPerBlock);
+  demand.scores = true;
+}
+
 /// The branches that are not computed beside it are loaded when the accumulator is
 /// done.
 static void addEpilogue(attn::CombineOp op, Demand &demand) {
@@ -132,6 +142,8 @@ static Demand demandOf(Operation *root) {
       addAttend(attend, demand);
     else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       addScores(scores, demand);
+    else if (auto index = dyn_cast<attn::IndexBlocksOp>(op))
+      addIndex(index, demand);
     else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
       demand.topk = topk.getCount();
     else if (auto combine = dyn_cast<attn::CombineOp>(op))
@@ -183,6 +195,11 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
+    if (demand.keysPerBlock) { // no P; of each token its scores and who is a candidate
+      int64_t perToken = tile::lanesPerRow(keys / demand.keysPerBlock) + 2 * entries + 2;
+      return keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + kOtherRegisters +
+             perToken * tokensPerWarp;
+    }
     return scores + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
   // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
@@ -197,9 +214,14 @@ static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t key
                          int64_t stages, int64_t queryStages) {
   int64_t bytes = queryStages * tile.rows * demand.queryColumns * 2 +
                   stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
-  if (demand.scores) // one row of f32 per token, or per warp that shares one
-    bytes += std::max(tile.tokens(), tile.rows / kFragmentRows) * keys * 4;
-  return bytes;
+  if (!demand.scores)
+    return bytes;
+  // One row of f32 per token, or per warp that shares one: a key in each column, or
+  // where no heads are summed, the best of a block.
+  bool isBest = demand.keysPerBlock && tile.perToken == 1 &&
+                tile::liesInFragment(demand.keysPerBlock);
+  int64_t columns = isBest ? keys / demand.keysPerBlock : keys;
+  return bytes + std::max(tile.tokens(), tile.rows / kFragmentRows) * columns * 4;
 }
 
 static tile::ScheduleAttr
@@ -310,8 +332,11 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
 /// 208 columns spill 4 to 12 B where warpgroups share a block, with 64 none up to 256.
 static int64_t mostKeysFor(const Demand &demand, const GpuTargetInfo &target,
                            int64_t groups) {
+  constexpr int64_t kMost = 128;
+  if (demand.keysPerBlock > kMost) // whole blocks of index keys
+    return demand.keysMultiple;
   bool isTight = target.hasWgmma && groups > 1 && demand.valueColumns > 208;
-  return isTight ? 64 : 128;
+  return isTight ? 64 : kMost;
 }
 
 /// The schedules whose tokens take at least `least` rows, the best first.

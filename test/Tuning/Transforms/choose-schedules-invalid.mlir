@@ -33,7 +33,7 @@ func.func @f32_keys(%q: tensor<?x4x64xf32>, %k: tensor<?x1x64xf32>, %cu: tensor<
 
 // A schedule of its own does not let it pass.
 func.func @narrow_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>, %i: tensor<?x1x4xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected 16 to divide the selection block on a GPU, got block = 8}}
+  // expected-error @+1 {{'attn.attend' op expected 16 to divide the selection block on a GPU, whose key tiles are consecutive rows (a tile of several listed blocks would have to be gathered), got block = 8}}
   %o, %l = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : tensor<?x1x4xi32>)
       {tile.schedule = #tile.schedule<tokens = 16, keys = 8, order = query_outer>}
       : tensor<?x4x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>, tensor<?x4xf32>
@@ -70,9 +70,9 @@ func.func @long_windows(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %l: te
 // -----
 
 func.func @long_lists(%s: tensor<?x1x?xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.select_topk' op expected a count of at most 64 on a GPU, got 65}}
-  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 65 initial 1 local 2
-      : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x65xi32>
+  // expected-error @+1 {{'attn.select_topk' op expected a count of at most 512 on a GPU, got 513}}
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 513 initial 1 local 2
+      : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x513xi32>
   return
 }
 
@@ -131,4 +131,20 @@ func.func @key_outer_on_a_gpu(%q: tensor<?x16x64xbf16>, %k: tensor<?x1x64xbf16>,
   // expected-error @+1 {{'attn.attend' op expected order = query_outer for a GPU, got key_outer}}
   %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : tensor<?x16x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x16x64xbf16>, tensor<?x16xf32>
   return %o : tensor<?x16x64xbf16>
+}
+
+// -----
+
+func.func @many_index_heads(%q: tensor<?x65x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.index_blocks' op expected at most 64 index heads per KV head, whose scores are summed, on a GPU, got 65}}
+  %s = attn.index_blocks %q over #attn.causal into #attn.selected<block = 64> in %k, %cu : tensor<?x65x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x1x?xf32>
+  return
+}
+
+// -----
+
+func.func @large_index_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.index_blocks' op expected index keys per selection block of which 256 or fewer make multiples of 16 on a GPU, got 512 for block = 512 and stride = 1}}
+  %s = attn.index_blocks %q over #attn.causal into #attn.selected<block = 512> in %k, %cu : tensor<?x4x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x1x?xf32>
+  return
 }

@@ -40,7 +40,7 @@ inline constexpr int64_t kMaxBitsTokens = 64;    ///< tokens of a #tile.bits
 inline constexpr int64_t kMaxBoxSize = 256;      ///< of a TMA box, per axis
 inline constexpr int64_t kMaxWarps = 32;         ///< of a block: 1024 threads
 inline constexpr int64_t kMaxStages = 1024;      ///< of a ring
-inline constexpr int64_t kMostTopk = 2 * kLanes; ///< entries of a top-k in lanes
+inline constexpr int64_t kMostTopk = 16 * kLanes; ///< entries of a top-k in lanes
 
 struct Element {
   int64_t row, column;
@@ -59,6 +59,12 @@ constexpr Element fragmentElement(int64_t warp, int64_t lane, int64_t e) {
 /// Fragment: which of a lane's two rows, and which of its columns, value `e` is in.
 constexpr int64_t fragmentHalf(int64_t e) { return e / 2 % 2; }
 constexpr int64_t fragmentColumnIndex(int64_t e) { return 2 * (e / 4) + e % 2; }
+
+/// Fragment: whether a block_max takes blocks of that many columns from lanes that hold
+/// them: such of 8 are spread evenly, and 8 is whole blocks of fewer.
+constexpr bool liesInFragment(int64_t keys) {
+  return keys == 1 || keys == 2 || keys == 4 || keys % 8 == 0;
+}
 
 /// Lanes: rows that one warp holds; the first of them.
 constexpr int64_t rowsPerWarp(int64_t rows, int64_t warps) {
