@@ -110,11 +110,14 @@ static void runAlone(Machine &machine, Operation *end) {
 /// A logical kernel: each program by itself.
 static void runPrograms(KernelOp kernel, const Environment &env, World &world) {
   world.groups = 1;
-  for (int64_t i = 0; i < world.grid[0] * world.grid[1]; ++i) {
+  for (int64_t i = 0; i < llvm::product_of(world.grid); ++i) {
     world.steps = 0;
     Machine machine(world, Machine::Role::Program, 0, env, kernel.getBody().front());
-    machine.place[0] = i % world.grid[0];
-    machine.place[1] = i / world.grid[0];
+    int64_t rest = i;
+    for (auto [place, size] : llvm::zip_equal(machine.place, world.grid)) {
+      place = rest % size;
+      rest /= size;
+    }
     runAlone(machine, nullptr);
     if (world.findings.any())
       return;
@@ -124,8 +127,8 @@ static void runPrograms(KernelOp kernel, const Environment &env, World &world) {
 void fovea::tile::runLaunch(KernelOp kernel, ArrayRef<int64_t> grid,
                             ArrayRef<Datum> arguments, World &world) {
   ++world.launches;
-  world.grid[0] = grid[0];
-  world.grid[1] = grid.size() > 1 ? grid[1] : 1;
+  world.grid.fill(1);
+  llvm::copy(grid, world.grid.begin());
   Environment env;
   for (auto [argument, value] :
        llvm::zip_equal(kernel.getBody().getArguments(), arguments))

@@ -176,16 +176,24 @@ bool Machine::startVisit(ForVisitsOp loop, Frame &frame) {
   return true;
 }
 
+int64_t Machine::programNumber() const {
+  int64_t number = 0;
+  for (unsigned axis = kGridRank; axis-- > 0;)
+    number = number * world.grid[axis] + place[axis];
+  return number;
+}
+
 /// The place of the frame's program; its position counts them in the loop's order.
 bool Machine::startProgram(ForProgramsOp loop, Frame &frame) {
-  int64_t p0 = world.grid[0], p1 = world.grid[1], n = frame.position;
-  if (n >= p0 * p1)
+  int64_t number = frame.position;
+  if (number >= llvm::product_of(world.grid))
     return false;
-  bool heads = loop.getOrder() == ProgramOrder::HeadByHead;
-  place[0] = heads ? n % p0 : p0 - 1 - n / p1;
-  place[1] = heads ? n / p0 : n % p1;
-  set(loop.getPlace(0), place[0]);
-  set(loop.getPlace(1), place[1]);
+  for (unsigned axis : loop.getAxes()) {
+    int64_t size = world.grid[axis], at = number % size;
+    number /= size;
+    place[axis] = loop.runsBackwards(axis) ? size - 1 - at : at;
+    set(loop.getPlace(axis), place[axis]);
+  }
   restart(frame);
   return true;
 }

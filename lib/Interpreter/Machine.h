@@ -16,6 +16,7 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 
+#include <array>
 #include <deque>
 
 namespace fovea::tile {
@@ -48,7 +49,7 @@ struct World {
   int64_t launches = 0;
 
   // Of the launch and block that runs.
-  int64_t grid[2] = {1, 1};
+  std::array<int64_t, kGridRank> grid = {}; ///< programs along each axis
   int64_t block = 0;
   int64_t groupWarps = kWarpsPerGroup; ///< that compute together: a warpgroup's, or one
   unsigned groups = 1;                 ///< of these among the consumers
@@ -106,7 +107,10 @@ public:
   Role role;
   unsigned group;
   llvm::SmallVector<int64_t> returned; ///< of a host function
-  int64_t place[2] = {0, 0};           ///< in the launch grid
+  std::array<int64_t, kGridRank> place = {}; ///< in the launch grid
+
+  /// The number of the place among those of the grid, of which axis 0 runs fastest.
+  int64_t programNumber() const;
 
 private:
   /// A block that is being run, and where its loop stands.

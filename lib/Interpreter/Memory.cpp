@@ -63,7 +63,7 @@ struct Box {
 
 static uint64_t writerOf(const Machine &machine) {
   const World &world = machine.world;
-  uint64_t program = machine.place[1] * world.grid[0] + machine.place[0];
+  uint64_t program = machine.programNumber();
   return uint64_t(world.launches) << kLaunchShift | program << kProgramShift |
          machine.group;
 }

@@ -31,7 +31,6 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
 
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
-  buildSpecToAttnPipeline(manager, options);
   if (options.target != "cpu") {
     tuning::ChooseSchedulesPassOptions choice;
     choice.target = options.target;
@@ -44,6 +43,12 @@ void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
     manager.addNestedPass<mlir::func::FuncOp>(tuning::createEstimateWorkPass(work));
   }
   manager.addPass(createConvertAttnToTilePass());
+}
+
+void fovea::buildSpecToTilePipeline(mlir::OpPassManager &manager,
+                                    const SpecOptions &options) {
+  buildSpecToAttnPipeline(manager, options);
+  buildAttnToTilePipeline(manager, options);
 }
 
 namespace {
@@ -59,7 +64,7 @@ void fovea::registerPipelines() {
   mlir::PassPipelineRegistration<SpecOptions>(
       "fovea-attn-to-tile",
       "Expand specs, fuse, and lower to launch programs of tile kernels",
-      buildAttnToTilePipeline);
+      buildSpecToTilePipeline);
   mlir::PassPipelineRegistration<>(
       "fovea-place-tiles", "Logical tile kernels to placed ones, with roles and waits",
       buildPlacementPipeline);

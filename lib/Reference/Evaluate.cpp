@@ -134,7 +134,7 @@ Error Evaluator::bindInputs(mlir::func::FuncOp function, llvm::ArrayRef<Array> i
                                                  function.getNumArguments(),
                                                  function.getName(), inputs.size()));
   for (auto [i, argument] : llvm::enumerate(function.getArguments())) {
-    auto name = function.getArgAttrOfType<mlir::StringAttr>(i, "attn.name");
+    auto name = function.getArgAttrOfType<mlir::StringAttr>(i, attn::kNameAttrName);
     std::string label = name ? name.str() : llvm::formatv("input {0}", i).str();
     auto type = mlir::dyn_cast<mlir::RankedTensorType>(argument.getType());
     if (!type)

@@ -25,8 +25,8 @@ using namespace fovea;
 /// Inner elements of a matrix instruction, and columns of its result in one
 /// instruction.
 static constexpr int64_t kDepth = 16, kMostColumns = 256;
-/// Rows of a block, of a warpgroup.
-static constexpr int64_t kMostRows = 192, kGroupRows = 64;
+/// Rows of a block; heads of a group, which a token's scores are summed over in parts.
+static constexpr int64_t kMostRows = 192;
 /// Keys of a key block.
 static constexpr int64_t kMostKeys = 128;
 /// Columns that a lane of a compression holds 32nds of.
@@ -75,9 +75,9 @@ static LogicalResult verifyScores(attn::ScoreBlocksOp op) {
   if (failed(verifyOperands(op, {op.getQ(), op.getKc()})))
     return failure();
   int64_t group = headsOf(op.getQ()) / headsOf(op.getKc());
-  if (group > kGroupRows)
+  if (group > kMostRows)
     return op.emitOpError()
-           << "expected at most " << kGroupRows
+           << "expected at most " << kMostRows
            << " query heads per KV head, whose scores are summed, on a "
               "GPU, got "
            << group;
@@ -101,8 +101,8 @@ static LogicalResult verifyScores(attn::ScoreBlocksOp op) {
 static LogicalResult verifyIndex(attn::IndexBlocksOp op) {
   if (failed(verifyOperands(op, {op.getIq(), op.getIk()})))
     return failure();
-  if (op.getGroupSize() > kGroupRows)
-    return op.emitOpError() << "expected at most " << kGroupRows
+  if (op.getGroupSize() > kMostRows)
+    return op.emitOpError() << "expected at most " << kMostRows
                             << " index heads per KV head, whose scores are summed, on a "
                                "GPU, got "
                             << op.getGroupSize();

@@ -59,7 +59,7 @@ struct Demand {
   int64_t listed = 0;        ///< blocks that an index list names
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
-  bool scores = false; ///< sums per token go through shared memory
+  bool scores = false;      ///< sums per token go through shared memory
   int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
   int64_t topk = 0;         ///< entries of a top-k
 };
@@ -123,13 +123,12 @@ static void addEpilogue(attn::CombineOp op, Demand &demand) {
 }
 
 /// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
-/// heads of a token fold halves of rows onto one another, within a warpgroup.
+/// heads of a token fold halves of rows onto one another, within a warpgroup; more
+/// heads than it has rows are taken in parts.
 static TileRows rowsFor(const Demand &demand, int64_t rows, int64_t least) {
   int64_t perToken = std::max(demand.group, least);
-  if (demand.scores) {
-    perToken = llvm::PowerOf2Ceil(perToken);
-    return {rows, perToken <= kGroupRows ? perToken : 0};
-  }
+  if (demand.scores)
+    return {rows, std::min<int64_t>(llvm::PowerOf2Ceil(perToken), kGroupRows)};
   while (perToken <= rows && rows % perToken != 0)
     ++perToken;
   return {rows, perToken <= rows ? perToken : 0};
@@ -187,6 +186,11 @@ static bool takesProducts(const Demand &demand, const GpuTargetInfo &target,
              getLaunchRegisters(target, warps * tile::kLanes, blocks);
 }
 
+/// In how many parts the heads of a token are taken.
+static int64_t countHeadParts(const Demand &demand, const TileRows &tile) {
+  return demand.scores ? llvm::divideCeil(demand.group, tile.perToken) : 1;
+}
+
 /// Registers of a consumer's tiles and what goes with them.
 static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t keys) {
   // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is
@@ -195,12 +199,14 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
+    int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
     if (demand.keysPerBlock) { // no P; of each token its scores and who is a candidate
-      int64_t perToken = tile::lanesPerRow(keys / demand.keysPerBlock) + 2 * entries + 2;
-      return keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + kOtherRegisters +
-             perToken * tokensPerWarp;
+      int64_t perToken =
+          tile::lanesPerRow(keys / demand.keysPerBlock) + 2 * entries + 2;
+      return keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts +
+             kOtherRegisters + perToken * tokensPerWarp;
     }
-    return scores + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
+    return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
   // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
   // branches, and no scores any more.
@@ -212,8 +218,9 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
 /// Shared memory in bytes.
 static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t keys,
                          int64_t stages, int64_t queryStages) {
-  int64_t bytes = queryStages * tile.rows * demand.queryColumns * 2 +
-                  stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
+  int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
+  int64_t bytes =
+      queryStages * queries + stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
   if (!demand.scores)
     return bytes;
   // One row of f32 per token, or per warp that shares one: a key in each column, or
@@ -229,8 +236,8 @@ makeSchedule(MLIRContext *context, int64_t tokens, int64_t keys, int64_t stages 
              int64_t queryStages = 1,
              tile::Products products = tile::Products::Warpgroup,
              int64_t groupRows = 0) {
-  return tile::ScheduleAttr::get(context, tokens, keys, tile::LoopOrder::QueryOuter,
-                                 stages, queryStages, products, groupRows);
+  return tile::ScheduleAttr::get(context, tokens, keys, stages, queryStages, products,
+                                 groupRows);
 }
 
 /// What a schedule says of a token's rows: 0 where they are its heads.

@@ -195,10 +195,6 @@ static LogicalResult verifyFits(Operation *op, tile::ScheduleAttr schedule) {
                                << kMostMatrixElements << ", got hidden = " << hidden
                                << " and a head dim of " << dim;
   }
-  if (schedule.getOrder() == tile::LoopOrder::KeyOuter &&
-      (!isa<attn::AttendOp>(op) || isa<attn::GroupOp>(op->getParentOp())))
-    return op->emitOpError() << "expected order = query_outer: key_outer is for an "
-                                "attend outside of groups";
   return success();
 }
 
@@ -207,16 +203,15 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), chooseTokens(op), chooseKeys(op),
-                                    tile::LoopOrder::QueryOuter, /*stages=*/2,
+                                    /*stages=*/2,
                                     /*queryStages=*/1, tile::Products::Warpgroup,
                                     /*groupRows=*/0);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
     schedule = tile::ScheduleAttr::get(
         op->getContext(), outer ? outer.getTokens() : chooseTokens(group),
-        schedule.getKeys(), schedule.getOrder(), schedule.getStages(),
-        schedule.getQueryStages(), schedule.getProducts(),
-        outer ? outer.getGroupRows() : 0);
+        schedule.getKeys(), schedule.getStages(), schedule.getQueryStages(),
+        schedule.getProducts(), outer ? outer.getGroupRows() : 0);
   }
   if (failed(verifyFits(op, schedule)))
     return failure();

@@ -185,23 +185,15 @@ static int64_t toInteger(double count) {
   return count < limit ? std::llround(count) : std::numeric_limits<int64_t>::max();
 }
 
-DictionaryAttr tuning::toAttribute(const Work &work, MLIRContext *context) {
-  Builder b(context);
-  auto member = [&](StringRef name, double value) {
-    return b.getNamedAttr(name, b.getI64IntegerAttr(toInteger(value)));
-  };
-  return b.getDictionaryAttr({member("flops", work.flops), member("exps", work.exps),
-                              member("bytes", work.bytes),
-                              member("key_bytes", work.keyBytes)});
+tile::WorkAttr tuning::toAttribute(const Work &work, MLIRContext *context) {
+  return tile::WorkAttr::get(context, toInteger(work.flops), toInteger(work.exps),
+                             toInteger(work.bytes), toInteger(work.keyBytes));
 }
 
 std::optional<Work> tuning::getWork(Operation *op) {
-  auto dictionary = op->getAttrOfType<DictionaryAttr>(kWorkAttrName);
-  if (!dictionary)
+  auto work = op->getAttrOfType<tile::WorkAttr>(kWorkAttrName);
+  if (!work)
     return std::nullopt;
-  auto member = [&](StringRef name) -> double {
-    auto value = dictionary.getAs<IntegerAttr>(name);
-    return value ? value.getInt() : 0;
-  };
-  return Work{member("flops"), member("exps"), member("bytes"), member("key_bytes")};
+  return Work{double(work.getFlops()), double(work.getExps()), double(work.getBytes()),
+              double(work.getKeyBytes())};
 }

@@ -106,6 +106,7 @@ static Status evaluateWorkspace(const Entry &entry, Evaluation &result) {
 
 static Status evaluateGrid(const Launch &launch, const std::vector<int64_t> &values,
                            Grid &grid) {
+  grid.sizes.fill(1);
   // Kernels count programs in 32 bits.
   for (size_t axis = 0; axis < launch.grid.size(); ++axis) {
     int64_t size = evaluateSize(launch.grid[axis], values);

@@ -17,7 +17,7 @@ namespace fovea::rt {
 
 /// How many programs a launch has along each axis, 1 along an axis that it lacks.
 struct Grid {
-  std::array<int64_t, maxGridRank> sizes = {1, 1};
+  std::array<int64_t, maxGridRank> sizes = {};
   int64_t programs = 1;
 };
 

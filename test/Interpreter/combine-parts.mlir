@@ -23,13 +23,13 @@
 !g = tensor<?x10x2xf32>
 
 func.func @attended(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %g: !g) -> !q {
-  %a, %l = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer, group_rows = 8>} : !q, !kv, !kv, !cu -> !q, !lse
-  %b, %m = attn.attend %q sees #attn.window<20> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer, group_rows = 8>} : !q, !kv, !kv, !cu -> !q, !lse
-  %c = attn.combine %a, %b gates %g logits {tile.schedule = #tile.schedule<tokens = 32, keys = 16, order = query_outer, group_rows = 2>} : (!q, !q, !g) -> !q
+  %a, %l = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32, group_rows = 8>} : !q, !kv, !kv, !cu -> !q, !lse
+  %b, %m = attn.attend %q sees #attn.window<20> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32, group_rows = 8>} : !q, !kv, !kv, !cu -> !q, !lse
+  %c = attn.combine %a, %b gates %g logits {tile.schedule = #tile.schedule<tokens = 32, keys = 16, group_rows = 2>} : (!q, !q, !g) -> !q
   return %c : !q
 }
 
 func.func @given(%a: !q, %b: !q, %g: !g) -> !q {
-  %c = attn.combine %a, %b gates %g values {tile.schedule = #tile.schedule<tokens = 32, keys = 16, order = query_outer, group_rows = 2>} : (!q, !q, !g) -> !q
+  %c = attn.combine %a, %b gates %g values {tile.schedule = #tile.schedule<tokens = 32, keys = 16, group_rows = 2>} : (!q, !q, !g) -> !q
   return %c : !q
 }

@@ -29,20 +29,20 @@
 !lists = tensor<?x2x3xi32>
 
 func.func @window(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.window<20> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = query_outer, group_rows = 16>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.window<20> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 16>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 func.func @selected(%q: !q5, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q5, !lse5) {
-  %o, %lse = attn.attend %q sees #attn.selected<block = 16> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 16, keys = 16, order = query_outer, group_rows = 8>} : !q5, !kv, !kv, !cu -> !q5, !lse5
+  %o, %lse = attn.attend %q sees #attn.selected<block = 16> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 16, keys = 16, group_rows = 8>} : !q5, !kv, !kv, !cu -> !q5, !lse5
   return %o, %lse : !q5, !lse5
 }
 
 func.func @scored(%q: !q5, %k: !kv, %v: !kv, %cu: !cu) -> !lists {
   %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
   %vc = attn.compress %v by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
-  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer, group_rows = 8>} : !q5, !kv, !kv, !cu -> !q5, !lse5
-  %lists = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer, group_rows = 8>} {
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32, group_rows = 8>} : !q5, !kv, !kv, !cu -> !q5, !lse5
+  %lists = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 32, group_rows = 8>} {
     %s = attn.score_blocks %q over #attn.compressed<block = 8, stride = 4> into #attn.selected<block = 8> in %kc, %lse, %cu : !q5, !kv, !lse5, !cu -> tensor<?x2x?xf32>
     %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 3 initial 0 local 1 : tensor<?x2x?xf32>, !cu -> !lists
     attn.yield %i : !lists
@@ -51,9 +51,9 @@ func.func @scored(%q: !q5, %k: !kv, %v: !kv, %cu: !cu) -> !lists {
 }
 
 func.func @gated(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %g: tensor<?x24x1xf32>) -> !q {
-  %x = attn.group attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = query_outer, group_rows = 16>} {
-    %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = query_outer, group_rows = 16>} : !q, !kv, !kv, !cu -> !q, !lse
-    %c = attn.combine %o gates %g logits {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = query_outer, group_rows = 16>} : (!q, tensor<?x24x1xf32>) -> !q
+  %x = attn.group attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 16>} {
+    %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 16>} : !q, !kv, !kv, !cu -> !q, !lse
+    %c = attn.combine %o gates %g logits {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 16>} : (!q, tensor<?x24x1xf32>) -> !q
     attn.yield %c : !q
   } : !q
   return %x : !q

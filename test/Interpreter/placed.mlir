@@ -30,36 +30,36 @@
 !lists = tensor<?x2x3xi32>
 
 func.func @dense(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 64>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 func.func @window(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, order = query_outer, stages = 3>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, stages = 3>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 func.func @compressed(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
   %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
   %vc = attn.compress %v by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
-  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 12, keys = 32, order = query_outer, stages = 1>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 12, keys = 32, stages = 1>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, order = query_outer>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 // Each of 12 warps by itself: as many threads of control.
 func.func @by_warp(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, order = query_outer, stages = 4, products = warp>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, stages = 4, products = warp>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 // 24 heads of a token: rows 64 to 127 are of tokens 2 to 5, so warpgroups share tokens.
 func.func @straddling(%q: tensor<?x24x32xbf16>, %k: tensor<?x1x32xbf16>, %v: tensor<?x1x32xbf16>, %cu: !cu, %i: tensor<?x1x3xi32>) -> (tensor<?x24x32xbf16>, tensor<?x24xf32>) {
-  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : tensor<?x1x3xi32>) {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer>} : tensor<?x24x32xbf16>, tensor<?x1x32xbf16>, tensor<?x1x32xbf16>, !cu -> tensor<?x24x32xbf16>, tensor<?x24xf32>
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : tensor<?x1x3xi32>) {tile.schedule = #tile.schedule<tokens = 8, keys = 32>} : tensor<?x24x32xbf16>, tensor<?x1x32xbf16>, tensor<?x1x32xbf16>, !cu -> tensor<?x24x32xbf16>, tensor<?x24xf32>
   return %o, %lse : tensor<?x24x32xbf16>, tensor<?x24xf32>
 }
 
@@ -67,8 +67,8 @@ func.func @straddling(%q: tensor<?x24x32xbf16>, %k: tensor<?x1x32xbf16>, %v: ten
 func.func @scored(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!lists) {
   %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
   %vc = attn.compress %v by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
-  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} : !q, !kv, !kv, !cu -> !q, !lse
-  %lists = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 32, order = query_outer>} {
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} : !q, !kv, !kv, !cu -> !q, !lse
+  %lists = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 32>} {
     %s = attn.score_blocks %q over #attn.compressed<block = 8, stride = 4> into #attn.selected<block = 16> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> tensor<?x2x?xf32>
     %i = attn.select_topk %s, %cu of #attn.selected<block = 16> top 3 initial 1 local 1 : tensor<?x2x?xf32>, !cu -> !lists
     attn.yield %i : !lists

@@ -20,8 +20,8 @@
 !lists = tensor<?x2x3xi32>
 
 func.func @max(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
-  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 32, order = query_outer>} {
-    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 16> in %ik, %cu {tile.schedule = #tile.schedule<tokens = 64, keys = 32, order = query_outer>} : !q, !k, !cu -> !scores
+  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 32>} {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 16> in %ik, %cu {tile.schedule = #tile.schedule<tokens = 64, keys = 32>} : !q, !k, !cu -> !scores
     %t = attn.select_topk %s, %cu of #attn.selected<block = 16> top 3 initial 0 local 1 : !scores, !cu -> !lists
     attn.yield %t : !lists
   } : !lists
@@ -29,8 +29,8 @@ func.func @max(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
 }
 
 func.func @summed(%iq: !q8, %ik: !k2, %w: tensor<?x8xf32>, %cu: !cu) -> !lists {
-  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>} {
-    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 32> in %ik, %cu through relu weights(%w : tensor<?x8xf32>) {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>} : !q8, !k2, !cu -> !scores
+  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 32>} {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 32> in %ik, %cu through relu weights(%w : tensor<?x8xf32>) {tile.schedule = #tile.schedule<tokens = 16, keys = 32>} : !q8, !k2, !cu -> !scores
     %t = attn.select_topk %s, %cu of #attn.selected<block = 32> top 3 initial 1 local 1 : !scores, !cu -> !lists
     attn.yield %t : !lists
   } : !lists
@@ -40,8 +40,8 @@ func.func @summed(%iq: !q8, %ik: !k2, %w: tensor<?x8xf32>, %cu: !cu) -> !lists {
 // A key per block: a column of a lane each.
 func.func @pooled(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
   %pk = attn.compress %ik by #attn.phi<mean> into #attn.compressed<block = 4, stride = 4> over %cu : !k, !cu -> !k
-  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 16, order = query_outer>} {
-    %s = attn.index_blocks %iq over #attn.compressed<block = 4, stride = 4> into #attn.selected<block = 4> in %pk, %cu through relu {tile.schedule = #tile.schedule<tokens = 16, keys = 16, order = query_outer>} : !q, !k, !cu -> !scores
+  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 16>} {
+    %s = attn.index_blocks %iq over #attn.compressed<block = 4, stride = 4> into #attn.selected<block = 4> in %pk, %cu through relu {tile.schedule = #tile.schedule<tokens = 16, keys = 16>} : !q, !k, !cu -> !scores
     %t = attn.select_topk %s, %cu of #attn.selected<block = 4> top 3 initial 0 local 0 : !scores, !cu -> !lists
     attn.yield %t : !lists
   } : !lists
@@ -49,8 +49,8 @@ func.func @pooled(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
 }
 
 func.func @twelve(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
-  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 48, order = query_outer>} {
-    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 12> in %ik, %cu {tile.schedule = #tile.schedule<tokens = 16, keys = 48, order = query_outer>} : !q, !k, !cu -> !scores
+  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 48>} {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 12> in %ik, %cu {tile.schedule = #tile.schedule<tokens = 16, keys = 48>} : !q, !k, !cu -> !scores
     %t = attn.select_topk %s, %cu of #attn.selected<block = 12> top 3 initial 0 local 1 : !scores, !cu -> !lists
     attn.yield %t : !lists
   } : !lists
@@ -58,7 +58,7 @@ func.func @twelve(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
 }
 
 func.func @stored(%iq: !q, %ik: !k, %cu: !cu) -> !lists {
-  %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 8> in %ik, %cu {tile.schedule = #tile.schedule<tokens = 32, keys = 32, order = query_outer, group_rows = 2>} : !q, !k, !cu -> !scores
-  %t = attn.select_topk %s, %cu of #attn.selected<block = 8> top 3 initial 0 local 1 {tile.schedule = #tile.schedule<tokens = 4, keys = 16, order = query_outer>} : !scores, !cu -> !lists
+  %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 8> in %ik, %cu {tile.schedule = #tile.schedule<tokens = 32, keys = 32, group_rows = 2>} : !q, !k, !cu -> !scores
+  %t = attn.select_topk %s, %cu of #attn.selected<block = 8> top 3 initial 0 local 1 {tile.schedule = #tile.schedule<tokens = 4, keys = 16>} : !scores, !cu -> !lists
   return %t : !lists
 }

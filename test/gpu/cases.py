@@ -4,7 +4,8 @@
 """The GPU tests' draw: a pairwise cover of specs, each run on several batches, and of single
 operations.
 
-    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] [--rankers 40] > cases.jsonl
+    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] [--grid 120] [--rankers 40]
+        > cases.jsonl
 
 One JSON object a line, with the spec's text and the batch's lengths; the same seed gives the
 same lines."""
@@ -48,6 +49,14 @@ RANKED_BLOCKS = [32, 64, 128]
 RANKED_COUNTS = [1, 4, 16, 48, 128]
 INDEX_HEADS = [1, 2, 4, 12]  # of a KV head
 INDEX_DIMS = [32, 64, 128]
+
+# What no model in use has together: every head dim between those that do, groups of every kind
+# (no divisor of a tile's rows, more than a warpgroup's), lists and selection blocks up to the most.
+GRID_DIMS = [48, 80, 112, 144, 160, 224]
+GRID_GROUPS = [1, 3, 5, 6, 7, 12, 20, 24, 40, 64, 128]
+GRID_COUNTS = [1, 3, 17, 33, 48, 64, 128]
+GRID_SELECTS = [16, 32, 128, 256]
+GRID_PHI = ["mean", "weighted", "gated"]
 
 
 def lengths_of(batch, nsa, rng):
@@ -171,8 +180,8 @@ def ranker_cases(count, seed):
     sizes = [len(RANKED_DIMS), len(RANKED_GROUPS), 2, len(RANKERS), len(RANKED_BLOCKS),
              len(RANKED_COUNTS), len(INDEX_HEADS), len(INDEX_DIMS), 2, len(TYPES), 2,
              len(SHAPE_BATCHES)]
-    rng = random.Random(seed + 3)
-    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 3)):
+    rng = random.Random(seed + 4)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 4) if count else []):
         dims, group, kv, ranker, block, n, heads, dim, shared, kind, fuse, batch = choice
         kv_heads, (name, pool) = KV_HEADS[kv], RANKERS[ranker]
         nsa = specs.Ranked(
@@ -188,6 +197,22 @@ def ranker_cases(count, seed):
             "lengths": lengths, "tail": tail, "data": DATA[number % len(DATA)],
             "seed": rng.randrange(1 << 31),
         }
+
+
+def grid_cases(count, seed):
+    """One batch of each spec of the grid's cover. Values of half the keys' width where the draw
+    says so, if that is a multiple of 16; one KV head where there are many query heads."""
+    sizes = [len(GRID_DIMS), len(GRID_GROUPS), len(GRID_COUNTS), len(GRID_SELECTS), len(TYPES),
+             len(GRID_PHI), len(SHAPE_BATCHES), 2, 2]
+    rng = random.Random(seed + 3)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 3) if count else []):
+        dim, group, n, select, kind, phi, batch, fuse, narrow = choice
+        dk, group, n, select = (GRID_DIMS[dim], GRID_GROUPS[group], GRID_COUNTS[n],
+                                GRID_SELECTS[select])
+        dv = dk // 2 if narrow and dk % 32 == 0 else dk
+        nsa = specs.Nsa(dk, dv, group, 1 if group > 12 else 2, 32, min(16, select), select, n,
+                        *forced_of(n), 512, TYPES[kind], GRID_PHI[phi])
+        yield nsa_case(number, nsa, bool(fuse), SHAPE_BATCHES[batch], rng)
 
 
 def label(case):
@@ -227,10 +252,10 @@ def spread(drawn, count):
     return [drawn[i] for i in sorted(taken)]
 
 
-def make_cases(spec_count, operation_count, seed, shape_count=0, ranker_count=0):
+def make_cases(spec_count, operation_count, seed, shape_count=0, grid_count=0, ranker_count=0):
     cases = (list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
-             + list(shape_cases(shape_count, seed))
-             + (list(ranker_cases(ranker_count, seed)) if ranker_count else []))
+             + list(shape_cases(shape_count, seed)) + list(grid_cases(grid_count, seed))
+             + list(ranker_cases(ranker_count, seed)))
     for number, case in enumerate(cases):
         case["id"], case["label"] = number, label(case)
     return cases
@@ -242,9 +267,11 @@ def main():
     parser.add_argument("--specs", type=int, default=110)
     parser.add_argument("--operations", type=int, default=48)
     parser.add_argument("--shapes", type=int, default=60)
+    parser.add_argument("--grid", type=int, default=120)
     parser.add_argument("--rankers", type=int, default=40)
     args = parser.parse_args()
-    for case in make_cases(args.specs, args.operations, args.seed, args.shapes, args.rankers):
+    for case in make_cases(args.specs, args.operations, args.seed, args.shapes, args.grid,
+                           args.rankers):
         print(json.dumps(case))
     return 0
 

@@ -138,7 +138,7 @@ def main():
     parser.add_argument("--cases", type=int, default=20)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    everything = [small(case) for case in cases.make_cases(110, 48, 1, 0, 40)]
+    everything = [small(case) for case in cases.make_cases(110, 48, 1, 0, 0, 40)]
     drawn = [case for case in everything if args.only in case["label"]]
     drawn = drawn[::max(1, len(drawn) // args.cases)] if args.cases else []
     with tempfile.TemporaryDirectory() as folder:

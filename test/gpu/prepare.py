@@ -157,6 +157,8 @@ def main():
     parser.add_argument("--operations", type=int, default=48, help="single attends")
     parser.add_argument("--shapes", type=int, default=60,
                         help="NSA specs of padded groups and long lists, at least")
+    parser.add_argument("--grid", type=int, default=120,
+                        help="NSA specs of head dims, groups, lists and blocks that no model has")
     parser.add_argument("--rankers", type=int, default=40, help="specs of index rankers, at least")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
@@ -175,7 +177,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
 
     drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed,
-                                                      args.shapes, args.rankers)
+                                                      args.shapes, args.grid, args.rankers)
     drawn = [case for case in drawn if any(text in case["label"] for text in args.only)]
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")

@@ -112,7 +112,7 @@ def ConvertTileToSimtPass : Pass<"convert-tile-to-simt", "::mlir::ModuleOp"> {
     becomes the vector that a thread holds of it, elementwise math stays `arith`, rings
     become mbarriers and copies, products matrix instructions. `target` decides which:
     TMA or cp.async, wgmma or mma.sync (the latter also where the consumers make no whole
-    warpgroup). The module's `fovea.kernel` attribute says how it is launched, in the
+    warpgroup). The module's `tile.kernel_abi` attribute says how it is launched, in the
     words of docs/bundle.md. Launches are not touched.
 
     Precondition: `tile-place-waits`. Postcondition: no `tile.kernel`.

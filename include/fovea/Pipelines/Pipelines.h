@@ -51,14 +51,16 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
 /// unless `fuse` is off.
 void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
-/// `fovea-attn-to-tile`: the above, then functions of attn operations become
-/// launch programs of tile kernels.
+/// From there on: functions of attn operations become launch programs of tile kernels.
 void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
+/// `fovea-attn-to-tile`: the above, one behind the other.
+void buildSpecToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
+
 /// `fovea-tile-to-nvvm`: from launch programs of logical tile kernels to host functions
-/// plus one gpu.module per kernel in nvvm, with the attribute `fovea.kernel`. `target`
-/// names a GPU target. A `delaySeed` is for tests: kernels sleep as simt-inject-delays
-/// says.
+/// plus one gpu.module per kernel in nvvm, with the attribute `tile.kernel_abi`.
+/// `target` names a GPU target. A `delaySeed` is for tests: kernels sleep as
+/// simt-inject-delays says.
 void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
                       std::optional<uint32_t> delaySeed = std::nullopt);
 

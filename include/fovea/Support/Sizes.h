@@ -27,6 +27,8 @@ inline constexpr int64_t kMaxSize = (int64_t(1) << 31) - 1;
 inline constexpr int64_t kMaxElements = int64_t(1) << 40;
 /// Elements of one tile: far past what a core's cache or a block's registers hold.
 inline constexpr int64_t kMaxTileElements = int64_t(1) << 24;
+/// Axes of the grid of programs that a launch runs; the runtime's maxGridRank.
+inline constexpr unsigned kGridRank = 2;
 
 /// The product of `sizes`, dynamic ones left out; nothing where it passes 64 bits.
 inline std::optional<int64_t> staticProduct(llvm::ArrayRef<int64_t> sizes) {

@@ -26,7 +26,6 @@
 #define FOVEA_TUNING_WORK_H
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
-#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Operation.h"
 
 #include <optional>
@@ -47,7 +46,7 @@ struct Work {
 Work countWork(mlir::Operation *root, int64_t tokens, int64_t tileTokens);
 
 /// What `kWorkAttrName` holds. Each count is rounded to a whole number.
-mlir::DictionaryAttr toAttribute(const Work &work, mlir::MLIRContext *context);
+tile::WorkAttr toAttribute(const Work &work, mlir::MLIRContext *context);
 
 /// What `kWorkAttrName` of `op` says; none where it has none.
 std::optional<Work> getWork(mlir::Operation *op);

@@ -19,13 +19,13 @@ using namespace fovea;
 static int64_t rowsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(0); }
 static int64_t colsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(1); }
 
-SoftmaxState fovea::emitInitialState(TileBuilder &b, int64_t rows, int64_t dv,
+static SoftmaxState emitInitialState(TileBuilder &b, int64_t rows, int64_t dv,
                                      const SoftmaxScale &scale) {
   return {b.constantTile({rows, dv}, 0), b.constantTile({rows}, scale.lowest),
           b.constantTile({rows}, 0)};
 }
 
-AttendResult fovea::emitFinish(TileBuilder &b, const SoftmaxState &state,
+static AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
                                const SoftmaxScale &scale) {
   Value zero = b.constantLike(state.sum, 0.0), one = b.constantLike(state.sum, 1.0);
   // The largest product weighs 2^-4 at least, so that the sum is 0 where no key has a
@@ -124,8 +124,9 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
   SoftmaxState initial = emitInitialState(b, tile.rows(), dv, getSoftmaxScale(inputs));
   Value visits = emitVisits(b, tile, inputs, step.getKeys());
-  auto loop = tile::ForVisitsOp::create(
-      b, visits, tile.tokens, ValueRange{initial.acc, initial.max, initial.sum});
+  auto loop =
+      tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
+                                ValueRange{initial.acc, initial.max, initial.sum});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&loop.getBody().front());
@@ -139,80 +140,4 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
   }
   return emitFinish(b, {loop.getResult(0), loop.getResult(1), loop.getResult(2)},
                     getSoftmaxScale(inputs));
-}
-
-//===----------------------------------------------------------------------===//
-// key_outer
-//===----------------------------------------------------------------------===//
-
-void fovea::emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, Value begin,
-                              Value end, function_ref<void(const QueryTile &)> body) {
-  Value low = b.mul(b.div(begin, sequence.tokens), sequence.tokens);
-  auto loop = scf::ForOp::create(b, low, b.min(end, sequence.place.length),
-                                 b.index(sequence.tokens));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  body(QueryTile::at(b, sequence.tokens, sequence.group, sequence.groupRows,
-                     sequence.place, loop.getInductionVar(), sequence.kvHead));
-}
-
-/// Which tokens of the tile list the key block.
-static Value emitListed(TileBuilder &b, const QueryTile &tile,
-                        const AttendInputs &inputs, Value block) {
-  Value lists = tile.loadPerToken(b, inputs.indices);
-  int64_t split = inputs.keys.getIndexBlock() / inputs.keyBlock;
-  Value wanted = b.splatI32(b.div(block, split), TileBuilder::typeOf(lists).getShape());
-  Value equal = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, lists, wanted);
-  ArrayRef<int64_t> shape = TileBuilder::typeOf(lists).getShape();
-  Value hits = b.select(equal, b.constantTile(shape, 1), b.constantTile(shape, 0));
-  Value any = b.reduce(tile::ReduceKind::Max, hits, 1);
-  return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, any,
-                               b.constantLike(any, 0.0));
-}
-
-static SoftmaxState loadState(TileBuilder &b, const QueryTile &tile,
-                              const StateViews &views) {
-  return {tile.loadPacked(b, views.acc), tile.loadRowValues(b, views.max),
-          tile.loadRowValues(b, views.sum)};
-}
-
-static void storeState(TileBuilder &b, const QueryTile &tile, const StateViews &views,
-                       const SoftmaxState &state) {
-  tile.storePacked(b, state.acc, views.acc);
-  tile.storeRowValues(b, state.max, views.max);
-  tile.storeRowValues(b, state.sum, views.sum);
-}
-
-void fovea::emitAttendKeyOuter(
-    TileBuilder &b, QueryTile sequence, Value qView, const AttendInputs &inputs,
-    const StateViews &views,
-    function_ref<void(const QueryTile &, const AttendResult &)> finish) {
-  int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
-  Value zero = b.index(0);
-  Value length = sequence.place.length;
-  SoftmaxScale scale = getSoftmaxScale(inputs);
-  emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
-    storeState(b, tile, views, emitInitialState(b, tile.rows(), dv, scale));
-  });
-  Value numKeys = inputs.keys.emitNumKeys(b, sequence.place.keys);
-  auto loop =
-      scf::ForOp::create(b, zero, b.ceilDiv(numKeys, inputs.keyBlock), b.index(1));
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value block = loop.getInductionVar();
-    attn::QueryBounds bounds =
-        inputs.keys.emitTranspose(b, {length, block, inputs.keyBlock});
-    emitForQueryTiles(
-        b, sequence, bounds.begin, bounds.end, [&](const QueryTile &tile) {
-          AttendStep step(b, tile, tile.loadPacked(b, qView), inputs);
-          Value listed = inputs.indices ? emitListed(b, tile, inputs, block) : Value();
-          Value masked = arith::ConstantIntOp::create(b, b.getLoc(), 1, 1);
-          storeState(b, tile, views,
-                     step.emit({block, listed, masked}, loadState(b, tile, views)));
-        });
-  }
-  emitForQueryTiles(b, sequence, zero, length, [&](const QueryTile &tile) {
-    finish(tile, emitFinish(b, loadState(b, tile, views), scale));
-  });
 }

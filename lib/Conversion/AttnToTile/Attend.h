@@ -12,8 +12,7 @@
 //     V
 //   out = O / l,  lse = (m f + log2 l) * ln 2      empty: 0 and -inf
 //
-// The key set contributes bounds and the mask, through its interface; the loop order
-// only decides where (O, m, l) live between steps.
+// The key set contributes bounds and the mask, through its interface.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,33 +66,9 @@ struct SoftmaxScale {
   double lowest;      ///< where the maximum starts: times either factor it is finite
 };
 
-SoftmaxState emitInitialState(TileBuilder &b, int64_t rows, int64_t dv,
-                              const SoftmaxScale &scale);
-AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
-                        const SoftmaxScale &scale);
-
-/// One tile of queries over the key blocks that it visits (query_outer).
+/// One tile of queries over the key blocks that it visits.
 AttendResult emitAttend(TileBuilder &b, const QueryTile &tile, mlir::Value q,
                         const AttendInputs &inputs);
-
-/// Views that hold the state of every query between key blocks (key_outer):
-/// acc [T, Hq, Dv], max and sum [T, Hq], all f32.
-struct StateViews {
-  mlir::Value acc, max, sum;
-};
-
-/// One (sequence, KV head): key blocks outermost, then the query tiles that visit each
-/// of them. `finish` is called on every query tile in the end.
-void emitAttendKeyOuter(
-    TileBuilder &b, QueryTile sequence, mlir::Value qView, const AttendInputs &inputs,
-    const StateViews &views,
-    llvm::function_ref<void(const QueryTile &, const AttendResult &)> finish);
-
-/// Calls `body` with the query tile at each multiple of `tokens` in [begin, end) of the
-/// sequence; begin is rounded down.
-void emitForQueryTiles(TileBuilder &b, const QueryTile &sequence, mlir::Value begin,
-                       mlir::Value end,
-                       llvm::function_ref<void(const QueryTile &)> body);
 
 } // namespace fovea
 

@@ -12,7 +12,6 @@
 
 #include "Kernel.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
-#include "fovea/Dialect/Tile/IR/EntryAttributes.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -53,10 +52,8 @@ private:
   void emitStatusCheck(const attn::FunctionRows &rows);
   LogicalResult convertOp(Operation *op);
   void allocate(const KernelOps &kernel, Value result);
-  SmallVector<Value> allocateScratch(const KernelOps &kernel);
   void launchZeroFill(Value view);
-  FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args,
-                                         ValueRange scratch);
+  FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args);
   void freeWorkspace();
 
   /// Rows of the packed tensor that the root's first operation reads.
@@ -107,7 +104,7 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   b.setInsertionPoint(source);
   host = func::FuncOp::create(b, source.getName(),
                               b.getFunctionType(types, b.getI32Type()));
-  host->setAttr("tile.entry", b.getUnitAttr());
+  host->setAttr(tile::kEntryAttrName, b.getUnitAttr());
   Block *entry = host.addEntryBlock();
   unsigned numInputs = source.getNumArguments();
   auto setRows = [&](unsigned argument, RowCount count) {
@@ -115,16 +112,16 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   };
   for (unsigned i = 0; i < numInputs; ++i) {
     setRows(i, rows.getArgumentRows(i));
-    if (Attribute name = source.getArgAttr(i, "attn.name"))
-      host.setArgAttr(i, "tile.name", name);
+    if (Attribute name = source.getArgAttr(i, attn::kNameAttrName))
+      host.setArgAttr(i, tile::kNameAttrName, name);
     views[source.getArgument(i)] = entry->getArgument(i);
   }
   Operation *ret = source.getBody().front().getTerminator();
   for (unsigned i = 0; i < source.getNumResults(); ++i) {
     setRows(numInputs + i, rows.getResultRows(i));
-    if (Attribute name = source.getResultAttr(i, "attn.name"))
-      host.setArgAttr(numInputs + i, "tile.name", name);
-    host.setArgAttr(numInputs + i, "tile.output", b.getUnitAttr());
+    if (Attribute name = source.getResultAttr(i, attn::kNameAttrName))
+      host.setArgAttr(numInputs + i, tile::kNameAttrName, name);
+    host.setArgAttr(numInputs + i, tile::kOutputAttrName, b.getUnitAttr());
     views[ret->getOperand(i)] = entry->getArgument(numInputs + i);
   }
   b.setInsertionPointToStart(entry);
@@ -176,16 +173,6 @@ void HostBuilder::allocate(const KernelOps &kernel, Value result) {
   views[result] = memref;
 }
 
-SmallVector<Value> HostBuilder::allocateScratch(const KernelOps &kernel) {
-  SmallVector<Value> scratch;
-  for (MemRefType type : getScratchTypes(kernel)) {
-    Value rows = rowsOf(kernel);
-    scratch.push_back(memref::AllocOp::create(b, type, rows, b.getI64IntegerAttr(64)));
-    workspace.push_back(scratch.back());
-  }
-  return scratch;
-}
-
 static StringRef kernelLabel(Operation *root) {
   Operation *op = root;
   if (auto group = dyn_cast<attn::GroupOp>(root))
@@ -205,8 +192,7 @@ static tile::KernelOp findTwin(tile::KernelOp kernel) {
 }
 
 FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
-                                                    ValueRange args,
-                                                    ValueRange scratch) {
+                                                    ValueRange args) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(host);
   std::string name = (source.getName() + "_" + kernelLabel(kernel.root)).str();
@@ -224,8 +210,7 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
   b.setInsertionPointToStart(&body);
   TileBuilder inside(kernel.root->getLoc(), b);
   auto viewOf = [&](Value tensor) { return kernelViews.lookup(tensor); };
-  if (failed(emitKernelBody(inside, kernel, viewOf,
-                            body.getArguments().take_back(scratch.size()))))
+  if (failed(emitKernelBody(inside, kernel, viewOf)))
     return failure();
   op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
   for (StringRef inherited : {tuning::kCandidateAttrName, tuning::kWorkAttrName})
@@ -282,13 +267,12 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
       allocate(kernel, inner);
       views[result] = views.lookup(inner);
     }
-  SmallVector<Value> args, scratch = allocateScratch(kernel);
+  SmallVector<Value> args;
   for (Value input : kernel.inputs)
     args.push_back(views.lookup(input));
   for (Value result : kernel.leaving)
     args.push_back(views.lookup(result));
-  args.append(scratch);
-  FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args, scratch);
+  FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args);
   if (failed(kernelOp))
     return failure();
   FailureOr<SmallVector<Value>> grid =

@@ -19,10 +19,10 @@ struct IndexInputs {
 };
 
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order. The
-/// rows of `tile` are the index heads of a KV head, `iq` their queries. Returns the
-/// carried values.
+/// rows of `tile` are the index heads of a KV head, whose queries are loaded by parts.
+/// Returns the carried values.
 llvm::SmallVector<mlir::Value> emitIndexScores(TileBuilder &b, const QueryTile &tile,
-                                               mlir::Value iq,
+                                               QueryLoader loadQueries,
                                                const IndexInputs &inputs,
                                                mlir::ValueRange inits,
                                                ScoreConsumer consumer);

@@ -23,8 +23,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/SetVector.h"
 
-#include <limits>
-
 using namespace mlir;
 using namespace fovea;
 
@@ -82,9 +80,6 @@ KernelOps KernelOps::of(Operation *root) {
 
 namespace {
 
-/// A step of tile.locate that no sequence has as many tokens as: one tile is all of it.
-constexpr int64_t kWholeSequence = std::numeric_limits<int32_t>::max();
-
 /// How the kernel's grid is made.
 enum class KernelShape { Windows, Queries, Rows };
 
@@ -94,8 +89,7 @@ struct KernelPlan {
   int64_t group = 1;     ///< heads per KV head
   int64_t groupRows = 1; ///< rows that a token takes of a tile
   int64_t kvHeads = 1;   ///< second grid dim: KV heads, or parts of a combine's heads
-  bool keyOuter = false;
-  Value cu; ///< the tensor, null for Rows
+  Value cu;              ///< the tensor, null for Rows
 };
 
 int64_t headsOf(Value packed) {
@@ -111,7 +105,7 @@ int64_t countHeadParts(attn::CombineOp combine, tile::ScheduleAttr schedule) {
 
 /// Reads heads off the operation that has them; operations of one group agree.
 FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
-  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, false, {}};
+  KernelPlan plan{KernelShape::Rows, 1, 1, 1, 1, {}};
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(kernel.ops.front());
   if (failed(schedule))
     return failure();
@@ -131,18 +125,12 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
   for (Operation *op : kernel.ops) {
     LogicalResult fits = success();
     if (auto compress = dyn_cast<attn::CompressOp>(op))
-      plan = {KernelShape::Windows,
-              plan.tokens,
-              1,
-              1,
-              headsOf(compress.getInput()),
-              false,
+      plan = {KernelShape::Windows,   plan.tokens, 1, 1, headsOf(compress.getInput()),
               compress.getCuSeqlens()};
-    else if (auto attend = dyn_cast<attn::AttendOp>(op)) {
-      plan.keyOuter = schedule->getOrder() == tile::LoopOrder::KeyOuter;
+    else if (auto attend = dyn_cast<attn::AttendOp>(op))
       fits = setQueries(headsOf(attend.getQ()), headsOf(attend.getK()),
                         attend.getCuSeqlens());
-    } else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
+    else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
       fits = setQueries(headsOf(scores.getQ()), headsOf(scores.getKc()),
                         scores.getCuSeqlens());
     else if (auto index = dyn_cast<attn::IndexBlocksOp>(op))
@@ -169,10 +157,14 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
       return failure();
   }
   plan.groupRows = schedule->getGroupRows() ? schedule->getGroupRows() : plan.group;
-  if (plan.groupRows < plan.group)
+  // Scores are summed over the heads of a token, a part of them at a time if need be.
+  if (plan.groupRows < plan.group &&
+      llvm::none_of(kernel.ops,
+                    llvm::IsaPred<attn::ScoreBlocksOp, attn::IndexBlocksOp>))
     return kernel.root->emitOpError() << "expected the schedule's group_rows to be at "
-                                         "least the heads of a group, or to divide "
-                                         "those of a combine outside of groups, got "
+                                         "least the heads of a group, to divide those "
+                                         "of a combine outside of groups, or scores "
+                                         "that are summed over heads, got "
                                       << plan.groupRows << " and " << plan.group;
   return plan;
 }
@@ -181,8 +173,8 @@ FailureOr<KernelPlan> planKernel(const KernelOps &kernel) {
 class BodyEmitter {
 public:
   BodyEmitter(TileBuilder &b, const KernelOps &kernel, const KernelPlan &plan,
-              ViewOf viewOf, ValueRange scratch)
-      : b(b), kernel(kernel), plan(plan), viewOf(viewOf), scratch(scratch) {}
+              ViewOf viewOf)
+      : b(b), kernel(kernel), plan(plan), viewOf(viewOf) {}
 
   LogicalResult emit() {
     switch (plan.shape) {
@@ -192,8 +184,7 @@ public:
     case KernelShape::Rows:
       return emitRows();
     case KernelShape::Queries:
-      return plan.keyOuter ? emitKeyOuter(cast<attn::AttendOp>(kernel.ops.front()))
-                           : emitQueries();
+      return emitQueries();
     }
     llvm_unreachable("every shape is covered");
   }
@@ -280,8 +271,9 @@ private:
       else if (isa<attn::ScoreBlocksOp, attn::IndexBlocksOp>(op))
         result = emitScoresOp(tile, op);
       else
-        result = op->emitOpError() << "expected attend, score_blocks, index_blocks, "
-                                      "select_topk or combine in a kernel of query rows";
+        result = op->emitOpError()
+                 << "expected attend, score_blocks, index_blocks, "
+                    "select_topk or combine in a kernel of query rows";
       if (failed(result))
         return failure();
     }
@@ -296,6 +288,15 @@ private:
     if (!entry)
       entry = tile.loadPacked(b, viewOf(value));
     return entry;
+  }
+
+  /// The rows of `value` that some tile of the kernel's has; those of all of its heads
+  /// are loaded once.
+  auto queryLoader(Value value) {
+    return [this, value](const QueryTile &tile) {
+      return tile.group == plan.group ? packedTile(tile, value)
+                                      : tile.loadPacked(b, viewOf(value));
+    };
   }
 
   FailureOr<AttendInputs> attendInputs(attn::AttendOp op) {
@@ -325,21 +326,6 @@ private:
     return success();
   }
 
-  LogicalResult emitKeyOuter(attn::AttendOp op) {
-    FailureOr<AttendInputs> inputs = attendInputs(op);
-    if (failed(inputs))
-      return failure();
-    QueryTile sequence{plan.tokens, plan.group, plan.groupRows,
-                       placeOf(locate(kWholeSequence))};
-    sequence.kvHead = programId(1);
-    emitAttendKeyOuter(b, sequence, viewOf(op.getQ()), *inputs,
-                       {scratch[0], scratch[1], scratch[2]},
-                       [&](const QueryTile &rows, const AttendResult &result) {
-                         storeAttend(rows, op, result);
-                       });
-    return success();
-  }
-
   void emitCombineOp(const QueryTile &tile, attn::CombineOp op) {
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     Value out;
@@ -366,16 +352,17 @@ private:
       return failure();
     if (auto index = dyn_cast<attn::IndexBlocksOp>(source)) {
       Value weights = index.getWeights() ? viewOf(index.getWeights()) : Value();
-      return emitIndexScores(b, tile, packedTile(tile, index.getIq()),
-                             {viewOf(index.getIk()), weights, index,
-                              int64_t(schedule->getKeys())},
-                             inits, consumer);
+      return emitIndexScores(
+          b, tile, queryLoader(index.getIq()),
+          {viewOf(index.getIk()), weights, index, int64_t(schedule->getKeys())}, inits,
+          consumer);
     }
     auto scores = cast<attn::ScoreBlocksOp>(source);
-    ScoreInputs inputs{viewOf(scores.getKc()),     viewOf(scores.getLse()),
-                       scores.getWindows(),        int64_t(scores.getBlocks().getBlock()),
-                       scores.getScaleOrDefault(), schedule->getKeys()};
-    return emitComputedScores(b, tile, packedTile(tile, scores.getQ()), inputs, inits,
+    ScoreInputs inputs{
+        viewOf(scores.getKc()),     viewOf(scores.getLse()),
+        scores.getWindows(),        int64_t(scores.getBlocks().getBlock()),
+        scores.getScaleOrDefault(), schedule->getKeys()};
+    return emitComputedScores(b, tile, queryLoader(scores.getQ()), inputs, inits,
                               consumer);
   }
 
@@ -419,25 +406,10 @@ private:
   const KernelOps &kernel;
   const KernelPlan &plan;
   ViewOf viewOf;
-  ValueRange scratch;
   llvm::DenseMap<Value, Value> tiles;
 };
 
 } // namespace
-
-SmallVector<MemRefType> fovea::getScratchTypes(const KernelOps &kernel) {
-  // Whether the schedule fits, who emits the kernel says.
-  auto schedule =
-      kernel.root->getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
-  auto attend = dyn_cast<attn::AttendOp>(kernel.root);
-  if (!attend || !schedule || schedule.getOrder() != tile::LoopOrder::KeyOuter)
-    return {};
-  Type f32 = Float32Type::get(kernel.root->getContext());
-  auto out = cast<RankedTensorType>(attend.getOut().getType());
-  int64_t heads = out.getDimSize(1), any = ShapedType::kDynamic;
-  auto row = MemRefType::get({any, heads}, f32);
-  return {MemRefType::get({any, heads, out.getDimSize(2)}, f32), row, row};
-}
 
 FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &kernel,
                                               ViewOf viewOf) {
@@ -451,8 +423,6 @@ FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &k
   // Enough tiles for each run of rows that the offsets cut (tile.locate).
   Value offsets = memref::DimOp::create(b, viewOf(plan->cu), 0);
   Value runs = b.add(offsets, b.index(1));
-  if (plan->keyOuter)
-    return SmallVector<Value>{runs, heads};
   int64_t step = plan->tokens;
   if (auto compress = dyn_cast<attn::CompressOp>(kernel.ops.front()))
     step *= compress.getWindows().getStride();
@@ -460,12 +430,12 @@ FailureOr<SmallVector<Value>> fovea::emitGrid(TileBuilder &b, const KernelOps &k
 }
 
 LogicalResult fovea::emitKernelBody(TileBuilder &b, const KernelOps &kernel,
-                                    ViewOf viewOf, ValueRange scratch) {
+                                    ViewOf viewOf) {
   FailureOr<KernelPlan> plan = planKernel(kernel);
   if (failed(plan))
     return failure();
   if (plan->groupRows != plan->group)
     b.getInsertionBlock()->getParentOp()->setAttr(
         tile::kHeadsAttrName, IntegerAttr::get(b.getI64Type(), plan->group));
-  return BodyEmitter(b, kernel, *plan, viewOf, scratch).emit();
+  return BodyEmitter(b, kernel, *plan, viewOf).emit();
 }

@@ -25,17 +25,13 @@ struct KernelOps {
 /// Maps a tensor of the attn function to the memref that holds it.
 using ViewOf = llvm::function_ref<mlir::Value(mlir::Value)>;
 
-/// Scratch views that a kernel needs besides its inputs and outputs (the state of a
-/// key_outer attend): shapes [T, ...] of f32, T dynamic.
-llvm::SmallVector<mlir::MemRefType> getScratchTypes(const KernelOps &kernel);
-
 /// The launch grid, in the host function.
 mlir::FailureOr<llvm::SmallVector<mlir::Value>>
 emitGrid(TileBuilder &b, const KernelOps &kernel, ViewOf viewOf);
 
 /// The kernel's body, at the builder's insertion point.
 mlir::LogicalResult emitKernelBody(TileBuilder &b, const KernelOps &kernel,
-                                   ViewOf viewOf, mlir::ValueRange scratch);
+                                   ViewOf viewOf);
 
 } // namespace fovea
 

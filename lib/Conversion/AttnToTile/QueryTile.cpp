@@ -5,6 +5,8 @@
 
 #include "QueryTile.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace fovea;
 
@@ -24,6 +26,18 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
   tile.kvHead = kvHead;
   tile.firstHead = b.mul(kvHead, group);
   return tile;
+}
+
+std::vector<QueryTile> QueryTile::parts(TileBuilder &b) const {
+  if (group <= groupRows)
+    return {*this};
+  std::vector<QueryTile> parts;
+  for (int64_t from = 0; from < group; from += groupRows) {
+    parts.push_back(*this);
+    parts.back().group = std::min(groupRows, group - from);
+    parts.back().firstHead = b.add(firstHead, b.index(from));
+  }
+  return parts;
 }
 
 Value QueryTile::rowPositions(TileBuilder &b) const {

@@ -8,11 +8,14 @@
 
 #include "Place.h"
 
+#include <vector>
+
 namespace fovea {
 
 /// The rows of a query tile: `tokens` consecutive tokens of one sequence, times the
 /// `group` heads that share a KV head, token-major. A token takes `groupRows` rows, of
-/// which those past its heads are padding: computed on anything, and never stored.
+/// which those past its heads are padding: computed on anything, and never stored. A
+/// tile of fewer rows than heads is computed in parts of the heads, one after another.
 ///
 ///   row r  =  token first + r / groupRows,  head kvHead * group + r % groupRows
 ///
@@ -21,7 +24,7 @@ namespace fovea {
 /// are empty; their own inputs, in which anything may stand, are not read.
 struct QueryTile {
   int64_t tokens, group; ///< static: tokens per tile, heads per KV head
-  int64_t groupRows;     ///< static: rows per token, `group` or more
+  int64_t groupRows;     ///< static: rows per token; `group` or more, but for parts
   Place place;           ///< whose queries the tile is some of
   /// Positions of the first and the last real token.
   mlir::Value first = {}, last = {};
@@ -36,6 +39,9 @@ struct QueryTile {
   /// The tile whose first token is query number `query` of a place.
   static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, int64_t groupRows,
                       const Place &place, mlir::Value query, mlir::Value kvHead);
+
+  /// The tiles of at most `groupRows` heads that make this one: itself, or some.
+  std::vector<QueryTile> parts(TileBuilder &b) const;
 
   /// Positions of the rows, i32.
   mlir::Value rowPositions(TileBuilder &b) const;

@@ -24,24 +24,28 @@ double ScoreTiles::getLog2Factor(const ScoreSource &source) {
   return source.scale * llvm::numbers::log2e;
 }
 
-Value ScoreTiles::emitProducts(const Visit &visit) const {
+Value ScoreTiles::loadKeys(const Visit &visit) const {
+  return keys.load(source.k, visit.block);
+}
+
+Value ScoreTiles::emitProducts(Value keyTile) const {
   Value zero = b.constantTile({tile.rows(), keys.getSize()}, 0);
-  return tile::DotOp::create(b, q, keys.load(source.k, visit.block), zero,
-                             /*transposeRhs=*/true);
+  return tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
 }
 
 Value ScoreTiles::emitScores(const Visit &visit) const {
-  return emitScores(visit, [](Value products) { return products; });
+  return emitScores(visit, loadKeys(visit), [](Value products) { return products; });
 }
 
-Value ScoreTiles::emitScores(const Visit &visit,
+Value ScoreTiles::emitScores(const Visit &visit, Value keyTile,
                              function_ref<Value(Value products)> map) const {
-  return hide(visit, map(emitProducts(visit)),
+  return hide(visit, map(emitProducts(keyTile)),
               -std::numeric_limits<double>::infinity());
 }
 
-Value ScoreTiles::emitProbabilities(const Visit &visit, Value shift) const {
-  Value products = emitProducts(visit);
+Value ScoreTiles::emitProbabilities(const Visit &visit, Value keyTile,
+                                    Value shift) const {
+  Value products = emitProducts(keyTile);
   Value scores = b.mulf(products, b.constantLike(products, getLog2Factor(source)));
   Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, keys.getSize())));
   return hide(visit, p, 0.0);

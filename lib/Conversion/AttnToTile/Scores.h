@@ -42,6 +42,8 @@ public:
              const ScoreSource &source);
 
   const KeyTiles &getKeys() const { return keys; }
+  /// The keys of a visit, [keyBlock, Dk]: what other tiles of the same KV head share.
+  mlir::Value loadKeys(const Visit &visit) const;
   /// What a score is in units of itself, in those of log2: f.
   static double getLog2Factor(const ScoreSource &source);
 
@@ -49,14 +51,15 @@ public:
   mlir::Value emitScores(const Visit &visit) const;
   /// The same of `map` of S: what index heads make of their products.
   mlir::Value
-  emitScores(const Visit &visit,
+  emitScores(const Visit &visit, mlir::Value keyTile,
              llvm::function_ref<mlir::Value(mlir::Value products)> map) const;
   /// 2^(S f - shift), with one value of `shift` per row; 0 where the query does not see
-  /// the key, whatever the shift is.
-  mlir::Value emitProbabilities(const Visit &visit, mlir::Value shift) const;
+  /// the key, whatever the shift is. `keyTile` is what loadKeys gave for the visit.
+  mlir::Value emitProbabilities(const Visit &visit, mlir::Value keyTile,
+                                mlir::Value shift) const;
 
 private:
-  mlir::Value emitProducts(const Visit &visit) const;
+  mlir::Value emitProducts(mlir::Value keyTile) const;
   /// `values` where the query sees the key, `hidden` elsewhere.
   mlir::Value hide(const Visit &visit, mlir::Value values, double hidden) const;
   mlir::Value emitElementMask(mlir::Value block) const;

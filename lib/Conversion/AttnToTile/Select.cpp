@@ -10,6 +10,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <deque>
 #include <limits>
 
 using namespace mlir;
@@ -33,40 +34,74 @@ static Value emitShift(TileBuilder &b, Value lse) {
   return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
+namespace {
+/// Some heads of a token, as many as a tile has rows for.
+struct HeadPart {
+  HeadPart(TileBuilder &b, const QueryTile &tile, const ScoreInputs &inputs,
+           QueryLoader loadQueries)
+      : tile(tile), scores(b, this->tile, loadQueries(tile),
+                           {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock}),
+        shift(emitShift(b, tile.loadRowValues(b, inputs.lse))) {}
+  HeadPart(const HeadPart &) = delete; // `scores` refers to `tile`
+
+  /// P of one step of compressed keys; 0 in rows that are no head's.
+  Value emitProbabilities(TileBuilder &b, const Visit &visit, Value keyTile) const {
+    Value visible = scores.emitProbabilities(visit, keyTile, shift);
+    if (!tile.isPadded())
+      return visible;
+    Value heads = b.alongRows(tile.headRows(b), scores.getKeys().getSize());
+    return b.select(heads, visible, b.constantLike(visible, 0.0));
+  }
+
+  QueryTile tile;
+  ScoreTiles scores;
+  Value shift;
+};
+} // namespace
+
 Value fovea::emitHeadSum(TileBuilder &b, const QueryTile &tile, Value values) {
-  int64_t n = TileBuilder::typeOf(values).getDimSize(1);
-  if (tile.isPadded())
-    values =
-        b.select(b.alongRows(tile.headRows(b), n), values, b.constantLike(values, 0.0));
   if (tile.groupRows == 1)
     return values;
+  int64_t n = TileBuilder::typeOf(values).getDimSize(1);
   return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
                                 values, 0, b.getI64IntegerAttr(tile.groupRows));
 }
 
+/// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
+static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &parts,
+                                    const Visit &visit) {
+  const HeadPart &first = parts.front();
+  Value keyTile = first.scores.loadKeys(visit), sum;
+  for (const HeadPart &part : parts) {
+    Value p = part.emitProbabilities(b, visit, keyTile);
+    sum = sum ? b.addf(sum, p) : p;
+  }
+  return emitHeadSum(b, first.tile, sum);
+}
+
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
-                                             Value q, const ScoreInputs &inputs,
+                                             QueryLoader loadQueries,
+                                             const ScoreInputs &inputs,
                                              ValueRange inits, ScoreConsumer consumer) {
   int64_t block = inputs.windows.getBlock(), stride = inputs.windows.getStride();
   int64_t halo = tile::BandSumOp::getHalo(block, stride, inputs.selectBlock);
   int64_t blocks = inputs.blocksPerStep();
-  Value shift = emitShift(b, tile.loadRowValues(b, inputs.lse));
+  std::deque<HeadPart> parts;
+  for (const QueryTile &part : tile.parts(b))
+    parts.emplace_back(b, part, inputs, loadQueries);
   SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
   carriedInits.append(inits.begin(), inits.end());
 
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
   attn::VisitBounds bounds = inputs.windows.emitVisits(
       b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  ScoreTiles products(b, tile, q,
-                      {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock});
   auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
   Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
                                       b.less(b.sub(bounds.fullEnd, b.index(1)), step));
-  // P of this step, summed over the heads of each token (Eq 8, 10).
-  Value p = emitHeadSum(b, tile, products.emitProbabilities({step, {}, masked}, shift));
+  Value p = emitGroupProbabilities(b, parts, {step, {}, masked});
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();
   auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,

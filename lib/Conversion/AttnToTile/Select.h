@@ -29,14 +29,17 @@ using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
 /// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
 mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock);
 
-/// Values [rows, n] summed over the heads of each token, rows that are no head's left
-/// out: [tokens, n].
+/// Values [rows, n], 0 in rows that are no head's, summed over the rows of each token:
+/// [tokens, n].
 mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value values);
+
+/// Loads the queries of a tile, [rows, Dk].
+using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;
 
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
 /// from compressed keys. Returns the carried values.
 llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,
-                                                  mlir::Value q,
+                                                  QueryLoader loadQueries,
                                                   const ScoreInputs &inputs,
                                                   mlir::ValueRange inits,
                                                   ScoreConsumer consumer);

@@ -12,6 +12,7 @@
 #include "KernelEmitter.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 #include <limits>
 
@@ -22,13 +23,14 @@ namespace fovea::tile_to_loops {
 
 void KernelEmitter::emitForVisits(ForVisitsOp op) {
   copyAll(initTransfers(op));
-  Operation *visits = op.getVisits().getDefiningOp();
-  if (auto range = dyn_cast_or_null<VisitRangeOp>(visits))
-    return emitRangeLoop(op, range);
-  if (auto lists = dyn_cast_or_null<VisitListsOp>(visits))
-    return emitListsLoop(op, lists);
-  op.emitError() << "expected visits from tile.visit_range or tile.visit_lists";
-  failed = true;
+  TypeSwitch<Operation *>(op.getProducer())
+      .Case([&](VisitRangeOp range) { emitRangeLoop(op, range); })
+      .Case([&](VisitListsOp lists) { emitListsLoop(op, lists); })
+      .Default([&](Operation *producer) {
+        op.emitOpError() << "expected visits of a range or of lists, got those of "
+                         << producer->getName();
+        failed = true;
+      });
 }
 
 /// The scalars among what `op` carries, mapped to their values outside.

@@ -18,9 +18,6 @@ using namespace mlir;
 using namespace fovea::tile;
 using namespace fovea::tile_to_loops;
 
-/// How many ids a kernel's function takes behind the kernel's arguments.
-static constexpr unsigned kProgramIds = 2;
-
 /// FOVEA_CPU_ERROR_MEMORY.
 static constexpr int32_t kNoMemory = 5;
 
@@ -137,17 +134,18 @@ class ProgramFunctions {
 public:
   explicit ProgramFunctions(ModuleOp module) : symbols(module) {}
 
+  /// A kernel's function takes the program's ids behind the kernel's arguments.
   static bool takesScratch(LaunchOp op, func::FuncOp kernel) {
-    return kernel.getNumArguments() > op.getArgs().size() + kProgramIds;
+    return kernel.getNumArguments() > op.getArgs().size() + fovea::kGridRank;
   }
 
   func::FuncOp getKernel(LaunchOp op) const {
     return symbols.lookup<func::FuncOp>(op.getCallee());
   }
 
-  /// A function of the kernel's arguments, the two ids, and the launching function's
-  /// flag. A function, because what follows takes no control flow in a parallel loop:
-  /// its body becomes a memref.alloca_scope, which is one block.
+  /// A function of the kernel's arguments, the program's ids, and the launching
+  /// function's flag. A function, because what follows takes no control flow in a
+  /// parallel loop: its body becomes a memref.alloca_scope, which is one block.
   func::FuncOp getWithScratch(func::FuncOp kernel) {
     func::FuncOp &function = withScratch[kernel];
     if (!function)
@@ -210,7 +208,8 @@ static void lowerLaunch(LaunchOp op, ProgramFunctions &programs, MemoryStatus &m
   scf::ParallelOp::create(
       b, begins, sizes, steps, [&](OpBuilder &nested, Location loc, ValueRange ids) {
         SmallVector<Value> args(op.getArgs());
-        args.append({ids.back(), ids.size() == 2 ? ids.front() : zero});
+        llvm::append_range(args, llvm::reverse(ids));
+        args.append(fovea::kGridRank - ids.size(), zero);
         args.append(flag);
         func::CallOp::create(nested, loc, callee, args);
       });
@@ -271,20 +270,22 @@ static void lowerCheck(CheckSequencesOp op) {
   op.erase();
 }
 
-static bool isTileAttr(StringAttr name) { return name.strref().starts_with("tile."); }
+static bool isOfTile(NamedAttribute attribute) {
+  return isa_and_nonnull<TileDialect>(attribute.getNameDialect());
+}
 
 static void lowerAttributes(func::FuncOp function) {
   MLIRContext *context = function.getContext();
-  if (function->hasAttr("tile.entry"))
+  if (function->hasAttr(kEntryAttrName))
     function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                       UnitAttr::get(context));
   for (NamedAttribute attr : llvm::to_vector(function->getDiscardableAttrs()))
-    if (isTileAttr(attr.getName()))
+    if (isOfTile(attr))
       function->removeDiscardableAttr(attr.getName());
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     for (NamedAttribute attr :
          llvm::to_vector(function_interface_impl::getArgAttrs(function, i)))
-      if (isTileAttr(attr.getName()))
+      if (isOfTile(attr))
         function.removeArgAttr(i, attr.getName());
 }
 

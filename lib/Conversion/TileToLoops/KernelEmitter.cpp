@@ -24,7 +24,7 @@ KernelEmitter::KernelEmitter(KernelOp kernel, const LoopTarget &target)
 
 LogicalResult KernelEmitter::emit() {
   SmallVector<Type> inputs(kernel.getArgumentTypes());
-  inputs.append(2, b.getIndexType()); // the program ids
+  inputs.append(kGridRank, b.getIndexType()); // the program ids
   function =
       func::FuncOp::create(b, kernel.getSymName(), b.getFunctionType(inputs, {}));
   function.setPrivate();
@@ -109,11 +109,11 @@ void KernelEmitter::emitOp(Operation *op) {
       .Case([&](scf::IfOp op) { emitIf(op); })
       .Case([&](LocateOp op) { emitLocate(op); })
       .Case([&](ProgramIdOp op) {
-        unsigned last = function.getNumArguments() - 2;
-        scalars.map(op.getResult(), function.getArgument(last + op.getAxis()));
+        unsigned first = function.getNumArguments() - kGridRank;
+        scalars.map(op.getResult(), function.getArgument(first + op.getAxis()));
       })
       // Read by the loops over them; terminators by what they end.
-      .Case<VisitRangeOp, VisitListsOp, ReturnOp, YieldOp, scf::YieldOp>([](auto) {})
+      .Case<VisitsOpInterface, ReturnOp, YieldOp, scf::YieldOp>([](auto) {})
       .Default([&](Operation *op) { emitScalarOp(op); });
 }
 

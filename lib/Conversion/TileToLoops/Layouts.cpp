@@ -18,10 +18,9 @@ bool isGenerator(Value value) {
   if (!isTile(value))
     return false;
   if (auto arg = dyn_cast<BlockArgument>(value)) {
-    // A range's token mask is all true.
+    // The token mask of visits that are of all tokens is all true.
     auto loop = dyn_cast<ForVisitsOp>(arg.getOwner()->getParentOp());
-    return loop && arg == loop.getTokenMask() &&
-           loop.getVisits().getDefiningOp<VisitRangeOp>();
+    return loop && arg == loop.getTokenMask() && loop.visitsAllTokens();
   }
   Operation *op = value.getDefiningOp();
   if (auto constant = dyn_cast<arith::ConstantOp>(op))

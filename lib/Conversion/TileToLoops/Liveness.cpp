@@ -161,8 +161,8 @@ void Liveness::walkLoop(Operation *op, LiveSet &live) {
         live.insert(value);
   });
   if (auto loop = dyn_cast<ForVisitsOp>(op))
-    if (auto lists = loop.getVisits().getDefiningOp<VisitListsOp>())
-      addReads(lists.getLists(), live);
+    for (Value tile : loop.getProducer().getSearched())
+      addReads(tile, live);
   mark(live, endMoment);
   Block &body = op->getRegion(0).front();
   walkBlock(body, live);

@@ -5,9 +5,9 @@
 //
 // wgmma reads an operand in shared memory in chunks of `swizzle` bytes (Placement.h).
 // Where the inner dim runs along rows of the chunk ("K-major": lhs, transposed rhs), a
-// step of 16 elements is 32 bytes further in the row, then the next chunk. Where it runs
-// across rows (rhs as it is), a step is 16 rows further, and the descriptor's leading
-// offset leads from chunk to chunk along the columns.
+// step of 16 elements is 32 bytes further in the row, then the next chunk. Where it
+// runs across rows (rhs as it is), a step is 16 rows further, and the descriptor's
+// leading offset leads from chunk to chunk along the columns.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,8 +20,8 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_simt {
 
-static constexpr int64_t kStep = 16;               ///< inner elements of an instruction
-static constexpr int64_t kStepBytes = 2 * kStep;   ///< of 16-bit elements
+static constexpr int64_t kStep = 16;             ///< inner elements of an instruction
+static constexpr int64_t kStepBytes = 2 * kStep; ///< of 16-bit elements
 static constexpr int64_t kMaxColumns = 256;
 
 static simt::Half halfOf(Type element) {
@@ -35,8 +35,8 @@ static int64_t alongRow(int64_t k, int64_t rows, int64_t swizzle) {
 
 static bool isZero(Value acc) {
   auto constant = acc.getDefiningOp<arith::ConstantOp>();
-  auto value = constant ? dyn_cast<DenseElementsAttr>(constant.getValue())
-                        : DenseElementsAttr();
+  auto value =
+      constant ? dyn_cast<DenseElementsAttr>(constant.getValue()) : DenseElementsAttr();
   return value && value.isSplat() && value.getSplatValue<APFloat>().isPosZero();
 }
 
@@ -47,7 +47,8 @@ LogicalResult KernelEmitter::emitIssueDot(IssueDotOp op) {
   int64_t columns = rhs.getDimSize(op.getTransposeRhs() ? 0 : 1);
   int64_t inner = rhs.getDimSize(op.getTransposeRhs() ? 1 : 0);
   if (inner % kStep != 0 || columns > kMaxColumns)
-    return op.emitOpError() << "expected " << kStep << " to divide the inner dim and at "
+    return op.emitOpError() << "expected " << kStep
+                            << " to divide the inner dim and at "
                             << "most " << kMaxColumns << " columns, got " << inner
                             << " and " << columns;
   bind(op.getPending(), emitWgmma(op));
@@ -84,8 +85,8 @@ Value KernelEmitter::emitWgmma(IssueDotOp op) {
     } else {
       a = b.permute(lhsFragment, {4 * k, 4 * k + 1, 4 * k + 2, 4 * k + 3});
     }
-    int64_t rhsByte = transposed ? alongRow(k, rhsRows, rhsSwizzle)
-                                 : k * kStep * rhsSwizzle;
+    int64_t rhsByte =
+        transposed ? alongRow(k, rhsRows, rhsSwizzle) : k * kStep * rhsSwizzle;
     acc = simt::WgmmaOp::create(b, resultType, halfOf(rhs.getElementType()), a,
                                 b.add(rhsBase, rhsByte / 16), acc, !transposed);
   }
@@ -106,9 +107,8 @@ void KernelEmitter::emitWait(WaitOp op) {
 
 Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row,
                   Value unit) {
-  Value turn = b.rem(b.div(b.mul(row, swizzle), 128), swizzle / 16);
-  Value turned = b.mul(b.lxor(unit, turn), 16);
-  return b.offset(tile, b.toI64(b.add(b.mul(row, swizzle), turned)));
+  Value byte = sharedUnitByte(swizzle, ThreadNumber(b, row), ThreadNumber(b, unit));
+  return b.offset(tile, b.toI64(byte));
 }
 
 namespace {

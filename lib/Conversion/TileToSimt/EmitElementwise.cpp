@@ -83,15 +83,15 @@ Value KernelEmitter::emitErf(Value x) {
     return LLVM::FMAOp::create(b, type, p, q, r);
   };
   Value size = math::AbsFOp::create(b, x);
-  Value t = approx(simt::Approximation::Reciprocal,
-                   fma(size, constant(kP), constant(1.0)));
+  Value t =
+      approx(simt::Approximation::Reciprocal, fma(size, constant(kP), constant(1.0)));
   Value sum = constant(kA[4]);
   for (int64_t i = 3; i >= 0; --i)
     sum = fma(sum, t, constant(kA[i]));
   Value square = arith::MulFOp::create(b, size, size);
-  Value power = approx(
-      simt::Approximation::Exp2,
-      arith::MulFOp::create(b, square, constant(-llvm::numbers::log2e)));
+  Value power =
+      approx(simt::Approximation::Exp2,
+             arith::MulFOp::create(b, square, constant(-llvm::numbers::log2e)));
   Value product = arith::MulFOp::create(b, arith::MulFOp::create(b, sum, t), power);
   Value magnitude = arith::SubFOp::create(b, constant(1.0), product);
   return math::CopySignOp::create(b, magnitude, x);
@@ -103,9 +103,8 @@ LogicalResult KernelEmitter::emitTruncf(Operation *op) {
   Type type = convertType(op->getResult(0).getType());
   if (encodingOf<FragmentAttr>(op->getResult(0)))
     bind(op->getResult(0),
-         simt::PackOp::create(b, type,
-                              element.isBF16() ? simt::Half::BF16 : simt::Half::F16,
-                              input));
+         simt::PackOp::create(
+             b, type, element.isBF16() ? simt::Half::BF16 : simt::Half::F16, input));
   else
     bind(op->getResult(0), arith::TruncFOp::create(b, type, input));
   return success();
@@ -117,9 +116,8 @@ LogicalResult KernelEmitter::emitExtf(Operation *op) {
   Type type = convertType(op->getResult(0).getType());
   if (encodingOf<FragmentAttr>(op->getOperand(0)))
     bind(op->getResult(0),
-         simt::UnpackOp::create(b, type,
-                                element.isBF16() ? simt::Half::BF16 : simt::Half::F16,
-                                input));
+         simt::UnpackOp::create(
+             b, type, element.isBF16() ? simt::Half::BF16 : simt::Half::F16, input));
   else
     bind(op->getResult(0), arith::ExtFOp::create(b, type, input));
   return success();
@@ -145,15 +143,16 @@ LogicalResult KernelEmitter::emitElementwise(Operation *op) {
     if (auto tensor = dyn_cast<RankedTensorType>(type))
       known &= !isHalf(tensor.getElementType());
   if (!known)
-    return op->emitOpError() << "expected elementwise math on f32, i32 or i1 tiles in a "
-                                "GPU kernel";
+    return op->emitOpError()
+           << "expected elementwise math on f32, i32 or i1 tiles in a "
+              "GPU kernel";
   OperationState state(op->getLoc(), op->getName(), lookup(op->getOperands()),
                        {convertType(op->getResult(0).getType())}, op->getAttrs());
   Operation *copy = b.create(state);
   if (auto math = dyn_cast<arith::ArithFastMathInterface>(copy))
-    copy->setAttr(math.getFastMathAttrName(),
-                  arith::FastMathFlagsAttr::get(b.getContext(),
-                                                arith::FastMathFlags::contract));
+    copy->setAttr(
+        math.getFastMathAttrName(),
+        arith::FastMathFlagsAttr::get(b.getContext(), arith::FastMathFlags::contract));
   bind(op->getResult(0), copy->getResult(0));
   return success();
 }
@@ -185,18 +184,17 @@ void KernelEmitter::emitPositions(PositionsOp op) {
   int64_t repeat = op.getRepeat();
   Value result = op.getResult();
   int64_t size = cast<VectorType>(convertType(result.getType())).getDimSize(0);
+  ThreadNumber warpNumber(b, warp), laneNumber(b, lane);
   SmallVector<Value> elements;
   for (int64_t e = 0; e < size; ++e) {
     Value place;
     if (encodingOf<FragmentRowsAttr>(result))
-      place = b.add(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), 8 * e);
+      place = fragmentRow(warpNumber, laneNumber, e);
     else if (encodingOf<FragmentColumnsAttr>(result))
-      place = b.add(b.mul(b.rem(lane, 4), 2), 8 * (e / 2) + e % 2);
+      place = fragmentColumn(laneNumber, e);
     else if (auto rows = encodingOf<LaneRowsAttr>(result))
-      place = b.add(b.div(b.mul(warp, rowsPerWarp(tileType(result).getDimSize(0),
-                                                  rows.getWarps())),
-                          warpsPerRow(tileType(result).getDimSize(0), rows.getWarps())),
-                    e);
+      place =
+          firstLaneRow(warpNumber, tileType(result).getDimSize(0), rows.getWarps()) + e;
     else
       place = b.add(lane, kLanes * e);
     elements.push_back(b.add(base, b.div(place, repeat)));
@@ -209,8 +207,8 @@ void KernelEmitter::emitRepeat(RepeatOp op) {
   Value bits = lookup(op.getInput());
   SmallVector<Value> elements;
   for (int64_t half : {0, 1}) {
-    Value row = b.add(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), 8 * half);
-    Value bit = b.shr(bits, b.toI64(b.div(row, op.getTimes())));
+    ThreadNumber row = fragmentRow(ThreadNumber(b, warp), ThreadNumber(b, lane), half);
+    Value bit = b.shr(bits, b.toI64(row / int64_t(op.getTimes())));
     elements.push_back(arith::TruncIOp::create(b, b.getI1Type(), bit));
   }
   bind(op.getResult(), b.fromElements(elements));

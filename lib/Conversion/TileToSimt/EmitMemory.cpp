@@ -35,10 +35,10 @@ template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
 /// condition, and in each the runs of columns that lie together in memory.
 namespace {
 struct Run {
-  Value column;       ///< i32; null for a tile of rank 1
-  int64_t size;       ///< consecutive elements
-  int64_t first;      ///< the thread's number of the first element
-  Value condition;    ///< null: always
+  Value column;    ///< i32; null for a tile of rank 1
+  int64_t size;    ///< consecutive elements
+  int64_t first;   ///< the thread's number of the first element
+  Value condition; ///< null: always
 };
 struct HeldRow {
   Value row;
@@ -48,39 +48,37 @@ struct HeldRow {
 } // namespace
 
 /// The rows and runs of `tile` that a thread holds.
-static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp, Value lane) {
+static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp,
+                                   Value lane) {
   RankedTensorType type = tileType(tile);
   SmallVector<HeldRow> rows;
-  auto fragmentRow = [&](int64_t half) {
-    return b.add(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), 8 * half);
-  };
+  ThreadNumber warpNumber(b, warp), laneNumber(b, lane);
   if (encodingOf<FragmentAttr>(tile)) {
-    Value pair = b.mul(b.rem(lane, 4), 2);
     for (int64_t half : {0, 1}) {
-      HeldRow held{fragmentRow(half), {}, {}};
-      for (int64_t j = 0; j < type.getDimSize(1) / 8; ++j)
-        held.runs.push_back({b.add(pair, 8 * j), 2, 4 * j + 2 * half, {}});
+      HeldRow held{fragmentRow(warpNumber, laneNumber, half), {}, {}};
+      for (int64_t j = 0; j < type.getDimSize(1) / 8; ++j) // columns 2j and 2j + 1
+        held.runs.push_back(
+            {fragmentColumn(laneNumber, 2 * j), 2, 4 * j + 2 * half, {}});
       rows.push_back(held);
     }
     return rows;
   }
   if (encodingOf<FragmentRowsAttr>(tile)) {
     for (int64_t half : {0, 1})
-      rows.push_back({fragmentRow(half), {{Value(), 1, half, {}}}, {}});
+      rows.push_back(
+          {fragmentRow(warpNumber, laneNumber, half), {{Value(), 1, half, {}}}, {}});
     return rows;
   }
   if (encodingOf<FragmentColumnsAttr>(tile)) {
     for (int64_t e = 0; e < type.getDimSize(0) / 4; ++e)
-      rows.push_back({b.add(b.mul(b.rem(lane, 4), 2), 8 * (e / 2) + e % 2),
-                      {{Value(), 1, e, {}}},
-                      {}});
+      rows.push_back({fragmentColumn(laneNumber, e), {{Value(), 1, e, {}}}, {}});
     return rows;
   }
   if (auto lanes = encodingOf<LanesAttr>(tile)) {
     int64_t count = type.getDimSize(0), columns = type.getDimSize(1);
-    int64_t perWarp = rowsPerWarp(count, lanes.getWarps()), perRow = lanesPerRow(columns);
-    Value first =
-        b.div(b.mul(warp, perWarp), warpsPerRow(count, lanes.getWarps()));
+    int64_t perWarp = rowsPerWarp(count, lanes.getWarps()),
+            perRow = lanesPerRow(columns);
+    Value first = firstLaneRow(warpNumber, count, lanes.getWarps());
     for (int64_t r = 0; r < perWarp; ++r) {
       HeldRow held{b.add(first, r), {}, {}};
       for (int64_t k = 0; k < perRow; ++k) {
@@ -141,8 +139,9 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
       SmallVector<Value> values;
       for (Run &run : row.runs)
         values.append(run.condition
-                          ? b.emitIf(run.condition, element, [&] { return loadRun(run); },
-                                     [&] { return zeros(1); })
+                          ? b.emitIf(
+                                run.condition, element, [&] { return loadRun(run); },
+                                [&] { return zeros(1); })
                           : loadRun(run));
       return values;
     };

@@ -40,9 +40,11 @@ int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
 /// counts.
 static int64_t listEntries(SpecializeOp roles) {
   int64_t most = 0;
-  roles.getProducer().walk([&](VisitListsOp op) {
-    RankedTensorType lists = tileType(op.getLists());
-    most = std::max(most, getListEntries(lists.getDimSize(0), lists.getDimSize(1)));
+  roles.getProducer().walk([&](VisitsOpInterface visits) {
+    for (Value tile : visits.getSearched()) {
+      RankedTensorType lists = tileType(tile);
+      most = std::max(most, getListEntries(lists.getDimSize(0), lists.getDimSize(1)));
+    }
   });
   return most;
 }
@@ -116,52 +118,36 @@ void KernelEmitter::planSharedMemory() {
 // The function and its parameters
 //===----------------------------------------------------------------------===//
 
-static DictionaryAttr param(OpBuilder &b, StringRef kind,
-                            ArrayRef<NamedAttribute> rest = {}) {
-  SmallVector<NamedAttribute> entries{b.getNamedAttr("kind", b.getStringAttr(kind))};
-  entries.append(rest.begin(), rest.end());
-  return b.getDictionaryAttr(entries);
-}
-static NamedAttribute number(OpBuilder &b, StringRef name, int64_t value) {
-  return b.getNamedAttr(name, b.getI64IntegerAttr(value));
-}
-
 /// Arguments become pointers, sizes and scalars; then the grid, then tensor maps.
 gpu::GPUModuleOp KernelEmitter::createFunction() {
   MLIRContext *context = b.getContext();
   auto global = LLVM::LLVMPointerType::get(context, 1);
   SmallVector<Type> types;
   std::vector<std::function<void(Value)>> binders;
-  auto addParam = [&](Type type, DictionaryAttr attr,
-                      std::function<void(Value)> binder) {
+  auto addParam = [&](Type type, Attribute attr, std::function<void(Value)> binder) {
     types.push_back(type);
     params.push_back(attr);
     binders.push_back(binder);
   };
   for (auto [i, argument] : llvm::enumerate(kernel.getBody().getArguments())) {
     Value view = argument;
-    NamedAttribute which = number(b, "argument", i);
     auto memref = dyn_cast<MemRefType>(view.getType());
     if (!memref) {
       Type type = view.getType().isIndex() ? b.getI64Type() : view.getType();
-      std::string text = type.isF32() ? "f32" : type.isInteger(64) ? "i64" : "i32";
-      addParam(
-          type,
-          param(b, "scalar", {which, b.getNamedAttr("type", b.getStringAttr(text))}),
-          [=](Value value) {
-            bind(view, view.getType().isIndex() ? b.toIndex(value) : value);
-          });
+      addParam(type, ScalarAttr::get(context, i, type), [=](Value value) {
+        bind(view, view.getType().isIndex() ? b.toIndex(value) : value);
+      });
       continue;
     }
-    addParam(global, param(b, "pointer", {which}),
+    addParam(global, PointerAttr::get(context, i),
              [=](Value value) { pointers[view] = value; });
     for (int64_t axis = 0; axis < memref.getRank(); ++axis)
       if (memref.isDynamicDim(axis))
-        addParam(b.getI64Type(), param(b, "size", {which, number(b, "axis", axis)}),
+        addParam(b.getI64Type(), SizeAttr::get(context, i, axis),
                  [=](Value value) { sizes[view].push_back(b.toIndex(value)); });
   }
-  for (int64_t axis : {0, 1})
-    addParam(b.getI32Type(), param(b, "programs", {number(b, "axis", axis)}),
+  for (unsigned axis = 0; axis < kGridRank; ++axis)
+    addParam(b.getI32Type(), ProgramsAttr::get(context, axis),
              [=](Value value) { programs[axis] = value; });
 
   auto module = gpu::GPUModuleOp::create(b, kernel.getSymName());
@@ -206,10 +192,8 @@ void KernelEmitter::addTensorMaps() {
     for (int64_t size : llvm::reverse(op.getSizes().drop_back()))
       box.push_back(size);
     unsigned argument = cast<BlockArgument>(op.getView()).getArgNumber();
-    DictionaryAttr attr = param(b, "tensor_map",
-                                {number(b, "argument", argument),
-                                 b.getNamedAttr("box", b.getDenseI64ArrayAttr(box)),
-                                 number(b, "swizzle", swizzle)});
+    auto attr = TensorMapAttr::get(b.getContext(), argument,
+                                   b.getDenseI64ArrayAttr(box), swizzle);
     if (maps.insert({{op.getView(), op.getSizesAttr()}, Value()}).second)
       params.push_back(attr);
   });
@@ -217,11 +201,9 @@ void KernelEmitter::addTensorMaps() {
 
 /// What a bundle says of the kernel, and what ptxas must know.
 void KernelEmitter::describe(gpu::GPUModuleOp module) {
-  module->setAttr(
-      kLoweredKernelAttrName,
-      b.getDictionaryAttr({number(b, "threads", threads()),
-                           number(b, "shared_bytes", sharedBytes),
-                           b.getNamedAttr("params", b.getArrayAttr(params))}));
+  module->setAttr(kKernelAbiAttrName,
+                  KernelAbiAttr::get(b.getContext(), threads(), sharedBytes,
+                                     b.getArrayAttr(params)));
   for (StringRef inherited :
        {kCandidateAttrName, kScheduleAttrName, kHeadsAttrName, kWorkAttrName})
     if (Attribute attribute = kernel->getAttr(inherited))

@@ -56,11 +56,17 @@ static Value needsMask(ThreadBuilder &b, Value block, Value fullBegin, Value ful
 }
 
 LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
-  if (auto lists = op.getVisits().getDefiningOp<VisitListsOp>())
-    return emitListedVisits(op, lists);
-  auto range = op.getVisits().getDefiningOp<VisitRangeOp>();
-  if (!range)
-    return op.emitOpError() << "expected visits of a range or of lists";
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op.getProducer())
+      .Case([&](VisitRangeOp range) { return emitRangeVisits(op, range); })
+      .Case([&](VisitListsOp lists) { return emitListedVisits(op, lists); })
+      .Default([&](Operation *producer) {
+        return op.emitOpError()
+               << "expected visits of a range or of lists, got those of "
+               << producer->getName();
+      });
+}
+
+LogicalResult KernelEmitter::emitRangeVisits(ForVisitsOp op, VisitRangeOp range) {
   auto loop = scf::ForOp::create(b, lookup(range.getBegin()), lookup(range.getEnd()),
                                  b.index(1), lookup(op.getInits()));
   OpBuilder::InsertionGuard guard(b);

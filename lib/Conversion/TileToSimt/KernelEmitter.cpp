@@ -105,7 +105,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](RepeatOp op) { return emitRepeat(op), success(); })
       .Case([&](memref::LoadOp op) { return emitViewLoad(op), success(); })
       .Case([&](memref::DimOp op) { return emitDim(op), success(); })
-      .Case<VisitRangeOp, VisitListsOp>([&](auto) { return success(); }) // by its loop
+      .Case([&](VisitsOpInterface) { return success(); }) // by its loop
       .Default([&](Operation *op) -> LogicalResult {
         if (touchesTiles(op))
           return emitElementwise(op);
@@ -190,7 +190,9 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   auto placeIn = [&](Value round) {
     return b.select(b.notEqual(b.land(round, 1), 0), backwards, block);
   };
-  Value total = b.mul(programs[0], programs[1]);
+  Value total = programs[0];
+  for (Value size : llvm::drop_begin(programs))
+    total = b.mul(total, size);
   Value whole = arith::DivUIOp::create(b, total, blocks);
   Value rest = arith::RemUIOp::create(b, total, blocks);
   Value inLast = b.select(b.less(placeIn(whole), rest), b.i32(1), b.i32(0));
@@ -198,15 +200,20 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
                                  lookup(op.getInits()));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  bool lastFirst = op.getOrder() == ProgramOrder::LastTileFirst;
   Value round = loop.getInductionVar();
-  Value flat = b.add(b.mul(round, blocks), placeIn(round));
-  Value inner = lastFirst ? programs[1] : programs[0];
-  Value outerPlace = b.toIndex(arith::DivUIOp::create(b, flat, inner));
-  Value innerPlace = b.toIndex(arith::RemUIOp::create(b, flat, inner));
-  Value last = b.add(b.toIndex(programs[0]), -1);
-  bind(op.getPlace(0), lastFirst ? b.sub(last, outerPlace) : innerPlace);
-  bind(op.getPlace(1), lastFirst ? innerPlace : outerPlace);
+  SmallVector<unsigned> axes = op.getAxes();
+  // What is left of the program's number for an axis and those slower than it.
+  SmallVector<Value> numbers{b.add(b.mul(round, blocks), placeIn(round))};
+  for (unsigned axis : ArrayRef(axes).drop_back())
+    numbers.push_back(arith::DivUIOp::create(b, numbers.back(), programs[axis]));
+  for (auto [axis, number] : llvm::reverse(llvm::zip_equal(axes, numbers))) {
+    Value size = programs[axis];
+    Value place = axis == axes.back() ? number : arith::RemUIOp::create(b, number, size).getResult();
+    place = b.toIndex(place);
+    bind(op.getPlace(axis), op.runsBackwards(axis)
+                                ? b.sub(b.add(b.toIndex(size), -1), place)
+                                : place);
+  }
   map.map(op.getCarried(), loop.getRegionIterArgs());
   Block &body = op.getBody().front();
   if (failed(emitBlock(body)))

@@ -38,6 +38,8 @@
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <array>
+
 namespace fovea {
 struct GpuTargetInfo;
 }
@@ -178,6 +180,7 @@ private:
   // EmitVisits.cpp
   void emitLocate(tile::LocateOp op);
   LogicalResult emitVisits(tile::ForVisitsOp op);
+  LogicalResult emitRangeVisits(tile::ForVisitsOp op, tile::VisitRangeOp range);
   LogicalResult emitListedVisits(tile::ForVisitsOp op, tile::VisitListsOp lists);
 
   bool hasProducer();
@@ -209,11 +212,11 @@ private:
   bool inProducer = false;
 
   // Of the launch.
-  Value programs[2]; ///< i32
+  std::array<Value, kGridRank> programs; ///< i32, along each axis of the grid
   llvm::DenseMap<Value, Value> pointers;              ///< view argument -> pointer
   llvm::DenseMap<Value, SmallVector<Value>> sizes;    ///< view argument -> dynamic sizes
   llvm::MapVector<std::pair<Value, mlir::Attribute>, Value> maps; ///< view, box -> map
-  SmallVector<mlir::Attribute> params;                ///< as in docs/bundle.md
+  SmallVector<mlir::Attribute> params; ///< of #tile.kernel_abi
 
   // Of shared memory.
   llvm::DenseMap<Value, RingPlace> rings;

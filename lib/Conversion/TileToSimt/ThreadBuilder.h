@@ -85,6 +85,31 @@ public:
          llvm::function_ref<mlir::SmallVector<Value>()> otherwise);
 };
 
+/// An i32 of a thread, for the closed forms of Placement.h: each operator emits what it
+/// says, with unsigned quotients and remainders.
+class ThreadNumber {
+public:
+  ThreadNumber(ThreadBuilder &b, mlir::Value value) : b(&b), value(value) {}
+
+  ThreadNumber operator+(ThreadNumber other) const {
+    return with(b->add(value, other.value));
+  }
+  ThreadNumber operator+(int64_t other) const { return with(b->add(value, other)); }
+  ThreadNumber operator*(int64_t other) const { return with(b->mul(value, other)); }
+  ThreadNumber operator/(int64_t other) const { return with(b->div(value, other)); }
+  ThreadNumber operator%(int64_t other) const { return with(b->rem(value, other)); }
+  ThreadNumber operator^(ThreadNumber other) const {
+    return with(b->lxor(value, other.value));
+  }
+  operator mlir::Value() const { return value; }
+
+private:
+  ThreadNumber with(mlir::Value result) const { return {*b, result}; }
+
+  ThreadBuilder *b;
+  mlir::Value value;
+};
+
 } // namespace fovea::tile_to_simt
 
 #endif // FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H

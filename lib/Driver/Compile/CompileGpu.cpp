@@ -66,11 +66,10 @@ static bool advanceCandidates(mlir::ModuleOp module,
     if (kernel.findings.empty())
       continue;
     mlir::Operation *op = module.lookupSymbol(kernel.name);
-    auto candidate =
-        op->getAttrOfType<mlir::DictionaryAttr>(tuning::kCandidateAttrName);
-    if (!candidate || candidate.getAs<mlir::IntegerAttr>("left").getInt() == 0)
+    auto candidate = op->getAttrOfType<tile::CandidateAttr>(tuning::kCandidateAttrName);
+    if (!candidate || candidate.getLeft() == 0)
       return false;
-    int64_t &number = candidates[candidate.getAs<mlir::StringAttr>("key").str()];
+    int64_t &number = candidates[candidate.getKey().str()];
     ++number;
     refused += llvm::formatv("{0}: schedule {1} is not taken: {2}\n", kernel.name,
                              number, kernel.findings.front().describe())
@@ -97,17 +96,19 @@ namespace {
 /// What stays the same from one choice of candidates to the next.
 struct Attempts {
   Emit kind;
+  mlir::OwningOpRef<mlir::ModuleOp> attn; ///< what each is a copy of
   std::optional<AssemblyCache> cache; ///< none: no machine code
 };
 } // namespace
 
-static mlir::LogicalResult compileOnce(SpecFile &spec, const CompileOptions &options,
+static mlir::LogicalResult compileOnce(const CompileOptions &options,
                                        Attempts &attempts, StageTimer &timer,
                                        GpuProgram &program) {
   Emit kind = attempts.kind;
   program = GpuProgram();
-  program.module = spec.lower(Level::Nvvm, options, timer);
-  if (!program.module || failed(checkSelection(*program.module, kind, options)))
+  program.module = attempts.attn->clone();
+  if (failed(lowerAttn(*program.module, Level::Nvvm, options, timer)) ||
+      failed(checkSelection(*program.module, kind, options)))
     return failure();
   if (kind == Emit::Bundle) {
     addSequenceChecks(*program.module);
@@ -137,8 +138,11 @@ static void writeProgram(const GpuProgram &program, Emit kind,
 mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        const CompileOptions &options, StageTimer &timer,
                                        llvm::raw_ostream &stream) {
-  Attempts attempts{kind, std::nullopt};
+  Attempts attempts{kind, {}, std::nullopt};
   if (failed(selectPtxas(kind, options, attempts.cache)))
+    return failure();
+  attempts.attn = spec.lower(Level::Attn, options, timer);
+  if (!attempts.attn)
     return failure();
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
@@ -146,7 +150,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   std::string refused;
   int64_t number = 0;
   do {
-    if (failed(compileOnce(spec, attempt, attempts, timer, program)))
+    if (failed(compileOnce(attempt, attempts, timer, program)))
       return failure();
   } while (++number < kMostAttempts &&
            advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates,
@@ -161,8 +165,7 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
     return failure();
   // With delays, the schedules that do without them: others would give other bits.
   attempt.gpu.delaySeed = options.gpu.delaySeed;
-  if (attempt.gpu.delaySeed &&
-      failed(compileOnce(spec, attempt, attempts, timer, program)))
+  if (attempt.gpu.delaySeed && failed(compileOnce(attempt, attempts, timer, program)))
     return failure();
   writeProgram(program, kind, *options.gpu.target, stream);
   return success();

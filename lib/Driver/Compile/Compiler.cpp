@@ -139,17 +139,15 @@ mlir::FailureOr<CpuTargetInfo> fovea::getTarget(mlir::ModuleOp module,
   });
 }
 
-mlir::OwningOpRef<mlir::ModuleOp>
-SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
-  mlir::OwningOpRef<mlir::ModuleOp> result = module->clone();
-  auto run = [&](llvm::StringRef stage,
-                 llvm::function_ref<void(mlir::OpPassManager &)> build) {
-    mlir::PassManager manager(&context);
-    build(manager);
-    return timer.time(stage, [&] { return manager.run(*result); });
-  };
+static mlir::LogicalResult
+runStage(mlir::ModuleOp module, llvm::StringRef stage, StageTimer &timer,
+         llvm::function_ref<void(mlir::OpPassManager &)> build) {
+  mlir::PassManager manager(module.getContext());
+  build(manager);
+  return timer.time(stage, [&] { return manager.run(module); });
+}
 
-  SpecOptions specOptions;
+static void setOptions(const CompileOptions &options, SpecOptions &specOptions) {
   specOptions.fuse = options.fuse;
   specOptions.auxOutputs = options.auxOutputs;
   if (options.gpu.target)
@@ -157,40 +155,50 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   specOptions.workTokens = options.gpu.report ? options.gpu.workTokens : 0;
   for (const auto &[key, candidate] : options.gpu.candidates)
     specOptions.candidates.push_back(key + "=" + std::to_string(candidate));
-  if (failed(run("spec to attn", [&](mlir::OpPassManager &manager) {
-        buildSpecToAttnPipeline(manager, specOptions);
-      })))
+}
+
+mlir::OwningOpRef<mlir::ModuleOp>
+SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
+  mlir::OwningOpRef<mlir::ModuleOp> result = module->clone();
+  SpecOptions specOptions;
+  setOptions(options, specOptions);
+  if (failed(
+          runStage(*result, "spec to attn", timer, [&](mlir::OpPassManager &manager) {
+            buildSpecToAttnPipeline(manager, specOptions);
+          })))
     return {};
   if (!options.entry.empty() && failed(keepEntry(*result, options.entry)))
     return {};
-  if (level == Level::Attn)
-    return result;
-  if (failed(run("attn to tile", [&](mlir::OpPassManager &manager) {
-        buildAttnToTilePipeline(manager, specOptions);
-      })))
-    return {};
-  if (level == Level::Tile)
-    return result;
-
-  if (level == Level::TilePlaced) {
-    if (failed(run("tile to placed tile", buildPlacementPipeline)))
-      return {};
-    return result;
-  }
-  if (level == Level::Nvvm) {
-    if (failed(run("tile to nvvm", [&](mlir::OpPassManager &manager) {
-          buildGpuPipeline(manager, options.gpu.target->name, options.gpu.delaySeed);
-        })))
-      return {};
-    return result;
-  }
-  mlir::FailureOr<CpuTargetInfo> target = getTarget(*result, options.cpu);
-  if (failed(target) ||
-      failed(run("tile to llvm dialect", [&](mlir::OpPassManager &manager) {
-        buildCpuPipeline(manager, *target, options.cpuInterface);
-      })))
+  if (failed(lowerAttn(*result, level, options, timer)))
     return {};
   return result;
+}
+
+mlir::LogicalResult fovea::lowerAttn(mlir::ModuleOp module, Level level,
+                                     const CompileOptions &options, StageTimer &timer) {
+  if (level == Level::Attn)
+    return success();
+  SpecOptions specOptions;
+  setOptions(options, specOptions);
+  if (failed(runStage(module, "attn to tile", timer, [&](mlir::OpPassManager &manager) {
+        buildAttnToTilePipeline(manager, specOptions);
+      })))
+    return failure();
+  if (level == Level::Tile)
+    return success();
+  if (level == Level::TilePlaced)
+    return runStage(module, "tile to placed tile", timer, buildPlacementPipeline);
+  if (level == Level::Nvvm)
+    return runStage(module, "tile to nvvm", timer, [&](mlir::OpPassManager &manager) {
+      buildGpuPipeline(manager, options.gpu.target->name, options.gpu.delaySeed);
+    });
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
+  if (failed(target))
+    return failure();
+  return runStage(module, "tile to llvm dialect", timer,
+                  [&](mlir::OpPassManager &manager) {
+                    buildCpuPipeline(manager, *target, options.cpuInterface);
+                  });
 }
 
 mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {

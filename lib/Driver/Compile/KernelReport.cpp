@@ -9,6 +9,7 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Hardware/Occupancy.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace fovea;
 
@@ -22,13 +23,13 @@ static int64_t getSpillBytes(const PtxasReport &report) {
 
 static std::vector<std::string> getRow(const CompiledKernel &kernel,
                                        const GpuTargetInfo &target) {
-  std::string threads = std::to_string(kernel.interface.threads);
+  std::string threads = std::to_string(kernel.abi.getThreads());
   std::string shared = std::to_string(kernel.getSharedBytes()) + " B";
   const FunctionReport *usage = kernel.getUsage();
   if (!usage) // not assembled: only what the launch says is known
     return {kernel.name, threads, "?", shared, "?", "?"};
   int64_t blocks = getResidentBlocks(
-      {kernel.interface.threads, usage->registers, kernel.getSharedBytes()}, target);
+      {kernel.abi.getThreads(), usage->registers, kernel.getSharedBytes()}, target);
   return {kernel.name,
           threads,
           std::to_string(usage->registers),
@@ -70,7 +71,10 @@ void fovea::printScheduleReport(mlir::ModuleOp module,
          llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
                        schedule.getStages(), schedule.getQueryStages()),
          rows ? std::to_string(rows) : "heads",
-         heads ? llvm::formatv("{0:f2}", double(rows) / heads.getInt()).str() : "1"});
+         heads ? llvm::formatv("{0:f2}", double(llvm::alignTo(heads.getInt(), rows)) /
+                                             heads.getInt())
+                     .str()
+               : "1"});
   }
   stream << "\n";
   table.print(stream);

@@ -29,7 +29,7 @@ std::vector<int64_t> ArrayInfo::getShape(int64_t tokens, int64_t sequences) cons
 static ArrayInfo makeInfo(mlir::DictionaryAttr attributes, const std::string &fallback,
                           mlir::Type type) {
   auto tensor = mlir::cast<mlir::RankedTensorType>(type);
-  auto name = attributes.getAs<mlir::StringAttr>("attn.name");
+  auto name = attributes.getAs<mlir::StringAttr>(attn::kNameAttrName);
   auto rows = attributes.getAs<mlir::StringAttr>(attn::kRowsAttrName);
   return ArrayInfo{name ? name.str() : fallback, *reference::getElementType(type),
                    tensor.getShape().vec(), *parseRowCount(rows.getValue())};

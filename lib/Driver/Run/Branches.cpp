@@ -17,7 +17,7 @@ std::vector<Branch> fovea::getBranches(mlir::func::FuncOp function) {
       if (use.getOwner() != ret)
         continue;
       auto result = function.getResultAttrOfType<mlir::StringAttr>(
-          use.getOperandNumber(), "attn.name");
+          use.getOperandNumber(), attn::kNameAttrName);
       llvm::StringRef text = result ? result.getValue() : "";
       if (text.consume_back("_lse"))
         name = text.str();

@@ -10,9 +10,9 @@
 
 namespace fovea {
 
-/// Emits a diagnostic and fails unless the callee is a lowered kernel whose params
-/// name arguments that `launch` has, of a type that they can be made of. Only here
-/// do the two meet: launch_c2 cannot say it of a lowered kernel.
+/// Emits a diagnostic and fails unless the callee is a lowered kernel whose scalars are
+/// indices: a value of a launch program is a 64-bit integer. That arguments fit the
+/// kernel otherwise is launch_c2.
 llvm::LogicalResult checkLaunch(tile::LaunchOp launch);
 
 } // namespace fovea

@@ -29,29 +29,12 @@ const FunctionReport *CompiledKernel::getUsage() const {
 
 int64_t CompiledKernel::getSharedBytes() const {
   const FunctionReport *usage = getUsage();
-  return interface.sharedBytes + (usage ? usage->staticSharedBytes : 0);
+  return abi.getSharedBytes() + (usage ? usage->staticSharedBytes : 0);
 }
 
-/// Whether `type` is what a launch passes for `param`.
-static bool isPassedAs(const KernelParam &param, Type type) {
-  switch (param.kind) {
-  case ParamKind::Pointer:
-  case ParamKind::TensorMap:
-    return !type.isIntOrIndexOrFloat();
-  case ParamKind::Size:
-    return type.isInteger(64);
-  case ParamKind::Programs:
-    return type.isInteger(32);
-  case ParamKind::Scalar:
-    return param.type == "f32" ? type.isF32()
-                               : type.isInteger(param.type == "i64" ? 64 : 32);
-  }
-  llvm_unreachable("all kinds are passed");
-}
-
-/// The one kernel of `kernelModule`, if `fovea.kernel` describes it.
+/// The one kernel of `kernelModule`, if `abi` describes it.
 static FailureOr<FunctionOpInterface> getKernel(Operation *kernelModule,
-                                                const KernelInterface &interface) {
+                                                tile::KernelAbiAttr abi) {
   SmallVector<FunctionOpInterface> kernels;
   for (auto function : kernelModule->getRegion(0).getOps<FunctionOpInterface>())
     if (function->hasAttr(kKernelFunctionAttrName))
@@ -61,16 +44,17 @@ static FailureOr<FunctionOpInterface> getKernel(Operation *kernelModule,
            << "expected one function with `" << kKernelFunctionAttrName << "`, got "
            << kernels.size();
   FunctionOpInterface kernel = kernels.front();
-  if (kernel.getNumArguments() != interface.params.size())
+  if (kernel.getNumArguments() != abi.getParams().size())
     return kernel->emitError()
-           << "expected as many params in `" << tile::kLoweredKernelAttrName
+           << "expected as many params in `" << tile::kKernelAbiAttrName
            << "` as the kernel has, " << kernel.getNumArguments() << ", got "
-           << interface.params.size();
-  for (auto [i, param] : llvm::enumerate(interface.params))
-    if (!isPassedAs(param, kernel.getArgumentTypes()[i]))
+           << abi.getParams().size();
+  for (auto [i, param] :
+       llvm::enumerate(abi.getParams().getAsRange<tile::KernelParamInterface>()))
+    if (!param.isPassedAs(kernel.getArgumentTypes()[i]))
       return kernel->emitError()
              << "expected param " << i << " of a type that takes a "
-             << getName(param.kind) << ", got " << kernel.getArgumentTypes()[i];
+             << param.getKeyword() << ", got " << kernel.getArgumentTypes()[i];
   return kernel;
 }
 
@@ -89,7 +73,7 @@ static LogicalResult checkThreads(FunctionOpInterface kernel, int64_t threads,
   if (product != threads)
     return kernel->emitError()
            << "expected `" << kThreadsAttrName << "` of the " << threads
-           << " threads in `" << tile::kLoweredKernelAttrName << "`, got " << product;
+           << " threads in `" << tile::kKernelAbiAttrName << "`, got " << product;
   return success();
 }
 
@@ -97,11 +81,10 @@ static LogicalResult checkThreads(FunctionOpInterface kernel, int64_t threads,
 static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &target,
                                 AssemblyCache *cache, CompiledKernel &kernel) {
   kernel.name = SymbolTable::getSymbolName(kernelModule).str();
-  if (failed(readKernelInterface(kernelModule, kernel.interface)))
-    return failure();
-  FailureOr<FunctionOpInterface> function = getKernel(kernelModule, kernel.interface);
+  kernel.abi = tile::getKernelAbi(kernelModule);
+  FailureOr<FunctionOpInterface> function = getKernel(kernelModule, kernel.abi);
   if (failed(function) ||
-      failed(checkThreads(*function, kernel.interface.threads, target)))
+      failed(checkThreads(*function, kernel.abi.getThreads(), target)))
     return failure();
   kernel.symbol = SymbolTable::getSymbolName(*function).str();
   return cache ? cache->emit(kernelModule, target, kernel.ptx)
@@ -126,8 +109,8 @@ static LogicalResult assembleKernel(Operation *kernelModule,
   kernel.cubin = entry->kernel.cubin;
   kernel.report = entry->kernel.report;
   LintLimits limits;
-  limits.dynamicSharedBytes = kernel.interface.sharedBytes;
-  limits.threads = kernel.interface.threads;
+  limits.dynamicSharedBytes = kernel.abi.getSharedBytes();
+  limits.threads = kernel.abi.getThreads();
   kernel.findings = lintKernels(kernel.report, target, limits);
   return success();
 }
@@ -155,11 +138,11 @@ LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target
 
 /// Adds what the kernel is of, for which no schedule was found.
 static void describeShape(Operation *kernel, InFlightDiagnostic &diagnostic) {
-  auto candidate = kernel
-                       ? kernel->getAttrOfType<DictionaryAttr>(tile::kCandidateAttrName)
-                       : nullptr;
-  if (auto shape = candidate ? candidate.getAs<StringAttr>("shape") : nullptr)
-    diagnostic << "; no schedule was found for " << shape.getValue();
+  if (!kernel)
+    return;
+  if (auto candidate =
+          kernel->getAttrOfType<tile::CandidateAttr>(tile::kCandidateAttrName))
+    diagnostic << "; no schedule was found for " << candidate.getShape();
 }
 
 LogicalResult fovea::refuseFindings(ModuleOp module, ArrayRef<CompiledKernel> kernels) {

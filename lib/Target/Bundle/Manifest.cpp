@@ -6,6 +6,8 @@
 #include "CodeTable.h"
 #include "fovea/Target/Bundle/Bundle.h"
 #include "llvm/ADT/Sequence.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
 using namespace fovea;
@@ -24,7 +26,7 @@ private:
   void writeCode(const CodeTable::Entry &entry);
   void writeBlob(const CodeTable::Blob &blob);
   void writeKernel(size_t number);
-  void writeParam(const KernelParam &param);
+  void writeParam(tile::KernelParamInterface param);
   void writeEntry(const LaunchProgram &entry);
   void writeArgument(const EntryArgument &argument);
   void writeValue(const HostValue &value);
@@ -68,19 +70,31 @@ void ManifestWriter::writeCode(const CodeTable::Entry &entry) {
   });
 }
 
-void ManifestWriter::writeParam(const KernelParam &param) {
+/// As for all closed sets, a kind without a case ends the compiler.
+void ManifestWriter::writeParam(tile::KernelParamInterface param) {
   json.object([&] {
-    json.attribute("kind", getName(param.kind));
-    if (param.kind != ParamKind::Programs)
-      json.attribute("argument", param.argument);
-    if (param.kind == ParamKind::Size || param.kind == ParamKind::Programs)
-      json.attribute("axis", param.axis);
-    if (param.kind == ParamKind::Scalar)
-      json.attribute("type", param.type);
-    if (param.kind == ParamKind::TensorMap) {
-      writeNumbers("box", param.box);
-      json.attribute("swizzle", param.swizzle);
-    }
+    json.attribute("kind", param.getKeyword());
+    llvm::TypeSwitch<mlir::Attribute>(param)
+        .Case([&](tile::PointerAttr pointer) {
+          json.attribute("argument", pointer.getArgument());
+        })
+        .Case([&](tile::SizeAttr size) {
+          json.attribute("argument", size.getArgument());
+          json.attribute("axis", size.getAxis());
+        })
+        .Case([&](tile::ScalarAttr scalar) {
+          json.attribute("argument", scalar.getArgument());
+          json.attribute("type", llvm::formatv("{0}", scalar.getType()).str());
+        })
+        .Case([&](tile::ProgramsAttr programs) {
+          json.attribute("axis", programs.getAxis());
+        })
+        .Case([&](tile::TensorMapAttr map) {
+          json.attribute("argument", map.getArgument());
+          writeNumbers("box", map.getBox());
+          json.attribute("swizzle", map.getSwizzle());
+        })
+        .DefaultUnreachable("all kinds are written");
   });
 }
 
@@ -91,11 +105,12 @@ void ManifestWriter::writeKernel(size_t number) {
     json.attribute("name", kernel.name);
     json.attribute("symbol", kernel.symbol);
     json.attribute("cubin", code.getIndex(number));
-    json.attribute("threads", kernel.interface.threads);
-    json.attribute("shared_bytes", kernel.interface.sharedBytes);
+    json.attribute("threads", kernel.abi.getThreads());
+    json.attribute("shared_bytes", kernel.abi.getSharedBytes());
     json.attribute("registers", usage ? usage->registers : 0);
-    writeArray("params", kernel.interface.params,
-               [&](const KernelParam &param) { writeParam(param); });
+    writeArray("params",
+               kernel.abi.getParams().getAsRange<tile::KernelParamInterface>(),
+               [&](tile::KernelParamInterface param) { writeParam(param); });
   });
 }
 

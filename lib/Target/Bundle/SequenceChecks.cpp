@@ -23,9 +23,9 @@ using namespace fovea;
 /// wrong one is left in shared memory, whatever the order in which threads find theirs;
 /// as unsigned numbers, -1, for none, is above all.
 static constexpr llvm::StringLiteral kKernel = R"mlir(
-gpu.module @fovea_check_sequences attributes {fovea.kernel = {threads = 1024 : i64, shared_bytes = 0 : i64, params = [
-    {kind = "pointer", argument = 0 : i64}, {kind = "size", argument = 0 : i64, axis = 0 : i64},
-    {kind = "scalar", argument = 1 : i64, type = "i64"}, {kind = "pointer", argument = 2 : i64}]}} {
+gpu.module @fovea_check_sequences attributes {tile.kernel_abi = #tile.kernel_abi<threads = 1024, shared_bytes = 0, params = [
+    #tile.pointer<argument = 0>, #tile.size<argument = 0, axis = 0>, #tile.scalar<argument = 1, type = i64>,
+    #tile.pointer<argument = 2>]>} {
   llvm.mlir.global internal @least() {addr_space = 3 : i32, alignment = 4 : i64} : i32
   llvm.func @fovea_check_sequences(%cu: !llvm.ptr<1>, %count: i64, %tokens: i64, %report: !llvm.ptr<1>)
       attributes {gpu.kernel, nvvm.kernel, nvvm.reqntid = array<i32: 1024, 1, 1>} {
@@ -78,7 +78,7 @@ gpu.module @fovea_check_sequences attributes {fovea.kernel = {threads = 1024 : i
 void fovea::addSequenceChecks(ModuleOp module) {
   SmallVector<tile::CheckSequencesOp> checks;
   for (auto function : module.getOps<func::FuncOp>())
-    if (function->hasAttr("tile.entry"))
+    if (function->hasAttr(tile::kEntryAttrName))
       function.walk([&](tile::CheckSequencesOp check) {
         if (!check.getKernel())
           checks.push_back(check);

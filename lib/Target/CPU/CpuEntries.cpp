@@ -254,7 +254,7 @@ private:
     std::string tagged = plain + "_" + tag.str();
     CFunctionBuilder(entry, signature).build(tagged);
     // The JIT's interface is not an object's.
-    entry->removeAttr("tile.entry");
+    entry->removeAttr(tile::kEntryAttrName);
 
     ImplicitLocOpBuilder b(entry.getLoc(), entry);
     Type pointer = LLVM::LLVMPointerType::get(b.getContext());

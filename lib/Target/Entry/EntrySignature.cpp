@@ -5,7 +5,7 @@
 
 #include "fovea/Target/Entry/EntrySignature.h"
 
-#include "fovea/Dialect/Tile/IR/EntryAttributes.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -55,10 +55,10 @@ static mlir::FailureOr<RowCount> readRows(mlir::func::FuncOp function, unsigned 
 
 static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned i,
                                            EntryArgument &argument) {
-  auto name = function.getArgAttrOfType<mlir::StringAttr>(i, "tile.name");
+  auto name = function.getArgAttrOfType<mlir::StringAttr>(i, tile::kNameAttrName);
   if (!name)
-    return function.emitError()
-           << "expected `tile.name` on argument " << i << " of an entry, got none";
+    return function.emitError() << "expected `" << tile::kNameAttrName
+                                << "` on argument " << i << " of an entry, got none";
   mlir::Type type = function.getArgumentTypes()[i];
   auto memref = mlir::dyn_cast<mlir::MemRefType>(type);
   std::optional<ElementType> element =
@@ -73,7 +73,7 @@ static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned
   argument.name = name.str();
   argument.type = *element;
   argument.shape = memref.getShape().vec();
-  argument.isOutput = bool(function.getArgAttr(i, "tile.output"));
+  argument.isOutput = bool(function.getArgAttr(i, tile::kOutputAttrName));
   mlir::FailureOr<RowCount> rows = readRows(function, i, memref);
   if (failed(rows))
     return failure();
@@ -86,7 +86,7 @@ static mlir::LogicalResult convertArgument(mlir::func::FuncOp function, unsigned
 mlir::LogicalResult fovea::getEntrySignatures(mlir::ModuleOp module,
                                               std::vector<EntrySignature> &entries) {
   for (auto function : module.getOps<mlir::func::FuncOp>()) {
-    if (!function->hasAttr("tile.entry"))
+    if (!function->hasAttr(tile::kEntryAttrName))
       continue;
     EntrySignature entry{function.getName().str(), {}};
     entry.arguments.resize(function.getNumArguments());

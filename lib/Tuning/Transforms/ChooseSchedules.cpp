@@ -4,10 +4,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Tuning/Transforms/Passes.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -19,15 +19,6 @@ namespace fovea::tuning {
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
-
-/// Between its key blocks a key_outer kernel keeps its state in memory, which the lanes
-/// of a GPU's rows would have to hand to one another there.
-static LogicalResult refuseKeyOuter(Operation &op) {
-  auto schedule = op.getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
-  if (!schedule || schedule.getOrder() == tile::LoopOrder::QueryOuter)
-    return success();
-  return op.emitOpError() << "expected order = query_outer for a GPU, got key_outer";
-}
 
 /// The sizes that decide what fits of one operation; empty where nothing does.
 static std::string describeSizes(Operation *op) {
@@ -98,8 +89,6 @@ struct ChooseSchedules final
       return;
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
-      if (failed(refuseKeyOuter(op)))
-        return signalPassFailure();
       if (!isa<AttnDialect>(op.getDialect()))
         continue;
       if (failed(tuning::verifyGpuShape(&op)))
@@ -133,12 +122,8 @@ private:
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);
     int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
-    OpBuilder b(&getContext());
     op.setAttr(tuning::kCandidateAttrName,
-               b.getDictionaryAttr(
-                   {b.getNamedAttr("key", b.getStringAttr(key)),
-                    b.getNamedAttr("left", b.getI64IntegerAttr(left)),
-                    b.getNamedAttr("shape", b.getStringAttr(describeShape(op)))}));
+               tile::CandidateAttr::get(&getContext(), key, left, describeShape(op)));
     return success();
   }
 
@@ -149,8 +134,6 @@ private:
     IRRewriter rewriter(group);
     group.inlineBody(rewriter);
     for (auto [i, op] : llvm::enumerate(ops)) {
-      if (failed(refuseKeyOuter(*op)))
-        return failure();
       if (!op->hasAttr(tuning::kScheduleAttrName) &&
           failed(choose(*op, key + "." + std::to_string(i), info)))
         return failure();

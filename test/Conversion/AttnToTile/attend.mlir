@@ -42,7 +42,7 @@ func.func @causal(%q: !q {attn.name = "q"}, %k: !kv, %v: !kv, %cu: !cu) -> (!q {
 // CHECK-LABEL: tile.kernel private @selected_attend
 // CHECK: %[[LISTS:.+]] = tile.load %{{.+}} -> tensor<4x3xi32>
 // CHECK: %[[UNION:.+]] = tile.visit_lists %[[LISTS]] {{.*}} split 2
-// CHECK: tile.for_visits %[[UNION]] : (%{{.+}}: index, %[[TOKENS:.+]]: tensor<4xi1>
+// CHECK: tile.for_visits %[[UNION]] heads 4 : (%{{.+}}: index, %[[TOKENS:.+]]: tensor<4xi1>
 // CHECK: tile.repeat %[[TOKENS]] by 4
 func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: tensor<?x2x3xi32>) -> (!q, !lse) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 128> in %k, %v, %cu indices(%i : tensor<?x2x3xi32>) : !q, !kv, !kv, !cu -> !q, !lse
@@ -55,21 +55,5 @@ func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: tensor<?x2x3xi32>) -
 // CHECK: tile.for_visits
 func.func @compressed(%q: !q, %kc: !kv, %vc: !kv, %cu: !cu) -> !q {
   %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu : !q, !kv, !kv, !cu -> !q, !lse
-  return %o : !q
-}
-
-// The op's own schedule: key blocks outermost, the state of every row in a workspace.
-// CHECK-LABEL: func.func @key_outer
-// CHECK-COUNT-3: memref.alloc
-// CHECK: tile.launch @key_outer_attend
-// CHECK-COUNT-3: memref.dealloc
-// CHECK-LABEL: tile.kernel private @key_outer_attend
-// CHECK: scf.for
-// CHECK: scf.for
-// CHECK: scf.for
-// CHECK: tile.dot
-// CHECK: tile.store
-func.func @key_outer(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
-  %o, %lse = attn.attend %q sees #attn.window<100> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 16, order = key_outer>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }

@@ -38,7 +38,7 @@ func.func @scores_returned(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %cu: tensor<?
 !q = tensor<?x4x16xf32>
 func.func @keys_of_schedule(%q: !q, %cu: tensor<?xi32>, %i: tensor<?x4x2xi32>) -> !q {
   // expected-error @below {{expected the schedule's keys to divide the selection block, got 24 and 64}}
-  %o, %lse = attn.attend %q sees #attn.selected<block = 64> in %q, %q, %cu indices(%i : tensor<?x4x2xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 24, order = query_outer>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  %o, %lse = attn.attend %q sees #attn.selected<block = 64> in %q, %q, %cu indices(%i : tensor<?x4x2xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 24>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
   return %o : !q
 }
 
@@ -47,7 +47,7 @@ func.func @keys_of_schedule(%q: !q, %cu: tensor<?xi32>, %i: tensor<?x4x2xi32>) -
 !q = tensor<?x4x16xf32>
 func.func @step_of_scores(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %cu: tensor<?xi32>) -> tensor<?x4x4xi32> {
   // expected-error @below {{expected the schedule's keys to be a multiple of 4, at least 4, got 6}}
-  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 6, order = query_outer>} : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
+  %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 6>} : !q, !q, tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4x?xf32>
   %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x4xi32>
   return %i : tensor<?x4x4xi32>
 }
@@ -55,23 +55,10 @@ func.func @step_of_scores(%q: !q, %kc: !q, %lse: tensor<?x4xf32>, %cu: tensor<?x
 // -----
 
 !q = tensor<?x4x16xf32>
-func.func @key_outer_in_a_group(%q: !q, %cu: tensor<?xi32>, %g: tensor<?x4x1xf32>) -> !q {
-  %r = attn.group {
-    // expected-error @below {{expected order = query_outer: key_outer is for an attend outside of groups}}
-    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
-    %c = attn.combine %o gates %g values : (!q, tensor<?x4x1xf32>) -> !q
-    attn.yield %c : !q
-  } : !q
-  return %r : !q
-}
-
-// -----
-
-!q = tensor<?x4x16xf32>
 !kv = tensor<?x1x16xf32>
 func.func @fewer_rows_than_heads(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
-  // expected-error @below {{expected the schedule's group_rows to be at least the heads of a group, or to divide those of a combine outside of groups, got 3 and 4}}
-  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer, group_rows = 3>} : !q, !kv, !kv, tensor<?xi32> -> !q, tensor<?x4xf32>
+  // expected-error @below {{expected the schedule's group_rows to be at least the heads of a group, to divide those of a combine outside of groups, or scores that are summed over heads, got 3 and 4}}
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, group_rows = 3>} : !q, !kv, !kv, tensor<?xi32> -> !q, tensor<?x4xf32>
   return %o : !q
 }
 
@@ -79,8 +66,8 @@ func.func @fewer_rows_than_heads(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
 
 !q = tensor<?x4x16xf32>
 func.func @parts_of_no_whole_number(%x: !q, %g: tensor<?x4x1xf32>) -> !q {
-  // expected-error @below {{expected the schedule's group_rows to be at least the heads of a group, or to divide those of a combine outside of groups, got 3 and 4}}
-  %c = attn.combine %x gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer, group_rows = 3>} : (!q, tensor<?x4x1xf32>) -> !q
+  // expected-error @below {{expected the schedule's group_rows to be at least the heads of a group, to divide those of a combine outside of groups, or scores that are summed over heads, got 3 and 4}}
+  %c = attn.combine %x gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 64, group_rows = 3>} : (!q, tensor<?x4x1xf32>) -> !q
   return %c : !q
 }
 

@@ -57,7 +57,7 @@ func.func @outputs_of_groups(%q: !x, %cu: !cu) -> !x {
 // CHECK: tile.launch @scheduled_compress_zero_fill {{.*}} (%[[OUT]],
 // CHECK: tile.launch @scheduled_compress_compress
 func.func @scheduled_compress(%k: !x, %cu: !cu) -> !x {
-  %0 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 16, order = query_outer>} {
+  %0 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 16>} {
     %c = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 4, stride = 4> over %cu : !x, !cu -> !x
     attn.yield %c : !x
   } : !x

@@ -67,3 +67,31 @@ func.func @gate(%q: !o, %k: tensor<?x1x16xbf16>, %cu: tensor<?xi32>, %g: tensor<
   %o = attn.combine %a, %b gates %g logits : (!o, !o, tensor<?x4x2xbf16>) -> !o
   return %o : !o
 }
+
+// -----
+
+!kv = tensor<?x1x16xf32>
+
+// Six heads, four at a time: a load of queries and of lse for each part, the second of two
+// heads and two rows of padding, one of keys, and one sum.
+// FUSED-LABEL: tile.kernel private @parts_select_topk
+// FUSED: tile.load %{{.+}} sizes [8, 4, 16] {{.*}}within
+// FUSED: scf.for
+// FUSED: %[[KEYS:.+]] = tile.load %{{.+}} sizes [16, 1, 16]
+// FUSED: %[[FIRST:.+]] = tile.dot %{{.+}}, %[[KEYS]]
+// FUSED-NOT: tile.load
+// FUSED: tile.dot %{{.+}}, %[[KEYS]]
+// FUSED: %[[SUM:.+]] = arith.addf
+// FUSED: tile.reduce add %[[SUM]] axis 0 by 4
+// FUSED-NOT: tile.reduce add
+// FUSED: tile.topk_indices
+func.func @parts(%q: tensor<?x6x16xf32>, %kc: !kv, %lse: tensor<?x6xf32>, %cu: tensor<?xi32>) -> tensor<?x1x4xi32> {
+  %i = attn.group {
+    %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu
+        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} : tensor<?x6x16xf32>, !kv, tensor<?x6xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+    %t = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2
+        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
+    attn.yield %t : tensor<?x1x4xi32>
+  } : tensor<?x1x4xi32>
+  return %i : tensor<?x1x4xi32>
+}

@@ -39,7 +39,7 @@ tile.kernel @placed(%x: memref<?x64xf32>) {
 
 // -----
 
-gpu.module @lowered attributes {fovea.kernel = {}} {
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
 }
 func.func @launch_of_a_lowered_kernel(%n: index) {
   // expected-error @+1 {{'tile.launch' op expected a tile.kernel of the module to call, got @lowered, which is lowered for a GPU or of another module}}

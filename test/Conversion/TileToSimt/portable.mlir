@@ -3,7 +3,7 @@
 // RUN: fovea-opt %s --convert-tile-to-simt=target=sm_80 | FileCheck %s --check-prefix=LACKS
 
 // LACKS-NOT: simt.{{tma_load|barrier_expect|fence_|set_registers|wgmma|descriptor}}
-// LACKS-NOT: kind = "tensor_map"
+// LACKS-NOT: #tile.tensor_map
 
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !narrow = tensor<64x16xbf16, #tile.shared<swizzle = 32>>
@@ -17,7 +17,7 @@
 // they wait for the slot together, take 8 units of 16 bytes of 4 rows at a time, and zeros
 // where the view has no row.
 // CHECK-LABEL: gpu.module @copy
-// CHECK-SAME:    threads = 160 : i64
+// CHECK-SAME:    threads = 160
 // CHECK:         nvvm.minctasm = 1
 // CHECK:         arith.addi %{{.+}}, %c-1_i32
 // CHECK:         simt.barrier_init %{{.+}} count 32

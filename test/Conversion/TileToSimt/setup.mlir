@@ -6,8 +6,8 @@
 // grid, then a tensor map per view and box. A producer costs a warpgroup. Slots come
 // first in shared memory, barriers last.
 // CHECK-LABEL: gpu.module @params
-// CHECK-SAME:  params = [{argument = 0 : i64, kind = "pointer"}, {argument = 0 : i64, axis = 0 : i64, kind = "size"}, {argument = 1 : i64, kind = "scalar", type = "f32"}, {argument = 2 : i64, kind = "scalar", type = "i64"}, {axis = 0 : i64, kind = "programs"}, {axis = 1 : i64, kind = "programs"}, {argument = 0 : i64, box = array<i64: 64, 1, 64>, kind = "tensor_map", swizzle = 128 : i64}]
-// CHECK-SAME:  shared_bytes = 16416 : i64, threads = 256 : i64
+// CHECK-SAME:  threads = 256, shared_bytes = 16416
+// CHECK-SAME:  params = [#tile.pointer<argument = 0>, #tile.size<argument = 0, axis = 0>, #tile.scalar<argument = 1, type = f32>, #tile.scalar<argument = 2, type = i64>, #tile.programs<axis = 0>, #tile.programs<axis = 1>, #tile.tensor_map<argument = 0, box = [64, 1, 64], swizzle = 128>]
 // CHECK:       llvm.mlir.global external @fovea_shared() {addr_space = 3 : i32, alignment = 1024 : i64}
 // CHECK:       llvm.func @params(%{{.+}}: !llvm.ptr<1>, %{{.+}}: i64, %{{.+}}: f32, %{{.+}}: i64, %{{.+}}: i32, %{{.+}}: i32, %{{.+}}: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant})
 // CHECK-SAME:  nvvm.reqntid = array<i32: 256, 1, 1>
@@ -33,7 +33,7 @@ tile.kernel @params(%x: memref<?x2x64xbf16>, %scale: f32, %count: index) {
 
 // Several warpgroups of consumers get the registers that the producer does not need.
 // CHECK-LABEL: gpu.module @registers
-// CHECK-SAME:  threads = 384 : i64
+// CHECK-SAME:  threads = 384
 // CHECK:       simt.set_registers decrease 40
 // CHECK:       simt.set_registers increase 232
 tile.kernel @registers(%x: memref<?x64xbf16>) {
@@ -51,7 +51,7 @@ tile.kernel @registers(%x: memref<?x64xbf16>) {
 
 // Without a producer: consumers only, no barrier, no shared memory.
 // CHECK-LABEL: gpu.module @consumers_only
-// CHECK-SAME:  shared_bytes = 0 : i64, threads = 128 : i64
+// CHECK-SAME:  threads = 128, shared_bytes = 0
 // CHECK-NOT:   simt.barrier_init
 tile.kernel @consumers_only() {
   tile.specialize producer {

@@ -28,7 +28,7 @@ func.func @group_of_one(%q: !q, %cu: !cu) -> !q {
 // CHECK-LABEL: @group_of_one_with_schedule
 // CHECK: attn.group attributes {tile.schedule
 func.func @group_of_one_with_schedule(%q: !q, %cu: !cu) -> !q {
-  %0 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer>} {
+  %0 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64>} {
     %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, !cu -> !q, !lse
     attn.yield %o : !q
   } : !q

@@ -27,10 +27,10 @@ func.func @empty() {
 }
 
 // CHECK-LABEL: @two_outputs_with_schedule
-// CHECK: %{{.+}}:2 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer>} {
+// CHECK: %{{.+}}:2 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64>} {
 // CHECK: } : tensor<?x2x16xf32>, tensor<?x2xf32>
 func.func @two_outputs_with_schedule(%q: tensor<?x2x16xf32>, %cu: tensor<?xi32>) {
-  %0:2 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, order = query_outer>} {
+  %0:2 = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64>} {
     %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : tensor<?x2x16xf32>,
         tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<?x2x16xf32>, tensor<?x2xf32>
     attn.yield %o, %lse : tensor<?x2x16xf32>, tensor<?x2xf32>

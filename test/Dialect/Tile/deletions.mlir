@@ -32,6 +32,6 @@ func.func @dense(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, tensor<?x64xf32>) {
 
 // Fewer than four warps: mma.sync.
 func.func @one_warp(%q: tensor<?x2x64xbf16>, %k: tensor<?x2x64xbf16>, %v: tensor<?x2x64xbf16>, %cu: !cu) -> (tensor<?x2x64xbf16>, tensor<?x2xf32>) {
-  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 16, keys = 64, order = query_outer>} : tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, !cu -> tensor<?x2x64xbf16>, tensor<?x2xf32>
+  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} : tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, !cu -> tensor<?x2x64xbf16>, tensor<?x2xf32>
   return %o, %lse : tensor<?x2x64xbf16>, tensor<?x2xf32>
 }

@@ -59,7 +59,7 @@ func.func @return_elsewhere() {
 // -----
 
 tile.kernel @program_id_c1() {
-  // expected-error @+1 {{'tile.program_id' op attribute 'axis' failed to satisfy constraint: 64-bit signless integer attribute whose minimum value is 0 whose maximum value is 1}}
+  // expected-error @+1 {{'tile.program_id' op attribute 'axis' failed to satisfy constraint: 64-bit signless integer attribute an axis of the grid}}
   %0 = tile.program_id 2
   tile.return
 }
@@ -67,7 +67,7 @@ tile.kernel @program_id_c1() {
 // -----
 
 func.func @launch_c1_missing(%n: index) {
-  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `fovea.kernel`, got @nowhere}}
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `tile.kernel_abi`, got @nowhere}}
   tile.launch @nowhere grid(%n) ()
   return
 }
@@ -75,7 +75,7 @@ func.func @launch_c1_missing(%n: index) {
 // -----
 
 func.func @launch_c1_function(%n: index) {
-  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `fovea.kernel`, got @launch_c1_function}}
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `tile.kernel_abi`, got @launch_c1_function}}
   tile.launch @launch_c1_function grid(%n) (%n) : index
   return
 }
@@ -85,7 +85,7 @@ func.func @launch_c1_function(%n: index) {
 gpu.module @not_lowered {
 }
 func.func @launch_c1_gpu_module(%n: index) {
-  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `fovea.kernel`, got @not_lowered}}
+  // expected-error @+1 {{'tile.launch' op expected a tile.kernel, or a gpu.module with `tile.kernel_abi`, got @not_lowered}}
   tile.launch @not_lowered grid(%n) (%n) : index
   return
 }
@@ -107,7 +107,7 @@ tile.kernel @k() {
   tile.return
 }
 func.func @launch_c3_empty() {
-  // expected-error @+1 {{'tile.launch' op expected a grid of one or two sizes, got 0}}
+  // expected-error @+1 {{'tile.launch' op expected a grid of 1 to 2 sizes, got 0}}
   tile.launch @k grid() ()
   return
 }
@@ -118,8 +118,58 @@ tile.kernel @k() {
   tile.return
 }
 func.func @launch_c3(%n: index) {
-  // expected-error @+1 {{'tile.launch' op expected a grid of one or two sizes, got 3}}
+  // expected-error @+1 {{'tile.launch' op expected a grid of 1 to 2 sizes, got 3}}
   tile.launch @k grid(%n, %n, %n) ()
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.programs<axis = 1>, #tile.pointer<argument = 1>]>} {
+}
+func.func @launch_c2_missing(%n: index, %x: memref<?xf32>) {
+  // expected-error @+1 {{'tile.launch' op expected the kernel's params to name one of 1 arguments, got argument 1}}
+  tile.launch @lowered grid(%n) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.size<argument = 0, axis = 1>]>} {
+}
+func.func @launch_c2_axis(%n: index, %x: memref<?xf32>) {
+  // expected-error @+1 {{'tile.launch' op expected argument 0 to have an axis 1, got 'memref<?xf32>'}}
+  tile.launch @lowered grid(%n) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.tensor_map<argument = 0, box = [8, 8], swizzle = 0>]>} {
+}
+func.func @launch_c2_box(%n: index, %x: memref<?xf32>) {
+  // expected-error @+1 {{'tile.launch' op expected a tensor map's box of as many sizes as argument 0, 'memref<?xf32>', got 2}}
+  tile.launch @lowered grid(%n) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0>]>} {
+}
+func.func @launch_c2_no_array(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected argument 0, a pointer of the kernel, to be a memref, got 'index'}}
+  tile.launch @lowered grid(%n) (%n) : index
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.scalar<argument = 0, type = f32>]>} {
+}
+func.func @launch_c2_scalar(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected argument 0 to be what the kernel takes as a scalar of 'f32', got 'index'}}
+  tile.launch @lowered grid(%n) (%n) : index
   return
 }
 
@@ -137,7 +187,7 @@ tile.kernel @k() {
   tile.return
 }
 func.func @check_sequences_c1(%cu: memref<?xi32>, %tokens: index) {
-  // expected-error @+1 {{'tile.check_sequences' op expected a gpu.module with `fovea.kernel`, got @k}}
+  // expected-error @+1 {{'tile.check_sequences' op expected a gpu.module with `tile.kernel_abi`, got @k}}
   %status = tile.check_sequences %cu, %tokens by @k : memref<?xi32>
   return
 }
@@ -168,6 +218,56 @@ tile.kernel @kernel_c6_space(%x: memref<?x64xf32, 3>) {
 // expected-error @+1 {{'tile.kernel' op expected row-major views}}
 tile.kernel @kernel_c6_type(%x: memref<4xcomplex<f32>>) {
   tile.return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.programs<axis = 1>, #tile.pointer<argument = 1>]>} {
+}
+func.func @launch_c2_missing(%n: index, %x: memref<?xf32>) {
+  // expected-error @+1 {{'tile.launch' op expected the kernel's params to name one of 1 arguments, got argument 1}}
+  tile.launch @lowered grid(%n) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.size<argument = 0, axis = 1>]>} {
+}
+func.func @launch_c2_axis(%n: index, %x: memref<?xf32>) {
+  // expected-error @+1 {{'tile.launch' op expected argument 0 to have an axis 1, got 'memref<?xf32>'}}
+  tile.launch @lowered grid(%n) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.tensor_map<argument = 0, box = [8, 8], swizzle = 0>]>} {
+}
+func.func @launch_c2_box(%n: index, %x: memref<?xf32>) {
+  // expected-error @+1 {{'tile.launch' op expected a tensor map's box of as many sizes as argument 0, 'memref<?xf32>', got 2}}
+  tile.launch @lowered grid(%n) (%x) : memref<?xf32>
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0>]>} {
+}
+func.func @launch_c2_no_array(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected argument 0, a pointer of the kernel, to be a memref, got 'index'}}
+  tile.launch @lowered grid(%n) (%n) : index
+  return
+}
+
+// -----
+
+gpu.module @lowered attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.scalar<argument = 0, type = f32>]>} {
+}
+func.func @launch_c2_scalar(%n: index) {
+  // expected-error @+1 {{'tile.launch' op expected argument 0 to be what the kernel takes as a scalar of 'f32', got 'index'}}
+  tile.launch @lowered grid(%n) (%n) : index
+  return
 }
 
 // -----

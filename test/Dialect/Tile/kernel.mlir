@@ -45,7 +45,7 @@ func.func @sequences(%tile: index, %cu: memref<?xi32>, %tokens: index) -> (index
   return %first, %status : index, i32
 }
 
-gpu.module @check attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+gpu.module @check attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
 }
 
 // CHECK-LABEL: @checked

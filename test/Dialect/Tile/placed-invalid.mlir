@@ -106,7 +106,7 @@ func.func @for_programs_order() {
 // -----
 
 func.func @for_programs_c1() {
-  // expected-error @+1 {{'tile.for_programs' op expected body arguments (index, index) and the carried values, got ('index', 'i32')}}
+  // expected-error @+1 {{'tile.for_programs' op expected body arguments of 2 indices and the carried values, got ('index', 'i32')}}
   tile.for_programs head_by_head : (%tile: index, %head: i32) {
   }
   return
@@ -115,7 +115,7 @@ func.func @for_programs_c1() {
 // -----
 
 func.func @for_programs_c1_too_few() {
-  // expected-error @+1 {{'tile.for_programs' op expected body arguments (index, index) and the carried values, got ('index')}}
+  // expected-error @+1 {{'tile.for_programs' op expected body arguments of 2 indices and the carried values, got ('index')}}
   tile.for_programs head_by_head : (%tile: index) {
   }
   return

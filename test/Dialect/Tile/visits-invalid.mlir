@@ -68,8 +68,28 @@ func.func @for_visits_c2(%v: !tile.visits, %x: f32, %y: index) {
 
 func.func @for_visits_c3(%l: tensor<8x16xi32>, %i: index) {
   %v = tile.visit_lists %l from %i to %i full %i to %i split 1 : tensor<8x16xi32>
-  // expected-error @+1 {{'tile.for_visits' op expected one token per list, got 4 and 8}}
+  // expected-error @+1 {{'tile.for_visits' op expected a token mask of the 8 tokens that the visits tell apart, got one of 4}}
   tile.for_visits %v : (%b: index, %m: tensor<4xi1>, %f: i1) {
+  }
+  return
+}
+
+// -----
+
+func.func @for_visits_c4(%v: !tile.visits) {
+  // expected-error @+1 {{'tile.for_visits' op attribute 'heads' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  tile.for_visits %v heads 0 : (%b: index, %m: tensor<4xi1>, %f: i1) {
+  }
+  return
+}
+
+// -----
+
+func.func @for_visits_c5(%l: tensor<8x16xi32>, %i: index, %x: tensor<64x8xf32>) {
+  %v = tile.visit_lists %l from %i to %i full %i to %i split 1 : tensor<8x16xi32>
+  // expected-error @+1 {{'tile.for_visits' op expected carried tiles of 8 tokens of 16 heads, 128 rows, got 'tensor<64x8xf32>'}}
+  %0 = tile.for_visits %v heads 16 : (%b: index, %m: tensor<8xi1>, %f: i1) carry(%a = %x : tensor<64x8xf32>) {
+    tile.yield %a : tensor<64x8xf32>
   }
   return
 }

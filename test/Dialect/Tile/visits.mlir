@@ -16,10 +16,10 @@ func.func @lists(%lists: tensor<8x16xi32>, %lo: index, %hi: index, %flo: index,
 }
 
 // CHECK-LABEL: @carry
-// CHECK: %{{.+}} = tile.for_visits %{{.+}} : (%{{.+}}: index, %{{.+}}: tensor<8xi1>, %{{.+}}: i1) carry(%[[ACC:.+]] = %{{.+}} : tensor<128x128xf32>) {
+// CHECK: %{{.+}} = tile.for_visits %{{.+}} heads 16 : (%{{.+}}: index, %{{.+}}: tensor<8xi1>, %{{.+}}: i1) carry(%[[ACC:.+]] = %{{.+}} : tensor<128x128xf32>) {
 // CHECK-NEXT: tile.yield %[[ACC]] : tensor<128x128xf32>
 func.func @carry(%v: !tile.visits, %init: tensor<128x128xf32>) -> tensor<128x128xf32> {
-  %sum = tile.for_visits %v : (%block: index, %tokens: tensor<8xi1>, %masked: i1)
+  %sum = tile.for_visits %v heads 16 : (%block: index, %tokens: tensor<8xi1>, %masked: i1)
       carry(%acc = %init : tensor<128x128xf32>) {
     tile.yield %acc : tensor<128x128xf32>
   }

@@ -20,21 +20,21 @@
 // AMPERE:      bundle {{.*}}"target": "sm_80"
 // AMPERE-NEXT: cubin 0 {{.*}}"ptx": {"sha256": "{{[0-9a-f]+}}", "offset": {{[1-9][0-9]*}}, "bytes": {{[1-9][0-9]*}}}}
 // AMPERE-NEXT: cubin 1 {{.*}}"ptx": {
-gpu.module @one attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = [{kind = "pointer", argument = 0 : i64}]}} {
+gpu.module @one attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0>]>} {
   llvm.func @one(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     %value = llvm.mlir.constant(1 : i32) : i32
     llvm.store %value, %x : i32, !llvm.ptr<1>
     llvm.return
   }
 }
-gpu.module @same attributes {fovea.kernel = {threads = 64 : i64, shared_bytes = 1024 : i64, params = [{kind = "pointer", argument = 0 : i64}]}} {
+gpu.module @same attributes {tile.kernel_abi = #tile.kernel_abi<threads = 64, shared_bytes = 1024, params = [#tile.pointer<argument = 0>]>} {
   llvm.func @same(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     %value = llvm.mlir.constant(1 : i32) : i32
     llvm.store %value, %x : i32, !llvm.ptr<1>
     llvm.return
   }
 }
-gpu.module @other attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = [{kind = "pointer", argument = 0 : i64}]}} {
+gpu.module @other attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0>]>} {
   llvm.func @other(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     %value = llvm.mlir.constant(2 : i32) : i32
     llvm.store %value, %x : i32, !llvm.ptr<1>

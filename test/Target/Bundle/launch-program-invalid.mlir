@@ -1,7 +1,7 @@
 // What a host function may not say.
 // RUN: fovea-ptx %s --emit=manifest --no-cubins --verify-diagnostics
 
-gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+gpu.module @k attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
   llvm.func @k() attributes {nvvm.kernel} {
     llvm.return
   }
@@ -29,7 +29,7 @@ func.func @entry(%cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequ
 
 // -----
 
-gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+gpu.module @k attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
   llvm.func @k() attributes {nvvm.kernel} {
     llvm.return
   }
@@ -45,7 +45,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+gpu.module @k attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
   llvm.func @k() attributes {nvvm.kernel} {
     llvm.return
   }
@@ -112,7 +112,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+gpu.module @k attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
   llvm.func @k() attributes {nvvm.kernel} {
     llvm.return
   }
@@ -130,7 +130,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-gpu.module @k attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = []}} {
+gpu.module @k attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = []>} {
   llvm.func @k() attributes {nvvm.kernel} {
     llvm.return
   }

@@ -20,16 +20,16 @@
 // CHECK-NEXT: param 1 {"kind": "size", "argument": 0, "axis": 0}
 // CHECK-NEXT: param 2 {"kind": "scalar", "argument": 1, "type": "i64"}
 // CHECK-NEXT: param 3 {"kind": "pointer", "argument": 2}
-gpu.module @attend attributes {fovea.kernel = {threads = 512 : i64, shared_bytes = 203008 : i64, params = [
-    {kind = "pointer", argument = 0 : i64}, {kind = "size", argument = 0 : i64, axis = 0 : i64},
-    {kind = "scalar", argument = 2 : i64, type = "i64"}, {kind = "programs", axis = 1 : i64},
-    {kind = "tensor_map", argument = 1 : i64, box = array<i64: 64, 16, 4>, swizzle = 128 : i64}]}} {
+gpu.module @attend attributes {tile.kernel_abi = #tile.kernel_abi<threads = 512, shared_bytes = 203008, params = [
+    #tile.pointer<argument = 0>, #tile.size<argument = 0, axis = 0>,
+    #tile.scalar<argument = 2, type = i64>, #tile.programs<axis = 1>,
+    #tile.tensor_map<argument = 1, box = [64, 16, 4], swizzle = 128>]>} {
   llvm.func @attend(%q: !llvm.ptr<1>, %tokens: i64, %count: i64, %heads: i32,
                     %map: !llvm.ptr {llvm.byval = !llvm.array<128 x i8>, llvm.align = 64 : i64}) attributes {nvvm.kernel} {
     llvm.return
   }
 }
-gpu.module @read attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64, params = [{kind = "pointer", argument = 0 : i64}]}} {
+gpu.module @read attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0>]>} {
   llvm.func @read(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     llvm.return
   }

@@ -18,8 +18,8 @@ import gpu_work  # noqa: E402
 import specs  # noqa: E402
 
 text, nsa = tile.read_text(), specs.Nsa()
-works = {name: dict(re.findall(r"(\w+) = (\d+) : i64", work)) for name, work in
-         re.findall(r"tile.kernel private @(\w+)\(.*?tile\.work = \{([^}]*)\}", text)}
+works = {name: dict(re.findall(r"(\w+) = (\d+)", work)) for name, work in
+         re.findall(r"tile.kernel private @(\w+)\(.*?tile\.work = #tile\.work<([^>]*)>", text)}
 rows = {row[0]: row for row in map(str.split, report.read_text().splitlines())
         if row and row[-1] in ("tensor", "exp", "memory", "L2")}
 

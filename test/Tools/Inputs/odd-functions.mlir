@@ -284,7 +284,7 @@ func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %w: tensor<?x4x1xf16> {at
 
 // -----
 
-// Fusion leaves apart what one kernel cannot compute: other heads, other sequences, key_outer.
+// Fusion leaves apart what one kernel cannot compute: other heads, other sequences.
 // right
 func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {attn.name = "k"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"}, %k4: tensor<?x4x16xf16> {attn.name = "k4"}, %g: tensor<?x4x2xf16> {attn.name = "g"}) -> (tensor<?x4x16xf16> {attn.name = "o"}) {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4x16xf16>, tensor<?x2x16xf16>, tensor<?x2x16xf16>, tensor<?xi32> -> tensor<?x4x16xf16>, tensor<?x4xf32>
@@ -300,17 +300,6 @@ func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {a
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4x16xf16>, tensor<?x2x16xf16>, tensor<?x2x16xf16>, tensor<?xi32> -> tensor<?x4x16xf16>, tensor<?x4xf32>
   %b, %bl = attn.attend %q sees #attn.causal in %k, %k, %cu2 : tensor<?x4x16xf16>, tensor<?x2x16xf16>, tensor<?x2x16xf16>, tensor<?xi32> -> tensor<?x4x16xf16>, tensor<?x4xf32>
   %r = attn.combine %o, %b gates %g logits : (tensor<?x4x16xf16>, tensor<?x4x16xf16>, tensor<?x4x2xf16>) -> tensor<?x4x16xf16>
-  return %r : tensor<?x4x16xf16>
-}
-
-// -----
-
-// A GPU has no such schedule.
-// not for a GPU
-// right
-func.func @f(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {attn.name = "k"}, %cu: tensor<?xi32> {attn.name = "cu_seqlens"}, %g: tensor<?x4x1xf16> {attn.name = "g"}) -> (tensor<?x4x16xf16> {attn.name = "o"}) {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : tensor<?x4x16xf16>, tensor<?x2x16xf16>, tensor<?x2x16xf16>, tensor<?xi32> -> tensor<?x4x16xf16>, tensor<?x4xf32>
-  %r = attn.combine %o gates %g logits : (tensor<?x4x16xf16>, tensor<?x4x1xf16>) -> tensor<?x4x16xf16>
   return %r : tensor<?x4x16xf16>
 }
 

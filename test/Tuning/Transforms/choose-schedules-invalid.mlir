@@ -35,17 +35,17 @@ func.func @f32_keys(%q: tensor<?x4x64xf32>, %k: tensor<?x1x64xf32>, %cu: tensor<
 func.func @narrow_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>, %i: tensor<?x1x4xi32>) {
   // expected-error @+1 {{'attn.attend' op expected 16 to divide the selection block on a GPU, whose key tiles are consecutive rows (a tile of several listed blocks would have to be gathered), got block = 8}}
   %o, %l = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : tensor<?x1x4xi32>)
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 8, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 8>}
       : tensor<?x4x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>, tensor<?x4xf32>
   return
 }
 
 // -----
 
-func.func @sums_of_many_heads(%q: tensor<?x65x64xbf16>, %k: tensor<?x1x64xbf16>, %l: tensor<?x65xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.score_blocks' op expected at most 64 query heads per KV head, whose scores are summed, on a GPU, got 65}}
+func.func @sums_of_many_heads(%q: tensor<?x193x64xbf16>, %k: tensor<?x1x64xbf16>, %l: tensor<?x193xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.score_blocks' op expected at most 192 query heads per KV head, whose scores are summed, on a GPU, got 193}}
   %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
-      : tensor<?x65x64xbf16>, tensor<?x1x64xbf16>, tensor<?x65xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+      : tensor<?x193x64xbf16>, tensor<?x1x64xbf16>, tensor<?x193xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
   return
 }
 
@@ -127,17 +127,9 @@ func.func @wide_values(%q: tensor<?x1x64xbf16>, %k: tensor<?x1x64xbf16>, %v: ten
 
 // -----
 
-func.func @key_outer_on_a_gpu(%q: tensor<?x16x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) -> tensor<?x16x64xbf16> {
-  // expected-error @+1 {{'attn.attend' op expected order = query_outer for a GPU, got key_outer}}
-  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : tensor<?x16x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x16x64xbf16>, tensor<?x16xf32>
-  return %o : tensor<?x16x64xbf16>
-}
-
-// -----
-
-func.func @many_index_heads(%q: tensor<?x65x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.index_blocks' op expected at most 64 index heads per KV head, whose scores are summed, on a GPU, got 65}}
-  %s = attn.index_blocks %q over #attn.causal into #attn.selected<block = 64> in %k, %cu : tensor<?x65x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x1x?xf32>
+func.func @many_index_heads(%q: tensor<?x193x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.index_blocks' op expected at most 192 index heads per KV head, whose scores are summed, on a GPU, got 193}}
+  %s = attn.index_blocks %q over #attn.causal into #attn.selected<block = 64> in %k, %cu : tensor<?x193x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x1x?xf32>
   return
 }
 

@@ -11,12 +11,12 @@
 // The most promising schedule is taken; the key and the number of those left say what to
 // ask for next.
 // CHECK-LABEL: @attend
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "attend.0", left = {{[0-9]+}} : i64, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}"}, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}, order = query_outer
+// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "attend.0", left = {{[0-9]+}}, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}">, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
 // CPU-LABEL: @attend
 // CPU-NOT: tile.
 // CPU-LABEL: @kept
 // SECOND-LABEL: @attend
-// SECOND: tile.candidate = {key = "attend.0", left =
+// SECOND: tile.candidate = #tile.candidate<key = "attend.0", left =
 func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
@@ -25,10 +25,10 @@ func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // Who has a schedule keeps it.
 // CHECK-LABEL: @kept
 // CHECK-NOT: tile.candidate
-// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>
+// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32>
 func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
       : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }
@@ -36,13 +36,13 @@ func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // A group is one kernel; past its last schedule its operations go apart, each with
 // candidates of its own, and what follows keeps its number.
 // CHECK-LABEL: @gated
-// CHECK: attn.group attributes {tile.candidate = {key = "gated.0", left = {{[1-9][0-9]*}} : i64, shape = "{{[0-9]+}} heads per KV head {{.*}}, 1 branches of 4 heads of 64"}
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "gated.1"
+// CHECK: attn.group attributes {tile.candidate = #tile.candidate<key = "gated.0", left = {{[1-9][0-9]*}}, shape = "{{[0-9]+}} heads per KV head {{.*}}, 1 branches of 4 heads of 64">
+// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.1"
 // APART-LABEL: @gated
 // APART-NOT: attn.group
-// APART: attn.attend {{.*}}tile.candidate = {key = "gated.0.0", left = {{[1-9][0-9]*}} : i64, shape
-// APART: attn.combine {{.*}}tile.candidate = {key = "gated.0.1", left = 0 : i64, shape
-// APART: attn.attend {{.*}}tile.candidate = {key = "gated.1"
+// APART: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.0.0", left = {{[1-9][0-9]*}}, shape
+// APART: attn.combine {{.*}}tile.candidate = #tile.candidate<key = "gated.0.1", left = 0, shape
+// APART: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.1"
 func.func @gated(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !q) {
   %x = attn.group {
     %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
@@ -59,8 +59,8 @@ func.func @gated(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !q) {
 // and the group goes apart at once.
 // CHECK-LABEL: @too_wide_to_fuse
 // CHECK-NOT: attn.group
-// CHECK: attn.attend {{.*}}tile.candidate = {key = "too_wide_to_fuse.0.0"
-// CHECK: attn.combine {{.*}}tile.candidate = {key = "too_wide_to_fuse.0.1"
+// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "too_wide_to_fuse.0.0"
+// CHECK: attn.combine {{.*}}tile.candidate = #tile.candidate<key = "too_wide_to_fuse.0.1"
 func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf32>) -> !w {
   %x = attn.group {
     %o, %l = attn.attend %q sees #attn.causal in %q, %q, %cu
@@ -73,7 +73,7 @@ func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf
 
 // Groups that make no whole tiles take padded rows; those that do take none.
 // CHECK-LABEL: @padded
-// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}, order = query_outer{{.*}}group_rows = 6>
+// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}{{.*}}group_rows = 6>
 func.func @padded(%q: tensor<?x5x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x5x64xbf16> {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x5x64xbf16>, !kv, !kv, !cu -> tensor<?x5x64xbf16>, tensor<?x5xf32>
   return %o : tensor<?x5x64xbf16>
@@ -97,6 +97,15 @@ func.func @sums(%q: tensor<?x12x64xbf16>, %k: !kv, %l: tensor<?x12xf32>, %cu: !c
   return %s : tensor<?x1x?xf32>
 }
 
+// More heads than a warpgroup has rows: 64 of them at a time.
+// CHECK-LABEL: @sums_in_parts
+// CHECK: attn.score_blocks {{.*}}group_rows = 64>
+func.func @sums_in_parts(%q: tensor<?x96x64xbf16>, %k: !kv, %l: tensor<?x96xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
+  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
+      : tensor<?x96x64xbf16>, !kv, tensor<?x96xf32>, !cu -> tensor<?x1x?xf32>
+  return %s : tensor<?x1x?xf32>
+}
+
 // Lists of 64 tokens with 64 blocks each are more than a warp holds: half the tokens.
 // CHECK-LABEL: @long_lists
 // CHECK: tile.schedule = #tile.schedule<tokens = 32, {{.*}}group_rows = 2>
@@ -107,7 +116,7 @@ func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv
 
 // An odd number of heads makes no 64 rows: one head of 64 tokens at a time.
 // CHECK-LABEL: @odd_combine
-// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, order = query_outer, group_rows = 1>
+// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, group_rows = 1>
 func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
   %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
   return %c : tensor<?x33x64xbf16>

@@ -11,13 +11,13 @@
 // 5050 pairs, 4 heads, 128 columns; q and out of 51200 bytes each, k and v of 12800 each; each
 // tile of 16 queries reads 5050 / 16 keys on average.
 // CHECK-LABEL: @attend
-// CHECK: attn.attend {{.*}}tile.work = {bytes = 128000 : i64, exps = 20200 : i64, flops = 5171200 : i64, key_bytes = 80800 : i64}
+// CHECK: attn.attend {{.*}}tile.work = #tile.work<flops = 5171200, exps = 20200, bytes = 128000, key_bytes = 80800>
 // DEFAULT-LABEL: @attend
-// DEFAULT: exps = 8590065664 : i64
-// KERNEL: tile.kernel private @attend_attend({{.*}}tile.work = {bytes = 128000 : i64, exps = 20200 : i64, flops = 5171200 : i64, key_bytes = 80800 : i64}
+// DEFAULT: exps = 8590065664
+// KERNEL: tile.kernel private @attend_attend({{.*}}tile.work = #tile.work<flops = 5171200, exps = 20200, bytes = 128000, key_bytes = 80800>
 func.func @attend(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 32, order = query_outer>}
+      {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
       : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }
@@ -25,7 +25,7 @@ func.func @attend(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
 // A group counts as one kernel: what stays inside of it is no traffic, and its operations
 // have no count of their own.
 // CHECK-LABEL: @group
-// CHECK: attn.group attributes {tile.work = {bytes = 128800 : i64, exps = 20200 : i64, flops = 5171200 : i64,
+// CHECK: attn.group attributes {tile.work = #tile.work<flops = 5171200, exps = 20200, bytes = 128800,
 // CHECK-NOT: tile.work
 func.func @group(%q: !q, %k: !kv, %v: !kv, %gates: !gates, %cu: !cu) -> !q {
   %g = attn.group {
@@ -41,7 +41,7 @@ func.func @group(%q: !q, %k: !kv, %v: !kv, %gates: !gates, %cu: !cu) -> !q {
 // CHECK-LABEL: @index
 // CHECK: attn.group attributes {tile.schedule = {{.*}}tile.work = {bytes = 66400 : i64, exps = 0 : i64, flops = 2585600 : i64, key_bytes = 40400 : i64}
 func.func @index(%iq: !q, %ik: !kv, %w: !lse, %cu: !cu) -> tensor<?x1x2xi32> {
-  %g = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64, order = query_outer>} {
+  %g = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} {
     %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 64> in %ik, %cu through relu weights(%w : !lse) : !q, !kv, !cu -> tensor<?x1x?xf32>
     %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 2 initial 0 local 1 : tensor<?x1x?xf32>, !cu -> tensor<?x1x2xi32>
     attn.yield %i : tensor<?x1x2xi32>

@@ -54,7 +54,7 @@ attn.spec @s heads 16 over 2 dims 64 x 64 of {0} gates logits {{
     SpecOptions options;
     options.target = target.str();
     EXPECT_TRUE(module && run(*module, [&](PassManager &manager) {
-                  buildAttnToTilePipeline(manager, options);
+                  buildSpecToTilePipeline(manager, options);
                 }));
     return module;
   }

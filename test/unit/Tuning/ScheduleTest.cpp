@@ -83,7 +83,6 @@ TEST_F(ScheduleTest, rows_fill_whole_vectors) {
       auto schedule = tuning::getSchedule(parse<attn::AttendOp>(heads, body));
       ASSERT_TRUE(succeeded(schedule));
       EXPECT_EQ(schedule->getTokens() * heads % 16, 0) << heads;
-      EXPECT_EQ(schedule->getOrder(), tile::LoopOrder::QueryOuter);
     }
 }
 
@@ -134,13 +133,11 @@ TEST_F(ScheduleTest, a_step_of_many_scores_takes_fewer_tokens) {
 
 TEST_F(ScheduleTest, an_operation_keeps_its_own_schedule) {
   auto attend = parse<attn::AttendOp>(
-      4, attendLists(64, "{tile.schedule = #tile.schedule<tokens = 3, keys = 32, order "
-                         "= key_outer>}"));
+      4, attendLists(64, "{tile.schedule = #tile.schedule<tokens = 3, keys = 32>}"));
   auto schedule = tuning::getSchedule(attend);
   ASSERT_TRUE(succeeded(schedule));
   EXPECT_EQ(schedule->getTokens(), 3);
   EXPECT_EQ(schedule->getKeys(), 32);
-  EXPECT_EQ(schedule->getOrder(), tile::LoopOrder::KeyOuter);
 }
 
 TEST_F(ScheduleTest, a_group_shares_its_tokens) {

@@ -231,7 +231,7 @@ TEST_F(WorkTest, the_attribute_says_what_was_counted) {
   EXPECT_EQ(read->exps, work.exps);
   EXPECT_EQ(read->bytes, work.bytes);
   EXPECT_EQ(read->keyBytes, work.keyBytes);
-  EXPECT_EQ(tuning::toAttribute({1e30}, &context).getAs<IntegerAttr>("flops").getInt(),
+  EXPECT_EQ(tuning::toAttribute({1e30}, &context).getFlops(),
             std::numeric_limits<int64_t>::max());
 }
 

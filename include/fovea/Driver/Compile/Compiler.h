@@ -91,6 +91,12 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
+/// Lowers `module`, at the level Attn, in place to `level`, with the options that it
+/// was made with; but for the choices of `options.gpu`, which only this stretch reads,
+/// so that a compile that tries several starts here again.
+mlir::LogicalResult lowerAttn(mlir::ModuleOp module, Level level,
+                              const CompileOptions &options, StageTimer &timer);
+
 /// The one public function of `module`, at the attn level; null, after a
 /// diagnostic, if there are several.
 mlir::func::FuncOp getSingleEntry(mlir::ModuleOp module);

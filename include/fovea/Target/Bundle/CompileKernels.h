@@ -6,8 +6,8 @@
 #ifndef FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H
 #define FOVEA_TARGET_BUNDLE_COMPILEKERNELS_H
 
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/Bundle/AssemblyCache.h"
-#include "fovea/Target/Bundle/KernelInterface.h"
 #include "fovea/Target/GPU/LintKernels.h"
 
 namespace mlir {
@@ -20,7 +20,7 @@ namespace fovea {
 struct CompiledKernel {
   std::string name;   ///< what launches call it
   std::string symbol; ///< what the cubin calls it
-  KernelInterface interface;
+  tile::KernelAbiAttr abi; ///< how it is launched; the context must outlive this
   std::string ptx;
   std::string cubin;  ///< empty, as what follows, if it was not assembled
   PtxasReport report; ///< calls the kernel by its symbol
@@ -32,7 +32,7 @@ struct CompiledKernel {
   int64_t getSharedBytes() const;
 };
 
-/// Compiles the gpu.modules of `module` that have `fovea.kernel`, or the one that is
+/// Compiles the gpu.modules of `module` that have `tile.kernel_abi`, or the one that is
 /// called `only` if that is not empty, in their order, and lowers them in place on the
 /// way: to PTX, and with a `cache` also to a cubin, a report and findings. Kernels of
 /// one code, whatever they are called, share the first one's cubin and symbol; so do

@@ -72,7 +72,7 @@ void addSequenceChecks(mlir::ModuleOp module);
 /// lowered. The status is left out: a launch reads no cu_seqlens on the host. The
 /// checks are those that have a kernel. Emits a diagnostic and fails for an operation
 /// that the format has no words for, and for a launch that does not fit its kernel's
-/// `fovea.kernel`.
+/// `tile.kernel_abi`.
 llvm::LogicalResult readLaunchPrograms(mlir::ModuleOp module,
                                        std::vector<LaunchProgram> &programs);
 

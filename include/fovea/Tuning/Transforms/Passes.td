@@ -39,7 +39,7 @@ def EstimateWorkPass : Pass<"attn-estimate-work", "::mlir::func::FuncOp"> {
   let summary = "Write to every attn operation how much it must do";
   let description = [{
     Sizes are dynamic, so the counts are of one sequence of `tokens` tokens: `tile.work`
-    holds, as i64, the `flops` of matrix products, the `exps` of softmaxes, the `bytes`
+    holds the `flops` of matrix products, the `exps` of softmaxes, the `bytes`
     of arrays that the kernel reads and writes, and the `key_bytes` that its query tiles
     read of keys and values. What each counts is in `fovea/Tuning/Work.h`. Kernels inherit
     the attribute; `foveac --report` prints it.
@@ -51,7 +51,7 @@ def EstimateWorkPass : Pass<"attn-estimate-work", "::mlir::func::FuncOp"> {
 
     Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
     After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.work =
-    {bytes = 71303168, ...}} : ...`
+    #tile.work<flops = ..., bytes = 71303168, ...>} : ...`
   }];
   let options = [Option<"tokens", "tokens", "int64_t", "65536",
                         "length of the sequence that the counts are of">];

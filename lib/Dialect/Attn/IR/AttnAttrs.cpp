@@ -19,6 +19,34 @@ using namespace fovea::attn;
 
 #include "fovea/Dialect/Attn/IR/AttnDialect.cpp.inc"
 
+LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attribute) {
+  return op->emitError() << "expected " << attribute.getName().getValue()
+                         << " on arguments and results of a function only";
+}
+
+static LogicalResult verifyOfValue(Operation *op, NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name != kNameAttrName && name != kRowsAttrName)
+    return op->emitError() << "expected one of " << kNameAttrName << ", "
+                           << kRowsAttrName << ", got " << name;
+  if (!isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << "expected " << name << " to be a string, got "
+                           << attribute.getValue();
+  return success();
+}
+
+LogicalResult AttnDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
+                                                    NamedAttribute attribute) {
+  return verifyOfValue(op, attribute);
+}
+
+LogicalResult AttnDialect::verifyRegionResultAttribute(Operation *op, unsigned,
+                                                       unsigned,
+                                                       NamedAttribute attribute) {
+  return verifyOfValue(op, attribute);
+}
+
 void AttnDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST

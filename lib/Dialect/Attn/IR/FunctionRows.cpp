@@ -83,8 +83,8 @@ private:
 } // namespace fovea::attn
 
 std::string RowInference::getName(unsigned number, bool isResult) {
-  auto name = isResult ? function.getResultAttrOfType<StringAttr>(number, "attn.name")
-                       : function.getArgAttrOfType<StringAttr>(number, "attn.name");
+  auto name = isResult ? function.getResultAttrOfType<StringAttr>(number, kNameAttrName)
+                       : function.getArgAttrOfType<StringAttr>(number, kNameAttrName);
   if (name)
     return "'" + name.str() + "'";
   return (isResult ? "result " : "argument ") + std::to_string(number);

@@ -137,7 +137,7 @@ void SpecExpander::createFunction(ArrayRef<NamedType> args) {
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToEnd(entry);
   for (auto [i, arg] : llvm::enumerate(args)) {
-    function.setArgAttr(i, "attn.name", builder.getStringAttr(arg.name));
+    function.setArgAttr(i, kNameAttrName, builder.getStringAttr(arg.name));
     arguments[arg.name] = entry->getArgument(i);
   }
 }
@@ -248,7 +248,7 @@ void SpecExpander::finish() {
   function.setType(builder.getFunctionType(function.getArgumentTypes(),
                                            ValueRange(results).getTypes()));
   for (auto [i, name] : llvm::enumerate(names))
-    function.setResultAttr(i, "attn.name", builder.getStringAttr(name));
+    function.setResultAttr(i, kNameAttrName, builder.getStringAttr(name));
 }
 
 /// Arguments of a ranker that no branch is ranked by say themselves what their rows are.

@@ -61,13 +61,6 @@ static bool fuseScores(SelectTopkOp topk) {
   return true;
 }
 
-/// A key_outer kernel has the queries in its inner loop: no place for gates.
-static bool isKeyOuter(AttendOp attend) {
-  auto schedule =
-      attend->getAttrOfType<fovea::tile::ScheduleAttr>(fovea::tile::kScheduleAttrName);
-  return schedule && schedule.getOrder() == fovea::tile::LoopOrder::KeyOuter;
-}
-
 /// Whether `op` and `others` and then the combine can be one kernel.
 static bool fits(Operation *op, ArrayRef<Operation *> others, CombineOp combine) {
   SmallVector<Operation *> ops(others);
@@ -91,8 +84,7 @@ static bool fuseCombine(CombineOp combine, size_t maxAttends) {
     auto attend = branch.getDefiningOp<AttendOp>();
     if (!attend || attend->getBlock() != combine->getBlock() ||
         !feedsOnly(attend, combine) || (q && attend.getQ() != q) ||
-        llvm::is_contained(ops, attend) || isKeyOuter(attend) ||
-        !fits(attend, ops, combine))
+        llvm::is_contained(ops, attend) || !fits(attend, ops, combine))
       continue;
     q = attend.getQ();
     ops.push_back(attend);

@@ -96,6 +96,8 @@ LogicalResult PhaseVerifier::verifyKind(Operation *op) {
   bool isLoop = isa<scf::IfOp, scf::ForOp>(op) || (hasRoles() && isa<scf::WhileOp>(op));
   if (op->getNumRegions() && !isLoop && !isa<TileDialect>(op->getDialect()))
     return refuse("control flow of scf.if, scf.for and tile loops");
+  if (auto loop = dyn_cast<ForVisitsOp>(op); loop && !loop.getProducer())
+    return refuse("visits of an operation that makes them, got a value passed on");
   if (op->getNumSuccessors())
     return refuse("structured control flow");
   return success();

@@ -39,9 +39,8 @@ void TileDialect::initialize() {
 }
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                   int64_t tokens, int64_t keys, LoopOrder,
-                                   int64_t stages, int64_t queryStages, Products,
-                                   int64_t groupRows) {
+                                   int64_t tokens, int64_t keys, int64_t stages,
+                                   int64_t queryStages, Products, int64_t groupRows) {
   auto isWithin = [](int64_t value, int64_t most) {
     return value >= 1 && value <= most;
   };

@@ -78,16 +78,10 @@ LogicalResult KernelOp::verifyRegions() {
 }
 
 LogicalResult LaunchOp::verify() {
-  if (getGrid().empty() || getGrid().size() > 2) // launch_c3
-    return emitOpError() << "expected a grid of one or two sizes, got "
+  if (getGrid().empty() || getGrid().size() > kGridRank) // launch_c3
+    return emitOpError() << "expected a grid of 1 to " << kGridRank << " sizes, got "
                          << getGrid().size();
   return success();
-}
-
-/// By name: the verifier needs nothing else of the GPU dialect.
-bool fovea::tile::isLoweredKernel(Operation *op) {
-  return op->getName().getStringRef() == "gpu.module" &&
-         op->hasAttr(kLoweredKernelAttrName);
 }
 
 LogicalResult CheckSequencesOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -96,19 +90,25 @@ LogicalResult CheckSequencesOp::verifySymbolUses(SymbolTableCollection &symbols)
     return success();
   Operation *kernel = symbols.lookupNearestSymbolFrom(*this, name);
   if (!kernel || !isLoweredKernel(kernel)) // check_sequences_c1
-    return emitOpError() << "expected a gpu.module with `" << kLoweredKernelAttrName
+    return emitOpError() << "expected a gpu.module with `" << kKernelAbiAttrName
                          << "`, got " << name;
   return success();
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   Operation *callee = symbols.lookupNearestSymbolFrom(*this, getCalleeAttr());
-  if (callee && isLoweredKernel(callee))
+  if (callee && isLoweredKernel(callee)) {
+    auto emitError = [&] { return emitOpError(); };
+    for (auto param :
+         getKernelAbi(callee).getParams().getAsRange<KernelParamInterface>())
+      if (failed(param.verifyLaunch(emitError, getArgs().getTypes()))) // launch_c2
+        return failure();
     return success();
+  }
   auto kernel = dyn_cast_or_null<KernelOp>(callee);
   if (!kernel) // launch_c1
     return emitOpError() << "expected a tile.kernel, or a gpu.module with `"
-                         << kLoweredKernelAttrName << "`, got @" << getCallee();
+                         << kKernelAbiAttrName << "`, got @" << getCallee();
   if (!llvm::equal(getArgs().getTypes(), kernel.getArgumentTypes())) // launch_c2
     return emitOpError() << "expected arguments of types (" << kernel.getArgumentTypes()
                          << "), got (" << getArgs().getTypes() << ")";

@@ -7,10 +7,8 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 
-#include "LoopAssembly.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/IR/PatternMatch.h"
 
 #include <algorithm>
 
@@ -177,91 +175,6 @@ LogicalResult RepeatOp::verify() {
 OpFoldResult RepeatOp::fold(FoldAdaptor) {
   bool isSame = getTimes() == 1 && getInput().getType() == getResult().getType();
   return isSame ? getInput() : OpFoldResult();
-}
-
-//===----------------------------------------------------------------------===//
-// for_visits
-//===----------------------------------------------------------------------===//
-
-void ForVisitsOp::build(OpBuilder &builder, OperationState &state, Value visits,
-                        int64_t tokens, ValueRange inits) {
-  state.addOperands(visits);
-  state.addOperands(inits);
-  state.addTypes(inits.getTypes());
-  Block *body = new Block;
-  state.addRegion()->push_back(body);
-  Type i1 = builder.getI1Type();
-  body->addArgument(builder.getIndexType(), state.location);
-  body->addArgument(RankedTensorType::get({tokens}, i1), state.location);
-  body->addArgument(i1, state.location);
-  for (Value init : inits)
-    body->addArgument(init.getType(), state.location);
-}
-
-/// visits, then as every loop.
-ParseResult ForVisitsOp::parse(OpAsmParser &parser, OperationState &result) {
-  OpAsmParser::UnresolvedOperand visits;
-  if (parser.parseOperand(visits) ||
-      parser.resolveOperand(visits, VisitsType::get(parser.getContext()),
-                            result.operands) ||
-      parseLoop(parser, result))
-    return failure();
-  ensureTerminator(*result.regions.front(), parser.getBuilder(), result.location);
-  return success();
-}
-
-void ForVisitsOp::print(OpAsmPrinter &printer) {
-  printer << ' ' << getVisits();
-  printLoop(printer, *this, /*numArgs=*/3, getInits());
-}
-
-LogicalResult ForVisitsOp::verify() {
-  Block &body = getBody().front();
-  auto mask = body.getNumArguments() >= 3
-                  ? dyn_cast<RankedTensorType>(body.getArgument(1).getType())
-                  : RankedTensorType();
-  if (!mask || mask.getRank() != 1 || mask.getDimSize(0) < 1 ||
-      mask.getDimSize(0) > kMaxTileElements || !mask.getElementType().isInteger(1) ||
-      !body.getArgument(0).getType().isIndex() ||
-      !body.getArgument(2).getType().isInteger(1) ||
-      !llvm::equal(TypeRange(body.getArgumentTypes()).drop_front(3),
-                   getInits().getTypes())) // for_visits_c1
-    return emitOpError() << "expected body arguments (index, tensor<Nxi1>, i1) and the "
-                            "carried values, got ("
-                         << body.getArgumentTypes() << ")";
-  if (auto lists = getVisits().getDefiningOp<VisitListsOp>())
-    if (rows(lists.getLists()) != mask.getDimSize(0)) // for_visits_c3
-      return emitOpError() << "expected one token per list, got " << mask.getDimSize(0)
-                           << " and " << rows(lists.getLists());
-  return success();
-}
-
-LogicalResult ForVisitsOp::verifyRegions() {
-  TypeRange yielded = getBody().front().getTerminator()->getOperandTypes();
-  if (!llvm::equal(yielded, getResultTypes())) // for_visits_c2
-    return emitOpError() << "expected the yield to have the carried types ("
-                         << getResultTypes() << "), got (" << yielded << ")";
-  return success();
-}
-
-/// A loop over no block at all gives its initial values.
-static LogicalResult dropEmptyLoop(ForVisitsOp loop, PatternRewriter &rewriter) {
-  auto range = loop.getVisits().getDefiningOp<VisitRangeOp>();
-  if (!range)
-    return rewriter.notifyMatchFailure(loop, "expected a range of blocks");
-  APInt begin, end;
-  bool empty = range.getBegin() == range.getEnd() ||
-               (matchPattern(range.getBegin(), m_ConstantInt(&begin)) &&
-                matchPattern(range.getEnd(), m_ConstantInt(&end)) && begin.sge(end));
-  if (!empty)
-    return rewriter.notifyMatchFailure(loop, "the range may hold a block");
-  rewriter.replaceOp(loop, loop.getInits());
-  return success();
-}
-
-void ForVisitsOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
-                                              MLIRContext *) {
-  patterns.add(dropEmptyLoop);
 }
 
 //===----------------------------------------------------------------------===//

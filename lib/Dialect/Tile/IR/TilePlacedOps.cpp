@@ -14,6 +14,8 @@
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/SetVector.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace fovea::tile;
 
@@ -86,10 +88,17 @@ void ForProgramsOp::build(OpBuilder &builder, OperationState &state, ProgramOrde
                      ProgramOrderAttr::get(builder.getContext(), order));
   Block *body = new Block;
   state.addRegion()->push_back(body);
-  body->addArguments({builder.getIndexType(), builder.getIndexType()},
-                     {state.location, state.location});
+  for (unsigned axis = 0; axis < kGridRank; ++axis)
+    body->addArgument(builder.getIndexType(), state.location);
   for (Value init : inits)
     body->addArgument(init.getType(), state.location);
+}
+
+SmallVector<unsigned> ForProgramsOp::getAxes() {
+  auto axes = llvm::to_vector(llvm::seq(kGridRank));
+  if (getOrder() == ProgramOrder::LastTileFirst)
+    std::rotate(axes.begin(), axes.begin() + 1, axes.end());
+  return axes;
 }
 
 /// order, then as every loop.
@@ -112,17 +121,19 @@ ParseResult ForProgramsOp::parse(OpAsmParser &parser, OperationState &result) {
 
 void ForProgramsOp::print(OpAsmPrinter &printer) {
   printer << ' ' << stringifyProgramOrder(getOrder());
-  printLoop(printer, *this, /*numArgs=*/2, getInits(), {getOrderAttrName()});
+  printLoop(printer, *this, /*numArgs=*/kGridRank, getInits(), {getOrderAttrName()});
 }
 
 LogicalResult ForProgramsOp::verifyRegions() {
   Block &body = getBody().front();
-  if (body.getNumArguments() < 2 || !body.getArgument(0).getType().isIndex() ||
-      !body.getArgument(1).getType().isIndex() ||
-      !llvm::equal(TypeRange(body.getArgumentTypes()).drop_front(2),
+  TypeRange arguments = body.getArgumentTypes();
+  auto isIndex = [](Type type) { return type.isIndex(); };
+  if (arguments.size() < kGridRank ||
+      !llvm::all_of(arguments.take_front(kGridRank), isIndex) ||
+      !llvm::equal(arguments.drop_front(kGridRank),
                    getInits().getTypes())) // for_programs_c1
-    return emitOpError() << "expected body arguments (index, index) and the carried "
-                            "values, got ("
+    return emitOpError() << "expected body arguments of " << kGridRank
+                         << " indices and the carried values, got ("
                          << body.getArgumentTypes() << ")";
   TypeRange yielded = body.getTerminator()->getOperandTypes();
   if (!llvm::equal(yielded, getResultTypes())) // for_programs_c2

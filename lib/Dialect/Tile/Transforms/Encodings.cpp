@@ -156,8 +156,11 @@ void EncodingSolver::visit(Operation *op) {
     placeOf(repeat.getResult()); // its rows
     return;
   }
-  if (auto lists = dyn_cast<VisitListsOp>(op))
-    return ask(lists.getLists(), Family::Flat);
+  if (auto visits = dyn_cast<VisitsOpInterface>(op)) {
+    for (Value tile : visits.getSearched())
+      ask(tile, Family::Flat);
+    return;
+  }
   if (isa<BandSumOp, BlockMaxOp, TopkUpdateOp, TopkIndicesOp>(op))
     return visitSelection(op);
   if (auto loop = dyn_cast<scf::ForOp>(op))

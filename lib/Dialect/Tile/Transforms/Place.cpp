@@ -91,7 +91,7 @@ static LogicalResult roundOperands(KernelOp kernel) {
 /// A visit's token mask that nobody reads need not be as long as the tile.
 static void shrinkUnusedMasks(KernelOp kernel) {
   kernel.walk([&](ForVisitsOp loop) {
-    if (loop.getTokenMask().use_empty() && !loop.getVisits().getDefiningOp<VisitListsOp>())
+    if (loop.getTokenMask().use_empty() && loop.visitsAllTokens())
       loop.getTokenMask().setType(
           RankedTensorType::get({1}, IntegerType::get(loop.getContext(), 1)));
   });

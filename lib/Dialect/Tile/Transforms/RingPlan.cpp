@@ -19,16 +19,13 @@ bool fovea::tile::isSharedLoad(Operation *op) {
   return load && isa<SharedAttr>(tileType(load.getTile()).getEncoding());
 }
 
-VisitListsOp fovea::tile::getLists(ForVisitsOp loop) {
-  return loop.getVisits().getDefiningOp<VisitListsOp>();
-}
-
 bool fovea::tile::touchesRings(Operation *op) {
   return op
       ->walk([](Operation *inner) {
         auto loop = dyn_cast<ForVisitsOp>(inner);
-        return isSharedLoad(inner) || (loop && getLists(loop)) ? WalkResult::interrupt()
-                                                               : WalkResult::advance();
+        return isSharedLoad(inner) || (loop && loop.isSearched())
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -53,7 +50,7 @@ void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder
   llvm::DenseMap<std::pair<Block *, Type>, unsigned> counts;
   source.walk<WalkOrder::PreOrder>([&](Operation *op) {
     auto loop = dyn_cast<ForVisitsOp>(op);
-    if (loop && getLists(loop)) {
+    if (loop && loop.isSearched()) {
       int64_t tokens = tileType(loop.getTokenMask()).getDimSize(0);
       ringOf[op] = make(VisitRingType::get(b.getContext(), kVisitStages, tokens), b);
     }

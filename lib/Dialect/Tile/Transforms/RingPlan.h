@@ -14,9 +14,6 @@ namespace fovea::tile {
 /// Whether `op` loads a tile into shared memory: through a ring, once there are roles.
 bool isSharedLoad(mlir::Operation *op);
 
-/// The lists that a loop visits; null if it visits a range.
-VisitListsOp getLists(ForVisitsOp loop);
-
 /// Whether the copy of `op` for either role touches a ring.
 bool touchesRings(mlir::Operation *op);
 
@@ -30,7 +27,8 @@ public:
   void build(mlir::Region &source, ScheduleAttr schedule,
              mlir::ImplicitLocOpBuilder &b);
 
-  /// The number in `rings` of a load's ring, or of a loop's over lists.
+  /// The number in `rings` of a load's ring, or of that of a loop whose visits are
+  /// searched.
   unsigned of(mlir::Operation *op) const { return ringOf.lookup(op); }
   llvm::ArrayRef<mlir::Value> rings() const { return values; }
 

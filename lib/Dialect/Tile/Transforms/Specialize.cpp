@@ -147,11 +147,12 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
     return writeFor(loop);
   if (auto loop = dyn_cast<ForVisitsOp>(op))
     return writeVisits(loop);
-  bool isListOp =
-      isa<VisitListsOp>(op) ||
+  auto visits = dyn_cast<VisitsOpInterface>(op);
+  bool isSearch =
+      (visits && !visits.getSearched().empty()) ||
       (isa<LoadOp>(op) && isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
   bool makesTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>);
-  bool wanted = isListOp                 ? role == Role::Producer
+  bool wanted = isSearch                 ? role == Role::Producer
                 : role == Role::Consumer ? true
                                          : !makesTile && !isa<StoreOp>(op);
   if (wanted)
@@ -258,14 +259,15 @@ LogicalResult RoleWriter::writeFor(scf::ForOp op) {
 }
 
 LogicalResult RoleWriter::writeVisits(ForVisitsOp op) {
-  bool lists = bool(getLists(op));
+  bool searched = op.isSearched();
   if (role == Role::Producer && !touchesRings(op))
     return success();
-  if (lists && role == Role::Consumer)
+  if (searched && role == Role::Consumer)
     return writeStream(op);
   Values inits = withCounts(kept(op.getInits()));
   auto copy = ForVisitsOp::create(b, map.lookupOrDefault(op.getVisits()),
-                                  tileType(op.getTokenMask()).getDimSize(0), inits);
+                                  tileType(op.getTokenMask()).getDimSize(0),
+                                  op.getHeads(), inits);
   copy.getTokenMask().setType(op.getTokenMask().getType());
   {
     OpBuilder::InsertionGuard guard(b);
@@ -275,7 +277,7 @@ LogicalResult RoleWriter::writeVisits(ForVisitsOp op) {
     map.map(op.getNeedsMask(), copy.getNeedsMask());
     mapKept(ValueRange(op.getCarried()), ValueRange(copy.getCarried()));
     takeCounts(ValueRange(copy.getCarried()));
-    if (lists)
+    if (searched)
       writePost(op, copy);
     Block &body = op.getBody().front();
     if (failed(writeBlock(body)))
@@ -284,7 +286,7 @@ LogicalResult RoleWriter::writeVisits(ForVisitsOp op) {
   }
   mapKept(op.getResults(), copy.getResults());
   takeCounts(copy.getResults());
-  if (lists) { // the end of the stream
+  if (searched) { // the end of the stream
     unsigned ring = plan.of(op);
     Value number = next(ring);
     PostOp::create(b, plan.rings()[ring], number, Value(), Value(), Value());
@@ -349,9 +351,7 @@ FailureOr<SmallVector<Value>> RoleWriter::writeListedVisit(ForVisitsOp op,
   map.map(op.getNeedsMask(), visit[2]);
   Values state = kept(ValueRange(op.getCarried())), before = counts;
   SmallVector<Type> types = llvm::to_vector(ValueRange(withCounts(state)).getTypes());
-  int64_t rows = tileType(op.getInits().front()).getDimSize(0);
-  int64_t heads = rows / tileType(op.getTokenMask()).getDimSize(0);
-  Value some = AnyTokenOp::create(b, b.getI1Type(), visit[1], heads);
+  Value some = AnyTokenOp::create(b, b.getI1Type(), visit[1], op.getHeads());
   auto branch = scf::IfOp::create(b, types, some, /*addElse=*/true);
   {
     OpBuilder::InsertionGuard guard(b);
@@ -384,8 +384,11 @@ void RoleWriter::skipVisit(ForVisitsOp op) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static bool hasLists(KernelOp kernel) {
-  return kernel->walk([](VisitListsOp) { return WalkResult::interrupt(); })
+static bool hasSearches(KernelOp kernel) {
+  return kernel
+      ->walk([](ForVisitsOp loop) {
+        return loop.isSearched() ? WalkResult::interrupt() : WalkResult::advance();
+      })
       .wasInterrupted();
 }
 
@@ -405,15 +408,10 @@ static int64_t findWarps(KernelOp kernel) {
 }
 
 /// A nested load into shared memory of a listed visit would need the skip to nest too.
-/// The first carried tile says how many heads a token has.
 static LogicalResult verifyListedVisits(KernelOp kernel) {
   WalkResult result = kernel.walk([](ForVisitsOp loop) {
-    if (!getLists(loop))
+    if (!loop.isSearched())
       return WalkResult::advance();
-    if (loop.getInits().empty() || !tileType(loop.getInits().front())) {
-      loop.emitOpError() << "expected a loop over listed visits to carry a tile first";
-      return WalkResult::interrupt();
-    }
     for (Operation &op : loop.getBody().front())
       if (op.getNumRegions() && touchesRings(&op)) {
         op.emitOpError()
@@ -457,7 +455,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
     if (failed(verifyListedVisits(kernel)))
       return signalPassFailure();
     ProgramOrder order =
-        hasLists(kernel) ? ProgramOrder::HeadByHead : ProgramOrder::LastTileFirst;
+        hasSearches(kernel) ? ProgramOrder::HeadByHead : ProgramOrder::LastTileFirst;
 
     Region source;
     source.takeBody(kernel.getBody());

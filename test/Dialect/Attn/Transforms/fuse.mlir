@@ -103,17 +103,6 @@ func.func @other_sequences_stay(%cu: !cu, %other: !cu, %q: !q, %k: !kv, %kc: !kv
   return %o, %i : !q, !indices
 }
 
-// A key_outer kernel keeps its schedule.
-// CHECK-LABEL: func.func @key_outer_stays
-// CHECK: attn.attend {{.*}} key_outer
-// CHECK-NEXT: attn.combine
-// CHECK-NOT: attn.group
-func.func @key_outer_stays(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> !q {
-  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = key_outer>} : !q, !kv, !kv, !cu -> !q, !lse
-  %o = attn.combine %a gates %g logits : (!q, tensor<?x4x1xf32>) -> !q
-  return %o : !q
-}
-
 // Gates are read from memory: an attend that makes them is another kernel.
 // CHECK-LABEL: func.func @gates_of_an_attend_stay
 // CHECK-NOT: attn.group

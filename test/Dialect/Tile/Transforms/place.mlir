@@ -114,7 +114,7 @@ tile.kernel @listed(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %o: memref<
   %zero = arith.constant dense<0.0> : tensor<64x64xf32>
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32>
   %visits = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32>
-  %sum = tile.for_visits %visits : (%block: index, %tokens: tensor<4xi1>, %masked: i1)
+  %sum = tile.for_visits %visits heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1)
       carry(%acc = %zero : tensor<64x64xf32>) {
     %key = tile.load %k[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
     %s = tile.dot %key, %key, %acc : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>

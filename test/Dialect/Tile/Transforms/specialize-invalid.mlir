@@ -27,12 +27,12 @@ tile.kernel @no_schedule(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) {
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
 tile.kernel @nested_load_of_a_listed_visit(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
   %visits = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32, #tile.flat>
-  %sum = tile.for_visits %visits : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1)
+  %sum = tile.for_visits %visits heads 16 : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1)
       carry(%acc = %zero : !sums) {
     // expected-error @+1 {{'scf.if' op expected loads of a listed visit outside of nested control flow}}
     %next = scf.if %masked -> !sums {
@@ -43,21 +43,6 @@ tile.kernel @nested_load_of_a_listed_visit(%lists: memref<?x16xi32>, %k: memref<
       scf.yield %acc : !sums
     }
     tile.yield %next : !sums
-  }
-  tile.return
-}
-
-// -----
-
-tile.kernel @listed_visits_carry_nothing(%lists: memref<?x16xi32>, %o: memref<?x64xf32>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
-  %c0 = arith.constant 0 : index
-  %one = arith.constant dense<1.0> : tensor<64x64xf32, #tile.fragment<warps = 4>>
-  %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
-  %visits = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32, #tile.flat>
-  // expected-error @+1 {{'tile.for_visits' op expected a loop over listed visits to carry a tile first}}
-  tile.for_visits %visits : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1) {
-    tile.store %one, %o[%block, %c0] sizes [64, 64] : tensor<64x64xf32, #tile.fragment<warps = 4>>, memref<?x64xf32>
   }
   tile.return
 }

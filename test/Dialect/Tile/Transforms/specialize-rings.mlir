@@ -22,7 +22,7 @@
 // CHECK:           tile.get %[[RING]]
 // CHECK:           tile.release %[[RING]]
 tile.kernel @two_loops(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index, %some: i1)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %zero = arith.constant dense<0.0> : !sums
@@ -56,7 +56,7 @@ tile.kernel @two_loops(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index,
 // CHECK:         tile.release %[[INNER]]
 // CHECK:       tile.release %[[OUTER]]
 tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %zero = arith.constant dense<0.0> : !sums
@@ -82,7 +82,7 @@ tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
 // CHECK:       tile.for_programs head_by_head
 // CHECK:         %[[LISTS:.+]] = tile.load {{.*}} -> tensor<4x16xi32, #tile.flat>
 // CHECK:         %[[UNION:.+]] = tile.visit_lists %[[LISTS]]
-// CHECK:         tile.for_visits %[[UNION]] : (%[[BLOCK:.+]]: index, %[[TOKENS:.+]]: tensor<4xi1, #tile.bits>, %[[MASKED:.+]]: i1)
+// CHECK:         tile.for_visits %[[UNION]] heads 16 : (%[[BLOCK:.+]]: index, %[[TOKENS:.+]]: tensor<4xi1, #tile.bits>, %[[MASKED:.+]]: i1)
 // CHECK:           tile.post %[[VISITS]] at %{{.+}} visit %[[BLOCK]], %[[TOKENS]], %[[MASKED]]
 // CHECK:           tile.put %[[KEYS]]
 // CHECK:         tile.post %[[VISITS]] at %{{.+}} : <{{[0-9]+}} x 4>{{$}}
@@ -102,12 +102,12 @@ tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
 // CHECK-NOT:         tile.dot
 // CHECK:             tile.release %[[KEYS]] at %[[N]]
 tile.kernel @listed(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>
   %visits = tile.visit_lists %l from %c0 to %end full %c0 to %c0 split 1 : tensor<4x16xi32, #tile.flat>
-  %sum = tile.for_visits %visits : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1)
+  %sum = tile.for_visits %visits heads 16 : (%block: index, %tokens: tensor<4xi1, #tile.bits>, %masked: i1)
       carry(%acc = %zero : !sums) {
     %key = tile.load %k[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
     %s = tile.dot %key, %key, %acc : !half, !half -> !sums

@@ -30,7 +30,7 @@
 // CHECK:         tile.store %{{.+}}, %{{.+}}[%[[ROW]],
 tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?x4x64xf32>,
                     %left: index, %n: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64, order = query_outer,
+    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64,
                                                stages = 3, query_stages = 2>} {
   %c0 = arith.constant 0 : index
   %row = tile.program_id 0
@@ -69,7 +69,7 @@ tile.kernel @no_copies(%x: memref<?x64xf32>) {
 // CHECK-NOT:   tile.clear_rows
 // CHECK:       tile.return
 tile.kernel @no_count(%x: memref<?x64xbf16>, %o: memref<?x64xf32>)
-    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64, order = query_outer>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half

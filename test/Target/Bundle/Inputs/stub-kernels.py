@@ -4,8 +4,8 @@ launch programs of real specs are read without the passes that lower kernels.
 import re
 import sys
 
-STUB = """gpu.module @NAME attributes {fovea.kernel = {threads = 32 : i64, shared_bytes = 0 : i64,
-    params = [{kind = "pointer", argument = 0 : i64}]}} {
+STUB = """gpu.module @NAME attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0,
+    params = [#tile.pointer<argument = 0>]>} {
   llvm.func @NAME(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     llvm.return
   }

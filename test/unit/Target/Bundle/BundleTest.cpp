@@ -1,6 +1,10 @@
 //===- BundleTest.cpp - The file's bytes, from parts made by hand ---------===//
 
 #include "fovea/Target/Bundle/Bundle.h"
+#include "../../../../runtime/lib/Program.h"
+#include "fovea/Support/Sizes.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/MLIRContext.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
@@ -12,14 +16,31 @@
 
 using namespace fovea;
 
+static_assert(rt::maxGridRank == kGridRank, "the runtime runs the compiler's grids");
+
 namespace {
 // Magic, length, and the manifest's SHA-256.
 constexpr size_t headerBytes = 8 + 8 + 32;
 
+/// Of `params`, one argument's; the context lives as long as the tests.
+tile::KernelAbiAttr makeAbi() {
+  static mlir::MLIRContext context;
+  context.loadDialect<tile::TileDialect>();
+  mlir::Builder b(&context);
+  auto box = b.getDenseI64ArrayAttr({64, 16});
+  return tile::KernelAbiAttr::get(
+      &context, /*threads=*/128, /*shared_bytes=*/0,
+      b.getArrayAttr({tile::PointerAttr::get(&context, 0),
+                      tile::SizeAttr::get(&context, 0, 1),
+                      tile::ScalarAttr::get(&context, 1, b.getI32Type()),
+                      tile::ProgramsAttr::get(&context, 1),
+                      tile::TensorMapAttr::get(&context, 0, box, 128)}));
+}
+
 CompiledKernel makeKernel(llvm::StringRef name, llvm::StringRef cubin) {
   CompiledKernel kernel;
   kernel.name = kernel.symbol = name.str();
-  kernel.interface.threads = 128;
+  kernel.abi = makeAbi();
   kernel.cubin = cubin.str();
   return kernel;
 }
@@ -93,6 +114,17 @@ TEST(Bundle, ptx_follows_its_cubin_and_ends_with_a_nul) {
       *manifest.getArray("cubins")->front().getAsObject()->getObject("ptx");
   EXPECT_EQ(ptx.getInteger("offset"), 16);
   EXPECT_EQ(ptx.getInteger("bytes"), 5);
+}
+
+TEST(Bundle, params_are_what_the_kernel_takes) {
+  llvm::json::Object manifest = parseManifest(write({makeKernel("a", "1")}));
+  const llvm::json::Object &kernel =
+      *manifest.getArray("kernels")->front().getAsObject();
+  EXPECT_EQ(kernel.getInteger("threads"), 128);
+  EXPECT_EQ(*kernel.get("params"), llvm::cantFail(llvm::json::parse(R"([
+      {"kind": "pointer", "argument": 0}, {"kind": "size", "argument": 0, "axis": 1},
+      {"kind": "scalar", "argument": 1, "type": "i32"}, {"kind": "programs", "axis": 1},
+      {"kind": "tensor_map", "argument": 0, "box": [64, 16], "swizzle": 128}])")));
 }
 
 TEST(Bundle, does_not_depend_on_where_it_is_written) {

@@ -28,4 +28,17 @@
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnOps.h.inc"
 
+namespace fovea::attn {
+
+// Discardable attributes of a function's arguments and results, strings. The dialect
+// verifies that there is no other `attn.` attribute.
+
+/// What callers call it.
+constexpr llvm::StringLiteral kNameAttrName = "attn.name";
+
+/// What its rows count, as RowCount's text (fovea/Support/RowCount.h).
+constexpr llvm::StringLiteral kRowsAttrName = "attn.rows";
+
+} // namespace fovea::attn
+
 #endif // FOVEA_DIALECT_ATTN_IR_ATTN_H

@@ -28,9 +28,6 @@
 
 namespace fovea::attn {
 
-/// On arguments and results of a function: what the rows count, as RowCount's text.
-constexpr llvm::StringLiteral kRowsAttrName = "attn.rows";
-
 /// Whether `function` has a body with an operation of the dialect in it.
 bool isAttnFunction(mlir::func::FuncOp function);
 

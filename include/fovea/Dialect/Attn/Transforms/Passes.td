@@ -87,8 +87,7 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
        no other reader but a return and the attend's lse is read by nothing but a
        return: gates become an epilogue.
 
-    What one kernel cannot compute (`group_c3`: other sequences, other heads) stays apart,
-    and so does an attend whose schedule is `key_outer`.
+    What one kernel cannot compute (`group_c3`: other sequences, other heads) stays apart.
 
     Precondition: none. Postcondition: every group's operations share one tiling of
     queries. Numerics: fused kernels keep values in f32 that the unfused ones round to

@@ -4,7 +4,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The encodings as closed forms. Verifiers, the lowering and the tests all use these,
-// and nothing else says where an element is.
+// and nothing else says where an element is. A form of a thread's own numbers is over
+// any arithmetic N: int64_t where warp and lane are known, IR where a kernel computes
+// them (TileToSimt's ThreadNumber), so that what a test proves is what lowering emits.
 //
 // A fragment of warp w (16 rows x N columns), what lane l holds:
 //
@@ -51,14 +53,22 @@ struct Element {
 
 /// Fragment: values per lane of a tile with `columns`.
 constexpr int64_t fragmentSize(int64_t columns) { return columns / 2; }
-/// Fragment: the element that value `e` of a lane is.
-constexpr Element fragmentElement(int64_t warp, int64_t lane, int64_t e) {
-  return {kFragmentRows * warp + lane / 4 + 8 * (e / 2 % 2),
-          8 * (e / 4) + 2 * (lane % 4) + e % 2};
-}
 /// Fragment: which of a lane's two rows, and which of its columns, value `e` is in.
 constexpr int64_t fragmentHalf(int64_t e) { return e / 2 % 2; }
 constexpr int64_t fragmentColumnIndex(int64_t e) { return 2 * (e / 4) + e % 2; }
+/// Fragment: the row that half `half` of a lane is.
+template <typename N> constexpr N fragmentRow(N warp, N lane, int64_t half) {
+  return warp * kFragmentRows + lane / 4 + 8 * half;
+}
+/// Fragment: the column that number `index` of a lane's columns is.
+template <typename N> constexpr N fragmentColumn(N lane, int64_t index) {
+  return lane % 4 * 2 + (8 * (index / 2) + index % 2);
+}
+/// Fragment: the element that value `e` of a lane is.
+constexpr Element fragmentElement(int64_t warp, int64_t lane, int64_t e) {
+  return {fragmentRow(warp, lane, fragmentHalf(e)),
+          fragmentColumn(lane, fragmentColumnIndex(e))};
+}
 
 /// Fragment: whether a block_max takes blocks of that many columns from lanes that hold
 /// them: such of 8 are spread evenly, and 8 is whole blocks of fewer.
@@ -73,20 +83,27 @@ constexpr int64_t rowsPerWarp(int64_t rows, int64_t warps) {
 constexpr int64_t warpsPerRow(int64_t rows, int64_t warps) {
   return std::max<int64_t>(warps / rows, 1);
 }
+/// Lanes: the first row that a warp of `warps` holds of a tile of `rows`.
+template <typename N> constexpr N firstLaneRow(N warp, int64_t rows, int64_t warps) {
+  return warp * rowsPerWarp(rows, warps) / warpsPerRow(rows, warps);
+}
 /// Lanes: registers per row.
 constexpr int64_t lanesPerRow(int64_t columns) {
   return (columns + kLanes - 1) / kLanes;
 }
 
+/// Shared: the byte within its chunk at which a unit of 16 bytes of a row lies.
+template <typename N> constexpr N sharedUnitByte(int64_t swizzle, N row, N unit) {
+  // 128: row % 8; 64: row/2 % 4; 32: row/4 % 2, so that 128 bytes of address repeat it.
+  N turn = row * swizzle / 128 % (swizzle / 16);
+  return row * swizzle + (unit ^ turn) * 16;
+}
 /// Shared: the byte at which an element lies.
 constexpr int64_t sharedByte(int64_t rows, int64_t swizzle, int64_t elementBytes,
                              Element element) {
   int64_t byte = element.column * elementBytes;
-  int64_t unit = byte % swizzle / 16, mask = swizzle / 16 - 1;
-  // 128: row % 8; 64: row/2 % 4; 32: row/4 % 2, so that 128 bytes of address repeat it.
-  int64_t line = element.row * swizzle / 128;
-  return byte / swizzle * rows * swizzle + element.row * swizzle +
-         ((unit ^ (line & mask)) * 16) + byte % 16;
+  return byte / swizzle * rows * swizzle +
+         sharedUnitByte(swizzle, element.row, byte % swizzle / 16) + byte % 16;
 }
 
 /// Shared: rows after which the turns of a row's units repeat, whatever the swizzle.

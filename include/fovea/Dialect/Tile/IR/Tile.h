@@ -19,8 +19,12 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <optional>
+
+#include "fovea/Dialect/Tile/IR/TileAttrInterfaces.h.inc"
 #include "fovea/Dialect/Tile/IR/TileDialect.h.inc"
 #include "fovea/Dialect/Tile/IR/TileEnums.h.inc"
+#include "fovea/Dialect/Tile/IR/TileOpInterfaces.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "fovea/Dialect/Tile/IR/TileAttrs.h.inc"
 #define GET_TYPEDEF_CLASSES
@@ -30,28 +34,45 @@
 
 namespace fovea::tile {
 
-/// The schedule of a kernel, and of the attn operation or group that it comes from.
+// Discardable attributes. The dialect verifies that each is of its type, and that there
+// is no other `tile.` attribute.
+
+/// #tile.schedule: that of a kernel, and of the attn operation or group that it comes
+/// from.
 constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
 
-/// Which choice that schedule was: `key`, the operation's name for
-/// attn-choose-schedules, `left`, candidates after it, and `shape`, in words, what
-/// decides which fit.
+/// #tile.candidate: which choice that schedule was.
 constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
 
-/// On a kernel whose schedule has group_rows: the heads of a group, which are the rows
-/// of a token that count; the others are padding.
+/// i64, on a kernel whose schedule has group_rows: the heads of a group, which are the
+/// rows of a token that count; the others are padding.
 constexpr llvm::StringLiteral kHeadsAttrName = "tile.heads";
 
-/// What an attn operation or group, and so its kernel, asks for: the members of
-/// tuning::Work as i64, by name.
+/// #tile.work: what an attn operation or group, and so its kernel, asks for.
 constexpr llvm::StringLiteral kWorkAttrName = "tile.work";
 
-/// On a gpu.module: how the kernel in it is launched, in the words of
-/// docs/bundle.md. A kernel has it once it has left the tile level.
-constexpr llvm::StringLiteral kLoweredKernelAttrName = "fovea.kernel";
+/// #tile.kernel_abi, on a gpu.module: how the kernel in it is launched. A kernel has it
+/// once it has left the tile level.
+constexpr llvm::StringLiteral kKernelAbiAttrName = "tile.kernel_abi";
 
-/// Whether `op` is a gpu.module with the attribute above.
+/// Unit, on a host function: it is an entry, which callers see.
+constexpr llvm::StringLiteral kEntryAttrName = "tile.entry";
+
+/// A string, on an argument of an entry: what callers call it.
+constexpr llvm::StringLiteral kNameAttrName = "tile.name";
+
+/// Unit, on an argument of an entry: the entry writes it.
+constexpr llvm::StringLiteral kOutputAttrName = "tile.output";
+
+/// On an argument of an entry: what its rows count, as RowCount's text
+/// (fovea/Support/RowCount.h). An argument of dynamic rows has it.
+constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";
+
+/// Whether `op` is a gpu.module with tile.kernel_abi.
 bool isLoweredKernel(mlir::Operation *op);
+
+/// What tile.kernel_abi of `op` says; null where it has none.
+KernelAbiAttr getKernelAbi(mlir::Operation *op);
 
 } // namespace fovea::tile
 

@@ -30,13 +30,8 @@ def Tile_Dialect : Dialect {
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::tensor::TensorDialect"];
-}
-
-def Tile_LoopOrder : I32EnumAttr<"LoopOrder", "which loop is outermost", [
-    I32EnumAttrCase<"QueryOuter", 0, "query_outer">,
-    I32EnumAttrCase<"KeyOuter", 1, "key_outer">]> {
-  let cppNamespace = "::fovea::tile";
-  let genSpecializedAttr = 0;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
 }
 
 def Tile_Products : I32EnumAttr<"Products", "who multiplies together on a GPU", [
@@ -51,9 +46,7 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
   let summary = "how a kernel is cut into tiles: data, not code";
   let description = [{
     `tokens`: query tokens per tile (windows per tile, for compress). `keys`: keys
-    per key block. `order`: `query_outer` runs a tile of queries over its key blocks;
-    `key_outer` runs a key block over the queries that visit it. It is attached to an
-    attn operation or group as `tile.schedule`; where it is absent, the tuning table
+    per key block. It is attached to an attn operation or group as `tile.schedule`; where it is absent, the tuning table
     and then the cost model choose (lib/Tuning). Two schedules of one operation agree
     up to rounding. Of a GPU kernel, `stages` and `query_stages` say how many key and
     query tiles are in flight, and `products` who multiplies together: four warps by
@@ -65,15 +58,15 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     group, or more, where the number of heads makes no whole tiles. The rows in excess are
     computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine outside of
     groups it may be a divisor of the heads: these are taken that many at a time, each part
-    by programs of its own.
+    by programs of its own. Of scores that are summed over heads it may be fewer than
+    these: one program takes that many at a time.
 
-    Example: `#tile.schedule<tokens = 8, keys = 64, order = query_outer>`.
+    Example: `#tile.schedule<tokens = 8, keys = 64>`.
 
     Constraints: `schedule_c1` tokens and keys are 1 to 65536, stages 1 to 1024;
     `schedule_c2` group_rows is 0 to 65536.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
-    EnumParameter<Tile_LoopOrder>:$order,
     DefaultValuedParameter<"int64_t", "2">:$stages,
     DefaultValuedParameter<"int64_t", "1">:$query_stages,
     DefaultValuedParameter<"::fovea::tile::Products",
@@ -99,6 +92,11 @@ def Tile_ReduceKind : I32EnumAttr<"ReduceKind", "how elements are reduced", [
 
 /// How often something happens, or how far apart: an i32 in kernels.
 def Tile_Count : ConfinedAttr<I64Attr, [IntPositive, IntMaxValue<0x7fffffff>]>;
+
+/// See kGridRank in fovea/Support/Sizes.h.
+def Tile_GridAxis : ConfinedAttr<I64Attr, [AttrConstraint<
+    CPred<"uint64_t(::llvm::cast<::mlir::IntegerAttr>($_self).getInt()) < ::fovea::kGridRank">,
+    "an axis of the grid">]>;
 
 class Tile_Op<string mnemonic, list<Trait> traits = []>
     : Op<Tile_Dialect, mnemonic, traits>;

@@ -3,6 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 include "fovea/Dialect/Tile/IR/TileKernelOps.td"
+include "fovea/Dialect/Tile/IR/TileLaunch.td"
 include "fovea/Dialect/Tile/IR/TileOps.td"
+include "fovea/Dialect/Tile/IR/TileVisits.td"
 include "fovea/Dialect/Tile/IR/TilePlacement.td"
 include "fovea/Dialect/Tile/IR/TilePlacedOps.td"

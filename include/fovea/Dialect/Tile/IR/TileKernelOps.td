@@ -66,10 +66,10 @@ def Tile_ProgramIdOp : Tile_Op<"program_id", [Pure]> {
   let summary = "this program's place in the launch grid";
   let description = [{
     Example: `%pid = tile.program_id 0`. Axis 0 varies fastest.
-    Constraints: `program_id_c1` axis is 0 or 1.
+    Constraints: `program_id_c1` axis is one of the grid's: 0 or 1.
   }];
   // program_id_c1
-  let arguments = (ins ConfinedAttr<I64Attr, [IntMinValue<0>, IntMaxValue<1>]>:$axis);
+  let arguments = (ins Tile_GridAxis:$axis);
   let results = (outs Index:$result);
   let assemblyFormat = "$axis attr-dict";
 }
@@ -83,11 +83,12 @@ def Tile_LaunchOp : Tile_Op<"launch", [AttrSizedOperandSegments,
     arguments and constants), never on the contents of a view.
 
     A kernel that was lowered for a GPU is a `gpu.module` with the attribute
-    `fovea.kernel`: how it is launched, in the words of docs/bundle.md.
+    `tile.kernel_abi`, a `#tile.kernel_abi`: how it is launched.
 
     Constraints: `launch_c1` the callee is a kernel of this module, lowered or not;
-    `launch_c2` arguments match its types, which a lowered kernel no longer says;
-    `launch_c3` the grid has one or two sizes.
+    `launch_c2` arguments match its types; of a lowered kernel, each of its parameters
+    is of an argument that there is, and of a type that it can be made of; `launch_c3`
+    the grid has one or two sizes.
 
     Example:
     ```mlir

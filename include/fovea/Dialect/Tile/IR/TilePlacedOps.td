@@ -60,10 +60,11 @@ def Tile_ForProgramsOp : Tile_Op<"for_programs", [
   let description = [{
     A launch of p0 x p1 programs runs on any number of blocks. In each round every block
     takes one, the first block first in even rounds and last in odd ones, of the
-    programs in the given order: `last_tile_first` runs axis 1 (the
-    heads) fastest and axis 0 from its end, so that under a causal mask the longest
-    come first; `head_by_head` runs axis 0 fastest, so that one head's keys stay in the
-    cache. Body arguments: the program's place on both axes, then the carried values.
+    programs in the given order: `last_tile_first` runs axis 0 slowest
+    and from its end, and axis 1 (the heads) fastest, so that under a causal mask the
+    longest come first; `head_by_head` runs axis 0 fastest, so that one head's keys stay
+    in the cache. Body arguments: the program's place on each axis of the grid, then the carried
+    values.
 
     Constraints: `for_programs_c1` the body's arguments are those; `for_programs_c2` the
     yield has the carried types.
@@ -86,8 +87,14 @@ def Tile_ForProgramsOp : Tile_Op<"for_programs", [
                                  "::mlir::ValueRange":$inits)>];
   let extraClassDeclaration = [{
     ::mlir::BlockArgument getPlace(unsigned axis) { return getBody().getArgument(axis); }
+    /// The axes of the grid in this order, the fastest first.
+    ::llvm::SmallVector<unsigned> getAxes();
+    /// Whether the order runs `axis` from its end.
+    bool runsBackwards(unsigned axis) {
+      return axis == 0 && getOrder() == ProgramOrder::LastTileFirst;
+    }
     ::mlir::Block::BlockArgListType getCarried() {
-      return getBody().getArguments().drop_front(2);
+      return getBody().getArguments().drop_front(::fovea::kGridRank);
     }
   }];
 }

@@ -113,7 +113,8 @@ def Tile_SharedAttr : Tile_Encoding<"Shared", "shared"> {
   let summary = "in shared memory, as the copy engine writes it";
   let description = [{
     Rank 2, [R, C], in chunks of `swizzle` bytes of columns: `[chunk][row][swizzle
-    bytes]`. Within a row, the 16-byte unit u lies at `u xor (row mod (swizzle / 16))`.
+    bytes]`. Within a row, the 16-byte unit u lies at
+    `u xor (row * swizzle / 128 mod (swizzle / 16))` (`sharedUnitByte` in Placement.h).
 
     Constraints: `shared_c1` swizzle is 128, 64 or 32; `shared_c2` it divides a row's
     bytes; `shared_c3` 8 divides R.
