@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Pipelines/Register.h"
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
@@ -11,10 +12,13 @@
 #include "fovea/Dialect/Simt/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
+#include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Pipelines/Pipelines.h"
+#include "fovea/Reference/Evaluate.h"
 #include "fovea/Target/CPU/CpuTarget.h"
 #include "fovea/Target/GPU/EmitPtx.h"
 #include "fovea/Tuning/Transforms/Passes.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -24,6 +28,10 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   mlir::registerAllToLLVMIRTranslations(registry);
+  registerEmitTileModels(registry);
+  tuning::registerTuningModels(registry);
+  reference::registerEvaluateModels(registry);
+  registerNumericsModels(registry);
   registry.insert<attn::AttnDialect, tile::TileDialect, simt::SimtDialect>();
 }
 

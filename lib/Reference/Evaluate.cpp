@@ -13,7 +13,6 @@
 #include "fovea/Reference/ScoreBlocks.h"
 #include "fovea/Reference/SelectTopk.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace fovea;
@@ -89,44 +88,7 @@ IndexOptions fovea::reference::getIndexOptions(attn::IndexBlocksOp op) {
   return {scores.getDimSize(1), op.getBlocks().getBlock(), op.isRectified()};
 }
 
-namespace fovea::reference {
-
-/// Walks a function's operations in order.
-class Evaluator final {
-public:
-  explicit Evaluator(const EvaluateOptions &options) : options(options) {}
-
-  Error bindInputs(mlir::func::FuncOp function, llvm::ArrayRef<Array> inputs);
-  Error evaluate(mlir::Block &block);
-  EvaluationResult takeResult() { return std::move(result); }
-
-private:
-  Error evaluate(Operation *op);
-  Error evaluate(attn::CompressOp op);
-  Error evaluate(attn::AttendOp op);
-  Error evaluate(attn::ScoreBlocksOp op);
-  Error evaluate(attn::IndexBlocksOp op);
-  Error evaluate(attn::SelectTopkOp op);
-  Error evaluate(attn::CombineOp op);
-  Error evaluate(attn::GroupOp op);
-
-  const Array &get(Value value) const { return *visible.lookup(value); }
-  Sequences getSequences(Value cuSeqlens) const {
-    return Sequences{toIndices(get(cuSeqlens)).data};
-  }
-  ComputeOptions getComputeOptions(Value output) const;
-  /// `value` is what its op computed; rounds it, unless it stays exact.
-  void define(Value value, Array array);
-  /// `value` is the same as one that is there already.
-  void alias(Value value, const Array *array);
-
-  const EvaluateOptions &options;
-  EvaluationResult result;
-  /// What users of a value see.
-  llvm::DenseMap<Value, const Array *> visible;
-};
-
-} // namespace fovea::reference
+#include "fovea/Reference/EvaluateOpInterface.cpp.inc"
 
 Error Evaluator::bindInputs(mlir::func::FuncOp function, llvm::ArrayRef<Array> inputs) {
   if (inputs.size() != function.getNumArguments())
@@ -182,88 +144,91 @@ void Evaluator::alias(Value value, const Array *array) {
   visible[value] = given ? given : array;
 }
 
-Error Evaluator::evaluate(attn::CompressOp op) {
-  CompressOperands operands{get(op.getInput())};
+static Error evaluateOp(attn::CompressOp op, Evaluator &evaluator) {
+  CompressOperands operands{evaluator.get(op.getInput())};
   for (Value param : op.getParams())
-    operands.weights.push_back(&get(param));
+    operands.weights.push_back(&evaluator.get(param));
   if (op.getPositions())
-    operands.positions = &get(op.getPositions());
-  Expected<Array> output =
-      compress(operands, getCompressOptions(op), getSequences(op.getCuSeqlens()),
-               getComputeOptions(op.getOutput()));
+    operands.positions = &evaluator.get(op.getPositions());
+  Expected<Array> output = compress(operands, getCompressOptions(op),
+                                    evaluator.getSequences(op.getCuSeqlens()),
+                                    evaluator.getComputeOptions(op.getOutput()));
   if (!output)
     return output.takeError();
-  define(op.getOutput(), std::move(*output));
+  evaluator.define(op.getOutput(), std::move(*output));
   return Error::success();
 }
 
-Error Evaluator::evaluate(attn::AttendOp op) {
+static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
   IndexArray indices;
-  AttendOperands operands{get(op.getQ()), get(op.getK()), get(op.getV())};
+  AttendOperands operands{evaluator.get(op.getQ()), evaluator.get(op.getK()),
+                          evaluator.get(op.getV())};
   if (op.getIndices()) {
-    indices = toIndices(get(op.getIndices()));
+    indices = toIndices(evaluator.get(op.getIndices()));
     operands.indices = &indices;
   }
-  Expected<AttendResult> output =
-      attend(operands, makeKeySet(op.getKeys()), getSequences(op.getCuSeqlens()),
-             op.getScaleOrDefault(), getComputeOptions(op.getOut()));
+  Expected<AttendResult> output = attend(
+      operands, makeKeySet(op.getKeys()), evaluator.getSequences(op.getCuSeqlens()),
+      op.getScaleOrDefault(), evaluator.getComputeOptions(op.getOut()));
   if (!output)
     return output.takeError();
-  define(op.getOut(), std::move(output->output));
-  define(op.getLse(), std::move(output->lse));
+  evaluator.define(op.getOut(), std::move(output->output));
+  evaluator.define(op.getLse(), std::move(output->lse));
   return Error::success();
 }
 
-Error Evaluator::evaluate(attn::ScoreBlocksOp op) {
+static Error evaluateOp(attn::ScoreBlocksOp op, Evaluator &evaluator) {
   // Scores are f32 whatever q is; a naive computation keeps p in q's type.
-  Expected<Array> scores =
-      scoreBlocks({get(op.getQ()), get(op.getKc()), get(op.getLse())},
-                  {op.getWindows().getBlock(), op.getWindows().getStride(),
-                   op.getBlocks().getBlock()},
-                  op.getScaleOrDefault(), getSequences(op.getCuSeqlens()),
-                  getComputeOptions(op.getQ()));
+  Expected<Array> scores = scoreBlocks(
+      {evaluator.get(op.getQ()), evaluator.get(op.getKc()), evaluator.get(op.getLse())},
+      {op.getWindows().getBlock(), op.getWindows().getStride(),
+       op.getBlocks().getBlock()},
+      op.getScaleOrDefault(), evaluator.getSequences(op.getCuSeqlens()),
+      evaluator.getComputeOptions(op.getQ()));
   if (!scores)
     return scores.takeError();
-  define(op.getScores(), std::move(*scores));
+  evaluator.define(op.getScores(), std::move(*scores));
   return Error::success();
 }
 
-Error Evaluator::evaluate(attn::IndexBlocksOp op) {
-  IndexOperands operands{get(op.getIq()), get(op.getIk())};
+static Error evaluateOp(attn::IndexBlocksOp op, Evaluator &evaluator) {
+  IndexOperands operands{evaluator.get(op.getIq()), evaluator.get(op.getIk())};
   if (op.getWeights())
-    operands.weights = &get(op.getWeights());
+    operands.weights = &evaluator.get(op.getWeights());
   Expected<Array> scores =
       indexBlocks(operands, makeKeySet(op.getKeys()), getIndexOptions(op),
-                  getSequences(op.getCuSeqlens()), getComputeOptions(op.getIq()));
+                  evaluator.getSequences(op.getCuSeqlens()),
+                  evaluator.getComputeOptions(op.getIq()));
   if (!scores)
     return scores.takeError();
-  define(op.getScores(), std::move(*scores));
+  evaluator.define(op.getScores(), std::move(*scores));
   return Error::success();
 }
 
-Error Evaluator::evaluate(attn::SelectTopkOp op) {
+static Error evaluateOp(attn::SelectTopkOp op, Evaluator &evaluator) {
   SelectOptions selectOptions{
       op.getBlocks().getBlock(), static_cast<int64_t>(op.getCount()),
       static_cast<int64_t>(op.getInitial()), static_cast<int64_t>(op.getLocal())};
   Expected<IndexArray> indices =
-      selectTopk(get(op.getScores()), selectOptions, getSequences(op.getCuSeqlens()));
+      selectTopk(evaluator.get(op.getScores()), selectOptions,
+                 evaluator.getSequences(op.getCuSeqlens()));
   if (!indices)
     return indices.takeError();
-  define(op.getIndices(), toArray(*indices));
+  evaluator.define(op.getIndices(), toArray(*indices));
   return Error::success();
 }
 
-Error Evaluator::evaluate(attn::CombineOp op) {
+static Error evaluateOp(attn::CombineOp op, Evaluator &evaluator) {
   std::vector<const Array *> branches;
   for (Value branch : op.getBranches())
-    branches.push_back(&get(branch));
+    branches.push_back(&evaluator.get(branch));
   GateKind kind =
       op.getMode() == attn::GateMode::Logits ? GateKind::Logits : GateKind::Values;
-  Expected<Array> output =
-      combine(get(op.getGates()), kind, branches, getComputeOptions(op.getOut()));
+  Expected<Array> output = combine(evaluator.get(op.getGates()), kind, branches,
+                                   evaluator.getComputeOptions(op.getOut()));
   if (!output)
     return output.takeError();
-  define(op.getOut(), std::move(*output));
+  evaluator.define(op.getOut(), std::move(*output));
   return Error::success();
 }
 
@@ -278,22 +243,20 @@ Error Evaluator::evaluate(attn::GroupOp op) {
 }
 
 Error Evaluator::evaluate(Operation *op) {
-  return llvm::TypeSwitch<Operation *, Error>(op)
-      .Case<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp, attn::IndexBlocksOp,
-            attn::SelectTopkOp, attn::CombineOp, attn::GroupOp>(
-          [&](auto typed) { return evaluate(typed); })
-      .Case<attn::YieldOp>([](auto) { return Error::success(); })
-      .Case<mlir::func::ReturnOp>([&](auto returnOp) {
-        for (Value value : returnOp.getOperands())
-          result.results.push_back(&get(value));
-        return Error::success();
-      })
-      .Default([](Operation *other) {
-        return llvm::createStringError(
-            "expected operations of the attn dialect, got " +
-            other->getName().getStringRef() +
-            ", which has no reference; run attn-expand-spec first");
-      });
+  if (auto model = mlir::dyn_cast<EvaluateOpInterface>(op))
+    return model.evaluate(*this);
+  if (auto group = mlir::dyn_cast<attn::GroupOp>(op))
+    return evaluate(group);
+  if (mlir::isa<attn::YieldOp>(op))
+    return Error::success();
+  if (auto returnOp = mlir::dyn_cast<mlir::func::ReturnOp>(op)) {
+    for (Value value : returnOp.getOperands())
+      result.results.push_back(&get(value));
+    return Error::success();
+  }
+  return llvm::createStringError(
+      "expected a reference, got none: see docs/adding-an-operation.md; specs have "
+      "theirs behind attn-expand-spec");
 }
 
 Error Evaluator::evaluate(mlir::Block &block) {
@@ -312,5 +275,25 @@ Expected<EvaluationResult> fovea::reference::evaluate(mlir::func::FuncOp functio
     return error;
   if (Error error = evaluator.evaluate(function.getBody().front()))
     return error;
-  return evaluator.takeResult();
+  return std::move(evaluator.result);
+}
+
+namespace {
+template <typename OpT>
+struct Model final : EvaluateOpInterface::ExternalModel<Model<OpT>, OpT> {
+  Error evaluate(Operation *op, Evaluator &evaluator) const {
+    return evaluateOp(mlir::cast<OpT>(op), evaluator);
+  }
+};
+
+template <typename... OpTs> void attachModels(mlir::MLIRContext &context) {
+  (OpTs::template attachInterface<Model<OpTs>>(context), ...);
+}
+} // namespace
+
+void fovea::reference::registerEvaluateModels(mlir::DialectRegistry &registry) {
+  registry.addExtension(+[](mlir::MLIRContext *context, attn::AttnDialect *) {
+    attachModels<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp,
+                 attn::IndexBlocksOp, attn::SelectTopkOp, attn::CombineOp>(*context);
+  });
 }

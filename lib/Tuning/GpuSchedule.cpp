@@ -24,11 +24,13 @@
 
 #include "fovea/Tuning/GpuSchedule.h"
 
+#include "GpuShapes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Hardware/RegisterBudget.h"
 #include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <numeric>
@@ -36,34 +38,19 @@
 using namespace mlir;
 using namespace fovea;
 using tile::kFragmentRows;
+using tuning::GpuScheduleOpInterface;
+using tuning::kGroupRows;
+using tuning::kOtherSharedBytes;
+using tuning::makeSchedule;
+using Demand = tuning::GpuDemand;
 
-static constexpr int64_t kGroupRows = tile::kWarpsPerGroup * kFragmentRows;
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
 /// Key-block widths that are candidates for one number of warpgroups.
 static constexpr int64_t kMostWidths = 4;
-/// Shared memory for barriers, visits and what the system keeps.
-static constexpr int64_t kOtherSharedBytes = 1024;
 
 namespace {
-/// What a kernel needs, whatever its schedule.
-struct Demand {
-  int64_t group = 1;         ///< heads per KV head
-  int64_t queryColumns = 0;  ///< Dk
-  int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
-  int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
-  int64_t branchColumns = 0; ///< Dv of the branches that an epilogue loads
-  int64_t maxTokens = 1 << 20;
-  int64_t keysDivide = 0;    ///< keys divide it; 0: any
-  int64_t listed = 0;        ///< blocks that an index list names
-  int64_t keysMultiple = 16; ///< and are a multiple of this
-  int64_t leastKeys = 16;
-  bool scores = false;      ///< sums per token go through shared memory
-  int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
-  int64_t topk = 0;         ///< entries of a top-k
-};
-
 /// The rows of a query tile.
 struct TileRows {
   int64_t rows;
@@ -71,56 +58,6 @@ struct TileRows {
   int64_t tokens() const { return rows / perToken; }
 };
 } // namespace
-
-static int64_t headsOf(Value packed) {
-  return cast<RankedTensorType>(packed.getType()).getDimSize(1);
-}
-static int64_t dimOf(Value packed) {
-  return cast<RankedTensorType>(packed.getType()).getDimSize(2);
-}
-
-static void addAttend(attn::AttendOp op, Demand &demand) {
-  demand.group = op.getGroupSize();
-  demand.queryColumns = dimOf(op.getQ());
-  demand.keyColumns = std::max(demand.keyColumns, dimOf(op.getK()) + dimOf(op.getV()));
-  demand.valueColumns += dimOf(op.getV());
-  if (int64_t block = op.getKeys().getIndexBlock()) {
-    demand.maxTokens = tile::kMaxBitsTokens;
-    demand.keysDivide = std::gcd(demand.keysDivide, block);
-    demand.listed = std::max(
-        demand.listed, cast<RankedTensorType>(op.getIndices().getType()).getDimSize(2));
-  }
-}
-
-static void addScores(attn::ScoreBlocksOp op, Demand &demand) {
-  int64_t stride = op.getWindows().getStride(), into = op.getBlocks().getBlock();
-  int64_t perBlock = into / stride;
-  int64_t halo = tile::BandSumOp::getHalo(op.getWindows().getBlock(), stride, into);
-  demand.group = headsOf(op.getQ()) / headsOf(op.getKc());
-  demand.queryColumns = dimOf(op.getQ());
-  demand.keyColumns = dimOf(op.getKc());
-  demand.keysMultiple = std::lcm<int64_t>(32, perBlock);
-  demand.leastKeys = halo * perBlock;
-  demand.scores = true;
-}
-
-static void addIndex(attn::IndexBlocksOp op, Demand &demand) {
-  demand.group = op.getGroupSize();
-  demand.queryColumns = dimOf(op.getIq());
-  demand.keyColumns = dimOf(op.getIk());
-  demand.keysPerBlock = op.getKeysPerBlock();
-  demand.keysMultiple = std::lcm<int64_t>(16, demand.keysPerBlock);
-  demand.scores = true;
-}
-
-/// The branches that are not computed beside it are loaded when the accumulator is
-/// done.
-static void addEpilogue(attn::CombineOp op, Demand &demand) {
-  for (Value branch : op.getBranches())
-    if (!branch.getDefiningOp<attn::AttendOp>() ||
-        branch.getDefiningOp()->getBlock() != op->getBlock())
-      demand.branchColumns += dimOf(branch);
-}
 
 /// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
 /// heads of a token fold halves of rows onto one another, within a warpgroup; more
@@ -134,20 +71,10 @@ static TileRows rowsFor(const Demand &demand, int64_t rows, int64_t least) {
   return {rows, perToken <= rows ? perToken : 0};
 }
 
+/// Every operation of `root` has a model, for verifyGpuShape has passed it.
 static Demand demandOf(Operation *root) {
   Demand demand;
-  root->walk([&](Operation *op) {
-    if (auto attend = dyn_cast<attn::AttendOp>(op))
-      addAttend(attend, demand);
-    else if (auto scores = dyn_cast<attn::ScoreBlocksOp>(op))
-      addScores(scores, demand);
-    else if (auto index = dyn_cast<attn::IndexBlocksOp>(op))
-      addIndex(index, demand);
-    else if (auto topk = dyn_cast<attn::SelectTopkOp>(op))
-      demand.topk = topk.getCount();
-    else if (auto combine = dyn_cast<attn::CombineOp>(op))
-      addEpilogue(combine, demand);
-  });
+  root->walk([&](GpuScheduleOpInterface op) { op.addDemand(demand); });
   return demand;
 }
 
@@ -231,11 +158,10 @@ static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t key
   return bytes + std::max(tile.tokens(), tile.rows / kFragmentRows) * columns * 4;
 }
 
-static tile::ScheduleAttr
-makeSchedule(MLIRContext *context, int64_t tokens, int64_t keys, int64_t stages = 2,
-             int64_t queryStages = 1,
-             tile::Products products = tile::Products::Warpgroup,
-             int64_t groupRows = 0) {
+tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
+                                        int64_t keys, int64_t stages,
+                                        int64_t queryStages, tile::Products products,
+                                        int64_t groupRows) {
   return tile::ScheduleAttr::get(context, tokens, keys, stages, queryStages, products,
                                  groupRows);
 }
@@ -379,8 +305,8 @@ static void addCandidates(Operation *root, const Demand &demand,
   }
 }
 
-static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
-                                                        const GpuTargetInfo &target) {
+SmallVector<tile::ScheduleAttr>
+tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
   Demand demand = demandOf(root);
   SmallVector<tile::ScheduleAttr> result;
   for (int64_t least = 1; result.empty() && least <= kGroupRows; least *= 2)
@@ -396,46 +322,17 @@ static SmallVector<tile::ScheduleAttr> attendCandidates(Operation *root,
   return result;
 }
 
-/// A warpgroup's rows, whose threads may have the most registers that there are: where
-/// the heads make no 64 rows, parts of them do, each with programs of its own.
-static tile::ScheduleAttr combineSchedule(attn::CombineOp op) {
-  int64_t heads = headsOf(op.getOut()), rowsEach = std::gcd(heads, kGroupRows);
-  return makeSchedule(op.getContext(), kGroupRows / rowsEach, kFragmentRows,
-                      /*stages=*/2, /*queryStages=*/1, tile::Products::Warpgroup,
-                      rowsEach == heads ? 0 : rowsEach);
-}
-
-/// Products need a warpgroup's rows, and as many of phi's matrices in flight as fit.
-/// Other phi take a window per warp, its columns along the lanes.
-static tile::ScheduleAttr compressSchedule(attn::CompressOp op,
-                                           const GpuTargetInfo &target) {
-  attn::PhiKind kind = op.getPhi().getKind();
-  if (kind != attn::PhiKind::Linear && kind != attn::PhiKind::Mlp)
-    return makeSchedule(op.getContext(), tile::kWarpsPerGroup, kFragmentRows);
-  int64_t dim = dimOf(op.getInput());
-  int64_t columns = kind == attn::PhiKind::Mlp ? op.getPhi().getHidden() : dim;
-  int64_t bytes = tuning::getCompressDepth(dim, columns) * columns * 2;
-  int64_t limit = target.sharedBytesPerBlock;
-  int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
-  return makeSchedule(op.getContext(), kGroupRows, kFragmentRows, stages);
-}
-
 SmallVector<tile::ScheduleAttr> tuning::getGpuCandidates(Operation *root,
                                                          const GpuTargetInfo &target) {
-  MLIRContext *context = root->getContext();
-  if (auto compress = dyn_cast<attn::CompressOp>(root))
-    return {compressSchedule(compress, target)};
-  if (auto combine = dyn_cast<attn::CombineOp>(root))
-    return {combineSchedule(combine)};
-  if (isa<attn::SelectTopkOp>(root)) // of stored scores: a token per warp
-    return {makeSchedule(context, tile::kWarpsPerGroup, kFragmentRows)};
-  return attendCandidates(root, target);
+  if (isa<attn::GroupOp>(root))
+    return getKeyBlockCandidates(root, target);
+  return cast<GpuScheduleOpInterface>(root).getGpuCandidates(target);
 }
 
 void tuning::setSchedule(Operation *root, tile::ScheduleAttr schedule) {
   root->walk([&](Operation *op) {
-    if (isa<attn::AttnDialect>(op->getDialect()) && !op->hasAttr(kScheduleAttrName) &&
-        !op->hasTrait<OpTrait::IsTerminator>())
+    if (isa<attn::KernelOpInterface, attn::GroupOp>(op) &&
+        !op->hasAttr(kScheduleAttrName))
       op->setAttr(kScheduleAttrName, schedule);
   });
 }

@@ -15,8 +15,10 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Reference/Array.h"
 #include "fovea/Reference/Compress.h"
+#include "fovea/Reference/ComputeOptions.h"
 #include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/KeySet.h"
+#include "fovea/Reference/Sequences.h"
 #include "fovea/Support/ElementType.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
@@ -61,6 +63,8 @@ struct EvaluateOptions {
       llvm::DenseMap<mlir::Value, const Array *>();
 };
 
+class Evaluator;
+
 class EvaluationResult {
 public:
   /// What the op that defines `value` computed; null if it was not evaluated.
@@ -75,6 +79,41 @@ private:
   llvm::DenseMap<mlir::Value, const Array *> computed;
 };
 
+/// What an operation's reference is evaluated with. Walks a function's operations in
+/// order.
+class Evaluator final {
+public:
+  explicit Evaluator(const EvaluateOptions &options) : options(options) {}
+
+  /// What users of `value` see, which is an argument or computed already.
+  const Array &get(mlir::Value value) const { return *visible.lookup(value); }
+  Sequences getSequences(mlir::Value cuSeqlens) const {
+    return Sequences{toIndices(get(cuSeqlens)).data};
+  }
+  /// How to compute a result that is rounded inside as `output` is.
+  ComputeOptions getComputeOptions(mlir::Value output) const;
+  /// `value` is what its op computed; rounds it, unless it stays exact.
+  void define(mlir::Value value, Array array);
+
+private:
+  friend llvm::Expected<EvaluationResult>
+  evaluate(mlir::func::FuncOp, llvm::ArrayRef<Array>, const EvaluateOptions &);
+
+  llvm::Error bindInputs(mlir::func::FuncOp function, llvm::ArrayRef<Array> inputs);
+  llvm::Error evaluate(mlir::Block &block);
+  llvm::Error evaluate(mlir::Operation *op);
+  llvm::Error evaluate(attn::GroupOp op);
+  /// `value` is the same as one that is there already.
+  void alias(mlir::Value value, const Array *array);
+
+  const EvaluateOptions &options;
+  EvaluationResult result;
+  llvm::DenseMap<mlir::Value, const Array *> visible;
+};
+
+/// Attaches the references of the attn dialect's operations.
+void registerEvaluateModels(mlir::DialectRegistry &registry);
+
 /// Evaluates `function`, whose body is attn operations and one func.return, on
 /// one array per argument. An error says which input or op does not fit: a
 /// wrong shape, malformed cu_seqlens, or an operation without a reference.
@@ -83,5 +122,7 @@ llvm::Expected<EvaluationResult> evaluate(mlir::func::FuncOp function,
                                           const EvaluateOptions &options = {});
 
 } // namespace fovea::reference
+
+#include "fovea/Reference/EvaluateOpInterface.h.inc"
 
 #endif // FOVEA_REFERENCE_EVALUATE_H

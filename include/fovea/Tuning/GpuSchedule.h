@@ -25,6 +25,21 @@ llvm::LogicalResult verifyGpuShape(mlir::Operation *root);
 llvm::SmallVector<tile::ScheduleAttr> getGpuCandidates(mlir::Operation *root,
                                                        const GpuTargetInfo &target);
 
+/// Those of a kernel that visits key blocks: what its operations demand decides.
+/// `root` has passed verifyGpuShape.
+llvm::SmallVector<tile::ScheduleAttr>
+getKeyBlockCandidates(mlir::Operation *root, const GpuTargetInfo &target);
+
+/// Shared memory in bytes for barriers, visits and what the system keeps.
+inline constexpr int64_t kOtherSharedBytes = 1024;
+
+/// A schedule, whose fields are those of `#tile.schedule`.
+tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,
+                                int64_t keys, int64_t stages = 2,
+                                int64_t queryStages = 1,
+                                tile::Products products = tile::Products::Warpgroup,
+                                int64_t groupRows = 0);
+
 /// Writes `schedule` to `root` and, of a group, to what it holds, as tile.schedule.
 /// Operations that have one keep it.
 void setSchedule(mlir::Operation *root, tile::ScheduleAttr schedule);

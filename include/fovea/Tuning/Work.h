@@ -43,7 +43,9 @@ struct Work {
 
 /// The work of `root`, an attn operation or group outside of groups, for one sequence
 /// of `tokens` tokens and tiles of `tileTokens` queries; both are at least 1.
-Work countWork(mlir::Operation *root, int64_t tokens, int64_t tileTokens);
+/// Emits an error and fails where an operation says nothing of its work.
+mlir::FailureOr<Work> countWork(mlir::Operation *root, int64_t tokens,
+                                int64_t tileTokens);
 
 /// What `kWorkAttrName` holds. Each count is rounded to a whole number.
 tile::WorkAttr toAttribute(const Work &work, mlir::MLIRContext *context);

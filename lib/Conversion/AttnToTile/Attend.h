@@ -19,7 +19,7 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_ATTEND_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_ATTEND_H
 
-#include "Scores.h"
+#include "fovea/Conversion/AttnToTile/Scores.h"
 
 namespace fovea {
 

@@ -51,15 +51,10 @@ private:
   void createFunction(const attn::FunctionRows &rows);
   void emitStatusCheck(const attn::FunctionRows &rows);
   LogicalResult convertOp(Operation *op);
-  void allocate(const KernelOps &kernel, Value result);
+  LogicalResult allocate(const Kernel &kernel, OpResult result);
   void launchZeroFill(Value view);
-  FailureOr<tile::KernelOp> createKernel(const KernelOps &kernel, ValueRange args);
+  FailureOr<tile::KernelOp> createKernel(const Kernel &kernel, ValueRange args);
   void freeWorkspace();
-
-  /// Rows of the packed tensor that the root's first operation reads.
-  Value rowsOf(const KernelOps &kernel) {
-    return memref::DimOp::create(b, views.lookup(kernel.ops.front()->getOperand(0)), 0);
-  }
 
   func::FuncOp source;
   SymbolTable &symbols;
@@ -86,8 +81,9 @@ LogicalResult HostBuilder::verifyResults() {
     if (!value.getDefiningOp() || !returned.insert(value).second)
       return ret->emitOpError() << "expected to return distinct results of attn "
                                    "operations, not arguments";
-    if (isa_and_nonnull<attn::ScoreBlocksOp, attn::IndexBlocksOp>(
-            attn::lookThroughGroups(value).getDefiningOp()))
+    auto inner = cast<OpResult>(attn::lookThroughGroups(value));
+    auto producer = cast<attn::KernelOpInterface>(inner.getOwner());
+    if (producer.getResultRows(inner.getResultNumber()).block)
       return ret->emitOpError() << "expected scores to stay inside of the function: "
                                    "return the indices of attn.select_topk instead";
   }
@@ -149,28 +145,25 @@ void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
 }
 
 /// Workspace for an intermediate: its rows follow from what the host knows.
-void HostBuilder::allocate(const KernelOps &kernel, Value result) {
+LogicalResult HostBuilder::allocate(const Kernel &kernel, OpResult result) {
+  auto producer = cast<attn::KernelOpInterface>(result.getOwner());
+  attn::RowFacts facts = producer.getResultRows(result.getResultNumber());
   MemRefType type = viewType(result.getType());
   SmallVector<Value> sizes;
-  Value rows = rowsOf(kernel);
-  if (type.isDynamicDim(0)) {
-    if (auto compress = result.getDefiningOp<attn::CompressOp>())
-      sizes.push_back(b.div(rows, compress.getWindows().getStride()));
-    else
-      sizes.push_back(rows);
+  Value tokens = memref::DimOp::create(b, views.lookup(kernel.tokenRows), 0);
+  if (type.isDynamicDim(0))
+    sizes.push_back(b.div(tokens, facts.rows.tokensPerRow));
+  if (facts.block) { // a column per block of tokens, in whole steps
+    FailureOr<int64_t> step =
+        cast<EmitTileOpInterface>(result.getOwner()).getColumnStep();
+    if (failed(step))
+      return failure();
+    sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(tokens, facts.block), *step), *step));
   }
-  // Whole steps of blocks are written: round a score matrix up to them.
-  auto addColumns = [&](Operation *op, int64_t block, int64_t stride) {
-    int64_t step = tuning::getSchedule(op)->getKeys() * stride / block;
-    sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(rows, block), step), step));
-  };
-  if (auto scores = result.getDefiningOp<attn::ScoreBlocksOp>())
-    addColumns(scores, scores.getBlocks().getBlock(), scores.getWindows().getStride());
-  if (auto scores = result.getDefiningOp<attn::IndexBlocksOp>())
-    addColumns(scores, scores.getBlocks().getBlock(), scores.getKeys().getKeyStride());
   Value memref = memref::AllocOp::create(b, type, sizes, b.getI64IntegerAttr(64));
   workspace.push_back(memref);
   views[result] = memref;
+  return success();
 }
 
 static StringRef kernelLabel(Operation *root) {
@@ -191,7 +184,7 @@ static tile::KernelOp findTwin(tile::KernelOp kernel) {
   return {};
 }
 
-FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
+FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
                                                     ValueRange args) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointAfter(host);
@@ -212,7 +205,7 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
   auto viewOf = [&](Value tensor) { return kernelViews.lookup(tensor); };
   if (failed(emitKernelBody(inside, kernel, viewOf)))
     return failure();
-  op->setAttr(tuning::kScheduleAttrName, *tuning::getSchedule(kernel.ops.front()));
+  op->setAttr(tuning::kScheduleAttrName, kernel.schedule);
   for (StringRef inherited : {tuning::kCandidateAttrName, tuning::kWorkAttrName})
     if (Attribute attribute = kernel.root->getAttr(inherited))
       op->setAttr(inherited, attribute);
@@ -223,9 +216,8 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const KernelOps &kernel,
   return op;
 }
 
-/// Compressed rows between two sequences' windows are nobody's; a caller sees 0 there.
+/// Rows of windows between two sequences' are nobody's; a caller sees 0 there.
 void HostBuilder::launchZeroFill(Value view) {
-  constexpr int64_t kRows = 16;
   auto type = cast<MemRefType>(view.getType());
   Value rows = memref::DimOp::create(b, view, 0);
   tile::KernelOp kernel;
@@ -238,34 +230,28 @@ void HostBuilder::launchZeroFill(Value view) {
     symbols.insert(kernel);
     Block &body = kernel.getBody().front();
     b.setInsertionPointToStart(&body);
-    Value first = b.mul(tile::ProgramIdOp::create(b, 0), kRows);
-    Value head = tile::ProgramIdOp::create(b, 1), zero = b.index(0);
-    int64_t dim = type.getDimSize(2);
-    b.store(b.constantTile({kRows, dim}, 0), body.getArgument(0), {first, head, zero},
-            {kRows, 1, dim}, b.sub(body.getArgument(1), first));
+    emitZeroFill(b, body.getArgument(0), body.getArgument(1));
     tile::ReturnOp::create(b);
   }
   tile::LaunchOp::create(
       b, kernel.getSymName(),
-      ValueRange{b.ceilDiv(rows, kRows), b.index(type.getDimSize(1))},
+      ValueRange{b.ceilDiv(rows, kZeroFillRows), b.index(type.getDimSize(1))},
       ValueRange{view, rows});
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
-  KernelOps kernel = KernelOps::of(op);
+  Kernel kernel = Kernel::of(op);
   if (kernel.outputs.empty())
     return success(); // nothing reads it
-  if (failed(tuning::getSchedule(kernel.ops.front())))
+  if (failed(kernel.plan()))
     return failure();
-  for (Value result : kernel.leaving)
-    if (views.count(result)) {
-      if (isa<attn::CompressOp>(kernel.ops.front()))
-        launchZeroFill(views.lookup(result));
-    } else {
-      Value inner = kernel.outputs[std::distance(kernel.leaving.begin(),
-                                                 llvm::find(kernel.leaving, result))];
-      allocate(kernel, inner);
+  for (auto [result, inner] : llvm::zip_equal(kernel.leaving, kernel.outputs))
+    if (!views.count(result)) {
+      if (failed(allocate(kernel, cast<OpResult>(inner))))
+        return failure();
       views[result] = views.lookup(inner);
+    } else if (kernel.tiling.kind == attn::TilingKind::Windows) {
+      launchZeroFill(views.lookup(result));
     }
   SmallVector<Value> args;
   for (Value input : kernel.inputs)
@@ -275,11 +261,9 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args);
   if (failed(kernelOp))
     return failure();
-  FailureOr<SmallVector<Value>> grid =
+  SmallVector<Value> grid =
       emitGrid(b, kernel, [&](Value tensor) { return views.lookup(tensor); });
-  if (failed(grid))
-    return failure();
-  tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), *grid, args);
+  tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), grid, args);
   return success();
 }
 

@@ -6,18 +6,10 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_COMPRESS_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_COMPRESS_H
 
-#include "TileBuilder.h"
+#include "fovea/Conversion/AttnToTile/WindowTile.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 
 namespace fovea {
-
-/// Some consecutive windows of one sequence and one KV head: the rows of a tile.
-struct WindowTile {
-  int64_t windows;      ///< static: windows per tile
-  mlir::Value firstRow; ///< row of the first window's first token
-  mlir::Value count;    ///< windows that exist
-  mlir::Value kvHead;
-};
 
 /// Views of a compress: input [T, Hkv, D], phi's parameters, positions [Hkv, l, D] or
 /// null.

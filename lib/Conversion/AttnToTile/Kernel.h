@@ -6,32 +6,54 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_KERNEL_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_KERNEL_H
 
-#include "TileBuilder.h"
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 
 namespace fovea {
 
-/// The operations that become one kernel, and the tensors that cross its border.
-struct KernelOps {
+/// The operations that become one kernel, the tensors that cross its border, and how it
+/// is cut into tiles.
+struct Kernel {
   mlir::Operation *root;                    ///< a group, or the one operation
   llvm::SmallVector<mlir::Operation *> ops; ///< in order, without the yield
   llvm::SmallVector<mlir::Value> inputs;    ///< operands from outside, each once
   llvm::SmallVector<mlir::Value> outputs;   ///< results of `ops` that leave
   llvm::SmallVector<mlir::Value> leaving;   ///< the root's results, same order
 
-  static KernelOps of(mlir::Operation *root);
+  // The plan.
+  tile::ScheduleAttr schedule = {}; ///< of the first operation
+  /// With heads and KV heads; the latter are parts of the heads where nothing has KV
+  /// heads. Offsets are null where the rows of a tile are of any sequences.
+  attn::KernelTiling tiling = {attn::TilingKind::AnyRows};
+  int64_t group = 1;          ///< heads per KV head
+  int64_t groupRows = 1;      ///< rows that a token takes of a tile
+  mlir::Value tokenRows = {}; ///< an input with a row per token
+
+  /// The kernel of `root`, without its plan.
+  static Kernel of(mlir::Operation *root);
+  /// Fills in the plan. Emits an error and fails where the schedule does not fit, where
+  /// an operation has no lowering, or no row per token.
+  mlir::LogicalResult plan();
+
+  /// Tokens or windows per tile.
+  int64_t getRows() const { return schedule.getTokens(); }
+  /// Tokens from one tile of a sequence to the next.
+  int64_t getStep() const {
+    return getRows() * (tiling.windows ? tiling.windows.getKeyStride() : 1);
+  }
 };
 
-/// Maps a tensor of the attn function to the memref that holds it.
-using ViewOf = llvm::function_ref<mlir::Value(mlir::Value)>;
+/// The launch grid of a planned kernel, in the host function.
+llvm::SmallVector<mlir::Value> emitGrid(TileBuilder &b, const Kernel &kernel,
+                                        ViewOf viewOf);
 
-/// The launch grid, in the host function.
-mlir::FailureOr<llvm::SmallVector<mlir::Value>>
-emitGrid(TileBuilder &b, const KernelOps &kernel, ViewOf viewOf);
+/// The body of a planned kernel, at the builder's insertion point.
+mlir::LogicalResult emitKernelBody(TileBuilder &b, const Kernel &kernel, ViewOf viewOf);
 
-/// The kernel's body, at the builder's insertion point.
-mlir::LogicalResult emitKernelBody(TileBuilder &b, const KernelOps &kernel,
-                                   ViewOf viewOf);
+/// The body of a kernel that sets the rows of a view [rows, heads, D] to 0,
+/// `kZeroFillRows` of one head by a program.
+constexpr int64_t kZeroFillRows = 16;
+void emitZeroFill(TileBuilder &b, mlir::Value view, mlir::Value rows);
 
 } // namespace fovea
 

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "KeyTiles.h"
+#include "fovea/Conversion/AttnToTile/KeyTiles.h"
 
 using namespace mlir;
 using namespace fovea;

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "QueryTile.h"
+#include "fovea/Conversion/AttnToTile/QueryTile.h"
 
 #include <algorithm>
 

@@ -6,7 +6,8 @@
 #ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H
 #define FOVEA_LIB_CONVERSION_ATTNTOTILE_SELECT_H
 
-#include "Scores.h"
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
+#include "fovea/Conversion/AttnToTile/Scores.h"
 
 namespace fovea {
 
@@ -20,11 +21,6 @@ struct ScoreInputs {
 
   int64_t blocksPerStep() const { return keyBlock * windows.getStride() / selectBlock; }
 };
-
-/// Takes one step's scores [tokens, blocks], f32, whose first column is block
-/// `firstBlock`, and the carried values; gives the carried values of the next step.
-using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
-    mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
 
 /// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
 mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock);

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "TileBuilder.h"
+#include "fovea/Conversion/AttnToTile/TileBuilder.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 

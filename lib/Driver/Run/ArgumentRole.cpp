@@ -6,10 +6,13 @@
 #include "ArgumentRole.h"
 
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Reference/Evaluate.h"
-#include "llvm/ADT/TypeSwitch.h"
+
+#include <algorithm>
 
 using namespace fovea;
+using llvm::Error;
 using mlir::Value;
 
 std::vector<int64_t> ArrayInfo::getShape(int64_t tokens, int64_t sequences) const {
@@ -37,27 +40,30 @@ static ArrayInfo makeInfo(mlir::DictionaryAttr attributes, const std::string &fa
 
 /// Learns about `info` from one use of its value.
 static void applyUse(mlir::OpOperand &use, ArrayInfo &info) {
-  Value value = use.get();
-  llvm::TypeSwitch<mlir::Operation *>(use.getOwner())
-      .Case<attn::CompressOp>([&](auto op) {
-        if (value != op.getInput() && value != op.getCuSeqlens())
-          info.role = Role::Parameter;
-      })
-      .Case<attn::AttendOp>([&](auto op) {
-        if (value == op.getIndices()) {
-          info.role = Role::Indices;
-          // Numbers of the largest blocks are numbers of smaller ones too.
-          info.block = std::max(info.block, int64_t(op.getKeys().getIndexBlock()));
-        }
-      })
-      .Case<attn::SelectTopkOp>([&](auto op) {
-        if (value == op.getScores())
-          info.block = op.getBlocks().getBlock();
-      })
-      .Case<attn::CombineOp>([&](auto op) {
-        if (value == op.getGates() && op.getMode() == attn::GateMode::Values)
-          info.role = Role::GateValues;
-      });
+  auto op = mlir::dyn_cast<attn::KernelOpInterface>(use.getOwner());
+  if (!op)
+    return; // a return, or a group's yield
+  unsigned operand = use.getOperandNumber();
+  ValueRole said = mlir::cast<NumericsOpInterface>(*op).getOperandRole(operand);
+  if (said.role != Role::Rows)
+    info.role = said.role;
+  // Numbers of the largest blocks are numbers of smaller ones too.
+  info.block = std::max({info.block, said.block, op.getOperandRows(operand).block});
+}
+
+Error fovea::checkRoles(mlir::func::FuncOp function) {
+  Error error = Error::success();
+  function.walk([&](attn::KernelOpInterface op) {
+    if (mlir::isa<NumericsOpInterface>(*op))
+      return mlir::WalkResult::advance();
+    error = llvm::joinErrors(
+        std::move(error),
+        llvm::createStringError(op->getName().getStringRef() +
+                                ": expected values for its operands and bounds of its "
+                                "errors, got none: see docs/adding-an-operation.md"));
+    return mlir::WalkResult::interrupt();
+  });
+  return error;
 }
 
 ArrayInfo fovea::getInputInfo(mlir::func::FuncOp function, unsigned i) {
@@ -75,14 +81,12 @@ ArrayInfo fovea::getOutputInfo(mlir::func::FuncOp function, unsigned i) {
   Value value = function.getBody().front().getTerminator()->getOperand(i);
   ArrayInfo info = makeInfo(function.getResultAttrDict(i), "output" + std::to_string(i),
                             value.getType());
-  mlir::Operation *producer = attn::lookThroughGroups(value).getDefiningOp();
-  if (auto scores = mlir::dyn_cast_or_null<attn::ScoreBlocksOp>(producer))
-    info.block = scores.getBlocks().getBlock();
-  if (auto scores = mlir::dyn_cast_or_null<attn::IndexBlocksOp>(producer))
-    info.block = scores.getBlocks().getBlock();
-  if (auto select = mlir::dyn_cast_or_null<attn::SelectTopkOp>(producer)) {
-    info.role = Role::Indices;
-    info.block = select.getBlocks().getBlock();
+  Value inner = attn::lookThroughGroups(value);
+  if (auto op = inner.getDefiningOp<attn::KernelOpInterface>()) {
+    unsigned result = mlir::cast<mlir::OpResult>(inner).getResultNumber();
+    ValueRole said = mlir::cast<NumericsOpInterface>(*op).getResultRole(result);
+    info.role = said.role;
+    info.block = std::max(said.block, op.getResultRows(result).block);
   }
   return info;
 }

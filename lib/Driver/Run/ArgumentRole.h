@@ -6,6 +6,7 @@
 #ifndef FOVEA_LIB_DRIVER_RUN_ARGUMENTROLE_H
 #define FOVEA_LIB_DRIVER_RUN_ARGUMENTROLE_H
 
+#include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Support/ElementType.h"
 #include "fovea/Support/RowCount.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,16 +15,6 @@
 #include <vector>
 
 namespace fovea {
-
-/// What values make sense, found from how the function uses them. What the rows count
-/// is not found here: attn-infer-rows has written it on the function.
-enum class Role {
-  Rows,       ///< queries, keys, values, or anything else per row
-  GateValues, ///< in [0, 1]
-  Parameter,  ///< a weight or position of phi
-  Indices,    ///< lists of blocks
-  CuSeqlens
-};
 
 struct ArrayInfo {
   std::string name; ///< `attn.name`, or `input0`, `output0`, ...
@@ -37,6 +28,10 @@ struct ArrayInfo {
   /// The shape for a number of tokens and sequences.
   std::vector<int64_t> getShape(int64_t tokens, int64_t sequences) const;
 };
+
+/// An error names an operation that does not say what values it takes. Asked before the
+/// others.
+llvm::Error checkRoles(mlir::func::FuncOp function);
 
 /// Of a function that attn-infer-rows has been over.
 ArrayInfo getInputInfo(mlir::func::FuncOp function, unsigned i);

@@ -6,8 +6,8 @@
 #ifndef FOVEA_LIB_DRIVER_RUN_OUTPUTCOMPARER_H
 #define FOVEA_LIB_DRIVER_RUN_OUTPUTCOMPARER_H
 
-#include "ErrorBounds.h"
 #include "fovea/Driver/Run/Verify.h"
+#include "fovea/Numerics/ErrorBounds.h"
 
 namespace fovea {
 

@@ -6,9 +6,9 @@
 #ifndef FOVEA_LIB_DRIVER_RUN_SELECTIONCOMPARER_H
 #define FOVEA_LIB_DRIVER_RUN_SELECTIONCOMPARER_H
 
-#include "ErrorBounds.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Driver/Run/Verify.h"
+#include "fovea/Numerics/ErrorBounds.h"
 #include "fovea/Reference/Evaluate.h"
 
 #include <set>

@@ -293,6 +293,8 @@ std::vector<NamedArray> fovea::makeOutputs(mlir::func::FuncOp function,
 
 Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
                                        const WorkloadOptions &options) {
+  if (Error error = checkRoles(function))
+    return error;
   std::vector<ArrayInfo> infos;
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
     infos.push_back(getInputInfo(function, i));

@@ -8,6 +8,7 @@
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Transforms/Passes.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 
@@ -20,47 +21,11 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
 
-/// The sizes that decide what fits of one operation; empty where nothing does.
-static std::string describeSizes(Operation *op) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  auto shapeOf = [](Value value) {
-    return cast<RankedTensorType>(value.getType()).getShape();
-  };
-  if (auto attend = dyn_cast<AttendOp>(op)) {
-    stream << attend.getGroupSize() << " heads per KV head and head dims "
-           << shapeOf(attend.getK())[2] << " x " << shapeOf(attend.getV())[2];
-    if (attend.getIndices())
-      stream << " and lists of " << shapeOf(attend.getIndices())[2] << " blocks of "
-             << attend.getKeys().getIndexBlock();
-  } else if (auto scores = dyn_cast<ScoreBlocksOp>(op)) {
-    stream << shapeOf(scores.getQ())[1] / shapeOf(scores.getKc())[1]
-           << " heads per KV head and head dim " << shapeOf(scores.getKc())[2]
-           << " and selection blocks of " << scores.getBlocks().getBlock();
-  } else if (auto index = dyn_cast<IndexBlocksOp>(op)) {
-    stream << index.getGroupSize() << " index heads per KV head and index dim "
-           << shapeOf(index.getIk())[2] << " and selection blocks of "
-           << index.getKeysPerBlock() << " index keys";
-  } else if (auto topk = dyn_cast<SelectTopkOp>(op)) {
-    stream << "a top-k of " << topk.getCount();
-  } else if (auto compress = dyn_cast<CompressOp>(op)) {
-    stream << "head dim " << shapeOf(compress.getInput())[2];
-    if (compress.getPhi().getKind() == PhiKind::Mlp)
-      stream << " and hidden = " << compress.getPhi().getHidden();
-  } else if (auto combine = dyn_cast<CombineOp>(op)) {
-    stream << combine.getBranches().size() << " branches of "
-           << shapeOf(combine.getOut())[1] << " heads of "
-           << shapeOf(combine.getOut())[2];
-  }
-  return text;
-}
-
-/// That of an operation or of all in a group.
+/// The sizes that decide what fits, of an operation or of all in a group.
 static std::string describeShape(Operation &op) {
   std::string text;
-  op.walk<WalkOrder::PreOrder>([&](Operation *inner) {
-    std::string sizes = describeSizes(inner);
-    text += (text.empty() || sizes.empty() ? "" : ", ") + sizes;
+  op.walk<WalkOrder::PreOrder>([&](tuning::GpuScheduleOpInterface inner) {
+    text += (text.empty() ? "" : ", ") + inner.describeSizes();
   });
   return text;
 }
@@ -68,8 +33,8 @@ static std::string describeShape(Operation &op) {
 /// Whether the group's schedule is that of an attention in it. Without one there is
 /// nothing to share a tile with: each operation is scheduled as if it stood alone.
 static bool hasAttention(GroupOp group) {
-  return llvm::any_of(group.getBody().front(),
-                      [](Operation &op) { return isa<AttendOp, ScoreBlocksOp, IndexBlocksOp>(op); });
+  return llvm::any_of(group.getBody().front().getOps<KernelOpInterface>(),
+                      [](KernelOpInterface op) { return op.getTiling().readsKeys; });
 }
 
 namespace {
@@ -89,7 +54,7 @@ struct ChooseSchedules final
       return;
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
-      if (!isa<AttnDialect>(op.getDialect()))
+      if (!isa<KernelOpInterface, GroupOp>(op))
         continue;
       if (failed(tuning::verifyGpuShape(&op)))
         return signalPassFailure();

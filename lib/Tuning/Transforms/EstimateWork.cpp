@@ -9,9 +9,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Tuning/Transforms/Passes.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/Transforms/Passes.h"
 #include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -41,14 +41,17 @@ struct EstimateWork final : fovea::tuning::impl::EstimateWorkPassBase<EstimateWo
       return signalPassFailure();
     }
     for (Operation &op : getOperation().getBody().getOps()) {
-      if (!isa<AttnDialect>(op.getDialect()))
+      if (!isa<KernelOpInterface, GroupOp>(op))
         continue;
       FailureOr<tile::ScheduleAttr> schedule =
           tuning::getSchedule(getFirstOperation(op));
       if (failed(schedule))
         return signalPassFailure();
-      tuning::Work work = tuning::countWork(&op, tokens, schedule->getTokens());
-      op.setAttr(tuning::kWorkAttrName, tuning::toAttribute(work, &getContext()));
+      FailureOr<tuning::Work> work =
+          tuning::countWork(&op, tokens, schedule->getTokens());
+      if (failed(work))
+        return signalPassFailure();
+      op.setAttr(tuning::kWorkAttrName, tuning::toAttribute(*work, &getContext()));
     }
   }
 };

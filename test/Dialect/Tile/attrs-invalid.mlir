@@ -10,7 +10,7 @@ func.func private @schedule_c1_keys() attributes {a = #tile.schedule<tokens = 8,
 
 // -----
 
-// expected-error @+2 {{expected ::fovea::tile::Products to be one of: warpgroup, warp}}
+// expected-error @+2 {{expected one of [warpgroup, warp] for who multiplies together on a GPU, got: lane}}
 // expected-error @+1 {{failed to parse Tile_ScheduleAttr parameter 'products'}}
 func.func private @unknown_products() attributes {a = #tile.schedule<tokens = 8, keys = 64, products = lane>}
 

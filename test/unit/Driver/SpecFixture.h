@@ -6,6 +6,8 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Driver/Run/Workload.h"
+#include "fovea/Numerics/NumericsOpInterface.h"
+#include "fovea/Reference/Evaluate.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
@@ -17,6 +19,10 @@ namespace fovea {
 class SpecFixture : public testing::Test {
 protected:
   SpecFixture() {
+    mlir::DialectRegistry registry;
+    reference::registerEvaluateModels(registry);
+    registerNumericsModels(registry);
+    context.appendDialectRegistry(registry);
     context.loadDialect<attn::AttnDialect, mlir::arith::ArithDialect,
                         mlir::func::FuncDialect>();
     function = parse(R"(

@@ -26,6 +26,9 @@ attn.spec @nsa heads 4 over 2 dims 6 x 5 of f32 gates logits {
 class Evaluate : public testing::Test {
 protected:
   Evaluate() {
+    mlir::DialectRegistry registry;
+    reference::registerEvaluateModels(registry);
+    context.appendDialectRegistry(registry);
     context.loadDialect<attn::AttnDialect, mlir::arith::ArithDialect,
                         mlir::func::FuncDialect>();
   }

@@ -6,6 +6,7 @@
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -28,6 +29,9 @@ constexpr int64_t kGroupRows = 64; ///< rows of a warpgroup
 class GpuScheduleTest : public testing::Test {
 protected:
   GpuScheduleTest() {
+    DialectRegistry registry;
+    tuning::registerTuningModels(registry);
+    context.appendDialectRegistry(registry);
     context.loadDialect<attn::AttnDialect, tile::TileDialect, func::FuncDialect>();
     target = llvm::cantFail(lookupGpuTarget("sm_90a"));
   }
@@ -228,9 +232,10 @@ TEST_F(GpuScheduleTest, sums_over_heads_are_of_a_power_of_two) {
     ASSERT_FALSE(all.empty());
     EXPECT_LT(all[0].getGroupRows(), 2 * heads) << heads;
   }
-  EXPECT_TRUE(
-      candidates<attn::ScoreBlocksOp>(kGroupRows + 1, 128, 128, scoreBlocks(32, 16, 64))
-          .empty());
+  for (int64_t heads = kGroupRows + 1; heads <= 192; ++heads)
+    for (tile::ScheduleAttr schedule :
+         candidates<attn::ScoreBlocksOp>(heads, 128, 128, scoreBlocks(32, 16, 64)))
+      EXPECT_EQ(schedule.getGroupRows(), kGroupRows) << heads << " heads, in parts";
 }
 
 TEST_F(GpuScheduleTest, candidates_differ) {

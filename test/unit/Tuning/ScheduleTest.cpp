@@ -5,6 +5,7 @@
 
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -24,6 +25,9 @@ namespace {
 class ScheduleTest : public testing::Test {
 protected:
   ScheduleTest() {
+    DialectRegistry registry;
+    tuning::registerTuningModels(registry);
+    context.appendDialectRegistry(registry);
     context.loadDialect<attn::AttnDialect, tile::TileDialect, func::FuncDialect>();
   }
 
@@ -57,10 +61,11 @@ func.func @f(%q: !q, %k: !kv, %lse: !lse, %cu: !cu, %i: !lists, %g: tensor<?x{0}
 
 /// %o, %l = attn.attend over index lists of `block`.
 std::string attendLists(int64_t block, llvm::StringRef attributes = "") {
-  return llvm::formatv("  %o, %l = attn.attend %q sees #attn.selected<block = {0}> in "
-                       "%k, %k, %cu indices(%i : !lists) {1} : !q, !kv, !kv, !cu -> !q, "
-                       "!lse",
-                       block, attributes);
+  return llvm::formatv(
+      "  %o, %l = attn.attend %q sees #attn.selected<block = {0}> in "
+      "%k, %k, %cu indices(%i : !lists) {1} : !q, !kv, !kv, !cu -> !q, "
+      "!lse",
+      block, attributes);
 }
 
 std::string attendCausal() {
@@ -69,10 +74,11 @@ std::string attendCausal() {
 }
 
 std::string scoreBlocks(int64_t block, int64_t stride, int64_t into) {
-  return llvm::formatv("  %s = attn.score_blocks %q over #attn.compressed<block = {0}, "
-                       "stride = {1}> into #attn.selected<block = {2}> in %k, %lse, %cu "
-                       ": !q, !kv, !lse, !cu -> !scores",
-                       block, stride, into);
+  return llvm::formatv(
+      "  %s = attn.score_blocks %q over #attn.compressed<block = {0}, "
+      "stride = {1}> into #attn.selected<block = {2}> in %k, %lse, %cu "
+      ": !q, !kv, !lse, !cu -> !scores",
+      block, stride, into);
 }
 
 } // namespace
@@ -88,8 +94,7 @@ TEST_F(ScheduleTest, rows_fill_whole_vectors) {
 
 TEST_F(ScheduleTest, keys_divide_the_selection_block) {
   for (int64_t block : {1, 3, 16, 32, 64, 96, 100, 128, 509, 1024}) {
-    auto schedule =
-        tuning::getSchedule(parse<attn::AttendOp>(16, attendLists(block)));
+    auto schedule = tuning::getSchedule(parse<attn::AttendOp>(16, attendLists(block)));
     ASSERT_TRUE(succeeded(schedule));
     EXPECT_EQ(block % schedule->getKeys(), 0) << block;
     EXPECT_EQ(schedule->getTokens(), 1) << "16 heads fill a vector by themselves";
@@ -141,10 +146,11 @@ TEST_F(ScheduleTest, an_operation_keeps_its_own_schedule) {
 }
 
 TEST_F(ScheduleTest, a_group_shares_its_tokens) {
-  std::string body = "  %r = attn.group {\n" + attendLists(64) +
-                     "\n    %o2, %l2 = attn.attend %q sees #attn.causal in %k, %k, %cu "
-                     ": !q, !kv, !kv, !cu -> !q, !lse\n    attn.yield %o, %o2 : !q, !q\n "
-                     " } : !q, !q";
+  std::string body =
+      "  %r = attn.group {\n" + attendLists(64) +
+      "\n    %o2, %l2 = attn.attend %q sees #attn.causal in %k, %k, %cu "
+      ": !q, !kv, !kv, !cu -> !q, !lse\n    attn.yield %o, %o2 : !q, !q\n "
+      " } : !q, !q";
   size_t at = body.find("%r =");
   body.replace(at, 4, "%r:2 =");
   auto group = parse<attn::GroupOp>(4, body);

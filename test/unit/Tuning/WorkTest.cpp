@@ -11,6 +11,7 @@
 #include "fovea/Tuning/Work.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Tuning/Machine.h"
+#include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -35,7 +36,12 @@ constexpr int64_t kHalf = 2, kFloat = 4; ///< bytes of an element
 
 class WorkTest : public testing::Test {
 protected:
-  WorkTest() { context.loadDialect<attn::AttnDialect, func::FuncDialect>(); }
+  WorkTest() {
+    DialectRegistry registry;
+    tuning::registerTuningModels(registry);
+    context.appendDialectRegistry(registry);
+    context.loadDialect<attn::AttnDialect, func::FuncDialect>();
+  }
 
   /// The work of the last attn operation of a function of `body`.
   Work count(StringRef body, int64_t tokens, int64_t tileTokens = 1) {
@@ -61,7 +67,10 @@ func.func @f(%q: !q, %k: !k, %v: !v, %lse: !lse, %cu: !cu, %i: !lists, %o: !o,
     }
     auto function = *module->getOps<func::FuncOp>().begin();
     Operation *ret = function.getBody().front().getTerminator();
-    return tuning::countWork(ret->getOperand(0).getDefiningOp(), tokens, tileTokens);
+    FailureOr<Work> work =
+        tuning::countWork(ret->getOperand(0).getDefiningOp(), tokens, tileTokens);
+    EXPECT_TRUE(succeeded(work)) << text;
+    return succeeded(work) ? *work : Work{};
   }
 
   /// Pairs of `set`, one by one. Lists name the nearest blocks.

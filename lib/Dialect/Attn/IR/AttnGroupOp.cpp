@@ -13,7 +13,7 @@ using namespace fovea::attn;
 LogicalResult GroupOp::verifyRegions() {
   Block &body = getBody().front();
   for (Operation &op : body) // group_c1
-    if (!isa_and_nonnull<AttnDialect>(op.getDialect()) || isa<GroupOp>(op))
+    if (!isa<KernelOpInterface, YieldOp>(op))
       return emitOpError() << "expected attn operations on tensors only, got "
                            << op.getName();
   SmallVector<Operation *> ops(llvm::make_pointer_range(body.without_terminator()));

@@ -16,8 +16,10 @@ static constexpr int64_t kMostRows = std::numeric_limits<int32_t>::max();
 bool fovea::attn::isAttnFunction(func::FuncOp function) {
   return function
       .walk([](Operation *op) {
-        return isa_and_nonnull<AttnDialect>(op->getDialect()) ? WalkResult::interrupt()
-                                                              : WalkResult::advance();
+        return isa<KernelOpInterface>(op) ||
+                       isa_and_nonnull<AttnDialect>(op->getDialect())
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -124,7 +126,7 @@ LogicalResult RowInference::verifyForm() {
       failed(verifyArrays(function.getResultTypes(), /*isResult=*/true)))
     return failure();
   for (Operation &op : function.getBody().front())
-    if (!isa<func::ReturnOp, GroupOp, RowsOpInterface>(op))
+    if (!isa<func::ReturnOp, GroupOp, KernelOpInterface>(op))
       return op.emitOpError() << "expected attn operations and a return only, in a "
                                  "function of attn operations";
   return success();
@@ -162,7 +164,7 @@ LogicalResult RowInference::note(Value value, const RowFacts &facts,
 }
 
 LogicalResult RowInference::visit(Operation *op) {
-  auto rows = dyn_cast<RowsOpInterface>(op);
+  auto rows = dyn_cast<KernelOpInterface>(op);
   if (!rows)
     return success(); // a group, a yield or the return, which pass values on
   for (OpOperand &operand : op->getOpOperands())

@@ -14,7 +14,7 @@
 using namespace fovea;
 using namespace fovea::attn;
 
-#include "fovea/Dialect/Attn/IR/RowsOpInterface.cpp.inc"
+#include "fovea/Dialect/Attn/IR/KernelOpInterface.cpp.inc"
 
 static RowFacts tokens(llvm::StringRef name, int64_t perRow = 1) {
   return {name, RowCount::ofTokens(perRow)};

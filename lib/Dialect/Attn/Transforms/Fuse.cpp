@@ -11,7 +11,6 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/IR/KernelSharing.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
-#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -50,51 +49,69 @@ static void formGroup(ArrayRef<Operation *> ops) {
   YieldOp::create(builder, last->getLoc(), outputs);
 }
 
-/// Rule 1: the score matrix has one reader.
-static bool fuseScores(SelectTopkOp topk) {
-  Operation *scores = topk.getScores().getDefiningOp();
-  if (!isa_and_nonnull<ScoreBlocksOp, IndexBlocksOp>(scores) ||
-      !topk.getScores().hasOneUse() || scores->getBlock() != topk->getBlock() ||
-      findKernelConflict({scores, topk}))
-    return false;
-  formGroup({scores, topk});
-  return true;
+/// Who computes what `operand` takes in the form `form`, in the same block; null where
+/// nobody does who could hand it over so.
+static KernelOpInterface getProducer(OpOperand &operand, TileForm form) {
+  auto producer = operand.get().getDefiningOp<KernelOpInterface>();
+  if (!producer || producer->getBlock() != operand.getOwner()->getBlock() ||
+      cast<KernelOpInterface>(operand.getOwner())
+              .getOperandForm(operand.getOperandNumber()) != form ||
+      producer.getResultForm(cast<OpResult>(operand.get()).getResultNumber()) != form)
+    return {};
+  return producer;
 }
 
-/// Whether `op` and `others` and then the combine can be one kernel.
-static bool fits(Operation *op, ArrayRef<Operation *> others, CombineOp combine) {
+/// Rule 1: the score matrix has one reader.
+static bool fuseScores(KernelOpInterface reader) {
+  for (OpOperand &operand : reader->getOpOperands()) {
+    KernelOpInterface scores = getProducer(operand, TileForm::Scores);
+    if (!scores || !operand.get().hasOneUse() || findKernelConflict({scores, reader}))
+      continue;
+    formGroup({scores, reader});
+    return true;
+  }
+  return false;
+}
+
+/// Whether `op` and `others` and then `last` can be one kernel.
+static bool fits(Operation *op, ArrayRef<Operation *> others, Operation *last) {
   SmallVector<Operation *> ops(others);
   ops.push_back(op);
-  ops.push_back(combine);
+  ops.push_back(last);
   return !findKernelConflict(ops);
 }
 
-/// Whether the attend can be computed beside the combine: nothing else waits for it.
-static bool feedsOnly(AttendOp attend, CombineOp combine) {
-  return llvm::all_of(attend->getUsers(), [&](Operation *user) {
-    return user == combine || isReturn(user);
+/// Whether `op` can be computed beside `reader`: nothing else waits for it.
+static bool feedsOnly(Operation *op, Operation *reader) {
+  return llvm::all_of(op->getUsers(), [&](Operation *user) {
+    return user == reader || isReturn(user);
   });
 }
 
-/// Rule 2: gates become the epilogue of the attends that share q.
-static bool fuseCombine(CombineOp combine, size_t maxAttends) {
+/// Rule 2: what takes any rows, such as gates, becomes the epilogue of the attentions
+/// that share their queries.
+static bool fuseEpilogue(KernelOpInterface epilogue, size_t maxAttends) {
   SmallVector<Operation *> ops;
-  Value q;
-  for (Value branch : combine.getBranches()) {
-    auto attend = branch.getDefiningOp<AttendOp>();
-    if (!attend || attend->getBlock() != combine->getBlock() ||
-        !feedsOnly(attend, combine) || (q && attend.getQ() != q) ||
-        llvm::is_contained(ops, attend) || !fits(attend, ops, combine))
+  Value queries;
+  for (OpOperand &operand : epilogue->getOpOperands()) {
+    KernelOpInterface attention = getProducer(operand, TileForm::Rows);
+    if (!attention || !attention.getTiling().readsKeys ||
+        !feedsOnly(attention, epilogue) || llvm::is_contained(ops, attention) ||
+        !fits(attention, ops, epilogue))
       continue;
-    q = attend.getQ();
-    ops.push_back(attend);
+    Value own = attention.getQueries();
+    if (queries && own && own != queries)
+      continue;
+    if (own)
+      queries = own;
+    ops.push_back(attention);
   }
   if (ops.empty())
     return false;
   llvm::sort(ops, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   if (maxAttends && ops.size() > maxAttends)
     ops.erase(ops.begin(), ops.end() - maxAttends);
-  ops.push_back(combine);
+  ops.push_back(epilogue);
   formGroup(ops);
   return true;
 }
@@ -104,14 +121,14 @@ struct Fuse final : fovea::attn::impl::FusePassBase<Fuse> {
   using FusePassBase::FusePassBase;
 
   void runOnOperation() override {
-    SmallVector<Operation *> candidates;
-    getOperation().walk([&](Operation *op) {
-      if (isa<SelectTopkOp, CombineOp>(op) && !isa<GroupOp>(op->getParentOp()))
+    SmallVector<KernelOpInterface> candidates;
+    getOperation().walk([&](KernelOpInterface op) {
+      if (!isa<GroupOp>(op->getParentOp()))
         candidates.push_back(op);
     });
-    for (Operation *op : candidates) {
-      auto topk = dyn_cast<SelectTopkOp>(op);
-      if (topk ? fuseScores(topk) : fuseCombine(cast<CombineOp>(op), maxAttends))
+    for (KernelOpInterface op : candidates) {
+      bool isEpilogue = op.getTiling().kind == TilingKind::AnyRows;
+      if (isEpilogue ? fuseEpilogue(op, maxAttends) : fuseScores(op))
         ++numGroups;
     }
   }

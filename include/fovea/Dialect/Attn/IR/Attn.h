@@ -6,6 +6,7 @@
 #ifndef FOVEA_DIALECT_ATTN_IR_ATTN_H
 #define FOVEA_DIALECT_ATTN_IR_ATTN_H
 
+#include "fovea/Dialect/Attn/IR/KernelTiling.h"
 #include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "fovea/Dialect/Attn/IR/Limits.h"
 #include "fovea/Dialect/Attn/IR/Ranker.h"
@@ -22,7 +23,7 @@
 
 #include "fovea/Dialect/Attn/IR/AttnDialect.h.inc"
 #include "fovea/Dialect/Attn/IR/AttnEnums.h.inc"
-#include "fovea/Dialect/Attn/IR/RowsOpInterface.h.inc"
+#include "fovea/Dialect/Attn/IR/KernelOpInterface.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnAttrs.h.inc"
 #define GET_OP_CLASSES

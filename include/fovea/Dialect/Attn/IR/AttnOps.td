@@ -6,33 +6,15 @@
 #define FOVEA_ATTN_OPS_TD
 
 include "fovea/Dialect/Attn/IR/AttnAttrs.td"
-include "fovea/Dialect/Attn/IR/RowsOpInterface.td"
+include "fovea/Dialect/Attn/IR/AttnTypes.td"
+include "fovea/Dialect/Attn/IR/KernelOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Attn_Float : AnyTypeOf<[F32, F16, BF16], "f32, f16 or bf16">;
-/// Sizes whose products arithmetic may trust: see fovea/Support/Sizes.h.
-def Attn_BoundedPred : CPred<
-    "::fovea::hasBoundedSizes(::llvm::cast<::mlir::RankedTensorType>($_self).getShape())">;
-def Attn_Packed : RankedTensorOf<[Attn_Float], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
-    "packed rows [rows, heads, dim]">;
-def Attn_RowStat : RankedTensorOf<[F32], [HasAnyRankOfPred<[2]>, Attn_BoundedPred],
-    "row statistics [rows, heads]">;
-def Attn_Scores : RankedTensorOf<[F32], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
-    "scores [rows, kv heads, blocks]">;
-def Attn_Indices : RankedTensorOf<[I32], [HasAnyRankOfPred<[3]>, Attn_BoundedPred],
-    "index lists [rows, kv heads, count]">;
-/// A ranked tensor without a dim of static size 0.
-def Attn_NonEmptyPred : CPred<
-    "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
-def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred, Attn_BoundedPred],
-    "non-empty [sequences + 1]">;
-def Attn_Parameter : RankedTensorOf<[Attn_Float], [Attn_BoundedPred],
-    "parameter">;
-
-/// An operation that computes, and says what its operands' and results' rows count.
-class Attn_KernelOp<string mnemonic, list<Trait> traits = []>
+/// An operation that computes; `overridden` are the methods of its interface that it does
+/// not leave as they are.
+class Attn_KernelOp<string mnemonic, list<Trait> traits = [], list<string> overridden = []>
     : Attn_Op<mnemonic, traits # [
-        Pure, DeclareOpInterfaceMethods<Attn_RowsOpInterface>]>;
+        Pure, DeclareOpInterfaceMethods<Attn_KernelOpInterface, overridden>]>;
 
 def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
   let summary = "one row per window of tokens (NSA, Eq 7)";
@@ -78,7 +60,7 @@ def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def Attn_AttendOp : Attn_KernelOp<"attend"> {
+def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]> {
   let summary = "softmax attention over a key set (NSA, Eq 1 and 2)";
   let description = [{
     For query row t of sequence b and head h of group g = h / G, with
@@ -135,7 +117,7 @@ def Attn_AttendOp : Attn_KernelOp<"attend"> {
   }];
 }
 
-def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks"> {
+def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [], ["getResultForm", "getQueries"]> {
   let summary = "importance of each selection block (NSA, Eq 8 to 10)";
   let description = [{
     With `p[t,h,i] = exp(scale * q[t,h] . kc[row(i),g] - lse[t,h])` over the
@@ -187,7 +169,7 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks"> {
   }];
 }
 
-def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks"> {
+def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks", [], ["getResultForm", "getQueries"]> {
   let summary = "scores of selection blocks from index queries and keys (MSA, DSA, QSA)";
   let description = [{
     A KV head g has `Hi / Hkv` index heads h of its own, and its index key head is
@@ -251,7 +233,7 @@ def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks"> {
   }];
 }
 
-def Attn_SelectTopkOp : Attn_KernelOp<"select_topk"> {
+def Attn_SelectTopkOp : Attn_KernelOp<"select_topk", [], ["getOperandForm"]> {
   let summary = "the blocks that matter, per query and KV head (NSA, Eq 11)";
   let description = [{
     For query position t with own block `b = t / l'`, the blocks
@@ -292,7 +274,7 @@ def Attn_SelectTopkOp : Attn_KernelOp<"select_topk"> {
   let hasVerifier = 1;
 }
 
-def Attn_CombineOp : Attn_KernelOp<"combine"> {
+def Attn_CombineOp : Attn_KernelOp<"combine", [], ["getOperandForm", "getResultForm"]> {
   let summary = "gated sum of branches (NSA, Eq 5)";
   let description = [{
     `out[t,h] = sum_c gate[t,h,c] * branches_c[t,h]`. With mode `logits` the gate is

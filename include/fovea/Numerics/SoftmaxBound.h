@@ -17,8 +17,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_DRIVER_RUN_SOFTMAXBOUND_H
-#define FOVEA_LIB_DRIVER_RUN_SOFTMAXBOUND_H
+#ifndef FOVEA_NUMERICS_SOFTMAXBOUND_H
+#define FOVEA_NUMERICS_SOFTMAXBOUND_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -89,4 +89,4 @@ private:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_DRIVER_RUN_SOFTMAXBOUND_H
+#endif // FOVEA_NUMERICS_SOFTMAXBOUND_H

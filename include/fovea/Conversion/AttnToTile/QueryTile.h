@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
-#define FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_QUERYTILE_H
+#define FOVEA_CONVERSION_ATTNTOTILE_QUERYTILE_H
 
-#include "Place.h"
+#include "fovea/Conversion/AttnToTile/Place.h"
 
 #include <vector>
 
@@ -68,4 +68,4 @@ private:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_QUERYTILE_H
+#endif // FOVEA_CONVERSION_ATTNTOTILE_QUERYTILE_H

@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_KEYTILES_H
-#define FOVEA_LIB_CONVERSION_ATTNTOTILE_KEYTILES_H
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_KEYTILES_H
+#define FOVEA_CONVERSION_ATTNTOTILE_KEYTILES_H
 
-#include "Place.h"
+#include "fovea/Conversion/AttnToTile/Place.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 
 namespace fovea {
@@ -48,4 +48,4 @@ private:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_KEYTILES_H
+#endif // FOVEA_CONVERSION_ATTNTOTILE_KEYTILES_H

@@ -3,12 +3,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "ErrorBounds.h"
+#include "fovea/Numerics/ErrorBounds.h"
 
+#include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Reference/Attend.h"
 #include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/ScoreBlocks.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 #include <cmath>
 #include <limits>
@@ -330,21 +330,15 @@ Error ErrorBounds::derive(attn::GroupOp op) {
 }
 
 Error ErrorBounds::derive(Operation *op) {
-  return llvm::TypeSwitch<Operation *, Error>(op)
-      .Case<attn::CompressOp, attn::GroupOp>([&](auto typed) { return derive(typed); })
-      .Case<attn::AttendOp, attn::ScoreBlocksOp, attn::IndexBlocksOp, attn::CombineOp>(
-          [&](auto typed) {
-            derive(typed);
-            return Error::success();
-          })
-      // A choice of blocks is given, or is the reference's own.
-      .Case<attn::SelectTopkOp, attn::YieldOp, mlir::func::ReturnOp>(
-          [](auto) { return Error::success(); })
-      .Default([](Operation *other) {
-        return llvm::createStringError("expected an operation whose error is bounded, "
-                                       "got " +
-                                       other->getName().getStringRef());
-      });
+  if (auto model = mlir::dyn_cast<NumericsOpInterface>(op))
+    return model.deriveBounds(*this);
+  if (auto group = mlir::dyn_cast<attn::GroupOp>(op))
+    return derive(group);
+  if (mlir::isa<attn::YieldOp, mlir::func::ReturnOp>(op))
+    return Error::success();
+  return llvm::createStringError(op->getName().getStringRef() +
+                                 ": expected bounds of its errors, got none: see "
+                                 "docs/adding-an-operation.md");
 }
 
 Error ErrorBounds::derive(mlir::Block &block) {

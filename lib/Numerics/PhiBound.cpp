@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "ErrorBounds.h"
+#include "fovea/Numerics/ErrorBounds.h"
 
 #include "llvm/Support/ErrorHandling.h"
 

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_TILEBUILDER_H
-#define FOVEA_LIB_CONVERSION_ATTNTOTILE_TILEBUILDER_H
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_TILEBUILDER_H
+#define FOVEA_CONVERSION_ATTNTOTILE_TILEBUILDER_H
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -72,4 +72,4 @@ public:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_TILEBUILDER_H
+#endif // FOVEA_CONVERSION_ATTNTOTILE_TILEBUILDER_H

@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_PLACE_H
-#define FOVEA_LIB_CONVERSION_ATTNTOTILE_PLACE_H
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_PLACE_H
+#define FOVEA_CONVERSION_ATTNTOTILE_PLACE_H
 
-#include "TileBuilder.h"
+#include "fovea/Conversion/AttnToTile/TileBuilder.h"
 
 namespace fovea {
 
@@ -33,4 +33,4 @@ struct Place {
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_PLACE_H
+#endif // FOVEA_CONVERSION_ATTNTOTILE_PLACE_H

@@ -16,11 +16,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
-#define FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_SCORES_H
+#define FOVEA_CONVERSION_ATTNTOTILE_SCORES_H
 
-#include "KeyTiles.h"
-#include "QueryTile.h"
+#include "fovea/Conversion/AttnToTile/KeyTiles.h"
+#include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace fovea {
@@ -73,4 +73,4 @@ private:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_SCORES_H
+#endif // FOVEA_CONVERSION_ATTNTOTILE_SCORES_H

@@ -10,11 +10,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_DRIVER_RUN_ERRORBOUNDS_H
-#define FOVEA_LIB_DRIVER_RUN_ERRORBOUNDS_H
+#ifndef FOVEA_NUMERICS_ERRORBOUNDS_H
+#define FOVEA_NUMERICS_ERRORBOUNDS_H
 
-#include "SoftmaxBound.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Numerics/SoftmaxBound.h"
 #include "fovea/Reference/Compress.h"
 #include "fovea/Reference/Evaluate.h"
 
@@ -47,14 +47,12 @@ public:
     return it == bounds.end() ? nullptr : &it->second;
   }
 
-private:
-  llvm::Error derive(mlir::Operation *op);
+  // The bounds of the attn dialect's operations.
   llvm::Error derive(attn::CompressOp op);
   void derive(attn::AttendOp op);
   void derive(attn::ScoreBlocksOp op);
   void derive(attn::IndexBlocksOp op);
   void derive(attn::CombineOp op);
-  llvm::Error derive(attn::GroupOp op);
 
   /// What users of `value` see.
   const reference::Array &get(mlir::Value value) const {
@@ -76,6 +74,8 @@ private:
     return bound ? bound->error.slice(i, j) : llvm::ArrayRef<double>();
   }
   double getOperandRoundoff(mlir::Value value) const;
+  /// The tokens that are looked at, one flag each; empty: all.
+  const std::vector<bool> &getTokens() const { return options.tokens; }
   bool includes(int64_t token) const {
     return options.tokens.empty() || options.tokens[token];
   }
@@ -85,6 +85,10 @@ private:
   /// its tensor; `mayStayWide`: or not, where a group keeps it in registers.
   void bindRow(mlir::Value value, int64_t i, int64_t j, const BoundedRow &row,
                bool mayStayWide);
+
+private:
+  llvm::Error derive(mlir::Operation *op);
+  llvm::Error derive(attn::GroupOp op);
 
   const reference::EvaluationResult &result;
   const reference::EvaluateOptions &options;
@@ -134,4 +138,4 @@ BoundedRow boundPhi(const BoundedWindow &window,
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_DRIVER_RUN_ERRORBOUNDS_H
+#endif // FOVEA_NUMERICS_ERRORBOUNDS_H

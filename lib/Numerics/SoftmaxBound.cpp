@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "SoftmaxBound.h"
+#include "fovea/Numerics/SoftmaxBound.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -1,0 +1,101 @@
+//===- KernelEmission.h - an operation's lowering to tile -------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// convert-attn-to-tile plans a kernel for each operation or group and frames its body:
+//
+//   tile.kernel @k(inputs, outputs) {
+//     %seq, ... = tile.locate ...           which tile of which sequence
+//     scf.if (the tile has a row) {
+//       emitTile of each operation, in order
+//     }
+//   }
+//
+// What an operation computes is its own: a model of EmitTileOpInterface, which gets the
+// kernel as KernelEmission. A value that an operation of the kernel computes stays a
+// tile; one that leaves is stored.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
+#define FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
+
+#include "fovea/Conversion/AttnToTile/QueryTile.h"
+#include "fovea/Conversion/AttnToTile/WindowTile.h"
+#include "llvm/ADT/DenseMap.h"
+
+#include <optional>
+
+namespace mlir {
+class DialectRegistry;
+}
+
+namespace fovea {
+
+struct Kernel;
+
+/// Maps a tensor of the attn function to the memref that holds it.
+using ViewOf = llvm::function_ref<mlir::Value(mlir::Value)>;
+
+/// Takes one step's scores [tokens, blocks], f32, whose first column is block
+/// `firstBlock`, and the carried values; gives the carried values of the next step.
+using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+    mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
+
+/// The kernel that an operation is emitted in.
+class KernelEmission {
+public:
+  TileBuilder &getBuilder() const { return b; }
+
+  /// The tile of a kernel of queries, or of rows regardless of sequences.
+  const QueryTile &getQueries() const { return *queries; }
+  /// That of a kernel of windows.
+  const WindowTile &getWindows() const { return *windows; }
+
+  /// The memref of an operand or a result that leaves.
+  mlir::Value getView(mlir::Value tensor) const { return viewOf(tensor); }
+  /// Whether a result is stored.
+  bool leaves(mlir::Value result) const;
+  /// The schedule of one of the kernel's operations. Emits an error and fails where it
+  /// does not fit it.
+  mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op) const;
+
+  /// The tile [rows, D] of packed rows [T, Hq, D]: what an operation of the kernel set,
+  /// or loaded, once.
+  mlir::Value getRows(mlir::Value packed);
+  /// Says that `tile` [rows, D] is the result `packed`, and stores it if it leaves.
+  void setRows(mlir::Value packed, mlir::Value tile);
+
+  /// Streams the scores [T, Hkv, N] of blocks of `selectBlock` tokens to `consumer`,
+  /// from the operation of the kernel that computes them or from memory. Returns what
+  /// the consumer carries on.
+  mlir::FailureOr<llvm::SmallVector<mlir::Value>> emitScores(mlir::Value scores,
+                                                             int64_t selectBlock,
+                                                             mlir::ValueRange inits,
+                                                             ScoreConsumer consumer);
+
+private:
+  friend class KernelFrame;
+  KernelEmission(TileBuilder &b, const Kernel &kernel, ViewOf viewOf)
+      : b(b), kernel(kernel), viewOf(viewOf) {}
+
+  /// Whether an operation of the kernel computes `value`.
+  bool computes(mlir::Value value) const;
+
+  TileBuilder &b;
+  const Kernel &kernel;
+  ViewOf viewOf;
+  std::optional<QueryTile> queries;
+  std::optional<WindowTile> windows;
+  llvm::DenseMap<mlir::Value, mlir::Value> tiles;
+};
+
+/// Attaches the lowerings of the attn dialect's operations.
+void registerEmitTileModels(mlir::DialectRegistry &registry);
+
+} // namespace fovea
+
+#include "fovea/Conversion/AttnToTile/EmitTileOpInterface.h.inc"
+
+#endif // FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H

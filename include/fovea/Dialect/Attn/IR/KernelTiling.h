@@ -1,0 +1,43 @@
+//===- KernelTiling.h - what a kernel's tiles are of ------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_DIALECT_ATTN_IR_KERNELTILING_H
+#define FOVEA_DIALECT_ATTN_IR_KERNELTILING_H
+
+#include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "mlir/IR/Value.h"
+
+namespace fovea::attn {
+
+/// What the rows of a tile are.
+enum class TilingKind {
+  Windows, ///< windows of tokens of one sequence: such an operation is alone in its
+           ///< kernel
+  Queries, ///< tokens of one sequence, times the heads of a group
+  AnyRows  ///< those of what it shares a kernel with; alone, tokens regardless of
+           ///< sequences
+};
+
+/// How the kernel of an operation, or of several together, is cut into tiles.
+struct KernelTiling {
+  TilingKind kind;
+  /// Query heads and KV heads; 0: as many as the others of the kernel have.
+  int64_t heads = 0, kvHeads = 0;
+  mlir::Value cuSeqlens = {}; ///< null: those of the others
+  /// Whether the operation visits keys, so that its schedule is its kernel's.
+  bool readsKeys = false;
+  KeySetInterface windows = {}; ///< of `Windows`: a key is a window
+};
+
+/// How an operation of a kernel hands a result to another.
+enum class TileForm {
+  None,  ///< not at all: through memory, to another kernel
+  Rows,  ///< a tile of packed rows
+  Scores ///< a stream of tiles of block scores, ascending
+};
+
+} // namespace fovea::attn
+
+#endif // FOVEA_DIALECT_ATTN_IR_KERNELTILING_H

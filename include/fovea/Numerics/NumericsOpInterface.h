@@ -1,0 +1,39 @@
+//===- NumericsOpInterface.h - numbers of operations ------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_NUMERICS_NUMERICSOPINTERFACE_H
+#define FOVEA_NUMERICS_NUMERICSOPINTERFACE_H
+
+#include "mlir/IR/OpDefinition.h"
+#include "llvm/Support/Error.h"
+
+namespace fovea {
+
+class ErrorBounds;
+
+/// What values of an array make sense. What its rows count is not said here:
+/// attn-infer-rows has written that on the function.
+enum class Role {
+  Rows,       ///< queries, keys, values, or anything else per row
+  GateValues, ///< in [0, 1]
+  Parameter,  ///< a weight or position of phi
+  Indices,    ///< lists of blocks
+  CuSeqlens
+};
+
+/// What one operation takes an operand for, or gives a result as.
+struct ValueRole {
+  Role role = Role::Rows;
+  int64_t block = 0; ///< of indices: tokens per block
+};
+
+/// Attaches what values the attn dialect's operations take, and their error bounds.
+void registerNumericsModels(mlir::DialectRegistry &registry);
+
+} // namespace fovea
+
+#include "fovea/Numerics/NumericsOpInterface.h.inc"
+
+#endif // FOVEA_NUMERICS_NUMERICSOPINTERFACE_H

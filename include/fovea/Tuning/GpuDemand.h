@@ -1,0 +1,32 @@
+//===- GpuDemand.h - what a kernel needs of a GPU ---------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TUNING_GPUDEMAND_H
+#define FOVEA_TUNING_GPUDEMAND_H
+
+#include <cstdint>
+
+namespace fovea::tuning {
+
+/// What a kernel that visits key blocks needs, whatever its schedule.
+struct GpuDemand {
+  int64_t group = 1;         ///< heads per KV head
+  int64_t queryColumns = 0;  ///< Dk
+  int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
+  int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
+  int64_t branchColumns = 0; ///< Dv of the branches that an epilogue loads
+  int64_t maxTokens = 1 << 20;
+  int64_t keysDivide = 0;    ///< keys divide it; 0: any
+  int64_t listed = 0;        ///< blocks that an index list names
+  int64_t keysMultiple = 16; ///< and are a multiple of this
+  int64_t leastKeys = 16;
+  bool scores = false;      ///< sums per token go through shared memory
+  int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
+  int64_t topk = 0;         ///< entries of a top-k
+};
+
+} // namespace fovea::tuning
+
+#endif // FOVEA_TUNING_GPUDEMAND_H

@@ -1,0 +1,51 @@
+//===- WorkCounter.h - adds up the work of a kernel -------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_TUNING_WORKCOUNTER_H
+#define FOVEA_TUNING_WORKCOUNTER_H
+
+#include "fovea/Tuning/Work.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+namespace fovea::tuning {
+
+/// Adds up what the operations of one kernel say of one sequence (Work.h).
+class WorkCounter {
+public:
+  /// As for countWork.
+  WorkCounter(mlir::Operation *root, int64_t tokens, int64_t tileTokens)
+      : root(root), tokens(tokens), tileTokens(tileTokens) {}
+
+  int64_t getTokens() const { return tokens; }
+  const Work &getWork() const { return work; }
+
+  /// Multiply-adds of matrix products count as two.
+  void addFlops(double flops) { work.flops += flops; }
+  /// Matrix products and softmax of `pairs` pairs of each head; `k` and `v`, which may
+  /// be null, are what tiles read.
+  void addPairs(double pairs, mlir::Value q, mlir::Value k, mlir::Value v);
+  /// Keys that tiles read of `pairs` pairs: `columns` of each, of `kvHeads` KV heads, with
+  /// elements as those of `keys`.
+  void addKeyReads(double pairs, int64_t kvHeads, int64_t columns, mlir::Value keys);
+  /// A score matrix has a column for each `block` tokens.
+  void setScoreBlock(int64_t block);
+  /// An array of `rows` rows that the kernel reads, unless it computed it itself.
+  void read(mlir::Value tensor, int64_t rows);
+  /// One that it writes, if anything outside reads it.
+  void write(mlir::Value tensor, int64_t rows);
+
+private:
+  void addArray(mlir::Value tensor, int64_t rows);
+
+  mlir::Operation *root;
+  int64_t tokens, tileTokens;
+  int64_t scoreColumns = 1; ///< of the score matrix, whose row is not static
+  llvm::SmallPtrSet<mlir::Value, 8> counted;
+  Work work;
+};
+
+} // namespace fovea::tuning
+
+#endif // FOVEA_TUNING_WORKCOUNTER_H

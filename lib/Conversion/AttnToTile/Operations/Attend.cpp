@@ -1,0 +1,39 @@
+//===- Attend.cpp - the lowering of attn.attend to tile -------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "../Attend.h"
+#include "Models.h"
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
+using namespace mlir;
+using namespace fovea;
+
+namespace {
+struct AttendLowering final
+    : EmitTileOpInterface::ExternalModel<AttendLowering, attn::AttendOp> {
+  LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
+    auto op = cast<attn::AttendOp>(operation);
+    FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    Value indices = op.getIndices() ? kernel.getView(op.getIndices()) : Value();
+    AttendInputs inputs{
+        kernel.getView(op.getK()), kernel.getView(op.getV()), indices, op.getKeys(),
+        op.getScaleOrDefault(),    schedule->getKeys()};
+    TileBuilder &b = kernel.getBuilder();
+    const QueryTile &tile = kernel.getQueries();
+    AttendResult result = emitAttend(b, tile, kernel.getRows(op.getQ()), inputs);
+    kernel.setRows(op.getOut(), result.out);
+    if (kernel.leaves(op.getLse()))
+      tile.storeRowValues(b, result.lse, kernel.getView(op.getLse()));
+    return success();
+  }
+};
+} // namespace
+
+void fovea::attachAttendLowering(MLIRContext &context) {
+  attn::AttendOp::attachInterface<AttendLowering>(context);
+}

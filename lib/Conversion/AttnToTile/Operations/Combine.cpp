@@ -1,0 +1,44 @@
+//===- Combine.cpp - the lowering of attn.combine to tile -----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace fovea;
+
+namespace {
+struct CombineLowering final
+    : EmitTileOpInterface::ExternalModel<CombineLowering, attn::CombineOp> {
+  LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
+    auto op = cast<attn::CombineOp>(operation);
+    TileBuilder &b = kernel.getBuilder();
+    const QueryTile &tile = kernel.getQueries();
+    Value gates = kernel.getView(op.getGates()), out;
+    int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
+    for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
+      Value gate = b.toF32(tile.loadRowColumn(b, gates, c));
+      if (op.getMode() == attn::GateMode::Logits)
+        gate = emitSigmoid(b, gate);
+      Value term = b.mulf(b.toF32(kernel.getRows(branch)), b.alongRows(gate, dv));
+      out = out ? b.addf(out, term) : term;
+    }
+    kernel.setRows(op.getOut(), out);
+    return success();
+  }
+
+  static Value emitSigmoid(TileBuilder &b, Value x) {
+    Value one = b.constantLike(x, 1.0);
+    Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
+    return arith::DivFOp::create(b, one, b.addf(one, e));
+  }
+};
+} // namespace
+
+void fovea::attachCombineLowering(MLIRContext &context) {
+  attn::CombineOp::attachInterface<CombineLowering>(context);
+}

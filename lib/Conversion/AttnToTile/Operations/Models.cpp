@@ -1,0 +1,25 @@
+//===- Models.cpp - the operations' lowerings to tile ---------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "Models.h"
+
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
+using namespace mlir;
+using namespace fovea;
+
+#include "fovea/Conversion/AttnToTile/EmitTileOpInterface.cpp.inc"
+
+void fovea::registerEmitTileModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, attn::AttnDialect *) {
+    attachAttendLowering(*context);
+    attachCombineLowering(*context);
+    attachCompressLowering(*context);
+    attachIndexBlocksLowering(*context);
+    attachScoreBlocksLowering(*context);
+    attachSelectTopkLowering(*context);
+  });
+}

@@ -1,0 +1,25 @@
+//===- Models.h - the operations' lowerings to tile -------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_CONVERSION_ATTNTOTILE_OPERATIONS_MODELS_H
+#define FOVEA_LIB_CONVERSION_ATTNTOTILE_OPERATIONS_MODELS_H
+
+namespace mlir {
+class MLIRContext;
+}
+
+namespace fovea {
+
+// One file each; each attaches its operation's model of EmitTileOpInterface.
+void attachAttendLowering(mlir::MLIRContext &context);
+void attachCombineLowering(mlir::MLIRContext &context);
+void attachCompressLowering(mlir::MLIRContext &context);
+void attachIndexBlocksLowering(mlir::MLIRContext &context);
+void attachScoreBlocksLowering(mlir::MLIRContext &context);
+void attachSelectTopkLowering(mlir::MLIRContext &context);
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_OPERATIONS_MODELS_H

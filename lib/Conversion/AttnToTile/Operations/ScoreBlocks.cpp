@@ -1,0 +1,81 @@
+//===- ScoreBlocks.cpp - the lowering of attn.score_blocks to tile --------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "../Select.h"
+#include "Models.h"
+#include "fovea/Conversion/AttnToTile/KernelEmission.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Tuning/Schedule.h"
+
+using namespace mlir;
+using namespace fovea;
+
+/// Blocks that one step of `keys` compressed keys scores.
+static int64_t countBlocks(attn::ScoreBlocksOp op, int64_t keys) {
+  return keys * op.getWindows().getStride() / int64_t(op.getBlocks().getBlock());
+}
+
+namespace {
+struct ScoreBlocksLowering final
+    : EmitTileOpInterface::ExternalModel<ScoreBlocksLowering, attn::ScoreBlocksOp> {
+  /// A matrix that leaves is written here; one that only an operation of this kernel
+  /// reads is streamed where it is read.
+  LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
+    auto op = cast<attn::ScoreBlocksOp>(operation);
+    if (!kernel.leaves(op.getScores()))
+      return success();
+    FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    TileBuilder &b = kernel.getBuilder();
+    const QueryTile &tile = kernel.getQueries();
+    int64_t blocks = countBlocks(op, schedule->getKeys());
+    return emitScores(op, kernel, {}, [&](Value scores, Value firstBlock, ValueRange) {
+      b.store(scores, kernel.getView(op.getScores()),
+              {tile.row, tile.kvHead, firstBlock}, {tile.tokens, 1, blocks},
+              tile.count);
+      return SmallVector<Value>();
+    });
+  }
+
+  FailureOr<SmallVector<Value>> emitScores(Operation *operation, KernelEmission &kernel,
+                                           ValueRange inits,
+                                           ScoreConsumer consumer) const {
+    auto op = cast<attn::ScoreBlocksOp>(operation);
+    FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    ScoreInputs inputs{kernel.getView(op.getKc()),
+                       kernel.getView(op.getLse()),
+                       op.getWindows(),
+                       int64_t(op.getBlocks().getBlock()),
+                       op.getScaleOrDefault(),
+                       schedule->getKeys()};
+    TileBuilder &b = kernel.getBuilder();
+    const QueryTile &queries = kernel.getQueries();
+    // The rows of all heads are the kernel's; those of a part are read for it alone.
+    auto loadQueries = [&](const QueryTile &tile) {
+      return tile.group == queries.group ? kernel.getRows(op.getQ())
+                                         : tile.loadPacked(b, kernel.getView(op.getQ()));
+    };
+    return emitComputedScores(b, queries, loadQueries, inputs, inits, consumer);
+  }
+
+  bool takesHeadsInParts(Operation *) const { return true; }
+
+  /// Whole steps of blocks are written.
+  FailureOr<int64_t> getColumnStep(Operation *operation) const {
+    auto op = cast<attn::ScoreBlocksOp>(operation);
+    FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    return countBlocks(op, schedule->getKeys());
+  }
+};
+} // namespace
+
+void fovea::attachScoreBlocksLowering(MLIRContext &context) {
+  attn::ScoreBlocksOp::attachInterface<ScoreBlocksLowering>(context);
+}

@@ -1,0 +1,67 @@
+//===- KernelTiling.cpp - how the operations' kernels are tiled -----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/KernelTiling.h"
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace fovea::attn;
+
+static int64_t headsOf(Value packed) {
+  return cast<RankedTensorType>(packed.getType()).getDimSize(1);
+}
+
+KernelTiling CompressOp::getTiling() {
+  int64_t heads = headsOf(getInput());
+  return {TilingKind::Windows, heads,       heads, getCuSeqlens(),
+          /*readsKeys=*/false, getWindows()};
+}
+
+KernelTiling AttendOp::getTiling() {
+  return {TilingKind::Queries, headsOf(getQ()), headsOf(getK()), getCuSeqlens(),
+          /*readsKeys=*/true};
+}
+
+TileForm AttendOp::getResultForm(unsigned result) {
+  return result == 0 ? TileForm::Rows : TileForm::None;
+}
+
+Value AttendOp::getQueries() { return getQ(); }
+
+KernelTiling ScoreBlocksOp::getTiling() {
+  return {TilingKind::Queries, headsOf(getQ()), headsOf(getKc()), getCuSeqlens(),
+          /*readsKeys=*/true};
+}
+
+TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
+
+Value ScoreBlocksOp::getQueries() { return getQ(); }
+
+KernelTiling IndexBlocksOp::getTiling() {
+  return {TilingKind::Queries, headsOf(getIq()), headsOf(getScores()), getCuSeqlens(),
+          /*readsKeys=*/true};
+}
+
+TileForm IndexBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
+
+Value IndexBlocksOp::getQueries() { return getIq(); }
+
+KernelTiling SelectTopkOp::getTiling() {
+  return {TilingKind::Queries, /*heads=*/0, headsOf(getScores()), getCuSeqlens()};
+}
+
+TileForm SelectTopkOp::getOperandForm(unsigned operand) {
+  return operand == 0 ? TileForm::Scores : TileForm::None;
+}
+
+KernelTiling CombineOp::getTiling() { return {TilingKind::AnyRows, headsOf(getOut())}; }
+
+TileForm CombineOp::getOperandForm(unsigned operand) {
+  return operand < getBranches().size() ? TileForm::Rows : TileForm::None;
+}
+
+TileForm CombineOp::getResultForm(unsigned) { return TileForm::Rows; }

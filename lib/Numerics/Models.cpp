@@ -1,0 +1,93 @@
+//===- Models.cpp - the numbers of the attn operations --------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Numerics/ErrorBounds.h"
+#include "fovea/Numerics/NumericsOpInterface.h"
+
+using namespace mlir;
+using namespace fovea;
+using llvm::Error;
+
+#include "fovea/Numerics/NumericsOpInterface.cpp.inc"
+
+namespace {
+
+struct CompressNumerics final
+    : NumericsOpInterface::ExternalModel<CompressNumerics, attn::CompressOp> {
+  ValueRole getOperandRole(Operation *, unsigned operand) const {
+    return {operand < 2 ? Role::Rows : Role::Parameter};
+  }
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    return bounds.derive(cast<attn::CompressOp>(op));
+  }
+};
+
+struct AttendNumerics final
+    : NumericsOpInterface::ExternalModel<AttendNumerics, attn::AttendOp> {
+  ValueRole getOperandRole(Operation *operation, unsigned operand) const {
+    auto op = cast<attn::AttendOp>(operation);
+    if (op.getIndices() && &op->getOpOperand(operand) == &op.getIndicesMutable()[0])
+      return {Role::Indices, op.getKeys().getIndexBlock()};
+    return {};
+  }
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    bounds.derive(cast<attn::AttendOp>(op));
+    return Error::success();
+  }
+};
+
+struct ScoreBlocksNumerics final
+    : NumericsOpInterface::ExternalModel<ScoreBlocksNumerics, attn::ScoreBlocksOp> {
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    bounds.derive(cast<attn::ScoreBlocksOp>(op));
+    return Error::success();
+  }
+};
+
+struct IndexBlocksNumerics final
+    : NumericsOpInterface::ExternalModel<IndexBlocksNumerics, attn::IndexBlocksOp> {
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    bounds.derive(cast<attn::IndexBlocksOp>(op));
+    return Error::success();
+  }
+};
+
+struct SelectTopkNumerics final
+    : NumericsOpInterface::ExternalModel<SelectTopkNumerics, attn::SelectTopkOp> {
+  ValueRole getResultRole(Operation *operation, unsigned) const {
+    auto op = cast<attn::SelectTopkOp>(operation);
+    return {Role::Indices, int64_t(op.getBlocks().getBlock())};
+  }
+  /// A choice of blocks is given, or is the reference's own.
+  Error deriveBounds(Operation *, ErrorBounds &) const { return Error::success(); }
+};
+
+struct CombineNumerics final
+    : NumericsOpInterface::ExternalModel<CombineNumerics, attn::CombineOp> {
+  ValueRole getOperandRole(Operation *operation, unsigned operand) const {
+    auto op = cast<attn::CombineOp>(operation);
+    bool isGate = operand == op.getBranches().size();
+    return {isGate && op.getMode() == attn::GateMode::Values ? Role::GateValues
+                                                             : Role::Rows};
+  }
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    bounds.derive(cast<attn::CombineOp>(op));
+    return Error::success();
+  }
+};
+
+} // namespace
+
+void fovea::registerNumericsModels(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, attn::AttnDialect *) {
+    attn::CompressOp::attachInterface<CompressNumerics>(*context);
+    attn::AttendOp::attachInterface<AttendNumerics>(*context);
+    attn::ScoreBlocksOp::attachInterface<ScoreBlocksNumerics>(*context);
+    attn::IndexBlocksOp::attachInterface<IndexBlocksNumerics>(*context);
+    attn::SelectTopkOp::attachInterface<SelectTopkNumerics>(*context);
+    attn::CombineOp::attachInterface<CombineNumerics>(*context);
+  });
+}

@@ -1,0 +1,134 @@
+//===- Attend.cpp - what tuning knows of attn.attend ----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "../GpuShapes.h"
+#include "Models.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Tuning/CpuModel.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/TuningInterfaces.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::tuning;
+using attn::AttendOp;
+
+/// Blocks in a query's list; 0 where there are no lists.
+static int64_t countListed(AttendOp op) {
+  return op.getIndices() ? dimOf(op.getIndices()) : 0;
+}
+
+namespace {
+
+struct AttendSchedule final
+    : ScheduleOpInterface::ExternalModel<AttendSchedule, AttendOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<AttendOp>(operation);
+    int64_t group = op.getGroupSize();
+    int64_t dim = std::max(dimOf(op.getQ()), dimOf(op.getV()));
+    return halveToFit(op.getKeys().needsIndices() ? getFewestTokens(group)
+                                                  : getTargetTokens(group),
+                      group * dim, kMostQueryElements);
+  }
+
+  int64_t chooseKeys(Operation *operation) const {
+    auto op = cast<AttendOp>(operation);
+    int64_t dim = std::max(dimOf(op.getK()), dimOf(op.getV()));
+    int64_t keys = halveToFit(kTargetKeys, dim, kMostKeyElements);
+    int64_t block = op.getKeys().getIndexBlock();
+    return block ? getLargestDivisor(block, keys) : keys;
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
+    int64_t block = cast<AttendOp>(operation).getKeys().getIndexBlock();
+    if (block && block % schedule.getKeys() != 0)
+      return operation->emitOpError()
+             << "expected the schedule's keys to divide the selection "
+                "block, got "
+             << schedule.getKeys() << " and " << block;
+    return success();
+  }
+};
+
+struct AttendGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<AttendGpuSchedule, AttendOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<AttendOp>(operation);
+    if (failed(verifyMatrixOperands(op, {op.getQ(), op.getK(), op.getV()})))
+      return failure();
+    if (op.getGroupSize() > kMostRows)
+      return op.emitOpError() << "expected at most " << kMostRows
+                              << " query heads per KV head on a GPU, got "
+                              << op.getGroupSize();
+    int64_t block = op.getKeys().getIndexBlock();
+    if (block % kDepth != 0)
+      return op.emitOpError()
+             << "expected " << kDepth
+             << " to divide the selection block on a GPU, whose key tiles are "
+                "consecutive rows (a tile of several listed blocks would have to be "
+                "gathered), got block = "
+             << block;
+    return success();
+  }
+
+  void addDemand(Operation *operation, GpuDemand &demand) const {
+    auto op = cast<AttendOp>(operation);
+    demand.group = op.getGroupSize();
+    demand.queryColumns = dimOf(op.getQ());
+    demand.keyColumns =
+        std::max(demand.keyColumns, dimOf(op.getK()) + dimOf(op.getV()));
+    demand.valueColumns += dimOf(op.getV());
+    if (int64_t block = op.getKeys().getIndexBlock()) {
+      demand.maxTokens = tile::kMaxBitsTokens;
+      demand.keysDivide = std::gcd(demand.keysDivide, block);
+      demand.listed = std::max(demand.listed, countListed(op));
+    }
+  }
+
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &target) const {
+    return getKeyBlockCandidates(operation, target);
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<AttendOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << op.getGroupSize() << " heads per KV head and head dims "
+           << dimOf(op.getK()) << " x " << dimOf(op.getV());
+    if (op.getIndices())
+      stream << " and lists of " << countListed(op) << " blocks of "
+             << op.getKeys().getIndexBlock();
+    return text;
+  }
+};
+
+struct AttendWork final : WorkOpInterface::ExternalModel<AttendWork, AttendOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<AttendOp>(operation);
+    int64_t tokens = counter.getTokens();
+    counter.addPairs(op.getKeys().getCost(tokens, countListed(op)), op.getQ(),
+                     op.getK(), op.getV());
+    int64_t keys = tokens / op.getKeys().getKeyStride();
+    counter.read(op.getQ(), tokens);
+    counter.read(op.getK(), keys);
+    counter.read(op.getV(), keys);
+    if (op.getIndices())
+      counter.read(op.getIndices(), tokens);
+    counter.write(op.getOut(), tokens);
+    counter.write(op.getLse(), tokens);
+  }
+};
+
+} // namespace
+
+void tuning::attachAttendTuning(MLIRContext &context) {
+  AttendOp::attachInterface<AttendSchedule, AttendGpuSchedule, AttendWork>(context);
+}

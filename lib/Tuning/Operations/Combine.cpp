@@ -1,0 +1,91 @@
+//===- Combine.cpp - what tuning knows of attn.combine --------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "../GpuShapes.h"
+#include "Models.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Tuning/CpuModel.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/TuningInterfaces.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::tuning;
+using attn::CombineOp;
+
+namespace {
+
+struct CombineSchedule final
+    : ScheduleOpInterface::ExternalModel<CombineSchedule, CombineOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<CombineOp>(operation);
+    return std::max<int64_t>(1, kTargetRows / headsOf(op.getOut()));
+  }
+  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
+};
+
+struct CombineGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<CombineGpuSchedule, CombineOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<CombineOp>(operation);
+    if (dimOf(op.getOut()) % 8 != 0)
+      return op.emitOpError() << "expected 8 to divide the head dim on a GPU, got "
+                              << dimOf(op.getOut());
+    if (dimOf(op.getOut()) > kMostColumns) // a thread's registers
+      return op.emitOpError() << "expected a head dim of at most " << kMostColumns
+                              << " on a GPU, got " << dimOf(op.getOut());
+    return success();
+  }
+
+  /// The branches that are not computed beside it are loaded when the accumulator is
+  /// done.
+  void addDemand(Operation *operation, GpuDemand &demand) const {
+    auto op = cast<CombineOp>(operation);
+    for (Value branch : op.getBranches()) {
+      auto producer = branch.getDefiningOp<attn::KernelOpInterface>();
+      if (!producer || !producer.getTiling().readsKeys ||
+          producer->getBlock() != op->getBlock())
+        demand.branchColumns += dimOf(branch);
+    }
+  }
+
+  /// A warpgroup's rows, whose threads may have the most registers that there are:
+  /// where the heads make no 64 rows, parts of them do, each with programs of its own.
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &) const {
+    int64_t heads = headsOf(cast<CombineOp>(operation).getOut());
+    int64_t rowsEach = std::gcd(heads, kGroupRows);
+    return {makeSchedule(operation->getContext(), kGroupRows / rowsEach,
+                         tile::kFragmentRows,
+                         /*stages=*/2, /*queryStages=*/1, tile::Products::Warpgroup,
+                         rowsEach == heads ? 0 : rowsEach)};
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<CombineOp>(operation);
+    return std::to_string(op.getBranches().size()) + " branches of " +
+           std::to_string(headsOf(op.getOut())) + " heads of " +
+           std::to_string(dimOf(op.getOut()));
+  }
+};
+
+struct CombineWork final : WorkOpInterface::ExternalModel<CombineWork, CombineOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<CombineOp>(operation);
+    for (Value branch : op.getBranches())
+      counter.read(branch, counter.getTokens());
+    counter.read(op.getGates(), counter.getTokens());
+    counter.write(op.getOut(), counter.getTokens());
+  }
+};
+
+} // namespace
+
+void tuning::attachCombineTuning(MLIRContext &context) {
+  CombineOp::attachInterface<CombineSchedule, CombineGpuSchedule, CombineWork>(context);
+}

@@ -1,0 +1,133 @@
+//===- Compress.cpp - what tuning knows of attn.compress ------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "../GpuShapes.h"
+#include "Models.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/CpuModel.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/TuningInterfaces.h"
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::tuning;
+using attn::CompressOp;
+
+/// Elements of a tile of windows on a CPU.
+static constexpr int64_t kMostWindowElements = 1 << 15;
+/// Columns that a lane of a compression holds 32nds of.
+static constexpr int64_t kMostCompressed = 1024;
+
+/// Columns of phi's hidden layer; 0 where it has none.
+static int64_t hiddenOf(CompressOp op) {
+  return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getPhi().getHidden() : 0;
+}
+
+/// Whether phi multiplies with matrices.
+static bool hasProducts(CompressOp op) {
+  attn::PhiKind kind = op.getPhi().getKind();
+  return kind == attn::PhiKind::Linear || kind == attn::PhiKind::Mlp;
+}
+
+namespace {
+
+struct CompressSchedule final
+    : ScheduleOpInterface::ExternalModel<CompressSchedule, CompressOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<CompressOp>(operation);
+    return halveToFit(kLaneRows, std::max(dimOf(op.getInput()), hiddenOf(op)),
+                      kMostWindowElements);
+  }
+
+  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
+
+  LogicalResult verifySchedule(Operation *operation, tile::ScheduleAttr) const {
+    auto op = cast<CompressOp>(operation);
+    int64_t hidden = hiddenOf(op), dim = dimOf(op.getInput());
+    if (hidden * dim > kMostMatrixElements) // phi's second matrix is one tile
+      return op->emitOpError() << "expected hidden times the head dim to be at most "
+                               << kMostMatrixElements << ", got hidden = " << hidden
+                               << " and a head dim of " << dim;
+    return success();
+  }
+};
+
+struct CompressGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<CompressGpuSchedule, CompressOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<CompressOp>(operation);
+    int64_t dim = dimOf(op.getInput()), hidden = op.getPhi().getHidden();
+    if (!hasProducts(op)) {
+      if (dim > kMostCompressed)
+        return op.emitOpError() << "expected a head dim of at most " << kMostCompressed
+                                << " on a GPU, got " << dim;
+      return success();
+    }
+    if (failed(verifyMatrixOperands(op, {op.getInput()})))
+      return failure();
+    if (dim > kMostColumns)
+      return op.emitOpError() << "expected a head dim of at most " << kMostColumns
+                              << " for products with phi's matrices on a GPU, got "
+                              << dim;
+    if (hidden % kDepth != 0 || hidden > kMostColumns)
+      return op.emitOpError() << "expected hidden to be a multiple of " << kDepth
+                              << " of at most " << kMostColumns << " on a GPU, got "
+                              << hidden;
+    return success();
+  }
+
+  /// Products need a warpgroup's rows, and as many of phi's matrices in flight as fit.
+  /// Other phi take a window per warp, its columns along the lanes.
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &target) const {
+    auto op = cast<CompressOp>(operation);
+    MLIRContext *context = op.getContext();
+    if (!hasProducts(op))
+      return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
+    int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
+    int64_t columns = hidden ? hidden : dim;
+    int64_t bytes = getCompressDepth(dim, columns) * columns * 2;
+    int64_t limit = target.sharedBytesPerBlock;
+    int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
+    return {makeSchedule(context, kGroupRows, tile::kFragmentRows, stages)};
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<CompressOp>(operation);
+    std::string text = "head dim " + std::to_string(dimOf(op.getInput()));
+    if (int64_t hidden = hiddenOf(op))
+      text += " and hidden = " + std::to_string(hidden);
+    return text;
+  }
+};
+
+struct CompressWork final : WorkOpInterface::ExternalModel<CompressWork, CompressOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<CompressOp>(operation);
+    int64_t tokens = counter.getTokens();
+    double windows = op.getWindows().getNumKeys(tokens) * headsOf(op.getInput());
+    double rows = op.getWindows().getBlock(), dim = dimOf(op.getInput());
+    if (op.getPhi().getKind() == attn::PhiKind::Linear)
+      counter.addFlops(2 * windows * rows * dim * dim);
+    if (op.getPhi().getKind() == attn::PhiKind::Mlp)
+      counter.addFlops(2 * windows * (rows + 1) * dim * op.getPhi().getHidden());
+    counter.read(op.getInput(), tokens);
+    for (Value parameter : op.getParams())
+      counter.read(parameter, /*rows=*/0);
+    if (op.getPositions())
+      counter.read(op.getPositions(), /*rows=*/0);
+    counter.write(op.getOutput(), tokens / op.getWindows().getStride());
+  }
+};
+
+} // namespace
+
+void tuning::attachCompressTuning(MLIRContext &context) {
+  CompressOp::attachInterface<CompressSchedule, CompressGpuSchedule, CompressWork>(
+      context);
+}
