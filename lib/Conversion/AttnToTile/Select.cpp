@@ -59,6 +59,27 @@ struct HeadPart {
 };
 } // namespace
 
+Value fovea::loadQueries(KernelEmission &kernel, const QueryTile &part, Value packed) {
+  return part.group == kernel.getQueries().group
+             ? kernel.getRows(packed)
+             : part.loadPacked(kernel.getBuilder(), kernel.getView(packed));
+}
+
+LogicalResult fovea::emitScoreMatrix(Operation *op, KernelEmission &kernel) {
+  Value matrix = op->getResult(0);
+  if (!kernel.leaves(matrix))
+    return success();
+  TileBuilder &b = kernel.getBuilder();
+  const QueryTile &tile = kernel.getQueries();
+  auto store = [&](Value scores, Value firstBlock, ValueRange) {
+    int64_t blocks = TileBuilder::typeOf(scores).getDimSize(1);
+    b.store(scores, kernel.getView(matrix), {tile.row, tile.kvHead, firstBlock},
+            {tile.tokens, 1, blocks}, tile.count);
+    return SmallVector<Value>();
+  };
+  return cast<EmitTileOpInterface>(op).emitScores(kernel, {}, store);
+}
+
 Value fovea::emitHeadSum(TileBuilder &b, const QueryTile &tile, Value values) {
   if (tile.groupRows == 1)
     return values;

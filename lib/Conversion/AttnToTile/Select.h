@@ -32,6 +32,15 @@ mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value value
 /// Loads the queries of a tile, [rows, Dk].
 using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;
 
+/// The rows of some heads of a kernel's packed queries: those of all of them are the
+/// kernel's, those of a part are read for it alone.
+mlir::Value loadQueries(KernelEmission &kernel, const QueryTile &part,
+                        mlir::Value packed);
+
+/// Writes the score matrix that `op` computes, if it leaves the kernel; one that only
+/// an operation of the kernel reads is streamed where it is read.
+mlir::LogicalResult emitScoreMatrix(mlir::Operation *op, KernelEmission &kernel);
+
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
 /// from compressed keys. Returns the carried values.
 llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTile &tile,

@@ -20,24 +20,8 @@ static int64_t countBlocks(attn::ScoreBlocksOp op, int64_t keys) {
 namespace {
 struct ScoreBlocksLowering final
     : EmitTileOpInterface::ExternalModel<ScoreBlocksLowering, attn::ScoreBlocksOp> {
-  /// A matrix that leaves is written here; one that only an operation of this kernel
-  /// reads is streamed where it is read.
   LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
-    auto op = cast<attn::ScoreBlocksOp>(operation);
-    if (!kernel.leaves(op.getScores()))
-      return success();
-    FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
-    if (failed(schedule))
-      return failure();
-    TileBuilder &b = kernel.getBuilder();
-    const QueryTile &tile = kernel.getQueries();
-    int64_t blocks = countBlocks(op, schedule->getKeys());
-    return emitScores(op, kernel, {}, [&](Value scores, Value firstBlock, ValueRange) {
-      b.store(scores, kernel.getView(op.getScores()),
-              {tile.row, tile.kvHead, firstBlock}, {tile.tokens, 1, blocks},
-              tile.count);
-      return SmallVector<Value>();
-    });
+    return emitScoreMatrix(operation, kernel);
   }
 
   FailureOr<SmallVector<Value>> emitScores(Operation *operation, KernelEmission &kernel,
@@ -53,14 +37,11 @@ struct ScoreBlocksLowering final
                        int64_t(op.getBlocks().getBlock()),
                        op.getScaleOrDefault(),
                        schedule->getKeys()};
-    TileBuilder &b = kernel.getBuilder();
-    const QueryTile &queries = kernel.getQueries();
-    // The rows of all heads are the kernel's; those of a part are read for it alone.
-    auto loadQueries = [&](const QueryTile &tile) {
-      return tile.group == queries.group ? kernel.getRows(op.getQ())
-                                         : tile.loadPacked(b, kernel.getView(op.getQ()));
+    auto load = [&](const QueryTile &part) {
+      return loadQueries(kernel, part, op.getQ());
     };
-    return emitComputedScores(b, queries, loadQueries, inputs, inits, consumer);
+    return emitComputedScores(kernel.getBuilder(), kernel.getQueries(), load, inputs,
+                              inits, consumer);
   }
 
   bool takesHeadsInParts(Operation *) const { return true; }
