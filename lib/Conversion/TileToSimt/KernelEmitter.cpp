@@ -86,6 +86,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](LoadOp op) { return emitLoad(op); })
       .Case([&](StoreOp op) { return emitStore(op); })
       .Case([&](ReduceOp op) { return emitReduce(op); })
+      .Case([&](BlockMaxOp op) { return emitBlockMax(op); })
       .Case([&](IssueDotOp op) { return emitIssueDot(op); })
       .Case([&](TopkUpdateOp op) { return emitTopkUpdate(op); })
       .Case([&](PutOp op) { return emitPut(op); })

@@ -218,6 +218,18 @@ LogicalResult BandSumOp::verify() {
   return success();
 }
 
+LogicalResult BlockMaxOp::verify() {
+  int64_t keys = getKeys(), columns = cols(getInput());
+  if (columns % keys != 0) // block_max_c1
+    return emitOpError() << "expected keys to divide the input's columns, got " << keys
+                         << " and " << columns;
+  if (rows(getScores()) != rows(getInput()) ||
+      cols(getScores()) != columns / keys) // block_max_c2
+    return emitOpError() << "expected scores of " << rows(getInput()) << " x "
+                         << columns / keys << ", got " << getScores().getType();
+  return success();
+}
+
 LogicalResult TopkUpdateOp::verify() {
   if (tileType(getValues()).getShape() !=
       tileType(getIndices()).getShape()) // topk_update_c2

@@ -81,8 +81,8 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let description = [{
     Two rules, and nothing else is decided here:
 
-    1. `attn.score_blocks` whose scores only one `attn.select_topk` reads joins it:
-       the [T, Nblk] matrix is never stored.
+    1. `attn.score_blocks` or `attn.index_blocks` whose scores only one
+       `attn.select_topk` reads joins it: the [T, Nblk] matrix is never stored.
     2. `attn.combine` takes in the attends that give its branches, where a branch has
        no other reader but a return and the attend's lse is read by nothing but a
        return: gates become an epilogue.
