@@ -1,33 +1,19 @@
-//===- PooledRanker.cpp - a ranker from outside ---------------------------===//
+//===- PooledMax.cpp - a ranker: the best mean of a block ------------------===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
 // All that a new ranker takes: its arguments, and operations that compute scores from
-// them. Nothing in lib/ knows this file.
+// them.
 //
 //===----------------------------------------------------------------------===//
 
-#include "PooledRanker.h"
+#include "Example.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace fovea::attn;
-using namespace fovea::test;
-
-#include "PooledRankerDialect.cpp.inc"
-#define GET_ATTRDEF_CLASSES
-#include "PooledRankerAttrs.cpp.inc"
-
-void TestRankDialect::initialize() {
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "PooledRankerAttrs.cpp.inc"
-      >();
-}
+using namespace example;
 
 SmallVector<RankerArgument> PooledMaxAttr::getArguments(const RankerShape &shape) const {
   return getIndexArguments(shape);
