@@ -47,6 +47,14 @@ struct ScoreBlocksNumerics final
   }
 };
 
+struct IndexBlocksNumerics final
+    : NumericsOpInterface::ExternalModel<IndexBlocksNumerics, attn::IndexBlocksOp> {
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    bounds.derive(cast<attn::IndexBlocksOp>(op));
+    return Error::success();
+  }
+};
+
 struct SelectTopkNumerics final
     : NumericsOpInterface::ExternalModel<SelectTopkNumerics, attn::SelectTopkOp> {
   ValueRole getResultRole(Operation *operation, unsigned) const {
@@ -78,6 +86,7 @@ void fovea::registerNumericsModels(DialectRegistry &registry) {
     attn::CompressOp::attachInterface<CompressNumerics>(*context);
     attn::AttendOp::attachInterface<AttendNumerics>(*context);
     attn::ScoreBlocksOp::attachInterface<ScoreBlocksNumerics>(*context);
+    attn::IndexBlocksOp::attachInterface<IndexBlocksNumerics>(*context);
     attn::SelectTopkOp::attachInterface<SelectTopkNumerics>(*context);
     attn::CombineOp::attachInterface<CombineNumerics>(*context);
   });

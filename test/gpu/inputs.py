@@ -114,7 +114,7 @@ def make(name, shape, dtype, case, nsa, device):
     if name == "gates":
         gates = normal(shape, seed, name, device)
         return (gates if nsa.gates == "logits" else torch.sigmoid(gates)).to(dtype)
-    if name in ("q", "k", "v") or name.endswith(("_k", "_v")):
+    if name in ("q", "k", "v") or name.endswith(("_q", "_k", "_v")):
         return _rows(shape, case, name, device).to(dtype)
     # phi's parameters. N(0, 1 / fan-in) keeps the size of what they multiply; the last axis
     # of a matrix is its output, a vector is all input.

@@ -94,6 +94,37 @@ func.func @compress(%x: {rows} {{attn.name = "x"}}, {arguments}%cu: tensor<?xi32
 """
 
 
+@dataclasses.dataclass(frozen=True)
+class Ranked(Nsa):
+    """One selected branch whose blocks an index ranker ranks (MSA, QSA); what an Nsa says of
+    compression, window and gates has no meaning here."""
+
+    ranker: str = "max_index"  # or relu_index
+    index_heads: int = 1  # per KV head
+    index_key_heads: int = 1
+    index_dim: int = 128
+    pool: int = 1  # tokens per index key
+
+    def text(self):
+        kind = self.ranker + (f"<pool = {self.pool}>" if self.ranker == "relu_index" else "")
+        return f"""\
+attn.spec @ranked heads {self.heads} over {self.kv_heads} dims {self.dk} x {self.dv} of {self.type} {{
+  attn.ranker @index heads {self.index_heads * self.kv_heads} over {self.index_key_heads} dim {self.index_dim} by #attn.{kind}
+  attn.branch @selected sees #attn.selected<block = {self.select}> top {self.count} initial {self.initial} local {self.local} ranked by @index
+}}
+"""
+
+
+def of_case(case):
+    """The choices that a case holds as a dictionary."""
+    return (Ranked if "ranker" in case["nsa"] else Nsa)(**case["nsa"])
+
+
+def minimax_m3():
+    """MSA in MiniMax-M3's shape."""
+    return Ranked(select=128, count=16, initial=0, local=1)
+
+
 def attend_text(nsa, name, keys, indices=0, schedule=""):
     """A function `name` of one attend that sees `keys`; with `indices` slots per list of
     chosen blocks where it takes lists, and with a `schedule` where the compiler is not to

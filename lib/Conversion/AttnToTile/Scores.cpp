@@ -17,7 +17,8 @@ using namespace fovea;
 ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
-      keys(b, tile.place, tile.kvHead, source.keys, source.keyBlock) {}
+      keys(b, tile.place, source.keyHead ? source.keyHead : tile.kvHead, source.keys,
+           source.keyBlock) {}
 
 double ScoreTiles::getLog2Factor(const ScoreSource &source) {
   return source.scale * llvm::numbers::log2e;
@@ -33,7 +34,13 @@ Value ScoreTiles::emitProducts(Value keyTile) const {
 }
 
 Value ScoreTiles::emitScores(const Visit &visit) const {
-  return hide(visit, emitProducts(loadKeys(visit)), -std::numeric_limits<double>::infinity());
+  return emitScores(visit, loadKeys(visit), [](Value products) { return products; });
+}
+
+Value ScoreTiles::emitScores(const Visit &visit, Value keyTile,
+                             function_ref<Value(Value products)> map) const {
+  return hide(visit, map(emitProducts(keyTile)),
+              -std::numeric_limits<double>::infinity());
 }
 
 Value ScoreTiles::emitProbabilities(const Visit &visit, Value keyTile,

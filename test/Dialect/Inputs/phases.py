@@ -28,6 +28,7 @@ PHASES = {
 
 # What each pass refuses; everything else it takes, if only because nothing in it concerns the pass.
 REFUSED = {
+    "--attn-check-key-sets": [],
     "--attn-expand-spec": [],
     FUNCTION.format("attn-fuse"): [],
     FUNCTION.format("attn-choose-schedules{target=sm_90a}"): [],

@@ -13,7 +13,7 @@ LEVELS = [
     ["foveac", "--emit=obj", "-o", "/dev/null"],
 ]
 
-examples = sorted(pathlib.Path(sys.argv[1]).rglob("*.mlir"))
+examples = sorted(pathlib.Path(sys.argv[1]).glob("*.mlir"))
 if not examples:
     sys.exit(f"expected examples in {sys.argv[1]}, found none")
 for path in examples:

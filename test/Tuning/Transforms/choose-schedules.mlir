@@ -117,3 +117,23 @@ func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tens
   %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
   return %c : tensor<?x33x64xbf16>
 }
+
+// Index scores in MiniMax-M3's shape: rows are tokens, whose lists of 16 leave room for two
+// warpgroups and a whole block of keys. Lists of 128 take two rows per token.
+// CHECK-LABEL: @index
+// CHECK: attn.group attributes {{.*}}tile.schedule = #tile.schedule<tokens = 128, keys = 128
+// CHECK: attn.group attributes {{.*}}tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = 128{{.*}}group_rows = 2
+// CPU-LABEL: @index
+func.func @index(%iq: tensor<?x4x128xbf16>, %ik: tensor<?x1x128xbf16>, %cu: !cu) -> (tensor<?x4x16xi32>, tensor<?x4x128xi32>) {
+  %g = attn.group {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128> in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, !cu -> tensor<?x4x?xf32>
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 128> top 16 initial 0 local 1 : tensor<?x4x?xf32>, !cu -> tensor<?x4x16xi32>
+    attn.yield %i : tensor<?x4x16xi32>
+  } : tensor<?x4x16xi32>
+  %h = attn.group {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128> in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, !cu -> tensor<?x4x?xf32>
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 128> top 128 initial 0 local 1 : tensor<?x4x?xf32>, !cu -> tensor<?x4x128xi32>
+    attn.yield %i : tensor<?x4x128xi32>
+  } : tensor<?x4x128xi32>
+  return %g, %h : tensor<?x4x16xi32>, tensor<?x4x128xi32>
+}

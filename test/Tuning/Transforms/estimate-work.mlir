@@ -35,3 +35,16 @@ func.func @group(%q: !q, %k: !kv, %v: !kv, %gates: !gates, %cu: !cu) -> !q {
   } : !q
   return %g : !q
 }
+
+// 5050 pairs of 4 index heads of 64 columns, and no exponential. iq is 51200 bytes, ik
+// 12800, the weights 1600, lists of 2 numbers 800; each tile of 16 reads 5050 / 16 keys.
+// CHECK-LABEL: @index
+// CHECK: attn.group attributes {tile.schedule = {{.*}}tile.work = #tile.work<flops = 2585600, exps = 0, bytes = 66400, key_bytes = 40400>
+func.func @index(%iq: !q, %ik: !kv, %w: !lse, %cu: !cu) -> tensor<?x1x2xi32> {
+  %g = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 64> in %ik, %cu through relu weights(%w : !lse) : !q, !kv, !cu -> tensor<?x1x?xf32>
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 2 initial 0 local 1 : tensor<?x1x?xf32>, !cu -> tensor<?x1x2xi32>
+    attn.yield %i : tensor<?x1x2xi32>
+  } : tensor<?x1x2xi32>
+  return %g : tensor<?x1x2xi32>
+}

@@ -232,9 +232,10 @@ TEST_F(GpuScheduleTest, sums_over_heads_are_of_a_power_of_two) {
     ASSERT_FALSE(all.empty());
     EXPECT_LT(all[0].getGroupRows(), 2 * heads) << heads;
   }
-  EXPECT_TRUE(
-      candidates<attn::ScoreBlocksOp>(kGroupRows + 1, 128, 128, scoreBlocks(32, 16, 64))
-          .empty());
+  for (int64_t heads = kGroupRows + 1; heads <= 192; ++heads)
+    for (tile::ScheduleAttr schedule :
+         candidates<attn::ScoreBlocksOp>(heads, 128, 128, scoreBlocks(32, 16, 64)))
+      EXPECT_EQ(schedule.getGroupRows(), kGroupRows) << heads << " heads, in parts";
 }
 
 TEST_F(GpuScheduleTest, candidates_differ) {
