@@ -15,7 +15,8 @@ using namespace mlir;
 using namespace fovea::attn;
 using namespace example;
 
-SmallVector<RankerArgument> PooledMaxAttr::getArguments(const RankerShape &shape) const {
+SmallVector<RankerArgument>
+PooledMaxAttr::getArguments(const RankerShape &shape) const {
   return getIndexArguments(shape);
 }
 
@@ -32,8 +33,8 @@ Value PooledMaxAttr::emitScores(ImplicitLocOpBuilder &b,
   Value queries = request.arguments[0], keys = request.arguments[1];
   auto pools = CompressedAttr::get(getContext(), getPool(), getPool());
   Value means = CompressOp::create(b, keys.getType(), keys, request.cuSeqlens,
-                                   /*params=*/ValueRange(), /*positions=*/Value(), pools,
-                                   PhiAttr::get(getContext(), PhiKind::Mean));
+                                   /*params=*/ValueRange(), /*positions=*/Value(),
+                                   pools, PhiAttr::get(getContext(), PhiKind::Mean));
   auto scores = RankedTensorType::get(
       {ShapedType::kDynamic, request.shape.kvHeads, ShapedType::kDynamic},
       b.getF32Type());
