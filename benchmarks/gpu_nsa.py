@@ -11,6 +11,7 @@
 how much 8 adjacent queries share of their blocks). Results are compared with the truth in
 sampled rows before anything is timed. Needs what test/gpu/prepare.py made."""
 import argparse
+import dataclasses
 import datetime
 import json
 import pathlib
@@ -31,7 +32,8 @@ import gpu_peers  # noqa: E402
 import gpu_work  # noqa: E402
 from gpu_timing import Contestant, interleave, print_rows  # noqa: E402
 
-PARTS = ["dense", "window", "nsa", "launches", "unfused", "sdpa", "flex", "peer"]
+PARTS = ["dense", "softcap", "window", "nsa", "launches", "unfused", "sdpa", "flex", "peer"]
+SOFT_CAPS = {"cap": "soft cap", "fast_cap": "soft cap by tanh.approx"}
 SAMPLED_ROWS = 24
 
 
@@ -79,14 +81,16 @@ class Bench:
         fixed = torch.tensor([0, 31, 1000 % self.tokens, self.tokens - 1])
         return torch.cat([fixed, rows]).unique().to(self.device)
 
-    def verify(self, title, kind):
-        """Compares an entry's results with the truth in sampled rows; exits if they differ.
-        Returns its blocks, if it gives them."""
+    def verify(self, title, kind, scores=""):
+        """Compares an entry's results with the truth in sampled rows, with a score region of
+        specs.SCORE_REGIONS if it has one; exits if they differ. Returns its blocks, if it gives
+        them."""
         run, results, _ = self.bind(title)
         run()
         torch.cuda.synchronize()
         rows = self.sampled()
-        batch = expected.Batch(self.nsa, [self.tokens], self.inputs,
+        nsa = dataclasses.replace(self.nsa, scores=scores)
+        batch = expected.Batch(nsa, [self.tokens], self.inputs,
                                indices=results.get("selected_indices"), positions=[rows])
         compute = (expected.nsa_forward if kind == "nsa" else
                    lambda b, mode: expected.single_attend(b, kind, mode))
@@ -124,6 +128,14 @@ def dense_contestants(bench):
         if title in parts and bench.has(kind):
             bench.verify(kind, kind)
             contestants.append(Contestant(f"fovea {title}", bench.bind(kind)[0], **facts))
+    for region, words in SOFT_CAPS.items() if "softcap" in parts else ():
+        if bench.has(f"causal_{region}"):
+            bench.verify(f"causal_{region}", "causal", region)
+            work = gpu_work.attend(gpu_work.causal_pairs(n), n, nsa, n)
+            functions = 2 if region == "fast_cap" else 3  # for each pair, the softmax's among them
+            contestants.append(Contestant(
+                f"fovea dense, {words}", bench.bind(f"causal_{region}")[0],
+                **bench.facts(dataclasses.replace(work, exps=functions * work.exps))))
     heads_first = [gpu_peers.heads_first(bench.inputs[x]) for x in "qkv"]
     if "sdpa" in parts:
         for backend in ("flash", "cudnn"):
@@ -132,6 +144,9 @@ def dense_contestants(bench):
     if "flex" in parts:
         contestants.append(Contestant("torch FlexAttention, dense",
                                       gpu_peers.flex(*heads_first), **dense))
+        if "softcap" in parts:
+            contestants.append(Contestant("torch FlexAttention, dense, soft cap",
+                                          gpu_peers.flex(*heads_first, cap=specs.CAP), **dense))
         contestants.append(Contestant("torch FlexAttention, window",
                                       gpu_peers.flex(*heads_first, nsa.window), **window))
     return contestants

@@ -73,7 +73,7 @@ def run(folder, spec_path, spec, device, arrays, options):
     """Outputs by name, after comparing the names and shapes of what it takes and gives."""
     command = ["fovea-run", str(spec_path), f"--device={device}", *options]
     for name, array in arrays.items():
-        kind = "i32" if name == "cu_seqlens" else spec.type
+        kind = spec_numpy.type_of(spec, name)
         save(folder / f"in_{name}.npy", array, kind)
         command.append(f"--input={name}={folder}/in_{name}.npy")
     tokens, sequences = int(arrays["cu_seqlens"][-1]), len(arrays["cu_seqlens"]) - 1
@@ -167,7 +167,7 @@ def check_number(seed, devices, number):
         (folder / "spec.mlir").write_text(text)
         problem = check(folder, folder / "spec.mlir", text, lengths, [seed, number, 1], devices,
                         [] if fused else ["--no-fuse"])
-    words = set(re.findall(r"#attn\.phi<\w+|#attn\.\w+|own_kv|with_positions|gates \w+|of \w+|scale", text))
+    words = set(re.findall(r"#attn\.phi<\w+|#attn\.\w+|own_kv|with_positions|sinks|math\.tanh|arith\.select|arith\.sitofp|gates \w+|of \w+|scale", text))
     return words, {"number": number, "spec": text, "lengths": lengths, "problem": problem} if problem else None
 
 

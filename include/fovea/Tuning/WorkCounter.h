@@ -26,6 +26,8 @@ public:
   /// Matrix products and softmax of `pairs` pairs of each head; `k` and `v`, which may
   /// be null, are what tiles read.
   void addPairs(double pairs, mlir::Value q, mlir::Value k, mlir::Value v);
+  /// What a score region, which may be empty, computes for each of the pairs.
+  void addScoreRegion(double pairs, mlir::Value q, mlir::Region &region);
   /// A score matrix has a column for each `block` tokens.
   void setScoreBlock(int64_t block);
   /// An array of `rows` rows that the kernel reads, unless it computed it itself.

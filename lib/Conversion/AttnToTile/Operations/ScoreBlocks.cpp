@@ -52,13 +52,15 @@ struct ScoreBlocksLowering final
                        op.getWindows(),
                        int64_t(op.getBlocks().getBlock()),
                        op.getScaleOrDefault(),
-                       schedule->getKeys()};
+                       schedule->getKeys(),
+                       ScoreCode::of(op, kernel)};
     TileBuilder &b = kernel.getBuilder();
     const QueryTile &queries = kernel.getQueries();
     // The rows of all heads are the kernel's; those of a part are read for it alone.
     auto loadQueries = [&](const QueryTile &tile) {
-      return tile.group == queries.group ? kernel.getRows(op.getQ())
-                                         : tile.loadPacked(b, kernel.getView(op.getQ()));
+      return tile.group == queries.group
+                 ? kernel.getRows(op.getQ())
+                 : tile.loadPacked(b, kernel.getView(op.getQ()));
     };
     return emitComputedScores(b, queries, loadQueries, inputs, inits, consumer);
   }

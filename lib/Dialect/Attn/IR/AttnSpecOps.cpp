@@ -6,6 +6,8 @@
 #include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -39,6 +41,9 @@ LogicalResult SpecOp::verifyRegions() {
   for (Operation &op : getBody().front()) {
     if (!isa<BranchOp>(op))
       return emitOpError() << "expected branches only, got " << op.getName(); // spec_c8
+    if (cast<BranchOp>(op).getSinks() &&
+        failed(verifySinkScale(*this, getScale()))) // spec_c9
+      return failure();
     ++branches;
   }
   if (branches == 0) // spec_c1
@@ -56,9 +61,10 @@ LogicalResult SpecOp::verifyRegions() {
 static LogicalResult verifySource(BranchOp op) {
   auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(op->getParentOp(),
                                                                op.getSourceAttr());
-  // Only a branch above is verified already, so only its attributes may be read.
+  // Branches are isolated, so the other one may not be verified yet, and have no keys.
   bool above = source && source->isBeforeInBlock(op);
-  auto windows = above ? dyn_cast<CompressedAttr>(source.getKeys()) : CompressedAttr();
+  auto windows =
+      above ? dyn_cast_or_null<CompressedAttr>(source.getKeysAttr()) : CompressedAttr();
   if (!windows) // branch_c4
     return op.emitOpError() << "expected `ranked by` a compressed branch above, got @"
                             << *op.getSource();
@@ -68,6 +74,33 @@ static LogicalResult verifySource(BranchOp op) {
                                "stride = "
                             << windows.getStride() << " and block = " << block;
   return success();
+}
+
+/// Learned numbers become arguments of a function, by their names.
+static LogicalResult verifyLearnedNames(BranchOp op) {
+  llvm::StringSet<> names;
+  for (Attribute attribute :
+       op.getLearnedAttr() ? op.getLearnedAttr().getValue() : ArrayRef<Attribute>()) {
+    StringRef name = cast<StringAttr>(attribute).getValue();
+    bool isWord = !name.empty() && llvm::all_of(name, [](char c) {
+      return llvm::isAlnum(c) || c == '_';
+    });
+    if (!isWord || !names.insert(name).second)
+      return op.emitOpError()
+             << "expected names of learned numbers to be distinct words "
+                "of letters, digits and '_', got "
+             << attribute;
+  }
+  return success();
+}
+
+LogicalResult BranchOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScoreRegion(),
+                           getLearnedAttr() ? getLearnedAttr().size() : 0);
+}
+
+void BranchOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setName) {
+  nameScoreArguments(region, setName);
 }
 
 LogicalResult BranchOp::verify() {
@@ -85,6 +118,8 @@ LogicalResult BranchOp::verify() {
                               "exactly where the key set needs indices, got "
                            << (ranked ? "none or a part" : "some") << " for "
                            << getKeys();
+  if (failed(verifyLearnedNames(*this))) // branch_c6
+    return failure();
   if (!ranked)
     return success();
   int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();
