@@ -27,7 +27,8 @@ struct IndexPart {
             Value keyHead, QueryLoader loadQueries)
       : tile(tile), op(inputs.op),
         products(b, this->tile, loadQueries(tile),
-                 {inputs.ik, op.getKeys(), /*scale=*/1.0, inputs.keyBlock, keyHead}),
+                 {inputs.ik, op.getKeys(), /*scale=*/1.0, inputs.keyBlock, /*code=*/{},
+                  keyHead}),
         weights(inputs.weights ? tile.loadRowValues(b, inputs.weights) : Value()) {}
   IndexPart(const IndexPart &) = delete; // `products` refers to `tile`
 

@@ -271,6 +271,13 @@ Value Lowering::lower(ApproxOp op) {
           .getResult(0);
     case Approximation::Reciprocal:
       return NVVM::RcpApproxFtzF32Op::create(b, f32, x);
+    case Approximation::Sqrt:
+      return LLVM::CallIntrinsicOp::create(
+                 b, f32, b.getStringAttr("llvm.nvvm.sqrt.approx.ftz.f"), ValueRange(x))
+          .getResult(0);
+    case Approximation::Tanh:
+      return assembly("tanh.approx.f32 $0, $1;", "=f,f", x, f32, /*sideEffects=*/false)
+          ->getResult(0);
     }
     llvm_unreachable("every function is covered");
   });

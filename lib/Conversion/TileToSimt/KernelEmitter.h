@@ -130,6 +130,7 @@ private:
   LogicalResult emitExtf(Operation *op);
   Value emitMath(Operation *op);
   Value emitErf(Value x);
+  Value emitTanh(Value x);
   LogicalResult emitConstant(Operation *op);
   void emitBroadcast(tile::BroadcastOp op);
   void emitPositions(tile::PositionsOp op);

@@ -36,7 +36,8 @@ struct ScoreBlocksLowering final
                        op.getWindows(),
                        int64_t(op.getBlocks().getBlock()),
                        op.getScaleOrDefault(),
-                       schedule->getKeys()};
+                       schedule->getKeys(),
+                       ScoreCode::of(op, kernel)};
     auto load = [&](const QueryTile &part) {
       return kernel.getRows(op.getQ(), part);
     };

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_EXPANDSPECPASS
@@ -42,7 +43,7 @@ public:
   SpecExpander(SpecOp spec, bool auxOutputs)
       : spec(spec), builder(spec.getContext()), auxOutputs(auxOutputs) {}
 
-  void expandForward();
+  LogicalResult expandForward();
 
 private:
   RankedTensorType tensor(ArrayRef<int64_t> shape) {
@@ -55,6 +56,11 @@ private:
 
   SmallVector<NamedType> collectArguments();
   void collectPhiArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
+  void collectScoreArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
+  /// The arguments that the branch's score region takes.
+  SmallVector<std::string> getLearnedNames(BranchOp branch);
+  SmallVector<Value> getLearned(BranchOp branch);
+  LogicalResult verifyNames(ArrayRef<NamedType> args);
   void createFunction(ArrayRef<NamedType> args);
   /// The argument `<branch>_<name>` for an own_kv branch, else the shared `name`.
   Value branchArgument(BranchOp branch, StringRef name);
@@ -102,6 +108,7 @@ SmallVector<NamedType> SpecExpander::collectArguments() {
     }
     if (branch.getPhi())
       collectPhiArguments(branch, args);
+    collectScoreArguments(branch, args);
   }
   if (spec.getGates())
     args.push_back({"gates", packed(hq, branches.size())});
@@ -126,6 +133,17 @@ void SpecExpander::collectPhiArguments(BranchOp branch,
   }
 }
 
+/// One number per query head each.
+void SpecExpander::collectScoreArguments(BranchOp branch,
+                                         SmallVectorImpl<NamedType> &args) {
+  Type type = RankedTensorType::get(int64_t(spec.getHeads()), builder.getF32Type());
+  std::string prefix = branch.getSymName().str() + "_";
+  if (branch.getSinks())
+    args.push_back({prefix + "sinks", type});
+  for (const std::string &name : getLearnedNames(branch))
+    args.push_back({name, type});
+}
+
 void SpecExpander::createFunction(ArrayRef<NamedType> args) {
   SmallVector<Type> types;
   for (const NamedType &arg : args)
@@ -148,6 +166,21 @@ Value SpecExpander::branchArgument(BranchOp branch, StringRef name) {
   return arguments.lookup(name);
 }
 
+SmallVector<std::string> SpecExpander::getLearnedNames(BranchOp branch) {
+  SmallVector<std::string> names;
+  if (ArrayAttr learned = branch.getLearnedAttr())
+    for (StringAttr name : learned.getAsRange<StringAttr>())
+      names.push_back((branch.getSymName() + "_" + name.getValue()).str());
+  return names;
+}
+
+SmallVector<Value> SpecExpander::getLearned(BranchOp branch) {
+  SmallVector<Value> values;
+  for (const std::string &name : getLearnedNames(branch))
+    values.push_back(arguments.lookup(name));
+  return values;
+}
+
 Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
   PhiAttr phi = *branch.getPhi();
   std::string prefix = (branch.getSymName() + "_" + name + "_").str();
@@ -168,10 +201,13 @@ Value SpecExpander::emitScores(BranchOp branch, BranchOp source) {
   Type type = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), ShapedType::kDynamic},
       builder.getF32Type());
-  return ScoreBlocksOp::create(builder, branch.getLoc(), type, arguments.lookup("q"),
-                               ranking.kc, ranking.lse, arguments.lookup("cu_seqlens"),
-                               cast<CompressedAttr>(source.getKeys()), blocks,
-                               spec.getScaleAttr());
+  auto scores = ScoreBlocksOp::create(
+      builder, branch.getLoc(), type, arguments.lookup("q"), ranking.kc, ranking.lse,
+      arguments.lookup("cu_seqlens"), getLearned(source),
+      cast<CompressedAttr>(source.getKeys()), blocks, spec.getScaleAttr());
+  // Blocks are ranked by the scores that attention has.
+  cloneScoreRegion(source.getScoreRegion(), scores.getScoreRegion());
+  return scores;
 }
 
 Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
@@ -214,10 +250,14 @@ void SpecExpander::expandBranch(BranchOp branch) {
   Type outType = packed(spec.getHeads(), spec.getDv());
   Type lseType = RankedTensorType::get({ShapedType::kDynamic, int64_t(spec.getHeads())},
                                        builder.getF32Type());
-  auto attend =
-      AttendOp::create(builder, branch.getLoc(), outType, lseType,
-                       arguments.lookup("q"), k, v, arguments.lookup("cu_seqlens"),
-                       result.indices, branch.getKeys(), spec.getScaleAttr());
+  Value sinks = branch.getSinks()
+                    ? arguments.lookup((branch.getSymName() + "_sinks").str())
+                    : Value();
+  auto attend = AttendOp::create(
+      builder, branch.getLoc(), outType, lseType, arguments.lookup("q"), k, v,
+      arguments.lookup("cu_seqlens"), result.indices, sinks, getLearned(branch),
+      branch.getKeys(), spec.getScaleAttr());
+  cloneScoreRegion(branch.getScoreRegion(), attend.getScoreRegion());
   result.out = attend.getOut();
   result.lse = attend.getLse();
   values[branch.getSymName()] = result;
@@ -261,12 +301,27 @@ void SpecExpander::nameUnreadRows() {
                           builder.getStringAttr(tokens));
 }
 
-void SpecExpander::expandForward() {
-  createFunction(collectArguments());
+/// `a_b` may be b of the branch a, or be of a branch a_b.
+LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
+  llvm::StringSet<> names;
+  for (const NamedType &arg : args)
+    if (!names.insert(arg.name).second)
+      return spec.emitOpError() << "expected arguments of distinct names, got two that "
+                                   "are called "
+                                << arg.name;
+  return success();
+}
+
+LogicalResult SpecExpander::expandForward() {
+  SmallVector<NamedType> args = collectArguments();
+  if (failed(verifyNames(args)))
+    return failure();
+  createFunction(args);
   for (BranchOp branch : spec.getBody().getOps<BranchOp>())
     expandBranch(branch);
   finish();
   nameUnreadRows();
+  return success();
 }
 
 namespace {
@@ -281,7 +336,8 @@ struct ExpandSpec final : fovea::attn::impl::ExpandSpecPassBase<ExpandSpec> {
         spec.emitOpError() << "expands to @" << name << ", which exists already";
         return signalPassFailure();
       }
-      SpecExpander(spec, auxOutputs).expandForward();
+      if (failed(SpecExpander(spec, auxOutputs).expandForward()))
+        return signalPassFailure();
       spec.erase();
     }
   }

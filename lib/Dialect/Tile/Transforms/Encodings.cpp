@@ -104,7 +104,7 @@ void EncodingSolver::visitLoad(LoadOp op) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
   };
-  if (op.getStep() == 1 && !op.getTile().use_empty() &&
+  if (op.getStep() == 1 && !op.isRepeated() && !op.getTile().use_empty() &&
       llvm::all_of(op.getTile().getUses(), isOperand))
     ask(op.getTile(), Family::Shared);
 }
