@@ -59,7 +59,8 @@ LogicalResult SpecOp::verifyRegions() {
   return success();
 }
 
-/// Whether blocks of `op` can be ranked by the probabilities of a branch with `windows`.
+/// Whether blocks of `op` can be ranked by the probabilities of a branch with
+/// `windows`.
 static LogicalResult verifyWindows(BranchOp op, CompressedAttr windows) {
   int64_t block = op.getKeys().getIndexBlock();
   if (block % windows.getStride() != 0) // branch_c5

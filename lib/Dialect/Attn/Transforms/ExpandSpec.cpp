@@ -223,19 +223,19 @@ Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
 }
 
 Value SpecExpander::emitSelection(BranchOp branch) {
-  Operation *source = SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
+  Operation *source =
+      SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
   auto ranker = dyn_cast<RankerOp>(source);
-  Value scores = ranker ? emitScores(branch, ranker)
-                        : emitScores(branch, cast<BranchOp>(source));
+  Value scores =
+      ranker ? emitScores(branch, ranker) : emitScores(branch, cast<BranchOp>(source));
   Type indicesType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
       builder.getI32Type());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
-  return SelectTopkOp::create(builder, branch.getLoc(), indicesType, scores,
-                              arguments.lookup("cu_seqlens"), blocks,
-                              *branch.getCount(), *branch.getInitial(),
-                              *branch.getLocal());
+  return SelectTopkOp::create(
+      builder, branch.getLoc(), indicesType, scores, arguments.lookup("cu_seqlens"),
+      blocks, *branch.getCount(), *branch.getInitial(), *branch.getLocal());
 }
 
 void SpecExpander::expandBranch(BranchOp branch) {
@@ -291,7 +291,8 @@ void SpecExpander::finish() {
     function.setResultAttr(i, kNameAttrName, builder.getStringAttr(name));
 }
 
-/// Arguments of a ranker that no branch is ranked by say themselves what their rows are.
+/// Arguments of a ranker that no branch is ranked by say themselves what their rows
+/// are.
 void SpecExpander::nameUnreadRows() {
   std::string tokens = fovea::toString(fovea::RowCount::ofTokens());
   for (BlockArgument argument : function.getArguments())
