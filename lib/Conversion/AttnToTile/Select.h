@@ -18,6 +18,7 @@ struct ScoreInputs {
   int64_t selectBlock;
   double scale;
   int64_t keyBlock; ///< compressed keys per step, a multiple of selectBlock / d
+  ScoreCode code = {};
 
   int64_t blocksPerStep() const { return keyBlock * windows.getStride() / selectBlock; }
 };
