@@ -1,4 +1,4 @@
-// RUN: fovea-opt %s --attn-infer-rows --convert-attn-to-tile --canonicalize --cse | FileCheck %s
+// RUN: fovea-opt %s --attn-infer-rows --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse | FileCheck %s
 
 !q = tensor<?x4x16xf32>
 !k = tensor<?x2x16xf32>
