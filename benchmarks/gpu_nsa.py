@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""NSA's forward on the GPU in the paper's shape, launch by launch, beside PyTorch's attention.
+"""NSA's forward on the GPU in the paper's shape, launch by launch, beside PyTorch's attention and
+beside MSA's forward in MiniMax-M3's shape, of as many heads.
 
     gpu_nsa.py --runtime build/runtime/libfovea_runtime.so --folder build/gpu \\
         --json docs/benchmarks/gpu_nsa.json
@@ -32,7 +33,7 @@ import gpu_peers  # noqa: E402
 import gpu_work  # noqa: E402
 from gpu_timing import Contestant, interleave, print_rows  # noqa: E402
 
-PARTS = ["dense", "softcap", "window", "nsa", "launches", "unfused", "sdpa", "flex", "peer"]
+PARTS = ["dense", "softcap", "window", "nsa", "msa", "launches", "unfused", "sdpa", "flex", "peer"]
 SOFT_CAPS = {"cap": "soft cap", "fast_cap": "soft cap by tanh.approx"}
 SAMPLED_ROWS = 24
 
@@ -51,6 +52,9 @@ class Bench:
         heads, kv, dk, dv = self.nsa.heads, self.nsa.kv_heads, self.nsa.dk, self.nsa.dv
         shapes = {"q": (tokens, heads, dk), "k": (tokens, kv, dk), "v": (tokens, kv, dv),
                   "gates": (tokens, heads, 3), "cu_seqlens": (2,)}
+        self.msa = specs.minimax_m3()
+        index = (tokens, self.msa.index_heads * self.msa.kv_heads, self.msa.index_dim)
+        shapes |= {"index_q": index, "index_k": (tokens, self.msa.index_key_heads, index[2])}
         self.inputs = {name: inputs.make(name, shape, torch.bfloat16, self.case, self.nsa,
                                          self.device) for name, shape in shapes.items()}
 
@@ -90,13 +94,15 @@ class Bench:
         torch.cuda.synchronize()
         rows = self.sampled()
         nsa = dataclasses.replace(self.nsa, scores=scores)
-        batch = expected.Batch(nsa, [self.tokens], self.inputs,
-                               indices=results.get("selected_indices"), positions=[rows])
-        compute = (expected.nsa_forward if kind == "nsa" else
-                   lambda b, mode: expected.single_attend(b, kind, mode))
+        batch = expected.Batch(self.msa if kind == "ranked" else nsa, [self.tokens],
+                               self.inputs, indices=results.get("selected_indices"),
+                               positions=[rows])
+        compute = {"nsa": expected.nsa_forward, "ranked": expected.ranked_forward}.get(
+            kind, lambda b, mode: expected.single_attend(b, kind, mode))
+        check = {"nsa": expected.check_selection, "ranked": expected.check_ranked_selection}
         problems = []
-        if kind == "nsa":
-            problems.append(expected.check_selection(batch, exact_ties=False)["problem"])
+        if kind in check:
+            problems.append(check[kind](batch, exact_ties=False)["problem"])
         exact, *naive = (compute(batch, mode) for mode in checks.modes(torch.bfloat16))
         for name, x in results.items():
             if name == "selected_indices":
@@ -186,6 +192,18 @@ def nsa_contestants(bench, indices):
     return contestants
 
 
+def msa_contestants(bench, indices):
+    """MSA's forward and each launch of it."""
+    pairs = gpu_work.selected_pairs(indices, bench.msa.select)
+    works = gpu_work.ranked_parts(bench.tokens, bench.msa, pairs)
+    run, _, kernels = bench.bind("msa")
+    contestants = [Contestant("fovea MSA forward", run,
+                              **bench.facts(sum(works.values(), gpu_work.Work())))]
+    if "launches" in bench.args.parts:
+        contestants += launch_contestants(bench, "msa", run, kernels, works)
+    return contestants
+
+
 def measure(args, tokens, data, results):
     """One length and one kind of inputs: verifies, times, prints, keeps."""
     bench = Bench(args, tokens, data)
@@ -197,9 +215,16 @@ def measure(args, tokens, data, results):
     if {"nsa", "unfused"} & set(args.parts) and bench.has("nsa_aux"):
         indices = bench.verify("nsa_aux", "nsa")
         record["u_8"] = gpu_work.union_share(indices, 8)
-        rows = interleave(nsa_contestants(bench, indices), args.rounds)
+        contestants = nsa_contestants(bench, indices)
+        title = f"{tokens} tokens, NSA, {data} queries, u_8 = {record['u_8']:.3f}"
+        if "msa" in args.parts and bench.has("msa") and bench.has("msa_aux"):
+            lists = bench.verify("msa_aux", "ranked")
+            record["msa_u_4"] = gpu_work.union_share(lists, 4)
+            contestants += msa_contestants(bench, lists)
+            title += f"; MSA, u_4 = {record['msa_u_4']:.3f}"
+        rows = interleave(contestants, args.rounds)
         record["rows"] += rows
-        print_rows(f"{tokens} tokens, NSA, {data} queries, u_8 = {record['u_8']:.3f}", rows)
+        print_rows(title, rows)
     torch.cuda.synchronize()  # kernels go with the bench
     results.append(record)
 

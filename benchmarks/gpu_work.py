@@ -102,9 +102,26 @@ def parts(n, nsa, selected):
     }
 
 
+def ranked_parts(n, nsa, selected):
+    """Work of a selected branch whose blocks index heads rank, as `parts`. A query's index scores
+    are over the keys before it, or over their pools."""
+    pairs = compressed_pairs(n, nsa.pool, nsa.pool)
+    heads, rows, dim = nsa.index_heads * nsa.kv_heads, n // nsa.pool, nsa.index_dim
+    lists = n * nsa.kv_heads * nsa.count * 4
+    arrays = n * heads * dim * 2 + rows * nsa.index_key_heads * dim * 2
+    arrays += n * heads * 4 if nsa.ranker == "relu_index" else 0
+    return {
+        "index + top-k": Work(2 * pairs * heads * dim, 0, arrays + lists),
+        "selected": attend(selected // nsa.kv_heads, n, nsa, n) + Work(bytes=lists),
+    }
+
+
 def launch_parts(kernels):
     """Which part each launch does, from the kernels' names: (title, part or None) per launch."""
-    names = [kernel.split("nsa_forward_")[-1] for kernel in kernels]
+    names = [kernel.split("_forward_")[-1] for kernel in kernels]
+    if len(names) == 2:  # no compression: an index ranker's
+        return [(f"{name}: {part}", part) for name, part in
+                zip(names, ("index + top-k", "selected"))]
     attends = ["compressed", "selected", "window"]
     fused = sum(name.startswith("attend") for name in names) < len(attends)
     parts = {"compress": ["compress k", "compress v"], "attend": attends, "score_blocks": ["score"],

@@ -11,12 +11,24 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/cmake/FoveaConfigVersion
 install(FILES
   "${PROJECT_BINARY_DIR}/cmake/FoveaConfig.cmake"
   "${PROJECT_BINARY_DIR}/cmake/FoveaConfigVersion.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FoveaLit.cfg.py.in"
   "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaAddKernels.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaExtension.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaLLVM.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaLit.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaLoadPlugin.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaOpenMP.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/modules/FoveaPtxas.cmake"
   DESTINATION "${package_dir}")
+# What an extension includes, from C++ and from TableGen.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/fovea" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.td")
+install(DIRECTORY "${PROJECT_BINARY_DIR}/include/fovea" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        FILES_MATCHING PATTERN "*.h.inc" PATTERN CMakeFiles EXCLUDE)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
+# Who builds the tools can install them.
+add_dependencies(fovea-tools FoveaRuntime FoveaRuntimeShared)
 get_property(tools GLOBAL PROPERTY FOVEA_TOOLS)
 if(tools)
   install(EXPORT FoveaTargets NAMESPACE Fovea:: DESTINATION "${package_dir}")

@@ -52,6 +52,9 @@ untested_passes() {
 }
 report "expected a lit test that runs the pass" < <(untested_passes)
 
+# Links and includes go down.
+report "(floors)" < <(python3 utils/check-floors.py | sed '$d')
+
 if ((findings)); then
   say "style: $findings findings in ${#files[@]} files"
   exit 1

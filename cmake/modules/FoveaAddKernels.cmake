@@ -1,14 +1,15 @@
 # Compiles attention specs while a project builds. After find_package(Fovea):
 #
 #   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a
-#                     [PTXAS <file>] [PTXAS_TIMEOUT <seconds>])
+#                     [PLUGINS <target or file>...] [PTXAS <file>] [PTXAS_TIMEOUT <seconds>])
 #   target_link_libraries(app PRIVATE <target>)
 #   #include "<spec>.h", or "<target>/<spec>.h" where two targets have a spec of that name
 #
 # <target> is a static library with one object per spec and architecture. Linking it brings
 # the path of the generated headers, and what the objects call. A spec is compiled again
-# when it, foveac, or for a GPU ptxas changes. Spec paths are relative to the calling
-# directory.
+# when it, foveac, a plugin, or for a GPU ptxas changes. Spec paths are relative to the calling
+# directory. PLUGINS have the dialects of the specs that are not Fovea's own: targets of
+# fovea_add_extension, or shared libraries.
 #
 #   ARCHS   object                            header              brings
 #   cpu     native code                       <spec>.h            libm, LLVM's OpenMP runtime
@@ -26,7 +27,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/FoveaPtxas.cmake")
 set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
-  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT" "SPECS;ARCHS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT" "SPECS;ARCHS;PLUGINS" ${ARGN})
   list(REMOVE_DUPLICATES ARG_ARCHS)
   _fovea_check_kernels(${target})
 
@@ -73,11 +74,20 @@ function(_fovea_output_name spec arch result)
   set(${result} "${name}" PARENT_SCOPE)
 endfunction()
 
-# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PTXAS_TIMEOUT,
-# `ptxas` and `ptxas_stamp`.
+# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PLUGINS,
+# PTXAS_TIMEOUT, `ptxas` and `ptxas_stamp`.
 function(_fovea_compile_spec spec arch stem)
   set(options)
   set(tools "$<TARGET_FILE:Fovea::foveac>")
+  foreach(plugin IN LISTS ARG_PLUGINS)
+    if(TARGET "${plugin}")
+      set(plugin "$<TARGET_FILE:${plugin}>")
+    else()
+      get_filename_component(plugin "${plugin}" ABSOLUTE)
+    endif()
+    list(APPEND options "--load-dialect-plugin=${plugin}")
+    list(APPEND tools "${plugin}")
+  endforeach()
   if(NOT arch STREQUAL "cpu")
     list(APPEND options "--ptxas=${ptxas}")
     list(APPEND tools "${ptxas}" "${ptxas_stamp}")
@@ -152,6 +162,13 @@ macro(_fovea_check_kernels target)
     if(NOT arch IN_LIST FOVEA_KERNEL_ARCHS)
       message(FATAL_ERROR "fovea_add_kernels(${target}): expected a supported architecture, "
                           "got ${arch}; supported: ${supported}")
+    endif()
+  endforeach()
+  foreach(plugin IN LISTS ARG_PLUGINS)
+    get_filename_component(plugin_path "${plugin}" ABSOLUTE)
+    if(NOT TARGET "${plugin}" AND NOT EXISTS "${plugin_path}")
+      message(FATAL_ERROR "fovea_add_kernels(${target}): expected a plugin's target or file, found "
+                          "neither for ${plugin}")
     endif()
   endforeach()
   set(fovea_names)

@@ -20,8 +20,7 @@ if(NOT DEFINED FOVEA_HAVE_NUMPY)
   set(FOVEA_HAVE_NUMPY ${have_numpy} CACHE INTERNAL "FOVEA_PYTHON has NumPy")
 endif()
 
-find_program(FOVEA_LIT NAMES lit llvm-lit lit.py
-             HINTS "${LLVM_EXTERNAL_LIT}" "${FOVEA_LLVM_TOOLS_DIR}" DOC "LLVM's lit")
+include(FoveaLit)
 
 # Optional: only cubins need it. One that was named must be usable; of those that are found,
 # the first usable one is taken.

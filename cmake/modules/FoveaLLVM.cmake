@@ -1,4 +1,5 @@
-# Finds LLVM and MLIR 22 and brings their CMake helpers into scope.
+# Finds LLVM and MLIR 22: Fovea::LLVM has their headers, definitions and shared libraries. Also
+# installed, for extensions.
 #
 # Search order: -DMLIR_DIR=<prefix>/lib/cmake/mlir, CMAKE_PREFIX_PATH, then the
 # prefix that `llvm-config-22` names (Debian and Ubuntu packages).
@@ -29,10 +30,10 @@ endif()
 message(STATUS "Fovea: using LLVM/MLIR ${LLVM_VERSION} in ${MLIR_DIR}")
 
 set(FOVEA_LLVM_TOOLS_DIR "${LLVM_TOOLS_BINARY_DIR}")
-list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
-include(TableGen)
-include(AddLLVM)
-include(AddMLIR)
-include_directories(SYSTEM ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
-separate_arguments(FOVEA_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
-add_definitions(${FOVEA_LLVM_DEFINITIONS})
+if(NOT TARGET Fovea::LLVM)
+  separate_arguments(definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+  add_library(Fovea::LLVM INTERFACE IMPORTED)
+  target_include_directories(Fovea::LLVM SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
+  target_compile_definitions(Fovea::LLVM INTERFACE ${definitions})
+  target_link_libraries(Fovea::LLVM INTERFACE MLIR LLVM)
+endif()

@@ -1,4 +1,20 @@
 # How Fovea's own targets are made. One library per leaf folder of lib/.
+list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR) # mlir_tablegen
+
+# Fovea::headers: the headers of the source tree, and those that TableGen makes of it.
+add_library(FoveaHeaders INTERFACE)
+add_library(Fovea::headers ALIAS FoveaHeaders)
+set_target_properties(FoveaHeaders PROPERTIES EXPORT_NAME headers)
+target_include_directories(FoveaHeaders INTERFACE
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>" "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>"
+  "$<INSTALL_INTERFACE:include>")
+install(TARGETS FoveaHeaders EXPORT FoveaTargets)
+
+set(FOVEA_TD_DIR "${PROJECT_SOURCE_DIR}/include")
+include(FoveaExtension) # fovea_add_extension, for plugins of the tests
 
 # vptr checks need the type information of LLVM's classes, which its shared library hides.
 option(FOVEA_SANITIZE "Build with address and undefined-behaviour sanitizers" OFF)
@@ -17,6 +33,7 @@ add_custom_target(fovea-tools COMMENT "Fovea's tools are built")
 # Executables are compiled as libraries are (-fPIC, not -fPIE): one set of precompiled headers
 # serves both.
 function(fovea_compile_options target)
+  target_link_libraries(${target} PUBLIC Fovea::headers Fovea::LLVM)
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${target} PRIVATE -fPIC -Wall -Wextra -Wno-unused-parameter
                          -fno-exceptions)
@@ -46,7 +63,7 @@ function(fovea_add_library name)
   cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   fovea_compile_options(${name})
-  target_link_libraries(${name} PUBLIC ${ARG_LINK} MLIR LLVM)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
@@ -60,7 +77,7 @@ function(fovea_add_tool name)
   cmake_parse_arguments(ARG "NO_INSTALL" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   fovea_compile_options(${name})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} MLIR LLVM)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
   set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON
                         ENABLE_EXPORTS ON)
   if(NOT ARG_NO_INSTALL)

@@ -28,8 +28,8 @@ static void evaluatePut(PutOp op, Machine &machine) {
 
 static void evaluatePost(PostOp op, Machine &machine) {
   std::shared_ptr<const Visit> visit; // none: the end of the stream
-  if (op.getBlock())
-    visit = std::make_shared<Visit>(Visit{machine.integer(op.getBlock()),
+  if (op.getKeyBlock())
+    visit = std::make_shared<Visit>(Visit{machine.integer(op.getKeyBlock()),
                                           machine.integer(op.getMasked()) != 0,
                                           machine.tile(op.getTokens(), op)});
   ringOf(op, machine)->post(numberOf(op, machine), visit, op, machine.world.findings);
@@ -45,7 +45,7 @@ static void evaluateTake(TakeOp op, Machine &machine) {
   const Visit *visit = ring->visitAt(number).get();
   auto none = std::make_shared<Tile>(cast<RankedTensorType>(op.getTokens().getType()));
   machine.set(op.getMore(), int64_t(visit != nullptr));
-  machine.set(op.getBlock(), visit ? visit->block : 0);
+  machine.set(op.getKeyBlock(), visit ? visit->block : 0);
   machine.set(op.getMasked(), int64_t(visit && visit->masked));
   machine.set(op.getTokens(), visit ? visit->tokens : TileRef(none));
   ring->release(number, machine.group, op, findings);

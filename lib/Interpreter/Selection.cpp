@@ -5,6 +5,10 @@
 
 #include "Machine.h"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 using namespace mlir;
 using namespace fovea::tile;
 
@@ -78,7 +82,7 @@ static void evaluateBandSum(BandSumOp op, Machine &machine) {
       float sum = j < halo ? carry->floats[row * halo + j] : 0.0f;
       for (int64_t i = 0; i < windows; ++i)
         if (int64_t weight =
-                BandSumOp::getWeight(i, j, op.getBlock(), op.getStride(), op.getInto()))
+                BandSumOp::getWeight(i, j, op.getWindow(), op.getStride(), op.getInto()))
           sum += float(weight) * input->floats[row * windows + i];
       if (j < blocks)
         scores->floats[row * blocks + j] = sum;
@@ -87,6 +91,21 @@ static void evaluateBandSum(BandSumOp op, Machine &machine) {
     }
   machine.set(op.getScores(), TileRef(scores));
   machine.set(op.getNewCarry(), TileRef(newCarry));
+}
+
+static void evaluateBlockMax(BlockMaxOp op, Machine &machine) {
+  TileRef input = machine.tile(op.getInput(), op);
+  if (!input)
+    return;
+  auto scores = std::make_shared<Tile>(typeOf(op.getScores()));
+  int64_t keys = op.getKeys();
+  for (int64_t j = 0; j < scores->size(); ++j) {
+    float best = -std::numeric_limits<float>::infinity();
+    for (int64_t i = j * keys; i < (j + 1) * keys; ++i)
+      best = std::fmax(best, input->floats[i]); // NaN does not count
+    scores->floats[j] = best;
+  }
+  machine.set(op, TileRef(scores));
 }
 
 static void evaluateTopkUpdate(TopkUpdateOp op, Machine &machine) {
@@ -137,6 +156,8 @@ bool fovea::tile::evaluateSelection(Operation *op, Machine &machine) {
     evaluateLists(lists, machine);
   else if (auto band = dyn_cast<BandSumOp>(op))
     evaluateBandSum(band, machine);
+  else if (auto blockMax = dyn_cast<BlockMaxOp>(op))
+    evaluateBlockMax(blockMax, machine);
   else if (auto update = dyn_cast<TopkUpdateOp>(op))
     evaluateTopkUpdate(update, machine);
   else if (auto topk = dyn_cast<TopkIndicesOp>(op))

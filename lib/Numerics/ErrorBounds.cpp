@@ -7,6 +7,7 @@
 
 #include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Reference/Attend.h"
+#include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/ScoreBlocks.h"
 
 #include <cmath>
@@ -255,6 +256,52 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
       for (int64_t head = 0; head < query.dim(1); ++head)
         addQuery(token, t, head, sequences.beginWindow(b, sizes.stride));
     }
+}
+
+/// A maximum is off by no more than what is best with all errors for it, or against it;
+/// a rectified product by no more than the product.
+void ErrorBounds::derive(attn::IndexBlocksOp op) {
+  const Array &query = get(op.getIq()), &key = get(op.getIk());
+  const Array *weights = op.getWeights() ? &get(op.getWeights()) : nullptr;
+  reference::IndexOptions indexOptions = reference::getIndexOptions(op);
+  int64_t group = op.getGroupSize(), sharing = op.getKeySharing();
+  const Array &scores = get(op.getScores());
+  ErrorBound &bound = start(op.getScores());
+  Array highest(scores.shape, -infinity), lowest(scores.shape, -infinity);
+
+  auto addKey = [&](int64_t token, int64_t g, int64_t row, int64_t block) {
+    double sum = 0, magnitude = 0, off = 0;
+    for (int64_t h = g * group; h < (g + 1) * group; ++h) {
+      auto [product, error] = getBoundedScore(
+          query.slice(token, h), getErrors(op.getIq(), token, h),
+          key.slice(row, g / sharing), getErrors(op.getIk(), row, g / sharing), 1);
+      if (indexOptions.rectified)
+        product = product > 0 ? product : 0;
+      double weight = weights ? weights->at(token, h) : 1;
+      sum += weight * product;
+      magnitude += std::fabs(weight * product);
+      off += std::fabs(weight) * error;
+    }
+    if (std::isnan(sum))
+      return; // does not count
+    off += getSumRoundoff(group) * magnitude + f32Smallest;
+    if (std::isnan(off) || magnitude > largestScore)
+      off = infinity;
+    double &high = highest.at(token, g, block), &low = lowest.at(token, g, block);
+    high = std::max(high, sum + off);
+    low = std::max(low, sum - off);
+    double &most = bound.magnitude.at(token, g, block);
+    most = std::max(most, magnitude);
+  };
+  reference::ComputeOptions computeOptions;
+  computeOptions.tokens = options.tokens;
+  reference::visitIndexKeys(reference::makeKeySet(op.getKeys()), indexOptions,
+                            getSequences(get(op.getCuSeqlens())), computeOptions,
+                            addKey);
+  for (auto [error, score, high, low] :
+       llvm::zip_equal(bound.error.data, scores.data, highest.data, lowest.data))
+    if (std::isfinite(score)) // what is not is compared by kind
+      error = std::max(high - score, score - low);
 }
 
 void ErrorBounds::derive(attn::CombineOp op) {

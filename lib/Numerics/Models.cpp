@@ -35,6 +35,10 @@ struct AttendNumerics final
     unsigned fixed = op.getIndices() ? 5 : 4;
     return {operand < fixed ? Role::Rows : Role::Parameter};
   }
+  std::optional<AttendedKeys> getAttendedKeys(Operation *operation) const {
+    auto op = cast<attn::AttendOp>(operation);
+    return AttendedKeys{op.getKeys(), op.getIndices(), op.getLse()};
+  }
   Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
     bounds.derive(cast<attn::AttendOp>(op));
     return Error::success();
@@ -53,11 +57,25 @@ struct ScoreBlocksNumerics final
   }
 };
 
+struct IndexBlocksNumerics final
+    : NumericsOpInterface::ExternalModel<IndexBlocksNumerics, attn::IndexBlocksOp> {
+  Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    bounds.derive(cast<attn::IndexBlocksOp>(op));
+    return Error::success();
+  }
+};
+
 struct SelectTopkNumerics final
     : NumericsOpInterface::ExternalModel<SelectTopkNumerics, attn::SelectTopkOp> {
   ValueRole getResultRole(Operation *operation, unsigned) const {
     auto op = cast<attn::SelectTopkOp>(operation);
     return {Role::Indices, int64_t(op.getBlocks().getBlock())};
+  }
+  std::optional<BlockChoice> getChoice(Operation *operation) const {
+    auto op = cast<attn::SelectTopkOp>(operation);
+    return BlockChoice{op.getScores(), op.getIndices(),
+                       int64_t(op.getBlocks().getBlock()), int64_t(op.getInitial()),
+                       int64_t(op.getLocal())};
   }
   /// A choice of blocks is given, or is the reference's own.
   Error deriveBounds(Operation *, ErrorBounds &) const { return Error::success(); }
@@ -84,6 +102,7 @@ void fovea::registerNumericsModels(DialectRegistry &registry) {
     attn::CompressOp::attachInterface<CompressNumerics>(*context);
     attn::AttendOp::attachInterface<AttendNumerics>(*context);
     attn::ScoreBlocksOp::attachInterface<ScoreBlocksNumerics>(*context);
+    attn::IndexBlocksOp::attachInterface<IndexBlocksNumerics>(*context);
     attn::SelectTopkOp::attachInterface<SelectTopkNumerics>(*context);
     attn::CombineOp::attachInterface<CombineNumerics>(*context);
   });

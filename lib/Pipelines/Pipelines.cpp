@@ -31,12 +31,10 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
 
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
-  if (options.target != "cpu") {
-    tuning::ChooseSchedulesPassOptions choice;
-    choice.target = options.target;
-    choice.candidates.assign(options.candidates.begin(), options.candidates.end());
-    manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass(choice));
-  }
+  tuning::ChooseSchedulesPassOptions choice;
+  choice.target = options.target;
+  choice.candidates.assign(options.candidates.begin(), options.candidates.end());
+  manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass(choice));
   if (options.workTokens) {
     tuning::EstimateWorkPassOptions work;
     work.tokens = options.workTokens;

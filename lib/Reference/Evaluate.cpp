@@ -9,6 +9,7 @@
 #include "fovea/Reference/Attend.h"
 #include "fovea/Reference/Combine.h"
 #include "fovea/Reference/Compress.h"
+#include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/ScoreBlocks.h"
 #include "fovea/Reference/ScoreProgram.h"
 #include "fovea/Reference/SelectTopk.h"
@@ -81,6 +82,11 @@ static Activation convert(attn::Activation activation) {
 CompressOptions fovea::reference::getCompressOptions(attn::CompressOp op) {
   return {op.getWindows().getBlock(), op.getWindows().getStride(),
           convert(op.getPhi().getKind()), convert(op.getPhi().getActivation())};
+}
+
+IndexOptions fovea::reference::getIndexOptions(attn::IndexBlocksOp op) {
+  auto scores = mlir::cast<mlir::RankedTensorType>(op.getScores().getType());
+  return {scores.getDimSize(1), op.getBlocks().getBlock(), op.isRectified()};
 }
 
 #include "fovea/Reference/EvaluateOpInterface.cpp.inc"
@@ -199,6 +205,20 @@ static Error evaluateOp(attn::ScoreBlocksOp op, Evaluator &evaluator) {
   return Error::success();
 }
 
+static Error evaluateOp(attn::IndexBlocksOp op, Evaluator &evaluator) {
+  IndexOperands operands{evaluator.get(op.getIq()), evaluator.get(op.getIk())};
+  if (op.getWeights())
+    operands.weights = &evaluator.get(op.getWeights());
+  Expected<Array> scores =
+      indexBlocks(operands, makeKeySet(op.getKeys()), getIndexOptions(op),
+                  evaluator.getSequences(op.getCuSeqlens()),
+                  evaluator.getComputeOptions(op.getIq()));
+  if (!scores)
+    return scores.takeError();
+  evaluator.define(op.getScores(), std::move(*scores));
+  return Error::success();
+}
+
 static Error evaluateOp(attn::SelectTopkOp op, Evaluator &evaluator) {
   SelectOptions selectOptions{
       op.getBlocks().getBlock(), static_cast<int64_t>(op.getCount()),
@@ -288,6 +308,6 @@ template <typename... OpTs> void attachModels(mlir::MLIRContext &context) {
 void fovea::reference::registerEvaluateModels(mlir::DialectRegistry &registry) {
   registry.addExtension(+[](mlir::MLIRContext *context, attn::AttnDialect *) {
     attachModels<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp,
-                 attn::SelectTopkOp, attn::CombineOp>(*context);
+                 attn::IndexBlocksOp, attn::SelectTopkOp, attn::CombineOp>(*context);
   });
 }

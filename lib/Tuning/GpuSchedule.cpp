@@ -60,8 +60,8 @@ struct TileRows {
 } // namespace
 
 /// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
-/// heads of a token fold halves of rows onto one another, within a warpgroup; more heads
-/// than it has rows are taken in parts.
+/// heads of a token fold halves of rows onto one another, within a warpgroup; more
+/// heads than it has rows are taken in parts.
 static TileRows rowsFor(const Demand &demand, int64_t rows, int64_t least) {
   int64_t perToken = std::max(demand.group, least);
   if (demand.scores)
@@ -127,6 +127,12 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
     int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
+    if (demand.keysPerBlock) { // no P; of each token its scores and who is a candidate
+      int64_t perToken =
+          tile::lanesPerRow(keys / demand.keysPerBlock) + 2 * entries + 2;
+      return keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts +
+             kOtherRegisters + perToken * tokensPerWarp;
+    }
     return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
   // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
@@ -140,11 +146,16 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
 static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t keys,
                          int64_t stages, int64_t queryStages) {
   int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
-  int64_t bytes = queryStages * queries +
-                  stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
-  if (demand.scores) // one row of f32 per token, or per warp that shares one
-    bytes += std::max(tile.tokens(), tile.rows / kFragmentRows) * keys * 4;
-  return bytes;
+  int64_t bytes =
+      queryStages * queries + stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
+  if (!demand.scores)
+    return bytes;
+  // One row of f32 per token, or per warp that shares one: a key in each column, or
+  // where no heads are summed, the best of a block.
+  bool isBest = demand.keysPerBlock && tile.perToken == 1 &&
+                tile::liesInFragment(demand.keysPerBlock);
+  int64_t columns = isBest ? keys / demand.keysPerBlock : keys;
+  return bytes + std::max(tile.tokens(), tile.rows / kFragmentRows) * columns * 4;
 }
 
 tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
@@ -254,8 +265,11 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
 /// 208 columns spill 4 to 12 B where warpgroups share a block, with 64 none up to 256.
 static int64_t mostKeysFor(const Demand &demand, const GpuTargetInfo &target,
                            int64_t groups) {
+  constexpr int64_t kMost = 128;
+  if (demand.keysPerBlock > kMost) // whole blocks of index keys
+    return demand.keysMultiple;
   bool isTight = target.hasWgmma && groups > 1 && demand.valueColumns > 208;
-  return isTight ? 64 : 128;
+  return isTight ? 64 : kMost;
 }
 
 /// The schedules whose tokens take at least `least` rows, the best first.

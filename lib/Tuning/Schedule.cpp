@@ -45,11 +45,11 @@ static FailureOr<int64_t> chooseTokens(attn::GroupOp group) {
   return reading ? reading : others;
 }
 
-FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
-  ScheduleOpInterface model = ::getModel(op);
+static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
+  ScheduleOpInterface model = getModel(op);
   if (!model)
     return failure();
-  auto own = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+  auto own = op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), model.chooseTokens(),
@@ -57,7 +57,7 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
                                     /*queryStages=*/1, tile::Products::Warpgroup,
                                     /*groupRows=*/0);
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
-    auto outer = group->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+    auto outer = group->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
     FailureOr<int64_t> tokens =
         outer ? FailureOr<int64_t>(outer.getTokens()) : chooseTokens(group);
     if (failed(tokens))
@@ -67,6 +67,30 @@ FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
                                        schedule.getProducts(),
                                        outer ? outer.getGroupRows() : 0);
   }
+  if (failed(model.verifySchedule(schedule)))
+    return failure();
+  return schedule;
+}
+
+LogicalResult tuning::completeSchedules(Operation *function) {
+  WalkResult result = function->walk([](attn::KernelOpInterface op) {
+    FailureOr<tile::ScheduleAttr> schedule = chooseSchedule(op);
+    if (failed(schedule))
+      return WalkResult::interrupt();
+    op->setAttr(kScheduleAttrName, *schedule);
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
+  ScheduleOpInterface model = ::getModel(op);
+  if (!model)
+    return failure();
+  auto schedule = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+  if (!schedule)
+    return op->emitOpError() << "expected a tile.schedule, got none: run "
+                                "attn-choose-schedules first";
   if (failed(model.verifySchedule(schedule)))
     return failure();
   return schedule;

@@ -56,11 +56,16 @@ void WorkCounter::write(Value tensor, int64_t rows) {
 }
 
 void WorkCounter::addPairs(double pairs, Value q, Value k, Value v) {
-  double columns = sizeOf(k, 2) + (v ? sizeOf(v, 2) : 0);
+  int64_t columns = sizeOf(k, 2) + (v ? sizeOf(v, 2) : 0);
   work.flops += 2 * pairs * sizeOf(q, 1) * columns;
   work.exps += pairs * sizeOf(q, 1);
+  addKeyReads(pairs, sizeOf(k, 1), columns, k);
+}
+
+void WorkCounter::addKeyReads(double pairs, int64_t kvHeads, int64_t columns,
+                              Value keys) {
   work.keyBytes +=
-      pairs / std::min(tileTokens, tokens) * sizeOf(k, 1) * columns * elementBytes(k);
+      pairs / std::min(tileTokens, tokens) * kvHeads * columns * elementBytes(keys);
 }
 
 /// Special functions of a score region that each pair needs, as a GPU computes them.

@@ -22,6 +22,9 @@
 // CHECK: a sink takes weight, and one of -inf is none: ok
 // CHECK: a region sees infinities and NaN as they are: ok
 // CHECK: a sink of NaN or +inf makes its head NaN: ok
+// CHECK: an index key that is NaN does not count: ok
+// CHECK: a rectified NaN is 0: ok
+// CHECK: index scores past f32 do not push out forced blocks: ok
 
 !q = tensor<?x2x16xf32>
 !kv = tensor<?x1x16xf32>
@@ -51,6 +54,18 @@ func.func @gated(%k: !kv {attn.name = "k"}, %u: tensor<1x16xf32> {attn.name = "u
 
 func.func @choose(%q: !q {attn.name = "q"}, %kc: !kv {attn.name = "kc"}, %lse: !rows {attn.name = "lse"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (tensor<?x1x3xi32> {attn.name = "indices"}) {
   %s = attn.score_blocks %q over #attn.compressed<block = 8, stride = 4> into #attn.selected<block = 8> in %kc, %lse, %cu scale 1.0 : !q, !kv, !rows, !cu -> tensor<?x1x?xf32>
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 3 initial 0 local 1 : tensor<?x1x?xf32>, !cu -> tensor<?x1x3xi32>
+  return %i : tensor<?x1x3xi32>
+}
+
+func.func @rank(%iq: !q {attn.name = "iq"}, %ik: !kv {attn.name = "ik"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (tensor<?x1x3xi32> {attn.name = "indices"}) {
+  %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 8> in %ik, %cu : !q, !kv, !cu -> tensor<?x1x?xf32>
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 3 initial 0 local 1 : tensor<?x1x?xf32>, !cu -> tensor<?x1x3xi32>
+  return %i : tensor<?x1x3xi32>
+}
+
+func.func @rank_relu(%iq: !q {attn.name = "iq"}, %ik: !kv {attn.name = "ik"}, %w: !rows {attn.name = "w"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (tensor<?x1x3xi32> {attn.name = "indices"}) {
+  %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 8> in %ik, %cu through relu weights(%w : !rows) : !q, !kv, !cu -> tensor<?x1x?xf32>
   %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 3 initial 0 local 1 : tensor<?x1x?xf32>, !cu -> tensor<?x1x3xi32>
   return %i : tensor<?x1x3xi32>
 }

@@ -73,8 +73,7 @@ def run(folder, spec_path, spec, device, arrays, options):
     """Outputs by name, after comparing the names and shapes of what it takes and gives."""
     command = ["fovea-run", str(spec_path), f"--device={device}", *options]
     for name, array in arrays.items():
-        kind = spec_numpy.type_of(spec, name)
-        save(folder / f"in_{name}.npy", array, kind)
+        save(folder / f"in_{name}.npy", array, spec_numpy.argument_type(spec, name))
         command.append(f"--input={name}={folder}/in_{name}.npy")
     tokens, sequences = int(arrays["cu_seqlens"][-1]), len(arrays["cu_seqlens"]) - 1
     expected = spec_numpy.results(spec, tokens)
@@ -110,7 +109,7 @@ def compare_choice(branch, actual, scored, place):
     for t in range(len(actual)):
         for g in range(actual.shape[1]):
             problem = spec_numpy.check_choice(actual[t, g].tolist(), scores[t, g], t, branch,
-                                              slack[t], lambda i, j: same(t, g, i, j))
+                                              slack[t, g], lambda i, j: same(t, g, i, j))
             if problem:
                 raise Difference(f"{place}: {branch.name}_indices of token {t}, kv head {g}: "
                                  f"{problem}")

@@ -22,6 +22,15 @@ def draw_compressed(rng, name):
     return text + (" with_positions" if rng.random() < 0.5 else ""), stride
 
 
+def draw_ranker(rng, name, kv_heads):
+    """Text, and the tokens of a key, a multiple of which is a block."""
+    heads = kv_heads * int(rng.integers(1, 4))
+    key_heads = int(rng.choice([n for n in range(1, kv_heads + 1) if kv_heads % n == 0]))
+    pool = int(rng.choice([1, 1, 2, 3, 4, 8]))
+    kind, pool = ("max_index", 1) if rng.random() < 0.5 else (f"relu_index<pool = {pool}>", pool)
+    return f"heads {heads} over {key_heads} dim {rng.choice([1, 3, 8, 16, 20])} by #attn.{kind}", pool
+
+
 def draw_selected(rng, sources):
     source, stride = sources[rng.integers(len(sources))]
     block = stride * int(rng.integers(1, 7))
@@ -71,11 +80,18 @@ def draw_scores(rng):
     return f"{text} scores({arguments}) {{\n{body}  }}"
 
 
-def draw_branches(rng):
+def draw_page(rng, kv_heads):
+    """Lines of rankers and branches, and how many are branches."""
     count = int(rng.choice([1, 2, 3, 3, 4]))
     names = [str(name) for name in rng.permutation(NAMES)[:count]]
-    sources, lines = [], []
-    for name in names:
+    sources, lines, branches = [], [], 0
+    for at, name in enumerate(names):
+        if at + 1 < count and rng.random() < 0.25:
+            text, pool = draw_ranker(rng, name, kv_heads)
+            sources.append((name, pool))
+            lines.append(f"  attn.ranker @{name} {text}")
+            continue
+        branches += 1
         kinds = ["full", "causal", "window", "compressed", "compressed"]
         kind = str(rng.choice(kinds + (["selected"] * 6 if sources else [])))
         if kind == "compressed":
@@ -89,17 +105,17 @@ def draw_branches(rng):
             text = f"#attn.{kind}"
         own = " own_kv" if rng.random() < 0.3 else ""
         lines.append(f"  attn.branch @{name} sees {text}{own}{draw_scores(rng)}")
-    return lines
+    return lines, branches
 
 
 def draw_spec(rng):
     """The text of one attn.spec."""
     kv_heads, group = int(rng.integers(1, 4)), int(rng.integers(1, 5))
     dk, dv = (int(x) for x in rng.choice([1, 3, 5, 8, 12, 16, 24], 2))
-    lines = draw_branches(rng)
+    lines, branches = draw_page(rng, kv_heads)
     head = f"attn.spec @drawn heads {kv_heads * group} over {kv_heads} dims {dk} x {dv}"
     head += f" of {rng.choice(TYPES)}"
-    if len(lines) > 1 or rng.random() < 0.3:
+    if branches > 1 or rng.random() < 0.3:
         head += f" gates {rng.choice(['logits', 'values'])}"
     if rng.random() < 0.4:
         head += f" scale {rng.choice(['0.25', '1.5', '3.0e-1'])}"
@@ -125,16 +141,16 @@ def draw_arrays(rng, spec, lengths):
             result[name] = np.concatenate([[0], np.cumsum(lengths)])
             continue
         x = rng.standard_normal(shape)
-        if spec_numpy.type_of(spec, name) != spec.type or len(shape) == 1:  # of a head
+        if len(shape) == 1:  # a number per query head
             result[name] = spec_numpy.round_to("f32", x)
             continue
         if name == "gates" and spec.gates == "values":
             x = rng.random(shape)
         if shape[0] != tokens or name.endswith("_pos"):  # phi's: of the size of their input
             x /= np.sqrt(np.prod(shape[1:-1]) if len(shape) > 2 else 1)
-        elif repeats and name not in ("q", "gates"):
+        elif repeats and name not in ("q", "gates") and not name.endswith(("_q", "_w")):
             x = repeat(x, lengths)
-        result[name] = spec_numpy.round_to(spec.type, x)
+        result[name] = spec_numpy.round_to(spec_numpy.argument_type(spec, name), x)
     return result
 
 

@@ -65,13 +65,34 @@ def parameter_shapes(phi, kv_heads, block, dim):
     }[phi.kind]
 
 
+def ranker_arguments(ranker, tokens):
+    result = [(f"{ranker.name}_q", (tokens, ranker.heads, ranker.dim)),
+              (f"{ranker.name}_k", (tokens, ranker.key_heads, ranker.dim))]
+    if ranker.kind == "relu_index":
+        result.append((f"{ranker.name}_w", (tokens, ranker.heads)))
+    return result
+
+
+def argument_type(spec, name):
+    """The element type of an argument: weights of index heads are f32, and so are numbers of
+    query heads."""
+    if name == "cu_seqlens":
+        return "i32"
+    wide = [f"{ranker.name}_w" for ranker in spec.rankers]
+    wide += [name for branch in spec.branches for name in per_head(branch)]
+    return "f32" if name in wide else spec.type
+
+
 def arguments(spec, tokens, sequences):
     """[(name, shape)] in the order of the table of docs/spec-language.md."""
     keys, values = (tokens, spec.kv_heads, spec.dk), (tokens, spec.kv_heads, spec.dv)
     result = [("q", (tokens, spec.heads, spec.dk))]
     if not all(branch.own_kv for branch in spec.branches):
         result += [("k", keys), ("v", values)]
-    for branch in spec.branches:
+    for branch in spec.page:
+        if branch in spec.rankers:
+            result += ranker_arguments(branch, tokens)
+            continue
         if branch.own_kv:
             result += [(f"{branch.name}_k", keys), (f"{branch.name}_v", values)]
         for side, dim in (("k", spec.dk), ("v", spec.dv)) if branch.phi else ():
@@ -90,13 +111,6 @@ def per_head(branch):
     """Arguments of one f32 per query head, whatever the spec's type."""
     return ([f"{branch.name}_sinks"] if branch.sinks else []) + [
         f"{branch.name}_{name}" for name in branch.learned()]
-
-
-def type_of(spec, name):
-    """The element type of an argument."""
-    if name == "cu_seqlens":
-        return "i32"
-    return "f32" if any(name in per_head(branch) for branch in spec.branches) else spec.type
 
 
 def results(spec, tokens):
@@ -350,18 +364,80 @@ def same_terms(p, weights):
         np.array_equal(a, b) for a, b in zip(terms(t, g, one), terms(t, g, other)))
 
 
+# Index heads
+
+
+def mean_keys(k, ranker, spec, unit):
+    """Index keys k [L, Hik, Di], or the means of `pool` of them each, as their tensor holds them."""
+    if ranker.pool == 1:
+        return exact(k)
+    means = [k[i:i + ranker.pool] for i in range(0, len(k) - ranker.pool + 1, ranker.pool)]
+    if not means:
+        return exact(np.zeros((0, *k.shape[1:])))
+    means = np.stack(means)
+    error = unit * (ranker.pool + 32) * np.abs(means).mean(axis=1)
+    return stored(spec.type, Value(means.mean(axis=1), error))
+
+
+@dataclasses.dataclass
+class Indexed:
+    scores: np.ndarray  # [L, Hkv, Nslc], -inf where no key of the block is seen
+    error: np.ndarray
+    keys: np.ndarray  # [N, Hkv, Di], of each KV head
+    visible: np.ndarray  # [L, N]
+    per_block: int
+
+    def same(self, t, g, one, other):
+        """Whether two blocks hold the same keys for a query: their scores are equal for everyone."""
+        def seen(block):
+            begin, end = block * self.per_block, (block + 1) * self.per_block
+            return self.keys[begin:end, g][self.visible[t, begin:end]]
+        return np.array_equal(seen(one), seen(other))
+
+
+def index_scores(arrays, ranker, spec, select, unit):
+    """What an index ranker says of the blocks of `select` tokens."""
+    q = arrays[f"{ranker.name}_q"]
+    k = mean_keys(arrays[f"{ranker.name}_k"], ranker, spec, unit)
+    length, blocks, per_block = len(q), -(-len(q) // select), select // ranker.pool
+    group = ranker.heads // spec.kv_heads
+    key_head = np.arange(spec.kv_heads) // (spec.kv_heads // ranker.key_heads)
+    keys, key_error = k.value[:, key_head], k.error[:, key_head]  # [N, Hkv, Di]
+    visible = (np.arange(len(keys)) + 1) * ranker.pool - 1 <= np.arange(length)[:, None]
+    own = q.reshape(length, spec.kv_heads, group, ranker.dim)
+    product = np.einsum("lgad,ngd->lgan", own, keys)
+    size = np.einsum("lgad,ngd->lgan", np.abs(own), np.abs(keys))
+    error = (unit * (ranker.dim + 16) * size
+             + np.einsum("lgad,ngd->lgan", np.abs(own), key_error))
+    if ranker.kind == "relu_index":
+        weight = arrays[f"{ranker.name}_w"].reshape(length, spec.kv_heads, group, 1)
+        product, error = weight * np.maximum(product, 0), np.abs(weight) * error
+    c = product.sum(axis=2)  # [L, Hkv, N]
+    off = error.sum(axis=2) + unit * (group + 16) * np.abs(product).sum(axis=2)
+    scores = np.full((length, spec.kv_heads, blocks), -np.inf)
+    errors = np.zeros(scores.shape)
+    for n in range(len(keys)):
+        seen = visible[:, n, None]
+        block = n // per_block
+        scores[:, :, block] = np.where(seen, np.maximum(scores[:, :, block], c[:, :, n]),
+                                       scores[:, :, block])
+        errors[:, :, block] = np.where(seen, np.maximum(errors[:, :, block], off[:, :, n]),
+                                       errors[:, :, block])
+    return Indexed(scores, errors, keys, visible, per_block)
+
+
 def choose(scores, t, branch):
     """The blocks of one query with scores [Nslc], ascending."""
     own = t // branch.keys.block
     forced = [j for j in range(own + 1) if j < branch.initial or j > own - branch.local]
-    others = [j for j in range(own + 1) if j not in forced]
+    others = [j for j in range(own + 1) if j not in forced and scores[j] > -np.inf]
     others.sort(key=lambda j: (-scores[j], j))
     return sorted(forced + others[:branch.top - len(forced)])
 
 
 def check_choice(got, scores, t, branch, slack, same):
-    """What is wrong with a list [n] for scores [Nslc] that are known to a relative `slack`;
-    "" if nothing is. `same(i, j)`: whether the scores of two blocks are the same sum."""
+    """What is wrong with a list [n] for scores [Nslc], two of which may be `slack` [Nslc] nearer
+    or further from one another; "" if nothing is. `same(i, j)`: whether the scores of two blocks are the same sum."""
     want = choose(scores, t, branch)
     used = [int(j) for j in got if j >= 0]
     if list(got) != used + [-1] * (len(got) - len(used)) or used != sorted(set(used)):
@@ -375,7 +451,7 @@ def check_choice(got, scores, t, branch, slack, same):
         forced = j < branch.initial or j > t // branch.keys.block - branch.local
         gap = scores[j] - min(scores[i] for i in extra)
         tied = j < min(extra) and any(same(j, i) for i in extra)  # the lower block wins
-        if forced or tied or gap > slack * scores[j] + 1e-30:
+        if forced or tied or gap > slack[j]:
             return f"expected {want}, got {used}: scores differ by {gap:.3e}"
     return ""
 
@@ -399,7 +475,7 @@ def combine(spec, gates, outs, unit, may_keep):
 
 def forward(spec, arrays, lists, unit, may_keep):
     """One sequence. `arrays` by name; `lists` holds the choice of blocks to go on from, by
-    branch. Returns Values by name, and {branch: (scores, slack, same_terms)} of what selections saw."""
+    branch. Returns Values by name, and {branch: (scores, slack, same)} of what selections saw."""
     scale = spec.dk**-0.5 if spec.scale is None else spec.scale
     named, scored, outs, attended = {}, {}, [], {}
     q = arrays["q"]
@@ -411,11 +487,7 @@ def forward(spec, arrays, lists, unit, may_keep):
                 x.value, branch, phi_weights(arrays, branch, side), unit))
                 for side, x in (("k", k), ("v", v)))
         if branch.keys.kind == "selected":
-            source = next(b for b in spec.branches if b.name == branch.source)
-            of = attended[source.name]
-            slack = 2 * (np.exp(2 * of.score_error.max(axis=-1, initial=0)) - 1) + 2e-5
-            terms = block_terms(of, spec.kv_heads, source.keys, branch.keys.block)
-            scored[branch.name] = block_scores(*terms), slack, same_terms(*terms)
+            scored[branch.name] = rank(arrays, branch, spec, attended, unit)
             visible = sees_listed(branch.keys.block, lists[branch.name])
         else:
             visible = sees(branch.keys, len(q), len(k.value))
@@ -427,6 +499,22 @@ def forward(spec, arrays, lists, unit, may_keep):
     named["o"] = stored(spec.type, combine(spec, arrays.get("gates"), outs, unit,
                                             may_keep))
     return named, scored
+
+
+def rank(arrays, branch, spec, attended, unit):
+    """Scores [L, Hkv, Nslc] of a branch's blocks, how far two of them may be nearer to or further
+    from one another, and `same(t, g, i, j)`: whether two are equal for everyone."""
+    source = next(part for part in spec.page if part.name == branch.source)
+    if source in spec.rankers:
+        indexed = index_scores(arrays, source, spec, branch.keys.block, unit)
+        slack = np.broadcast_to(2 * indexed.error.max(axis=-1, keepdims=True) + 1e-30,
+                                indexed.scores.shape)
+        return indexed.scores, slack, indexed.same
+    of = attended[source.name]
+    slack = 2 * (np.exp(2 * of.score_error.max(axis=-1, initial=0)) - 1) + 2e-5
+    terms = block_terms(of, spec.kv_heads, source.keys, branch.keys.block)
+    scores = block_scores(*terms)
+    return scores, slack[:, None, None] * scores + 1e-30, same_terms(*terms)
 
 
 def phi_weights(arrays, branch, side):

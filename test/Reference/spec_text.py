@@ -65,6 +65,16 @@ class Branch:
 
 
 @dataclasses.dataclass
+class Ranker:
+    name: str
+    heads: int
+    key_heads: int
+    dim: int
+    kind: str  # max_index or relu_index
+    pool: int = 1
+
+
+@dataclasses.dataclass
 class Spec:
     name: str
     heads: int
@@ -74,7 +84,15 @@ class Spec:
     type: str
     gates: str = ""
     scale: float = None
-    branches: list = dataclasses.field(default_factory=list)
+    page: list = dataclasses.field(default_factory=list)  # branches and rankers
+
+    @property
+    def branches(self):
+        return [part for part in self.page if isinstance(part, Branch)]
+
+    @property
+    def rankers(self):
+        return [part for part in self.page if isinstance(part, Ranker)]
 
 
 class Reader:
@@ -208,6 +226,23 @@ def read_branch(reader):
     return branch
 
 
+def read_ranker(reader):
+    reader.expect("attn.ranker")
+    name = reader.name()
+    reader.expect("heads")
+    heads = reader.integer()
+    reader.expect("over")
+    key_heads = reader.integer()
+    reader.expect("dim")
+    dim = reader.integer()
+    reader.expect("by")
+    kind = reader.take().removeprefix("#attn.")
+    values = reader.parameters()
+    if kind not in ("max_index", "relu_index"):
+        raise ValueError(f"expected a ranker, got {kind}")
+    return Ranker(name, heads, key_heads, dim, kind, int(values.get("pool", 1)))
+
+
 def read_spec(text):
     reader = Reader(text)
     reader.expect("attn.spec")
@@ -230,7 +265,8 @@ def read_spec(text):
         reader.expect("forward")
     reader.expect("{")
     while not reader.accept("}"):
-        spec.branches.append(read_branch(reader))
+        read = read_ranker if reader.next_is("attn.ranker") else read_branch
+        spec.page.append(read(reader))
     if reader.words:
         raise ValueError(f"expected one spec, got {reader.words[0]} after it")
     return spec

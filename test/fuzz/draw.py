@@ -60,6 +60,18 @@ def nsa_branches(rng, odd):
             f"attn.branch @window sees #attn.window<{number(rng, odd)}>"]
 
 
+def ranked(rng, kv_heads, odd):
+    """A ranker, and a branch whose blocks it ranks."""
+    pool = number(rng, odd)
+    kind = rng.choice(["max_index", f"relu_index<pool = {pool}>"])
+    block = pool * rng.choice([1, 2, 4]) if rng.random() > odd else number(rng, odd)
+    heads, keys = kv_heads * rng.choice([1, 2, 4]), rng.choice([1, kv_heads, number(rng, odd)])
+    top = rng.choice([1, 2, 3, 16]) if rng.random() > odd else number(rng, odd)
+    return [f"attn.ranker @index heads {heads} over {keys} dim {number(rng, odd)} by #attn.{kind}",
+            f"attn.branch @ranked sees #attn.selected<block = {block}> top {top} initial 0 local "
+            f"{rng.choice([0, 1])} ranked by @index"]
+
+
 def spec(rng, small=False):
     """The text of a spec. `small` ones have sizes that the reference runs in milliseconds."""
     odd = 0 if small else rng.choice([0, 0, 0.05, 0.3])
@@ -71,6 +83,8 @@ def spec(rng, small=False):
     kv_heads = rng.choice([1, 1, 2, 4]) if small else number(rng, odd)
     group = rng.choice([1, 2, 4] if small else [1, 2, 3, 4, 6, 8, 16, 12])
     heads = kv_heads * group if rng.random() > odd / 2 else number(rng, 1)
+    if rng.random() < 0.15:
+        branches += ranked(rng, kv_heads, odd)
     dims = [rng.choice([8, 16, 32]) if small else number(rng, odd) for _ in range(2)]
     gates = rng.choice(["logits", "values"]) if len(branches) > 1 or rng.random() < odd else ""
     scale = rng.choice(["0.0", "-1.0", "1e-46", "1e38", "1e400", "0x7FF0000000000000", "0.125"])

@@ -4,7 +4,8 @@
 """The GPU tests' draw: a pairwise cover of specs, each run on several batches, and of single
 operations.
 
-    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] [--grid 120] [--scores 40] > cases.jsonl
+    cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] [--grid 120] [--rankers 40]
+        [--scores 40] > cases.jsonl
 
 One JSON object a line, with the spec's text and the batch's lengths; the same seed gives the
 same lines."""
@@ -39,6 +40,15 @@ SHAPE_GROUPS = [3, 5, 6, 7, 12, 24]
 SHAPE_BLOCKS = [(32, 16, 16), (32, 16, 128), (16, 8, 16)]
 SHAPE_COUNTS = [1, 2, 3, 5, 9, 13, 31, 33, 48, 64]
 SHAPE_BATCHES = ["edges", "ragged", "deep", "tail"]
+
+# Selected attention whose blocks index heads rank.
+RANKED_DIMS = [(64, 64), (128, 128)]
+RANKED_GROUPS = [1, 4, 16]
+RANKERS = [("max_index", 1), ("relu_index", 1), ("relu_index", 4), ("relu_index", 16)]  # pool
+RANKED_BLOCKS = [32, 64, 128]
+RANKED_COUNTS = [1, 4, 16, 48, 128]
+INDEX_HEADS = [1, 2, 4, 12]  # of a KV head
+INDEX_DIMS = [32, 64, 128]
 
 # What no model in use has together: every head dim between those that do, groups of every kind
 # (no divisor of a tile's rows, more than a warpgroup's), lists and selection blocks up to the most.
@@ -165,6 +175,30 @@ def shape_cases(count, seed):
             }
 
 
+def ranker_cases(count, seed):
+    """Specs of rankers over their own cover, a batch each; every third case has ties."""
+    sizes = [len(RANKED_DIMS), len(RANKED_GROUPS), 2, len(RANKERS), len(RANKED_BLOCKS),
+             len(RANKED_COUNTS), len(INDEX_HEADS), len(INDEX_DIMS), 2, len(TYPES), 2,
+             len(SHAPE_BATCHES)]
+    rng = random.Random(seed + 4)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 4) if count else []):
+        dims, group, kv, ranker, block, n, heads, dim, shared, kind, fuse, batch = choice
+        kv_heads, (name, pool) = KV_HEADS[kv], RANKERS[ranker]
+        nsa = specs.Ranked(
+            *RANKED_DIMS[dims], RANKED_GROUPS[group], kv_heads, select=RANKED_BLOCKS[block],
+            count=RANKED_COUNTS[n], initial=0, local=rng.choice([0, 1]), type=TYPES[kind],
+            ranker=name, index_heads=INDEX_HEADS[heads],
+            index_key_heads=1 if shared else kv_heads, index_dim=INDEX_DIMS[dim], pool=pool)
+        lengths, tail = lengths_of(SHAPE_BATCHES[batch], nsa, rng)
+        yield {
+            "kind": "ranked", "spec": number, "nsa": dataclasses.asdict(nsa),
+            "fuse": bool(fuse), "file": specs.file_name(nsa.text(), bool(fuse), True),
+            "text": nsa.text(), "compress": {}, "batch": SHAPE_BATCHES[batch],
+            "lengths": lengths, "tail": tail, "data": DATA[number % len(DATA)],
+            "seed": rng.randrange(1 << 31),
+        }
+
+
 def grid_cases(count, seed):
     """One batch of each spec of the grid's cover. Values of half the keys' width where the draw
     says so, if that is a multiple of 16; one KV head where there are many query heads."""
@@ -218,7 +252,7 @@ def score_cases(count, seed):
 
 def label(case):
     """The choices of a case on one line."""
-    nsa = specs.Nsa(**case["nsa"])
+    nsa = specs.of_case(case)
     parts = [case["kind"], nsa.type, f"D={nsa.dk}/{nsa.dv}", f"G={nsa.group}x{nsa.kv_heads}",
              f"blocks={nsa.block}/{nsa.stride}/{nsa.select}"]
     if case["kind"] == "nsa":
@@ -228,8 +262,13 @@ def label(case):
                   "fused" if case["fuse"] else "unfused"]
     elif case["kind"] == "window":
         parts.append(f"w={nsa.window}")
-    parts += [f"scores={nsa.scores}"] if nsa.scores else []
-    parts += ["sinks"] if nsa.sinks else []
+    elif case["kind"] == "ranked":
+        parts[-1] = f"block={nsa.select}"
+        parts += [f"n={nsa.count}({nsa.initial},{nsa.local})", f"{nsa.ranker}/{nsa.pool}",
+                  f"index={nsa.index_heads}x{nsa.index_dim}", f"keys={nsa.index_key_heads}",
+                  "fused" if case["fuse"] else "unfused"]
+    parts += [f"scores={nsa.scores}"] if getattr(nsa, "scores", "") else []
+    parts += ["sinks"] if getattr(nsa, "sinks", False) else []
     return " ".join(parts + [f"batch={case['batch']}", f"data={case['data']}",
                              f"seed={case['seed']}"])
 
@@ -250,10 +289,11 @@ def spread(drawn, count):
     return [drawn[i] for i in sorted(taken)]
 
 
-def make_cases(spec_count, operation_count, seed, shape_count=0, grid_count=0, score_count=0):
+def make_cases(spec_count, operation_count, seed, shape_count=0, grid_count=0, ranker_count=0,
+               score_count=0):
     cases = (list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
              + list(shape_cases(shape_count, seed)) + list(grid_cases(grid_count, seed))
-             + list(score_cases(score_count, seed)))
+             + list(ranker_cases(ranker_count, seed)) + list(score_cases(score_count, seed)))
     for number, case in enumerate(cases):
         case["id"], case["label"] = number, label(case)
     return cases
@@ -266,10 +306,11 @@ def main():
     parser.add_argument("--operations", type=int, default=48)
     parser.add_argument("--shapes", type=int, default=60)
     parser.add_argument("--grid", type=int, default=120)
+    parser.add_argument("--rankers", type=int, default=40)
     parser.add_argument("--scores", type=int, default=40)
     args = parser.parse_args()
     for case in make_cases(args.specs, args.operations, args.seed, args.shapes, args.grid,
-                           args.scores):
+                           args.rankers, args.scores):
         print(json.dumps(case))
     return 0
 

@@ -138,7 +138,7 @@ def main():
     parser.add_argument("--cases", type=int, default=20)
     parser.add_argument("--only", default="")
     args = parser.parse_args()
-    everything = [small(case) for case in cases.make_cases(110, 48, 1)]
+    everything = [small(case) for case in cases.make_cases(110, 48, 1, 0, 0, 40)]
     drawn = [case for case in everything if args.only in case["label"]]
     drawn = drawn[::max(1, len(drawn) // args.cases)] if args.cases else []
     with tempfile.TemporaryDirectory() as folder:
@@ -204,8 +204,8 @@ def check_cases(drawn, tools, folder):
     """Every case must pass; returns how many did not."""
     failed = 0
     for case in drawn:
-        nsa = specs.Nsa(**case["nsa"])
-        texts = {case["file"]: (case["text"], case["fuse"], case["kind"] == "nsa")}
+        nsa = specs.of_case(case)
+        texts = {case["file"]: (case["text"], case["fuse"], case["kind"] in ("nsa", "ranked"))}
         texts.update({name: (nsa.compress_text(int(dim)), True, False)
                       for dim, name in case["compress"].items()})
         load = lambda name: CpuEntry(tools, folder, *texts[name])

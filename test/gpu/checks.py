@@ -18,7 +18,7 @@ class Program:
 
     def __init__(self, entry, case, device, kind=None):
         self.entry, self.case, self.device = entry, case, device
-        self.nsa, self.kind = specs.Nsa(**case["nsa"]), kind or case["kind"]
+        self.nsa, self.kind = specs.of_case(case), kind or case["kind"]
         self.tokens = sum(case["lengths"]) + case["tail"]
         shapes = {a.name: (self._shape(a), a.dtype) for a in entry.arguments}
         sizes = {name: torch.empty(shape, dtype=dtype, device="meta")
@@ -156,7 +156,7 @@ def check_index_order(program, clean, report):
 def run_compress(case, which, arguments, load, device, report):
     """The compressed rows that the kernel makes of k or v, after comparing them with the
     truth; None where there is no such bundle."""
-    nsa = specs.Nsa(**case["nsa"])
+    nsa = specs.of_case(case)
     entry = load(case["compress"][str(nsa.dk if which == "k" else nsa.dv)])
     if entry is None:
         return None
@@ -197,6 +197,13 @@ def check_values(program, clean, load, report):
         if "expected ascending" in selection["problem"]:
             return
         compute = lambda mode: expected.nsa_forward(batch, mode)
+    elif program.kind == "ranked":
+        batch.indices = clean["selected_indices"].long()
+        selection = expected.check_ranked_selection(batch, exact_ties=case["data"] == "ties")
+        report["selection"] = selection
+        if "expected ascending" in selection["problem"]:
+            return
+        compute = lambda mode: expected.ranked_forward(batch, mode)
     else:
         compute = lambda mode: expected.single_attend(batch, program.kind, mode)
     exact, *naive = (compute(mode) for mode in modes(inputs.TYPES[nsa.type]))

@@ -214,6 +214,41 @@ def check_selection(batch, exact_ties):
     return report
 
 
+def check_ranked_selection(batch, exact_ties):
+    """As check_selection, of blocks that an index ranker ranks. A score may be off by f32's
+    roundings of what it sums, and by what the rounding of a mean of keys may do."""
+    nsa, mode = batch.nsa, truth.Mode()
+    report = {"name": "indices", "lists": 0, "differing": 0, "worst_gap": 0.0,
+              "tolerance": 0.0, "problem": ""}
+    roundoff = 2 * (math.sqrt(nsa.index_dim) + math.sqrt(nsa.index_heads) + 16) * 2.0**-24
+    for b, begin, positions in batch.sequences():
+        length, at = batch.lengths[b], begin + positions
+        k = batch.arguments["index_k"][begin:begin + length]
+        weights = batch.arguments.get("index_w")
+        weights = None if weights is None else weights[at]
+        score = lambda narrow: truth.index_scores(
+            batch.arguments["index_q"][at], truth.index_keys(k, nsa, mode, narrow), weights,
+            length, positions, nsa, mode)
+        scores, sizes = score(True)
+        slack = roundoff * sizes
+        if nsa.pool > 1:
+            other = (score(False)[0] - scores).abs().nan_to_num(nan=0.0)  # of -inf twice
+            slack = slack + 2 * other.amax(-1)
+        problem = _check_lists(batch.indices[at].long(), scores, positions, slack, nsa,
+                               exact_ties, report)
+        if problem and not report["problem"]:
+            report["problem"] = f"sequence {b}, {problem}"
+    report["passed"] = not report["problem"]
+    return report
+
+
+def ranked_forward(batch, mode):
+    """o and the lse of a selected branch, given batch.indices."""
+    given = dataclasses.replace(batch, arguments={**batch.arguments, "indices": batch.indices})
+    result = single_attend(given, "selected", mode)
+    return {"o": result["o"], "selected_lse": result["lse"]}
+
+
 def _check_lists(got, scores, positions, slack, nsa, exact_ties, report):
     """got [R, Hkv, n], scores [R, Hkv, Nslc]; the first list that is wrong, in words."""
     blocks = scores.shape[-1]

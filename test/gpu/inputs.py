@@ -114,7 +114,7 @@ def make(name, shape, dtype, case, nsa, device):
     if name == "gates":
         gates = normal(shape, seed, name, device)
         return (gates if nsa.gates == "logits" else torch.sigmoid(gates)).to(dtype)
-    if name in ("q", "k", "v") or name.endswith(("_k", "_v")):
+    if name in ("q", "k", "v") or name.endswith(("_q", "_k", "_v")):
         return _rows(shape, case, name, device).to(dtype)
     if len(shape) == 1:  # a number per head
         numbers = normal(shape, seed, name, device)

@@ -68,6 +68,8 @@ def benchmark_jobs(portable):
     if can_delay:
         add("nsa_aux_delays", nsa.text(), aux=True, delays=True)
     add("nsa_unfused_aux", nsa.text(), fuse=False, aux=True)
+    add("msa", specs.minimax_m3().text())
+    add("msa_aux", specs.minimax_m3().text(), aux=True)
     for compress in specs.compress_specs():
         add(f"compress_{compress.phi_options()['kind']}", compress.compress_text(compress.dk))
     for title, padded in specs.padded_specs().items():
@@ -79,11 +81,11 @@ def case_jobs(all_cases):
     """One job for each distinct file of the cases."""
     jobs = {}
     for case in all_cases:
-        aux = case["kind"] == "nsa"
+        aux = case["kind"] in ("nsa", "ranked")
         jobs.setdefault(case["file"],
                         Job(name=case["file"], text=case["text"], fuse=case["fuse"], aux=aux,
                             wanted_by=f"case {case['id']}: {case['label']}"))
-        nsa = specs.Nsa(**case["nsa"])
+        nsa = specs.of_case(case)
         for dim, name in case["compress"].items():
             jobs.setdefault(name, Job(name=name, text=nsa.compress_text(int(dim)),
                                       wanted_by=f"compress, case {case['id']}: {case['label']}"))
@@ -162,6 +164,7 @@ def main():
                         help="NSA specs of head dims, groups, lists and blocks that no model has")
     parser.add_argument("--scores", type=int, default=40,
                         help="specs and attends with score regions or sinks, at least")
+    parser.add_argument("--rankers", type=int, default=40, help="specs of index rankers, at least")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "
@@ -179,7 +182,8 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
 
     drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed,
-                                                      args.shapes, args.grid, args.scores)
+                                                      args.shapes, args.grid, args.rankers,
+                                                      args.scores)
     drawn = [case for case in drawn if any(text in case["label"] for text in args.only)]
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")

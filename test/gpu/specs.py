@@ -28,7 +28,7 @@ SCORE_REGIONS = {
                       "%z = arith.addf %c, %bias : f32"], ("bias",)),
     "far_half": (["%near = arith.constant 48 : i32", "%d = arith.subi %t, %u : i32",
                   "%far = arith.cmpi sgt, %d, %near : i32", "%half = arith.constant 0.5 : f32",
-                  "%q = arith.mulf %s, %half : f32", "%z = arith.select %far, %q, %s : f32"], ()),
+                  "%less = arith.mulf %s, %half : f32", "%z = arith.select %far, %less, %s : f32"], ()),
 }
 
 
@@ -132,6 +132,37 @@ func.func @compress(%x: {rows} {{attn.name = "x"}}, {arguments}%cu: tensor<?xi32
   return %rows : {rows}
 }}
 """
+
+
+@dataclasses.dataclass(frozen=True)
+class Ranked(Nsa):
+    """One selected branch whose blocks an index ranker ranks (MSA, QSA); what an Nsa says of
+    compression, window and gates has no meaning here."""
+
+    ranker: str = "max_index"  # or relu_index
+    index_heads: int = 1  # per KV head
+    index_key_heads: int = 1
+    index_dim: int = 128
+    pool: int = 1  # tokens per index key
+
+    def text(self):
+        kind = self.ranker + (f"<pool = {self.pool}>" if self.ranker == "relu_index" else "")
+        return f"""\
+attn.spec @ranked heads {self.heads} over {self.kv_heads} dims {self.dk} x {self.dv} of {self.type} {{
+  attn.ranker @index heads {self.index_heads * self.kv_heads} over {self.index_key_heads} dim {self.index_dim} by #attn.{kind}
+  attn.branch @selected sees #attn.selected<block = {self.select}> top {self.count} initial {self.initial} local {self.local} ranked by @index
+}}
+"""
+
+
+def of_case(case):
+    """The choices that a case holds as a dictionary."""
+    return (Ranked if "ranker" in case["nsa"] else Nsa)(**case["nsa"])
+
+
+def minimax_m3():
+    """MSA in MiniMax-M3's shape."""
+    return Ranked(select=128, count=16, initial=0, local=1)
 
 
 def attend_text(nsa, name, keys, indices=0, schedule=""):

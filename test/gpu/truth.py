@@ -264,6 +264,45 @@ def score_blocks(q, kc, length, positions, nsa, scale, mode, scoring=Scoring()):
     return scores
 
 
+def index_keys(k, nsa, mode, narrow):
+    """Index keys k [L, Hik, Di], or means of `pool` of them each, rounded as their tensor is."""
+    if nsa.pool == 1:
+        return k.to(mode.compute)
+    count = len(k) // nsa.pool
+    means = k[:count * nsa.pool].to(mode.compute).reshape(count, nsa.pool, *k.shape[1:]).mean(1)
+    return means.to(k.dtype).to(mode.compute) if narrow else means
+
+
+def index_scores(q, keys, weights, length, positions, nsa, mode):
+    """s [R, Hkv, Nslc] of q [R, Hi, Di] and keys [N, Hik, Di], -inf where no key of a block is
+    seen, and the largest sum [R, Hkv] of magnitudes that a score sums."""
+    rows, heads = q.shape[:2]
+    kv_heads, keys_per_block = nsa.kv_heads, nsa.select // nsa.pool
+    blocks = -(-length // nsa.select)
+    scores = q.new_full((rows, kv_heads, blocks), -math.inf, dtype=mode.compute)
+    sizes = q.new_zeros((rows, kv_heads), dtype=mode.compute)
+    if len(keys) == 0:
+        return scores, sizes
+    shared = torch.arange(kv_heads, device=q.device) // (kv_heads // keys.shape[1])
+    operand = keys[:, shared].permute(1, 2, 0)  # [Hkv, Di, N]
+    last = torch.arange(len(keys), device=q.device) * nsa.pool + nsa.pool - 1
+    pad = blocks * keys_per_block - len(keys)
+    row_bytes = 2 * heads * len(keys) * torch.finfo(mode.compute).bits // 8
+    for part in _chunks(rows, row_bytes):
+        r = len(q[part])
+        grouped = q[part].to(mode.compute).reshape(r, kv_heads, -1, q.shape[2]).transpose(0, 1)
+        c = torch.einsum("grhd,gdn->grhn", grouped, operand)
+        size = torch.einsum("grhd,gdn->grhn", grouped.abs(), operand.abs())
+        if nsa.ranker == "relu_index":
+            weight = weights[part].to(mode.compute).reshape(r, kv_heads, -1, 1).transpose(0, 1)
+            c, size = torch.relu(c) * weight, size * weight.abs()
+        c = c.sum(dim=2).masked_fill((last > positions[part, None])[None], -math.inf)
+        c = torch.nn.functional.pad(c, (0, pad), value=-math.inf)
+        scores[part] = c.reshape(kv_heads, r, blocks, -1).amax(-1).transpose(0, 1)
+        sizes[part] = size.sum(dim=2).amax(-1).transpose(0, 1)
+    return scores, sizes
+
+
 def forced_blocks(positions, blocks, nsa):
     """bool [R, 1, Nslc]: the blocks that are always taken; the future's are not."""
     j = torch.arange(blocks, device=positions.device)

@@ -52,6 +52,7 @@ public:
   llvm::Error derive(attn::CompressOp op);
   void derive(attn::AttendOp op);
   void derive(attn::ScoreBlocksOp op);
+  void derive(attn::IndexBlocksOp op);
   void derive(attn::CombineOp op);
 
   /// What users of `value` see.

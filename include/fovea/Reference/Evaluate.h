@@ -16,6 +16,7 @@
 #include "fovea/Reference/Array.h"
 #include "fovea/Reference/Compress.h"
 #include "fovea/Reference/ComputeOptions.h"
+#include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/KeySet.h"
 #include "fovea/Reference/Sequences.h"
 #include "fovea/Support/ElementType.h"
@@ -36,6 +37,9 @@ KeySet makeKeySet(attn::KeySetInterface keys);
 
 /// What an op says about its windows and phi.
 CompressOptions getCompressOptions(attn::CompressOp op);
+
+/// What an op says about its heads and blocks.
+IndexOptions getIndexOptions(attn::IndexBlocksOp op);
 
 /// An exact copy of indices as values, and back; -1 stays -1.
 Array toArray(const IndexArray &indices);

@@ -15,11 +15,16 @@ using tile::kScheduleAttrName;
 
 using tile::kCandidateAttrName;
 
-/// The schedule of an attn operation: its own `tile.schedule` attribute, that of the
-/// group around it, or the cost model's. The tokens of a group's operations are those
-/// of the group. Emits an error and fails where the schedule does not fit the
-/// operation (a key block that does not divide the selection block, ...).
+/// The schedule of an attn operation, which attn-choose-schedules has written to it.
+/// Emits an error and fails where there is none, or where it does not fit the operation
+/// (a key block that does not divide the selection block, ...).
 mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
+
+/// Writes to every operation of `function` the schedule that its kernel takes: its own, or
+/// that of the CPU's cost model; the tokens of a group's operations are those of the group,
+/// which are its own schedule's or the fewest that its operations would choose. Emits an
+/// error and fails where a schedule does not fit.
+llvm::LogicalResult completeSchedules(mlir::Operation *function);
 
 /// Columns of a window's row that one product of compression takes, of `columns`: all
 /// of them, or where a GPU's registers would not hold that left-hand side beside its

@@ -94,6 +94,21 @@ static FailureOr<Value> findTokenRows(Operation *op) {
                               "operation of a kernel, got none";
 }
 
+/// A kernel has one tile, which is that of its first operation.
+static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
+  FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
+  if (failed(schedule))
+    return failure();
+  if (schedule->getTokens() != first.getTokens() ||
+      schedule->getGroupRows() != first.getGroupRows())
+    return op->emitOpError() << "expected the tokens and group_rows of its kernel's "
+                                "first operation, "
+                             << first.getTokens() << " and " << first.getGroupRows()
+                             << ", got " << schedule->getTokens() << " and "
+                             << schedule->getGroupRows();
+  return success();
+}
+
 LogicalResult Kernel::plan() {
   for (Operation *op : ops)
     if (!attn::getModel<EmitTileOpInterface>(op, "a lowering to tile"))
@@ -102,6 +117,9 @@ LogicalResult Kernel::plan() {
   if (failed(first))
     return failure();
   schedule = *first;
+  for (Operation *op : ops)
+    if (failed(verifyTile(op, schedule)))
+      return failure();
   FailureOr<Value> rows = findTokenRows(ops.front());
   if (failed(rows))
     return failure();
@@ -116,14 +134,11 @@ LogicalResult Kernel::plan() {
     tiling.heads = tiling.kvHeads;
   group = tiling.heads / tiling.kvHeads;
   groupRows = schedule.getGroupRows() ? schedule.getGroupRows() : group;
-  bool inParts = llvm::any_of(ops, [](Operation *op) {
-    return cast<EmitTileOpInterface>(op).takesHeadsInParts();
-  });
-  if (groupRows < group && !inParts)
-    return root->emitOpError() << "expected the schedule's group_rows to be at least "
-                                  "the heads of a group, to divide those of a combine "
-                                  "outside of groups, or scores that are summed over "
-                                  "heads, got "
+  if (groupRows < group && !tiling.takesHeadsInParts)
+    return root->emitOpError() << "expected the schedule's group_rows to be at "
+                                  "least the heads of a group, to divide those "
+                                  "of a combine outside of groups, or scores "
+                                  "that are summed over heads, got "
                                << groupRows << " and " << group;
   return success();
 }
@@ -149,6 +164,11 @@ Value KernelEmission::getRows(Value packed) {
   if (!entry)
     entry = queries->loadPacked(b, viewOf(packed));
   return entry;
+}
+
+Value KernelEmission::getRows(Value packed, const QueryTile &part) {
+  return part.group == queries->group ? getRows(packed)
+                                      : part.loadPacked(b, viewOf(packed));
 }
 
 void KernelEmission::setRows(Value packed, Value tile) {

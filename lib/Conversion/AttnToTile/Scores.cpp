@@ -17,7 +17,8 @@ using namespace fovea;
 ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
-      keys(b, tile.place, tile.kvHead, source.keys, source.keyBlock),
+      keys(b, tile.place, source.keyHead ? source.keyHead : tile.kvHead, source.keys,
+           source.keyBlock),
       transform(b, tile, source.code, source.scale) {}
 
 Value ScoreTiles::loadKeys(const Visit &visit) const {
@@ -33,7 +34,12 @@ Value ScoreTiles::emitUnmasked(const Visit &visit, Value keyTile) const {
 }
 
 Value ScoreTiles::emitScores(const Visit &visit) const {
-  return hide(visit, emitUnmasked(visit, loadKeys(visit)),
+  return emitScores(visit, loadKeys(visit), [](Value scores) { return scores; });
+}
+
+Value ScoreTiles::emitScores(const Visit &visit, Value keyTile,
+                             function_ref<Value(Value scores)> map) const {
+  return hide(visit, map(emitUnmasked(visit, keyTile)),
               -std::numeric_limits<double>::infinity());
 }
 

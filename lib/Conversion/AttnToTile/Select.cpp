@@ -16,8 +16,7 @@
 using namespace mlir;
 using namespace fovea;
 
-/// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
-static Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
+Value fovea::emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock) {
   Value seen = b.min(b.add(tile.last, b.index(1)), tile.place.keys);
   return b.ceilDiv(seen, selectBlock);
 }
@@ -40,9 +39,13 @@ namespace {
 struct HeadPart {
   HeadPart(TileBuilder &b, const QueryTile &tile, const ScoreInputs &inputs,
            QueryLoader loadQueries)
-      : tile(tile),
-        scores(b, this->tile, loadQueries(tile),
-               {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock, inputs.code}),
+      : tile(tile), scores(b, this->tile, loadQueries(tile),
+                           {inputs.kc,
+                            inputs.windows,
+                            inputs.scale,
+                            inputs.keyBlock,
+                            {},
+                            inputs.code}),
         shift(emitShift(b, tile.loadRowValues(b, inputs.lse))) {}
   HeadPart(const HeadPart &) = delete; // `scores` refers to `tile`
 
@@ -61,6 +64,29 @@ struct HeadPart {
 };
 } // namespace
 
+LogicalResult fovea::emitScoreMatrix(Operation *op, KernelEmission &kernel) {
+  Value matrix = op->getResult(0);
+  if (!kernel.leaves(matrix))
+    return success();
+  TileBuilder &b = kernel.getBuilder();
+  const QueryTile &tile = kernel.getQueries();
+  auto store = [&](Value scores, Value firstBlock, ValueRange) {
+    int64_t blocks = TileBuilder::typeOf(scores).getDimSize(1);
+    b.store(scores, kernel.getView(matrix), {tile.row, tile.kvHead, firstBlock},
+            {tile.tokens, 1, blocks}, tile.count);
+    return SmallVector<Value>();
+  };
+  return cast<EmitTileOpInterface>(op).emitScores(kernel, {}, store);
+}
+
+Value fovea::emitHeadSum(TileBuilder &b, const QueryTile &tile, Value values) {
+  if (tile.groupRows == 1)
+    return values;
+  int64_t n = TileBuilder::typeOf(values).getDimSize(1);
+  return tile::ReduceOp::create(b, b.f32Tile({tile.tokens, n}), tile::ReduceKind::Add,
+                                values, 0, b.getI64IntegerAttr(tile.groupRows));
+}
+
 /// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
 static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &parts,
                                     const Visit &visit) {
@@ -70,12 +96,7 @@ static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &
     Value p = part.emitProbabilities(b, visit, keyTile);
     sum = sum ? b.addf(sum, p) : p;
   }
-  int64_t tokens = first.tile.tokens, groupRows = first.tile.groupRows;
-  if (groupRows == 1)
-    return sum;
-  int64_t n = first.scores.getKeys().getSize();
-  return tile::ReduceOp::create(b, b.f32Tile({tokens, n}), tile::ReduceKind::Add, sum,
-                                0, b.getI64IntegerAttr(groupRows));
+  return emitHeadSum(b, first.tile, sum);
 }
 
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,

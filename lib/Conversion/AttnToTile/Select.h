@@ -23,8 +23,19 @@ struct ScoreInputs {
   int64_t blocksPerStep() const { return keyBlock * windows.getStride() / selectBlock; }
 };
 
+/// Blocks 0 .. (block of the last query), as a count; none for rows that are nobody's.
+mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectBlock);
+
+/// Values [rows, n], 0 in rows that are no head's, summed over the rows of each token:
+/// [tokens, n].
+mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value values);
+
 /// Loads the queries of a tile, [rows, Dk].
 using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;
+
+/// Writes the score matrix that `op` computes, if it leaves the kernel; one that only
+/// an operation of the kernel reads is streamed where it is read.
+mlir::LogicalResult emitScoreMatrix(mlir::Operation *op, KernelEmission &kernel);
 
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order,
 /// from compressed keys. Returns the carried values.

@@ -30,20 +30,30 @@ static Value neutral(ImplicitLocOpBuilder &b, ReduceKind kind, VectorType type) 
 }
 
 void KernelEmitter::emitReduce(ReduceOp op) {
-  Storage from = inMemory(op.getInput());
-  Storage to = storageOf(op.getResult());
-  // The reduced axis lies either across vectors, or within them.
-  bool within = from.tile.getRank() == 1 || (op.getAxis() == 0) == from.isLanes();
+  Reduction reduction{op.getKind(), int64_t(op.getAxis()), op.getGroup()};
+  reduce(reduction, inMemory(op.getInput()), storageOf(op.getResult()));
+}
+
+void KernelEmitter::emitBlockMax(BlockMaxOp op) {
+  Reduction reduction{ReduceKind::Max, /*axis=*/1, int64_t(op.getKeys())};
+  reduce(reduction, inMemory(op.getInput()), storageOf(op.getScores()));
+}
+
+/// The reduced axis lies either across vectors, or within them.
+void KernelEmitter::reduce(const Reduction &reduction, const Storage &from,
+                           const Storage &to) {
+  bool within = from.tile.getRank() == 1 || (reduction.axis == 0) == from.isLanes();
   if (within)
-    reduceWithin(op, from, to);
+    reduceWithin(reduction, from, to);
   else
-    reduceAcross(op, from, to);
+    reduceAcross(reduction, from, to);
 }
 
 /// Element by element over vectors, several sums at once to hide their latency.
-void KernelEmitter::reduceAcross(ReduceOp op, const Storage &from, const Storage &to) {
-  ReduceKind kind = op.getKind();
-  int64_t group = op.getGroup().value_or(from.outer());
+void KernelEmitter::reduceAcross(const Reduction &reduction, const Storage &from,
+                                 const Storage &to) {
+  ReduceKind kind = reduction.kind;
+  int64_t group = reduction.group.value_or(from.outer());
   int64_t width = widthFor(from.inner());
   int64_t chains = group % 4 == 0 ? 4 : group % 2 == 0 ? 2 : 1;
   VectorType type = vectorType(width, b.getF32Type());
@@ -86,9 +96,10 @@ void KernelEmitter::reduceAcross(ReduceOp op, const Storage &from, const Storage
 }
 
 /// Vectors first, then within the last one.
-void KernelEmitter::reduceWithin(ReduceOp op, const Storage &from, const Storage &to) {
-  ReduceKind kind = op.getKind();
-  int64_t group = op.getGroup().value_or(from.inner());
+void KernelEmitter::reduceWithin(const Reduction &reduction, const Storage &from,
+                                 const Storage &to) {
+  ReduceKind kind = reduction.kind;
+  int64_t group = reduction.group.value_or(from.inner());
   int64_t width = widthFor(group);
   VectorType type = vectorType(width, b.getF32Type());
   bool rankOne = from.tile.getRank() == 1;
@@ -99,6 +110,8 @@ void KernelEmitter::reduceWithin(ReduceOp op, const Storage &from, const Storage
   };
   auto reduceGroup = [&](Value outer, Value first) -> Value {
     Value sum = load(outer, first);
+    if (kind == ReduceKind::Max) // a NaN would hide what is compared with it
+      sum = combine(kind, neutral(b, kind, type), sum);
     if (group != width) {
       Values more =
           carry(index(group - width), width, sum, [&](Value i, ValueRange part) {

@@ -87,7 +87,7 @@ void KernelEmitter::emitWideBandSum(BandSumOp op, int64_t before, int64_t ratio)
 void KernelEmitter::emitBandSum(BandSumOp op) {
   Storage input = inMemory(op.getInput()), carried = inMemory(op.getCarry());
   Storage scores = storageOf(op.getScores()), newCarry = storageOf(op.getNewCarry());
-  Band band(op.getBlock(), op.getStride(), op.getInto());
+  Band band(op.getWindow(), op.getStride(), op.getInto());
   if (band.isWide())
     return emitWideBandSum(op, band.before, band.ratio);
   int64_t windows = input.tile.getDimSize(1), columns = scores.tile.getDimSize(1);

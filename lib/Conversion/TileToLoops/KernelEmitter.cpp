@@ -101,6 +101,7 @@ void KernelEmitter::emitOp(Operation *op) {
       .Case([&](ReduceOp op) { emitReduce(op); })
       .Case([&](RepeatOp op) { emitRepeat(op); })
       .Case([&](BandSumOp op) { emitBandSum(op); })
+      .Case([&](BlockMaxOp op) { emitBlockMax(op); })
       .Case([&](TopkUpdateOp op) { emitTopkUpdate(op); })
       .Case([&](TopkIndicesOp op) { emitTopkIndices(op); })
       .Case([&](ForVisitsOp op) { emitForVisits(op); })

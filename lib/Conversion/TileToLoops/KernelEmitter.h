@@ -13,6 +13,8 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
+#include <optional>
+
 namespace fovea::tile_to_loops {
 
 /// What the loops are made for.
@@ -149,9 +151,17 @@ private:
                  mlir::Value lane);
 
   // EmitReduce.cpp
+  /// `group` consecutive elements along `axis`, or all of them, become one.
+  struct Reduction {
+    tile::ReduceKind kind;
+    int64_t axis;
+    std::optional<int64_t> group;
+  };
   void emitReduce(tile::ReduceOp op);
-  void reduceAcross(tile::ReduceOp op, const Storage &from, const Storage &to);
-  void reduceWithin(tile::ReduceOp op, const Storage &from, const Storage &to);
+  void emitBlockMax(tile::BlockMaxOp op);
+  void reduce(const Reduction &reduction, const Storage &from, const Storage &to);
+  void reduceAcross(const Reduction &reduction, const Storage &from, const Storage &to);
+  void reduceWithin(const Reduction &reduction, const Storage &from, const Storage &to);
   mlir::Value combine(tile::ReduceKind kind, mlir::Value a, mlir::Value b);
 
   // EmitSelection.cpp

@@ -1,4 +1,4 @@
-//===- EmitReduce.cpp - along rows, and over the heads of a token ---------===//
+//===- EmitReduce.cpp - along rows, over heads of a token, over blocks ----===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -7,6 +7,7 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <algorithm>
 #include <limits>
 
 using namespace mlir;
@@ -15,6 +16,8 @@ using namespace fovea::tile;
 namespace fovea::tile_to_simt {
 
 static constexpr int64_t kFloatBytes = sizeof(float);
+/// Columns of a fragment that four lanes hold together, two each.
+static constexpr int64_t kColumnsOfFour = 8;
 
 static Value combine(ThreadBuilder &b, ReduceKind kind, Value x, Value y) {
   if (kind == ReduceKind::Max)
@@ -167,6 +170,152 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
   }
   acrossWarps ? syncWarpgroup() : (void)simt::SyncWarpOp::create(b);
   bind(op.getResult(), base);
+}
+
+//===----------------------------------------------------------------------===//
+// block_max
+//===----------------------------------------------------------------------===//
+
+LogicalResult KernelEmitter::emitBlockMax(BlockMaxOp op) {
+  if (encodingOf<ScratchAttr>(op.getInput()))
+    return emitScratchBlockMax(op), success();
+  if (encodingOf<FragmentAttr>(op.getInput()) && liesInFragment(op.getKeys()))
+    return emitFragmentBlockMax(op), success();
+  return op.emitOpError() << "expected keys in scratch, or 1, 2, 4 or a multiple of 8 "
+                             "keys per block in a fragment, got "
+                          << op.getKeys() << " in " << op.getInput().getType();
+}
+
+/// The largest of `values`; -inf where they are all NaN.
+static Value largestOf(ThreadBuilder &b, SmallVector<Value> values) {
+  Value none = b.f32(-std::numeric_limits<double>::infinity());
+  return combine(b, ReduceKind::Max, reduceTree(b, ReduceKind::Max, values), none);
+}
+
+/// The maxima of one half's row that this lane is to write, and their blocks. Four lanes
+/// share a row, two columns of each eight are a lane's: blocks of 8 and more are spread
+/// over all four, and each writes every fourth; of smaller ones it has its own, or half.
+static SmallVector<std::pair<Value, Value>>
+fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value lane) {
+  SmallVector<std::pair<Value, Value>> maxima; // value, block
+  Value quarter = b.rem(lane, 4);
+  if (keys >= kColumnsOfFour) {
+    int64_t perBlock = keys / 4, blocks = columns.size() / perBlock;
+    SmallVector<Value> values;
+    for (int64_t j = 0; j < blocks; ++j) {
+      Value value = largestOf(b, SmallVector<Value>(columns.slice(j * perBlock, perBlock)));
+      for (int64_t mask : {1, 2})
+        value = combine(b, ReduceKind::Max, value, b.shuffleXor(value, mask));
+      values.push_back(value);
+    }
+    for (int64_t first = 0; first < blocks; first += 4) {
+      Value value = values[first];
+      int64_t last = std::min<int64_t>(first + 3, blocks - 1);
+      for (int64_t j = first + 1; j <= last; ++j)
+        value = b.select(b.equal(quarter, j - first), values[j], value);
+      maxima.push_back({value, b.min(b.add(quarter, first), b.i32(last))});
+    }
+    return maxima;
+  }
+  for (int64_t c = 0, e = columns.size(); c < e; c += 2) {
+    int64_t firstColumn = 4 * c;
+    if (keys == 1) {
+      for (int64_t i : {0, 1})
+        maxima.push_back({largestOf(b, {columns[c + i]}),
+                          b.add(b.mul(quarter, 2), firstColumn + i)});
+      continue;
+    }
+    Value value = largestOf(b, {columns[c], columns[c + 1]});
+    if (keys == 4)
+      value = combine(b, ReduceKind::Max, value, b.shuffleXor(value, 1));
+    maxima.push_back({value, b.add(b.div(quarter, keys / 2), firstColumn / keys)});
+  }
+  return maxima;
+}
+
+/// Rows of a fragment are tokens, whose maxima go to scratch, a row for each; a warp
+/// reads those of its own rows, a block per lane.
+void KernelEmitter::emitFragmentBlockMax(BlockMaxOp op) {
+  Value input = lookup(op.getInput());
+  int64_t blocks = tileType(op.getScores()).getDimSize(1);
+  Value base = b.offset(shared(scratch.lookup(op)),
+                        b.mul(warp, kFragmentRows * blocks * kFloatBytes));
+  simt::SyncWarpOp::create(b); // who reads the last round's maxima is done
+  for (int64_t half : {0, 1}) {
+    SmallVector<Value> columns;
+    for (int64_t e = 0; e < ThreadBuilder::sizeOf(input); ++e)
+      if (fragmentHalf(e) == half)
+        columns.push_back(b.extract(input, e));
+    Value row = b.add(b.div(lane, 4), 8 * half);
+    for (auto [value, block] : fragmentMaxima(b, columns, op.getKeys(), lane))
+      b.store(value,
+              b.offset(base, b.mul(b.add(b.mul(row, blocks), block), kFloatBytes)), 4);
+  }
+  simt::SyncWarpOp::create(b);
+  SmallVector<Value> scores;
+  for (int64_t row = 0; row < kFragmentRows; ++row)
+    for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
+      // Lanes past the last block repeat it, and nobody reads them.
+      Value block = b.min(b.add(lane, kLanes * k), b.i32(blocks - 1));
+      Value address = b.offset(base, b.mul(block, kFloatBytes));
+      scores.push_back(
+          b.load(b.getF32Type(), b.offset(address, row * blocks * kFloatBytes), 4));
+    }
+  bind(op.getScores(), b.fromElements(scores));
+}
+
+/// Of a row of scratch per token, and one for each warp that shares the token's heads,
+/// which are added: blocks of whole warps' columns are read by all lanes one after
+/// another, others by a lane each.
+void KernelEmitter::emitScratchBlockMax(BlockMaxOp op) {
+  RankedTensorType inputType = tileType(op.getInput());
+  int64_t tokens = inputType.getDimSize(0), columns = inputType.getDimSize(1);
+  int64_t keys = op.getKeys(), blocks = columns / keys;
+  int64_t warps = encodingOf<ScratchAttr>(op.getInput()).getWarps();
+  int64_t rows = rowsPerWarp(tokens, warps), parts = warpsPerRow(tokens, warps);
+  Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
+  Value base =
+      b.offset(lookup(op.getInput()), b.mul(firstRow, columns * kFloatBytes));
+  auto keyAt = [&](int64_t row, Value address, int64_t further) {
+    Value sum;
+    for (int64_t part = 0; part < parts; ++part) {
+      int64_t at = ((row * parts + part) * columns + further) * kFloatBytes;
+      Value value = b.load(b.getF32Type(), b.offset(address, at), 4);
+      sum = sum ? combine(b, ReduceKind::Add, sum, value) : value;
+    }
+    return sum;
+  };
+  auto byAllLanes = [&](int64_t row, int64_t block) {
+    Value address = b.offset(base, b.mul(lane, kFloatBytes));
+    SmallVector<Value> values;
+    for (int64_t i = 0; i < keys; i += kLanes)
+      values.push_back(keyAt(row, address, block * keys + i));
+    Value value = largestOf(b, values);
+    for (int64_t mask = 1; mask < kLanes; mask *= 2)
+      value = combine(b, ReduceKind::Max, value, b.shuffleXor(value, mask));
+    return value;
+  };
+  auto byOneLane = [&](int64_t row, Value block) {
+    Value address = b.offset(base, b.mul(block, keys * kFloatBytes));
+    SmallVector<Value> values;
+    for (int64_t i = 0; i < keys; ++i)
+      values.push_back(keyAt(row, address, i));
+    return largestOf(b, values);
+  };
+  SmallVector<Value> scores;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t first = 0; first < blocks; first += kLanes) {
+      if (keys % kLanes != 0) {
+        scores.push_back(
+            byOneLane(row, b.min(b.add(lane, first), b.i32(blocks - 1))));
+        continue;
+      }
+      Value score = byAllLanes(row, first);
+      for (int64_t j = first + 1; j < std::min(first + kLanes, blocks); ++j)
+        score = b.select(b.equal(lane, j - first), byAllLanes(row, j), score);
+      scores.push_back(score);
+    }
+  bind(op.getScores(), b.fromElements(scores));
 }
 
 } // namespace fovea::tile_to_simt

@@ -112,9 +112,9 @@ void KernelEmitter::emitPost(PostOp op) {
   b.emitIf(b.equal(lane, 0), [&] {
     emitBarrierWait(turn.empty, turn.freeParity);
     Value flags = b.i32(0);
-    if (op.getBlock()) {
+    if (op.getKeyBlock()) {
       flags = b.select(lookup(op.getMasked()), b.i32(3), b.i32(2));
-      b.store(b.toI32(lookup(op.getBlock())), turn.slot, 4);
+      b.store(b.toI32(lookup(op.getKeyBlock())), turn.slot, 4);
       b.store(lookup(op.getTokens()), b.offset(turn.slot, 8), 8);
     }
     b.store(flags, b.offset(turn.slot, 4), 4);
@@ -137,7 +137,7 @@ void KernelEmitter::emitTake(TakeOp op) {
   };
   bind(op.getMore(), b.notEqual(b.land(flags, 2), 0));
   bind(op.getMasked(), b.notEqual(b.land(flags, 1), 0));
-  bind(op.getBlock(), b.toIndex(block));
+  bind(op.getKeyBlock(), b.toIndex(block));
   bind(op.getTokens(), b.lor(widen(low), b.shl(widen(high), b.i64(32))));
 }
 

@@ -23,7 +23,7 @@ namespace fovea::tile_to_simt {
 /// lie at constant distances from one address; those outside of the tile are read too
 /// (scratch is padded for it) and count as zero.
 void KernelEmitter::emitBandSum(BandSumOp op) {
-  int64_t block = op.getBlock(), stride = op.getStride(), into = op.getInto();
+  int64_t block = op.getWindow(), stride = op.getStride(), into = op.getInto();
   int64_t perBlock = into / stride, halo = BandSumOp::getHalo(block, stride, into);
   RankedTensorType inputType = tileType(op.getInput());
   int64_t windows = inputType.getDimSize(1), tokens = inputType.getDimSize(0);
@@ -127,16 +127,23 @@ static Best insertBest(ThreadBuilder &b, const Best &best, Value value, Value in
   return next;
 }
 
-/// Offers one score per lane. The candidates, in ascending order of lane, are those above
-/// the worst entry of before. One that the others have pushed out by its turn is inserted
-/// past the last place: it changes nothing, and nothing waits for a new worst entry.
-static Best offerScores(ThreadBuilder &b, const Best &best, Value score, Value inRange,
-                        Value firstIndex, Value lane, int64_t count) {
-  Type i32 = b.getI32Type();
-  size_t registers = best.values.size();
+/// Lanes whose score is above the worst entry, as a mask: they have a place, unless
+/// others push them out before their turn.
+static Value findCandidates(ThreadBuilder &b, const Best &best, Value score,
+                            Value inRange, int64_t count) {
   Value worst = b.shuffleFrom(best.values.back(), b.i32((count - 1) % kLanes));
   Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
-  Value candidates = b.ballot(b.land(above, inRange));
+  return b.ballot(b.land(above, inRange));
+}
+
+/// Offers one score per lane of `candidates`, in ascending order of lane. One that the
+/// others have pushed out by its turn is inserted past the last place: it changes
+/// nothing, and nothing waits for a new worst entry.
+static Best offerScores(ThreadBuilder &b, const Best &best, Value score,
+                        Value candidates, Value firstIndex, Value lane,
+                        int64_t count) {
+  Type i32 = b.getI32Type();
+  size_t registers = best.values.size();
   SmallVector<Value> inits(best.values);
   inits.append(best.indices);
   inits.push_back(candidates);
@@ -179,18 +186,28 @@ LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
   Value values = lookup(op.getValues()), indices = lookup(op.getIndices());
   Value scores = lookup(op.getScores()), base = b.toI32(lookup(op.getBase()));
   int64_t perRow = lanesPerRow(columns), entries = lanesPerRow(count);
-  SmallVector<Value> newValues, newIndices;
-  for (int64_t r = 0; r < ThreadBuilder::sizeOf(values) / entries; ++r) {
-    Best best;
+  int64_t rows = ThreadBuilder::sizeOf(values) / entries;
+  SmallVector<Best> rowsBest(rows);
+  for (auto [r, best] : llvm::enumerate(rowsBest))
     for (int64_t k = 0; k < entries; ++k) {
       best.values.push_back(b.extract(values, r * entries + k));
       best.indices.push_back(b.extract(indices, r * entries + k));
     }
-    for (int64_t k = 0; k < perRow; ++k) {
+  for (int64_t k = 0; k < perRow; ++k) {
+    // Which scores have a place is found for all rows before any takes one: the rows'
+    // shuffles and votes do not wait for one another's loops.
+    SmallVector<Value> candidates;
+    for (int64_t r = 0; r < rows; ++r) {
       Value inRange = b.less(b.add(lane, kLanes * k), columns);
-      best = offerScores(b, best, b.extract(scores, r * perRow + k), inRange,
-                         b.add(base, kLanes * k), lane, count);
+      candidates.push_back(findCandidates(
+          b, rowsBest[r], b.extract(scores, r * perRow + k), inRange, count));
     }
+    for (int64_t r = 0; r < rows; ++r)
+      rowsBest[r] = offerScores(b, rowsBest[r], b.extract(scores, r * perRow + k),
+                                candidates[r], b.add(base, kLanes * k), lane, count);
+  }
+  SmallVector<Value> newValues, newIndices;
+  for (const Best &best : rowsBest) {
     newValues.append(best.values);
     newIndices.append(best.indices);
   }

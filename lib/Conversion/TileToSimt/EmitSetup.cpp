@@ -97,6 +97,10 @@ void KernelEmitter::planSharedMemory() {
         type.getDimSize(0) * warpsPerRow(type.getDimSize(0), encoding.getWarps());
     scratch[op] = allocate((rows + 2) * rowBytes, 16) + rowBytes;
   });
+  kernel.walk([&](BlockMaxOp op) {
+    if (encodingOf<FragmentAttr>(op.getInput()))
+      scratch[op] = allocate(tileBytes(tileType(op.getScores())), 16);
+  });
   for (MakeRingOp op : visitRings) {
     int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();
     rings[op.getRing()] = {stages, kVisitBytes, allocate(stages * kVisitBytes, 16), 0,

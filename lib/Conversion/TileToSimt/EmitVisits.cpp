@@ -66,42 +66,48 @@ LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
       });
 }
 
-LogicalResult KernelEmitter::emitRangeVisits(ForVisitsOp op, VisitRangeOp range) {
-  auto loop = scf::ForOp::create(b, lookup(range.getBegin()), lookup(range.getEnd()),
-                                 b.index(1), lookup(op.getInits()));
+/// The body, for the blocks of `loop`, which carries what the visits carry.
+template <typename Producer>
+LogicalResult KernelEmitter::emitVisitsIn(scf::ForOp loop, ForVisitsOp op,
+                                          Producer producer, Value tokens) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  bind(op.getBlockNumber(), loop.getInductionVar());
-  bind(op.getTokenMask(), b.i64(-1));
-  bind(op.getNeedsMask(),
-       needsMask(b, loop.getInductionVar(), lookup(range.getFullBegin()),
-                 lookup(range.getFullEnd())));
+  Value block = loop.getInductionVar();
+  bind(op.getBlockNumber(), block);
+  bind(op.getTokenMask(), tokens ? tokens : b.i64(-1));
+  bind(op.getNeedsMask(), needsMask(b, block, lookup(producer.getFullBegin()),
+                                    lookup(producer.getFullEnd())));
   map.map(op.getCarried(), loop.getRegionIterArgs());
   Block &body = op.getBody().front();
   if (failed(emitBlock(body)))
     return failure();
   yieldFromFor(lookup(body.getTerminator()->getOperands()));
+  return success();
+}
+
+LogicalResult KernelEmitter::emitRangeVisits(ForVisitsOp op, VisitRangeOp range) {
+  auto loop = scf::ForOp::create(b, lookup(range.getBegin()), lookup(range.getEnd()),
+                                 b.index(1), lookup(op.getInits()));
+  if (failed(emitVisitsIn(loop, op, range, /*tokens=*/{})))
+    return failure();
   map.map(op.getResults(), loop.getResults());
   return success();
 }
 
-/// The union of the lists in ascending order, by one warp whose lanes hold their
-/// entries: each round takes the least entry above the last. An entry of -1 is above
-/// all as an unsigned number. Each listed block stands for `split` key blocks.
-LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists) {
-  constexpr int64_t kNone = 0x7fffffff;
-  RankedTensorType type = tileType(lists.getLists());
-  int64_t perToken = type.getDimSize(1), split = lists.getSplit();
-  Value entries = lookup(lists.getLists());
-  Value begin = lookup(lists.getBegin()), end = lookup(lists.getEnd());
-  // `condition`, where it is of an entry: the last lanes may hold one fewer.
-  auto ofEntry = [&](int64_t e, Value condition) {
-    int64_t count = type.getNumElements();
-    return kLanes * (e + 1) > count
-               ? b.land(condition, b.less(b.add(lane, kLanes * e), count))
-               : condition;
-  };
-  auto leastAbove = [&](Value last) { // last: i32
+namespace {
+/// The lists of a tile's tokens as one warp holds them: lane l has entries l, l + 32,
+/// ... of all of them, one behind the other. An entry of -1 names no block: it is above
+/// all as an unsigned number.
+class HeldLists {
+public:
+  static constexpr int64_t kNone = 0x7fffffff;
+
+  HeldLists(ThreadBuilder &b, RankedTensorType type, Value entries, Value lane)
+      : b(b), tokens(type.getDimSize(0)), perToken(type.getDimSize(1)),
+        entries(entries), lane(lane) {}
+
+  /// The least entry above `last`, or kNone, i32.
+  Value leastAbove(Value last) {
     Value least = b.i32(kNone);
     for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
       Value entry = b.extract(entries, e);
@@ -111,63 +117,75 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
     return simt::WarpReduceOp::create(b, b.getI32Type(),
                                       simt::WarpReduction::MinUnsigned, least)
         .getResult();
-  };
-  auto tokensOf = [&](Value listed) {
-    // The bits of 32 tokens from `firstToken` on.
-    auto wordFrom = [&](int64_t firstToken) -> Value {
-      Value word = b.i32(0);
-      for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
-        Value token = b.div(b.add(lane, kLanes * e), perToken);
-        Value hit = ofEntry(e, b.equal(b.extract(entries, e), listed));
-        if (type.getDimSize(0) > 32)
-          hit =
-              b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
-        Value bit = b.shl(b.i32(1), b.rem(token, 32));
-        word = b.lor(word, b.select(hit, bit, b.i32(0)));
-      }
-      Value merged =
-          simt::WarpReduceOp::create(b, b.getI32Type(), simt::WarpReduction::Or, word);
-      return arith::ExtUIOp::create(b, b.getI64Type(), merged);
-    };
-    Value low = wordFrom(0);
-    return type.getDimSize(0) > 32 ? b.lor(low, b.shl(wordFrom(32), b.i64(32))) : low;
-  };
+  }
+
+  /// The tokens that list a block, a bit for each, i64.
+  Value tokensOf(Value listed) {
+    Value low = wordOf(listed, 0);
+    return tokens > 32 ? b.lor(low, b.shl(wordOf(listed, 32), b.i64(32))) : low;
+  }
+
+private:
+  /// `condition`, where it is of an entry: the last lanes may hold one fewer.
+  Value ofEntry(int64_t e, Value condition) {
+    int64_t count = tokens * perToken;
+    return kLanes * (e + 1) > count
+               ? b.land(condition, b.less(b.add(lane, kLanes * e), count))
+               : condition;
+  }
+
+  /// The bits of 32 tokens from `firstToken` on, as i64.
+  Value wordOf(Value listed, int64_t firstToken) {
+    Value word = b.i32(0);
+    for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
+      Value token = b.div(b.add(lane, kLanes * e), perToken);
+      Value hit = ofEntry(e, b.equal(b.extract(entries, e), listed));
+      if (tokens > 32)
+        hit = b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
+      Value bit = b.shl(b.i32(1), b.rem(token, 32));
+      word = b.lor(word, b.select(hit, bit, b.i32(0)));
+    }
+    Value merged =
+        simt::WarpReduceOp::create(b, b.getI32Type(), simt::WarpReduction::Or, word);
+    return arith::ExtUIOp::create(b, b.getI64Type(), merged);
+  }
+
+  ThreadBuilder &b;
+  int64_t tokens, perToken;
+  Value entries, lane;
+};
+} // namespace
+
+/// The union of the lists in ascending order: each round takes the least entry above
+/// the last. Each listed block stands for `split` key blocks.
+LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists) {
+  HeldLists held(b, tileType(lists.getLists()), lookup(lists.getLists()), lane);
+  int64_t split = lists.getSplit();
+  Value begin = lookup(lists.getBegin()), end = lookup(lists.getEnd());
   // A round's block and tokens are found in the round before it, ahead of the copies:
   // the warp runs in order, and their latency passes behind what does not need them.
   SmallVector<Value> inits = lookup(op.getInits());
-  SmallVector<Value> loopInits{leastAbove(b.i32(-1))};
-  loopInits.push_back(tokensOf(loopInits.front()));
+  SmallVector<Value> loopInits{held.leastAbove(b.i32(-1))};
+  loopInits.push_back(held.tokensOf(loopInits.front()));
   loopInits.append(inits);
   SmallVector<Type> types = llvm::to_vector(ValueRange(loopInits).getTypes());
   SmallVector<Location> locs(types.size(), b.getLoc());
   auto loop = scf::WhileOp::create(b, types, loopInits);
   OpBuilder::InsertionGuard guard(b);
   Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
-  scf::ConditionOp::create(b, b.notEqual(before->getArgument(0), kNone),
+  scf::ConditionOp::create(b, b.notEqual(before->getArgument(0), HeldLists::kNone),
                            before->getArguments());
 
   Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
   Value listed = after->getArgument(0);
-  SmallVector<Value> next{leastAbove(listed)};
-  next.push_back(tokensOf(next.front()));
+  SmallVector<Value> next{held.leastAbove(listed)};
+  next.push_back(held.tokensOf(next.front()));
   Value first = b.mul(b.toIndex(listed), split);
   auto parts =
       scf::ForOp::create(b, b.max(first, begin), b.min(b.add(first, split), end),
                          b.index(1), ValueRange(after->getArguments().drop_front(2)));
-  {
-    OpBuilder::InsertionGuard inner(b);
-    b.setInsertionPointToStart(parts.getBody());
-    Value block = parts.getInductionVar();
-    bind(op.getBlockNumber(), block);
-    bind(op.getTokenMask(), after->getArgument(1));
-    bind(op.getNeedsMask(),
-         needsMask(b, block, lookup(lists.getFullBegin()), lookup(lists.getFullEnd())));
-    map.map(op.getCarried(), parts.getRegionIterArgs());
-    Block &body = op.getBody().front();
-    if (failed(emitBlock(body)))
-      return failure();
-    yieldFromFor(lookup(body.getTerminator()->getOperands()));
-  }
+  if (failed(emitVisitsIn(parts, op, lists, after->getArgument(1))))
+    return failure();
   llvm::append_range(next, parts.getResults());
   scf::YieldOp::create(b, next);
   map.map(op.getResults(), loop.getResults().drop_front(2));

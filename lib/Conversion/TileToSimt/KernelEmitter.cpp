@@ -86,6 +86,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](LoadOp op) { return emitLoad(op); })
       .Case([&](StoreOp op) { return emitStore(op); })
       .Case([&](ReduceOp op) { return emitReduce(op); })
+      .Case([&](BlockMaxOp op) { return emitBlockMax(op); })
       .Case([&](IssueDotOp op) { return emitIssueDot(op); })
       .Case([&](TopkUpdateOp op) { return emitTopkUpdate(op); })
       .Case([&](PutOp op) { return emitPut(op); })
@@ -205,14 +206,16 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   SmallVector<Value> numbers{b.add(b.mul(round, blocks), placeIn(round))};
   for (unsigned axis : ArrayRef(axes).drop_back())
     numbers.push_back(arith::DivUIOp::create(b, numbers.back(), programs[axis]));
-  for (auto [axis, number] : llvm::reverse(llvm::zip_equal(axes, numbers))) {
-    Value size = programs[axis];
-    Value place = axis == axes.back() ? number : arith::RemUIOp::create(b, number, size).getResult();
-    place = b.toIndex(place);
-    bind(op.getPlace(axis), op.runsBackwards(axis)
-                                ? b.sub(b.add(b.toIndex(size), -1), place)
-                                : place);
-  }
+  for (auto [axis, number] : llvm::reverse(llvm::zip_equal(axes, numbers)))
+    bind(op.getPlace(axis),
+         b.toIndex(axis == axes.back()
+                       ? number
+                       : arith::RemUIOp::create(b, number, programs[axis]).getResult()));
+  for (unsigned axis : axes)
+    if (op.runsBackwards(axis)) {
+      Value last = b.add(b.toIndex(programs[axis]), -1);
+      bind(op.getPlace(axis), b.sub(last, lookup(op.getPlace(axis))));
+    }
   map.map(op.getCarried(), loop.getRegionIterArgs());
   Block &body = op.getBody().front();
   if (failed(emitBlock(body)))

@@ -141,6 +141,9 @@ private:
   void emitRowReduce(tile::ReduceOp op);
   void emitLaneReduce(tile::ReduceOp op);
   void emitGroupReduce(tile::ReduceOp op, int64_t group);
+  LogicalResult emitBlockMax(tile::BlockMaxOp op);
+  void emitFragmentBlockMax(tile::BlockMaxOp op);
+  void emitScratchBlockMax(tile::BlockMaxOp op);
 
   // EmitPut.cpp
   LogicalResult emitPut(tile::PutOp op);
@@ -178,6 +181,9 @@ private:
   // EmitVisits.cpp
   void emitLocate(tile::LocateOp op);
   LogicalResult emitVisits(tile::ForVisitsOp op);
+  template <typename Producer>
+  LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op, Producer producer,
+                             Value tokens);
   LogicalResult emitRangeVisits(tile::ForVisitsOp op, tile::VisitRangeOp range);
   LogicalResult emitListedVisits(tile::ForVisitsOp op, tile::VisitListsOp lists);
 
@@ -218,7 +224,7 @@ private:
 
   // Of shared memory.
   llvm::DenseMap<Value, RingPlace> rings;
-  llvm::DenseMap<Operation *, int64_t> scratch; ///< of a grouped reduction
+  llvm::DenseMap<Operation *, int64_t> scratch; ///< of what hands rows over
   int64_t sharedBytes = 0;
 };
 

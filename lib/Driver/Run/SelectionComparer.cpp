@@ -17,11 +17,11 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 /// What is smaller sums probabilities that f32 may flush to 0: such blocks tie.
 static constexpr double smallestScore = 0x1p-100;
 
-SelectionComparer::SelectionComparer(attn::SelectTopkOp op,
+SelectionComparer::SelectionComparer(const BlockChoice &choice,
                                      const reference::EvaluationResult &result,
                                      const ErrorBounds &bounds, bool exact)
-    : op(op), scores(*result.lookup(op.getScores())),
-      expected(*result.lookup(op.getIndices())), bound(bounds.lookup(op.getScores())),
+    : choice(choice), scores(*result.lookup(choice.scores)),
+      expected(*result.lookup(choice.indices)), bound(bounds.lookup(choice.scores)),
       exact(exact) {
   check.rule = exact ? "the reference's blocks" : "scores within their bounds";
 }
@@ -51,7 +51,7 @@ static std::optional<std::set<int64_t>> readList(llvm::ArrayRef<double> list) {
 void SelectionComparer::compare(int64_t token, int64_t t, int64_t head,
                                 llvm::ArrayRef<double> actual) {
   ++check.lists;
-  int64_t own = t / op.getBlocks().getBlock();
+  int64_t own = t / choice.block;
   std::optional<std::set<int64_t>> got = readList(actual);
   std::set<int64_t> want = *readList(expected.slice(token, head));
   if (!got || (!got->empty() && *got->rbegin() > own))
@@ -76,11 +76,16 @@ void SelectionComparer::compareBlocks(int64_t token, int64_t head, int64_t own,
   if (bound)
     errors = bound->error.slice(token, head);
   auto getError = [&](int64_t j) { return errors.empty() ? 0 : errors[j]; };
-  double nth = infinity, error = 0;
+  // A score may be below 0; its size is that of what it sums.
+  auto getMagnitude = [&](int64_t j) {
+    return bound ? bound->magnitude.slice(token, head)[j] : std::fabs(row[j]);
+  };
+  double nth = infinity, error = 0, magnitude = 0;
   for (int64_t j : want)
     if (!isForced(j, own) && row[j] < nth) {
       nth = row[j];
       error = getError(j);
+      magnitude = getMagnitude(j);
     }
   // A device ranks two blocks the other way round if both scores are off that far.
   for (int64_t j : differing)
@@ -103,8 +108,8 @@ void SelectionComparer::compareBlocks(int64_t token, int64_t head, int64_t own,
     // A bound beside which the scores are small lets any block pass; one whose score is
     // near the n-th all the same is a good choice.
     else
-      undecided |=
-          !std::isfinite(gap) || gap > std::max(row[j], nth) / 2 + smallestScore;
+      undecided |= !std::isfinite(gap) ||
+                   gap > std::max(getMagnitude(j), magnitude) / 2 + smallestScore;
   }
   check.undecidedLists += undecided;
 }

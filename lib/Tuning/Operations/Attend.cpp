@@ -69,9 +69,12 @@ struct AttendGpuSchedule final
                               << op.getGroupSize();
     int64_t block = op.getKeys().getIndexBlock();
     if (block % kDepth != 0)
-      return op.emitOpError() << "expected " << kDepth
-                              << " to divide the selection block on a GPU, got block = "
-                              << block;
+      return op.emitOpError()
+             << "expected " << kDepth
+             << " to divide the selection block on a GPU, whose key tiles are "
+                "consecutive rows (a tile of several listed blocks would have to be "
+                "gathered), got block = "
+             << block;
     return success();
   }
 

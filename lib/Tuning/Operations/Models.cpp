@@ -19,6 +19,7 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
     attachAttendTuning(*context);
     attachCombineTuning(*context);
     attachCompressTuning(*context);
+    attachIndexBlocksTuning(*context);
     attachScoreBlocksTuning(*context);
     attachSelectTopkTuning(*context);
   });

@@ -15,6 +15,7 @@ namespace fovea::tuning {
 void attachAttendTuning(mlir::MLIRContext &context);
 void attachCombineTuning(mlir::MLIRContext &context);
 void attachCompressTuning(mlir::MLIRContext &context);
+void attachIndexBlocksTuning(mlir::MLIRContext &context);
 void attachScoreBlocksTuning(mlir::MLIRContext &context);
 void attachSelectTopkTuning(mlir::MLIRContext &context);
 

@@ -43,30 +43,34 @@ struct ChooseSchedules final
   using ChooseSchedulesPassBase::ChooseSchedulesPassBase;
 
   void runOnOperation() override {
-    if (target == "cpu")
-      return;
-    llvm::Expected<const GpuTargetInfo *> info = lookupGpuTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
-      return signalPassFailure();
-    }
     if (getOperation().isExternal())
       return;
+    if (target != "cpu" && failed(chooseForGpu()))
+      return signalPassFailure();
+    if (failed(tuning::completeSchedules(getOperation())))
+      return signalPassFailure();
+  }
+
+private:
+  LogicalResult chooseForGpu() {
+    llvm::Expected<const GpuTargetInfo *> info = lookupGpuTarget(target);
+    if (!info)
+      return getOperation().emitError() << llvm::toString(info.takeError());
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (!isa<KernelOpInterface, GroupOp>(op))
         continue;
       if (failed(tuning::verifyGpuShape(&op)))
-        return signalPassFailure();
+        return failure();
       if (op.hasAttr(tuning::kScheduleAttrName))
         continue;
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
       if (failed(choose(op, key, **info)))
-        return signalPassFailure();
+        return failure();
     }
+    return success();
   }
 
-private:
   /// Schedules the kernel of `op`. A group's last candidate is that it is none: its
   /// operations go apart, each with candidates of its own.
   LogicalResult choose(Operation &op, const std::string &key,

@@ -1,5 +1,5 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --canonicalize --cse --split-input-file | FileCheck %s
-// RUN: fovea-opt %s --attn-fuse --convert-attn-to-tile --canonicalize --cse --split-input-file \
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse --split-input-file \
 // RUN:   | FileCheck %s --check-prefix=FUSED
 
 !q = tensor<?x4x16xf32>
@@ -77,7 +77,7 @@ func.func @gate(%q: !o, %k: tensor<?x1x16xbf16>, %cu: tensor<?xi32>, %g: tensor<
 // FUSED-LABEL: tile.kernel private @parts_select_topk
 // FUSED: tile.load %{{.+}} sizes [8, 4, 16] {{.*}}within
 // FUSED: scf.for
-// FUSED: %[[KEYS:.+]] = tile.load %{{.+}} sizes [16, 1, 16]
+// FUSED: %[[KEYS:.+]] = tile.load %{{.+}} sizes [{{[0-9]+}}, 1, 16]
 // FUSED: %[[FIRST:.+]] = tile.dot %{{.+}}, %[[KEYS]]
 // FUSED-NOT: tile.load
 // FUSED: tile.dot %{{.+}}, %[[KEYS]]
@@ -86,11 +86,11 @@ func.func @gate(%q: !o, %k: tensor<?x1x16xbf16>, %cu: tensor<?xi32>, %g: tensor<
 // FUSED-NOT: tile.reduce add
 // FUSED: tile.topk_indices
 func.func @parts(%q: tensor<?x6x16xf32>, %kc: !kv, %lse: tensor<?x6xf32>, %cu: tensor<?xi32>) -> tensor<?x1x4xi32> {
-  %i = attn.group {
+  %i = attn.group attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} {
     %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu
-        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} : tensor<?x6x16xf32>, !kv, tensor<?x6xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+        : tensor<?x6x16xf32>, !kv, tensor<?x6xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
     %t = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2
-        {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 4>} : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
+        : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
     attn.yield %t : tensor<?x1x4xi32>
   } : tensor<?x1x4xi32>
   return %i : tensor<?x1x4xi32>

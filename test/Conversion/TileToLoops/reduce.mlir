@@ -36,3 +36,17 @@ tile.kernel @max(%x: memref<?x16xf32>, %y: memref<16xf32>) {
   tile.store %r, %y[%c0] sizes [16] : tensor<16xf32>, memref<16xf32>
   tile.return
 }
+
+// The best key of each block: vectors of the block, then within one. A NaN does not hide
+// what it is compared with: the maximum starts from -inf.
+// CHECK-LABEL: func.func private @block_max
+// CHECK:         vector.load %{{.+}} : memref<{{.+}}>, vector<8xf32>
+// CHECK:         arith.cmpf ogt, %{{.+}}, %{{.+}} : vector<8xf32>
+// CHECK:         vector.reduction <maxnumf>, %{{.+}} : vector<8xf32> into f32
+tile.kernel @block_max(%x: memref<?x16xf32>, %y: memref<8x2xf32>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0] sizes [8, 16] : memref<?x16xf32> -> tensor<8x16xf32>
+  %r = tile.block_max %a by 8 : tensor<8x16xf32> -> tensor<8x2xf32>
+  tile.store %r, %y[%c0, %c0] sizes [8, 2] : tensor<8x2xf32>, memref<8x2xf32>
+  tile.return
+}

@@ -62,3 +62,78 @@ tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %ba
   }
   tile.return
 }
+
+// The best key of a block of 64, of rows that are tokens: the lane's own columns and -inf,
+// which NaN leaves, then the other lanes of the row; through scratch to a block per lane.
+// CHECK-LABEL: gpu.module @block_max_fragment
+// CHECK-SAME:  shared_bytes = 512
+// CHECK:       arith.maxnumf
+// CHECK-COUNT-2: simt.shuffle xor
+// CHECK:       arith.maxnumf
+// CHECK:       llvm.store %{{.+}} : f32, !llvm.ptr<3>
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-16: llvm.load %{{.+}} : !llvm.ptr<3> -> f32
+// CHECK-NOT:   llvm.load {{.*}} !llvm.ptr<3>
+tile.kernel @block_max_fragment(%x: memref<?x128xf32>, %y: memref<?x2xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %s = tile.load %x[%c0, %c0] sizes [64, 128] : memref<?x128xf32> -> tensor<64x128xf32, #tile.fragment<warps = 4>>
+    %b = tile.block_max %s by 64 : tensor<64x128xf32, #tile.fragment<warps = 4>> -> tensor<64x2xf32, #tile.lanes<warps = 4>>
+    tile.store %b, %y[%c0, %c0] sizes [64, 2] : tensor<64x2xf32, #tile.lanes<warps = 4>>, memref<?x2xf32>
+  }
+  tile.return
+}
+
+// A pair of lanes shares a block of 4 columns; no lane shares one of 2.
+// CHECK-LABEL: gpu.module @block_max_small
+// CHECK-COUNT-8: simt.shuffle xor
+// CHECK-NOT:   simt.shuffle xor
+tile.kernel @block_max_small(%x: memref<?x32xf32>, %y: memref<?x8xf32>, %z: memref<?x16xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 1 {
+    %s = tile.load %x[%c0, %c0] sizes [16, 32] : memref<?x32xf32> -> tensor<16x32xf32, #tile.fragment<warps = 1>>
+    %four = tile.block_max %s by 4 : tensor<16x32xf32, #tile.fragment<warps = 1>> -> tensor<16x8xf32, #tile.lanes<warps = 1>>
+    tile.store %four, %y[%c0, %c0] sizes [16, 8] : tensor<16x8xf32, #tile.lanes<warps = 1>>, memref<?x8xf32>
+    %two = tile.block_max %s by 2 : tensor<16x32xf32, #tile.fragment<warps = 1>> -> tensor<16x16xf32, #tile.lanes<warps = 1>>
+    tile.store %two, %z[%c0, %c0] sizes [16, 16] : tensor<16x16xf32, #tile.lanes<warps = 1>>, memref<?x16xf32>
+  }
+  tile.return
+}
+
+// Sums over the 16 heads of a token lie in scratch: all lanes read the columns of a block
+// of 128, one lane each those of a block of 12.
+// CHECK-LABEL: gpu.module @block_max_scratch
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-4: llvm.load %{{.+}} : !llvm.ptr<3> -> f32
+// CHECK-COUNT-5: simt.shuffle xor
+// CHECK-LABEL: gpu.module @block_max_scratch_twelve
+// CHECK:       simt.sync_warp
+// CHECK:       llvm.store {{.*}} !llvm.ptr<3>
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-12: llvm.load %{{.+}} : !llvm.ptr<3> -> f32
+// CHECK-NOT:   simt.shuffle
+tile.kernel @block_max_scratch(%x: memref<?x128xf32>, %y: memref<?x1xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %s = tile.load %x[%c0, %c0] sizes [64, 128] : memref<?x128xf32> -> tensor<64x128xf32, #tile.fragment<warps = 4>>
+    %sum = tile.reduce add %s axis 0 by 16 : tensor<64x128xf32, #tile.fragment<warps = 4>> -> tensor<4x128xf32, #tile.scratch<warps = 4>>
+    %b = tile.block_max %sum by 128 : tensor<4x128xf32, #tile.scratch<warps = 4>> -> tensor<4x1xf32, #tile.lanes<warps = 4>>
+    tile.store %b, %y[%c0, %c0] sizes [4, 1] : tensor<4x1xf32, #tile.lanes<warps = 4>>, memref<?x1xf32>
+  }
+  tile.return
+}
+
+tile.kernel @block_max_scratch_twelve(%x: memref<?x96xf32>, %y: memref<?x8xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %s = tile.load %x[%c0, %c0] sizes [64, 96] : memref<?x96xf32> -> tensor<64x96xf32, #tile.fragment<warps = 4>>
+    %sum = tile.reduce add %s axis 0 by 16 : tensor<64x96xf32, #tile.fragment<warps = 4>> -> tensor<4x96xf32, #tile.scratch<warps = 4>>
+    %b = tile.block_max %sum by 12 : tensor<4x96xf32, #tile.scratch<warps = 4>> -> tensor<4x8xf32, #tile.lanes<warps = 4>>
+    tile.store %b, %y[%c0, %c0] sizes [4, 8] : tensor<4x8xf32, #tile.lanes<warps = 4>>, memref<?x8xf32>
+  }
+  tile.return
+}

@@ -34,12 +34,12 @@ tile.kernel @columns(%x: memref<?x8xf32>) {
 // -----
 
 tile.kernel @many_best(%base: index) {
-  %v = arith.constant dense<0xFF800000> : tensor<4x65xf32, #tile.lanes<warps = 4>>
-  %i = arith.constant dense<-1> : tensor<4x65xi32, #tile.lanes<warps = 4>>
+  %v = arith.constant dense<0xFF800000> : tensor<4x513xf32, #tile.lanes<warps = 4>>
+  %i = arith.constant dense<-1> : tensor<4x513xi32, #tile.lanes<warps = 4>>
   tile.specialize producer {
   } consumers 4 {
-    // expected-error @+1 {{'tile.topk_update' op expected a top-k of at most 64 in a GPU kernel, got 65}}
-    %v1, %i1 = tile.topk_update %v, %i with %v at %base : tensor<4x65xf32, #tile.lanes<warps = 4>>, tensor<4x65xi32, #tile.lanes<warps = 4>>, tensor<4x65xf32, #tile.lanes<warps = 4>>
+    // expected-error @+1 {{'tile.topk_update' op expected a top-k of at most 512 in a GPU kernel, got 513}}
+    %v1, %i1 = tile.topk_update %v, %i with %v at %base : tensor<4x513xf32, #tile.lanes<warps = 4>>, tensor<4x513xi32, #tile.lanes<warps = 4>>, tensor<4x513xf32, #tile.lanes<warps = 4>>
   }
   tile.return
 }
@@ -47,11 +47,11 @@ tile.kernel @many_best(%base: index) {
 // -----
 
 tile.kernel @many_indices() {
-  %i = arith.constant dense<-1> : tensor<4x65xi32, #tile.lanes<warps = 4>>
+  %i = arith.constant dense<-1> : tensor<4x513xi32, #tile.lanes<warps = 4>>
   tile.specialize producer {
   } consumers 4 {
-    // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 64 in a GPU kernel, got 65}}
-    %sorted = tile.topk_indices %i : tensor<4x65xi32, #tile.lanes<warps = 4>>
+    // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 512 in a GPU kernel, got 513}}
+    %sorted = tile.topk_indices %i : tensor<4x513xi32, #tile.lanes<warps = 4>>
   }
   tile.return
 }

@@ -32,3 +32,7 @@ func.func private @mlp() attributes {
   a = #attn.phi<mlp>, b = #attn.phi<mlp, hidden = 64, activation = silu>,
   c = #attn.phi<mlp, activation = relu, hidden = 8>
 }
+
+// CHECK-LABEL: @rankers
+// CHECK-SAME: a = #attn.max_index, b = #attn.relu_index<pool = 4>
+func.func private @rankers() attributes {a = #attn.max_index, b = #attn.relu_index<pool = 4>}

@@ -22,7 +22,7 @@ attn.spec @branch_c1_positions heads 8 over 2 dims 64 x 64 of f32 gates logits {
 // -----
 
 attn.spec @branch_c2_missing heads 8 over 2 dims 64 x 64 of f32 gates logits {
-  // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @branch` exactly where the key set needs indices, got none or a part for #attn.selected<block = 64>}}
+  // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @name` exactly where the key set needs indices, got none or a part for #attn.selected<block = 64>}}
   attn.branch @b sees #attn.selected<block = 64>
 }
 
@@ -30,14 +30,14 @@ attn.spec @branch_c2_missing heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c2_unused heads 8 over 2 dims 64 x 64 of f32 gates logits {
   attn.branch @far sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
-  // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @branch` exactly where the key set needs indices, got some for #attn.causal}}
+  // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @name` exactly where the key set needs indices, got some for #attn.causal}}
   attn.branch @b sees #attn.causal top 4 initial 1 local 2 ranked by @far
 }
 
 // -----
 
 attn.spec @branch_c2_part heads 8 over 2 dims 64 x 64 of f32 gates logits {
-  // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @branch` exactly where the key set needs indices, got none or a part for #attn.selected<block = 64>}}
+  // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @name` exactly where the key set needs indices, got none or a part for #attn.selected<block = 64>}}
   "attn.branch"() ({ }) {sym_name = "b", keys = #attn.selected<block = 64>, count = 4 : i64} : () -> ()
 }
 
@@ -68,14 +68,14 @@ attn.spec @branch_c3_overflow heads 8 over 2 dims 64 x 64 of f32 gates logits {
 // -----
 
 attn.spec @branch_c4_unknown heads 8 over 2 dims 64 x 64 of f32 gates logits {
-  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch above, got @far}}
+  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch or a ranker above, got @far}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @far
 }
 
 // -----
 
 attn.spec @branch_c4_below heads 8 over 2 dims 64 x 64 of f32 gates logits {
-  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch above, got @far}}
+  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch or a ranker above, got @far}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @far
   attn.branch @far sees #attn.compressed<block = 32, stride = 16> by #attn.phi<mean>
 }
@@ -83,7 +83,7 @@ attn.spec @branch_c4_below heads 8 over 2 dims 64 x 64 of f32 gates logits {
 // -----
 
 attn.spec @branch_c4_itself heads 8 over 2 dims 64 x 64 of f32 gates logits {
-  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch above, got @b}}
+  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch or a ranker above, got @b}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @b
 }
 
@@ -91,7 +91,7 @@ attn.spec @branch_c4_itself heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c4_not_compressed heads 8 over 2 dims 64 x 64 of f32 gates logits {
   attn.branch @far sees #attn.causal
-  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch above, got @far}}
+  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch or a ranker above, got @far}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @far
 }
 
@@ -99,7 +99,7 @@ attn.spec @branch_c4_not_compressed heads 8 over 2 dims 64 x 64 of f32 gates log
 
 // The branch below is not verified yet, and has no key set to look at.
 attn.spec @branch_c4_malformed_source heads 8 over 2 dims 64 x 64 of f32 gates logits {
-  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch above, got @far}}
+  // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch or a ranker above, got @far}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @far
   // expected-error @+1 {{'attn.branch' op requires attribute 'keys'}}
   "attn.branch"() ({ }) {sym_name = "far"} : () -> ()

@@ -71,7 +71,7 @@ attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
 
 // -----
 
-// expected-error @+1 {{'attn.spec' op expected branches only, got arith.constant}}
+// expected-error @+1 {{'attn.spec' op expected branches and rankers only, got arith.constant}}
 attn.spec @spec_c8 heads 8 over 2 dims 64 x 64 of f32 {
   attn.branch @b sees #attn.causal
   %0 = arith.constant 0 : index

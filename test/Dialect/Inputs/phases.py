@@ -28,11 +28,12 @@ PHASES = {
 
 # What each pass refuses; everything else it takes, if only because nothing in it concerns the pass.
 REFUSED = {
+    "--attn-check-key-sets": [],
     "--attn-expand-spec": [],
     FUNCTION.format("attn-fuse"): [],
     FUNCTION.format("attn-choose-schedules{target=sm_90a}"): [],
-    FUNCTION.format("attn-estimate-work"): [],
-    "--convert-attn-to-tile": ["spec"],
+    FUNCTION.format("attn-estimate-work"): ["attn"],
+    "--convert-attn-to-tile": ["spec", "attn"],
     "--convert-tile-to-loops": ["placed", "specialized", "waits", "simt", "delayed", "nvvm"],
     KERNEL.format("tile-place"): ["placed", "specialized", "waits"],
     KERNEL.format("tile-specialize"): ["logical", "specialized", "waits"],

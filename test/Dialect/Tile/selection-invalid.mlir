@@ -77,3 +77,19 @@ func.func @band_sum_c1_huge(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
   %b, %n = tile.band_sum %p carry %c block 4611686018427387904 stride 16 into 64 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
   return
 }
+
+// -----
+
+func.func @block_max_c1(%s: tensor<8x100xf32>) {
+  // expected-error @+1 {{'tile.block_max' op expected keys to divide the input's columns, got 64 and 100}}
+  %b = tile.block_max %s by 64 : tensor<8x100xf32> -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+func.func @block_max_c2(%s: tensor<8x128xf32>) {
+  // expected-error @+1 {{'tile.block_max' op expected scores of 8 x 2, got 'tensor<8x4xf32>'}}
+  %b = tile.block_max %s by 64 : tensor<8x128xf32> -> tensor<8x4xf32>
+  return
+}

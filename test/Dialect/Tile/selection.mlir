@@ -34,3 +34,10 @@ func.func @topk_indices(%raw: tensor<8x16xi32>) {
   %i = tile.topk_indices %raw : tensor<8x16xi32>
   return
 }
+
+// CHECK-LABEL: @block_max
+// CHECK: tile.block_max %{{.+}} by 64 : tensor<8x128xf32> -> tensor<8x2xf32>
+func.func @block_max(%s: tensor<8x128xf32>) {
+  %b = tile.block_max %s by 64 : tensor<8x128xf32> -> tensor<8x2xf32>
+  return
+}

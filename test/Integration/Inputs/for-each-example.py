@@ -8,12 +8,12 @@ import sys
 LEVELS = [
     ["fovea-opt", "--verify-roundtrip"],
     ["fovea-opt", "--attn-expand-spec", "--verify-roundtrip"],
-    ["fovea-opt", "--attn-expand-spec", "--attn-fuse", "--convert-attn-to-tile",
-     "--verify-roundtrip"],
+    ["fovea-opt", "--attn-expand-spec", "--attn-fuse", "--attn-choose-schedules",
+     "--convert-attn-to-tile", "--verify-roundtrip"],
     ["foveac", "--emit=obj", "-o", "/dev/null"],
 ]
 
-examples = sorted(pathlib.Path(sys.argv[1]).rglob("*.mlir"))
+examples = sorted(pathlib.Path(sys.argv[1]).glob("*.mlir"))
 if not examples:
     sys.exit(f"expected examples in {sys.argv[1]}, found none")
 for path in examples:

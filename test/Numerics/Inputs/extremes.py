@@ -253,11 +253,52 @@ def check_scores(run):
     passed("a sink of NaN or +inf makes its head NaN")
 
 
+def ranked(iq, ik, weights=None):
+    """Lists of 3 blocks of 8, the last of which is forced, by index scores [tokens]."""
+    lists = np.full((TOKENS, 3), -1)
+    with np.errstate(invalid="ignore"):
+        for begin, end in zip(STARTS, STARTS[1:]):
+            for t in range(begin, end):
+                c = ik[begin:t + 1, 0].astype(np.float64) @ iq[t].astype(np.float64).T
+                if weights is not None:
+                    c = np.where(c > 0, c, 0) * weights[t]
+                c = c.sum(axis=1)
+                own = (t - begin) // 8
+                best = [np.fmax.reduce(c[8 * j:8 * j + 8]) for j in range(own)]
+                order = sorted((j for j in range(own) if best[j] > -INF), key=lambda j: (-best[j], j))
+                chosen = sorted(order[:2] + [own])
+                lists[t, :len(chosen)] = chosen
+    return lists
+
+
+def check_ranked(run):
+    random = np.random.default_rng(7)
+    iq = random.standard_normal((TOKENS, HEADS, DIM)).astype(np.float32)
+    ik = random.standard_normal((TOKENS, 1, DIM)).astype(np.float32)
+    rank = lambda: run("rank", ["indices"], iq=iq, ik=ik)[0][:, 0]
+    # NaN first, last and in the middle of a block, and a block of nothing else.
+    ik[[8, 23, 36, *range(48, 56)], 0, 3] = np.nan
+    expect("NaN", np.array_equal(rank(), ranked(iq, ik)))
+    passed("an index key that is NaN does not count")
+    weights = random.standard_normal((TOKENS, HEADS)).astype(np.float32)
+    got = run("rank_relu", ["indices"], iq=iq, ik=ik, w=weights)[0][:, 0]
+    expect("relu", np.array_equal(got, ranked(iq, ik, weights)))
+    passed("a rectified NaN is 0")
+    # Three blocks past f32, as many as a list names: the query's own stays.
+    ik[:] = np.where(np.isnan(ik), 0, ik)
+    iq[:, :, 0] = 1e25
+    ik[[8, 16, 24], 0, 0] = 3e25, 2e25, 1e25
+    late = np.arange(40, 200)
+    got = rank()
+    expect("large", (got[late, :2] == [1, 2]).all() and (got[late, 2] == late // 8).all())
+    passed("index scores past f32 do not push out forced blocks")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         run = Runner(folder, *sys.argv[1:])
         for check in (check_infinite_keys, check_nan, check_large, check_gated, check_choice,
-                      check_scores):
+                      check_scores, check_ranked):
             check(run)
 
 

@@ -33,7 +33,7 @@ func.func @f32_keys(%q: tensor<?x4x64xf32>, %k: tensor<?x1x64xf32>, %cu: tensor<
 
 // A schedule of its own does not let it pass.
 func.func @narrow_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>, %i: tensor<?x1x4xi32>) {
-  // expected-error @+1 {{'attn.attend' op expected 16 to divide the selection block on a GPU, got block = 8}}
+  // expected-error @+1 {{'attn.attend' op expected 16 to divide the selection block on a GPU, whose key tiles are consecutive rows (a tile of several listed blocks would have to be gathered), got block = 8}}
   %o, %l = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : tensor<?x1x4xi32>)
       {tile.schedule = #tile.schedule<tokens = 16, keys = 8>}
       : tensor<?x4x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>, tensor<?x4xf32>
@@ -70,9 +70,9 @@ func.func @long_windows(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %l: te
 // -----
 
 func.func @long_lists(%s: tensor<?x1x?xf32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.select_topk' op expected a count of at most 64 on a GPU, got 65}}
-  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 65 initial 1 local 2
-      : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x65xi32>
+  // expected-error @+1 {{'attn.select_topk' op expected a count of at most 512 on a GPU, got 513}}
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 513 initial 1 local 2
+      : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x513xi32>
   return
 }
 
@@ -122,5 +122,21 @@ func.func @wide_values(%q: tensor<?x1x64xbf16>, %k: tensor<?x1x64xbf16>, %v: ten
   // expected-error @+1 {{'attn.attend' op expected tiles of 1 heads per KV head and head dims 64 x 1024 to fit sm_90a: no schedule has 64 rows of whole tokens, key blocks of 16 or more, and fits its registers and 232448 B of shared memory}}
   %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu
       : tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?x1x1024xbf16>, tensor<?xi32> -> tensor<?x1x1024xbf16>, tensor<?x1xf32>
+  return
+}
+
+// -----
+
+func.func @many_index_heads(%q: tensor<?x193x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.index_blocks' op expected at most 192 index heads per KV head, whose scores are summed, on a GPU, got 193}}
+  %s = attn.index_blocks %q over #attn.causal into #attn.selected<block = 64> in %k, %cu : tensor<?x193x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x1x?xf32>
+  return
+}
+
+// -----
+
+func.func @large_index_blocks(%q: tensor<?x4x64xbf16>, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.index_blocks' op expected index keys per selection block of which 256 or fewer make multiples of 16 on a GPU, got 512 for block = 512 and stride = 1}}
+  %s = attn.index_blocks %q over #attn.causal into #attn.selected<block = 512> in %k, %cu : tensor<?x4x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> tensor<?x1x?xf32>
   return
 }

@@ -1,5 +1,4 @@
 // RUN: fovea-opt %s --attn-choose-schedules=target=sm_90a | FileCheck %s
-// RUN: fovea-opt %s --attn-choose-schedules | FileCheck %s --check-prefix=CPU
 // RUN: fovea-opt %s "--attn-choose-schedules=target=sm_90a candidates=attend.0=1" | FileCheck %s --check-prefix=SECOND
 // RUN: fovea-opt %s "--attn-choose-schedules=target=sm_90a candidates=gated.0=99,gated.0.1=0" | FileCheck %s --check-prefix=APART
 
@@ -12,9 +11,6 @@
 // ask for next.
 // CHECK-LABEL: @attend
 // CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "attend.0", left = {{[0-9]+}}, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}">, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
-// CPU-LABEL: @attend
-// CPU-NOT: tile.
-// CPU-LABEL: @kept
 // SECOND-LABEL: @attend
 // SECOND: tile.candidate = #tile.candidate<key = "attend.0", left =
 func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
@@ -120,4 +116,24 @@ func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv
 func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
   %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
   return %c : tensor<?x33x64xbf16>
+}
+
+// Index scores in MiniMax-M3's shape: rows are tokens, whose lists of 16 leave room for two
+// warpgroups and a whole block of keys. Lists of 128 take two rows per token.
+// CHECK-LABEL: @index
+// CHECK: attn.group attributes {{.*}}tile.schedule = #tile.schedule<tokens = 128, keys = 128
+// CHECK: attn.group attributes {{.*}}tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = 128{{.*}}group_rows = 2
+// CPU-LABEL: @index
+func.func @index(%iq: tensor<?x4x128xbf16>, %ik: tensor<?x1x128xbf16>, %cu: !cu) -> (tensor<?x4x16xi32>, tensor<?x4x128xi32>) {
+  %g = attn.group {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128> in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, !cu -> tensor<?x4x?xf32>
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 128> top 16 initial 0 local 1 : tensor<?x4x?xf32>, !cu -> tensor<?x4x16xi32>
+    attn.yield %i : tensor<?x4x16xi32>
+  } : tensor<?x4x16xi32>
+  %h = attn.group {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128> in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, !cu -> tensor<?x4x?xf32>
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 128> top 128 initial 0 local 1 : tensor<?x4x?xf32>, !cu -> tensor<?x4x128xi32>
+    attn.yield %i : tensor<?x4x128xi32>
+  } : tensor<?x4x128xi32>
+  return %g, %h : tensor<?x4x16xi32>, tensor<?x4x128xi32>
 }

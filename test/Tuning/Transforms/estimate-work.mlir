@@ -1,6 +1,6 @@
-// RUN: fovea-opt %s --attn-estimate-work=tokens=100 | FileCheck %s
-// RUN: fovea-opt %s --attn-estimate-work | FileCheck %s --check-prefix=DEFAULT
-// RUN: fovea-opt %s --attn-estimate-work=tokens=100 --convert-attn-to-tile | FileCheck %s --check-prefix=KERNEL
+// RUN: fovea-opt %s --attn-choose-schedules --attn-estimate-work=tokens=100 | FileCheck %s
+// RUN: fovea-opt %s --attn-choose-schedules --attn-estimate-work | FileCheck %s --check-prefix=DEFAULT
+// RUN: fovea-opt %s --attn-choose-schedules --attn-estimate-work=tokens=100 --convert-attn-to-tile | FileCheck %s --check-prefix=KERNEL
 
 !q = tensor<?x4x64xbf16>
 !kv = tensor<?x1x64xbf16>
@@ -34,4 +34,17 @@ func.func @group(%q: !q, %k: !kv, %v: !kv, %gates: !gates, %cu: !cu) -> !q {
     attn.yield %c : !q
   } : !q
   return %g : !q
+}
+
+// 5050 pairs of 4 index heads of 64 columns, and no exponential. iq is 51200 bytes, ik
+// 12800, the weights 1600, lists of 2 numbers 800; each tile of 16 reads 5050 / 16 keys.
+// CHECK-LABEL: @index
+// CHECK: attn.group attributes {tile.schedule = {{.*}}tile.work = #tile.work<flops = 2585600, exps = 0, bytes = 66400, key_bytes = 40400>
+func.func @index(%iq: !q, %ik: !kv, %w: !lse, %cu: !cu) -> tensor<?x1x2xi32> {
+  %g = attn.group attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} {
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 64> in %ik, %cu through relu weights(%w : !lse) : !q, !kv, !cu -> tensor<?x1x?xf32>
+    %i = attn.select_topk %s, %cu of #attn.selected<block = 64> top 2 initial 0 local 1 : tensor<?x1x?xf32>, !cu -> tensor<?x1x2xi32>
+    attn.yield %i : tensor<?x1x2xi32>
+  } : tensor<?x1x2xi32>
+  return %g : tensor<?x1x2xi32>
 }

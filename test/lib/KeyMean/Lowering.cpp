@@ -54,8 +54,8 @@ struct Lowering final : EmitTileOpInterface::ExternalModel<Lowering<OpT>, OpT> {
     int64_t dim = cast<RankedTensorType>(op.getV().getType()).getDimSize(2);
     Value noSum = b.constantTile({tile.rows(), dim}, 0);
     Value noCount = b.constantTile({tile.rows()}, 0);
-    auto loop =
-        tile::ForVisitsOp::create(b, visits, tile.tokens, ValueRange{noSum, noCount});
+    auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
+                                          ValueRange{noSum, noCount});
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&loop.getBody().front());

@@ -33,11 +33,7 @@ def Fovea_EmitTileOpInterface : OpInterface<"EmitTileOpInterface"> {
     InterfaceMethod<[{
         Columns of the result that are written at once, where the batch counts them: its
         array is of whole steps.
-      }], "::mlir::FailureOr<int64_t>", "getColumnStep", (ins), [{}], [{ return int64_t(1); }]>,
-    InterfaceMethod<[{
-        Whether a token may have more heads than the schedule has rows for it: the
-        lowering takes a part of them at a time (`QueryTile::parts`).
-      }], "bool", "takesHeadsInParts", (ins), [{}], [{ return false; }]>
+      }], "::mlir::FailureOr<int64_t>", "getColumnStep", (ins), [{}], [{ return int64_t(1); }]>
   ];
 }
 

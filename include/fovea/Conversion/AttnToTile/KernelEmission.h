@@ -64,6 +64,8 @@ public:
   /// The tile [rows, D] of packed rows [T, Hq, D]: what an operation of the kernel set,
   /// or loaded, once.
   mlir::Value getRows(mlir::Value packed);
+  /// Those of a part of the heads (QueryTile::parts), or of all.
+  mlir::Value getRows(mlir::Value packed, const QueryTile &part);
   /// Says that `tile` [rows, D] is the result `packed`, and stores it if it leaves.
   void setRows(mlir::Value packed, mlir::Value tile);
 

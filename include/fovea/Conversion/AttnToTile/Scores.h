@@ -10,6 +10,7 @@
 //   S = region(Q K^T)    one visit's scores, without the region's last factors
 //   attention:           S, hidden keys -inf
 //   behind it:           2^(S f - lse log2 e), hidden keys 0
+//   index heads:         a function of S, hidden keys -inf
 //
 // f takes such a score to an exponent of 2: the scale, or the region's factor, times
 // log2 e.
@@ -22,6 +23,7 @@
 #include "fovea/Conversion/AttnToTile/KeyTiles.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/ScoreTransform.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace fovea {
 
@@ -31,6 +33,7 @@ struct ScoreSource {
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;
+  mlir::Value keyHead = {}; ///< of the view; null: the KV head of the query tile
   ScoreCode code = {};
 
   /// What takes a score of `ScoreTiles` to the score that it stands for.
@@ -50,6 +53,10 @@ public:
 
   /// [rows, keyBlock], f32; -inf where the query does not see the key.
   mlir::Value emitScores(const Visit &visit) const;
+  /// The same of `map` of S: what index heads make of their products.
+  mlir::Value
+  emitScores(const Visit &visit, mlir::Value keyTile,
+             llvm::function_ref<mlir::Value(mlir::Value products)> map) const;
   /// 2^(S f - shift), with one value of `shift` per row; 0 where the query does not see
   /// the key, whatever the shift is. `keyTile` is what loadKeys gave for the visit.
   mlir::Value emitProbabilities(const Visit &visit, mlir::Value keyTile,

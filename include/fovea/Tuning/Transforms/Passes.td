@@ -16,10 +16,10 @@ def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> 
     that a driver whose lint refuses the kernel can ask for the next one: the operation's
     key and how many candidates are left. The last candidate of an `attn.group` is that
     its operations go apart, each a kernel with candidates of its own: what a fused
-    epilogue at head dim 256 needs. For the CPU nothing is written: there the conversion
-    asks the CPU's own model.
+    epilogue at head dim 256 needs. For the CPU its cost model chooses. The operations of a
+    group get the group's number of tokens.
 
-    Precondition: `attn-fuse`, if it runs at all. Postcondition: for a GPU, every attn
+    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn
     operation has a schedule that fits. Numerics: none beyond the order of sums.
 
     Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`

@@ -18,6 +18,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachAttendLowering(*context);
     attachCombineLowering(*context);
     attachCompressLowering(*context);
+    attachIndexBlocksLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
   });

@@ -16,6 +16,7 @@ namespace fovea {
 void attachAttendLowering(mlir::MLIRContext &context);
 void attachCombineLowering(mlir::MLIRContext &context);
 void attachCompressLowering(mlir::MLIRContext &context);
+void attachIndexBlocksLowering(mlir::MLIRContext &context);
 void attachScoreBlocksLowering(mlir::MLIRContext &context);
 void attachSelectTopkLowering(mlir::MLIRContext &context);
 

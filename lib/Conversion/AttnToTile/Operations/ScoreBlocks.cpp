@@ -20,24 +20,8 @@ static int64_t countBlocks(attn::ScoreBlocksOp op, int64_t keys) {
 namespace {
 struct ScoreBlocksLowering final
     : EmitTileOpInterface::ExternalModel<ScoreBlocksLowering, attn::ScoreBlocksOp> {
-  /// A matrix that leaves is written here; one that only an operation of this kernel
-  /// reads is streamed where it is read.
   LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
-    auto op = cast<attn::ScoreBlocksOp>(operation);
-    if (!kernel.leaves(op.getScores()))
-      return success();
-    FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
-    if (failed(schedule))
-      return failure();
-    TileBuilder &b = kernel.getBuilder();
-    const QueryTile &tile = kernel.getQueries();
-    int64_t blocks = countBlocks(op, schedule->getKeys());
-    return emitScores(op, kernel, {}, [&](Value scores, Value firstBlock, ValueRange) {
-      b.store(scores, kernel.getView(op.getScores()),
-              {tile.row, tile.kvHead, firstBlock}, {tile.tokens, 1, blocks},
-              tile.count);
-      return SmallVector<Value>();
-    });
+    return emitScoreMatrix(operation, kernel);
   }
 
   FailureOr<SmallVector<Value>> emitScores(Operation *operation, KernelEmission &kernel,
@@ -54,18 +38,12 @@ struct ScoreBlocksLowering final
                        op.getScaleOrDefault(),
                        schedule->getKeys(),
                        ScoreCode::of(op, kernel)};
-    TileBuilder &b = kernel.getBuilder();
-    const QueryTile &queries = kernel.getQueries();
-    // The rows of all heads are the kernel's; those of a part are read for it alone.
-    auto loadQueries = [&](const QueryTile &tile) {
-      return tile.group == queries.group
-                 ? kernel.getRows(op.getQ())
-                 : tile.loadPacked(b, kernel.getView(op.getQ()));
+    auto load = [&](const QueryTile &part) {
+      return kernel.getRows(op.getQ(), part);
     };
-    return emitComputedScores(b, queries, loadQueries, inputs, inits, consumer);
+    return emitComputedScores(kernel.getBuilder(), kernel.getQueries(), load, inputs,
+                              inits, consumer);
   }
-
-  bool takesHeadsInParts(Operation *) const { return true; }
 
   /// Whole steps of blocks are written.
   FailureOr<int64_t> getColumnStep(Operation *operation) const {

@@ -227,7 +227,7 @@ LogicalResult AttendOp::verify() {
 }
 
 //===----------------------------------------------------------------------===//
-// score_blocks, select_topk, combine
+// score_blocks, index_blocks, select_topk, combine
 //===----------------------------------------------------------------------===//
 
 LogicalResult ScoreBlocksOp::verifyRegions() {
@@ -267,6 +267,58 @@ LogicalResult ScoreBlocksOp::verify() {
       failed(verifyKeyRows(*this, getQ(), getKc(), stride)))
     return failure();
   return verifyLearned(*this, getLearned(), getQ()); // score_blocks_c9
+}
+
+int64_t IndexBlocksOp::getGroupSize() { return heads(getIq()) / heads(getScores()); }
+
+int64_t IndexBlocksOp::getKeySharing() { return heads(getScores()) / heads(getIk()); }
+
+int64_t IndexBlocksOp::getKeysPerBlock() {
+  return getBlocks().getBlock() / getKeys().getKeyStride();
+}
+
+/// index_blocks_c1: heads of index queries, of KV and of index keys divide one another.
+static LogicalResult verifyIndexHeads(IndexBlocksOp op) {
+  int64_t queries = heads(op.getIq()), keys = heads(op.getIk());
+  int64_t kv = heads(op.getScores());
+  if (queries % kv == 0 && kv % keys == 0)
+    return success();
+  return op.emitOpError() << "expected kv heads to divide index heads and key heads to "
+                             "divide kv heads, got "
+                          << queries << " index heads, " << kv << " kv heads and "
+                          << keys << " key heads";
+}
+
+LogicalResult IndexBlocksOp::verify() {
+  if (failed(verifyStatic(*this, "iq", getIq())) || // index_blocks_c6
+      failed(verifyStatic(*this, "ik", getIk())))
+    return failure();
+  if (heads(getScores()) < 1 || heads(getScores()) > kMostHeads) // index_blocks_c4
+    return emitOpError() << "expected static kv heads of scores, 1 to " << kMostHeads
+                         << ", got " << getScores().getType();
+  if (failed(verifyTrailing(*this, "scores", getScores(),
+                            {heads(getScores()), ShapedType::kDynamic})) ||
+      failed(verifyIndexHeads(*this))) // index_blocks_c1
+    return failure();
+  if (dim(getIq()) != dim(getIk()) || // index_blocks_c2
+      tensorType(getIq()).getElementType() != tensorType(getIk()).getElementType())
+    return emitOpError() << "expected iq and ik to agree in Di and element type, got "
+                         << getIq().getType() << " and " << getIk().getType();
+  int64_t stride = getKeys().getKeyStride(), block = getBlocks().getBlock();
+  if (getKeys().needsIndices()) // index_blocks_c3
+    return emitOpError() << "expected a key set without index lists, got " << getKeys();
+  if (block % stride != 0)
+    return emitOpError() << "expected stride to divide the selection block, got "
+                            "stride = "
+                         << stride << " and block = " << block;
+  if (getWeights() && // index_blocks_c5
+      failed(verifyTrailing(*this, "weights", getWeights(), {heads(getIq())})))
+    return failure();
+  if (failed(verifyRows(*this, {{"iq", getIq()}, // index_blocks_c7
+                                {"weights", getWeights()},
+                                {"scores", getScores()}})))
+    return failure();
+  return verifyKeyRows(*this, getIq(), getIk(), stride);
 }
 
 LogicalResult SelectTopkOp::verify() {

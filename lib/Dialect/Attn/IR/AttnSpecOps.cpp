@@ -39,12 +39,14 @@ LogicalResult SpecOp::verify() {
 LogicalResult SpecOp::verifyRegions() {
   int64_t branches = 0;
   for (Operation &op : getBody().front()) {
-    if (!isa<BranchOp>(op))
-      return emitOpError() << "expected branches only, got " << op.getName(); // spec_c8
-    if (cast<BranchOp>(op).getSinks() &&
+    if (!isa<BranchOp, RankerOp>(op)) // spec_c8
+      return emitOpError() << "expected branches and rankers only, got "
+                           << op.getName();
+    auto branch = dyn_cast<BranchOp>(op);
+    if (branch && branch.getSinks() &&
         failed(verifySinkScale(*this, getScale()))) // spec_c9
       return failure();
-    ++branches;
+    branches += bool(branch);
   }
   if (branches == 0) // spec_c1
     return emitOpError() << "expected at least one branch, got none";
@@ -57,17 +59,9 @@ LogicalResult SpecOp::verifyRegions() {
   return success();
 }
 
-/// The compressed branch above `op` that ranks its blocks, checked.
-static LogicalResult verifySource(BranchOp op) {
-  auto source = SymbolTable::lookupNearestSymbolFrom<BranchOp>(op->getParentOp(),
-                                                               op.getSourceAttr());
-  // Branches are isolated, so the other one may not be verified yet, and have no keys.
-  bool above = source && source->isBeforeInBlock(op);
-  auto windows =
-      above ? dyn_cast_or_null<CompressedAttr>(source.getKeysAttr()) : CompressedAttr();
-  if (!windows) // branch_c4
-    return op.emitOpError() << "expected `ranked by` a compressed branch above, got @"
-                            << *op.getSource();
+/// Whether blocks of `op` can be ranked by the probabilities of a branch with
+/// `windows`.
+static LogicalResult verifyWindows(BranchOp op, CompressedAttr windows) {
   int64_t block = op.getKeys().getIndexBlock();
   if (block % windows.getStride() != 0) // branch_c5
     return op.emitOpError() << "expected stride to divide the selection block, got "
@@ -103,6 +97,47 @@ void BranchOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setN
   nameScoreArguments(region, setName);
 }
 
+/// The compressed branch or the ranker above `op` that ranks its blocks, checked.
+static LogicalResult verifySource(BranchOp op) {
+  Operation *source =
+      SymbolTable::lookupNearestSymbolFrom(op->getParentOp(), op.getSourceAttr());
+  // Only what is above may be read; a branch there is isolated, so that it may not be
+  // verified yet, and have no keys.
+  if (source && source->isBeforeInBlock(op)) {
+    if (auto ranker = dyn_cast<RankerOp>(source))
+      return ranker.getKind().verifyBlocks([&] { return op.emitOpError(); },
+                                           ranker.getShape(),
+                                           op.getKeys().getIndexBlock());
+    if (auto branch = dyn_cast<BranchOp>(source))
+      if (auto windows = dyn_cast_or_null<CompressedAttr>(branch.getKeysAttr()))
+        return verifyWindows(op, windows);
+  }
+  return op.emitOpError() // branch_c4
+         << "expected `ranked by` a compressed branch or a ranker above, got @"
+         << *op.getSource();
+}
+
+RankerShape RankerOp::getShape() {
+  auto spec = cast<SpecOp>((*this)->getParentOp());
+  return {int64_t(getHeads()), int64_t(getKeyHeads()), int64_t(getDim()),
+          int64_t(spec.getKvHeads()), spec.getElementType()};
+}
+
+LogicalResult RankerOp::verify() {
+  RankerShape shape = getShape();
+  if (shape.heads < 1 || shape.keyHeads < 1 || shape.dim < 1 || // ranker_c1
+      shape.heads > kMostHeads || shape.keyHeads > kMostHeads || shape.dim > kMostDim)
+    return emitOpError() << "expected heads, key heads and dim of 1 to " << kMostDim
+                         << ", got " << shape.heads << ", " << shape.keyHeads << " and "
+                         << shape.dim;
+  if (shape.heads % shape.kvHeads != 0 || shape.kvHeads % shape.keyHeads != 0)
+    return emitOpError() // ranker_c2
+           << "expected kv heads to divide heads and key heads to divide kv heads, got "
+           << shape.heads << " heads, " << shape.kvHeads << " kv heads and "
+           << shape.keyHeads << " key heads";
+  return success();
+}
+
 LogicalResult BranchOp::verify() {
   bool compressed = isa<CompressedAttr>(getKeys());
   if (compressed != bool(getPhi())) // branch_c1
@@ -114,7 +149,7 @@ LogicalResult BranchOp::verify() {
   for (bool given : {bool(getCount()), bool(getInitial()), bool(getLocal()),
                      bool(getSource())}) // branch_c2
     if (given != ranked)
-      return emitOpError() << "expected `top n initial i local o ranked by @branch` "
+      return emitOpError() << "expected `top n initial i local o ranked by @name` "
                               "exactly where the key set needs indices, got "
                            << (ranked ? "none or a part" : "some") << " for "
                            << getKeys();

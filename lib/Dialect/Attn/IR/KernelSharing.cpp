@@ -33,6 +33,7 @@ KernelTiling fovea::attn::getKernelTiling(ArrayRef<Operation *> ops) {
     if (next.windows)
       tiling.windows = next.windows;
     tiling.readsKeys |= next.readsKeys;
+    tiling.takesHeadsInParts |= next.takesHeadsInParts;
   }
   return tiling;
 }

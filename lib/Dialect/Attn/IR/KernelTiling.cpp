@@ -33,13 +33,23 @@ TileForm AttendOp::getResultForm(unsigned result) {
 Value AttendOp::getQueries() { return getQ(); }
 
 KernelTiling ScoreBlocksOp::getTiling() {
-  return {TilingKind::Queries, headsOf(getQ()), headsOf(getKc()), getCuSeqlens(),
-          /*readsKeys=*/true};
+  return {TilingKind::Queries, headsOf(getQ()), headsOf(getKc()),
+          getCuSeqlens(),
+          /*readsKeys=*/true,  /*windows=*/{},  /*takesHeadsInParts=*/true};
 }
 
 TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
 
 Value ScoreBlocksOp::getQueries() { return getQ(); }
+
+KernelTiling IndexBlocksOp::getTiling() {
+  return {TilingKind::Queries, headsOf(getIq()), headsOf(getScores()), getCuSeqlens(),
+          /*readsKeys=*/true,  /*windows=*/{},   /*takesHeadsInParts=*/true};
+}
+
+TileForm IndexBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
+
+Value IndexBlocksOp::getQueries() { return getIq(); }
 
 KernelTiling SelectTopkOp::getTiling() {
   return {TilingKind::Queries, /*heads=*/0, headsOf(getScores()), getCuSeqlens()};

@@ -78,6 +78,21 @@ RowFacts ScoreBlocksOp::getOperandRows(unsigned operand) {
 
 RowFacts ScoreBlocksOp::getResultRows(unsigned) { return scores(getBlocks()); }
 
+RowFacts IndexBlocksOp::getOperandRows(unsigned operand) {
+  switch (operand) {
+  case 0:
+    return tokens("iq");
+  case 1:
+    return tokens("ik", getKeys().getKeyStride());
+  case 2:
+    return sequenceEnds();
+  default:
+    return tokens("weights");
+  }
+}
+
+RowFacts IndexBlocksOp::getResultRows(unsigned) { return scores(getBlocks()); }
+
 RowFacts SelectTopkOp::getOperandRows(unsigned operand) {
   return operand == 0 ? scores(getBlocks()) : sequenceEnds();
 }

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -67,7 +68,11 @@ private:
   void expandBranch(BranchOp branch);
   Value emitCompress(BranchOp branch, Value input, StringRef name);
   Value emitSelection(BranchOp branch);
+  /// Scores of a branch's blocks, by who ranks them.
+  Value emitScores(BranchOp branch, BranchOp source);
+  Value emitScores(BranchOp branch, RankerOp source);
   void finish();
+  void nameUnreadRows();
 
   SpecOp spec;
   OpBuilder builder;
@@ -87,7 +92,15 @@ SmallVector<NamedType> SpecExpander::collectArguments() {
     args.push_back({"k", packed(hkv, spec.getDk())});
     args.push_back({"v", packed(hkv, spec.getDv())});
   }
-  for (BranchOp branch : branches) {
+  for (Operation &op : spec.getBody().front()) {
+    if (auto ranker = dyn_cast<RankerOp>(op)) {
+      for (const RankerArgument &argument :
+           ranker.getKind().getArguments(ranker.getShape()))
+        args.push_back(
+            {(ranker.getSymName() + "_" + argument.name).str(), argument.type});
+      continue;
+    }
+    auto branch = cast<BranchOp>(op);
     std::string prefix = branch.getSymName().str();
     if (branch.getOwnKv()) {
       args.push_back({prefix + "_k", packed(hkv, spec.getDk())});
@@ -181,26 +194,46 @@ Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
                             cast<CompressedAttr>(branch.getKeys()), phi);
 }
 
-Value SpecExpander::emitSelection(BranchOp branch) {
-  auto source =
-      SymbolTable::lookupNearestSymbolFrom<BranchOp>(spec, branch.getSourceAttr());
-  BranchValues ranking = values.lookup(*branch.getSource());
+Value SpecExpander::emitScores(BranchOp branch, BranchOp source) {
+  BranchValues ranking = values.lookup(source.getSymName());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
-  Value cu = arguments.lookup("cu_seqlens");
-  Type scoresType = RankedTensorType::get(
+  Type type = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), ShapedType::kDynamic},
       builder.getF32Type());
   auto scores = ScoreBlocksOp::create(
-      builder, branch.getLoc(), scoresType, arguments.lookup("q"), ranking.kc,
-      ranking.lse, cu, getLearned(source), cast<CompressedAttr>(source.getKeys()),
-      blocks, spec.getScaleAttr());
+      builder, branch.getLoc(), type, arguments.lookup("q"), ranking.kc, ranking.lse,
+      arguments.lookup("cu_seqlens"), getLearned(source),
+      cast<CompressedAttr>(source.getKeys()), blocks, spec.getScaleAttr());
   // Blocks are ranked by the scores that attention has.
   cloneScoreRegion(source.getScoreRegion(), scores.getScoreRegion());
+  return scores;
+}
+
+Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
+  RankerShape shape = source.getShape();
+  SmallVector<Value> inputs;
+  for (const RankerArgument &argument : source.getKind().getArguments(shape))
+    inputs.push_back(
+        arguments.lookup((source.getSymName() + "_" + argument.name).str()));
+  ImplicitLocOpBuilder inPlace(branch.getLoc(), builder);
+  return source.getKind().emitScores(inPlace,
+                                     {shape, inputs, arguments.lookup("cu_seqlens"),
+                                      branch.getKeys().getIndexBlock()});
+}
+
+Value SpecExpander::emitSelection(BranchOp branch) {
+  Operation *source = SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
+  auto ranker = dyn_cast<RankerOp>(source);
+  Value scores = ranker ? emitScores(branch, ranker)
+                        : emitScores(branch, cast<BranchOp>(source));
   Type indicesType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
       builder.getI32Type());
-  return SelectTopkOp::create(builder, branch.getLoc(), indicesType, scores, cu, blocks,
+  auto blocks =
+      SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
+  return SelectTopkOp::create(builder, branch.getLoc(), indicesType, scores,
+                              arguments.lookup("cu_seqlens"), blocks,
                               *branch.getCount(), *branch.getInitial(),
                               *branch.getLocal());
 }
@@ -269,6 +302,16 @@ LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
   return success();
 }
 
+/// Arguments of a ranker that no branch is ranked by say themselves what their rows are.
+void SpecExpander::nameUnreadRows() {
+  std::string tokens = fovea::toString(fovea::RowCount::ofTokens());
+  for (BlockArgument argument : function.getArguments())
+    if (argument.use_empty() &&
+        cast<RankedTensorType>(argument.getType()).isDynamicDim(0))
+      function.setArgAttr(argument.getArgNumber(), kRowsAttrName,
+                          builder.getStringAttr(tokens));
+}
+
 LogicalResult SpecExpander::expandForward() {
   SmallVector<NamedType> args = collectArguments();
   if (failed(verifyNames(args)))
@@ -277,6 +320,7 @@ LogicalResult SpecExpander::expandForward() {
   for (BranchOp branch : spec.getBody().getOps<BranchOp>())
     expandBranch(branch);
   finish();
+  nameUnreadRows();
   return success();
 }
 

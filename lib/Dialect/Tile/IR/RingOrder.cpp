@@ -79,7 +79,7 @@ static Value findStream(scf::WhileOp loop) {
 static bool isStreamed(ForVisitsOp loop, Value ring) {
   auto isPost = [&](Operation &op, bool visit) {
     auto post = dyn_cast<PostOp>(op);
-    return post && post.getRing() == ring && bool(post.getBlock()) == visit;
+    return post && post.getRing() == ring && bool(post.getKeyBlock()) == visit;
   };
   auto isVisit = [&](Operation &op) { return isPost(op, true); };
   auto behind =

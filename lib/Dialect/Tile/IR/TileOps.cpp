@@ -201,7 +201,7 @@ int64_t BandSumOp::getWeight(int64_t i, int64_t j, int64_t block, int64_t stride
 }
 
 LogicalResult BandSumOp::verify() {
-  int64_t block = getBlock(), stride = getStride(), into = getInto();
+  int64_t block = getWindow(), stride = getStride(), into = getInto();
   constexpr int64_t kMaxTokens = 1 << 20;
   if (stride < 1 || block < 1 || into < 1 || block > kMaxTokens || into > kMaxTokens ||
       block % stride || into % stride) // band_sum_c1
@@ -222,6 +222,18 @@ LogicalResult BandSumOp::verify() {
   if (rows(getCarry()) != rows(getInput()) || cols(getCarry()) != halo) // band_sum_c4
     return emitOpError() << "expected carries of " << rows(getInput()) << " x " << halo
                          << ", got " << getCarry().getType();
+  return success();
+}
+
+LogicalResult BlockMaxOp::verify() {
+  int64_t keys = getKeys(), columns = cols(getInput());
+  if (columns % keys != 0) // block_max_c1
+    return emitOpError() << "expected keys to divide the input's columns, got " << keys
+                         << " and " << columns;
+  if (rows(getScores()) != rows(getInput()) ||
+      cols(getScores()) != columns / keys) // block_max_c2
+    return emitOpError() << "expected scores of " << rows(getInput()) << " x "
+                         << columns / keys << ", got " << getScores().getType();
   return success();
 }
 

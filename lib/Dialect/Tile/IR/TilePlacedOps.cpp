@@ -265,8 +265,8 @@ static LogicalResult verifyTokens(Operation *op, Value ring, Type tokens) {
 }
 
 LogicalResult PostOp::verify() {
-  bool some = getBlock() || getTokens() || getMasked();
-  if (some && !(getBlock() && getTokens() && getMasked())) // post_c2
+  bool some = getKeyBlock() || getTokens() || getMasked();
+  if (some && !(getKeyBlock() && getTokens() && getMasked())) // post_c2
     return emitOpError() << "expected block, tokens and masked, or none of them";
   return some ? verifyTokens(*this, getRing(), getTokens().getType())
               : success();

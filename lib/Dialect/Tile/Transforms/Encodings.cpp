@@ -117,6 +117,13 @@ void EncodingSolver::visitSelection(Operation *op) {
     bind(band.getCarry(), band.getNewCarry());
     return;
   }
+  if (auto blockMax = dyn_cast<BlockMaxOp>(op)) {
+    auto reduce = blockMax.getInput().getDefiningOp<ReduceOp>();
+    ask(blockMax.getInput(),
+        reduce && reduce.getGroup() ? Family::Scratch : Family::Fragment);
+    ask(blockMax.getScores(), Family::Lanes);
+    return;
+  }
   for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
     for (Value value : values)
       if (tileType(value))
@@ -154,7 +161,7 @@ void EncodingSolver::visit(Operation *op) {
       ask(tile, Family::Flat);
     return;
   }
-  if (isa<BandSumOp, TopkUpdateOp, TopkIndicesOp>(op))
+  if (isa<BandSumOp, BlockMaxOp, TopkUpdateOp, TopkIndicesOp>(op))
     return visitSelection(op);
   if (auto loop = dyn_cast<scf::ForOp>(op))
     return visitLoop(loop.getInits(), loop.getRegionIterArgs(), loop.getYieldedValues(),

@@ -12,6 +12,7 @@
 
 #include "Encodings.h"
 #include "fovea/Dialect/Tile/IR/Phase.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -112,17 +113,27 @@ static void repeatMasks(KernelOp kernel) {
   });
 }
 
-/// Scores reach a band sum through scratch: where a token is one row, by a sum of one.
+/// Whether `tile` reaches scratch by a sum over the rows of a token.
+static bool sumsRows(Value tile) {
+  auto reduce = tile.getDefiningOp<ReduceOp>();
+  return reduce && reduce.getGroup();
+}
+
+/// Scores reach a band sum through scratch, and a block_max of blocks that no lanes of a
+/// fragment hold together: where a token is one row, by a sum of one.
 static void sumSingleRows(KernelOp kernel) {
-  kernel.walk([](BandSumOp band) {
-    auto reduce = band.getInput().getDefiningOp<ReduceOp>();
-    if (reduce && reduce.getGroup())
+  auto sumInput = [](OpOperand &input) {
+    if (sumsRows(input.get()))
       return;
-    OpBuilder builder(band);
-    Value input = band.getInput();
-    band.getInputMutable().assign(
-        ReduceOp::create(builder, band.getLoc(), input.getType(), ReduceKind::Add, input,
-                         /*axis=*/0, builder.getI64IntegerAttr(1)));
+    OpBuilder builder(input.getOwner());
+    input.set(ReduceOp::create(builder, input.getOwner()->getLoc(),
+                               input.get().getType(), ReduceKind::Add, input.get(),
+                               /*axis=*/0, builder.getI64IntegerAttr(1)));
+  };
+  kernel.walk([&](BandSumOp band) { sumInput(band.getInputMutable()); });
+  kernel.walk([&](BlockMaxOp blockMax) {
+    if (!liesInFragment(blockMax.getKeys()))
+      sumInput(blockMax.getInputMutable());
   });
 }
 

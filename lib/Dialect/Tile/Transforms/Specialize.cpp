@@ -308,7 +308,7 @@ SmallVector<Value> RoleWriter::takeVisit(ForVisitsOp op) {
   auto take =
       TakeOp::create(b, b.getI1Type(), b.getIndexType(), op.getTokenMask().getType(),
                      b.getI1Type(), plan.rings()[ring], number);
-  return {take.getMore(), take.getBlock(), take.getTokens(), take.getMasked()};
+  return {take.getMore(), take.getKeyBlock(), take.getTokens(), take.getMasked()};
 }
 
 /// Consumers learn of listed visits from the producer: a loop until the stream ends. It

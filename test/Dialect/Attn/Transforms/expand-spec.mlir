@@ -57,3 +57,34 @@ attn.spec @dense heads 4 over 4 dims 16 x 16 of f32 scale 0.125 {
 attn.spec @own heads 2 over 1 dims 16 x 8 of f32 {
   attn.branch @far sees #attn.compressed<block = 4, stride = 2> by #attn.phi<gated> with_positions own_kv
 }
+
+// An index ranker: queries and keys of its own, after k and v, where it stands on the page.
+// CHECK-LABEL: func.func @msa_forward
+// CHECK-SAME: %[[Q:.+]]: tensor<?x64x128xbf16> {attn.name = "q"}, %[[K:[a-z0-9]+]]: tensor<?x4x128xbf16> {attn.name = "k"}, %[[V:[a-z0-9]+]]: tensor<?x4x128xbf16> {attn.name = "v"}, %[[IQ:[a-z0-9]+]]: tensor<?x4x128xbf16> {attn.name = "index_q"}, %[[IK:[a-z0-9]+]]: tensor<?x1x128xbf16> {attn.name = "index_k"}, %[[CU:[a-z0-9]+]]: tensor<?xi32> {attn.name = "cu_seqlens"}
+// CHECK-NEXT: %[[S:.+]] = attn.index_blocks %[[IQ]] over #attn.causal into #attn.selected<block = 128> in %[[IK]], %[[CU]] :
+// CHECK-NEXT: %[[I:.+]] = attn.select_topk %[[S]], %[[CU]] of #attn.selected<block = 128> top 16 initial 0 local 1
+// CHECK-NEXT: attn.attend %[[Q]] sees #attn.selected<block = 128> in %[[K]], %[[V]], %[[CU]] indices(%[[I]]
+attn.spec @msa heads 64 over 4 dims 128 x 128 of bf16 {
+  attn.ranker @index heads 4 over 1 dim 128 by #attn.max_index
+  attn.branch @selected sees #attn.selected<block = 128> top 16 initial 0 local 1 ranked by @index
+}
+
+// Pools of keys are their means; weights are f32. One key per token needs no compression.
+// CHECK-LABEL: func.func @pooled_forward
+// CHECK-SAME: %[[IQ:[a-z0-9]+]]: tensor<?x8x64xbf16> {attn.name = "index_q"}, %[[IK:[a-z0-9]+]]: tensor<?x2x64xbf16> {attn.name = "index_k"}, %[[W:[a-z0-9]+]]: tensor<?x8xf32> {attn.name = "index_w"}
+// CHECK: %[[PK:.+]] = attn.compress %[[IK]] by #attn.phi<mean> into #attn.compressed<block = 4, stride = 4>
+// CHECK: attn.index_blocks %[[IQ]] over #attn.compressed<block = 4, stride = 4> into #attn.selected<block = 8> in %[[PK]], %{{.+}} through relu weights(%[[W]] : tensor<?x8xf32>)
+attn.spec @pooled heads 4 over 2 dims 64 x 64 of bf16 {
+  attn.ranker @index heads 8 over 2 dim 64 by #attn.relu_index<pool = 4>
+  attn.branch @selected sees #attn.selected<block = 8> top 16 initial 0 local 1 ranked by @index
+}
+
+// Arguments of a ranker that nothing is ranked by say themselves what their rows are.
+// CHECK-LABEL: func.func @unread_forward
+// CHECK-SAME: {attn.name = "index_q", attn.rows = "tokens"}
+// CHECK-SAME: {attn.name = "index_w", attn.rows = "tokens"}
+// CHECK-NOT: attn.index_blocks
+attn.spec @unread heads 4 over 2 dims 64 x 64 of bf16 {
+  attn.ranker @index heads 2 over 1 dim 64 by #attn.relu_index<pool = 1>
+  attn.branch @window sees #attn.window<64>
+}

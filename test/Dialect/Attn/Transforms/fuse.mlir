@@ -112,3 +112,14 @@ func.func @gates_of_an_attend_stay(%q: tensor<?x4x1xf32>, %k: tensor<?x1x1xf32>,
   %o = attn.combine %a gates %a logits : (tensor<?x4x1xf32>, tensor<?x4x1xf32>) -> tensor<?x4x1xf32>
   return %o : tensor<?x4x1xf32>
 }
+
+// Scores of index heads join their top-k too.
+// CHECK-LABEL: func.func @index_scores_join_their_topk
+// CHECK: attn.group {
+// CHECK-NEXT: %[[SCORES:.+]] = attn.index_blocks
+// CHECK-NEXT: attn.select_topk %[[SCORES]]
+func.func @index_scores_join_their_topk(%iq: tensor<?x4x16xf32>, %ik: tensor<?x1x16xf32>, %cu: tensor<?xi32>) -> tensor<?x1x4xi32> {
+  %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 8> in %ik, %cu : tensor<?x4x16xf32>, tensor<?x1x16xf32>, tensor<?xi32> -> tensor<?x1x?xf32>
+  %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
+  return %i : tensor<?x1x4xi32>
+}

@@ -9,7 +9,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KeySetEvaluator.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/AsmParser/AsmParser.h"
+#include "mlir/IR/MLIRContext.h"
 #include "gtest/gtest.h"
 
 #include <random>
@@ -31,13 +33,14 @@ static std::vector<int64_t> drawBatch(std::mt19937 &random, int64_t near) {
 }
 
 TEST(PackedOffsets, WindowsDoNotOverlapAndFit) {
-  KeySetEvaluator evaluator;
+  mlir::MLIRContext context;
+  context.loadDialect<AttnDialect>();
   std::mt19937 random(7);
   for (const char *text : {"#attn.compressed<block = 32, stride = 16>",
                            "#attn.compressed<block = 16, stride = 16>",
                            "#attn.compressed<block = 64, stride = 8>",
                            "#attn.compressed<block = 1, stride = 1>", "#attn.causal"}) {
-    KeySetInterface set = evaluator.parse(text);
+    auto set = mlir::cast<KeySetInterface>(mlir::parseAttribute(text, &context));
     int64_t stride = set.getKeyStride();
     for (int round = 0; round < 500; ++round) {
       std::vector<int64_t> cu = drawBatch(random, 2 * stride);

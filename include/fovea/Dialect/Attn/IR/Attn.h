@@ -9,6 +9,7 @@
 #include "fovea/Dialect/Attn/IR/KernelTiling.h"
 #include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "fovea/Dialect/Attn/IR/Limits.h"
+#include "fovea/Dialect/Attn/IR/Ranker.h"
 #include "fovea/Dialect/Attn/IR/RowFacts.h"
 #include "fovea/Dialect/Attn/IR/ScoreRegion.h"
 #include "fovea/Support/Sizes.h"

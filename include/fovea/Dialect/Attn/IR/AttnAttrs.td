@@ -7,6 +7,7 @@
 
 include "fovea/Dialect/Attn/IR/AttnDialect.td"
 include "fovea/Dialect/Attn/IR/KeySetInterface.td"
+include "fovea/Dialect/Attn/IR/RankerInterface.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 
@@ -132,6 +133,46 @@ def Attn_PhiAttr : Attn_Attr<"Phi", "phi"> {
     ::llvm::SmallVector<int64_t> getParameterShape(unsigned i, int64_t heads,
                                                    int64_t block, int64_t dim) const;
   }];
+}
+
+def Attn_IndexActivation : I32EnumAttr<"IndexActivation",
+    "what becomes of an index product", [
+    I32EnumAttrCase<"Identity", 0, "identity">,
+    I32EnumAttrCase<"Relu", 1, "relu">]> {
+  let cppNamespace = "::fovea::attn";
+}
+
+/// A ranker whose interface methods are written in Rankers.cpp.
+class Attn_Ranker<string name, string attrMnemonic, list<string> overridden = []>
+    : Attn_Attr<name, attrMnemonic, [DeclareAttrInterfaceMethods<
+        Attn_RankerInterface, overridden>]>;
+
+def Attn_MaxIndexAttr : Attn_Ranker<"MaxIndex", "max_index"> {
+  let summary = "ranks a block by its best key (MSA)";
+  let description = [{
+    `s[t,g,j] = max over visible keys u of block j of sum_{h of g} iq[t,h] . ik[u]`: no
+    softmax, no scale. The arguments are `q [T, Hi, Di]` and `k [T, Hik, Di]`. Example:
+    `#attn.max_index`.
+  }];
+}
+
+def Attn_ReluIndexAttr : Attn_Ranker<"ReluIndex", "relu_index", ["verifyBlocks"]> {
+  let summary = "ranks a block by a weighted sum of rectified products (DSA, GLM, QSA)";
+  let description = [{
+    Keys are the means `pk[i]` of `pool` tokens each, `ik[i*pool] .. ik[i*pool + pool-1]`,
+    and `s[t,g,j] = max over visible i of block j of
+    sum_{h of g} w[t,h] * max(0, iq[t,h] . pk[i])`. A query sees a mean once its last
+    token is there: `i*pool + pool - 1 <= t`. The tokens past the last whole pool of a
+    sequence are in no mean: their block is taken where it is forced, or where another
+    mean of it ranks high. With `pool = 1` keys are the tokens themselves. The arguments
+    are `q [T, Hi, Di]`, `k [T, Hik, Di]` and the weights `w [T, Hi]` of f32. Example:
+    `#attn.relu_index<pool = 4>`.
+
+    Constraints: `relu_index_c1` pool is 1 to 2^20.
+  }];
+  let parameters = (ins "int64_t":$pool);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def Attn_GateMode : I32EnumAttr<"GateMode", "what the gate operand holds", [

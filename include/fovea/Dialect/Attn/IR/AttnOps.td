@@ -200,6 +200,70 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [
   }];
 }
 
+def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks", [], ["getResultForm", "getQueries"]> {
+  let summary = "scores of selection blocks from index queries and keys (MSA, DSA, QSA)";
+  let description = [{
+    A KV head g has `Hi / Hkv` index heads h of its own, and its index key head is
+    `g / (Hkv / Hik)`: with `Hik = 1` all share one. For query t and each key u that
+    `keys` contains,
+    `c[t,g,u] = sum_{h of g} w[t,h] * act(iq[t,h] . ik[row(u)])`, with w = 1 without
+    weights and act the identity without `through relu`, and
+    `scores[t,g,j] = max of c[t,g,u] over the keys u of block j that the query sees`. Key
+    u is of the block that holds its first token: `j = floor(u * d / l')`, d being the
+    key set's stride. Accumulated in f32.
+
+    A block of which the query sees no key scores -inf, as do blocks past the end of the
+    sequence. A key whose c is NaN does not count: the maximum is over the others.
+    relu(x) is x where x > 0, else 0, so that of NaN it is 0. A c past f32's range counts
+    as its largest number, or as -inf.
+
+    | value      | shape              | meaning |
+    | ---------- | ------------------ | --- |
+    | iq         | `[T, Hi, Di]`      | index queries |
+    | ik         | `[T / d, Hik, Di]` | index keys |
+    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | weights    | `[T, Hi]` f32      | of index heads |
+    | scores     | `[T, Hkv, ceil(T / l')]` f32 | |
+
+    Constraints: `index_blocks_c1` Hkv divides Hi and Hik divides Hkv;
+    `index_blocks_c2` iq and ik agree in Di and element type; `index_blocks_c3` the key
+    set takes no lists and its stride divides l'; `index_blocks_c4` scores are
+    `[T, Hkv, ?]` of a static Hkv, 1 to 4096; `index_blocks_c5` weights are `[T, Hi]`;
+    `index_blocks_c6` heads and dim are static and 1 to 4096; `index_blocks_c7` static row
+    counts agree: T of iq, weights and scores, and ik has floor(T / d).
+
+    Lowers to a tile kernel that takes the maximum of each block's columns; grouped with
+    `attn.select_topk`, the score matrix is never stored.
+
+    Example:
+    ```mlir
+    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128>
+        in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, tensor<?xi32>
+        -> tensor<?x4x?xf32>
+    ```
+  }];
+  let arguments = (ins Attn_Packed:$iq, Attn_Packed:$ik, Attn_CuSeqlens:$cuSeqlens,
+                       Optional<Attn_RowStat>:$weights, Attn_KeySetInterface:$keys,
+                       Attn_SelectedAttr:$blocks,
+                       OptionalAttr<Attn_IndexActivation>:$activation);
+  let results = (outs Attn_Scores:$scores);
+  let assemblyFormat = [{
+    $iq `over` qualified($keys) `into` qualified($blocks) `in` $ik `,` $cuSeqlens
+    (`through` $activation^)? (`weights` `(` $weights^ `:` type($weights) `)`)?
+    attr-dict `:` type($iq) `,` type($ik) `,` type($cuSeqlens) `->` type($scores)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    bool isRectified() { return getActivation() == IndexActivation::Relu; }
+    /// Index heads of a KV head.
+    int64_t getGroupSize();
+    /// KV heads that share one head of index keys.
+    int64_t getKeySharing();
+    /// Index keys of a block.
+    int64_t getKeysPerBlock();
+  }];
+}
+
 def Attn_SelectTopkOp : Attn_KernelOp<"select_topk", [], ["getOperandForm"]> {
   let summary = "the blocks that matter, per query and KV head (NSA, Eq 11)";
   let description = [{

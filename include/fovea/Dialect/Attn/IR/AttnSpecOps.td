@@ -16,8 +16,9 @@ def Attn_SpecOp : Attn_Op<"spec", [
   let summary = "which keys a query may see, and how branches combine";
   let description = [{
     The user's page. `heads Hq over Hkv`, `dims Dk x Dv`, `of` the element type, then
-    one `attn.branch` per way of looking at the past. `attn-expand-spec` turns it
-    into one function per entry: `@<name>_forward`.
+    one `attn.branch` per way of looking at the past, and an `attn.ranker` for index
+    heads that rank blocks. `attn-expand-spec` turns it into one function per entry:
+    `@<name>_forward`.
 
     With more than one branch a gate per (token, head, branch) weighs them:
     `gates logits` (sigmoid is applied) or `gates values`; gates come in the order of
@@ -28,7 +29,8 @@ def Attn_SpecOp : Attn_Op<"spec", [
     `spec_c3` dims of 1 to 4096; `spec_c4` gates are given where there is more than one
     branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale times
     log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
-    body holds branches only; `spec_c9` where a branch has sinks, scale is 2^-40 to 2^40.
+    body holds branches and rankers only; `spec_c9` where a branch has sinks, scale is
+    2^-40 to 2^40.
 
     Example:
     ```mlir
@@ -60,9 +62,9 @@ def Attn_BranchOp : Attn_Op<"branch", [
   let description = [{
     `sees` a key set. A `#attn.compressed` set says `by` which phi its keys are
     made (`with_positions` adds learned positions to a window's rows). A set that
-    needs index lists says how many blocks it takes and which compressed branch
-    ranks them: `top n initial i local o ranked by @branch`. `own_kv` gives the
-    branch keys and values of its own, as in the paper; otherwise all branches share
+    needs index lists says how many blocks it takes and what ranks them, a compressed
+    branch or an `attn.ranker`: `top n initial i local o ranked by @name`. `own_kv` gives
+    the branch keys and values of its own, as in the paper; otherwise all branches share
     one pair. `sinks` gives each query head a learned logit beside those of the keys.
     `scores(...) {...}` says what the score of a query and a key is (see `attn.score`);
     `%x = "name"` behind the four arguments is a learned number per query head. The
@@ -72,7 +74,8 @@ def Attn_BranchOp : Attn_Op<"branch", [
     with it; `branch_c2`
     top, initial, local and `ranked by` are given exactly where the set needs
     indices; `branch_c3` count >= initial + local, 1 <= count <= 4096; `branch_c4` `ranked by` names a
-    compressed branch above; `branch_c5` its stride divides the selection block. A
+    compressed branch or a ranker above; `branch_c5` which ranks blocks of this size: the
+    branch's stride divides the block, or the ranker's kind agrees. A
     ranking branch may have `own_kv`: its scores come from its own compressed keys.
     `branch_c6` names of learned numbers are letters, digits and `_`, and no two alike;
     `branch_c7` to `branch_c9` the region is as `attend_c12` to `attend_c14` say.
@@ -101,6 +104,35 @@ def Attn_BranchOp : Attn_Op<"branch", [
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;
+}
+
+def Attn_RankerOp : Attn_Op<"ranker", [Symbol, HasParent<"SpecOp">]> {
+  let summary = "index heads that rank the blocks of selected branches";
+  let description = [{
+    `heads Hi over Hik` index query heads and index key heads, rows of `dim` columns, and
+    `by` which function of them a block is ranked. Each KV head of the spec has
+    `Hi / Hkv` index heads and a choice of blocks of its own; KV heads share the index
+    keys where Hik is smaller. The function of the spec takes index queries and keys as
+    arguments of their own, `<name>_q` and `<name>_k`, and what else the kind names.
+
+    Constraints: `ranker_c1` heads, key heads and dim of 1 to 4096; `ranker_c2` the
+    spec's KV heads divide heads, and key heads divide the KV heads.
+
+    Example:
+    ```mlir
+    attn.ranker @index heads 4 over 1 dim 128 by #attn.max_index
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$heads, I64Attr:$keyHeads,
+                       I64Attr:$dim, Attn_RankerInterface:$kind);
+  let assemblyFormat = [{
+    $sym_name `heads` $heads `over` $keyHeads `dim` $dim `by` $kind attr-dict
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// With what the spec says.
+    RankerShape getShape();
+  }];
 }
 
 #endif // FOVEA_ATTN_SPEC_OPS_TD

@@ -29,6 +29,9 @@ struct KernelTiling {
   /// Whether the operation visits keys, so that its schedule is its kernel's.
   bool readsKeys = false;
   KeySetInterface windows = {}; ///< of `Windows`: a key is a window
+  /// Whether a tile may have fewer rows for a token than it has heads, whose parts are
+  /// then computed one after another: sums over heads can.
+  bool takesHeadsInParts = false;
 };
 
 /// How an operation of a kernel hands a result to another.

@@ -10,6 +10,9 @@
 
 namespace mlir {
 class ModuleOp;
+namespace arith {
+class ArithDialect;
+} // namespace arith
 namespace func {
 class FuncDialect;
 class FuncOp;

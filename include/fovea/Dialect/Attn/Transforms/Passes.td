@@ -81,8 +81,8 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let description = [{
     Two rules, and nothing else is decided here:
 
-    1. `attn.score_blocks` whose scores only one `attn.select_topk` reads joins it:
-       the [T, Nblk] matrix is never stored.
+    1. `attn.score_blocks` or `attn.index_blocks` whose scores only one
+       `attn.select_topk` reads joins it: the [T, Nblk] matrix is never stored.
     2. `attn.combine` takes in the attends that give its branches, where a branch has
        no other reader but a return and the attend's lse is read by nothing but a
        return: gates become an epilogue.
@@ -110,6 +110,30 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
       "until the gates meet it, which a GPU's registers do not have room for">];
   let statistics = [Statistic<"numGroups", "groups", "groups formed">];
   let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
+def CheckKeySetsPass : Pass<"attn-check-key-sets"> {
+  let summary = "Try the contract of every key set in the IR";
+  let description = [{
+    For those who write key sets. What each set in the IR emits, its number of keys,
+    visits, masks, transpose and cost, is evaluated on drawn lengths, query tiles and key
+    blocks and held against its `contains`, by the contract of `KeySet.h`. What differs is
+    an error at the first operation that has the set, with the numbers that show it.
+
+    Precondition: none. Postcondition: nothing is changed. Numerics: none.
+
+    ```mlir
+    // refused, if emitVisits ends one block too early
+    attn.branch @near sees #my.key_set<64>
+    // error: #my.key_set<64> is not its equation (visits): length 2, queries 0 to 1, key
+    // blocks of 1: expected block 1 to be visited, since query 1 sees key 1, got visits
+    // of [0, 1)
+    ```
+  }];
+  let options = [Option<"seed", "seed", "uint32_t", "20250101",
+      "what the cases are drawn by">];
+  let statistics = [Statistic<"numKeySets", "key-sets", "key sets tried">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 #endif // FOVEA_ATTN_PASSES_TD

@@ -42,7 +42,7 @@ inline constexpr int64_t kMaxBitsTokens = 64;    ///< tokens of a #tile.bits
 inline constexpr int64_t kMaxBoxSize = 256;      ///< of a TMA box, per axis
 inline constexpr int64_t kMaxWarps = 32;         ///< of a block: 1024 threads
 inline constexpr int64_t kMaxStages = 1024;      ///< of a ring
-inline constexpr int64_t kMostTopk = 2 * kLanes; ///< entries of a top-k in lanes
+inline constexpr int64_t kMostTopk = 16 * kLanes; ///< entries of a top-k in lanes
 
 struct Element {
   int64_t row, column;
@@ -68,6 +68,12 @@ template <typename N> constexpr N fragmentColumn(N lane, int64_t index) {
 constexpr Element fragmentElement(int64_t warp, int64_t lane, int64_t e) {
   return {fragmentRow(warp, lane, fragmentHalf(e)),
           fragmentColumn(lane, fragmentColumnIndex(e))};
+}
+
+/// Fragment: whether a block_max takes blocks of that many columns from lanes that hold
+/// them: such of 8 are spread evenly, and 8 is whole blocks of fewer.
+constexpr bool liesInFragment(int64_t keys) {
+  return keys == 1 || keys == 2 || keys == 4 || keys % 8 == 0;
 }
 
 /// Lanes: rows that one warp holds; the first of them.

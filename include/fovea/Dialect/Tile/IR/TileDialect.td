@@ -16,11 +16,13 @@ def Tile_Dialect : Dialect {
   let cppNamespace = "::fovea::tile";
   let summary = "How one block of work is computed";
   let description = [{
-    The logical phase: kernels over whole tiles (ranked tensors of static shape) and
-    loops over key blocks. Elementwise math is `arith` and `math` on tile tensors,
-    control flow is `scf`; this dialect adds what upstream lacks. Nothing here names
-    a key set, a thread or an address space, so any target can run it, and the CPU
-    does as it stands.
+    Kernels over whole tiles (ranked tensors of static shape) and loops over key
+    blocks. Elementwise math is `arith` and `math` on tile tensors, control flow is
+    `scf`; this dialect adds what upstream lacks. No operation names a key set.
+
+    It has two phases. Logical kernels name no thread and no place, so any target can
+    run them, and the CPU does as they stand. In placed kernels every tile has an
+    encoding, and roles meet in rings; GPUs are lowered from there.
 
     A tile has rank 1 (one value per row) or 2 (rows x columns). Views are memrefs of
     global data. Positions are within a sequence.
@@ -46,8 +48,8 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
   let summary = "how a kernel is cut into tiles: data, not code";
   let description = [{
     `tokens`: query tokens per tile (windows per tile, for compress). `keys`: keys
-    per key block. It is attached to an attn operation or group as `tile.schedule`; where it is absent, the tuning table
-    and then the cost model choose (lib/Tuning). Two schedules of one operation agree
+    per key block. It is attached to an attn operation or group as `tile.schedule`; where it is absent, a cost
+    model chooses (lib/Tuning). Two schedules of one operation agree
     up to rounding. Of a GPU kernel, `stages` and `query_stages` say how many key and
     query tiles are in flight, and `products` who multiplies together: four warps by
     wgmma where the target has it, or each warp its own 16 rows by mma.sync. The latter is

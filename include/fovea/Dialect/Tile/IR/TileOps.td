@@ -246,11 +246,11 @@ def Tile_BandSumOp : Tile_Op<"band_sum", [Pure, AllTypesMatch<["carry", "newCarr
         : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>
     ```
   }];
-  let arguments = (ins Tile_F32Matrix:$input, Tile_F32Matrix:$carry, I64Attr:$block,
+  let arguments = (ins Tile_F32Matrix:$input, Tile_F32Matrix:$carry, I64Attr:$window,
                        I64Attr:$stride, I64Attr:$into);
   let results = (outs Tile_F32Matrix:$scores, Tile_F32Matrix:$newCarry);
   let assemblyFormat = [{
-    $input `carry` $carry `block` $block `stride` $stride `into` $into attr-dict
+    $input `carry` $carry `block` $window `stride` $stride `into` $into attr-dict
     `:` type($input) `,` type($carry) `->` type($scores)
   }];
   let hasVerifier = 1;
@@ -261,6 +261,35 @@ def Tile_BandSumOp : Tile_Op<"band_sum", [Pure, AllTypesMatch<["carry", "newCarr
     static int64_t getWeight(int64_t i, int64_t j, int64_t block, int64_t stride,
                              int64_t into);
   }];
+}
+
+def Tile_BlockMaxOp : Tile_Op<"block_max", [Pure]> {
+  let summary = "scores of keys to scores of blocks: the best key of each (MSA)";
+  let description = [{
+    `scores[t,j] = max of input[t,i] over j*keys <= i < (j+1)*keys`. An element that is
+    NaN does not count; where all are, the block's score is -inf. As `tile.band_sum`, it
+    leads from where keys are computed to where blocks are ranked: of a placed kernel the
+    input is a fragment or in scratch, and the scores are in lanes.
+
+    | value  | shape      | meaning |
+    | ------ | ---------- | --- |
+    | input  | `[t, n]`   | a score per token and key, f32 |
+    | scores | `[t, n / keys]` | a score per token and block |
+
+    Constraints: `block_max_c1` keys >= 1 divides the input's columns; `block_max_c2`
+    scores have the input's rows and a column per `keys` of its columns.
+
+    Example:
+    ```mlir
+    %b = tile.block_max %s by 64 : tensor<8x128xf32> -> tensor<8x2xf32>
+    ```
+  }];
+  let arguments = (ins Tile_F32Matrix:$input, Tile_Count:$keys);
+  let results = (outs Tile_F32Matrix:$scores);
+  let assemblyFormat = [{
+    $input `by` $keys attr-dict `:` type($input) `->` type($scores)
+  }];
+  let hasVerifier = 1;
 }
 
 def Tile_TopkUpdateOp : Tile_Op<"topk_update", [Pure,

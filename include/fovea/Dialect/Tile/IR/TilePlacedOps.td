@@ -218,10 +218,10 @@ def Tile_PostOp : Tile_Op<"post", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Arg<Tile_VisitRingType, "", [MemWrite]>:$ring, I32:$number,
-                       Optional<Index>:$block, Optional<Tile_Rows>:$tokens,
+                       Optional<Index>:$keyBlock, Optional<Tile_Rows>:$tokens,
                        Optional<I1>:$masked);
   let assemblyFormat = [{
-    $ring `at` $number (`visit` $block^ `,` $tokens `,` $masked)? attr-dict
+    $ring `at` $number (`visit` $keyBlock^ `,` $tokens `,` $masked)? attr-dict
     `:` type($ring) (`,` type($tokens)^)?
   }];
   let hasVerifier = 1;
@@ -242,7 +242,7 @@ def Tile_TakeOp : Tile_Op<"take"> {
     ```
   }];
   let arguments = (ins Arg<Tile_VisitRingType, "", [MemRead, MemWrite]>:$ring, I32:$number);
-  let results = (outs I1:$more, Index:$block, Tile_Rows:$tokens, I1:$masked);
+  let results = (outs I1:$more, Index:$keyBlock, Tile_Rows:$tokens, I1:$masked);
   let assemblyFormat = "$ring `at` $number attr-dict `:` type($ring) `->` type($tokens)";
   let hasVerifier = 1;
 }

@@ -1,16 +1,17 @@
-//===- DilatedKeySet.h - a key set from outside -----------------*- C++ -*-===//
+//===- Example.h - a dialect of sparse patterns -----------------*- C++ -*-===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_TEST_DILATEDKEYSET_H
-#define FOVEA_TEST_DILATEDKEYSET_H
+#ifndef EXAMPLE_EXAMPLE_H
+#define EXAMPLE_EXAMPLE_H
 
 #include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/Ranker.h"
 #include "mlir/IR/Dialect.h"
 
-#include "DilatedDialect.h.inc"
+#include "ExampleDialect.h.inc"
 #define GET_ATTRDEF_CLASSES
-#include "DilatedAttrs.h.inc"
+#include "ExampleAttrs.h.inc"
 
-#endif // FOVEA_TEST_DILATEDKEYSET_H
+#endif // EXAMPLE_EXAMPLE_H

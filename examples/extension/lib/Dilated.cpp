@@ -1,41 +1,29 @@
-//===- DilatedKeySet.cpp - a key set from outside -------------------------===//
+//===- Dilated.cpp - a key set: every n-th key of a window -----------------===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// All that a new key set takes: an equation and its shadows in IR. Nothing in lib/
-// knows this file.
+// All that a new key set takes: an equation and its shadows in IR.
 //
 //===----------------------------------------------------------------------===//
 
-#include "DilatedKeySet.h"
+#include "Example.h"
 #include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/TypeSwitch.h"
+#include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace mlir;
 using namespace fovea::attn;
-using namespace fovea::test;
-
-#include "DilatedDialect.cpp.inc"
-#define GET_ATTRDEF_CLASSES
-#include "DilatedAttrs.cpp.inc"
-
-void TestAttnDialect::initialize() {
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "DilatedAttrs.cpp.inc"
-      >();
-}
+using namespace example;
 
 LogicalResult DilatedAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t window, int64_t step) {
-  if (window < 1 || step < 1)
-    return emitError() << "expected window and step to be at least 1, got " << window
-                       << " and " << step;
+  constexpr int64_t most = std::numeric_limits<int32_t>::max(); // positions are i32
+  if (window < 1 || step < 1 || window > most || step > most)
+    return emitError() << "expected window and step of 1 to " << most << ", got "
+                       << window << " and " << step;
   return success();
 }
 

@@ -4,19 +4,20 @@
 //===----------------------------------------------------------------------===//
 //
 // Key sets emit IR with KeySetBuilder, which folds: from constant positions come
-// constant bounds and masks. So the property tests run what the compiler emits without
-// lowering it.
+// constant bounds and masks. So a check runs what the compiler emits without lowering
+// it.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_UNITTEST_ATTN_KEYSETEVALUATOR_H
-#define FOVEA_UNITTEST_ATTN_KEYSETEVALUATOR_H
+#ifndef FOVEA_KEYSETCHECK_KEYSETEVALUATOR_H
+#define FOVEA_KEYSETCHECK_KEYSETEVALUATOR_H
 
 #include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace fovea::attn {
@@ -27,15 +28,13 @@ struct Span {
   bool contains(int64_t i) const { return begin <= i && i < end; }
 };
 
+/// Calls the emit methods of key sets of one context. Where something that they emit
+/// does not fold, the numbers are 0 and getFault says what it was.
 class KeySetEvaluator {
 public:
-  KeySetEvaluator();
+  explicit KeySetEvaluator(mlir::MLIRContext *context);
 
-  mlir::MLIRContext *getContext() { return &context; }
-  /// The key set that `text` spells, such as "#attn.causal".
-  KeySetInterface parse(llvm::StringRef text);
-
-  /// emitVisits for the queries [firstQuery, lastQuery] of a sequence.
+  /// emitVisits for the queries [begin, end) of a sequence, end <= length.
   struct Visits {
     Span visited, full;
   };
@@ -46,23 +45,26 @@ public:
   int64_t numKeys(KeySetInterface set, int64_t length);
   /// emitMask of every query with every key, as tensors of i32: row-major, one row per
   /// query.
-  std::vector<bool> mask(KeySetInterface set, int64_t length, Span queries,
-                         Span keys);
+  std::vector<bool> mask(KeySetInterface set, int64_t length, Span queries, Span keys);
   /// emitMask of one query with one key, as scalars of i32.
   bool maskAt(KeySetInterface set, int64_t length, int64_t query, int64_t key);
+
+  /// What was not a constant so far, as a message.
+  const std::optional<std::string> &getFault() const { return fault; }
 
 private:
   /// A constant of type index.
   mlir::Value index(int64_t value);
-  int64_t integer(mlir::Value value);
+  int64_t integer(mlir::Value value, llvm::StringRef method);
+  void noteFault(mlir::Value value, llvm::StringRef method);
   /// Drops the IR of the last evaluation.
   void clear();
 
-  mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::ImplicitLocOpBuilder builder;
+  std::optional<std::string> fault;
 };
 
 } // namespace fovea::attn
 
-#endif // FOVEA_UNITTEST_ATTN_KEYSETEVALUATOR_H
+#endif // FOVEA_KEYSETCHECK_KEYSETEVALUATOR_H

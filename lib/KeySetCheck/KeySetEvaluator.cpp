@@ -3,39 +3,41 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "KeySetEvaluator.h"
-#include "DilatedKeySet.h"
-#include "fovea/Dialect/Attn/IR/Attn.h"
-#include "mlir/AsmParser/AsmParser.h"
+#include "fovea/KeySetCheck/KeySetEvaluator.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
-#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea::attn;
 
-KeySetEvaluator::KeySetEvaluator()
-    : module(ModuleOp::create(UnknownLoc::get(&context))),
-      builder(module->getLoc(), &context) {
-  context.loadDialect<AttnDialect, fovea::test::TestAttnDialect, arith::ArithDialect>();
+KeySetEvaluator::KeySetEvaluator(MLIRContext *context)
+    : module(ModuleOp::create(UnknownLoc::get(context))),
+      builder(module->getLoc(), context) {
+  context->loadDialect<arith::ArithDialect>();
   builder.setInsertionPointToStart(module->getBody());
-}
-
-KeySetInterface KeySetEvaluator::parse(StringRef text) {
-  auto set = dyn_cast_or_null<KeySetInterface>(parseAttribute(text, &context));
-  if (!set)
-    llvm::report_fatal_error("expected a key set, got " + Twine(text));
-  return set;
 }
 
 Value KeySetEvaluator::index(int64_t value) {
   return arith::ConstantIndexOp::create(builder, builder.getLoc(), value);
 }
 
-int64_t KeySetEvaluator::integer(Value value) {
+void KeySetEvaluator::noteFault(Value value, StringRef method) {
+  if (fault)
+    return;
+  fault.emplace();
+  llvm::raw_string_ostream(*fault)
+      << "expected what " << method << " emits for constants to fold, as that of "
+      << "KeySetBuilder does, got " << value;
+}
+
+int64_t KeySetEvaluator::integer(Value value, StringRef method) {
   APInt constant;
-  if (!matchPattern(value, m_ConstantInt(&constant)))
-    llvm::report_fatal_error("expected what a key set emits to fold to a constant");
+  if (!matchPattern(value, m_ConstantInt(&constant))) {
+    noteFault(value, method);
+    return 0;
+  }
   return value.getType().isInteger(1) ? constant.getZExtValue()
                                       : constant.getSExtValue();
 }
@@ -51,23 +53,25 @@ KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t len
                                                 Span queries, int64_t keyBlock) {
   VisitBounds bounds = set.emitVisits(
       builder, {index(length), index(queries.begin), index(queries.end - 1), keyBlock});
-  Visits result = {{integer(bounds.begin), integer(bounds.end)},
-                   {integer(bounds.fullBegin), integer(bounds.fullEnd)}};
+  auto number = [&](Value value) { return integer(value, "emitVisits"); };
+  Visits result = {{number(bounds.begin), number(bounds.end)},
+                   {number(bounds.fullBegin), number(bounds.fullEnd)}};
   clear();
   return result;
 }
 
 Span KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t block,
-                                 int64_t keyBlock) {
+                                int64_t keyBlock) {
   QueryBounds bounds =
       set.emitTranspose(builder, {index(length), index(block), keyBlock});
-  Span result = {integer(bounds.begin), integer(bounds.end)};
+  Span result = {integer(bounds.begin, "emitTranspose"),
+                 integer(bounds.end, "emitTranspose")};
   clear();
   return result;
 }
 
 int64_t KeySetEvaluator::numKeys(KeySetInterface set, int64_t length) {
-  int64_t result = integer(set.emitNumKeys(builder, index(length)));
+  int64_t result = integer(set.emitNumKeys(builder, index(length)), "emitNumKeys");
   clear();
   return result;
 }
@@ -90,9 +94,11 @@ std::vector<bool> KeySetEvaluator::mask(KeySetInterface set, int64_t length,
                    constant(DenseElementsAttr::get(type, ArrayRef(key))),
                    constant(DenseElementsAttr::get(type, int32_t(length))));
   DenseElementsAttr values;
-  if (!matchPattern(mask, m_Constant(&values)))
-    llvm::report_fatal_error("expected the mask to fold to a constant");
-  std::vector<bool> result(values.value_begin<bool>(), values.value_end<bool>());
+  std::vector<bool> result(query.size());
+  if (matchPattern(mask, m_Constant(&values)))
+    result.assign(values.value_begin<bool>(), values.value_end<bool>());
+  else
+    noteFault(mask, "emitMask");
   clear();
   return result;
 }
@@ -103,7 +109,7 @@ bool KeySetEvaluator::maskAt(KeySetInterface set, int64_t length, int64_t query,
     return arith::ConstantIntOp::create(builder, builder.getLoc(), value, 32);
   };
   Value mask = set.emitMask(builder, constant(query), constant(key), constant(length));
-  bool result = integer(mask);
+  bool result = integer(mask, "emitMask");
   clear();
   return result;
 }

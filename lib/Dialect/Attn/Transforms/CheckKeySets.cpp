@@ -1,0 +1,54 @@
+//===- CheckKeySets.cpp - key sets keep their contract --------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// The property test of key sets as a pass, so that a key set of a plugin is tested by a
+// line in a lit test.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/KeySetCheck/KeySetProperties.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace fovea::attn {
+#define GEN_PASS_DEF_CHECKKEYSETSPASS
+#include "fovea/Dialect/Attn/Transforms/Passes.h.inc"
+} // namespace fovea::attn
+
+using namespace mlir;
+using namespace fovea::attn;
+
+namespace {
+struct CheckKeySetsPass final
+    : fovea::attn::impl::CheckKeySetsPassBase<CheckKeySetsPass> {
+  using CheckKeySetsPassBase::CheckKeySetsPassBase;
+
+  void runOnOperation() final {
+    llvm::DenseSet<Attribute> checked;
+    getOperation()->walk([&](Operation *op) {
+      op->getAttrDictionary().walk([&](Attribute attr) {
+        auto set = dyn_cast<KeySetInterface>(attr);
+        if (set && checked.insert(attr).second)
+          check(op, set);
+      });
+    });
+    numKeySets += checked.size();
+  }
+
+private:
+  void check(Operation *op, KeySetInterface set) {
+    for (const KeySetProperty &property : getKeySetProperties()) {
+      KeySetChecker checker(set, seed);
+      if (KeySetFault fault = (checker.*property.check)()) {
+        op->emitError() << set << " is not its equation (" << property.name
+                        << "): " << *fault;
+        signalPassFailure();
+      }
+    }
+  }
+};
+} // namespace

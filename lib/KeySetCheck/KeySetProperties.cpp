@@ -1,0 +1,206 @@
+//===- KeySetProperties.cpp - the contract of a key set, tried ------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/KeySetCheck/KeySetProperties.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace fovea::attn;
+using llvm::formatv;
+
+KeySetChecker::KeySetChecker(KeySetInterface set, uint32_t seed)
+    : set(set), evaluator(set.getContext()), random(seed) {}
+
+int64_t KeySetChecker::draw(int64_t low, int64_t high) {
+  return std::uniform_int_distribution<int64_t>(low, high)(random);
+}
+
+int64_t KeySetChecker::drawKeyBlock() {
+  int64_t width = int64_t(1) << draw(0, 6);
+  while (set.getIndexBlock() % width != 0)
+    width /= 2;
+  return width;
+}
+
+Span KeySetChecker::drawQueries() {
+  int64_t first = draw(0, length - 1);
+  return {first, std::min(length, first + draw(1, 40))};
+}
+
+bool KeySetChecker::sees(int64_t t, int64_t u) {
+  if (u >= set.getNumKeys(length))
+    return false;
+  if (!set.needsIndices())
+    return set.contains(length, t, u, {});
+  return set.contains(length, t, u, {int32_t(u / set.getIndexBlock())});
+}
+
+KeySetFault KeySetChecker::report(const std::string &text) const {
+  return evaluator.getFault() ? *evaluator.getFault() : text;
+}
+
+KeySetFault KeySetChecker::forLengths(llvm::function_ref<KeySetFault()> check) {
+  const int64_t awkward[] = {1, 2, 15, 16, 31, 32, 33, 63, 64, 65, 128};
+  constexpr int rounds = 20;
+  for (int i = 0; i < int(std::size(awkward)) + rounds; ++i) {
+    length = i < int(std::size(awkward)) ? awkward[i] : draw(1, 300);
+    if (KeySetFault fault = check())
+      return fault;
+  }
+  return evaluator.getFault();
+}
+
+KeySetFault KeySetChecker::checkNumKeys() {
+  for (length = 0; length < 200; ++length) {
+    int64_t emitted = evaluator.numKeys(set, length), keys = set.getNumKeys(length);
+    if (emitted != keys)
+      return report(formatv("length {0}: expected emitNumKeys to give {1}, as "
+                            "getNumKeys does, got {2}",
+                            length, keys, emitted));
+  }
+  return evaluator.getFault();
+}
+
+KeySetFault KeySetChecker::checkVisits() {
+  return forLengths([&]() -> KeySetFault {
+    int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
+    Span queries = drawQueries();
+    auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
+    std::string place = formatv("length {0}, queries {1} to {2}, key blocks of {3}",
+                                length, queries.begin, queries.end - 1, keyBlock);
+    for (int64_t t = queries.begin; t < queries.end; ++t)
+      for (int64_t u = 0; u < keys; ++u)
+        if (sees(t, u) && !visited.contains(u / keyBlock))
+          return report(
+              formatv("{0}: expected block {1} to be visited, since query {2} "
+                      "sees key {3}, got visits of [{4}, {5})",
+                      place, u / keyBlock, t, u, visited.begin, visited.end));
+    int64_t blocks = llvm::divideCeil(keys, keyBlock);
+    if (visited.begin < 0 || visited.end > blocks)
+      return report(formatv("{0}: expected visits of blocks 0 to {1}, got [{2}, {3})",
+                            place, blocks - 1, visited.begin, visited.end));
+    return std::nullopt;
+  });
+}
+
+KeySetFault KeySetChecker::checkMask() {
+  return forLengths([&]() -> KeySetFault {
+    int64_t keyBlock = drawKeyBlock();
+    Span queries = drawQueries();
+    auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
+    // Blocks that do not exist are the fault of checkVisits.
+    int64_t blocks = llvm::divideCeil(set.getNumKeys(length), keyBlock);
+    for (int64_t block = std::max<int64_t>(visited.begin, 0);
+         block < std::min(visited.end, blocks); ++block) {
+      Span keys = {block * keyBlock, (block + 1) * keyBlock};
+      bool isFull = full.contains(block);
+      std::vector<bool> mask = evaluator.mask(set, length, queries, keys);
+      for (int64_t t = queries.begin; t < queries.end; ++t)
+        for (int64_t u = keys.begin; u < keys.end; ++u) {
+          bool seen = isFull || mask[(t - queries.begin) * keyBlock + u - keys.begin];
+          if (seen != sees(t, u))
+            return report(
+                formatv("length {0}, query {1}, key {2}: expected {3}, got {4} {5} "
+                        "block {6} of {7} keys",
+                        length, t, u, sees(t, u) ? "to see it" : "not to see it",
+                        seen ? "that it sees it" : "that it does not",
+                        isFull ? "from full" : "from the mask of", block, keyBlock));
+        }
+    }
+    return std::nullopt;
+  });
+}
+
+KeySetFault KeySetChecker::checkTranspose() {
+  return forLengths([&]() -> KeySetFault {
+    int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
+    int64_t blocks = llvm::divideCeil(keys, keyBlock);
+    for (int64_t block = 0; block < blocks; ++block) {
+      Span queries = evaluator.transpose(set, length, block, keyBlock);
+      int64_t end = std::min(keys, (block + 1) * keyBlock);
+      for (int64_t u = block * keyBlock; u < end; ++u)
+        for (int64_t t = 0; t < length; ++t)
+          if (sees(t, u) && !queries.contains(t))
+            return report(
+                formatv("length {0}, key block {1} of {2}: expected query {3} in it, "
+                        "which sees key {4}, got [{5}, {6})",
+                        length, block, keyBlock, t, u, queries.begin, queries.end));
+    }
+    return std::nullopt;
+  });
+}
+
+KeySetFault KeySetChecker::checkScalarMask() {
+  length = 100;
+  Span keys = {0, std::min<int64_t>(70, set.getNumKeys(length))};
+  std::vector<bool> mask = evaluator.mask(set, length, {40, 60}, keys);
+  for (int64_t t = 40, i = 0; t < 60; ++t)
+    for (int64_t u = keys.begin; u < keys.end; ++u, ++i)
+      if (evaluator.maskAt(set, length, t, u) != mask[i])
+        return report(formatv("query {0}, key {1}: expected the mask of scalars to be "
+                              "that of tensors, {2}, got {3}",
+                              t, u, int(mask[i]), int(!mask[i])));
+  return evaluator.getFault();
+}
+
+KeySetFault KeySetChecker::checkFarMask() {
+  // Positions of an i32's size: no mask may overflow on a tile past the end.
+  int64_t far = (int64_t(1) << 30) - 1;
+  length = far + 1;
+  int64_t last = set.getNumKeys(length) - 1;
+  for (int64_t u : {last - 100, last, last + 1, last + 64})
+    if (evaluator.maskAt(set, length, far, u) != sees(far, u))
+      return report(formatv("length {0}, query {1}, key {2}: expected {3} of the mask, "
+                            "got {4}",
+                            length, far, u, int(sees(far, u)), int(!sees(far, u))));
+  return evaluator.getFault();
+}
+
+int64_t KeySetChecker::countPairs(int64_t count) {
+  int64_t pairs = 0;
+  for (int64_t t = 0; t < length; ++t) {
+    std::vector<int32_t> list;
+    if (set.needsIndices())
+      for (int64_t block = t / set.getIndexBlock(), i = 0; i < count; ++i, --block)
+        list.push_back(block < 0 ? -1 : block);
+    for (int64_t u = 0; u < set.getNumKeys(length); ++u)
+      pairs += set.contains(length, t, u, list);
+  }
+  return pairs;
+}
+
+KeySetFault KeySetChecker::checkCost() {
+  // Lists are modelled as the `count` nearest blocks, the query's own included.
+  for (int64_t count : {1, 3}) {
+    KeySetFault fault = forLengths([&]() -> KeySetFault {
+      int64_t pairs = countPairs(count);
+      double cost = set.getCost(length, count);
+      if (cost == pairs)
+        return std::nullopt;
+      return report(formatv("length {0}, lists of {1}: expected a cost of {2} pairs, "
+                            "got {3}",
+                            length, count, pairs, cost));
+    });
+    if (fault)
+      return fault;
+  }
+  return std::nullopt;
+}
+
+llvm::ArrayRef<KeySetProperty> fovea::attn::getKeySetProperties() {
+  static const KeySetProperty properties[] = {
+      {"number of keys", &KeySetChecker::checkNumKeys},
+      {"visits", &KeySetChecker::checkVisits},
+      {"mask", &KeySetChecker::checkMask},
+      {"transpose", &KeySetChecker::checkTranspose},
+      {"mask of scalars", &KeySetChecker::checkScalarMask},
+      {"mask far out", &KeySetChecker::checkFarMask},
+      {"cost", &KeySetChecker::checkCost},
+  };
+  return properties;
+}

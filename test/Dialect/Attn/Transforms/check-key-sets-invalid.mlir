@@ -1,0 +1,34 @@
+// Key sets that are wrong in one method each (test/lib/Plugins/Broken.cpp): the properties of that method
+// fail, and no others.
+// RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaTestBroken.so --attn-check-key-sets \
+// RUN:   --verify-diagnostics
+
+attn.spec @broken heads 4 over 2 dims 16 x 16 of f32 gates logits {
+  attn.branch @good sees #test_broken.causal<"nothing">
+  // expected-error@+1 {{#test_broken.causal<"num_keys"> is not its equation (number of keys): length 0: expected emitNumKeys to give 0, as getNumKeys does, got 1}}
+  attn.branch @num_keys sees #test_broken.causal<"num_keys">
+  // expected-error@+1 {{is not its equation (visits): length 1, queries 0 to 0, key blocks of}}
+  attn.branch @visits sees #test_broken.causal<"visits">
+  // expected-error@+1 {{expected visits of blocks 0 to}}
+  attn.branch @beyond sees #test_broken.causal<"beyond">
+  // expected-error@+1 {{expected not to see it, got that it sees it from full block}}
+  attn.branch @full sees #test_broken.causal<"full">
+}
+
+attn.spec @more heads 4 over 2 dims 16 x 16 of f32 gates logits {
+  // expected-error@+2 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
+  // expected-error@+1 {{is not its equation (mask): length 1, query 0, key 0: expected to see it, got that it does not from the mask of block 0}}
+  attn.branch @mask sees #test_broken.causal<"mask">
+  // expected-error@+2 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
+  // expected-error@+1 {{is not its equation (mask of scalars): query 40, key 40: expected the mask of scalars to be that of tensors, 1, got 0}}
+  attn.branch @scalar sees #test_broken.causal<"scalar">
+  // expected-error@+1 {{is not its equation (mask far out): length 1073741824}}
+  attn.branch @far sees #test_broken.causal<"far">
+  // expected-error@+1 {{is not its equation (transpose): length 1, key block 0 of}}
+  attn.branch @transpose sees #test_broken.causal<"transpose">
+  // expected-error@+1 {{is not its equation (cost): length 63, lists of 1: expected a cost of 2016 pairs, got 2017}}
+  attn.branch @cost sees #test_broken.causal<"cost">
+  // expected-error@+2 {{is not its equation (visits): expected what emitVisits emits for constants to fold, as that of KeySetBuilder does, got}}
+  // expected-error@+1 {{is not its equation (mask): expected what emitVisits emits for constants to fold, as that of KeySetBuilder does, got}}
+  attn.branch @unfolded sees #test_broken.causal<"unfolded">
+}
