@@ -93,10 +93,9 @@ class Bench:
         run()
         torch.cuda.synchronize()
         rows = self.sampled()
-        nsa = dataclasses.replace(self.nsa, scores=scores)
-        batch = expected.Batch(self.msa if kind == "ranked" else nsa, [self.tokens],
-                               self.inputs, indices=results.get("selected_indices"),
-                               positions=[rows])
+        nsa = self.msa if kind == "ranked" else dataclasses.replace(self.nsa, scores=scores)
+        batch = expected.Batch(nsa, [self.tokens], self.inputs,
+                               indices=results.get("selected_indices"), positions=[rows])
         compute = {"nsa": expected.nsa_forward, "ranked": expected.ranked_forward}.get(
             kind, lambda b, mode: expected.single_attend(b, kind, mode))
         check = {"nsa": expected.check_selection, "ranked": expected.check_ranked_selection}

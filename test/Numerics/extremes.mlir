@@ -19,12 +19,12 @@
 // CHECK: blocks by an lse of -inf score 0: ok
 // CHECK: blocks by an lse of NaN are not chosen: ok
 // CHECK: blocks by large logits are ranked, or score 0: ok
-// CHECK: a sink takes weight, and one of -inf is none: ok
-// CHECK: a region sees infinities and NaN as they are: ok
-// CHECK: a sink of NaN or +inf makes its head NaN: ok
 // CHECK: an index key that is NaN does not count: ok
 // CHECK: a rectified NaN is 0: ok
 // CHECK: index scores past f32 do not push out forced blocks: ok
+// CHECK: a sink takes weight, and one of -inf is none: ok
+// CHECK: a region sees infinities and NaN as they are: ok
+// CHECK: a sink of NaN or +inf makes its head NaN: ok
 
 !q = tensor<?x2x16xf32>
 !kv = tensor<?x1x16xf32>

@@ -141,7 +141,7 @@ def draw_arrays(rng, spec, lengths):
             result[name] = np.concatenate([[0], np.cumsum(lengths)])
             continue
         x = rng.standard_normal(shape)
-        if len(shape) == 1:  # a number per query head
+        if spec_numpy.argument_type(spec, name) != spec.type or len(shape) == 1:  # of a head
             result[name] = spec_numpy.round_to("f32", x)
             continue
         if name == "gates" and spec.gates == "values":

@@ -74,12 +74,12 @@ def ranker_arguments(ranker, tokens):
 
 
 def argument_type(spec, name):
-    """The element type of an argument: weights of index heads are f32, and so are numbers of
-    query heads."""
+    """The element type of an argument: weights of index heads, and what a branch has one of per
+    query head, are f32."""
     if name == "cu_seqlens":
         return "i32"
     wide = [f"{ranker.name}_w" for ranker in spec.rankers]
-    wide += [name for branch in spec.branches for name in per_head(branch)]
+    wide += [own for branch in spec.branches for own in per_head(branch)]
     return "f32" if name in wide else spec.type
 
 

@@ -267,8 +267,8 @@ def label(case):
         parts += [f"n={nsa.count}({nsa.initial},{nsa.local})", f"{nsa.ranker}/{nsa.pool}",
                   f"index={nsa.index_heads}x{nsa.index_dim}", f"keys={nsa.index_key_heads}",
                   "fused" if case["fuse"] else "unfused"]
-    parts += [f"scores={nsa.scores}"] if getattr(nsa, "scores", "") else []
-    parts += ["sinks"] if getattr(nsa, "sinks", False) else []
+    parts += [f"scores={nsa.scores}"] if nsa.scores else []
+    parts += ["sinks"] if nsa.sinks else []
     return " ".join(parts + [f"batch={case['batch']}", f"data={case['data']}",
                              f"seed={case['seed']}"])
 

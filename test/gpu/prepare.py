@@ -162,9 +162,9 @@ def main():
                         help="NSA specs of padded groups and long lists, at least")
     parser.add_argument("--grid", type=int, default=120,
                         help="NSA specs of head dims, groups, lists and blocks that no model has")
+    parser.add_argument("--rankers", type=int, default=40, help="specs of index rankers, at least")
     parser.add_argument("--scores", type=int, default=40,
                         help="specs and attends with score regions or sinks, at least")
-    parser.add_argument("--rankers", type=int, default=40, help="specs of index rankers, at least")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "

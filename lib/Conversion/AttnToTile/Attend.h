@@ -32,7 +32,7 @@ struct AttendInputs {
   mlir::Value sinks = {}; ///< a view [Hq], or null
   ScoreCode code = {};
 
-  ScoreSource getScores() const { return {k, keys, scale, keyBlock, {}, code}; }
+  ScoreSource getScores() const { return {k, keys, scale, keyBlock, code}; }
 };
 
 /// The running state of online softmax: O [rows, Dv], m and l [rows], all f32; m is

@@ -25,9 +25,9 @@ namespace {
 struct IndexPart {
   IndexPart(TileBuilder &b, const QueryTile &tile, const IndexInputs &inputs,
             Value keyHead, QueryLoader loadQueries)
-      : tile(tile), op(inputs.op),
-        products(b, this->tile, loadQueries(tile),
-                 {inputs.ik, op.getKeys(), /*scale=*/1.0, inputs.keyBlock, keyHead}),
+      : tile(tile), op(inputs.op), products(b, this->tile, loadQueries(tile),
+                                            {inputs.ik, op.getKeys(), /*scale=*/1.0,
+                                             inputs.keyBlock, /*code=*/{}, keyHead}),
         weights(inputs.weights ? tile.loadRowValues(b, inputs.weights) : Value()) {}
   IndexPart(const IndexPart &) = delete; // `products` refers to `tile`
 

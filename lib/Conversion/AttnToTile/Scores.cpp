@@ -34,11 +34,12 @@ Value ScoreTiles::emitUnmasked(const Visit &visit, Value keyTile) const {
 }
 
 Value ScoreTiles::emitScores(const Visit &visit) const {
-  return emitScores(visit, loadKeys(visit), [](Value scores) { return scores; });
+  return hide(visit, emitUnmasked(visit, loadKeys(visit)),
+              -std::numeric_limits<double>::infinity());
 }
 
 Value ScoreTiles::emitScores(const Visit &visit, Value keyTile,
-                             function_ref<Value(Value scores)> map) const {
+                             function_ref<Value(Value products)> map) const {
   return hide(visit, map(emitUnmasked(visit, keyTile)),
               -std::numeric_limits<double>::infinity());
 }

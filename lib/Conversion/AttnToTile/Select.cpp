@@ -39,13 +39,9 @@ namespace {
 struct HeadPart {
   HeadPart(TileBuilder &b, const QueryTile &tile, const ScoreInputs &inputs,
            QueryLoader loadQueries)
-      : tile(tile), scores(b, this->tile, loadQueries(tile),
-                           {inputs.kc,
-                            inputs.windows,
-                            inputs.scale,
-                            inputs.keyBlock,
-                            {},
-                            inputs.code}),
+      : tile(tile),
+        scores(b, this->tile, loadQueries(tile),
+               {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock, inputs.code}),
         shift(emitShift(b, tile.loadRowValues(b, inputs.lse))) {}
   HeadPart(const HeadPart &) = delete; // `scores` refers to `tile`
 

@@ -182,8 +182,8 @@ private:
   void emitLocate(tile::LocateOp op);
   LogicalResult emitVisits(tile::ForVisitsOp op);
   template <typename Producer>
-  LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op, Producer producer,
-                             Value tokens);
+  LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op,
+                             Producer producer, Value tokens);
   LogicalResult emitRangeVisits(tile::ForVisitsOp op, tile::VisitRangeOp range);
   LogicalResult emitListedVisits(tile::ForVisitsOp op, tile::VisitListsOp lists);
 
@@ -216,9 +216,9 @@ private:
   bool inProducer = false;
 
   // Of the launch.
-  std::array<Value, kGridRank> programs; ///< i32, along each axis of the grid
-  llvm::DenseMap<Value, Value> pointers;              ///< view argument -> pointer
-  llvm::DenseMap<Value, SmallVector<Value>> sizes;    ///< view argument -> dynamic sizes
+  std::array<Value, kGridRank> programs;           ///< i32, along each axis of the grid
+  llvm::DenseMap<Value, Value> pointers;           ///< view argument -> pointer
+  llvm::DenseMap<Value, SmallVector<Value>> sizes; ///< view argument -> dynamic sizes
   llvm::MapVector<std::pair<Value, mlir::Attribute>, Value> maps; ///< view, box -> map
   SmallVector<mlir::Attribute> params; ///< of #tile.kernel_abi
 

@@ -177,7 +177,8 @@ TEST(Attend, a_score_function_sees_positions_and_the_head) {
   };
   AttendResult result =
       llvm::cantFail(attend(operands, makeCompressed(2, 2), Sequences{{0, 5}}, 1));
-  // t=3: 6, ln 2.  t=4: 4 * 1/4 + 8 * 3/4 = 7, ln 4. The second head's scores are 1 more.
+  // t=3: 6, ln 2.  t=4: 4 * 1/4 + 8 * 3/4 = 7, ln 4. The second head's scores are 1
+  // more.
   expectNear({result.output.at(3, 0, 0), result.output.at(4, 0, 0)}, {6, 7});
   expectNear({result.lse.at(3, 0), result.lse.at(4, 0), result.lse.at(4, 1)},
              {ln2, std::log(4.0), std::log(4.0) + 1});

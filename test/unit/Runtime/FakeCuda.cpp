@@ -81,8 +81,9 @@ static int record(const char *function, const std::string &detail = "") {
 /// A launch with the bytes that its parameters have now.
 static FakeLaunch makeLaunch(const KernelNodeParams &given) {
   const std::string &symbol = given.function->symbol;
-  FakeLaunch launch{symbol,           getCurrentContext(), given.grid, given.block,
-                    given.sharedBytes, /*stream=*/nullptr,  {}};
+  FakeLaunch launch{symbol,      getCurrentContext(), given.grid,
+                    given.block, given.sharedBytes,   /*stream=*/nullptr,
+                    {}};
   void **param = given.params;
   for (size_t bytes : fake.paramBytes[symbol])
     launch.params.emplace_back(static_cast<const char *>(*param++), bytes);
@@ -304,8 +305,8 @@ int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned 
   int error = record("cuLaunchKernel", function->symbol);
   if (error || extra)
     return error ? error : 1;
-  KernelNodeParams launch{function,    {gridX, gridY, gridZ}, {blockX, blockY, blockZ},
-                          sharedBytes, params};
+  KernelNodeParams launch{
+      function, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes, params};
   run(makeLaunch(launch), stream);
   return 0;
 }

@@ -33,8 +33,8 @@ struct ScoreSource {
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;
-  mlir::Value keyHead = {}; ///< of the view; null: the KV head of the query tile
   ScoreCode code = {};
+  mlir::Value keyHead = {}; ///< of the view; null: the KV head of the query tile
 
   /// What takes a score of `ScoreTiles` to the score that it stands for.
   double getFactor() const { return ScoreTransform::getFactor(code, scale); }

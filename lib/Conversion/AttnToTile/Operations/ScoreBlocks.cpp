@@ -38,9 +38,7 @@ struct ScoreBlocksLowering final
                        op.getScaleOrDefault(),
                        schedule->getKeys(),
                        ScoreCode::of(op, kernel)};
-    auto load = [&](const QueryTile &part) {
-      return kernel.getRows(op.getQ(), part);
-    };
+    auto load = [&](const QueryTile &part) { return kernel.getRows(op.getQ(), part); };
     return emitComputedScores(kernel.getBuilder(), kernel.getQueries(), load, inputs,
                               inits, consumer);
   }

@@ -43,8 +43,8 @@ LogicalResult SpecOp::verifyRegions() {
       return emitOpError() << "expected branches and rankers only, got "
                            << op.getName();
     auto branch = dyn_cast<BranchOp>(op);
-    if (branch && branch.getSinks() &&
-        failed(verifySinkScale(*this, getScale()))) // spec_c9
+    if (branch && branch.getSinks() && // spec_c9
+        failed(verifySinkScale(*this, getScale())))
       return failure();
     branches += bool(branch);
   }
@@ -67,6 +67,46 @@ static LogicalResult verifyWindows(BranchOp op, CompressedAttr windows) {
     return op.emitOpError() << "expected stride to divide the selection block, got "
                                "stride = "
                             << windows.getStride() << " and block = " << block;
+  return success();
+}
+
+/// The compressed branch or the ranker above `op` that ranks its blocks, checked.
+static LogicalResult verifySource(BranchOp op) {
+  Operation *source =
+      SymbolTable::lookupNearestSymbolFrom(op->getParentOp(), op.getSourceAttr());
+  if (source && source->isBeforeInBlock(op)) {
+    if (auto ranker = dyn_cast<RankerOp>(source))
+      return ranker.getKind().verifyBlocks([&] { return op.emitOpError(); },
+                                           ranker.getShape(),
+                                           op.getKeys().getIndexBlock());
+    if (auto branch = dyn_cast<BranchOp>(source))
+      // Branches are isolated: this one may not be verified yet, and have no keys.
+      if (auto windows = dyn_cast_or_null<CompressedAttr>(branch.getKeysAttr()))
+        return verifyWindows(op, windows);
+  }
+  return op.emitOpError() // branch_c4
+         << "expected `ranked by` a compressed branch or a ranker above, got @"
+         << *op.getSource();
+}
+
+RankerShape RankerOp::getShape() {
+  auto spec = cast<SpecOp>((*this)->getParentOp());
+  return {int64_t(getHeads()), int64_t(getKeyHeads()), int64_t(getDim()),
+          int64_t(spec.getKvHeads()), spec.getElementType()};
+}
+
+LogicalResult RankerOp::verify() {
+  RankerShape shape = getShape();
+  if (shape.heads < 1 || shape.keyHeads < 1 || shape.dim < 1 || // ranker_c1
+      shape.heads > kMostHeads || shape.keyHeads > kMostHeads || shape.dim > kMostDim)
+    return emitOpError() << "expected heads, key heads and dim of 1 to " << kMostDim
+                         << ", got " << shape.heads << ", " << shape.keyHeads << " and "
+                         << shape.dim;
+  if (shape.heads % shape.kvHeads != 0 || shape.kvHeads % shape.keyHeads != 0)
+    return emitOpError() // ranker_c2
+           << "expected kv heads to divide heads and key heads to divide kv heads, got "
+           << shape.heads << " heads, " << shape.kvHeads << " kv heads and "
+           << shape.keyHeads << " key heads";
   return success();
 }
 
@@ -95,47 +135,6 @@ LogicalResult BranchOp::verifyRegions() {
 
 void BranchOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setName) {
   nameScoreArguments(region, setName);
-}
-
-/// The compressed branch or the ranker above `op` that ranks its blocks, checked.
-static LogicalResult verifySource(BranchOp op) {
-  Operation *source =
-      SymbolTable::lookupNearestSymbolFrom(op->getParentOp(), op.getSourceAttr());
-  // Only what is above may be read; a branch there is isolated, so that it may not be
-  // verified yet, and have no keys.
-  if (source && source->isBeforeInBlock(op)) {
-    if (auto ranker = dyn_cast<RankerOp>(source))
-      return ranker.getKind().verifyBlocks([&] { return op.emitOpError(); },
-                                           ranker.getShape(),
-                                           op.getKeys().getIndexBlock());
-    if (auto branch = dyn_cast<BranchOp>(source))
-      if (auto windows = dyn_cast_or_null<CompressedAttr>(branch.getKeysAttr()))
-        return verifyWindows(op, windows);
-  }
-  return op.emitOpError() // branch_c4
-         << "expected `ranked by` a compressed branch or a ranker above, got @"
-         << *op.getSource();
-}
-
-RankerShape RankerOp::getShape() {
-  auto spec = cast<SpecOp>((*this)->getParentOp());
-  return {int64_t(getHeads()), int64_t(getKeyHeads()), int64_t(getDim()),
-          int64_t(spec.getKvHeads()), spec.getElementType()};
-}
-
-LogicalResult RankerOp::verify() {
-  RankerShape shape = getShape();
-  if (shape.heads < 1 || shape.keyHeads < 1 || shape.dim < 1 || // ranker_c1
-      shape.heads > kMostHeads || shape.keyHeads > kMostHeads || shape.dim > kMostDim)
-    return emitOpError() << "expected heads, key heads and dim of 1 to " << kMostDim
-                         << ", got " << shape.heads << ", " << shape.keyHeads << " and "
-                         << shape.dim;
-  if (shape.heads % shape.kvHeads != 0 || shape.kvHeads % shape.keyHeads != 0)
-    return emitOpError() // ranker_c2
-           << "expected kv heads to divide heads and key heads to divide kv heads, got "
-           << shape.heads << " heads, " << shape.kvHeads << " kv heads and "
-           << shape.keyHeads << " key heads";
-  return success();
 }
 
 LogicalResult BranchOp::verify() {

@@ -223,19 +223,19 @@ Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
 }
 
 Value SpecExpander::emitSelection(BranchOp branch) {
-  Operation *source = SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
+  Operation *source =
+      SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
   auto ranker = dyn_cast<RankerOp>(source);
-  Value scores = ranker ? emitScores(branch, ranker)
-                        : emitScores(branch, cast<BranchOp>(source));
+  Value scores =
+      ranker ? emitScores(branch, ranker) : emitScores(branch, cast<BranchOp>(source));
   Type indicesType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
       builder.getI32Type());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
-  return SelectTopkOp::create(builder, branch.getLoc(), indicesType, scores,
-                              arguments.lookup("cu_seqlens"), blocks,
-                              *branch.getCount(), *branch.getInitial(),
-                              *branch.getLocal());
+  return SelectTopkOp::create(
+      builder, branch.getLoc(), indicesType, scores, arguments.lookup("cu_seqlens"),
+      blocks, *branch.getCount(), *branch.getInitial(), *branch.getLocal());
 }
 
 void SpecExpander::expandBranch(BranchOp branch) {
@@ -291,6 +291,17 @@ void SpecExpander::finish() {
     function.setResultAttr(i, kNameAttrName, builder.getStringAttr(name));
 }
 
+/// Arguments of a ranker that no branch is ranked by say themselves what their rows
+/// are.
+void SpecExpander::nameUnreadRows() {
+  std::string tokens = fovea::toString(fovea::RowCount::ofTokens());
+  for (BlockArgument argument : function.getArguments())
+    if (argument.use_empty() &&
+        cast<RankedTensorType>(argument.getType()).isDynamicDim(0))
+      function.setArgAttr(argument.getArgNumber(), kRowsAttrName,
+                          builder.getStringAttr(tokens));
+}
+
 /// `a_b` may be b of the branch a, or be of a branch a_b.
 LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
   llvm::StringSet<> names;
@@ -300,16 +311,6 @@ LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
                                    "are called "
                                 << arg.name;
   return success();
-}
-
-/// Arguments of a ranker that no branch is ranked by say themselves what their rows are.
-void SpecExpander::nameUnreadRows() {
-  std::string tokens = fovea::toString(fovea::RowCount::ofTokens());
-  for (BlockArgument argument : function.getArguments())
-    if (argument.use_empty() &&
-        cast<RankedTensorType>(argument.getType()).isDynamicDim(0))
-      function.setArgAttr(argument.getArgNumber(), kRowsAttrName,
-                          builder.getStringAttr(tokens));
 }
 
 LogicalResult SpecExpander::expandForward() {
