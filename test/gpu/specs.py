@@ -28,7 +28,7 @@ SCORE_REGIONS = {
                       "%z = arith.addf %c, %bias : f32"], ("bias",)),
     "far_half": (["%near = arith.constant 48 : i32", "%d = arith.subi %t, %u : i32",
                   "%far = arith.cmpi sgt, %d, %near : i32", "%half = arith.constant 0.5 : f32",
-                  "%q = arith.mulf %s, %half : f32", "%z = arith.select %far, %q, %s : f32"], ()),
+                  "%less = arith.mulf %s, %half : f32", "%z = arith.select %far, %less, %s : f32"], ()),
 }
 
 

@@ -220,7 +220,8 @@ static ParseResult parseRegion(OpAsmParser &parser, Region &region,
       getArgumentTypes(parser.getContext(), arguments.size() - kFirstLearned);
   for (auto [argument, type] : llvm::zip_equal(arguments, types))
     argument.type = type;
-  return parser.parseRegion(region, arguments);
+  // The operations are isolated: names outside are free.
+  return parser.parseRegion(region, arguments, /*enableNameShadowing=*/true);
 }
 
 static void printRegion(OpAsmPrinter &printer, Region &region,
