@@ -25,7 +25,7 @@ import time
 import cases
 import specs
 
-SIZE_LIMIT = 64 << 20  # of all bundles, to travel to the GPU machine
+SIZE_LIMIT = 160 << 20  # of all bundles, to travel to the GPU machine
 COMPILER_STAMP = "compiler.txt"
 PORTABLE_CASES = 24
 
