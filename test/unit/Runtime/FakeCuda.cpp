@@ -47,16 +47,17 @@ static void setCurrentContext(FakeContext *context) {
 }
 
 static FakeCuda fake{setCurrentContext, getCurrentContext};
-static bool isQuiet = false;
+static bool isQuiet = std::getenv("FAKE_CUDA_QUIET") != nullptr;
 
-/// What the environment says of the device.
-[[gnu::constructor]] static void readEnvironment() {
+/// What the environment says of the device, once there is one: variables of a file are
+/// made in their order, a constructor function may run before them all.
+[[maybe_unused]] static const bool isConfigured = [] {
   if (const char *capability = std::getenv("FAKE_CUDA_CAPABILITY")) {
     fake.major = std::atoi(capability) / 10;
     fake.minor = std::atoi(capability) % 10;
   }
-  isQuiet = std::getenv("FAKE_CUDA_QUIET") != nullptr;
-}
+  return true;
+}();
 
 /// Appends a line to the log, if there is one.
 static void writeLog(const std::string &line) {
