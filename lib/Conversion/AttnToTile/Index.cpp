@@ -100,8 +100,7 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
-  Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
-                                      b.less(b.sub(bounds.fullEnd, b.index(1)), step));
+  Value masked = emitNeedsMask(b, bounds, step);
   Value keyScores = emitKeyScores(b, parts, {step, /*tokens=*/{}, masked});
   Value scores = emitBlockScores(b, tile, keyScores, keysPerBlock);
   SmallVector<Value> next =

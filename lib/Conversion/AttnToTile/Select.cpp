@@ -95,6 +95,12 @@ static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &
   return emitHeadSum(b, first.tile, sum);
 }
 
+Value fovea::emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
+                           Value block) {
+  return arith::OrIOp::create(b, b.less(block, bounds.fullBegin),
+                              b.less(b.sub(bounds.fullEnd, b.index(1)), block));
+}
+
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
                                              QueryLoader loadQueries,
                                              const ScoreInputs &inputs,
@@ -115,8 +121,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
-  Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
-                                      b.less(b.sub(bounds.fullEnd, b.index(1)), step));
+  Value masked = emitNeedsMask(b, bounds, step);
   Value p = emitGroupProbabilities(b, parts, {step, {}, masked});
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();

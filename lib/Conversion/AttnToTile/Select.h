@@ -30,6 +30,10 @@ mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectB
 /// [tokens, n].
 mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value values);
 
+/// Whether some query of the tile may not see some key of a block, i1.
+mlir::Value emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
+                          mlir::Value block);
+
 /// Loads the queries of a tile, [rows, Dk].
 using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;
 
