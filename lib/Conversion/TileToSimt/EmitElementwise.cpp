@@ -133,9 +133,7 @@ LogicalResult KernelEmitter::emitTruncf(Operation *op) {
   Type element = tileType(op->getResult(0)).getElementType();
   Type type = convertType(op->getResult(0).getType());
   if (encodingOf<FragmentAttr>(op->getResult(0)))
-    bind(op->getResult(0),
-         simt::PackOp::create(
-             b, type, element.isBF16() ? simt::Half::BF16 : simt::Half::F16, input));
+    bind(op->getResult(0), simt::PackOp::create(b, type, halfOf(element), input));
   else
     bind(op->getResult(0), arith::TruncFOp::create(b, type, input));
   return success();
@@ -146,9 +144,7 @@ LogicalResult KernelEmitter::emitExtf(Operation *op) {
   Type element = tileType(op->getOperand(0)).getElementType();
   Type type = convertType(op->getResult(0).getType());
   if (encodingOf<FragmentAttr>(op->getOperand(0)))
-    bind(op->getResult(0),
-         simt::UnpackOp::create(
-             b, type, element.isBF16() ? simt::Half::BF16 : simt::Half::F16, input));
+    bind(op->getResult(0), simt::UnpackOp::create(b, type, halfOf(element), input));
   else
     bind(op->getResult(0), arith::ExtFOp::create(b, type, input));
   return success();

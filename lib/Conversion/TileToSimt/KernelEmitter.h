@@ -72,6 +72,9 @@ struct RingPlace {
   int64_t slots, full, empty; ///< byte offsets
 };
 
+/// Which of the two 16-bit floats `element` is.
+simt::Half halfOf(Type element);
+
 /// The address of 16-byte unit `unit` (i32, below swizzle / 16) of row `row` (i32) in
 /// the first chunk of a swizzled tile.
 Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit);
