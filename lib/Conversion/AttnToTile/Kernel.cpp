@@ -250,7 +250,8 @@ private:
     auto place = locate();
     Value firstWindow = b.div(place.getFirst(), stride);
     Value count = b.sub(windows.emitNumKeys(b, place.getKeys()), firstWindow);
-    return emitIf(b.less(b.index(0), count), [&] {
+    Value some = b.less(b.index(0), count);
+    return emitIf(some, [&] {
       emission.windows = WindowTile{kernel.getRows(),
                                     stride,
                                     place.getBase(),
@@ -272,7 +273,8 @@ private:
 
   LogicalResult emitQueries() {
     auto place = locate();
-    return emitIf(b.less(place.getFirst(), place.getLength()), [&] {
+    Value some = b.less(place.getFirst(), place.getLength());
+    return emitIf(some, [&] {
       emission.queries =
           QueryTile::at(b, kernel.getRows(), kernel.group, kernel.groupRows,
                         placeOf(place), place.getFirst(), programId(1));

@@ -210,8 +210,8 @@ void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
     forRows(box, index(0), valid, Rows::Padding, clear);
   if (box.padsColumns())
     forRows(box, index(0), valid, Rows::All, [&](ValueRange, Value row) {
-      loop(index(*box.within), index(box.columns()), 1,
-           [&](Value column) { write(zero, row, column); });
+      Value end = index(box.columns());
+      loop(index(*box.within), end, 1, [&](Value column) { write(zero, row, column); });
     });
   if (op.getCount())
     forRows(box, valid, index(box.sizes[0]), Rows::All, clear);

@@ -47,10 +47,14 @@ Value KernelEmitter::emitWideBand(Value sum, Value first, const Storage &input,
   auto min = [&](Value x, Value y) -> Value { return arith::MinSIOp::create(b, x, y); };
   auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, x, y); };
   Value begin = max(first, index(0));
-  Value end = min(add(first, index(before + ratio)), index(input.tile.getDimSize(1)));
-  return carry(sub(end, begin), 1, sum, [&](Value d, ValueRange carried) {
-    Value window = add(begin, d), o = sub(sub(window, first), index(before));
-    Value weight = sub(min(add(o, index(before + 1)), index(ratio)), max(o, index(0)));
+  Value columns = index(input.tile.getDimSize(1));
+  Value end = min(add(first, index(before + ratio)), columns);
+  Value windows = sub(end, begin);
+  return carry(windows, 1, sum, [&](Value d, ValueRange carried) {
+    Value window = add(begin, d), shift = index(before);
+    Value o = sub(sub(window, first), shift);
+    Value missed = max(o, index(0)), most = index(ratio);
+    Value weight = sub(min(add(o, index(before + 1)), most), missed);
     Value word = arith::IndexCastOp::create(b, b.getI32Type(), weight);
     Value factor = arith::SIToFPOp::create(b, b.getF32Type(), word);
     return Values{

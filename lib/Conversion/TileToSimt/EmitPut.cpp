@@ -54,7 +54,8 @@ void KernelEmitter::emitTmaPut(PutOp op) {
   SlotShape slot(op);
   SmallVector<Value> offsets = lookup(op.getOffsets());
   Value map = maps.lookup({op.getView(), op.getSizesAttr()});
-  b.emitIf(simt::ElectOp::create(b, b.getI1Type()), [&] {
+  Value elected = simt::ElectOp::create(b, b.getI1Type());
+  b.emitIf(elected, [&] {
     emitBarrierWait(turn.empty, turn.freeParity);
     simt::BarrierExpectOp::create(b, turn.full, slot.chunks * slot.chunkBytes());
     SmallVector<Value> coordinates;
@@ -96,8 +97,7 @@ LogicalResult KernelEmitter::emitAsyncPut(PutOp op) {
   emitBarrierWait(turn.empty, turn.freeParity);
   Value unit = b.rem(lane, units), firstRow = b.div(lane, units);
   int64_t steps = unrolledSteps(slot.rows / rowsAtOnce);
-  auto loop =
-      scf::ForOp::create(b, b.i32(0), b.i32(slot.rows), b.i32(steps * rowsAtOnce));
+  scf::ForOp loop = b.createLoop(b.i32(slot.rows), steps * rowsAtOnce);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   firstRow = b.add(firstRow, loop.getInductionVar());
@@ -110,9 +110,11 @@ LogicalResult KernelEmitter::emitAsyncPut(PutOp op) {
     Value turnRow = b.add(firstRow, rowsFurther % kTurnRows);
     Value to = b.offset(unitAddress(b, turn.slot, slot.swizzle, turnRow, unit),
                         rowsFurther / kTurnRows * kTurnRows * slot.swizzle);
-    for (int64_t chunk = 0; chunk < slot.chunks; ++chunk)
-      simt::CopyAsyncOp::create(b, b.offset(to, chunk * slot.chunkBytes()),
-                                b.offset(from, chunk * slot.swizzle), inView);
+    for (int64_t chunk = 0; chunk < slot.chunks; ++chunk) {
+      Value source = b.offset(from, chunk * slot.swizzle);
+      simt::CopyAsyncOp::create(b, b.offset(to, chunk * slot.chunkBytes()), source,
+                                inView);
+    }
   }
   b.setInsertionPointAfter(loop);
   simt::BarrierArriveCopiesOp::create(b, turn.full);

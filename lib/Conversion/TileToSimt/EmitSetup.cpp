@@ -224,7 +224,8 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
 void KernelEmitter::emitThreadIds() {
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
   lane = b.rem(thread, kLanes);
-  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), b.i32(0));
+  Value sender = b.i32(0);
+  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), sender);
   warp = b.add(blockWarp, -producerWarps());
   warpgroup = b.div(warp, kWarpsPerGroup);
   sharedBase =
@@ -235,7 +236,8 @@ void KernelEmitter::emitBarrierInits() {
   if (rings.empty())
     return;
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
-  b.emitIf(b.equal(thread, 0), [&] {
+  Value isFirst = b.equal(thread, 0);
+  b.emitIf(isFirst, [&] {
     kernel.walk([&](MakeRingOp op) {
       const RingPlace &place = rings.lookup(op.getRing());
       // Who arrives on full: the lane that asked the copy engine or posted, or each
@@ -273,7 +275,8 @@ LogicalResult KernelEmitter::emitRoles() {
   b.setInsertionPointToStart(branch.thenBlock());
   if (budget.producer)
     simt::SetRegistersOp::create(b, false, budget.producer);
-  b.emitIf(b.equal(warp, -producerWarps()), [&] {
+  Value isProducer = b.equal(warp, -producerWarps());
+  b.emitIf(isProducer, [&] {
     result = emitRole(roles.getProducer(), true, 0);
     if (!target.hasTma) // a warp's copies do not outlive it
       simt::CopiesWaitOp::create(b);
