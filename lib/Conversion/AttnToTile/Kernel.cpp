@@ -250,8 +250,7 @@ private:
     auto place = locate();
     Value firstWindow = b.div(place.getFirst(), stride);
     Value count = b.sub(windows.emitNumKeys(b, place.getKeys()), firstWindow);
-    Value some = b.less(b.index(0), count);
-    return emitIf(some, [&] {
+    return emitIf(b.less(b.index(0), count), [&] {
       emission.windows = WindowTile{kernel.getRows(),
                                     stride,
                                     place.getBase(),
@@ -273,8 +272,7 @@ private:
 
   LogicalResult emitQueries() {
     auto place = locate();
-    Value some = b.less(place.getFirst(), place.getLength());
-    return emitIf(some, [&] {
+    return emitIf(b.less(place.getFirst(), place.getLength()), [&] {
       emission.queries =
           QueryTile::at(b, kernel.getRows(), kernel.group, kernel.groupRows,
                         placeOf(place), place.getFirst(), programId(1));

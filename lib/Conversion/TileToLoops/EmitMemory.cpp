@@ -93,7 +93,7 @@ void KernelEmitter::forRows(const Box &box, Value begin, Value end, Rows rows,
     if (dim == 0)
       loop(begin, end, 1, inner);
     else if (cut && rows == Rows::Padding)
-      loop(index(*box.within), index(box.sizes[dim]), 1, inner);
+      loop(*box.within, box.sizes[dim], 1, inner);
     else if (cut && rows == Rows::Held)
       loop(*box.within, 1, inner);
     else
@@ -210,8 +210,8 @@ void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
     forRows(box, index(0), valid, Rows::Padding, clear);
   if (box.padsColumns())
     forRows(box, index(0), valid, Rows::All, [&](ValueRange, Value row) {
-      Value end = index(box.columns());
-      loop(index(*box.within), end, 1, [&](Value column) { write(zero, row, column); });
+      loop(*box.within, box.columns(), 1,
+           [&](Value column) { write(zero, row, column); });
     });
   if (op.getCount())
     forRows(box, valid, index(box.sizes[0]), Rows::All, clear);

@@ -54,8 +54,7 @@ void KernelEmitter::emitTmaPut(PutOp op) {
   SlotShape slot(op);
   SmallVector<Value> offsets = lookup(op.getOffsets());
   Value map = maps.lookup({op.getView(), op.getSizesAttr()});
-  Value elected = simt::ElectOp::create(b, b.getI1Type());
-  b.emitIf(elected, [&] {
+  b.emitIf(simt::ElectOp::create(b, b.getI1Type()), [&] {
     emitBarrierWait(turn.empty, turn.freeParity);
     simt::BarrierExpectOp::create(b, turn.full, slot.chunks * slot.chunkBytes());
     SmallVector<Value> coordinates;

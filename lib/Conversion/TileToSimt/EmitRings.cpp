@@ -79,8 +79,7 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
   Value tile = lookup(op.getTile()), count = lookup(op.getCount());
   int64_t threads = unitWarps() * kLanes;
   Value thread = b.add(b.mul(b.rem(warp, unitWarps()), kLanes), lane);
-  Value isShort = b.less(count, rows);
-  b.emitIf(isShort, [&] {
+  b.emitIf(b.less(count, rows), [&] {
     Value first = b.toI32(b.max(count, b.index(0)));
     // Units of 16 bytes, in memory order: [chunk][row][unit].
     int64_t units = rows * rowBytes / 16;
@@ -91,8 +90,7 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
       b.setInsertionPointToStart(loop.getBody());
       Value unit = loop.getInductionVar();
       Value row = b.rem(b.div(unit, unitsPerLine), rows);
-      Value isPast = b.atLeast(row, first);
-      b.emitIf(isPast, [&] {
+      b.emitIf(b.atLeast(row, first), [&] {
         Value zero = b.splat(b.i32(0), 4);
         b.store(zero, b.offset(tile, b.mul(unit, 16)), 16);
       });
@@ -112,8 +110,7 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
 
 void KernelEmitter::emitPost(PostOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
-  Value isFirst = b.equal(lane, 0);
-  b.emitIf(isFirst, [&] {
+  b.emitIf(b.equal(lane, 0), [&] {
     emitBarrierWait(turn.empty, turn.freeParity);
     Value flags = b.i32(0);
     if (op.getKeyBlock()) {

@@ -236,8 +236,7 @@ void KernelEmitter::emitBarrierInits() {
   if (rings.empty())
     return;
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
-  Value isFirst = b.equal(thread, 0);
-  b.emitIf(isFirst, [&] {
+  b.emitIf(b.equal(thread, 0), [&] {
     kernel.walk([&](MakeRingOp op) {
       const RingPlace &place = rings.lookup(op.getRing());
       // Who arrives on full: the lane that asked the copy engine or posted, or each
@@ -275,8 +274,7 @@ LogicalResult KernelEmitter::emitRoles() {
   b.setInsertionPointToStart(branch.thenBlock());
   if (budget.producer)
     simt::SetRegistersOp::create(b, false, budget.producer);
-  Value isProducer = b.equal(warp, -producerWarps());
-  b.emitIf(isProducer, [&] {
+  b.emitIf(b.equal(warp, -producerWarps()), [&] {
     result = emitRole(roles.getProducer(), true, 0);
     if (!target.hasTma) // a warp's copies do not outlive it
       simt::CopiesWaitOp::create(b);
