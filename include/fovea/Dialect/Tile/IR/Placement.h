@@ -58,7 +58,7 @@ constexpr int64_t fragmentHalf(int64_t e) { return e / 2 % 2; }
 constexpr int64_t fragmentColumnIndex(int64_t e) { return 2 * (e / 4) + e % 2; }
 /// Fragment: the row that half `half` of a lane is.
 template <typename N> constexpr N fragmentRow(N warp, N lane, int64_t half) {
-  N ofWarp = warp * kFragmentRows, ofLane = lane / 4; // in this order
+  N ofLane = lane / 4, ofWarp = warp * kFragmentRows; // in this order
   return ofWarp + ofLane + 8 * half;
 }
 /// Fragment: the column that number `index` of a lane's columns is.
