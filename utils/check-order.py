@@ -10,7 +10,7 @@ C++ leaves the order of arguments open: g++ evaluates them from the right, clang
 that depend on the compiler that Fovea was built by. All but one of such arguments get a statement of
 their own first.
 
-Reads text, not types: an argument emits if it calls a method of a builder (`b.`, `builder.`) or gives
+Reads text, not types: an argument emits if it calls a method of a builder (`b.`, `builder.`, `math.`) or gives
 one to a function, calls an operation's `create`, a function named emit… or load…, or one of the
 emitters' short names. A lambda emits when it is called, not as an argument.
 Prints each finding as file:line: what, and exits 1 if there is one.
@@ -21,9 +21,9 @@ import subprocess
 import sys
 
 SHORT_NAMES = ("add|sub|mul|min|max|less|index|i32|i64|f32|zeros|scratchAt|placeIn|addressOf|offsetOf|"
-               "widen|byAllLanes|byOneLane")
+               "widen|byAllLanes|byOneLane|shared|programId|tokens")
 EMITS = re.compile(
-    r"\b(?:b|builder|rewriter)\.(?!get[A-Z])\w+\("  # get...: types, attributes, contexts
+    r"\b(?:b|builder|rewriter|math)\.(?!get[A-Z])\w+\("  # get...: types, attributes, contexts
     r"|(?<!ThreadNumber)\((?:b|builder|rewriter)[,)]|\b(?:emit|load)[A-Z]\w*\("
     rf"|(?<![\w.>:])(?:{SHORT_NAMES})\(")
 CALL = re.compile(r"[\w>]\(")

@@ -248,8 +248,8 @@ fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value la
 void KernelEmitter::emitFragmentBlockMax(BlockMaxOp op) {
   Value input = lookup(op.getInput());
   int64_t blocks = tileType(op.getScores()).getDimSize(1);
-  Value base = b.offset(shared(scratch.lookup(op)),
-                        b.mul(warp, kFragmentRows * blocks * kFloatBytes));
+  Value ofWarp = b.mul(warp, kFragmentRows * blocks * kFloatBytes);
+  Value base = b.offset(shared(scratch.lookup(op)), ofWarp);
   simt::SyncWarpOp::create(b); // who reads the last round's maxima is done
   for (int64_t half : {0, 1}) {
     SmallVector<Value> columns;

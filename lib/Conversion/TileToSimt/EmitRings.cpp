@@ -26,7 +26,8 @@ KernelEmitter::Turn KernelEmitter::turnOf(Value ring, Value numberInRing) {
   Value slot = b.rem(number, place.stages);
   Value parity = b.rem(b.div(number, place.stages), 2);
   auto at = [&](int64_t first, int64_t step) {
-    return b.offset(shared(first), b.mul(slot, step));
+    Value bytes = b.mul(slot, step);
+    return b.offset(shared(first), bytes);
   };
   return {at(place.slots, place.slotBytes), at(place.full, 8), at(place.empty, 8),
           parity, b.lxor(parity, b.i32(1))};
