@@ -21,9 +21,10 @@ import subprocess
 import sys
 
 SHORT_NAMES = ("add|sub|mul|min|max|less|index|i32|i64|f32|zeros|scratchAt|placeIn|addressOf|offsetOf|"
-               "widen|byAllLanes|byOneLane|shared|programId|tokens")
+               "widen|byAllLanes|byOneLane|shared|programId|tokens|toScratch|constant|splat")
 EMITS = re.compile(
     r"\b(?:b|builder|rewriter|math)\.(?!get[A-Z])\w+\("  # get...: types, attributes, contexts
+    r"|\bbox\.(?:address|isInView|unflatten)\("
     r"|(?<!ThreadNumber)\((?:b|builder|rewriter)[,)]|\b(?:emit|load)[A-Z]\w*\("
     rf"|(?<![\w.>:])(?:{SHORT_NAMES})\(")
 CALL = re.compile(r"[\w>]\(")

@@ -170,8 +170,8 @@ void KernelEmitter::emitRepeat(RepeatOp op) {
         vector::BroadcastOp::create(b, vectorType(width, value.getType()), value);
     Value first = arith::MulIOp::create(b, token, index(times));
     loop(times, width, [&](Value head) {
-      vector::StoreOp::create(b, toScratch(wide), to.memref,
-                              ValueRange(arith::AddIOp::create(b, first, head)));
+      Value at = arith::AddIOp::create(b, first, head);
+      vector::StoreOp::create(b, toScratch(wide), to.memref, at);
     });
   });
 }

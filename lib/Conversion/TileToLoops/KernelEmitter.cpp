@@ -180,9 +180,10 @@ Storage KernelEmitter::tableStorage(Value tile, Layout layout) {
   int64_t columns = table.tile.getShape().back();
   for (auto [i, attr] : llvm::enumerate(elements.getValues<Attribute>())) {
     Value value = arith::ConstantOp::create(b, cast<TypedAttr>(attr));
-    if (table.tile.getRank() == 1)
-      memref::StoreOp::create(b, toScratch(value), table.memref, index(i));
-    else {
+    if (table.tile.getRank() == 1) {
+      Value at = index(i);
+      memref::StoreOp::create(b, toScratch(value), table.memref, at);
+    } else {
       Value column = index(i % columns);
       storeElement(value, table, index(i / columns), column);
     }

@@ -104,7 +104,8 @@ LogicalResult KernelEmitter::emitAsyncPut(PutOp op) {
     int64_t rowsFurther = step * rowsAtOnce;
     SmallVector<Value> indices = box.unflatten(b.add(firstRow, rowsFurther), last);
     Value inView = box.isInView(indices);
-    Value from = b.offset(box.address(indices), b.toI64(b.mul(unit, 16)));
+    Value inRow = b.toI64(b.mul(unit, 16));
+    Value from = b.offset(box.address(indices), inRow);
     // Turns repeat every kTurnRows: rows as far apart are constants apart.
     Value turnRow = b.add(firstRow, rowsFurther % kTurnRows);
     Value to = b.offset(unitAddress(b, turn.slot, slot.swizzle, turnRow, unit),
