@@ -142,6 +142,9 @@ bool fovea::tile::evaluateCompute(Operation *op, Machine &machine) {
   } else if (auto repeat = dyn_cast<RepeatOp>(op)) {
     int64_t times = repeat.getTimes();
     gather(op, repeat.getInput(), machine, [&](int64_t i) { return i / times; });
+  } else if (auto operand = dyn_cast<AsOperandOp>(op)) {
+    // Products of a kernel that is not placed take f32.
+    gather(op, operand.getInput(), machine, [](int64_t i) { return i; });
   } else if (auto positions = dyn_cast<PositionsOp>(op)) {
     evaluatePositions(positions, machine);
   } else if (auto any = dyn_cast<AnyTokenOp>(op)) {

@@ -5,6 +5,7 @@
 
 #include "Attend.h"
 
+#include "fovea/Dialect/Attn/IR/ScoreRange.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
@@ -19,36 +20,88 @@ using namespace fovea;
 static int64_t rowsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(0); }
 static int64_t colsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(1); }
 
+SmallVector<Value> SoftmaxState::getValues() const {
+  SmallVector<Value> values;
+  llvm::copy_if(ArrayRef<Value>{acc, max, sum, exactSum}, std::back_inserter(values),
+                [](Value value) { return bool(value); });
+  return values;
+}
+
+SoftmaxState SoftmaxState::with(ValueRange values) const {
+  SoftmaxState state = *this;
+  auto next = values.begin();
+  for (Value *value : {&state.acc, &state.max, &state.sum, &state.exactSum})
+    if (*value)
+      *value = *next++;
+  return state;
+}
+
+/// The logit of each row's sink, as a score. A row that is no sequence's has none.
+static Value emitSink(TileBuilder &b, const QueryTile &tile, const SoftmaxScale &scale,
+                      Value sinks) {
+  Value sink = tile.loadPerHead(b, sinks);
+  sink = b.mulf(sink, b.constantLike(sink, 1 / scale.scale));
+  Value none = b.minusInfinity({tile.rows()});
+  return b.select(tile.ownedRows(b), sink, none);
+}
+
 /// Of rows that have seen no key. A sink is as a key of value 0 that a row has seen: m
-/// is its logit and l is 1. `sinks` is a view [Hq], or null.
-static SoftmaxState emitInitialState(TileBuilder &b, const QueryTile &tile, int64_t dv,
-                                     const SoftmaxScale &scale, Value sinks) {
+/// is its logit and l is 1.
+static SoftmaxState emitInitialState(TileBuilder &b, const QueryTile &tile,
+                                     const AttendInputs &inputs,
+                                     const SoftmaxScale &scale) {
   int64_t rows = tile.rows();
-  Value acc = b.constantTile({rows, dv}, 0);
+  auto values = cast<MemRefType>(inputs.v.getType());
+  Value acc = b.constantTile({rows, values.getShape().back()}, 0);
+  if (scale.isBounded) {
+    bool isRounded = inputs.needsLse && !values.getElementType().isF32();
+    Value sum = b.constantTile({rows}, 0);
+    return {acc, Value(), sum, isRounded ? b.constantTile({rows}, 0) : Value()};
+  }
+  Value sinks = inputs.sinks;
   Value lowest = b.constantTile({rows}, scale.lowest);
   if (!sinks)
     return {acc, lowest, b.constantTile({rows}, 0)};
-  Value sink = tile.loadPerHead(b, sinks);
-  sink = b.mulf(sink, b.constantLike(sink, 1 / scale.scale));
-  // A row that is no sequence's has no sink, either.
-  Value none = b.minusInfinity({rows});
-  sink = b.select(tile.ownedRows(b), sink, none);
+  Value sink = emitSink(b, tile, scale, sinks);
   Value max = arith::MaxNumFOp::create(b, sink, lowest);
   // 1; 0 where the sink is -inf, and NaN where it is NaN or +inf.
   Value sum = math::Exp2Op::create(b, b.subf(sink, max));
   return {acc, max, sum};
 }
 
+/// Adds the sink to rows whose keys needed no maximum: it may be of any size.
+static SoftmaxState emitSinkLast(TileBuilder &b, const QueryTile &tile,
+                                 const SoftmaxState &state, const SoftmaxScale &scale,
+                                 Value sinks) {
+  Value sink = emitSink(b, tile, scale, sinks);
+  Value factor = b.constantLike(sink, scale.factor);
+  Value zero = b.constantLike(sink, 0.0);
+  Value max = arith::MaxNumFOp::create(b, sink, zero);
+  Value alpha = math::Exp2Op::create(b, b.mulf(b.subf(zero, max), factor));
+  Value weight = math::Exp2Op::create(b, b.mulf(b.subf(sink, max), factor));
+  Value acc = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
+  auto addWeight = [&](Value sum) -> Value {
+    return sum ? b.addf(b.mulf(sum, alpha), weight) : Value();
+  };
+  Value sum = addWeight(state.sum);
+  return {acc, max, sum, addWeight(state.exactSum)};
+}
+
 static AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
                                const SoftmaxScale &scale) {
   Value zero = b.constantLike(state.sum, 0.0), one = b.constantLike(state.sum, 1.0);
-  // The largest product weighs 2^-4 at least, so that the sum is 0 where no key has a
-  // logit above -inf, and nowhere else; NaN is not 0.
+  // The largest product weighs 2^-4 at least, and a bounded one what the bound says, so
+  // that the sum is 0 where no key has a logit above -inf, and nowhere else; NaN is not
+  // 0.
   Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, state.sum, zero);
   Value safeSum = b.select(empty, one, state.sum);
   Value inverse = arith::DivFOp::create(b, b.select(empty, zero, one), safeSum);
-  Value max = b.mulf(state.max, b.constantLike(state.max, scale.factor));
-  Value log = b.addf(max, math::Log2Op::create(b, safeSum));
+  Value max =
+      state.max ? b.mulf(state.max, b.constantLike(state.max, scale.factor)) : Value();
+  Value sum = state.exactSum ? b.select(empty, one, state.exactSum) : safeSum;
+  Value log = math::Log2Op::create(b, sum);
+  if (max)
+    log = b.addf(max, log);
   Value natural = b.mulf(log, b.constantLike(log, llvm::numbers::ln2));
   Value lse = b.select(empty, b.minusInfinity({rowsOf(log)}), natural);
   return {b.mulf(state.acc, b.alongRows(inverse, colsOf(state.acc))), lse};
@@ -59,8 +112,14 @@ static AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
 /// rounded before, so that they differ by up to 2^-25 of it, 4 at most.
 static constexpr double kLargestExactLog2 = 0x1p26;
 
-SoftmaxScale::SoftmaxScale(double scale)
-    : scale(scale), factor(scale * llvm::numbers::log2e),
+/// The largest |logit| in units of log2 up to which rows go without a maximum. A value
+/// is multiplied by 2^80 at most and summed over 2^24 keys at most within f32, as long
+/// as it is below 2^23, and its part in the result is not lost above 2^-46. The weights
+/// of f16 values are f16, whose normal numbers begin at 2^-14.
+static double getLargestBoundedLog2(Type values) { return values.isF16() ? 14 : 80; }
+
+SoftmaxScale::SoftmaxScale(double scale, bool isBounded)
+    : isBounded(isBounded), scale(scale), factor(scale * llvm::numbers::log2e),
       steepFactor(std::exp2(std::ceil(std::log2(factor)))),
       steepFrom(kLargestExactLog2 / factor),
       lowest(-std::numeric_limits<float>::max() / std::max(1.0, steepFactor)) {}
@@ -74,7 +133,14 @@ Value SoftmaxScale::emitFactors(TileBuilder &b, Value max) const {
 }
 
 static SoftmaxScale getSoftmaxScale(const AttendInputs &inputs) {
-  return SoftmaxScale(inputs.getScores().getFactor());
+  bool isBounded = false;
+  if (!inputs.code.isEmpty()) {
+    attn::ScoreRange range = attn::getScoreRange(*inputs.code.region);
+    Type values = cast<MemRefType>(inputs.v.getType()).getElementType();
+    isBounded = range.getLargestMagnitude() * llvm::numbers::log2e <=
+                getLargestBoundedLog2(values);
+  }
+  return SoftmaxScale(inputs.getScores().getFactor(), isBounded);
 }
 
 namespace {
@@ -87,6 +153,13 @@ public:
         scale(getSoftmaxScale(inputs)) {}
 
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
+    return scale.isBounded ? emitBounded(visit, state) : emitOnline(visit, state);
+  }
+
+  const KeyTiles &getKeys() const { return scores.getKeys(); }
+
+private:
+  SoftmaxState emitOnline(const Visit &visit, const SoftmaxState &state) {
     int64_t n = scores.getKeys().getSize();
     Value scoreTile = scores.emitScores(visit);
     Value max = arith::MaxNumFOp::create(b, state.max,
@@ -102,14 +175,26 @@ public:
     Value added = b.reduce(tile::ReduceKind::Add, p, 1);
     Value sum = b.addf(b.mulf(state.sum, alpha), added);
     Value rescaled = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
-    Value acc = tile::DotOp::create(b, p, scores.getKeys().load(v, visit.block),
-                                    rescaled, /*transposeRhs=*/false);
-    return {acc, max, sum};
+    return {emitProducts(visit, p, rescaled), max, sum};
   }
 
-  const KeyTiles &getKeys() const { return scores.getKeys(); }
+  SoftmaxState emitBounded(const Visit &visit, const SoftmaxState &state) {
+    Value p = scores.emitProbabilities(visit, scores.loadKeys(visit));
+    auto addTo = [&](Value sum) -> Value {
+      return sum ? b.addf(sum, b.reduce(tile::ReduceKind::Add, p, 1)) : Value();
+    };
+    Value exactSum = addTo(state.exactSum);
+    if (Type type = cast<MemRefType>(v.getType()).getElementType(); !type.isF32())
+      p = tile::AsOperandOp::create(b, p.getType(), p, TypeAttr::get(type));
+    Value sum = addTo(state.sum);
+    return {emitProducts(visit, p, state.acc), Value(), sum, exactSum};
+  }
 
-private:
+  Value emitProducts(const Visit &visit, Value p, Value acc) {
+    return tile::DotOp::create(b, p, scores.getKeys().load(v, visit.block), acc,
+                               /*transposeRhs=*/false);
+  }
+
   TileBuilder &b;
   ScoreTiles scores;
   Value v;
@@ -137,13 +222,11 @@ static Value emitVisits(TileBuilder &b, const QueryTile &tile,
 AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
                                const AttendInputs &inputs) {
   AttendStep step(b, tile, q, inputs);
-  int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
-  SoftmaxState initial =
-      emitInitialState(b, tile, dv, getSoftmaxScale(inputs), inputs.sinks);
+  SoftmaxScale scale = getSoftmaxScale(inputs);
+  SoftmaxState initial = emitInitialState(b, tile, inputs, scale);
   Value visits = emitVisits(b, tile, inputs, step.getKeys());
-  auto loop =
-      tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
-                                ValueRange{initial.acc, initial.max, initial.sum});
+  auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
+                                        initial.getValues());
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&loop.getBody().front());
@@ -151,10 +234,11 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
     Visit visit{loop.getBlockNumber(),
                 everyTokenVisits ? Value() : Value(loop.getTokenMask()),
                 loop.getNeedsMask()};
-    auto carried = loop.getCarried();
-    SoftmaxState next = step.emit(visit, {carried[0], carried[1], carried[2]});
-    tile::YieldOp::create(b, ValueRange{next.acc, next.max, next.sum});
+    SoftmaxState next = step.emit(visit, initial.with(loop.getCarried()));
+    tile::YieldOp::create(b, next.getValues());
   }
-  return emitFinish(b, {loop.getResult(0), loop.getResult(1), loop.getResult(2)},
-                    getSoftmaxScale(inputs));
+  SoftmaxState last = initial.with(loop.getResults());
+  if (scale.isBounded && inputs.sinks)
+    last = emitSinkLast(b, tile, last, scale, inputs.sinks);
+  return emitFinish(b, last, scale);
 }

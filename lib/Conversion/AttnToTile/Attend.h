@@ -7,10 +7,14 @@
 //
 //   for (block, tokens, masked) in visits:
 //     S  = Q K^T                           masked elements: -inf
-//     m' = max(m, rowmax S)                online softmax, in base 2, f = scale * log2
-//     e P  = 2^(S f - m' f),  a = 2^((m - m') f) l  = l * a + rowsum P,  O = O * a + P
-//     V
+//     m' = max(m, rowmax S)                online softmax, in base 2, f = scale log2 e
+//     P  = 2^(S f - m' f),  a = 2^((m - m') f)
+//     l  = l * a + rowsum P,  O = O * a + P V
 //   out = O / l,  lse = (m f + log2 l) * ln 2      empty: 0 and -inf, or the sink
+//
+// Where a score region bounds S, as a soft cap does, m is 0 and a is 1: no row needs
+// its maximum, nothing is scaled again, and P begins before the row's last score is
+// there.
 //
 // The key set contributes bounds and the mask, through its interface.
 //
@@ -31,14 +35,21 @@ struct AttendInputs {
   int64_t keyBlock;
   mlir::Value sinks = {}; ///< a view [Hq], or null
   ScoreCode code = {};
+  bool needsLse = true;
 
   ScoreSource getScores() const { return {k, keys, scale, keyBlock, code}; }
 };
 
-/// The running state of online softmax: O [rows, Dv], m and l [rows], all f32; m is
-/// the largest score that ScoreTiles gives, whose factor is still to come.
+/// The running state of a softmax: O [rows, Dv], the others [rows], all f32.
 struct SoftmaxState {
-  mlir::Value acc, max, sum;
+  mlir::Value acc;
+  mlir::Value max;           ///< the largest score so far, without its factor; null: 0
+  mlir::Value sum;           ///< of weights
+  mlir::Value exactSum = {}; ///< of weights before products round them; null: `sum`
+
+  /// What a loop carries, and back.
+  llvm::SmallVector<mlir::Value> getValues() const;
+  SoftmaxState with(mlir::ValueRange values) const;
 };
 
 struct AttendResult {
@@ -57,11 +68,12 @@ struct AttendResult {
 /// the largest products weigh 1, and the others next to nothing, as they should.
 struct SoftmaxScale {
   /// Of scores that are logits after `scale`.
-  explicit SoftmaxScale(double scale);
+  SoftmaxScale(double scale, bool isBounded);
 
   /// f for each row, given a finite maximum: `factor` or `steepFactor`.
   mlir::Value emitFactors(TileBuilder &b, mlir::Value max) const;
 
+  bool isBounded;     ///< whether rows go without a maximum
   double scale;       ///< from scores to logits
   double factor;      ///< scale * log2 e
   double steepFactor; ///< the next power of two

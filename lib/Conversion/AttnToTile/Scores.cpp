@@ -49,7 +49,9 @@ Value ScoreTiles::emitProbabilities(const Visit &visit, Value keyTile,
   Value unscaled = emitUnmasked(visit, keyTile);
   Value scores = b.mulf(
       unscaled, b.constantLike(unscaled, source.getFactor() * llvm::numbers::log2e));
-  Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, keys.getSize())));
+  if (shift)
+    scores = b.subf(scores, b.alongRows(shift, keys.getSize()));
+  Value p = math::Exp2Op::create(b, scores);
   return hide(visit, p, 0.0);
 }
 

@@ -18,6 +18,9 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Dominance.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/CSE.h"
 
 namespace fovea {
 #define GEN_PASS_DEF_CONVERTTILETOLOOPSPASS
@@ -26,6 +29,22 @@ namespace fovea {
 
 using namespace mlir;
 using namespace fovea;
+
+/// Products take f32 here, so that what is said to be as an operand is itself, and what
+/// is computed from both is computed once.
+static void dropOperandRounding(tile::KernelOp kernel) {
+  SmallVector<tile::AsOperandOp> found;
+  kernel.walk([&](tile::AsOperandOp op) { found.push_back(op); });
+  if (found.empty())
+    return;
+  for (tile::AsOperandOp op : found) {
+    op.replaceAllUsesWith(op.getInput());
+    op.erase();
+  }
+  IRRewriter rewriter(kernel.getContext());
+  DominanceInfo dominance(kernel);
+  eliminateCommonSubExpressions(rewriter, dominance, kernel);
+}
 
 namespace {
 class ConvertTileToLoopsPass final
@@ -57,6 +76,7 @@ public:
     if (failed(tile_to_loops::verifyHost(module)))
       return signalPassFailure();
     for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
+      dropOperandRounding(kernel);
       tile_to_loops::KernelEmitter emitter(kernel, target);
       if (failed(emitter.emit()))
         return signalPassFailure();

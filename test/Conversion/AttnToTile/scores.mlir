@@ -6,14 +6,21 @@
 !cu = tensor<?xi32>
 
 // Factors meet the product at once, and softmax takes the last one over: 0.25 / 50 before the
-// tanh, 50 log2 e = 72.13 behind it.
+// tanh, 50 log2 e = 72.13 behind it. What the tanh bounds needs no maximum, and is hidden last.
 // CHECK-LABEL: tile.kernel private @soft_cap_attend
 // CHECK-DAG:     %[[INNER:.+]] = arith.constant dense<5.000000e-03> : tensor<[[SHAPE:.+]]xf32>
 // CHECK-DAG:     arith.constant dense<72.13
 // CHECK:         %[[S:.+]] = tile.dot
 // CHECK-NEXT:    %[[X:.+]] = arith.mulf %[[S]], %[[INNER]] : tensor<[[SHAPE]]xf32>
 // CHECK-NEXT:    %[[T:.+]] = math.tanh %[[X]] : tensor<[[SHAPE]]xf32>
-// CHECK-NEXT:    scf.if
+// CHECK-NEXT:    %[[E:.+]] = arith.mulf %[[T]], %{{.+}} : tensor<[[SHAPE]]xf32>
+// CHECK-NEXT:    %[[P:.+]] = math.exp2 %[[E]] : tensor<[[SHAPE]]xf32>
+// CHECK-NEXT:    %[[SEEN:.+]] = scf.if
+// CHECK:           arith.select %{{.+}}, %[[P]], %{{.+}}
+// CHECK:         tile.reduce add %[[SEEN]] axis 1
+// CHECK-NOT:     tile.reduce
+// CHECK:         tile.dot %[[SEEN]], %{{.+}}, %{{.+}}
+// CHECK:         tile.yield
 func.func @soft_cap(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
   %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu scale 0.25 scores(%s, %t, %u, %h) {
     %cap = arith.constant 50.0 : f32
@@ -60,4 +67,75 @@ func.func @slopes(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %slopes: t
 func.func @sinks(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %sinks: tensor<4xf32> {attn.name = "sinks"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
   %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu sinks(%sinks : tensor<4xf32>) : !q, !k, !k, !cu -> !q, !rows
   return %o : !q
+}
+
+// Beside 16-bit values weights are summed as products take them; lse, where it leaves, is of the
+// weights themselves. A sink may be of any size, and comes last.
+// CHECK-LABEL: tile.kernel private @narrow_attend
+// CHECK:         %[[ZERO:.+]] = arith.constant dense<0.000000e+00> : tensor<[[ROWS:[0-9]+]]xf32>
+// CHECK:         %[[LOOP:.+]]:3 = tile.for_visits {{.*}} carry(%{{.+}} = %{{.+}} : tensor<[[ROWS]]x16xf32>, %[[SUM:.+]] = %[[ZERO]] : tensor<[[ROWS]]xf32>, %[[EXACT:.+]] = %[[ZERO]] : tensor<[[ROWS]]xf32>)
+// CHECK:           %[[P:.+]] = scf.if
+// CHECK:           %[[ROW:.+]] = tile.reduce add %[[P]] axis 1
+// CHECK:           %[[NEXT:.+]] = arith.addf %[[EXACT]], %[[ROW]]
+// CHECK:           %[[TAKEN:.+]] = tile.as_operand %[[P]] beside bf16
+// CHECK:           %[[ROUNDED:.+]] = tile.reduce add %[[TAKEN]] axis 1
+// CHECK:           %[[TOTAL:.+]] = arith.addf %[[SUM]], %[[ROUNDED]]
+// CHECK:           %[[O:.+]] = tile.dot %[[TAKEN]],
+// CHECK:           tile.yield %[[O]], %[[TOTAL]], %[[NEXT]]
+// CHECK:         %[[SINK:.+]] = tile.load %{{.+}}[%{{.+}}] sizes [{{[0-9]+}}, 2] count %{{.+}} : memref<4xf32>
+// CHECK:         arith.maxnumf
+// CHECK:         math.log2
+!n = tensor<?x4x16xbf16>
+!m = tensor<?x2x16xbf16>
+func.func @narrow(%q: !n {attn.name = "q"}, %k: !m {attn.name = "k"}, %sinks: tensor<4xf32> {attn.name = "sinks"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!n {attn.name = "o"}, !rows {attn.name = "lse"}) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu sinks(%sinks : tensor<4xf32>) scores(%s, %t, %u, %h) {
+    %y = math.tanh %s : f32
+    attn.score %y
+  } : !n, !m, !m, !cu -> !n, !rows
+  return %o, %lse : !n, !rows
+}
+
+// Without lse there is one sum.
+// CHECK-LABEL: tile.kernel private @no_lse_attend
+// CHECK:         :2 = tile.for_visits
+// CHECK:           %[[TAKEN:.+]] = tile.as_operand %{{.+}} beside bf16
+// CHECK:           tile.reduce add %[[TAKEN]] axis 1
+// CHECK-NOT:       tile.reduce
+// CHECK:           tile.yield
+func.func @no_lse(%q: !n {attn.name = "q"}, %k: !m {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!n {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu scores(%s, %t, %u, %h) {
+    %y = math.tanh %s : f32
+    attn.score %y
+  } : !n, !m, !m, !cu -> !n, !rows
+  return %o : !n
+}
+
+// A bound of 100 is e^100: too much for sums in f32, and rows have a maximum.
+// CHECK-LABEL: tile.kernel private @wide_cap_attend
+// CHECK:         :3 = tile.for_visits
+// CHECK:           tile.reduce max
+// CHECK-NOT:       tile.as_operand
+// CHECK:           tile.yield
+func.func @wide_cap(%q: !n {attn.name = "q"}, %k: !m {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!n {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu scores(%s, %t, %u, %h) {
+    %cap = arith.constant 100.0 : f32
+    %b = math.tanh %s : f32
+    %y = arith.mulf %b, %cap : f32
+    attn.score %y
+  } : !n, !m, !m, !cu -> !n, !rows
+  return %o : !n
+}
+
+// The weights of f16 values are f16, which e^20 is too large for.
+// CHECK-LABEL: tile.kernel private @half_cap_attend
+// CHECK:         :3 = tile.for_visits
+// CHECK:           tile.reduce max
+func.func @half_cap(%q: tensor<?x4x16xf16> {attn.name = "q"}, %k: tensor<?x2x16xf16> {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (tensor<?x4x16xf16> {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu scores(%s, %t, %u, %h) {
+    %cap = arith.constant 20.0 : f32
+    %b = math.tanh %s : f32
+    %y = arith.mulf %b, %cap : f32
+    attn.score %y
+  } : tensor<?x4x16xf16>, tensor<?x2x16xf16>, tensor<?x2x16xf16>, !cu -> tensor<?x4x16xf16>, !rows
+  return %o : tensor<?x4x16xf16>
 }

@@ -50,3 +50,19 @@ tile.kernel @block_max(%x: memref<?x16xf32>, %y: memref<8x2xf32>) {
   tile.store %r, %y[%c0, %c0] sizes [8, 2] : tensor<8x2xf32>, memref<8x2xf32>
   tile.return
 }
+
+// Products take f32 here: an operand is the tile itself, and two sums of it are one.
+// CHECK-LABEL: func.func private @operand
+// CHECK-COUNT-4: arith.addf %{{.+}} : vector<16xf32>
+// CHECK-NOT:     arith.truncf
+// CHECK-NOT:     scf.for {{.*}} iter_args
+tile.kernel @operand(%x: memref<?x16xf32>, %y: memref<16xf32>, %z: memref<16xf32>) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%c0, %c0] sizes [8, 16] : memref<?x16xf32> -> tensor<8x16xf32>
+  %w = tile.as_operand %a beside bf16 : tensor<8x16xf32>
+  %r = tile.reduce add %a axis 0 : tensor<8x16xf32> -> tensor<16xf32>
+  %s = tile.reduce add %w axis 0 : tensor<8x16xf32> -> tensor<16xf32>
+  tile.store %r, %y[%c0] sizes [16] : tensor<16xf32>, memref<16xf32>
+  tile.store %s, %z[%c0] sizes [16] : tensor<16xf32>, memref<16xf32>
+  tile.return
+}

@@ -151,3 +151,11 @@ func.func @positions_c1(%i: index) {
   %0 = tile.positions %i repeat 0 : tensor<8xi32>
   return
 }
+
+// -----
+
+func.func @as_operand_c1(%x: tensor<8x8xf32>) {
+  // expected-error @+1 {{'tile.as_operand' op attribute 'element' failed to satisfy constraint: type attribute of 16-bit float or bfloat16 type}}
+  %0 = tile.as_operand %x beside f32 : tensor<8x8xf32>
+  return
+}

@@ -11,6 +11,13 @@ func.func @dot(%q: tensor<128x128xf32>, %k: tensor<64x128xbf16>, %zero: tensor<1
   return
 }
 
+// CHECK-LABEL: @as_operand
+// CHECK: tile.as_operand %{{.+}} beside bf16 : tensor<128x64xf32>
+func.func @as_operand(%p: tensor<128x64xf32>) {
+  %w = tile.as_operand %p beside bf16 : tensor<128x64xf32>
+  return
+}
+
 // CHECK-LABEL: @reduce
 // CHECK: tile.reduce max %{{.+}} axis 1 : tensor<128x64xf32> -> tensor<128xf32>
 // CHECK: tile.reduce add %{{.+}} axis 0 by 16 : tensor<128x64xf32> -> tensor<8x64xf32>

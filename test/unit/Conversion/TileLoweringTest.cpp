@@ -18,7 +18,6 @@
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/Support/FormatVariadic.h"
 #include <gtest/gtest.h>
 
 #include <set>
@@ -40,16 +39,18 @@ protected:
     context.loadAllAvailableDialects();
   }
 
-  /// NSA over elements of `type`, as a module of tile kernels for `target`.
-  OwningOpRef<ModuleOp> tileModule(llvm::StringRef target, llvm::StringRef type) {
-    std::string text = llvm::formatv(R"(
-attn.spec @s heads 16 over 2 dims 64 x 64 of {0} gates logits {{
+  /// NSA and a score region, as a module of tile kernels for `target`.
+  OwningOpRef<ModuleOp> tileModule(llvm::StringRef target) {
+    llvm::StringRef text = R"(
+attn.spec @s heads 16 over 2 dims 64 x 64 of bf16 gates logits {
   attn.branch @c sees #attn.compressed<block = 32, stride = 16> by #attn.phi<gated> with_positions
   attn.branch @s sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @c
-  attn.branch @w sees #attn.window<100>
+  attn.branch @w sees #attn.window<100> scores(%s, %query, %key, %head) {
+    %capped = math.tanh %s : f32
+    attn.score %capped
+  }
 }
-)",
-                                     type);
+)";
     OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
     SpecOptions options;
     options.target = target.str();
@@ -97,7 +98,7 @@ Names without(const Names &all, const Names &some) {
 } // namespace
 
 TEST_F(TileLoweringTest, every_operation_is_lowered) {
-  OwningOpRef<ModuleOp> cpu = tileModule("cpu", "f32");
+  OwningOpRef<ModuleOp> cpu = tileModule("cpu");
   Names logical = namesIn(*cpu), met = logical;
   EXPECT_TRUE(run(*cpu, [](PassManager &manager) {
     manager.addPass(createConvertTileToLoopsPass());
@@ -106,13 +107,13 @@ TEST_F(TileLoweringTest, every_operation_is_lowered) {
 
   for (llvm::StringRef target : {"sm_90a", "sm_80"}) {
     // What logical kernels are made of is there for every target.
-    OwningOpRef<ModuleOp> placed = tileModule(target, "bf16");
+    OwningOpRef<ModuleOp> placed = tileModule(target);
     EXPECT_EQ(namesIn(*placed), logical) << target.str();
     EXPECT_TRUE(run(*placed, buildPlacementPipeline));
     Names names = namesIn(*placed);
     met.insert(names.begin(), names.end());
 
-    OwningOpRef<ModuleOp> lowered = tileModule(target, "bf16");
+    OwningOpRef<ModuleOp> lowered = tileModule(target);
     EXPECT_TRUE(run(*lowered,
                     [&](PassManager &manager) { buildGpuPipeline(manager, target); }));
     // The host's operations are what a launch program is read from.

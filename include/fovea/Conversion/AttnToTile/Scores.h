@@ -57,10 +57,11 @@ public:
   mlir::Value
   emitScores(const Visit &visit, mlir::Value keyTile,
              llvm::function_ref<mlir::Value(mlir::Value products)> map) const;
-  /// 2^(S f - shift), with one value of `shift` per row; 0 where the query does not see
-  /// the key, whatever the shift is. `keyTile` is what loadKeys gave for the visit.
+  /// 2^(S f - shift), with one value of `shift` per row, or 2^(S f); 0 where the query
+  /// does not see the key, whatever the shift is. `keyTile` is what loadKeys gave for
+  /// the visit.
   mlir::Value emitProbabilities(const Visit &visit, mlir::Value keyTile,
-                                mlir::Value shift) const;
+                                mlir::Value shift = {}) const;
 
 private:
   mlir::Value emitUnmasked(const Visit &visit, mlir::Value keyTile) const;

@@ -28,12 +28,13 @@ struct AttendLowering final
                         op.getScaleOrDefault(),
                         schedule->getKeys(),
                         sinks,
-                        ScoreCode::of(op, kernel)};
+                        ScoreCode::of(op, kernel),
+                        /*needsLse=*/kernel.leaves(op.getLse())};
     TileBuilder &b = kernel.getBuilder();
     const QueryTile &tile = kernel.getQueries();
     AttendResult result = emitAttend(b, tile, kernel.getRows(op.getQ()), inputs);
     kernel.setRows(op.getOut(), result.out);
-    if (kernel.leaves(op.getLse()))
+    if (inputs.needsLse)
       tile.storeRowValues(b, result.lse, kernel.getView(op.getLse()));
     return success();
   }

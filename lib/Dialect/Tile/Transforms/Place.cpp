@@ -91,6 +91,19 @@ static LogicalResult roundOperands(KernelOp kernel) {
   return failure(result.wasInterrupted());
 }
 
+/// What a product takes is rounded for whoever else reads it, too.
+static void roundReadOperands(KernelOp kernel) {
+  kernel.walk([](AsOperandOp op) {
+    OpBuilder builder(op);
+    RankedTensorType type = tileType(op.getInput());
+    Value narrow = arith::TruncFOp::create(builder, op.getLoc(),
+                                           type.clone(op.getElement()), op.getInput());
+    op.replaceAllUsesWith(
+        arith::ExtFOp::create(builder, op.getLoc(), type, narrow).getResult());
+    op.erase();
+  });
+}
+
 /// A visit's token mask that nobody reads need not be as long as the tile.
 static void shrinkUnusedMasks(KernelOp kernel) {
   kernel.walk([&](ForVisitsOp loop) {
@@ -160,6 +173,7 @@ struct Place final : fovea::tile::impl::PlacePassBase<Place> {
     if (failed(verifyPhase(kernel, Phase::Logical)))
       return signalPassFailure();
     repeatFreeTiles(kernel);
+    roundReadOperands(kernel);
     if (failed(roundOperands(kernel)))
       return signalPassFailure();
     shrinkUnusedMasks(kernel);

@@ -27,6 +27,29 @@ tile.kernel @attend(%q: memref<?x128xbf16>, %k: memref<?x128xbf16>, %o: memref<?
   tile.return
 }
 
+// What a product takes is rounded once, and is what others read of it.
+// CHECK-LABEL: tile.kernel @summed
+// CHECK:   %[[P:.+]] = math.exp2
+// CHECK:   %[[ROUNDED:.+]] = arith.truncf %[[P]] {{.*}} to tensor<64x64xbf16, #tile.fragment<warps = 4>>
+// CHECK:   %[[READ:.+]] = arith.extf %[[ROUNDED]]
+// CHECK:   tile.reduce add %[[READ]] axis 1
+// CHECK-NOT: arith.truncf
+// CHECK:   tile.dot %[[ROUNDED]],
+tile.kernel @summed(%q: memref<?x64xbf16>, %o: memref<?x64xf32>, %l: memref<?xf32>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %q[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %b = tile.load %q[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %s = tile.dot %a, %b, %z transpose_rhs : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  %p = math.exp2 %s : tensor<64x64xf32>
+  %w = tile.as_operand %p beside bf16 : tensor<64x64xf32>
+  %sum = tile.reduce add %w axis 1 : tensor<64x64xf32> -> tensor<64xf32>
+  %r = tile.dot %w, %b, %z : tensor<64x64xf32>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  tile.store %r, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
+  tile.store %sum, %l[%c0] sizes [64] : tensor<64xf32>, memref<?xf32>
+  tile.return
+}
+
 // Nobody multiplies what is loaded here: registers.
 // CHECK-LABEL: tile.kernel @elementwise
 // CHECK:   tile.load {{.*}} -> tensor<64x128xbf16, #tile.fragment<warps = 4>>

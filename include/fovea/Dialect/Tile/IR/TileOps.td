@@ -133,6 +133,27 @@ def Tile_DotOp : Tile_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>]> {
   let hasVerifier = 1;
 }
 
+def Tile_AsOperandOp : Tile_Op<"as_operand", [Pure, SameOperandsAndResultType]> {
+  let summary = "a tile as a product takes it";
+  let description = [{
+    What `tile.dot` multiplies by values of type `element`: matrix instructions (a GPU) take
+    operands of one type, so that an f32 operand is rounded to the other's; elsewhere (a
+    CPU) it is the input itself. A sum of weights over this matches what was multiplied:
+    a row of one key is exactly that key's value, whatever its weight rounds to.
+
+    Constraints: `as_operand_c1` `element` is f16 or bf16.
+
+    Example:
+    ```mlir
+    %w = tile.as_operand %p beside bf16 : tensor<128x64xf32>
+    ```
+  }];
+  let arguments = (ins Tile_F32Matrix:$input, TypeAttrOf<AnyTypeOf<[F16, BF16]>>:$element);
+  // as_operand_c1
+  let results = (outs Tile_F32Matrix:$result);
+  let assemblyFormat = "$input `beside` $element attr-dict `:` type($result)";
+}
+
 def Tile_ReduceOp : Tile_Op<"reduce", [Pure]> {
   let summary = "sum or maximum along one axis";
   let description = [{
