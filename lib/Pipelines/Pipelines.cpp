@@ -7,6 +7,7 @@
 
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -22,21 +23,17 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
   if (options.fuse) {
     attn::FusePassOptions fuseOptions;
-    // Registers hold one accumulator; the time to compile a kernel grows faster than
-    // its attends.
-    fuseOptions.maxAttends = options.target == "cpu" ? 8 : 1;
+    fuseOptions.maxAttends = tuning::getMostAttends(options.target);
     manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass(fuseOptions));
   }
 }
 
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
-  if (options.target != "cpu") {
-    tuning::ChooseSchedulesPassOptions choice;
-    choice.target = options.target;
-    choice.candidates.assign(options.candidates.begin(), options.candidates.end());
-    manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass(choice));
-  }
+  tuning::ChooseSchedulesPassOptions choice;
+  choice.target = options.target;
+  choice.candidates.assign(options.candidates.begin(), options.candidates.end());
+  manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass(choice));
   if (options.workTokens) {
     tuning::EstimateWorkPassOptions work;
     work.tokens = options.workTokens;

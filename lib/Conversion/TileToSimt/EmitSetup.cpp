@@ -14,7 +14,6 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_simt {
 
-static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
 static constexpr int64_t kVisitBytes = 16;
 
 bool KernelEmitter::hasProducer() { return !roles.getProducer().front().empty(); }
@@ -30,7 +29,7 @@ bool KernelEmitter::handsRegistersOver() {
   return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
 }
 bool KernelEmitter::usesWgmma() {
-  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  GpuAttr schedule = getGpuSchedule(kernel);
   bool byWarp = schedule && schedule.getProducts() == Products::Warp;
   return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0 && !byWarp;
 }
@@ -49,15 +48,20 @@ static int64_t listEntries(SpecializeOp roles) {
   return most;
 }
 
-/// Two blocks of one warpgroup each hide one another's latency where lists keep them
-/// from doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
-  bool fits =
-      2 * (sharedBytes + target.systemSharedBytesPerBlock) <= target.sharedBytesPerSM;
-  return fits && canShareMultiprocessor(listEntries(roles)) &&
-                 consumerWarps() == kWarpsPerGroup
-             ? 2
-             : 1;
+  GpuAttr schedule = getGpuSchedule(kernel);
+  return schedule ? schedule.getResidency() : 1;
+}
+
+/// Shared memory bounds residency, which registers are shared out by.
+LogicalResult KernelEmitter::verifyResidency() {
+  int64_t blocks = blocksPerMultiprocessor();
+  int64_t most = target.sharedBytesPerSM / blocks - target.systemSharedBytesPerBlock;
+  if (blocks == 1 || sharedBytes <= most)
+    return success();
+  return kernel.emitOpError() << "expected at most " << most
+                              << " B of shared memory for the schedule's residency of "
+                              << blocks << ", got " << sharedBytes;
 }
 
 //===----------------------------------------------------------------------===//
@@ -155,7 +159,7 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
   auto voidType = LLVM::LLVMVoidType::get(context);
   auto dynamicShared = LLVM::GlobalOp::create(
       b, LLVM::LLVMArrayType::get(b.getI8Type(), 0), /*isConstant=*/false,
-      LLVM::Linkage::External, "fovea_shared", Attribute(), /*alignment=*/1024,
+      LLVM::Linkage::External, simt::kSharedMemoryName, Attribute(), /*alignment=*/1024,
       /*addrSpace=*/3);
   (void)dynamicShared;
   size_t numPlain = types.size();
@@ -299,6 +303,8 @@ LogicalResult KernelEmitter::emit() {
     return failure();
   roles = *kernel.getBody().getOps<SpecializeOp>().begin();
   planSharedMemory();
+  if (failed(verifyResidency()))
+    return failure();
   gpu::GPUModuleOp module = createFunction();
   emitThreadIds();
   emitBarrierInits();

@@ -43,30 +43,41 @@ struct ChooseSchedules final
   using ChooseSchedulesPassBase::ChooseSchedulesPassBase;
 
   void runOnOperation() override {
-    if (target == "cpu")
-      return;
+    if (failed(target == "cpu" ? chooseForCpu() : chooseForGpu()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult chooseForCpu() {
+    for (Operation &op : getOperation().getOps())
+      if (isa<KernelOpInterface, GroupOp>(op) && failed(tuning::setCpuSchedules(&op)))
+        return failure();
+    return success();
+  }
+
+  LogicalResult chooseForGpu() {
     llvm::Expected<const GpuTargetInfo *> info = lookupGpuTarget(target);
-    if (!info) {
-      getOperation().emitError() << llvm::toString(info.takeError());
-      return signalPassFailure();
-    }
+    if (!info)
+      return getOperation().emitError() << llvm::toString(info.takeError());
     if (getOperation().isExternal())
-      return;
+      return success();
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (!isa<KernelOpInterface, GroupOp>(op))
         continue;
       if (failed(tuning::verifyGpuShape(&op)))
-        return signalPassFailure();
-      if (op.hasAttr(tuning::kScheduleAttrName))
+        return failure();
+      if (op.hasAttr(tuning::kScheduleAttrName)) {
+        tuning::completeGpuSchedules(&op);
         continue;
+      }
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
       if (failed(choose(op, key, **info)))
-        return signalPassFailure();
+        return failure();
     }
+    return success();
   }
 
-private:
   /// Schedules the kernel of `op`. A group's last candidate is that it is none: its
   /// operations go apart, each with candidates of its own.
   LogicalResult choose(Operation &op, const std::string &key,
@@ -86,6 +97,7 @@ private:
                               << info.sharedBytesPerBlock << " B of shared memory";
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);
+    tuning::completeGpuSchedules(&op);
     int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
     op.setAttr(tuning::kCandidateAttrName,
                tile::CandidateAttr::get(&getContext(), key, left, describeShape(op)));
@@ -99,8 +111,9 @@ private:
     IRRewriter rewriter(group);
     group.inlineBody(rewriter);
     for (auto [i, op] : llvm::enumerate(ops)) {
-      if (!op->hasAttr(tuning::kScheduleAttrName) &&
-          failed(choose(*op, key + "." + std::to_string(i), info)))
+      if (op->hasAttr(tuning::kScheduleAttrName))
+        tuning::completeGpuSchedules(op);
+      else if (failed(choose(*op, key + "." + std::to_string(i), info)))
         return failure();
     }
     return success();

@@ -1,6 +1,6 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --canonicalize --cse | FileCheck %s
-// RUN: fovea-opt %s --convert-attn-to-tile | FileCheck %s --check-prefix=BELOW
-// RUN: fovea-opt %s --convert-attn-to-tile --verify-roundtrip
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse | FileCheck %s
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile | FileCheck %s --check-prefix=BELOW
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --verify-roundtrip
 
 // Nothing below this conversion names an attn operation or a key set.
 // BELOW-NOT: attn.

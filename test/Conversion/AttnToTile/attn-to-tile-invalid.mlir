@@ -1,4 +1,4 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --split-input-file --verify-diagnostics
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --split-input-file --verify-diagnostics
 
 // expected-error @below {{expected specs to be expanded: run attn-expand-spec first}}
 attn.spec @dense heads 4 over 4 dims 16 x 16 of f32 {

@@ -1,5 +1,5 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --canonicalize --cse | FileCheck %s
-// RUN: fovea-opt %s --convert-attn-to-tile --verify-roundtrip
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse | FileCheck %s
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --verify-roundtrip
 
 !x = tensor<?x2x8xbf16>
 !cu = tensor<?xi32>

@@ -1,5 +1,5 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --canonicalize --cse | FileCheck %s
-// RUN: fovea-opt %s --attn-fuse --convert-attn-to-tile --canonicalize --cse \
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse | FileCheck %s
+// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse \
 // RUN:   | FileCheck %s --check-prefix=FUSED
 
 !iq = tensor<?x8x16xf32>

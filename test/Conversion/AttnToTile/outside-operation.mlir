@@ -1,6 +1,6 @@
 // The lowering of an operation from outside: a loop over the key blocks that its key set
 // says, in a kernel of query rows.
-// RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --convert-attn-to-tile | FileCheck %s
+// RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --convert-attn-to-tile | FileCheck %s
 
 !x = tensor<?x4x16xf32>
 

@@ -1,4 +1,4 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --split-input-file | FileCheck %s
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --split-input-file | FileCheck %s
 
 !x = tensor<?x4x16xf32>
 !lse = tensor<?x4xf32>

@@ -1,5 +1,5 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --canonicalize --cse --split-input-file | FileCheck %s
-// RUN: fovea-opt %s --attn-fuse --convert-attn-to-tile --canonicalize --cse --split-input-file \
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse --split-input-file | FileCheck %s
+// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse --split-input-file \
 // RUN:   | FileCheck %s --check-prefix=FUSED
 
 !q = tensor<?x4x16xf32>

@@ -3,7 +3,7 @@
 // RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaExample.so \
 // RUN:   --verify-roundtrip | FileCheck %s
 // RUN: fovea-opt %s --load-dialect-plugin=%fovea_output/lib/FoveaExample.so \
-// RUN:   --attn-expand-spec --convert-attn-to-tile | FileCheck %s --check-prefix=TILE
+// RUN:   --attn-expand-spec --attn-choose-schedules --convert-attn-to-tile | FileCheck %s --check-prefix=TILE
 
 // CHECK-LABEL: @attend
 // CHECK: attn.attend %{{.+}} sees #example.dilated<window = 64, step = 4> in %{{.+}} :

@@ -1,6 +1,6 @@
-// RUN: fovea-opt %s --attn-estimate-work=tokens=100 | FileCheck %s
-// RUN: fovea-opt %s --attn-estimate-work | FileCheck %s --check-prefix=DEFAULT
-// RUN: fovea-opt %s --attn-estimate-work=tokens=100 --convert-attn-to-tile | FileCheck %s --check-prefix=KERNEL
+// RUN: fovea-opt %s --attn-choose-schedules --attn-estimate-work=tokens=100 | FileCheck %s
+// RUN: fovea-opt %s --attn-choose-schedules --attn-estimate-work | FileCheck %s --check-prefix=DEFAULT
+// RUN: fovea-opt %s --attn-choose-schedules --attn-estimate-work=tokens=100 --convert-attn-to-tile | FileCheck %s --check-prefix=KERNEL
 
 !q = tensor<?x4x64xbf16>
 !kv = tensor<?x1x64xbf16>

@@ -81,12 +81,20 @@ std::string scoreBlocks(int64_t block, int64_t stride, int64_t into) {
       block, stride, into);
 }
 
+/// What a kernel of `op` reads, on a CPU.
+FailureOr<tile::ScheduleAttr> getCpuSchedule(Operation *op) {
+  Operation *parent = op->getParentOp();
+  if (failed(tuning::setCpuSchedules(isa<attn::GroupOp>(parent) ? parent : op)))
+    return failure();
+  return tuning::getSchedule(op);
+}
+
 } // namespace
 
 TEST_F(ScheduleTest, rows_fill_whole_vectors) {
   for (int64_t heads : {1, 2, 3, 4, 5, 8, 12, 16, 24, 32, 48, 64, 128})
     for (const std::string &body : {attendCausal(), attendLists(64)}) {
-      auto schedule = tuning::getSchedule(parse<attn::AttendOp>(heads, body));
+      auto schedule = getCpuSchedule(parse<attn::AttendOp>(heads, body));
       ASSERT_TRUE(succeeded(schedule));
       EXPECT_EQ(schedule->getTokens() * heads % 16, 0) << heads;
     }
@@ -94,7 +102,7 @@ TEST_F(ScheduleTest, rows_fill_whole_vectors) {
 
 TEST_F(ScheduleTest, keys_divide_the_selection_block) {
   for (int64_t block : {1, 3, 16, 32, 64, 96, 100, 128, 509, 1024}) {
-    auto schedule = tuning::getSchedule(parse<attn::AttendOp>(16, attendLists(block)));
+    auto schedule = getCpuSchedule(parse<attn::AttendOp>(16, attendLists(block)));
     ASSERT_TRUE(succeeded(schedule));
     EXPECT_EQ(block % schedule->getKeys(), 0) << block;
     EXPECT_EQ(schedule->getTokens(), 1) << "16 heads fill a vector by themselves";
@@ -106,7 +114,7 @@ TEST_F(ScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
     for (int64_t windows : {1, 2, 4, 9})
       for (int64_t blocks : {1, 2, 4, 12}) {
         int64_t block = stride * windows, into = stride * blocks;
-        auto schedule = tuning::getSchedule(
+        auto schedule = getCpuSchedule(
             parse<attn::ScoreBlocksOp>(4, scoreBlocks(block, stride, into)));
         ASSERT_TRUE(succeeded(schedule));
         EXPECT_EQ(schedule->getKeys() % blocks, 0);
@@ -116,11 +124,11 @@ TEST_F(ScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
 }
 
 TEST_F(ScheduleTest, a_product_of_compression_takes_a_part_that_fits) {
-  EXPECT_EQ(tuning::getCompressDepth(128, 128), 128);
-  EXPECT_EQ(tuning::getCompressDepth(256, 256), 128);
+  EXPECT_EQ(tuning::getCompressDepth(128, 128, 192), 128);
+  EXPECT_EQ(tuning::getCompressDepth(256, 256, 192), 128);
   for (int64_t columns : {1, 16, 64, 192, 256, 1000, 1009, 4096})
     for (int64_t results : {1, 64, 256, 1024, 4096}) {
-      int64_t depth = tuning::getCompressDepth(columns, results);
+      int64_t depth = tuning::getCompressDepth(columns, results, 192);
       EXPECT_EQ(columns % depth, 0) << columns << " x " << results;
       EXPECT_LE(depth * results, 1 << 17) << columns << " x " << results;
       EXPECT_LE(depth, 192) << columns << " x " << results;
@@ -130,7 +138,7 @@ TEST_F(ScheduleTest, a_product_of_compression_takes_a_part_that_fits) {
 TEST_F(ScheduleTest, a_step_of_many_scores_takes_fewer_tokens) {
   for (int64_t into : {64, 16384, 131072}) {
     auto schedule =
-        tuning::getSchedule(parse<attn::ScoreBlocksOp>(4, scoreBlocks(32, 16, into)));
+        getCpuSchedule(parse<attn::ScoreBlocksOp>(4, scoreBlocks(32, 16, into)));
     ASSERT_TRUE(succeeded(schedule));
     EXPECT_LE(schedule->getTokens() * 4 * schedule->getKeys(), 1 << 16) << into;
   }
@@ -139,10 +147,15 @@ TEST_F(ScheduleTest, a_step_of_many_scores_takes_fewer_tokens) {
 TEST_F(ScheduleTest, an_operation_keeps_its_own_schedule) {
   auto attend = parse<attn::AttendOp>(
       4, attendLists(64, "{tile.schedule = #tile.schedule<tokens = 3, keys = 32>}"));
-  auto schedule = tuning::getSchedule(attend);
+  auto schedule = getCpuSchedule(attend);
   ASSERT_TRUE(succeeded(schedule));
   EXPECT_EQ(schedule->getTokens(), 3);
   EXPECT_EQ(schedule->getKeys(), 32);
+}
+
+TEST_F(ScheduleTest, an_operation_without_one_has_none) {
+  auto attend = parse<attn::AttendOp>(4, attendCausal());
+  EXPECT_TRUE(failed(tuning::getSchedule(attend)));
 }
 
 TEST_F(ScheduleTest, a_group_shares_its_tokens) {
@@ -156,7 +169,7 @@ TEST_F(ScheduleTest, a_group_shares_its_tokens) {
   auto group = parse<attn::GroupOp>(4, body);
   int64_t tokens = 0;
   group.walk([&](attn::AttendOp attend) {
-    auto schedule = tuning::getSchedule(attend);
+    auto schedule = getCpuSchedule(attend);
     ASSERT_TRUE(succeeded(schedule));
     tokens = tokens ? tokens : schedule->getTokens();
     EXPECT_EQ(schedule->getTokens(), tokens);

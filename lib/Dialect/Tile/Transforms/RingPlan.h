@@ -24,8 +24,7 @@ class RingPlan {
 public:
   /// Makes the rings at the builder's place. `schedule` may be null where `source`
   /// touches none.
-  void build(mlir::Region &source, ScheduleAttr schedule,
-             mlir::ImplicitLocOpBuilder &b);
+  void build(mlir::Region &source, GpuAttr schedule, mlir::ImplicitLocOpBuilder &b);
 
   /// The number in `rings` of a load's ring, or of that of a loop whose visits are
   /// searched.

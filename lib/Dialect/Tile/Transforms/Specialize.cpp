@@ -384,14 +384,6 @@ void RoleWriter::skipVisit(ForVisitsOp op) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static bool hasSearches(KernelOp kernel) {
-  return kernel
-      ->walk([](ForVisitsOp loop) {
-        return loop.isSearched() ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// The warps that hold the kernel's tiles; 0 where there are none.
 static int64_t findWarps(KernelOp kernel) {
   int64_t warps = 0;
@@ -441,7 +433,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
     KernelOp kernel = getOperation();
     if (failed(verifyPhase(kernel, Phase::Placed)))
       return signalPassFailure();
-    auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+    GpuAttr schedule = getGpuSchedule(kernel);
     int64_t warps = findWarps(kernel);
     if (!warps) {
       kernel.emitOpError() << "expected placed tiles: run tile-place first";
@@ -449,13 +441,13 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
     }
     if (!schedule && touchesRings(kernel)) {
       kernel.emitOpError()
-          << "expected tile.schedule to say how many tiles are in flight";
+          << "expected the gpu part of tile.schedule to say how many tiles are in "
+             "flight, got none";
       return signalPassFailure();
     }
     if (failed(verifyListedVisits(kernel)))
       return signalPassFailure();
-    ProgramOrder order =
-        hasSearches(kernel) ? ProgramOrder::HeadByHead : ProgramOrder::LastTileFirst;
+    ProgramOrder order = schedule ? schedule.getPrograms() : ProgramOrder();
 
     Region source;
     source.takeBody(kernel.getBody());

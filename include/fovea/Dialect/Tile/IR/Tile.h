@@ -68,6 +68,9 @@ constexpr llvm::StringLiteral kOutputAttrName = "tile.output";
 /// (fovea/Support/RowCount.h). An argument of dynamic rows has it.
 constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";
 
+/// The part of `kernel`'s schedule that a GPU reads; null where it has none.
+GpuAttr getGpuSchedule(KernelOp kernel);
+
 /// Whether `op` is a gpu.module with tile.kernel_abi.
 bool isLoweredKernel(mlir::Operation *op);
 
