@@ -46,7 +46,8 @@ static double attend(const near_forward_args &args, int64_t first, int64_t t,
 int main() {
   const std::vector<int32_t> cu_seqlens = {0, 100, 101, 300};
   const int64_t tokens = cu_seqlens.back();
-  std::vector<float> q = makeInput(tokens * heads, 0.1), k = makeInput(tokens * kvHeads, 0.2),
+  std::vector<float> q = makeInput(tokens * heads, 0.1),
+                     k = makeInput(tokens * kvHeads, 0.2),
                      v = makeInput(tokens * kvHeads, 0.3), o(tokens * heads * dim);
   near_forward_args args = {};
   args.tokens = tokens;

@@ -76,9 +76,10 @@ KeySetFault KeySetChecker::checkVisits() {
     for (int64_t t = queries.begin; t < queries.end; ++t)
       for (int64_t u = 0; u < keys; ++u)
         if (sees(t, u) && !visited.contains(u / keyBlock))
-          return report(formatv("{0}: expected block {1} to be visited, since query {2} "
-                                "sees key {3}, got visits of [{4}, {5})",
-                                place, u / keyBlock, t, u, visited.begin, visited.end));
+          return report(
+              formatv("{0}: expected block {1} to be visited, since query {2} "
+                      "sees key {3}, got visits of [{4}, {5})",
+                      place, u / keyBlock, t, u, visited.begin, visited.end));
     int64_t blocks = llvm::divideCeil(keys, keyBlock);
     if (visited.begin < 0 || visited.end > blocks)
       return report(formatv("{0}: expected visits of blocks 0 to {1}, got [{2}, {3})",
@@ -103,12 +104,12 @@ KeySetFault KeySetChecker::checkMask() {
         for (int64_t u = keys.begin; u < keys.end; ++u) {
           bool seen = isFull || mask[(t - queries.begin) * keyBlock + u - keys.begin];
           if (seen != sees(t, u))
-            return report(formatv(
-                "length {0}, query {1}, key {2}: expected {3}, got {4} {5} block {6} of "
-                "{7} keys",
-                length, t, u, sees(t, u) ? "to see it" : "not to see it",
-                seen ? "that it sees it" : "that it does not",
-                isFull ? "from full" : "from the mask of", block, keyBlock));
+            return report(
+                formatv("length {0}, query {1}, key {2}: expected {3}, got {4} {5} "
+                        "block {6} of {7} keys",
+                        length, t, u, sees(t, u) ? "to see it" : "not to see it",
+                        seen ? "that it sees it" : "that it does not",
+                        isFull ? "from full" : "from the mask of", block, keyBlock));
         }
     }
     return std::nullopt;
@@ -125,10 +126,10 @@ KeySetFault KeySetChecker::checkTranspose() {
       for (int64_t u = block * keyBlock; u < end; ++u)
         for (int64_t t = 0; t < length; ++t)
           if (sees(t, u) && !queries.contains(t))
-            return report(formatv(
-                "length {0}, key block {1} of {2}: expected query {3} in it, which sees "
-                "key {4}, got [{5}, {6})",
-                length, block, keyBlock, t, u, queries.begin, queries.end));
+            return report(
+                formatv("length {0}, key block {1} of {2}: expected query {3} in it, "
+                        "which sees key {4}, got [{5}, {6})",
+                        length, block, keyBlock, t, u, queries.begin, queries.end));
     }
     return std::nullopt;
   });

@@ -33,6 +33,10 @@ struct AttendNumerics final
       return {Role::Indices, op.getKeys().getIndexBlock()};
     return {};
   }
+  std::optional<AttendedKeys> getAttendedKeys(Operation *operation) const {
+    auto op = cast<attn::AttendOp>(operation);
+    return AttendedKeys{op.getKeys(), op.getIndices(), op.getLse()};
+  }
   Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
     bounds.derive(cast<attn::AttendOp>(op));
     return Error::success();
@@ -60,6 +64,12 @@ struct SelectTopkNumerics final
   ValueRole getResultRole(Operation *operation, unsigned) const {
     auto op = cast<attn::SelectTopkOp>(operation);
     return {Role::Indices, int64_t(op.getBlocks().getBlock())};
+  }
+  std::optional<BlockChoice> getChoice(Operation *operation) const {
+    auto op = cast<attn::SelectTopkOp>(operation);
+    return BlockChoice{op.getScores(), op.getIndices(),
+                       int64_t(op.getBlocks().getBlock()), int64_t(op.getInitial()),
+                       int64_t(op.getLocal())};
   }
   /// A choice of blocks is given, or is the reference's own.
   Error deriveBounds(Operation *, ErrorBounds &) const { return Error::success(); }

@@ -356,20 +356,16 @@ void tuning::setSchedule(Operation *root, tile::ScheduleAttr schedule) {
 }
 
 void tuning::completeGpuSchedules(Operation *root) {
-  auto outer = root->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
   GpuPlan plan;
   plan.programs = programsOf(demandOf(root));
   root->walk([&](Operation *op) {
-    if (!isa<attn::KernelOpInterface, attn::GroupOp>(op))
+    auto schedule = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+    if (!schedule || schedule.getGpu())
       return;
-    auto own = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
-    tile::ScheduleAttr schedule = own ? own : outer;
-    if (schedule && !schedule.getGpu())
-      schedule = tile::ScheduleAttr::get(
-          op->getContext(), schedule.getTokens(), schedule.getKeys(),
-          schedule.getGroupRows(), schedule.getDepth(),
-          makeSchedule(op->getContext(), 1, 1, plan).getGpu());
-    if (schedule)
-      op->setAttr(kScheduleAttrName, schedule);
+    tile::GpuAttr gpu = makeSchedule(op->getContext(), 1, 1, plan).getGpu();
+    op->setAttr(kScheduleAttrName,
+                tile::ScheduleAttr::get(op->getContext(), schedule.getTokens(),
+                                        schedule.getKeys(), schedule.getGroupRows(),
+                                        schedule.getDepth(), gpu));
   });
 }

@@ -52,58 +52,50 @@ static FailureOr<int64_t> chooseTokens(attn::GroupOp group) {
   return reading ? reading : others;
 }
 
-LogicalResult tuning::setCpuSchedules(Operation *root) {
-  auto group = dyn_cast<attn::GroupOp>(root);
-  auto outer = root->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
-  FailureOr<int64_t> tokens = 0; // of the group; 0: of each operation
-  if (group)
-    tokens = outer ? FailureOr<int64_t>(outer.getTokens()) : chooseTokens(group);
-  if (failed(tokens))
+static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
+  ScheduleOpInterface model = getModel(op);
+  if (!model)
     return failure();
-  tile::ScheduleAttr first;
-  WalkResult result = root->walk([&](attn::KernelOpInterface op) {
-    ScheduleOpInterface model = ::getModel(op);
-    if (!model)
-      return WalkResult::interrupt();
-    auto schedule = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
-    if (!schedule)
-      schedule = tile::ScheduleAttr::get(
-          op.getContext(), *tokens ? *tokens : model.chooseTokens(), model.chooseKeys(),
-          /*group_rows=*/0, model.chooseDepth(), tile::GpuAttr());
-    op->setAttr(kScheduleAttrName, schedule);
-    first = first ? first : schedule;
-    return WalkResult::advance();
-  });
-  if (!result.wasInterrupted() && group && !outer && first)
-    group->setAttr(kScheduleAttrName,
-                   tile::ScheduleAttr::get(root->getContext(), *tokens, first.getKeys(),
-                                           /*group_rows=*/0, /*depth=*/0,
-                                           tile::GpuAttr()));
-  return failure(result.wasInterrupted());
+  auto own = op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
+  tile::ScheduleAttr schedule =
+      own ? own
+          : tile::ScheduleAttr::get(op->getContext(), model.chooseTokens(),
+                                    model.chooseKeys(), /*group_rows=*/0,
+                                    model.chooseDepth(), tile::GpuAttr());
+  if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
+    auto outer = group->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
+    FailureOr<int64_t> tokens =
+        outer ? FailureOr<int64_t>(outer.getTokens()) : chooseTokens(group);
+    if (failed(tokens))
+      return failure();
+    schedule = tile::ScheduleAttr::get(op->getContext(), *tokens, schedule.getKeys(),
+                                       outer ? outer.getGroupRows() : 0,
+                                       schedule.getDepth(), schedule.getGpu());
+  }
+  if (failed(model.verifySchedule(schedule)))
+    return failure();
+  return schedule;
 }
 
-/// That of `op` itself; null, after a diagnostic, where it has none.
-static tile::ScheduleAttr findSchedule(Operation *op) {
-  auto schedule = op->getAttrOfType<tile::ScheduleAttr>(tuning::kScheduleAttrName);
-  if (!schedule)
-    op->emitOpError() << "expected " << tuning::kScheduleAttrName
-                      << ", got none: run attn-choose-schedules first";
-  return schedule;
+LogicalResult tuning::completeSchedules(Operation *function) {
+  WalkResult result = function->walk([](attn::KernelOpInterface op) {
+    FailureOr<tile::ScheduleAttr> schedule = chooseSchedule(op);
+    if (failed(schedule))
+      return WalkResult::interrupt();
+    op->setAttr(kScheduleAttrName, *schedule);
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
 }
 
 FailureOr<tile::ScheduleAttr> tuning::getSchedule(Operation *op) {
   ScheduleOpInterface model = ::getModel(op);
-  tile::ScheduleAttr schedule = model ? findSchedule(op) : nullptr;
-  if (!schedule)
+  if (!model)
     return failure();
-  if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
-    tile::ScheduleAttr outer = findSchedule(group);
-    if (!outer)
-      return failure();
-    schedule = tile::ScheduleAttr::get(op->getContext(), outer.getTokens(),
-                                       schedule.getKeys(), outer.getGroupRows(),
-                                       schedule.getDepth(), schedule.getGpu());
-  }
+  auto schedule = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+  if (!schedule)
+    return op->emitOpError() << "expected a tile.schedule, got none: run "
+                                "attn-choose-schedules first";
   if (failed(model.verifySchedule(schedule)))
     return failure();
   return schedule;

@@ -1,6 +1,6 @@
-// A ranker that lives in the test tree alone (test/lib/PooledRanker): its scores come from
+// A ranker from outside (examples/extension): its scores come from
 // operations, so the reference, a CPU and a GPU have it.
-// DEFINE: %{plugin} = --load-dialect-plugin=%fovea_output/lib/FoveaTestPooled.so
+// DEFINE: %{plugin} = --load-dialect-plugin=%fovea_output/lib/FoveaExample.so
 // RUN: fovea-opt %s %{plugin} --attn-expand-spec | FileCheck %s --check-prefix=EXPANDED
 // RUN: fovea-run %s %{plugin} --lengths=0,1,63,64,65,200 --verify | FileCheck %s
 // RUN: foveac %s %{plugin} --target=sm_80 --emit=ptx | FileCheck %s --check-prefix=PTX
@@ -13,6 +13,6 @@
 // PTX: .entry near_forward_select_topk
 // BLOCK: error: 'attn.branch' op expected pool to divide the selection block, got pool = 8 and block = 12
 attn.spec @near heads 4 over 2 dims 16 x 16 of bf16 {
-  attn.ranker @index heads 4 over 1 dim 16 by #test_rank.pooled_max<pool = 8>
+  attn.ranker @index heads 4 over 1 dim 16 by #example.pooled_max<pool = 8>
   attn.branch @best sees #attn.selected<block = 16> top 3 initial 0 local 1 ranked by @index
 }

@@ -7,6 +7,7 @@
 #define EXAMPLE_EXAMPLE_H
 
 #include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/Ranker.h"
 #include "mlir/IR/Dialect.h"
 
 #include "ExampleDialect.h.inc"

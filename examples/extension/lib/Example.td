@@ -6,6 +6,7 @@
 #define EXAMPLE_EXAMPLE_TD
 
 include "fovea/Dialect/Attn/IR/KeySetInterface.td"
+include "fovea/Dialect/Attn/IR/RankerInterface.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/DialectBase.td"
 
@@ -27,6 +28,18 @@ def Example_DilatedAttr : AttrDef<Example_Dialect, "Dilated", [
   let parameters = (ins "int64_t":$window, "int64_t":$step);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+}
+
+def Example_PooledMaxAttr : AttrDef<Example_Dialect, "PooledMax", [
+    DeclareAttrInterfaceMethods<Attn_RankerInterface, ["verifyBlocks"]>]> {
+  let mnemonic = "pooled_max";
+  let summary = "ranks a block by its best key, keys being means of `pool` tokens";
+  let description = [{
+    `s[t,g,j] = max over visible means i of block j of sum_{h of g} q[t,h] . pk[i]`.
+    Example: `#example.pooled_max<pool = 8>`.
+  }];
+  let parameters = (ins "int64_t":$pool);
+  let assemblyFormat = "`<` struct(params) `>`";
 }
 
 #endif // EXAMPLE_EXAMPLE_TD

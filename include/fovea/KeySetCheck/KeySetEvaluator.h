@@ -4,7 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Key sets emit IR with KeySetBuilder, which folds: from constant positions come
-// constant bounds and masks. So a check runs what the compiler emits without lowering it.
+// constant bounds and masks. So a check runs what the compiler emits without lowering
+// it.
 //
 //===----------------------------------------------------------------------===//
 

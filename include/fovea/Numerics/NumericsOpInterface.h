@@ -6,8 +6,11 @@
 #ifndef FOVEA_NUMERICS_NUMERICSOPINTERFACE_H
 #define FOVEA_NUMERICS_NUMERICSOPINTERFACE_H
 
+#include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "mlir/IR/OpDefinition.h"
 #include "llvm/Support/Error.h"
+
+#include <optional>
 
 namespace fovea {
 
@@ -27,6 +30,23 @@ enum class Role {
 struct ValueRole {
   Role role = Role::Rows;
   int64_t block = 0; ///< of indices: tokens per block
+};
+
+/// Lists of blocks, chosen by their scores: two devices may choose differently where
+/// scores are as near as their errors.
+struct BlockChoice {
+  mlir::Value scores;  ///< [T, Hkv, N]
+  mlir::Value indices; ///< [T, Hkv, n]: of each query, ascending, unused slots -1
+  int64_t block;       ///< tokens per block
+  int64_t initial;     ///< the first blocks, and the local ones up to the query's own,
+  int64_t local;       ///< are chosen whatever their scores
+};
+
+/// The keys of one attention.
+struct AttendedKeys {
+  attn::KeySetInterface keys;
+  mlir::Value indices; ///< null where the key set needs none
+  mlir::Value lse;     ///< whose name, `NAME_lse`, is that of a branch
 };
 
 /// Attaches what values the attn dialect's operations take, and their error bounds.

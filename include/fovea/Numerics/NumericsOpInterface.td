@@ -20,6 +20,14 @@ def Numerics_NumericsOpInterface : OpInterface<"NumericsOpInterface"> {
     InterfaceMethod<"What the values of result number `result` are.",
       "::fovea::ValueRole", "getResultRole", (ins "unsigned":$result),
       [{}], [{ return ::fovea::ValueRole(); }]>,
+    InterfaceMethod<"The blocks that the operation chooses by their scores; none if it "
+                    "chooses none.",
+      "::std::optional<::fovea::BlockChoice>", "getChoice", (ins),
+      [{}], [{ return ::std::nullopt; }]>,
+    InterfaceMethod<"What a query attends to, for reports and plots; nothing if the "
+                    "operation is no attention.",
+      "::std::optional<::fovea::AttendedKeys>", "getAttendedKeys", (ins),
+      [{}], [{ return ::std::nullopt; }]>,
     InterfaceMethod<[{
         Says of each element of the results how far it may be off (docs/numerics.md); a
         result of which nothing is said is exact.

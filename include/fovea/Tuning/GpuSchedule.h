@@ -47,9 +47,8 @@ struct GpuPlan {
 tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,
                                 int64_t keys, const GpuPlan &plan = {});
 
-/// Writes what the schedules of `root` and of what it holds do not say: operations of a
-/// group take that of the group where they have none, and a schedule without a part for
-/// GPUs gets one, of few tiles in flight.
+/// Gives the schedules of `root` and of what it holds that have no part for GPUs one,
+/// of few tiles in flight.
 void completeGpuSchedules(mlir::Operation *root);
 
 /// Writes `schedule` to `root` and, of a group, to what it holds, as tile.schedule.

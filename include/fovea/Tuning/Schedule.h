@@ -15,16 +15,16 @@ using tile::kScheduleAttrName;
 
 using tile::kCandidateAttrName;
 
-/// The schedule of an attn operation: its own `tile.schedule`, with the tokens and rows
-/// of that of the group around it. Emits an error and fails where one is missing, or
-/// does not fit the operation (a key block that does not divide the selection block,
-/// ...).
+/// The schedule of an attn operation, which attn-choose-schedules has written to it.
+/// Emits an error and fails where there is none, or where it does not fit the operation
+/// (a key block that does not divide the selection block, ...).
 mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
 
-/// Writes the schedule of a CPU to `root` (an attn operation or group outside of
-/// groups) and, of a group, to what it holds. Operations that have one keep it. Emits
-/// an error and fails where an operation says nothing of its schedule.
-llvm::LogicalResult setCpuSchedules(mlir::Operation *root);
+/// Writes to every operation of `function` the schedule that its kernel takes: its own, or
+/// that of the CPU's cost model; the tokens of a group's operations are those of the group,
+/// which are its own schedule's or the fewest that its operations would choose. Emits an
+/// error and fails where a schedule does not fit.
+llvm::LogicalResult completeSchedules(mlir::Operation *function);
 
 /// The most attends that one kernel of `target` computes.
 int64_t getMostAttends(llvm::StringRef target);

@@ -94,6 +94,21 @@ static FailureOr<Value> findTokenRows(Operation *op) {
                               "operation of a kernel, got none";
 }
 
+/// A kernel has one tile, which is that of its first operation.
+static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
+  FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
+  if (failed(schedule))
+    return failure();
+  if (schedule->getTokens() != first.getTokens() ||
+      schedule->getGroupRows() != first.getGroupRows())
+    return op->emitOpError() << "expected the tokens and group_rows of its kernel's "
+                                "first operation, "
+                             << first.getTokens() << " and " << first.getGroupRows()
+                             << ", got " << schedule->getTokens() << " and "
+                             << schedule->getGroupRows();
+  return success();
+}
+
 LogicalResult Kernel::plan() {
   for (Operation *op : ops)
     if (!attn::getModel<EmitTileOpInterface>(op, "a lowering to tile"))
@@ -102,6 +117,9 @@ LogicalResult Kernel::plan() {
   if (failed(first))
     return failure();
   schedule = *first;
+  for (Operation *op : ops)
+    if (failed(verifyTile(op, schedule)))
+      return failure();
   FailureOr<Value> rows = findTokenRows(ops.front());
   if (failed(rows))
     return failure();

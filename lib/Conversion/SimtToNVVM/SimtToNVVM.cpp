@@ -159,8 +159,8 @@ Value Lowering::lower(SpecialOp op) {
 }
 
 Value Lowering::lower(SharedBaseOp) {
-  return LLVM::AddressOfOp::create(
-      b, LLVM::LLVMPointerType::get(b.getContext(), 3), kSharedMemoryName);
+  return LLVM::AddressOfOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3),
+                                   kSharedMemoryName);
 }
 
 /// The format of PTX's "Matrix-descriptor-encode" section, for wgmma.

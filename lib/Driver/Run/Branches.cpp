@@ -5,15 +5,20 @@
 
 #include "Branches.h"
 
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
 using namespace fovea;
 using reference::Sequences;
 
 std::vector<Branch> fovea::getBranches(mlir::func::FuncOp function) {
   std::vector<Branch> branches;
   mlir::Operation *ret = function.getBody().front().getTerminator();
-  function.walk([&](attn::AttendOp attend) {
+  function.walk([&](NumericsOpInterface op) {
+    std::optional<AttendedKeys> attended = op.getAttendedKeys();
+    if (!attended)
+      return;
     std::string name = "attend" + std::to_string(branches.size());
-    for (mlir::OpOperand &use : attend.getLse().getUses()) {
+    for (mlir::OpOperand &use : attended->lse.getUses()) {
       if (use.getOwner() != ret)
         continue;
       auto result = function.getResultAttrOfType<mlir::StringAttr>(
@@ -22,19 +27,19 @@ std::vector<Branch> fovea::getBranches(mlir::func::FuncOp function) {
       if (text.consume_back("_lse"))
         name = text.str();
     }
-    branches.push_back({name, attend});
+    branches.push_back({name, *attended});
   });
   return branches;
 }
 
 int64_t fovea::getListSize(Branch &branch) {
-  mlir::Value indices = branch.attend.getIndices();
+  mlir::Value indices = branch.attended.indices;
   return indices ? mlir::cast<mlir::RankedTensorType>(indices.getType()).getDimSize(2)
                  : 0;
 }
 
 double fovea::getPairs(Branch &branch, const Sequences &sequences) {
-  attn::KeySetInterface keys = branch.attend.getKeys();
+  attn::KeySetInterface keys = branch.attended.keys;
   double pairs = 0;
   for (int64_t b = 0; b < sequences.size(); ++b)
     pairs += keys.getCost(sequences.length(b), getListSize(branch));

@@ -6,7 +6,7 @@
 #ifndef FOVEA_LIB_DRIVER_RUN_BRANCHES_H
 #define FOVEA_LIB_DRIVER_RUN_BRANCHES_H
 
-#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Reference/Sequences.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -15,10 +15,10 @@
 
 namespace fovea {
 
-/// One attend of a function of the attn level.
+/// One attention of a function of the attn level.
 struct Branch {
   std::string name; ///< `window` where a result is `window_lse`, or `attend0`
-  attn::AttendOp attend;
+  AttendedKeys attended;
 };
 
 std::vector<Branch> getBranches(mlir::func::FuncOp function);

@@ -49,8 +49,8 @@ Error fovea::plotRun(mlir::func::FuncOp function, const Workload &workload,
 
   std::vector<PatternPanel> panels;
   for (Branch &branch : getBranches(function)) {
-    PatternPanel panel{branch.name, branch.attend.getKeys(), std::nullopt};
-    if (mlir::Value indices = branch.attend.getIndices()) {
+    PatternPanel panel{branch.name, branch.attended.keys, std::nullopt};
+    if (mlir::Value indices = branch.attended.indices) {
       const NpyArray *lists = findArray(indices, function, workload);
       if (!lists)
         return llvm::createStringError("expected the block lists of " + branch.name +

@@ -52,7 +52,7 @@ static void printBranches(mlir::func::FuncOp function,
   for (Branch &branch : getBranches(function)) {
     std::string keys;
     llvm::raw_string_ostream keyStream(keys);
-    keyStream << branch.attend.getKeys();
+    keyStream << branch.attended.keys;
     if (int64_t count = getListSize(branch))
       keyStream << " top " << count;
     double pairs = getPairs(branch, sequences);

@@ -17,11 +17,11 @@ static constexpr double infinity = std::numeric_limits<double>::infinity();
 /// What is smaller sums probabilities that f32 may flush to 0: such blocks tie.
 static constexpr double smallestScore = 0x1p-100;
 
-SelectionComparer::SelectionComparer(attn::SelectTopkOp op,
+SelectionComparer::SelectionComparer(const BlockChoice &choice,
                                      const reference::EvaluationResult &result,
                                      const ErrorBounds &bounds, bool exact)
-    : op(op), scores(*result.lookup(op.getScores())),
-      expected(*result.lookup(op.getIndices())), bound(bounds.lookup(op.getScores())),
+    : choice(choice), scores(*result.lookup(choice.scores)),
+      expected(*result.lookup(choice.indices)), bound(bounds.lookup(choice.scores)),
       exact(exact) {
   check.rule = exact ? "the reference's blocks" : "scores within their bounds";
 }
@@ -51,7 +51,7 @@ static std::optional<std::set<int64_t>> readList(llvm::ArrayRef<double> list) {
 void SelectionComparer::compare(int64_t token, int64_t t, int64_t head,
                                 llvm::ArrayRef<double> actual) {
   ++check.lists;
-  int64_t own = t / op.getBlocks().getBlock();
+  int64_t own = t / choice.block;
   std::optional<std::set<int64_t>> got = readList(actual);
   std::set<int64_t> want = *readList(expected.slice(token, head));
   if (!got || (!got->empty() && *got->rbegin() > own))

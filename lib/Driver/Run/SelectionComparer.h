@@ -6,21 +6,22 @@
 #ifndef FOVEA_LIB_DRIVER_RUN_SELECTIONCOMPARER_H
 #define FOVEA_LIB_DRIVER_RUN_SELECTIONCOMPARER_H
 
-#include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Driver/Run/Verify.h"
 #include "fovea/Numerics/ErrorBounds.h"
+#include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Reference/Evaluate.h"
 
 #include <set>
 
 namespace fovea {
 
-/// Compares the lists of one select_topk by the first rule of Verify.h.
+/// Compares the lists of one choice of blocks by the first rule of Verify.h.
 class SelectionComparer final {
 public:
   /// `result` holds the reference's scores and its own choice; `bounds` says how
   /// far a device's scores may be off.
-  SelectionComparer(attn::SelectTopkOp op, const reference::EvaluationResult &result,
+  SelectionComparer(const BlockChoice &choice,
+                    const reference::EvaluationResult &result,
                     const ErrorBounds &bounds, bool exact);
 
   /// Compares the list of one token, at position `t`, and KV head.
@@ -31,12 +32,12 @@ public:
 private:
   void fail(int64_t token, int64_t head, const llvm::Twine &message);
   bool isForced(int64_t block, int64_t own) {
-    return block < int64_t(op.getInitial()) || block > own - int64_t(op.getLocal());
+    return block < choice.initial || block > own - choice.local;
   }
   void compareBlocks(int64_t token, int64_t head, int64_t own,
                      const std::set<int64_t> &got, const std::set<int64_t> &want);
 
-  attn::SelectTopkOp op;
+  BlockChoice choice;
   const reference::Array &scores, &expected;
   const ErrorBound *bound; ///< of the scores; null if they are exact
   bool exact;

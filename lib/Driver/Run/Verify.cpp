@@ -65,9 +65,10 @@ public:
 private:
   mlir::Operation *getReturn() { return function.getBody().front().getTerminator(); }
   /// The choice of blocks that result `i` is, if it is one.
-  attn::SelectTopkOp getSelection(unsigned i) {
-    return attn::lookThroughGroups(getReturn()->getOperand(i))
-        .getDefiningOp<attn::SelectTopkOp>();
+  std::optional<BlockChoice> getSelection(unsigned i) {
+    mlir::Value value = attn::lookThroughGroups(getReturn()->getOperand(i));
+    auto op = value.getDefiningOp<NumericsOpInterface>();
+    return op ? op.getChoice() : std::nullopt;
   }
   /// Whether row `row` of an array of `rows` is among the tokens that are checked.
   bool includes(int64_t row, int64_t rows) const {
@@ -98,15 +99,15 @@ private:
 /// Users of a returned choice of blocks see the device's.
 Error Verifier::useGivenIndices() {
   for (unsigned i = 0; i < actual.size(); ++i) {
-    attn::SelectTopkOp select = getSelection(i);
-    if (!select)
+    std::optional<BlockChoice> choice = getSelection(i);
+    if (!choice)
       continue;
     NpyArray array{ElementType::I32, actual[i].shape,
                    encodeAll(ElementType::I32, actual[i].data)};
-    if (Error error = checkIndices(workload.outputs[i].name, array,
-                                   select.getBlocks().getBlock(), workload.sequences))
+    if (Error error = checkIndices(workload.outputs[i].name, array, choice->block,
+                                   workload.sequences))
       return error;
-    evaluateOptions.given[select.getIndices()] = &actual[i];
+    evaluateOptions.given[choice->indices] = &actual[i];
   }
   return Error::success();
 }
@@ -114,7 +115,7 @@ Error Verifier::useGivenIndices() {
 void Verifier::compareSelection(unsigned i, const EvaluationResult &result,
                                 const ErrorBounds &bounds) {
   const reference::Sequences &sequences = workload.sequences;
-  SelectionComparer comparer(getSelection(i), result, bounds, options.exactSelection);
+  SelectionComparer comparer(*getSelection(i), result, bounds, options.exactSelection);
   comparer.check.name = workload.outputs[i].name;
   for (int64_t b = 0; b < sequences.size(); ++b)
     for (int64_t t = 0; t < sequences.length(b); ++t) {
@@ -145,12 +146,14 @@ Error Verifier::compareValues(unsigned i, const EvaluationResult &result,
 /// A choice that is not returned cannot be compared; where it is a near-tie, the
 /// values that follow from it may differ.
 void Verifier::nameHiddenSelections() {
-  llvm::DenseSet<mlir::Operation *> returned;
+  llvm::DenseSet<mlir::Value> returned;
   for (unsigned i = 0; i < actual.size(); ++i)
-    returned.insert(getSelection(i));
+    if (std::optional<BlockChoice> choice = getSelection(i))
+      returned.insert(choice->indices);
   unsigned hidden = 0;
-  function.walk([&](attn::SelectTopkOp select) {
-    if (!returned.contains(select))
+  function.walk([&](NumericsOpInterface op) {
+    std::optional<BlockChoice> choice = op.getChoice();
+    if (choice && !returned.contains(choice->indices))
       verifyReport.notCompared.push_back(
           {llvm::formatv("choice of blocks {0}", ++hidden),
            "it is not returned; what follows is compared given the reference's"});

@@ -43,34 +43,30 @@ struct ChooseSchedules final
   using ChooseSchedulesPassBase::ChooseSchedulesPassBase;
 
   void runOnOperation() override {
-    if (failed(target == "cpu" ? chooseForCpu() : chooseForGpu()))
-      signalPassFailure();
+    if (getOperation().isExternal())
+      return;
+    if (target != "cpu" && failed(chooseForGpu()))
+      return signalPassFailure();
+    if (failed(tuning::completeSchedules(getOperation())))
+      return signalPassFailure();
+    if (target != "cpu")
+      for (Operation &op : getOperation().getOps())
+        tuning::completeGpuSchedules(&op);
   }
 
 private:
-  LogicalResult chooseForCpu() {
-    for (Operation &op : getOperation().getOps())
-      if (isa<KernelOpInterface, GroupOp>(op) && failed(tuning::setCpuSchedules(&op)))
-        return failure();
-    return success();
-  }
-
   LogicalResult chooseForGpu() {
     llvm::Expected<const GpuTargetInfo *> info = lookupGpuTarget(target);
     if (!info)
       return getOperation().emitError() << llvm::toString(info.takeError());
-    if (getOperation().isExternal())
-      return success();
     int64_t number = -1;
     for (Operation &op : llvm::make_early_inc_range(getOperation().getBody().front())) {
       if (!isa<KernelOpInterface, GroupOp>(op))
         continue;
       if (failed(tuning::verifyGpuShape(&op)))
         return failure();
-      if (op.hasAttr(tuning::kScheduleAttrName)) {
-        tuning::completeGpuSchedules(&op);
+      if (op.hasAttr(tuning::kScheduleAttrName))
         continue;
-      }
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
       if (failed(choose(op, key, **info)))
         return failure();
@@ -97,7 +93,6 @@ private:
                               << info.sharedBytesPerBlock << " B of shared memory";
     choice = std::min(choice, all.size() - 1);
     tuning::setSchedule(&op, all[choice]);
-    tuning::completeGpuSchedules(&op);
     int64_t left = all.size() - 1 - choice + (group ? 1 : 0);
     op.setAttr(tuning::kCandidateAttrName,
                tile::CandidateAttr::get(&getContext(), key, left, describeShape(op)));
@@ -111,9 +106,8 @@ private:
     IRRewriter rewriter(group);
     group.inlineBody(rewriter);
     for (auto [i, op] : llvm::enumerate(ops)) {
-      if (op->hasAttr(tuning::kScheduleAttrName))
-        tuning::completeGpuSchedules(op);
-      else if (failed(choose(*op, key + "." + std::to_string(i), info)))
+      if (!op->hasAttr(tuning::kScheduleAttrName) &&
+          failed(choose(*op, key + "." + std::to_string(i), info)))
         return failure();
     }
     return success();

@@ -4,22 +4,9 @@
 
 !q = tensor<?x4x16xf32>
 func.func @attend(%q: !q, %cu: tensor<?xi32>) -> !q {
-  // expected-error @below {{'attn.attend' op expected tile.schedule, got none: run attn-choose-schedules first}}
+  // expected-error @below {{'attn.attend' op expected a tile.schedule, got none: run attn-choose-schedules first}}
   %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
   return %o : !q
-}
-
-// -----
-
-!q = tensor<?x4x16xf32>
-func.func @group(%q: !q, %cu: tensor<?xi32>, %g: tensor<?x4x1xf32>) -> !q {
-  // expected-error @below {{'attn.group' op expected tile.schedule, got none: run attn-choose-schedules first}}
-  %x = attn.group {
-    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
-    %c = attn.combine %o gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 32>} : (!q, tensor<?x4x1xf32>) -> !q
-    attn.yield %c : !q
-  } : !q
-  return %x : !q
 }
 
 // -----

@@ -8,8 +8,8 @@ import sys
 LEVELS = [
     ["fovea-opt", "--verify-roundtrip"],
     ["fovea-opt", "--attn-expand-spec", "--verify-roundtrip"],
-    ["fovea-opt", "--attn-expand-spec", "--attn-fuse", "--attn-choose-schedules", "--convert-attn-to-tile",
-     "--verify-roundtrip"],
+    ["fovea-opt", "--attn-expand-spec", "--attn-fuse", "--attn-choose-schedules",
+     "--convert-attn-to-tile", "--verify-roundtrip"],
     ["foveac", "--emit=obj", "-o", "/dev/null"],
 ]
 

@@ -46,8 +46,7 @@ double BrokenCausalAttr::getCost(int64_t length, int64_t count) const {
   return length * (length + 1) / 2 + (getFault() == "cost" && length > 40);
 }
 
-Value BrokenCausalAttr::emitNumKeys(ImplicitLocOpBuilder &builder,
-                                    Value length) const {
+Value BrokenCausalAttr::emitNumKeys(ImplicitLocOpBuilder &builder, Value length) const {
   KeySetBuilder b(builder);
   return getFault() == "num_keys" ? b.max(length, 1) : length;
 }

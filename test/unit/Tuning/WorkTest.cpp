@@ -40,7 +40,7 @@ protected:
     DialectRegistry registry;
     tuning::registerTuningModels(registry);
     context.appendDialectRegistry(registry);
-    context.loadDialect<attn::AttnDialect, func::FuncDialect>();
+    context.loadDialect<attn::AttnDialect, tile::TileDialect, func::FuncDialect>();
   }
 
   /// The work of the last attn operation of a function of `body`.

@@ -10,20 +10,19 @@ include "mlir/Pass/PassBase.td"
 def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> {
   let summary = "Write a schedule to every attn operation that has none";
   let description = [{
-    A kernel's tiles depend on the target. For a GPU, its cost model lists candidates, the
-    most promising first, and this pass writes the chosen one as `tile.schedule`. What has
-    a schedule keeps it; where that has no part for a GPU, one of few tiles in flight is
-    added, and operations of a group take that of the group where they have none. What is
-    chosen here is also described in `tile.candidate`, so that a driver whose lint refuses
-    the kernel can ask for the next one: the operation's key and how many candidates are
-    left. The last candidate of an `attn.group` is that its operations go apart, each a
-    kernel with candidates of its own: what a fused epilogue at head dim 256 needs. For the
-    CPU there is one choice. Everything behind this pass reads schedules and chooses
-    nothing.
+    A GPU kernel's tiles depend on the target: its cost model lists candidates, the most
+    promising first, and this pass writes the chosen one as `tile.schedule`. What has a
+    schedule keeps it; where that has no part for a GPU, one of few tiles in flight is
+    added. What is chosen here is also described in `tile.candidate`, so
+    that a driver whose lint refuses the kernel can ask for the next one: the operation's
+    key and how many candidates are left. The last candidate of an `attn.group` is that
+    its operations go apart, each a kernel with candidates of its own: what a fused
+    epilogue at head dim 256 needs. For the CPU its cost model chooses. The operations of a
+    group get the group's number of tokens. Everything behind this pass reads schedules
+    and chooses nothing.
 
-    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn operation and
-    group has a schedule; for a GPU, with a part for GPUs, and what is chosen here fits.
-    Numerics: none beyond the order of sums.
+    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn
+    operation has a schedule that fits; for a GPU, with a part for GPUs. Numerics: none beyond the order of sums.
 
     Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
     After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule =

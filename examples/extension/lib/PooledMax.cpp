@@ -1,35 +1,22 @@
-//===- PooledRanker.cpp - a ranker from outside ---------------------------===//
+//===- PooledMax.cpp - a ranker: the best mean of a block ------------------===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
 // All that a new ranker takes: its arguments, and operations that compute scores from
-// them. Nothing in lib/ knows this file.
+// them.
 //
 //===----------------------------------------------------------------------===//
 
-#include "PooledRanker.h"
+#include "Example.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace fovea::attn;
-using namespace fovea::test;
+using namespace example;
 
-#include "PooledRankerDialect.cpp.inc"
-#define GET_ATTRDEF_CLASSES
-#include "PooledRankerAttrs.cpp.inc"
-
-void TestRankDialect::initialize() {
-  addAttributes<
-#define GET_ATTRDEF_LIST
-#include "PooledRankerAttrs.cpp.inc"
-      >();
-}
-
-SmallVector<RankerArgument> PooledMaxAttr::getArguments(const RankerShape &shape) const {
+SmallVector<RankerArgument>
+PooledMaxAttr::getArguments(const RankerShape &shape) const {
   return getIndexArguments(shape);
 }
 
@@ -46,8 +33,8 @@ Value PooledMaxAttr::emitScores(ImplicitLocOpBuilder &b,
   Value queries = request.arguments[0], keys = request.arguments[1];
   auto pools = CompressedAttr::get(getContext(), getPool(), getPool());
   Value means = CompressOp::create(b, keys.getType(), keys, request.cuSeqlens,
-                                   /*params=*/ValueRange(), /*positions=*/Value(), pools,
-                                   PhiAttr::get(getContext(), PhiKind::Mean));
+                                   /*params=*/ValueRange(), /*positions=*/Value(),
+                                   pools, PhiAttr::get(getContext(), PhiKind::Mean));
   auto scores = RankedTensorType::get(
       {ShapedType::kDynamic, request.shape.kvHeads, ShapedType::kDynamic},
       b.getF32Type());
