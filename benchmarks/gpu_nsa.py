@@ -12,6 +12,7 @@ beside MSA's forward in MiniMax-M3's shape, of as many heads.
 how much 8 adjacent queries share of their blocks). Results are compared with the truth in
 sampled rows before anything is timed. Needs what test/gpu/prepare.py made."""
 import argparse
+import dataclasses
 import datetime
 import json
 import pathlib
@@ -32,7 +33,8 @@ import gpu_peers  # noqa: E402
 import gpu_work  # noqa: E402
 from gpu_timing import Contestant, interleave, print_rows  # noqa: E402
 
-PARTS = ["dense", "window", "nsa", "msa", "launches", "unfused", "sdpa", "flex", "peer"]
+PARTS = ["dense", "softcap", "window", "nsa", "msa", "launches", "unfused", "sdpa", "flex", "peer"]
+SOFT_CAPS = {"cap": "soft cap", "fast_cap": "soft cap by tanh.approx"}
 SAMPLED_ROWS = 24
 
 
@@ -83,16 +85,17 @@ class Bench:
         fixed = torch.tensor([0, 31, 1000 % self.tokens, self.tokens - 1])
         return torch.cat([fixed, rows]).unique().to(self.device)
 
-    def verify(self, title, kind):
-        """Compares an entry's results with the truth in sampled rows; exits if they differ.
-        Returns its blocks, if it gives them."""
+    def verify(self, title, kind, scores=""):
+        """Compares an entry's results with the truth in sampled rows, with a score region of
+        specs.SCORE_REGIONS if it has one; exits if they differ. Returns its blocks, if it gives
+        them."""
         run, results, _ = self.bind(title)
         run()
         torch.cuda.synchronize()
         rows = self.sampled()
-        batch = expected.Batch(self.msa if kind == "ranked" else self.nsa, [self.tokens],
-                               self.inputs, indices=results.get("selected_indices"),
-                               positions=[rows])
+        nsa = self.msa if kind == "ranked" else dataclasses.replace(self.nsa, scores=scores)
+        batch = expected.Batch(nsa, [self.tokens], self.inputs,
+                               indices=results.get("selected_indices"), positions=[rows])
         compute = {"nsa": expected.nsa_forward, "ranked": expected.ranked_forward}.get(
             kind, lambda b, mode: expected.single_attend(b, kind, mode))
         check = {"nsa": expected.check_selection, "ranked": expected.check_ranked_selection}
@@ -130,6 +133,14 @@ def dense_contestants(bench):
         if title in parts and bench.has(kind):
             bench.verify(kind, kind)
             contestants.append(Contestant(f"fovea {title}", bench.bind(kind)[0], **facts))
+    for region, words in SOFT_CAPS.items() if "softcap" in parts else ():
+        if bench.has(f"causal_{region}"):
+            bench.verify(f"causal_{region}", "causal", region)
+            work = gpu_work.attend(gpu_work.causal_pairs(n), n, nsa, n)
+            functions = 2 if region == "fast_cap" else 3  # for each pair, the softmax's among them
+            contestants.append(Contestant(
+                f"fovea dense, {words}", bench.bind(f"causal_{region}")[0],
+                **bench.facts(dataclasses.replace(work, exps=functions * work.exps))))
     heads_first = [gpu_peers.heads_first(bench.inputs[x]) for x in "qkv"]
     if "sdpa" in parts:
         for backend in ("flash", "cudnn"):
@@ -138,6 +149,9 @@ def dense_contestants(bench):
     if "flex" in parts:
         contestants.append(Contestant("torch FlexAttention, dense",
                                       gpu_peers.flex(*heads_first), **dense))
+        if "softcap" in parts:
+            contestants.append(Contestant("torch FlexAttention, dense, soft cap",
+                                          gpu_peers.flex(*heads_first, cap=specs.CAP), **dense))
         contestants.append(Contestant("torch FlexAttention, window",
                                       gpu_peers.flex(*heads_first, nsa.window), **window))
     return contestants

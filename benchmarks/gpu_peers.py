@@ -55,13 +55,17 @@ def block_mask(n, window, device):
                                     BLOCK_SIZE=FLEX_BLOCK, mask_mod=mask)
 
 
-def flex(q, k, v, window=None):
-    """torch's FlexAttention, compiled."""
+def flex(q, k, v, window=None, cap=None):
+    """torch's FlexAttention, compiled; with `cap`, a score_mod that caps scores softly by it."""
     from torch.nn.attention.flex_attention import flex_attention
     torch._dynamo.config.cache_size_limit = 64  # a compile for each length and mask
     attend = torch.compile(flex_attention, dynamic=False)
     mask = block_mask(q.shape[2], window, q.device)
-    return lambda: attend(q, k, v, block_mask=mask, enable_gqa=True)
+    def capped(score, b, h, t, u):
+        return cap * torch.tanh(score / cap)
+
+    return lambda: attend(q, k, v, block_mask=mask, enable_gqa=True,
+                          score_mod=None if cap is None else capped)
 
 
 def nsa_peer(q, k, v, gates, nsa):

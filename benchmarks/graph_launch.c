@@ -5,9 +5,10 @@
  *   cc -O2 benchmarks/graph_launch.c -lcuda -o graph_launch && ./graph_launch
  *
  * Median microseconds of the host, as JSON, for six empty kernels on an idle stream: by
- * cuLaunchKernel, by one graph that is launched as it is, and by one whose kernels' parameters are all
- * replaced before. Kernels have 0, 4 or 8 parameters of a tensor map's 128 bytes. Why the runtime launches
- * as it does (docs/runtime.md); it needs the CUDA Toolkit's header and nothing of Fovea.
+ * cuLaunchKernel, by one graph that is launched as it is, and by one whose kernels'
+ * parameters are all replaced before. Kernels have 0, 4 or 8 parameters of a tensor
+ * map's 128 bytes. Why the runtime launches as it does (docs/runtime.md); it needs the
+ * CUDA Toolkit's header and nothing of Fovea.
  *
  *===----------------------------------------------------------------------===*/
 
@@ -34,7 +35,10 @@ static CUfunction makeKernel(int maps) {
   static char text[4096];
   CUmodule module;
   CUfunction function;
-  char *end = text + sprintf(text, ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry k(");
+  char *end =
+      text +
+      sprintf(text,
+              ".version 8.0\n.target sm_80\n.address_size 64\n.visible .entry k(");
   for (int i = 0; i < maps; ++i)
     end += sprintf(end, ".param .align 64 .b8 m%d[128], ", i);
   sprintf(end, ".param .u64 a, .param .u64 b)\n{ ret; }\n");
@@ -63,14 +67,16 @@ static void measure(CUstream stream, int maps) {
   CUgraphNode nodes[kernels];
   CHECK(cuGraphCreate(&graph, 0));
   for (int k = 0; k < kernels; ++k)
-    CHECK(cuGraphAddKernelNode(&nodes[k], graph, k ? &nodes[k - 1] : NULL, k > 0, &kernel));
+    CHECK(cuGraphAddKernelNode(&nodes[k], graph, k ? &nodes[k - 1] : NULL, k > 0,
+                               &kernel));
   CHECK(cuGraphInstantiate(&executable, graph, 0));
   for (int i = 0; i < rounds; ++i) {
     a = (unsigned long long)i;
     CHECK(cuStreamSynchronize(stream));
     double begin = now();
     for (int k = 0; k < kernels; ++k)
-      CHECK(cuLaunchKernel(kernel.func, blocks, 1, 1, threads, 1, 1, 0, stream, params, NULL));
+      CHECK(cuLaunchKernel(kernel.func, blocks, 1, 1, threads, 1, 1, 0, stream, params,
+                           NULL));
     separate[i] = now() - begin;
     CHECK(cuStreamSynchronize(stream));
     begin = now();
@@ -83,8 +89,10 @@ static void measure(CUstream stream, int maps) {
     CHECK(cuGraphLaunch(executable, stream));
     replaced[i] = now() - begin;
   }
-  printf("  {\"maps\": %d, \"one_by_one_us\": %.2f, \"graph_us\": %.2f, \"graph_replaced_us\": %.2f}%s\n",
-         maps, median(separate, rounds), median(same, rounds), median(replaced, rounds), maps < mostMaps ? "," : "");
+  printf("  {\"maps\": %d, \"one_by_one_us\": %.2f, \"graph_us\": %.2f, "
+         "\"graph_replaced_us\": %.2f}%s\n",
+         maps, median(separate, rounds), median(same, rounds), median(replaced, rounds),
+         maps < mostMaps ? "," : "");
 }
 
 int main(void) {
@@ -100,7 +108,8 @@ int main(void) {
   CHECK(cuDevicePrimaryCtxRetain(&context, device));
   CHECK(cuCtxSetCurrent(context));
   CHECK(cuStreamCreate(&stream, CU_STREAM_NON_BLOCKING));
-  printf("{\"device\": \"%s\", \"driver_cuda\": %d, \"kernels\": %d, \"rounds\": %d, \"medians\": [\n",
+  printf("{\"device\": \"%s\", \"driver_cuda\": %d, \"kernels\": %d, \"rounds\": %d, "
+         "\"medians\": [\n",
          name, version, kernels, rounds);
   for (int maps = 0; maps <= mostMaps; maps += 4)
     measure(stream, maps);

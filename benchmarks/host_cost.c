@@ -4,9 +4,9 @@
  *
  * host_cost BUNDLE TOKENS CALLS FLAGS [DRIVER]
  *
- * Prints the median microseconds of a call of the bundle's first entry with these flags,
- * on the default stream. Calls come in bursts that the device's queue has room for, or the host would
- * wait for the device. host_cost.py builds and runs it.
+ * Prints the median microseconds of a call of the bundle's first entry with these
+ * flags, on the default stream. Calls come in bursts that the device's queue has room
+ * for, or the host would wait for the device. host_cost.py builds and runs it.
  *
  *===----------------------------------------------------------------------===*/
 

@@ -217,7 +217,7 @@ class Page:
             found = word in repository.sources or word.replace("::", "") in repository.cmake
         elif match := re.fullmatch(r"(?:\w+\.)*([A-Za-z_]\w*)(?:\(\w*\))?", word):
             name = match[1]
-            placeholder = re.match(r"[A-Z]+_[a-z]", name) or name.endswith("_")
+            placeholder = re.match(r"[A-Z]+_[a-z]|BRANCH_|RANKER_", name) or name.endswith("_")
             if re.search(r"[a-z][A-Z]|_[a-zA-Z]{2}", name) and not placeholder:
                 found = (name in repository.words or name in self.made or name in FOREIGN
                          or name in repository.reference)

@@ -15,10 +15,11 @@ packages=(
   llvm-$LLVM-dev libmlir-$LLVM-dev            # the compiler framework
   llvm-$LLVM-tools mlir-$LLVM-tools           # mlir-tblgen; lit, FileCheck
   libomp-$LLVM-dev                            # the parallel runtime that kernels call
+  clang-format-$LLVM                          # the test `style`
 )
 case "${1:-}" in
   "") ;;
-  --dev) packages+=(clang-format clang-tidy pre-commit) ;;
+  --dev) packages+=(clang-tidy pre-commit) ;;
   *) fail "expected no argument or --dev, got $1" ;;
 esac
 

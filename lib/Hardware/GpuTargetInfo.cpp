@@ -13,8 +13,8 @@ using namespace fovea;
 /// PTX 8.0 is what the oldest ptxas takes that Fovea is tested with, CUDA 12.0's, and
 /// has all that Fovea's kernels are made of; what needs more gets more (PtxNeeds.h).
 /// sm_80 is the portable target, whose PTX a driver may have to compile: every driver
-/// since CUDA 12.0 reads 8.0, and a block gets the shared memory that it may have on all
-/// GPUs from there on (99 KiB: that of 8.6, 8.9 and 12.0; 8.0 has 163).
+/// since CUDA 12.0 reads 8.0, and a block gets the shared memory that it may have on
+/// all GPUs from there on (99 KiB: that of 8.6, 8.9 and 12.0; 8.0 has 163).
 static constexpr GpuTargetInfo targets[] = {
     {/*name=*/"sm_80", /*ptxVersion=*/80, /*smVersion=*/80,
      /*isArchSpecific=*/false, /*hasWgmma=*/false, /*hasTma=*/false,

@@ -120,6 +120,8 @@ static FloatFunction floatFunction(Operation *op) {
       .Case(
           [](math::TanhOp) -> F { return [](float x, float) { return std::tanh(x); }; })
       .Case(
+          [](math::SqrtOp) -> F { return [](float x, float) { return std::sqrt(x); }; })
+      .Case(
           [](math::AbsFOp) -> F { return [](float x, float) { return std::fabs(x); }; })
       .Default([](Operation *) -> F { return nullptr; });
 }

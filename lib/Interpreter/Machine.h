@@ -106,7 +106,7 @@ public:
   World &world;
   Role role;
   unsigned group;
-  llvm::SmallVector<int64_t> returned; ///< of a host function
+  llvm::SmallVector<int64_t> returned;       ///< of a host function
   std::array<int64_t, kGridRank> place = {}; ///< in the launch grid
 
   /// The number of the place among those of the grid, of which axis 0 runs fastest.

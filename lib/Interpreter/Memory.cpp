@@ -34,7 +34,8 @@ void Buffer::poison() {
 }
 
 namespace {
-/// The elements of a box of a view, in the order of the tile's.
+/// The elements of a box of a view, in the order of the tile's. With one size more than
+/// offsets, the first says how often the box of the others is walked.
 struct Box {
   ArrayRef<int64_t> offsets, sizes;
   int64_t step = 1;
@@ -48,8 +49,9 @@ struct Box {
       count *= size;
     for (int64_t element = 0; element < count; ++element) {
       int64_t offset = 0;
-      for (size_t axis = 0; axis < sizes.size() && offset >= 0; ++axis) {
-        int64_t index = offsets[axis] + at[axis] * (axis == 0 ? step : 1);
+      size_t repeats = sizes.size() - offsets.size();
+      for (size_t axis = 0; axis < offsets.size() && offset >= 0; ++axis) {
+        int64_t index = offsets[axis] + at[axis + repeats] * (axis == 0 ? step : 1);
         bool inside = index >= 0 && index < view.shape[axis];
         offset = inside ? offset * view.shape[axis] + index : -1;
       }

@@ -81,8 +81,8 @@ static void evaluateBandSum(BandSumOp op, Machine &machine) {
     for (int64_t j = 0; j < blocks + halo; ++j) {
       float sum = j < halo ? carry->floats[row * halo + j] : 0.0f;
       for (int64_t i = 0; i < windows; ++i)
-        if (int64_t weight =
-                BandSumOp::getWeight(i, j, op.getWindow(), op.getStride(), op.getInto()))
+        if (int64_t weight = BandSumOp::getWeight(i, j, op.getWindow(), op.getStride(),
+                                                  op.getInto()))
           sum += float(weight) * input->floats[row * windows + i];
       if (j < blocks)
         scores->floats[row * blocks + j] = sum;

@@ -162,19 +162,33 @@ void ErrorBounds::derive(attn::AttendOp op) {
   start(op.getLse());
   ElementType lseType = *reference::getElementType(op.getLse().getType());
 
-  auto bindQuery = [&](int64_t token, int64_t head, ArrayRef<int64_t> rows) {
-    int64_t g = head / group;
+  const reference::ScoreProgram program = getProgram(op);
+  const std::vector<double> noValue(value.dim(2)); // a sink's
+
+  auto bindQuery = [&](const reference::VisibleKeys &keys, int64_t head) {
+    int64_t token = keys.token, g = keys.kvHead;
+    ArrayRef<int64_t> rows = keys.rows;
     SoftmaxBound softmax;
-    for (int64_t row : rows) {
-      auto [score, error] =
-          getBoundedScore(query.slice(token, head), getErrors(op.getQ(), token, head),
-                          key.slice(row, g), getErrors(op.getK(), row, g), scale);
-      softmax.add(score, error);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      BoundedScore score = getBoundedScore(
+          query.slice(token, head), getErrors(op.getQ(), token, head),
+          key.slice(rows[i], g), getErrors(op.getK(), rows[i], g), scale);
+      score =
+          getBoundedScore(program, score, keys.position, keys.getKeyPosition(i), head);
+      softmax.add(score.score, score.error);
+    }
+    if (op.getSinks()) {
+      double sink = get(op.getSinks()).at(head);
+      softmax.add(sink, 4 * f32Roundoff * std::fabs(sink));
     }
     softmax.finish();
     bindRow(op.getOut(), token, head,
             softmax.sumValues(
-                value.dim(2), [&](size_t u) { return getRow(op.getV(), rows[u], g); },
+                value.dim(2),
+                [&](size_t u) {
+                  return u < rows.size() ? getRow(op.getV(), rows[u], g)
+                                         : RowView{noValue, {}, {}};
+                },
                 operand),
             /*mayStayWide=*/true);
     ErrorBound &lseBound = bounds.find(op.getLse())->second;
@@ -189,10 +203,9 @@ void ErrorBounds::derive(attn::AttendOp op) {
   reference::ComputeOptions computeOptions;
   computeOptions.tokens = options.tokens;
   reference::visitQueries(keySet, sequences, key.dim(1), indices ? &*indices : nullptr,
-                          computeOptions,
-                          [&](int64_t token, int64_t g, ArrayRef<int64_t> rows) {
+                          computeOptions, [&](const reference::VisibleKeys &keys) {
                             for (int64_t i = 0; i < group; ++i)
-                              bindQuery(token, g * group + i, rows);
+                              bindQuery(keys, keys.kvHead * group + i);
                           });
 }
 
@@ -204,8 +217,10 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
   int64_t group = query.dim(1) / key.dim(1);
   const ErrorBound *lseBound = lookup(op.getLse());
   ErrorBound &bound = start(op.getScores());
+  const reference::ScoreProgram program = getProgram(op);
 
-  auto addQuery = [&](int64_t token, int64_t head, int64_t firstRow, int64_t visible) {
+  auto addQuery = [&](int64_t token, int64_t position, int64_t head, int64_t firstRow) {
+    int64_t visible = reference::numWindows(position + 1, sizes.block, sizes.stride);
     llvm::MutableArrayRef<double> errors = bound.error.slice(token, head / group);
     llvm::MutableArrayRef<double> magnitudes =
         bound.magnitude.slice(token, head / group);
@@ -214,10 +229,12 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
     if (lse.at(token, head) == -infinity)
       return; // no key has a probability
     for (int64_t i = 0; i < visible; ++i) {
-      auto [score, error] = getBoundedScore(
+      BoundedScore product = getBoundedScore(
           query.slice(token, head), getErrors(op.getQ(), token, head),
           key.slice(firstRow + i, head / group),
           getErrors(op.getKc(), firstRow + i, head / group), op.getScaleOrDefault());
+      auto [score, error] =
+          getBoundedScore(program, product, position, i * sizes.stride, head);
       double p = std::exp(score - lse.at(token, head));
       double off = std::exp(score - lse.at(token, head) + error + lseError) - p +
                    getSumRoundoff(visible) * p + f32Smallest;
@@ -237,8 +254,7 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
       if (!includes(token))
         continue;
       for (int64_t head = 0; head < query.dim(1); ++head)
-        addQuery(token, head, sequences.beginWindow(b, sizes.stride),
-                 reference::numWindows(t + 1, sizes.block, sizes.stride));
+        addQuery(token, t, head, sequences.beginWindow(b, sizes.stride));
     }
 }
 

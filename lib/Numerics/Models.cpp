@@ -31,7 +31,9 @@ struct AttendNumerics final
     auto op = cast<attn::AttendOp>(operation);
     if (op.getIndices() && &op->getOpOperand(operand) == &op.getIndicesMutable()[0])
       return {Role::Indices, op.getKeys().getIndexBlock()};
-    return {};
+    // Sinks and learned values follow.
+    unsigned fixed = op.getIndices() ? 5 : 4;
+    return {operand < fixed ? Role::Rows : Role::Parameter};
   }
   std::optional<AttendedKeys> getAttendedKeys(Operation *operation) const {
     auto op = cast<attn::AttendOp>(operation);
@@ -45,6 +47,10 @@ struct AttendNumerics final
 
 struct ScoreBlocksNumerics final
     : NumericsOpInterface::ExternalModel<ScoreBlocksNumerics, attn::ScoreBlocksOp> {
+  /// Learned values come last.
+  ValueRole getOperandRole(Operation *, unsigned operand) const {
+    return {operand < 4 ? Role::Rows : Role::Parameter};
+  }
   Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
     bounds.derive(cast<attn::ScoreBlocksOp>(op));
     return Error::success();

@@ -20,7 +20,7 @@ double fovea::reference::getDefaultScale(int64_t keyDim) {
 
 static Error checkOperands(const AttendOperands &operands, const KeySet &keySet,
                            const Sequences &sequences) {
-  const auto &[query, key, value, indices] = operands;
+  const auto &[query, key, value, indices, sinks, scoreFunction] = operands;
   if (Error error = checkRank("query", query.shape, 3))
     return error;
   if (Error error = checkRank("key", key.shape, 3))
@@ -46,6 +46,9 @@ static Error checkOperands(const AttendOperands &operands, const KeySet &keySet,
                                  {numTokens, numKvHeads, indices->dim(2)}))
       return error;
   }
+  if (sinks)
+    if (Error error = checkShape("sinks", sinks->shape, {numHeads}))
+      return error;
   if (Error error = sequences.verify(numTokens))
     return error;
   for (int64_t b = 0; b < sequences.size(); ++b) {
@@ -74,29 +77,35 @@ struct Settings {
 };
 } // namespace
 
-/// Attends with one query row over the given rows of key and value of one KV
-/// head, adds to `output`, which is 0, and returns the lse. A key whose score is -inf
-/// weighs nothing; a row of no other keys is an empty one.
-static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
-                        const AttendOperands &operands, int64_t kvHead,
-                        const Settings &settings,
+/// Attends with the query row of `head` over the keys that it sees, adds to `output`,
+/// which is 0, and returns the lse. A key whose score is -inf weighs nothing; a row of
+/// no other keys and no sink is an empty one.
+static double attendRow(int64_t head, const VisibleKeys &keys,
+                        const AttendOperands &operands, const Settings &settings,
                         llvm::MutableArrayRef<double> output) {
   const auto &[scale, options] = settings;
+  ArrayRef<double> query = operands.query.slice(keys.token, head);
+  double sink = operands.sinks ? operands.sinks->at(head) : -infinity;
   std::vector<double> scores;
-  double maximum = -infinity;
-  for (int64_t row : rows) {
-    double product = dot(query, operands.key.slice(row, kvHead));
-    scores.push_back(options.round(scale * product));
+  double maximum = std::isnan(sink) ? -infinity : sink;
+  for (size_t i = 0; i < keys.rows.size(); ++i) {
+    double score = scale * dot(query, operands.key.slice(keys.rows[i], keys.kvHead));
+    if (operands.scoreFunction)
+      score =
+          operands.scoreFunction(score, keys.position, keys.getKeyPosition(i), head);
+    scores.push_back(options.round(score));
     maximum = std::max(maximum, scores.back());
   }
   double shift = maximum == -infinity ? 0 : maximum;
-  double sum = 0;
+  double sum = std::exp(sink - shift);
   for (double &score : scores)
     sum += score = std::exp(score - shift);
   if (sum == 0) // Not where a score is NaN.
     return -infinity;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    ArrayRef<double> value = operands.value.slice(rows[i], kvHead);
+  for (double &element : output)
+    element /= sum; // 0, but where a sink is NaN
+  for (size_t i = 0; i < keys.rows.size(); ++i) {
+    ArrayRef<double> value = operands.value.slice(keys.rows[i], keys.kvHead);
     double probability = options.round(scores[i] / sum);
     for (size_t d = 0; d < output.size(); ++d)
       output[d] += probability * value[d];
@@ -107,7 +116,7 @@ static double attendRow(ArrayRef<double> query, ArrayRef<int64_t> rows,
 void fovea::reference::visitQueries(
     const KeySet &keySet, const Sequences &sequences, int64_t kvHeads,
     const IndexArray *indices, const ComputeOptions &options,
-    llvm::function_ref<void(int64_t, int64_t, ArrayRef<int64_t>)> visit) {
+    llvm::function_ref<void(const VisibleKeys &)> visit) {
   std::vector<int64_t> rows;
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t length = sequences.length(b);
@@ -125,7 +134,7 @@ void fovea::reference::visitQueries(
         for (int64_t u = 0; u < numKeys; ++u)
           if (keySet.contains(length, t, u, list))
             rows.push_back(firstRow + u);
-        visit(token, g, rows);
+        visit({token, g, t, rows, firstRow, keySet.tokensPerKeyRow});
       }
     }
   }
@@ -138,18 +147,19 @@ llvm::Expected<AttendResult> fovea::reference::attend(const AttendOperands &oper
                                                       const ComputeOptions &options) {
   if (Error error = checkOperands(operands, keySet, sequences))
     return error;
-  const auto &[query, key, value, indices] = operands;
+  const Array &query = operands.query, &key = operands.key, &value = operands.value;
   int64_t numTokens = query.dim(0), numHeads = query.dim(1);
   int64_t numKvHeads = key.dim(1), group = numHeads / numKvHeads;
   AttendResult result{Array({numTokens, numHeads, value.dim(2)}),
                       Array({numTokens, numHeads}, -infinity)};
 
-  visitQueries(keySet, sequences, numKvHeads, indices, options,
-               [&](int64_t token, int64_t g, ArrayRef<int64_t> rows) {
-                 for (int64_t h = g * group; h < (g + 1) * group; ++h)
-                   result.lse.at(token, h) =
-                       attendRow(query.slice(token, h), rows, operands, g,
-                                 {scale, options}, result.output.slice(token, h));
+  visitQueries(keySet, sequences, numKvHeads, operands.indices, options,
+               [&](const VisibleKeys &keys) {
+                 int64_t first = keys.kvHead * group;
+                 for (int64_t h = first; h < first + group; ++h)
+                   result.lse.at(keys.token, h) =
+                       attendRow(h, keys, operands, {scale, options},
+                                 result.output.slice(keys.token, h));
                });
   return result;
 }

@@ -11,6 +11,7 @@
 #include "fovea/Reference/Compress.h"
 #include "fovea/Reference/IndexBlocks.h"
 #include "fovea/Reference/ScoreBlocks.h"
+#include "fovea/Reference/ScoreProgram.h"
 #include "fovea/Reference/SelectTopk.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -159,6 +160,15 @@ static Error evaluateOp(attn::CompressOp op, Evaluator &evaluator) {
   return Error::success();
 }
 
+/// What the operation's score region makes of scores.
+template <typename OpT>
+static ScoreFunction getScoreFunction(OpT op, Evaluator &evaluator) {
+  std::vector<const Array *> learned;
+  for (Value value : op.getLearned())
+    learned.push_back(&evaluator.get(value));
+  return ScoreProgram(op.getScoreRegion(), learned).getFunction();
+}
+
 static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
   IndexArray indices;
   AttendOperands operands{evaluator.get(op.getQ()), evaluator.get(op.getK()),
@@ -167,6 +177,9 @@ static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
     indices = toIndices(evaluator.get(op.getIndices()));
     operands.indices = &indices;
   }
+  if (op.getSinks())
+    operands.sinks = &evaluator.get(op.getSinks());
+  operands.scoreFunction = getScoreFunction(op, evaluator);
   Expected<AttendResult> output = attend(
       operands, makeKeySet(op.getKeys()), evaluator.getSequences(op.getCuSeqlens()),
       op.getScaleOrDefault(), evaluator.getComputeOptions(op.getOut()));
@@ -179,12 +192,13 @@ static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
 
 static Error evaluateOp(attn::ScoreBlocksOp op, Evaluator &evaluator) {
   // Scores are f32 whatever q is; a naive computation keeps p in q's type.
-  Expected<Array> scores = scoreBlocks(
-      {evaluator.get(op.getQ()), evaluator.get(op.getKc()), evaluator.get(op.getLse())},
-      {op.getWindows().getBlock(), op.getWindows().getStride(),
-       op.getBlocks().getBlock()},
-      op.getScaleOrDefault(), evaluator.getSequences(op.getCuSeqlens()),
-      evaluator.getComputeOptions(op.getQ()));
+  Expected<Array> scores =
+      scoreBlocks({evaluator.get(op.getQ()), evaluator.get(op.getKc()),
+                   evaluator.get(op.getLse()), getScoreFunction(op, evaluator)},
+                  {op.getWindows().getBlock(), op.getWindows().getStride(),
+                   op.getBlocks().getBlock()},
+                  op.getScaleOrDefault(), evaluator.getSequences(op.getCuSeqlens()),
+                  evaluator.getComputeOptions(op.getQ()));
   if (!scores)
     return scores.takeError();
   evaluator.define(op.getScores(), std::move(*scores));

@@ -17,7 +17,8 @@ using llvm::Twine;
 static Error checkOperands(const IndexOperands &operands, const KeySet &keySet,
                            const IndexOptions &indexOptions,
                            const Sequences &sequences) {
-  const auto &[query, key, weights] = operands;
+  const Array &query = operands.query, &key = operands.key;
+  const Array *weights = operands.weights;
   if (Error error = checkRank("query", query.shape, 3))
     return error;
   if (Error error = checkRank("key", key.shape, 3))
@@ -61,16 +62,11 @@ void fovea::reference::visitIndexKeys(
     const KeySet &keySet, const IndexOptions &indexOptions, const Sequences &sequences,
     const ComputeOptions &options,
     llvm::function_ref<void(int64_t, int64_t, int64_t, int64_t)> visit) {
-  int64_t b = 0; // of the token: tokens come in order
   visitQueries(keySet, sequences, indexOptions.kvHeads, /*indices=*/nullptr, options,
-               [&](int64_t token, int64_t g, ArrayRef<int64_t> rows) {
-                 while (token >= sequences.begin(b) + sequences.length(b))
-                   ++b;
-                 int64_t stride = keySet.tokensPerKeyRow;
-                 int64_t firstRow = sequences.begin(b) / stride;
-                 for (int64_t row : rows)
-                   visit(token, g, row,
-                         (row - firstRow) * stride / indexOptions.selectBlock);
+               [&](const VisibleKeys &keys) {
+                 for (size_t i = 0; i < keys.rows.size(); ++i)
+                   visit(keys.token, keys.kvHead, keys.rows[i],
+                         keys.getKeyPosition(i) / indexOptions.selectBlock);
                });
 }
 
@@ -81,7 +77,8 @@ llvm::Expected<Array> fovea::reference::indexBlocks(const IndexOperands &operand
                                                     const ComputeOptions &options) {
   if (Error error = checkOperands(operands, keySet, indexOptions, sequences))
     return error;
-  const auto &[query, key, weights] = operands;
+  const Array &query = operands.query, &key = operands.key;
+  const Array *weights = operands.weights;
   int64_t group = query.dim(1) / indexOptions.kvHeads;
   int64_t sharing = indexOptions.kvHeads / key.dim(1);
   int64_t blocks = numSelectBlocks(query.dim(0), indexOptions.selectBlock);

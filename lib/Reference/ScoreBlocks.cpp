@@ -22,7 +22,7 @@ int64_t fovea::reference::overlapWeight(int64_t i, int64_t j, const BlockSizes &
 
 static Error checkOperands(const ScoreOperands &operands, const BlockSizes &sizes,
                            const Sequences &sequences) {
-  const auto &[query, key, lse] = operands;
+  const auto &[query, key, lse, scoreFunction] = operands;
   for (auto [name, size] :
        {std::pair("block", sizes.block), std::pair("select block", sizes.selectBlock)})
     if (sizes.stride <= 0 || size <= 0 || size % sizes.stride != 0)
@@ -51,14 +51,17 @@ static Error checkOperands(const ScoreOperands &operands, const BlockSizes &size
   return sequences.verify(numTokens);
 }
 
-/// p = exp(scale * query.key - lse) (Eq 8); 0 in an empty row, whose lse is -inf.
-static double getProbability(ArrayRef<double> query, ArrayRef<double> key, double scale,
-                             double lse) {
+static double dot(ArrayRef<double> query, ArrayRef<double> key) {
   double sum = 0;
   for (size_t d = 0; d < query.size(); ++d)
     sum += query[d] * key[d];
+  return sum;
+}
+
+/// p = exp(score - lse) (Eq 8); 0 in an empty row, whose lse is -inf.
+static double getProbability(double score, double lse) {
   double shift = lse == -std::numeric_limits<double>::infinity() ? -lse : lse;
-  return std::exp(scale * sum - shift);
+  return std::exp(score - shift);
 }
 
 /// scores[j] += W(i, j) * probability for the few j that window `i` overlaps
@@ -79,7 +82,7 @@ llvm::Expected<Array> fovea::reference::scoreBlocks(const ScoreOperands &operand
                                                     const ComputeOptions &options) {
   if (Error error = checkOperands(operands, sizes, sequences))
     return error;
-  const auto &[query, key, lse] = operands;
+  const Array &query = operands.query, &key = operands.key, &lse = operands.lse;
   int64_t numTokens = query.dim(0), numKvHeads = key.dim(1);
   int64_t group = query.dim(1) / numKvHeads;
   Array scores({numTokens, numKvHeads, numSelectBlocks(numTokens, sizes.selectBlock)});
@@ -92,12 +95,14 @@ llvm::Expected<Array> fovea::reference::scoreBlocks(const ScoreOperands &operand
       int64_t visible = numWindows(t + 1, sizes.block, sizes.stride);
       // The heads of a group share one selection (Eq 10).
       for (int64_t h = 0; h < query.dim(1); ++h)
-        for (int64_t i = 0; i < visible; ++i)
-          addWindow(i,
-                    options.round(getProbability(query.slice(token, h),
-                                                 key.slice(firstRow + i, h / group),
-                                                 scale, lse.at(token, h))),
-                    sizes, scores.slice(token, h / group));
+        for (int64_t i = 0; i < visible; ++i) {
+          double score =
+              scale * dot(query.slice(token, h), key.slice(firstRow + i, h / group));
+          if (operands.scoreFunction)
+            score = operands.scoreFunction(score, t, i * sizes.stride, h);
+          addWindow(i, options.round(getProbability(score, lse.at(token, h))), sizes,
+                    scores.slice(token, h / group));
+        }
     }
   }
   return scores;

@@ -127,11 +127,13 @@ static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t k
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
     int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
-    if (demand.keysPerBlock) { // no P; of each token its scores and who is a candidate
-      int64_t perToken =
-          tile::lanesPerRow(keys / demand.keysPerBlock) + 2 * entries + 2;
-      return keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts +
-             kOtherRegisters + perToken * tokensPerWarp;
+    if (demand.keysPerBlock) {
+      // The lists of a warp's tokens beside S, which has no P; then beside each token's
+      // block scores and who of them is a candidate.
+      int64_t lists = 2 * entries * tokensPerWarp;
+      int64_t products = keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts;
+      int64_t blocks = tile::lanesPerRow(keys / demand.keysPerBlock);
+      return kOtherRegisters + lists + std::max(products, (blocks + 1) * tokensPerWarp);
     }
     return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }

@@ -20,8 +20,8 @@ namespace fovea::tuning {
 /// Inner elements of a matrix instruction, and columns of its result in one
 /// instruction.
 inline constexpr int64_t kMostColumns = 256, kDepth = 16;
-/// Rows of a block, of a warpgroup. A group of heads has at most those of a block; scores
-/// of more than a warpgroup's are summed in parts.
+/// Rows of a block, of a warpgroup. A group of heads has at most those of a block;
+/// scores of more than a warpgroup's are summed in parts.
 inline constexpr int64_t kMostRows = 192, kGroupRows = 64;
 /// Keys of a key block.
 inline constexpr int64_t kMostKeys = 128;

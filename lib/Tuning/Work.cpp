@@ -68,6 +68,40 @@ void WorkCounter::addKeyReads(double pairs, int64_t kvHeads, int64_t columns,
       pairs / std::min(tileTokens, tokens) * kvHeads * columns * elementBytes(keys);
 }
 
+/// Special functions of a score region that each pair needs, as a GPU computes them.
+static int64_t countSpecialFunctions(Region &region) {
+  using Op = attn::ScoreOpKind;
+  int64_t count = 0;
+  for (Operation &op : region.front().without_terminator()) {
+    if (attn::getScoreExtent(op.getResult(0)) != attn::ScoreExtent::Pair)
+      continue;
+    switch (*attn::getScoreOpKind(&op)) {
+    case Op::Exp:
+    case Op::Exp2:
+    case Op::Log:
+    case Op::Log2:
+    case Op::Sqrt:
+    case Op::SIToFP:
+      count += 1;
+      break;
+    case Op::Tanh: // e^2x and a reciprocal
+      count += attn::isApproximate(&op) ? 1 : 2;
+      break;
+    case Op::DivF:
+      count += attn::getScoreExtent(op.getOperand(1)) != attn::ScoreExtent::Constant;
+      break;
+    default: // additions and the like, many times as fast
+      break;
+    }
+  }
+  return count;
+}
+
+void WorkCounter::addScoreRegion(double pairs, Value q, Region &region) {
+  if (!region.empty())
+    work.exps += pairs * sizeOf(q, 1) * countSpecialFunctions(region);
+}
+
 void WorkCounter::setScoreBlock(int64_t block) {
   scoreColumns = llvm::divideCeil(tokens, block);
 }

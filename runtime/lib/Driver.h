@@ -21,16 +21,16 @@ struct CudaEventObject;
 struct CudaGraphObject;
 struct CudaGraphExecObject;
 struct CudaGraphNodeObject;
-using CudaContext = CudaContextObject *;   // CUcontext
-using CudaModule = CudaModuleObject *;     // CUmodule
-using CudaFunction = CudaFunctionObject *; // CUfunction
-using CudaEvent = CudaEventObject *;       // CUevent
+using CudaContext = CudaContextObject *;     // CUcontext
+using CudaModule = CudaModuleObject *;       // CUmodule
+using CudaFunction = CudaFunctionObject *;   // CUfunction
+using CudaEvent = CudaEventObject *;         // CUevent
 using CudaGraph = CudaGraphObject *;         // CUgraph
 using CudaGraphExec = CudaGraphExecObject *; // CUgraphExec
 using CudaGraphNode = CudaGraphNodeObject *; // CUgraphNode
-using CudaAddress = uintptr_t;             // CUdeviceptr
-using CudaDevice = int;                    // CUdevice
-using CudaResult = int;                    // CUresult; 0 is success
+using CudaAddress = uintptr_t;               // CUdeviceptr
+using CudaDevice = int;                      // CUdevice
+using CudaResult = int;                      // CUresult; 0 is success
 
 constexpr int multiprocessorCountAttribute = 16; // CUdevice_attribute
 constexpr int capabilityMajorAttribute = 75;

@@ -107,7 +107,8 @@ bool LaunchChains::launch(const Driver &driver, const void *owner,
                                               &params) != 0)
       return false;
   }
-  status = driver.check(driver.cuGraphLaunch(chain.executable, stream), "cuGraphLaunch");
+  status =
+      driver.check(driver.cuGraphLaunch(chain.executable, stream), "cuGraphLaunch");
   return true;
 }
 

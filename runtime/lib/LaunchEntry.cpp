@@ -219,9 +219,9 @@ Status fovea::rt::prepareBundle(Bundle &bundle) {
 static Status checkFlags(const Entry &entry, const fovea_call_t &call) {
   constexpr uint32_t known = FOVEA_CALL_CHECKED | FOVEA_CALL_SEPARATE;
   if (call.flags & ~known)
-    return invalidArgument(entry.name +
-                           format(": expected flags of a call that are at most %u, got %u",
-                                  known, call.flags));
+    return invalidArgument(
+        entry.name + format(": expected flags of a call that are at most %u, got %u",
+                            known, call.flags));
   return {};
 }
 

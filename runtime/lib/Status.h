@@ -37,8 +37,7 @@ private:
 #if defined(__GNUC__)
 __attribute__((format(printf, 1, 2)))
 #endif
-std::string
-format(const char *pattern, ...);
+std::string format(const char *pattern, ...);
 
 /// A failure of the caller's: a tensor, a size, a pointer.
 inline Status invalidArgument(std::string text) {

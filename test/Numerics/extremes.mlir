@@ -22,6 +22,9 @@
 // CHECK: an index key that is NaN does not count: ok
 // CHECK: a rectified NaN is 0: ok
 // CHECK: index scores past f32 do not push out forced blocks: ok
+// CHECK: a sink takes weight, and one of -inf is none: ok
+// CHECK: a region sees infinities and NaN as they are: ok
+// CHECK: a sink of NaN or +inf makes its head NaN: ok
 
 !q = tensor<?x2x16xf32>
 !kv = tensor<?x1x16xf32>
@@ -30,6 +33,17 @@
 
 func.func @causal(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}, !rows {attn.name = "lse"}) {
   %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu scale 1.0 : !q, !kv, !kv, !cu -> !q, !rows
+  return %o, %lse : !q, !rows
+}
+
+func.func @capped(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %sinks: tensor<2xf32> {attn.name = "sinks"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}, !rows {attn.name = "lse"}) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu scale 1.0 sinks(%sinks : tensor<2xf32>) scores(%s, %t, %u, %h) {
+    %cap = arith.constant 4.0 : f32
+    %x = arith.divf %s, %cap : f32
+    %y = math.tanh %x : f32
+    %z = arith.mulf %y, %cap : f32
+    attn.score %z
+  } : !q, !kv, !kv, !cu -> !q, !rows
   return %o, %lse : !q, !rows
 }
 

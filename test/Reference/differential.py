@@ -166,7 +166,7 @@ def check_number(seed, devices, number):
         (folder / "spec.mlir").write_text(text)
         problem = check(folder, folder / "spec.mlir", text, lengths, [seed, number, 1], devices,
                         [] if fused else ["--no-fuse"])
-    words = set(re.findall(r"#attn\.phi<\w+|#attn\.\w+|own_kv|with_positions|gates \w+|of \w+|scale", text))
+    words = set(re.findall(r"#attn\.phi<\w+|#attn\.\w+|own_kv|with_positions|sinks|math\.tanh|arith\.select|arith\.sitofp|gates \w+|of \w+|scale", text))
     return words, {"number": number, "spec": text, "lengths": lengths, "problem": problem} if problem else None
 
 

@@ -40,6 +40,46 @@ def draw_selected(rng, sources):
             f"ranked by @{source}")
 
 
+REGIONS = {  # of (%s, %t, %u, %h): lines, and names of learned numbers
+    "cap": (["%c = arith.constant 2.5 : f32", "%x = arith.divf %s, %c : f32",
+             "%y = math.tanh %x : f32", "%z = arith.mulf %c, %y : f32"], []),
+    "fast cap": (["%c = arith.constant 0.5 : f32", "%x = arith.mulf %s, %c : f32",
+                  "%y = math.tanh %x fastmath<afn> : f32", "%c2 = arith.constant 3.0 : f32",
+                  "%z = arith.mulf %y, %c2 : f32"], []),
+    "slope": (["%d = arith.subi %u, %t : i32", "%f = arith.sitofp %d : i32 to f32",
+               "%b = arith.mulf %f, %slope : f32", "%z = arith.addf %s, %b : f32"], ["slope"]),
+    "bias": (["%z = arith.addf %s, %bias : f32"], ["bias"]),
+    "slope of the head": (
+        ["%one = arith.constant 1 : i32", "%n = arith.addi %h, %one : i32",
+         "%g = arith.sitofp %n : i32 to f32", "%e = arith.negf %g : f32",
+         "%m = math.exp %e : f32", "%tf = arith.sitofp %t : i32 to f32",
+         "%uf = arith.sitofp %u : i32 to f32", "%d = arith.subf %tf, %uf : f32",
+         "%b = arith.mulf %m, %d : f32", "%z = arith.subf %s, %b : f32"], []),
+    "far keys are less, and odd heads more": (
+        ["%c = arith.constant 7 : i32", "%d = arith.subi %t, %u : i32",
+         "%far = arith.cmpi sgt, %d, %c : i32", "%two = arith.constant 2 : i32",
+         "%r = arith.remsi %h, %two : i32", "%rf = arith.sitofp %r : i32 to f32",
+         "%half = arith.constant 0.5 : f32", "%q = arith.mulf %s, %half : f32",
+         "%p = arith.select %far, %q, %s : f32", "%z = arith.addf %p, %rf : f32"], []),
+    "a negative factor, and a floor": (
+        ["%c = arith.constant -1.5 : f32", "%x = arith.mulf %s, %c : f32",
+         "%low = arith.constant -1.0 : f32", "%y = arith.maxnumf %x, %low : f32",
+         "%a = math.absf %y : f32", "%w = arith.mulf %a, %weight : f32",
+         "%z = arith.negf %w : f32"], ["weight"]),
+}
+
+
+def draw_scores(rng):
+    """What a branch says of its scores behind its keys."""
+    text = " sinks" if rng.random() < 0.25 else ""
+    if rng.random() < 0.6:
+        return text
+    lines, learned = REGIONS[str(rng.choice(list(REGIONS)))]
+    arguments = ", ".join(["%s", "%t", "%u", "%h", *(f'%{name} = "{name}"' for name in learned)])
+    body = "".join(f"    {line}\n" for line in [*lines, "attn.score %z"])
+    return f"{text} scores({arguments}) {{\n{body}  }}"
+
+
 def draw_page(rng, kv_heads):
     """Lines of rankers and branches, and how many are branches."""
     count = int(rng.choice([1, 2, 3, 3, 4]))
@@ -64,7 +104,7 @@ def draw_page(rng, kv_heads):
         else:
             text = f"#attn.{kind}"
         own = " own_kv" if rng.random() < 0.3 else ""
-        lines.append(f"  attn.branch @{name} sees {text}{own}")
+        lines.append(f"  attn.branch @{name} sees {text}{own}{draw_scores(rng)}")
     return lines, branches
 
 
@@ -101,6 +141,9 @@ def draw_arrays(rng, spec, lengths):
             result[name] = np.concatenate([[0], np.cumsum(lengths)])
             continue
         x = rng.standard_normal(shape)
+        if spec_numpy.argument_type(spec, name) != spec.type or len(shape) == 1:  # of a head
+            result[name] = spec_numpy.round_to("f32", x)
+            continue
         if name == "gates" and spec.gates == "values":
             x = rng.random(shape)
         if shape[0] != tokens or name.endswith("_pos"):  # phi's: of the size of their input

@@ -74,10 +74,13 @@ def ranker_arguments(ranker, tokens):
 
 
 def argument_type(spec, name):
-    """The element type of an argument: weights of index heads are f32."""
+    """The element type of an argument: weights of index heads, and what a branch has one of per
+    query head, are f32."""
     if name == "cu_seqlens":
         return "i32"
-    return "f32" if name in [f"{ranker.name}_w" for ranker in spec.rankers] else spec.type
+    wide = [f"{ranker.name}_w" for ranker in spec.rankers]
+    wide += [own for branch in spec.branches for own in per_head(branch)]
+    return "f32" if name in wide else spec.type
 
 
 def arguments(spec, tokens, sequences):
@@ -98,9 +101,16 @@ def arguments(spec, tokens, sequences):
                 branch.phi, spec.kv_heads, branch.keys.block, dim).items()]
             if branch.with_positions:
                 result.append((prefix + "pos", (spec.kv_heads, branch.keys.block, dim)))
+        result += [(name, (spec.heads,)) for name in per_head(branch)]
     if spec.gates:
         result.append(("gates", (tokens, spec.heads, len(spec.branches))))
     return result + [("cu_seqlens", (sequences + 1,))]
+
+
+def per_head(branch):
+    """Arguments of one f32 per query head, whatever the spec's type."""
+    return ([f"{branch.name}_sinks"] if branch.sinks else []) + [
+        f"{branch.name}_{name}" for name in branch.learned()]
 
 
 def results(spec, tokens):
@@ -197,8 +207,9 @@ class Attended:
     score_error: np.ndarray  # [L, Hq]
 
 
-def attend(q, k, v, visible, scale, unit):
-    """q [L, Hq, Dk], k and v Values [N, Hkv, D], visible [L, N] or [L, Hkv, N]."""
+def attend(q, k, v, visible, scale, unit, rescore=None, sinks=None):
+    """q [L, Hq, Dk], k and v Values [N, Hkv, D], visible [L, N] or [L, Hkv, N]; `rescore`
+    makes scores of scores, Values [L, Hq, N]; sinks [Hq]."""
     length, heads, dim = q.shape
     group = heads // k.value.shape[1]
     head = np.arange(heads) // group
@@ -207,18 +218,26 @@ def attend(q, k, v, visible, scale, unit):
     mask = np.broadcast_to(visible, (length, k.value.shape[1], len(k.value)))[:, head]
     if len(k.value) == 0:
         nothing = exact(np.zeros((length, heads, v.value.shape[2])))
-        return Attended(nothing, exact(np.full((length, heads), -np.inf)),
+        lse = np.broadcast_to(-np.inf if sinks is None else sinks, (length, heads))
+        return Attended(nothing, Value(lse, np.where(np.isinf(lse), 0, 8 * unit * np.abs(lse))),
                         np.zeros(mask.shape), np.zeros((length, heads)))
     # Products are summed one row at a time, so that equal keys have equal scores.
     product = q[:, :, None] * k.value[:, head].transpose(1, 0, 2)  # [L, Hq, N, Dk]
-    s = np.where(mask, scale * product.sum(axis=-1), -np.inf)
+    s = scale * product.sum(axis=-1)
     drift = np.einsum("lhd,nhd->lhn", np.abs(q), k.error[:, head])
     error = scale * (unit * (dim + 16) * np.abs(product).sum(axis=-1) + drift)
-    error = np.where(mask, error, 0).max(axis=-1)
+    if rescore:
+        rescored = rescore(Value(s, error))
+        s, error = rescored.value, rescored.error + 8 * unit * np.abs(rescored.value)
+    s = np.where(mask, s, -np.inf)
+    error = np.where(mask & np.isfinite(s), error, 0).max(axis=-1)
     top = s.max(axis=-1)
+    if sinks is not None:
+        top = np.maximum(top, sinks)
+        error = np.maximum(error, 8 * unit * np.abs(sinks))
     empty = top == -np.inf
     e = np.exp(s - np.where(empty, 0, top)[..., None])
-    total = e.sum(axis=-1)
+    total = e.sum(axis=-1) + (0 if sinks is None else np.exp(sinks - top))
     p = e / np.where(empty, 1, total)[..., None]
     with np.errstate(divide="ignore"):
         lse = np.where(empty, -np.inf, top + np.log(total))
@@ -232,6 +251,81 @@ def attend(q, k, v, visible, scale, unit):
     finite = np.where(empty, 0, np.abs(lse))
     lse_error = np.where(empty, 0, error + sums + 8 * unit * finite)
     return Attended(Value(out, out_error), Value(lse, lse_error), p, error)
+
+
+# Score regions
+
+
+def bound_step(step, x, value, unit):
+    """How far a step may be off: what its operands' errors do to it, by its slope where they
+    are, and what it rounds. Twice as much as slopes say, for what bends."""
+    op, size = step.op, np.abs(value)
+    at = [np.abs(operand.value) for operand in x]
+    of = [operand.error for operand in x]
+    if op in ("arith.addf", "arith.subf"):
+        return of[0] + of[1] + 2 * unit * size
+    if op in ("arith.mulf", "arith.divf"):
+        if op == "arith.mulf":
+            given = at[0] * of[1] + at[1] * of[0] + of[0] * of[1]
+        else:
+            given = 2 * (of[0] + size * of[1]) / at[1]
+        return given + 4 * unit * size
+    if op in ("arith.negf", "math.absf"):
+        return of[0]
+    if op in ("arith.maxnumf", "arith.minnumf"):
+        return np.maximum(of[0], of[1])
+    if op == "math.exp":
+        return value * np.expm1(of[0]) + (2 * at[0] + 8) * unit * size
+    if op == "math.tanh":
+        return of[0] + 16 * unit  # `afn` too: neither device here is less exact for it
+    if op == "arith.select":
+        return np.where(x[0].value != 0, of[1], of[2])
+    if op.startswith("arith.cmpf"):
+        # Drawn regions compare positions, and scores with 0 where either way is the same.
+        return np.zeros_like(value)
+    return unit * size if op == "arith.sitofp" else np.zeros_like(size)
+
+
+COMPARE = {"eq": np.equal, "slt": np.less, "sle": np.less_equal, "sgt": np.greater,
+           "sge": np.greater_equal, "olt": np.less, "ogt": np.greater}
+COMPUTE = {
+    "arith.addf": np.add, "arith.subf": np.subtract, "arith.mulf": np.multiply,
+    "arith.divf": np.divide, "arith.negf": np.negative, "arith.maxnumf": np.fmax,
+    "arith.minnumf": np.fmin, "math.absf": np.abs, "math.exp": np.exp, "math.tanh": np.tanh,
+    "arith.addi": np.add, "arith.subi": np.subtract, "arith.muli": np.multiply,
+    "arith.divsi": lambda x, y: np.trunc(x / y), "arith.remsi": np.fmod,
+    "arith.minsi": np.minimum, "arith.maxsi": np.maximum,
+    "arith.select": lambda c, x, y: np.where(c != 0, x, y), "arith.sitofp": lambda x: x,
+}
+
+
+def rescoring(branch, arrays, unit):
+    """What the branch's region makes of scores [L, Hq, N], or None."""
+    if not branch.scores:
+        return None
+
+    def rescore(s):
+        length, heads, count = s.value.shape
+        stride = branch.keys.stride if branch.keys.kind == "compressed" else 1
+        axes = [np.arange(length)[:, None, None], (np.arange(count) * stride)[None, None],
+                np.arange(heads)[None, :, None]]
+        learned = [arrays[f"{branch.name}_{name}"][None, :, None] for name in branch.learned()]
+        known = dict(zip(branch.scores.arguments, [s, *map(exact, axes + learned)]))
+        for step in branch.scores.steps:
+            if step.op == "attn.score":
+                result = known[step.operands[0]]
+                spread = lambda x: np.broadcast_to(x, s.value.shape)
+                return Value(spread(result.value), spread(result.error))
+            if step.op == "arith.constant":
+                known[step.result] = exact(float(step.operands[0]))
+                continue
+            x = [known[operand] for operand in step.operands]
+            compute = COMPARE[step.predicate] if step.predicate else COMPUTE[step.op]
+            value = np.asarray(compute(*(operand.value for operand in x)), dtype=np.float64)
+            known[step.result] = Value(value, bound_step(step, x, value, unit))
+        raise ValueError("expected a region to end in attn.score")
+
+    return rescore
 
 
 # Selection (Eq 9 to 11)
@@ -397,7 +491,9 @@ def forward(spec, arrays, lists, unit, may_keep):
             visible = sees_listed(branch.keys.block, lists[branch.name])
         else:
             visible = sees(branch.keys, len(q), len(k.value))
-        result = attended[branch.name] = attend(q, k, v, visible, scale, unit)
+        result = attended[branch.name] = attend(
+            q, k, v, visible, scale, unit, rescoring(branch, arrays, unit),
+            arrays.get(f"{branch.name}_sinks"))
         named[f"{branch.name}_lse"] = stored("f32", result.lse)
         outs.append(result.out)
     named["o"] = stored(spec.type, combine(spec, arrays.get("gates"), outs, unit,

@@ -6,7 +6,8 @@ import dataclasses
 import re
 
 TOKEN = re.compile(r"""\s+ | //[^\n]* | (?P<word>
-    @[A-Za-z_]\w* | \#?[A-Za-z_][\w.]* | [-+]?\d+(\.\d*)?([eE][-+]?\d+)? | [<>{}=,] )""",
+    [@%][A-Za-z_]\w* | \#?[A-Za-z_][\w.]* | "[^"]*" | [-+]?\d+(\.\d*)?([eE][-+]?\d+)? |
+    [<>{}()=:,] )""",
                    re.VERBOSE)
 
 
@@ -26,6 +27,26 @@ class Phi:
 
 
 @dataclasses.dataclass
+class Step:
+    """One line of a score region: `%result = op operands`."""
+
+    op: str
+    operands: list
+    result: str = ""
+    predicate: str = ""
+
+
+@dataclasses.dataclass
+class Scores:
+    """A score region: the names of its arguments, those of the learned numbers behind the
+    first four, and its lines, of which `attn.score` is the last."""
+
+    arguments: list
+    learned: list
+    steps: list
+
+
+@dataclasses.dataclass
 class Branch:
     name: str
     keys: KeySet
@@ -36,6 +57,11 @@ class Branch:
     local: int = 0
     source: str = ""
     own_kv: bool = False
+    sinks: bool = False
+    scores: Scores = None
+
+    def learned(self):
+        return self.scores.learned if self.scores else []
 
 
 @dataclasses.dataclass
@@ -139,6 +165,42 @@ def read_keys(reader):
     raise ValueError(f"expected a key set, got {kind}")
 
 
+def read_step(reader):
+    if reader.accept("attn.score"):
+        return Step("attn.score", [reader.take()])
+    result = reader.take()
+    reader.expect("=")
+    step = Step(reader.take(), [], result)
+    if step.op.startswith("arith.cmp"):
+        step.predicate = reader.take()
+        reader.expect(",")
+    step.operands.append(reader.take())
+    while reader.accept(","):
+        step.operands.append(reader.take())
+    if reader.accept("fastmath"):
+        reader.parameters()  # what a result may be off by, not what it is
+    reader.expect(":")
+    reader.take()  # a type
+    if reader.accept("to"):
+        reader.take()
+    return step
+
+
+def read_scores(reader):
+    arguments, learned = [], []
+    reader.expect("(")
+    while not reader.accept(")"):
+        arguments.append(reader.take())
+        if reader.accept("="):
+            learned.append(reader.take().strip('"'))
+        reader.accept(",")
+    reader.expect("{")
+    steps = []
+    while not reader.accept("}"):
+        steps.append(read_step(reader))
+    return Scores(arguments, learned, steps)
+
+
 def read_branch(reader):
     reader.expect("attn.branch")
     name = reader.name()
@@ -158,6 +220,9 @@ def read_branch(reader):
         reader.expect("ranked", "by")
         branch.source = reader.name()
     branch.own_kv = reader.accept("own_kv")
+    branch.sinks = reader.accept("sinks")
+    if reader.accept("scores"):
+        branch.scores = read_scores(reader)
     return branch
 
 

@@ -3,8 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Loads a bundle by the C interface and asks for everything that it says, with
-// arguments of several sizes. No driver is opened. Each input is loaded twice, the second
-// time with the hash that its manifest has: else none but the first check would be seen.
+// arguments of several sizes. No driver is opened. Each input is loaded twice, the
+// second time with the hash that its manifest has: else none but the first check would
+// be seen.
 //
 //===----------------------------------------------------------------------===//
 
@@ -74,7 +75,8 @@ static void load(std::string_view bytes) {
   fovea_bundle_free(bundle);
 }
 
-/// A header (docs/bundle.md): 8 bytes of format, the manifest's length in 8, its hash in 32.
+/// A header (docs/bundle.md): 8 bytes of format, the manifest's length in 8, its hash
+/// in 32.
 static std::string seal(std::string bytes) {
   constexpr size_t hashAt = 16, headerBytes = 48;
   if (bytes.size() < headerBytes)
@@ -82,7 +84,8 @@ static std::string seal(std::string bytes) {
   uint64_t length;
   std::memcpy(&length, bytes.data() + 8, sizeof(length));
   length = std::min<uint64_t>(length, bytes.size() - headerBytes);
-  std::string digits = fovea::rt::sha256(std::string_view(bytes).substr(headerBytes, length));
+  std::string digits =
+      fovea::rt::sha256(std::string_view(bytes).substr(headerBytes, length));
   for (size_t i = 0; i < digits.size(); i += 2)
     bytes[hashAt + i / 2] = char(std::stoi(digits.substr(i, 2), nullptr, 16));
   return bytes;

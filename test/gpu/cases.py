@@ -5,7 +5,7 @@
 operations.
 
     cases.py [--seed 1] [--specs 110] [--operations 48] [--shapes 60] [--grid 120] [--rankers 40]
-        > cases.jsonl
+        [--scores 40] > cases.jsonl
 
 One JSON object a line, with the spec's text and the batch's lengths; the same seed gives the
 same lines."""
@@ -215,6 +215,41 @@ def grid_cases(count, seed):
         yield nsa_case(number, nsa, bool(fuse), SHAPE_BATCHES[batch], rng)
 
 
+SCORE_DIMS = [(64, 64), (128, 128), (192, 128)]
+SCORE_GROUPS = [1, 4, 16, 12]
+SCORE_REGIONS = ["", *specs.SCORE_REGIONS]
+SCORE_KINDS = ["nsa", "causal", "window", "compressed", "selected"]
+SCORE_BATCHES = ["edges", "ragged", "tail"]
+
+
+def score_cases(count, seed):
+    """Specs and single attends with score regions and sinks."""
+    if not count:
+        return
+    sizes = [len(SCORE_DIMS), len(SCORE_GROUPS), len(SCORE_REGIONS), 2, len(SCORE_KINDS),
+             len(TYPES), len(SCORE_BATCHES), 2]
+    rng = random.Random(seed + 4)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 4)):
+        dims, group, region, sinks, kind, element, batch, fuse = choice
+        # A case without a region is one of sinks.
+        nsa = specs.Nsa(*SCORE_DIMS[dims], SCORE_GROUPS[group], 2, count=9, window=64,
+                        type=TYPES[element], scores=SCORE_REGIONS[region],
+                        sinks=bool(sinks) or not SCORE_REGIONS[region])
+        if SCORE_KINDS[kind] == "nsa":
+            # Ties are the comparison's business only where keys stand at no position.
+            case = nsa_case(number, nsa, bool(fuse), SCORE_BATCHES[batch], rng)
+            yield {**case, "data": rng.choice(["normal", "correlated"])}
+            continue
+        text = specs.attend_texts(nsa)[SCORE_KINDS[kind]]
+        lengths, tail = lengths_of(SCORE_BATCHES[batch], nsa, rng)
+        yield {
+            "kind": SCORE_KINDS[kind], "spec": number, "nsa": dataclasses.asdict(nsa),
+            "fuse": True, "file": specs.file_name(text, True, False), "text": text,
+            "compress": {}, "batch": SCORE_BATCHES[batch], "lengths": lengths, "tail": tail,
+            "data": "normal", "seed": rng.randrange(1 << 31),
+        }
+
+
 def label(case):
     """The choices of a case on one line."""
     nsa = specs.of_case(case)
@@ -232,6 +267,8 @@ def label(case):
         parts += [f"n={nsa.count}({nsa.initial},{nsa.local})", f"{nsa.ranker}/{nsa.pool}",
                   f"index={nsa.index_heads}x{nsa.index_dim}", f"keys={nsa.index_key_heads}",
                   "fused" if case["fuse"] else "unfused"]
+    parts += [f"scores={nsa.scores}"] if nsa.scores else []
+    parts += ["sinks"] if nsa.sinks else []
     return " ".join(parts + [f"batch={case['batch']}", f"data={case['data']}",
                              f"seed={case['seed']}"])
 
@@ -252,10 +289,11 @@ def spread(drawn, count):
     return [drawn[i] for i in sorted(taken)]
 
 
-def make_cases(spec_count, operation_count, seed, shape_count=0, grid_count=0, ranker_count=0):
+def make_cases(spec_count, operation_count, seed, shape_count=0, grid_count=0, ranker_count=0,
+               score_count=0):
     cases = (list(spec_cases(spec_count, seed)) + list(operation_cases(operation_count, seed))
              + list(shape_cases(shape_count, seed)) + list(grid_cases(grid_count, seed))
-             + list(ranker_cases(ranker_count, seed)))
+             + list(ranker_cases(ranker_count, seed)) + list(score_cases(score_count, seed)))
     for number, case in enumerate(cases):
         case["id"], case["label"] = number, label(case)
     return cases
@@ -269,9 +307,10 @@ def main():
     parser.add_argument("--shapes", type=int, default=60)
     parser.add_argument("--grid", type=int, default=120)
     parser.add_argument("--rankers", type=int, default=40)
+    parser.add_argument("--scores", type=int, default=40)
     args = parser.parse_args()
     for case in make_cases(args.specs, args.operations, args.seed, args.shapes, args.grid,
-                           args.rankers):
+                           args.rankers, args.scores):
         print(json.dumps(case))
     return 0
 

@@ -125,7 +125,7 @@ def check_isolation(program, clean, report):
     case, nsa = program.case, program.nsa
     bad = inputs.victims(case, program.device)
     per_token = {name: x for name, x in program.inputs().items()
-                 if x.dtype.is_floating_point and len(x) == program.tokens
+                 if x.dtype.is_floating_point and len(x) == program.tokens and x.dim() > 1
                  and name != "cu_seqlens" and "_k_" not in name and "_v_" not in name}
     if program.kind == "compressed":
         for name in ("k", "v"):

@@ -16,6 +16,7 @@ import math
 import torch
 
 import inputs
+import specs
 import truth
 
 BRANCHES = ("compressed", "selected", "window")
@@ -61,6 +62,15 @@ class Batch:
         return {name[len(prefix):]: value for name, value in self.arguments.items()
                 if name.startswith(prefix)}
 
+    def scoring(self, branch=""):
+        """What becomes of the scores of a branch, or of a single attend's."""
+        prefix = branch and f"{branch}_"
+        learned = specs.SCORE_REGIONS[self.nsa.scores][1] if self.nsa.scores else ()
+        return truth.Scoring(
+            self.nsa.scores, {name: self.arguments[prefix + name] for name in learned},
+            self.arguments[prefix + "sinks"] if self.nsa.sinks else None,
+            self.nsa.stride if branch == "compressed" else 1)
+
     def compressed(self, which, b, begin, mode):
         """Compressed rows of sequence b, rounded as the tensor that holds them is."""
         length = self.lengths[b]
@@ -99,7 +109,7 @@ def nsa_forward(batch, mode):
             k, v = ((kc, vc) if branch == "compressed" else
                     (batch.keys(branch, "k")[own], batch.keys(branch, "v")[own]))
             o, part[f"{branch}_lse"] = truth.attend(q, k, v, sees[branch], positions, scale,
-                                                    mode)
+                                                    mode, batch.scoring(branch))
             outputs.append(o)
         part["o"] = truth.combine(batch.arguments["gates"][at], outputs, nsa.gates, mode)
         parts.append(part)
@@ -124,7 +134,10 @@ def single_attend(batch, kind, mode):
             visible = truth.sees_window(length, nsa.window)
         else:
             visible = {"causal": truth.sees_causal, "full": truth.sees_full}[kind](length)
-        o, lse = truth.attend(q[at], k[own], v[own], visible, positions, nsa.dk**-0.5, mode)
+        scoring = dataclasses.replace(batch.scoring(),
+                                      stride=nsa.stride if kind == "compressed" else 1)
+        o, lse = truth.attend(q[at], k[own], v[own], visible, positions, nsa.dk**-0.5, mode,
+                              scoring)
         parts.append({"o": o, "lse": lse})
     return _join(batch, parts, mode)
 
@@ -180,16 +193,19 @@ def check_selection(batch, exact_ties):
         at = begin + positions
         kc = batch.compressed("k", b, begin, mode)
         q = batch.arguments["q"][at]
+        scoring = batch.scoring("compressed")
         scores = truth.score_blocks(q, kc, batch.lengths[b], positions, nsa, nsa.dk**-0.5,
-                                    mode)
+                                    mode, scoring)
         slack = torch.zeros_like(scores[..., 0])
         if "k" not in batch.rows:
             # The kernel's compressed rows are unknown: allow what their rounding may do.
             x = batch.keys("compressed", "k")[begin:begin + batch.lengths[b]]
             unrounded = truth.compress(x, nsa, batch.phi("k"), mode)
             other = truth.score_blocks(q, unrounded, batch.lengths[b], positions, nsa,
-                                       nsa.dk**-0.5, mode)
+                                       nsa.dk**-0.5, mode, scoring)
             slack = (other - scores).abs().amax(-1)
+        if nsa.scores == "fast_cap":  # a device's tanh may be off by 2^-10.5 of it
+            slack = slack + scores.amax(-1) * 2 * math.expm1(2 * specs.CAP * 2.0**-10.5)
         problem = _check_lists(batch.indices[at].long(), scores, positions, slack, nsa,
                                exact_ties, report)
         if problem and not report["problem"]:

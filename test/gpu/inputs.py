@@ -116,6 +116,9 @@ def make(name, shape, dtype, case, nsa, device):
         return (gates if nsa.gates == "logits" else torch.sigmoid(gates)).to(dtype)
     if name in ("q", "k", "v") or name.endswith(("_q", "_k", "_v")):
         return _rows(shape, case, name, device).to(dtype)
+    if len(shape) == 1:  # a number per head
+        numbers = normal(shape, seed, name, device)
+        return (0.05 * numbers.abs() if name.endswith("slope") else numbers).to(dtype)
     # phi's parameters. N(0, 1 / fan-in) keeps the size of what they multiply; the last axis
     # of a matrix is its output, a vector is all input.
     fan_in = shape[-1] if len(shape) <= 2 else math.prod(shape[1:-1])

@@ -25,7 +25,7 @@ import time
 import cases
 import specs
 
-SIZE_LIMIT = 64 << 20  # of all bundles, to travel to the GPU machine
+SIZE_LIMIT = 160 << 20  # of all bundles, to travel to the GPU machine
 COMPILER_STAMP = "compiler.txt"
 PORTABLE_CASES = 24
 
@@ -60,6 +60,9 @@ def benchmark_jobs(portable):
         add(kind, text)
         if can_delay and kind in specs.DELAYED_ATTENDS:
             add(f"{kind}_delays", text, delays=True)
+    for region in ("cap", "fast_cap"):
+        add(f"causal_{region}",
+            specs.attend_texts(dataclasses.replace(nsa, scores=region), portable)["causal"])
     add("nsa_unfused", nsa.text(), fuse=False)
     add("nsa_aux", nsa.text(), aux=True)
     if can_delay:
@@ -160,6 +163,8 @@ def main():
     parser.add_argument("--grid", type=int, default=120,
                         help="NSA specs of head dims, groups, lists and blocks that no model has")
     parser.add_argument("--rankers", type=int, default=40, help="specs of index rankers, at least")
+    parser.add_argument("--scores", type=int, default=40,
+                        help="specs and attends with score regions or sinks, at least")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "
@@ -177,7 +182,8 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
 
     drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed,
-                                                      args.shapes, args.grid, args.rankers)
+                                                      args.shapes, args.grid, args.rankers,
+                                                      args.scores)
     drawn = [case for case in drawn if any(text in case["label"] for text in args.only)]
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")

@@ -6,6 +6,43 @@ import dataclasses
 import hashlib
 
 
+# Score regions: their lines after `scores(%s, %t, %u, %h, ...)`, and the learned numbers that they
+# take. truth.py states each once more.
+CAP = 20.0
+SCORE_REGIONS = {
+    "cap": ([f"%cap = arith.constant {CAP} : f32", "%x = arith.divf %s, %cap : f32",
+             "%y = math.tanh %x : f32", "%z = arith.mulf %y, %cap : f32"], ()),
+    "fast_cap": ([f"%cap = arith.constant {CAP} : f32", "%x = arith.divf %s, %cap : f32",
+                  "%y = math.tanh %x fastmath<afn> : f32", "%z = arith.mulf %y, %cap : f32"], ()),
+    "alibi": (["%tf = arith.sitofp %t : i32 to f32", "%uf = arith.sitofp %u : i32 to f32",
+               "%d = arith.subf %uf, %tf : f32", "%b = arith.mulf %d, %slope : f32",
+               "%z = arith.addf %s, %b : f32"], ("slope",)),
+    "alibi_of_head": (["%one = arith.constant 1 : i32", "%n = arith.addi %h, %one : i32",
+                       "%e = arith.sitofp %n : i32 to f32", "%half = arith.constant -0.5 : f32",
+                       "%p = arith.mulf %e, %half : f32", "%slope = math.exp2 %p : f32",
+                       "%d = arith.subi %u, %t : i32", "%df = arith.sitofp %d : i32 to f32",
+                       "%b = arith.mulf %df, %slope : f32", "%z = arith.addf %s, %b : f32"], ()),
+    "bias": (["%z = arith.addf %s, %bias : f32"], ("bias",)),
+    "cap_and_bias": ([f"%cap = arith.constant {CAP} : f32", "%x = arith.divf %s, %cap : f32",
+                      "%y = math.tanh %x : f32", "%c = arith.mulf %y, %cap : f32",
+                      "%z = arith.addf %c, %bias : f32"], ("bias",)),
+    "far_half": (["%near = arith.constant 48 : i32", "%d = arith.subi %t, %u : i32",
+                  "%far = arith.cmpi sgt, %d, %near : i32", "%half = arith.constant 0.5 : f32",
+                  "%less = arith.mulf %s, %half : f32", "%z = arith.select %far, %less, %s : f32"], ()),
+}
+
+
+def score_clause(region, operand):
+    """` scores(...) {...}` of a region, or nothing; `operand(name)` is what a learned number is
+    taken from."""
+    if not region:
+        return ""
+    lines, learned = SCORE_REGIONS[region]
+    arguments = ["%s", "%t", "%u", "%h", *(f"%{name} = {operand(name)}" for name in learned)]
+    body = "".join(f"    {line}\n" for line in [*lines, "attn.score %z"])
+    return f" scores({', '.join(arguments)}) {{\n{body}  }}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Nsa:
     """The choices of one NSA spec. `phi` is what stands between the brackets of
@@ -27,13 +64,16 @@ class Nsa:
     positions: bool = False
     gates: str = "logits"
     own_kv: tuple = ()
+    scores: str = ""  # of SCORE_REGIONS, for every branch
+    sinks: bool = False  # of every branch
 
     @property
     def heads(self):
         return self.group * self.kv_heads
 
     def text(self):
-        own = lambda branch: " own_kv" if branch in self.own_kv else ""
+        end = (" sinks" if self.sinks else "") + score_clause(self.scores, lambda x: f'"{x}"')
+        own = lambda branch: (" own_kv" if branch in self.own_kv else "") + end
         positions = " with_positions" if self.positions else ""
         return f"""\
 attn.spec @nsa heads {self.heads} over {self.kv_heads} dims {self.dk} x {self.dv} of {self.type} gates {self.gates} {{
@@ -137,6 +177,13 @@ def attend_text(nsa, name, keys, indices=0, schedule=""):
     lists = f"tensor<?x{kv}x{indices}xi32>"
     argument = f', %indices: {lists} {{attn.name = "indices"}}' if indices else ""
     operand = f" indices(%indices : {lists})" if indices else ""
+    numbers = f"tensor<{heads}xf32>"
+    if nsa.sinks:
+        argument += f', %sinks: {numbers} {{attn.name = "sinks"}}'
+        operand += f" sinks(%sinks : {numbers})"
+    for learned in SCORE_REGIONS[nsa.scores][1] if nsa.scores else ():
+        argument += f', %{learned}s: {numbers} {{attn.name = "{learned}"}}'
+    operand += score_clause(nsa.scores, lambda x: f"%{x}s : {numbers}")
     if schedule:
         operand += f" {{tile.schedule = #tile.schedule<{schedule}>}}"
     return f"""\

@@ -20,6 +20,8 @@ import math
 
 import torch
 
+import specs
+
 CHUNK_BYTES = 1 << 30
 # TF32 would round the operands of float32 products to 10 bits.
 torch.backends.cuda.matmul.allow_tf32 = False
@@ -142,19 +144,61 @@ def members(indices, blocks):
     return chosen.scatter_(-1, slots, True)[..., :blocks]
 
 
+# Score regions and sinks
+
+
+@dataclasses.dataclass(frozen=True)
+class Scoring:
+    """What becomes of scores. `region` is one of specs.SCORE_REGIONS, `learned` its numbers per
+    head by name, `sinks` [Hq]; keys of a stride d stand at their window's first token."""
+
+    region: str = ""
+    learned: dict = dataclasses.field(default_factory=dict)
+    sinks: torch.Tensor = None
+    stride: int = 1
+
+    def apply(self, s, positions, mode):
+        """s [Hkv, r, G, N] of queries at `positions` [r]."""
+        kv_heads, _, group, count = s.shape
+        per_head = lambda x: x.to(mode.compute).reshape(kv_heads, 1, group, 1)
+        numbers = {name: per_head(x) for name, x in self.learned.items()}
+        key = torch.arange(count, device=s.device) * self.stride
+        ahead = (key - positions[:, None])[None, :, None].to(mode.compute)
+        head = per_head(torch.arange(kv_heads * group, device=s.device))
+        capped = lambda: torch.tanh(s / specs.CAP) * specs.CAP
+        if self.region == "fast_cap":
+            # A tanh that is `afn` may be off by 2^-10.5 of its value, and all of a row alike: the
+            # naive ones are off by 2^-11.
+            off = 0 if mode.narrow is None else 2.0**-11
+            return torch.tanh(s / specs.CAP) * (specs.CAP * (1 + off))
+        return {
+            "": lambda: s,
+            "cap": capped,
+            "alibi": lambda: s + ahead * numbers["slope"],
+            "alibi_of_head": lambda: s + ahead * torch.exp2(-0.5 * (head + 1)),
+            "bias": lambda: s + numbers["bias"],
+            "cap_and_bias": lambda: capped() + numbers["bias"],
+            "far_half": lambda: torch.where(ahead < -48, s / 2, s),
+        }[self.region]()
+
+
 # Attention (Eq 8)
 
 
-def _probabilities(q, k, visible, scale, mode):
+def _probabilities(q, k, visible, scale, mode, scoring, positions):
     """q [r, Hq, D], k [Hkv, N, D] in the compute type, visible [r, 1 or Hkv, N] -> p
     [Hkv, r, G, N], 0 for a query that sees nothing, and lse [Hkv, r, G]."""
     kv_heads, r, heads = len(k), len(q), q.shape[1]
     grouped = q.to(mode.compute).reshape(r, kv_heads, heads // kv_heads, -1).transpose(0, 1)
     s = grouped.reshape(kv_heads, r * (heads // kv_heads), -1) @ k.transpose(1, 2)
     s = s.reshape(kv_heads, r, heads // kv_heads, -1).mul_(scale)
+    s = scoring.apply(s, positions, mode)
     mask = visible.transpose(0, 1)[:, :, None]
     s = s.masked_fill_(~mask, -math.inf)
     lse = torch.logsumexp(s, -1)
+    if scoring.sinks is not None:
+        sinks = scoring.sinks.to(mode.compute).reshape(kv_heads, 1, -1)
+        lse = torch.logaddexp(lse, sinks.expand_as(lse))
     empty = lse == -math.inf
     p = s.sub_(lse.masked_fill(empty, 0)[..., None]).exp_()
     return p, lse
@@ -164,17 +208,20 @@ def _operand(x, mode):
     return x.to(mode.compute).transpose(0, 1).contiguous()
 
 
-def attend(q, k, v, visible, positions, scale, mode):
+def attend(q, k, v, visible, positions, scale, mode, scoring=Scoring()):
     """-> o [R, Hq, Dv] and lse [R, Hq] in the compute type."""
     rows, heads = q.shape[:2]
     o = q.new_zeros((rows, heads, v.shape[2]), dtype=mode.compute)
     lse = q.new_full((rows, heads), -math.inf, dtype=mode.compute)
+    if scoring.sinks is not None:
+        lse[:] = scoring.sinks.to(mode.compute)
     if len(k) == 0 or rows == 0:
         return o, lse
     keys, values = _operand(k, mode), _operand(v, mode)
     row_bytes = heads * len(k) * torch.finfo(mode.compute).bits // 8
     for part in _chunks(rows, row_bytes):
-        p, part_lse = _probabilities(q[part], keys, visible(positions[part], part), scale, mode)
+        p, part_lse = _probabilities(q[part], keys, visible(positions[part], part), scale, mode,
+                                     scoring, positions[part])
         kv_heads, r, group, n = p.shape
         result = mode.round(p).reshape(kv_heads, r * group, n) @ values
         o[part] = result.reshape(kv_heads, r, group, -1).transpose(0, 1).reshape(r, heads, -1)
@@ -194,7 +241,7 @@ def overlap_weights(nsa):
     return [x // nsa.stride for x in shared]
 
 
-def score_blocks(q, kc, length, positions, nsa, scale, mode):
+def score_blocks(q, kc, length, positions, nsa, scale, mode, scoring=Scoring()):
     """s [R, Hkv, Nslc] in the compute type; a block's score sums over a group's heads."""
     rows, kv_heads = len(q), kc.shape[1]
     blocks = -(-length // nsa.select)
@@ -209,7 +256,8 @@ def score_blocks(q, kc, length, positions, nsa, scale, mode):
     visible = sees_compressed(len(kc), nsa.block, nsa.stride)
     row_bytes = q.shape[1] * len(kc) * torch.finfo(mode.compute).bits // 8
     for part in _chunks(rows, row_bytes):
-        p, _ = _probabilities(q[part], keys, visible(positions[part], part), scale, mode)
+        p, _ = _probabilities(q[part], keys, visible(positions[part], part), scale, mode,
+                              scoring, positions[part])
         p = torch.nn.functional.pad(p.sum(dim=2), (before, after))  # [Hkv, r, ..]
         windows = p.unfold(-1, len(weights), step)[:, :, :blocks]
         scores[part] = (windows @ weights).transpose(0, 1)

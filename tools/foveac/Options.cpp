@@ -99,9 +99,8 @@ static const char *overview =
 
 std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
-  cl::SetVersionPrinter([](llvm::raw_ostream &stream) {
-    printVersions({ptxas, ptxasSeconds}, stream);
-  });
+  cl::SetVersionPrinter(
+      [](llvm::raw_ostream &stream) { printVersions({ptxas, ptxasSeconds}, stream); });
   cl::ParseCommandLineOptions(argc, argv, overview);
   if (tokens.getNumOccurrences() && !printReport) {
     llvm::errs() << "error: expected --report for --tokens\n";

@@ -43,7 +43,8 @@ int64_t getLaunchRegisters(const GpuTargetInfo &target, int64_t threads,
 /// `blocks` share a multiprocessor: to the consumers what they can use, to the producer
 /// the rest, `producer` at least; for a target with setmaxnreg. A thread of a lone
 /// warpgroup's block has all that it can use anyway; and where the producer would need
-/// more than a thread has at launch, or leaves the consumers no more, nobody hands over.
+/// more than a thread has at launch, or leaves the consumers no more, nobody hands
+/// over.
 RegisterBudget shareRegisters(const GpuTargetInfo &target, int64_t groups,
                               int64_t blocks, int64_t producer);
 

@@ -17,6 +17,7 @@
 #include "fovea/Numerics/SoftmaxBound.h"
 #include "fovea/Reference/Compress.h"
 #include "fovea/Reference/Evaluate.h"
+#include "fovea/Reference/ScoreProgram.h"
 
 namespace fovea {
 
@@ -76,6 +77,13 @@ public:
   double getOperandRoundoff(mlir::Value value) const;
   /// The tokens that are looked at, one flag each; empty: all.
   const std::vector<bool> &getTokens() const { return options.tokens; }
+  /// The region of attn.attend or attn.score_blocks.
+  template <typename OpT> reference::ScoreProgram getProgram(OpT op) const {
+    std::vector<const reference::Array *> learned;
+    for (mlir::Value value : op.getLearned())
+      learned.push_back(&get(value));
+    return {op.getScoreRegion(), learned};
+  }
   bool includes(int64_t token) const {
     return options.tokens.empty() || options.tokens[token];
   }
@@ -96,14 +104,21 @@ private:
   llvm::DenseMap<mlir::Value, ErrorBound> bounds;
 };
 
-/// Scale * query . key, and how far a device's f32 may be off.
+/// A value of f32, such as scale * query . key, and how far a device may be off.
 struct BoundedScore {
+  BoundedScore(double score, double error = 0) : score(score), error(error) {}
+
   double score, error;
 };
 BoundedScore getBoundedScore(llvm::ArrayRef<double> query,
                              llvm::ArrayRef<double> queryError,
                              llvm::ArrayRef<double> key,
                              llvm::ArrayRef<double> keyError, double scale);
+
+/// What a score region makes of `score`, and how far a device may be off: each step is
+/// given what is known of its operands, and rounds.
+BoundedScore getBoundedScore(const reference::ScoreProgram &program, BoundedScore score,
+                             int64_t query, int64_t key, int64_t head);
 
 /// Half a unit in the last place of 1.
 double getUnitRoundoff(ElementType type);

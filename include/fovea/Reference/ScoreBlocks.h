@@ -6,6 +6,7 @@
 #define FOVEA_REFERENCE_SCOREBLOCKS_H
 
 #include "fovea/Reference/Array.h"
+#include "fovea/Reference/Attend.h"
 #include "fovea/Reference/ComputeOptions.h"
 #include "fovea/Reference/Sequences.h"
 
@@ -29,6 +30,7 @@ struct ScoreOperands {
   const Array &key;
   /// [T, Hq], natural log, of the compressed attention with the same scale.
   const Array &lse;
+  ScoreFunction scoreFunction = nullptr; ///< the attention's
 };
 
 /// s[t,g,j] = sum over heads h of group g, sum over visible windows i of

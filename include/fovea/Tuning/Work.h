@@ -9,7 +9,8 @@
 //   flops      2 per multiply-add of matrix products, over (query, key) pairs of the
 //              key set: 2 * pairs * Hq * (Dk + Dv) for attention, 2 * pairs * Hq * Dk
 //              for scores, 2 * pairs * Hi * Di for those of index heads
-//   exps       of the softmax: pairs * Hq; index heads have none
+//   exps       of the softmax, and special functions of a score region that differ from
+//              pair to pair: pairs * Hq of each; index heads have none
 //   bytes      of the arrays that cross the kernel's border, each once, but for the few
 //              of cu_seqlens
 //   key bytes  of the keys and values that query tiles read, which is traffic of the L2

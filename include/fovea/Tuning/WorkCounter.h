@@ -26,9 +26,11 @@ public:
   /// Matrix products and softmax of `pairs` pairs of each head; `k` and `v`, which may
   /// be null, are what tiles read.
   void addPairs(double pairs, mlir::Value q, mlir::Value k, mlir::Value v);
-  /// Keys that tiles read of `pairs` pairs: `columns` of each, of `kvHeads` KV heads, with
-  /// elements as those of `keys`.
+  /// Keys that tiles read of `pairs` pairs: `columns` of each, of `kvHeads` KV heads,
+  /// with elements as those of `keys`.
   void addKeyReads(double pairs, int64_t kvHeads, int64_t columns, mlir::Value keys);
+  /// What a score region, which may be empty, computes for each of the pairs.
+  void addScoreRegion(double pairs, mlir::Value q, mlir::Region &region);
   /// A score matrix has a column for each `block` tokens.
   void setScoreBlock(int64_t block);
   /// An array of `rows` rows that the kernel reads, unless it computed it itself.

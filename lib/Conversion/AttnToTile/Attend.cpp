@@ -19,10 +19,23 @@ using namespace fovea;
 static int64_t rowsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(0); }
 static int64_t colsOf(Value tile) { return TileBuilder::typeOf(tile).getDimSize(1); }
 
-static SoftmaxState emitInitialState(TileBuilder &b, int64_t rows, int64_t dv,
-                                     const SoftmaxScale &scale) {
-  return {b.constantTile({rows, dv}, 0), b.constantTile({rows}, scale.lowest),
-          b.constantTile({rows}, 0)};
+/// Of rows that have seen no key. A sink is as a key of value 0 that a row has seen: m
+/// is its logit and l is 1. `sinks` is a view [Hq], or null.
+static SoftmaxState emitInitialState(TileBuilder &b, const QueryTile &tile, int64_t dv,
+                                     const SoftmaxScale &scale, Value sinks) {
+  int64_t rows = tile.rows();
+  Value acc = b.constantTile({rows, dv}, 0);
+  Value lowest = b.constantTile({rows}, scale.lowest);
+  if (!sinks)
+    return {acc, lowest, b.constantTile({rows}, 0)};
+  Value sink = tile.loadPerHead(b, sinks);
+  sink = b.mulf(sink, b.constantLike(sink, 1 / scale.scale));
+  // A row that is no sequence's has no sink, either.
+  sink = b.select(tile.ownedRows(b), sink, b.minusInfinity({rows}));
+  Value max = arith::MaxNumFOp::create(b, sink, lowest);
+  // 1; 0 where the sink is -inf, and NaN where it is NaN or +inf.
+  Value sum = math::Exp2Op::create(b, b.subf(sink, max));
+  return {acc, max, sum};
 }
 
 static AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
@@ -45,8 +58,9 @@ static AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
 /// rounded before, so that they differ by up to 2^-25 of it, 4 at most.
 static constexpr double kLargestExactLog2 = 0x1p26;
 
-SoftmaxScale::SoftmaxScale(double log2Factor)
-    : factor(log2Factor), steepFactor(std::exp2(std::ceil(std::log2(factor)))),
+SoftmaxScale::SoftmaxScale(double scale)
+    : scale(scale), factor(scale * llvm::numbers::log2e),
+      steepFactor(std::exp2(std::ceil(std::log2(factor)))),
       steepFrom(kLargestExactLog2 / factor),
       lowest(-std::numeric_limits<float>::max() / std::max(1.0, steepFactor)) {}
 
@@ -59,7 +73,7 @@ Value SoftmaxScale::emitFactors(TileBuilder &b, Value max) const {
 }
 
 static SoftmaxScale getSoftmaxScale(const AttendInputs &inputs) {
-  return SoftmaxScale(ScoreTiles::getLog2Factor(inputs.getScores()));
+  return SoftmaxScale(inputs.getScores().getFactor());
 }
 
 namespace {
@@ -122,7 +136,8 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
                                const AttendInputs &inputs) {
   AttendStep step(b, tile, q, inputs);
   int64_t dv = cast<MemRefType>(inputs.v.getType()).getShape().back();
-  SoftmaxState initial = emitInitialState(b, tile.rows(), dv, getSoftmaxScale(inputs));
+  SoftmaxState initial =
+      emitInitialState(b, tile, dv, getSoftmaxScale(inputs), inputs.sinks);
   Value visits = emitVisits(b, tile, inputs, step.getKeys());
   auto loop =
       tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,

@@ -10,7 +10,7 @@
 //     m' = max(m, rowmax S)                online softmax, in base 2, f = scale * log2
 //     e P  = 2^(S f - m' f),  a = 2^((m - m') f) l  = l * a + rowsum P,  O = O * a + P
 //     V
-//   out = O / l,  lse = (m f + log2 l) * ln 2      empty: 0 and -inf
+//   out = O / l,  lse = (m f + log2 l) * ln 2      empty: 0 and -inf, or the sink
 //
 // The key set contributes bounds and the mask, through its interface.
 //
@@ -29,12 +29,14 @@ struct AttendInputs {
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;
+  mlir::Value sinks = {}; ///< a view [Hq], or null
+  ScoreCode code = {};
 
-  ScoreSource getScores() const { return {k, keys, scale, keyBlock}; }
+  ScoreSource getScores() const { return {k, keys, scale, keyBlock, code}; }
 };
 
 /// The running state of online softmax: O [rows, Dv], m and l [rows], all f32; m is
-/// the largest product of query and key, not scaled.
+/// the largest score that ScoreTiles gives, whose factor is still to come.
 struct SoftmaxState {
   mlir::Value acc, max, sum;
 };
@@ -54,13 +56,14 @@ struct AttendResult {
 /// matters. A row from 2^26 on takes the next power of two for f: m f is exact then,
 /// the largest products weigh 1, and the others next to nothing, as they should.
 struct SoftmaxScale {
-  /// Of scores that are exponents of 2 after `log2Factor`.
-  explicit SoftmaxScale(double log2Factor);
+  /// Of scores that are logits after `scale`.
+  explicit SoftmaxScale(double scale);
 
   /// f for each row, given a finite maximum: `factor` or `steepFactor`.
   mlir::Value emitFactors(TileBuilder &b, mlir::Value max) const;
 
-  double factor;      ///< log2Factor
+  double scale;       ///< from scores to logits
+  double factor;      ///< scale * log2 e
   double steepFactor; ///< the next power of two
   double steepFrom;   ///< |m| from which rows take it
   double lowest;      ///< where the maximum starts: times either factor it is finite

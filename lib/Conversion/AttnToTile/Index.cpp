@@ -25,9 +25,9 @@ namespace {
 struct IndexPart {
   IndexPart(TileBuilder &b, const QueryTile &tile, const IndexInputs &inputs,
             Value keyHead, QueryLoader loadQueries)
-      : tile(tile), op(inputs.op),
-        products(b, this->tile, loadQueries(tile),
-                 {inputs.ik, op.getKeys(), /*scale=*/1.0, inputs.keyBlock, keyHead}),
+      : tile(tile), op(inputs.op), products(b, this->tile, loadQueries(tile),
+                                            {inputs.ik, op.getKeys(), /*scale=*/1.0,
+                                             inputs.keyBlock, /*code=*/{}, keyHead}),
         weights(inputs.weights ? tile.loadRowValues(b, inputs.weights) : Value()) {}
   IndexPart(const IndexPart &) = delete; // `products` refers to `tile`
 
@@ -100,8 +100,7 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
-  Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
-                                      b.less(b.sub(bounds.fullEnd, b.index(1)), step));
+  Value masked = emitNeedsMask(b, bounds, step);
   Value keyScores = emitKeyScores(b, parts, {step, /*tokens=*/{}, masked});
   Value scores = emitBlockScores(b, tile, keyScores, keysPerBlock);
   SmallVector<Value> next =

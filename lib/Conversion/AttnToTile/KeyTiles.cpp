@@ -10,8 +10,8 @@ using namespace fovea;
 
 KeyTiles::KeyTiles(TileBuilder &b, const Place &place, Value kvHead,
                    attn::KeySetInterface keys, int64_t size)
-    : b(b), kvHead(kvHead), size(size), numKeys(keys.emitNumKeys(b, place.keys)),
-      firstRow(b.div(place.keyRow, keys.getKeyStride())) {}
+    : b(b), kvHead(kvHead), size(size), stride(keys.getKeyStride()),
+      numKeys(keys.emitNumKeys(b, place.keys)), firstRow(b.div(place.keyRow, stride)) {}
 
 Value KeyTiles::emitNumBlocks() const { return b.ceilDiv(numKeys, size); }
 
@@ -24,4 +24,11 @@ Value KeyTiles::load(Value view, Value block) const {
 
 Value KeyTiles::emitNumbers(Value block) const {
   return b.positions(b.mul(block, size), size);
+}
+
+Value KeyTiles::emitPositions(Value block) const {
+  Value numbers = emitNumbers(block);
+  if (stride == 1)
+    return numbers;
+  return arith::MulIOp::create(b, numbers, b.constantLike(numbers, stride));
 }

@@ -47,9 +47,24 @@ Value QueryTile::tokenPositions(TileBuilder &b) const {
   return b.positions(first, tokens);
 }
 
+/// Each row's number among those of its token, i32.
+static Value emitRowNumbers(TileBuilder &b, const QueryTile &tile) {
+  Value number = b.positions(b.index(0), tile.rows());
+  return arith::RemUIOp::create(b, number, b.constantLike(number, tile.groupRows));
+}
+
+Value QueryTile::rowHeads(TileBuilder &b) const {
+  return arith::AddIOp::create(b, emitRowNumbers(b, *this),
+                               b.splatI32(firstHead, {rows()}));
+}
+
+Value QueryTile::ownedRows(TileBuilder &b) const {
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, rowPositions(b),
+                               b.splatI32(place.keys, {rows()}));
+}
+
 Value QueryTile::headRows(TileBuilder &b) const {
-  Value number = b.positions(b.index(0), rows());
-  Value head = arith::RemUIOp::create(b, number, b.constantLike(number, groupRows));
+  Value head = emitRowNumbers(b, *this);
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, head,
                                b.constantLike(head, group));
 }
@@ -75,6 +90,10 @@ Value QueryTile::loadRowColumn(TileBuilder &b, Value view, int64_t column) const
 }
 Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
   return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, owned);
+}
+Value QueryTile::loadPerHead(TileBuilder &b, Value view) const {
+  return b.load(view, {firstHead}, {tokens, groupRows}, owned, /*rank=*/1, /*step=*/1,
+                within());
 }
 void QueryTile::storePerToken(TileBuilder &b, Value tile, Value view) const {
   b.store(tile, view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, count);

@@ -18,35 +18,37 @@ ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
       keys(b, tile.place, source.keyHead ? source.keyHead : tile.kvHead, source.keys,
-           source.keyBlock) {}
-
-double ScoreTiles::getLog2Factor(const ScoreSource &source) {
-  return source.scale * llvm::numbers::log2e;
-}
+           source.keyBlock),
+      transform(b, tile, source.code, source.scale) {}
 
 Value ScoreTiles::loadKeys(const Visit &visit) const {
   return keys.load(source.k, visit.block);
 }
 
-Value ScoreTiles::emitProducts(Value keyTile) const {
+Value ScoreTiles::emitUnmasked(const Visit &visit, Value keyTile) const {
   Value zero = b.constantTile({tile.rows(), keys.getSize()}, 0);
-  return tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
+  Value products = tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
+  if (source.code.isEmpty())
+    return products;
+  return transform.emit(products, [&] { return keys.emitPositions(visit.block); });
 }
 
 Value ScoreTiles::emitScores(const Visit &visit) const {
-  return emitScores(visit, loadKeys(visit), [](Value products) { return products; });
+  return hide(visit, emitUnmasked(visit, loadKeys(visit)),
+              -std::numeric_limits<double>::infinity());
 }
 
 Value ScoreTiles::emitScores(const Visit &visit, Value keyTile,
                              function_ref<Value(Value products)> map) const {
-  return hide(visit, map(emitProducts(keyTile)),
+  return hide(visit, map(emitUnmasked(visit, keyTile)),
               -std::numeric_limits<double>::infinity());
 }
 
 Value ScoreTiles::emitProbabilities(const Visit &visit, Value keyTile,
                                     Value shift) const {
-  Value products = emitProducts(keyTile);
-  Value scores = b.mulf(products, b.constantLike(products, getLog2Factor(source)));
+  Value unscaled = emitUnmasked(visit, keyTile);
+  Value scores = b.mulf(
+      unscaled, b.constantLike(unscaled, source.getFactor() * llvm::numbers::log2e));
   Value p = math::Exp2Op::create(b, b.subf(scores, b.alongRows(shift, keys.getSize())));
   return hide(visit, p, 0.0);
 }

@@ -39,8 +39,9 @@ namespace {
 struct HeadPart {
   HeadPart(TileBuilder &b, const QueryTile &tile, const ScoreInputs &inputs,
            QueryLoader loadQueries)
-      : tile(tile), scores(b, this->tile, loadQueries(tile),
-                           {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock}),
+      : tile(tile),
+        scores(b, this->tile, loadQueries(tile),
+               {inputs.kc, inputs.windows, inputs.scale, inputs.keyBlock, inputs.code}),
         shift(emitShift(b, tile.loadRowValues(b, inputs.lse))) {}
   HeadPart(const HeadPart &) = delete; // `scores` refers to `tile`
 
@@ -94,6 +95,12 @@ static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &
   return emitHeadSum(b, first.tile, sum);
 }
 
+Value fovea::emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
+                           Value block) {
+  return arith::OrIOp::create(b, b.less(block, bounds.fullBegin),
+                              b.less(b.sub(bounds.fullEnd, b.index(1)), block));
+}
+
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
                                              QueryLoader loadQueries,
                                              const ScoreInputs &inputs,
@@ -114,8 +121,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
-  Value masked = arith::OrIOp::create(b, b.less(step, bounds.fullBegin),
-                                      b.less(b.sub(bounds.fullEnd, b.index(1)), step));
+  Value masked = emitNeedsMask(b, bounds, step);
   Value p = emitGroupProbabilities(b, parts, {step, {}, masked});
   Type scoresType = b.f32Tile({tile.tokens, blocks});
   Value carry = loop.getRegionIterArgs().front();

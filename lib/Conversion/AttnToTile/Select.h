@@ -18,6 +18,7 @@ struct ScoreInputs {
   int64_t selectBlock;
   double scale;
   int64_t keyBlock; ///< compressed keys per step, a multiple of selectBlock / d
+  ScoreCode code = {};
 
   int64_t blocksPerStep() const { return keyBlock * windows.getStride() / selectBlock; }
 };
@@ -28,6 +29,10 @@ mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectB
 /// Values [rows, n], 0 in rows that are no head's, summed over the rows of each token:
 /// [tokens, n].
 mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value values);
+
+/// Whether some query of the tile may not see some key of a block, i1.
+mlir::Value emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
+                          mlir::Value block);
 
 /// Loads the queries of a tile, [rows, Dk].
 using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;

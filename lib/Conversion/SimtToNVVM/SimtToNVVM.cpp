@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // One operation at a time, each to the NVVM operation or, where NVVM has none, the
-// inline assembly that stands for its instruction. Vectors come apart into scalars here:
-// an instruction names its registers.
+// inline assembly that stands for its instruction. Vectors come apart into scalars
+// here: an instruction names its registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,8 +63,8 @@ private:
   Value toCluster(Value shared) {
     constexpr unsigned kCluster = unsigned(NVVM::NVVMMemorySpace::SharedCluster);
     Value address = LLVM::PtrToIntOp::create(b, b.getI64Type(), shared);
-    return LLVM::IntToPtrOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), kCluster),
-                                    address);
+    return LLVM::IntToPtrOp::create(
+        b, LLVM::LLVMPointerType::get(b.getContext(), kCluster), address);
   }
   /// Inline assembly; `result` is null, a scalar, or a struct.
   Operation *assembly(StringRef text, StringRef constraints, ValueRange operands,
@@ -117,8 +117,8 @@ private:
 
 static StringRef name(Half half) { return half == Half::BF16 ? "bf16" : "f16"; }
 
-Operation *Lowering::assembly(StringRef text, StringRef constraints, ValueRange operands,
-                              Type result, bool sideEffects) {
+Operation *Lowering::assembly(StringRef text, StringRef constraints,
+                              ValueRange operands, Type result, bool sideEffects) {
   SmallVector<Type> results;
   if (result)
     results.push_back(result);
@@ -213,7 +213,8 @@ Value Lowering::lower(WgmmaOp op) {
   // After the operands: scale-d, negations of a and b, then which are transposed: a in
   // shared memory never is, a in registers cannot be.
   std::string text = llvm::formatv(
-      "wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{1}.{1} {2}, {3}, ${4}, {5}, 1, 1{6}, "
+      "wgmma.mma_async.sync.aligned.m64n{0}k16.f32.{1}.{1} {2}, {3}, ${4}, {5}, 1, "
+      "1{6}, "
       "{7};",
       2 * n, name(op.getType()), operandList(0, n), a, next, op.getAcc() ? 1 : 0,
       fromRegisters ? "" : ", 0", op.getTransposeB() ? 1 : 0);
@@ -229,7 +230,8 @@ Value Lowering::lower(WgmmaWaitOp op) {
     constraints += i ? ",=f" : "=f";
   for (size_t i = 0; i < values.size(); ++i)
     constraints += "," + std::to_string(i);
-  std::string text = "wgmma.wait_group.sync.aligned " + std::to_string(op.getNewer()) + ";";
+  std::string text =
+      "wgmma.wait_group.sync.aligned " + std::to_string(op.getNewer()) + ";";
   Operation *call = assembly(text, constraints + ",~{memory}", values,
                              structOf(b.getF32Type(), values.size()));
   return vectorOf(unpack(call->getResult(0), values.size()));
@@ -239,19 +241,19 @@ Value Lowering::lower(MmaOp op) {
   SmallVector<Value> operands = elements(op.getA());
   operands.append(elements(op.getB()));
   operands.append(elements(op.getAcc()));
-  std::string text =
-      llvm::formatv("mma.sync.aligned.m16n8k16.row.col.f32.{0}.{0}.f32 {1}, {2}, {3}, {4};",
-                    name(op.getType()), operandList(0, 4), operandList(4, 4),
-                    operandList(8, 2), operandList(10, 4));
+  std::string text = llvm::formatv(
+      "mma.sync.aligned.m16n8k16.row.col.f32.{0}.{0}.f32 {1}, {2}, {3}, {4};",
+      name(op.getType()), operandList(0, 4), operandList(4, 4), operandList(8, 2),
+      operandList(10, 4));
   Operation *call = assembly(text, "=f,=f,=f,=f,r,r,r,r,r,r,f,f,f,f", operands,
                              structOf(b.getF32Type(), 4), /*sideEffects=*/false);
   return vectorOf(unpack(call->getResult(0), 4));
 }
 
 Value Lowering::lower(LoadMatrixOp op) {
-  std::string text = llvm::formatv(
-      "ldmatrix.sync.aligned.m8n8.x4{0}.shared.b16 {1}, [$4];",
-      op.getTranspose() ? ".trans" : "", operandList(0, 4));
+  std::string text =
+      llvm::formatv("ldmatrix.sync.aligned.m8n8.x4{0}.shared.b16 {1}, [$4];",
+                    op.getTranspose() ? ".trans" : "", operandList(0, 4));
   Operation *call = assembly(text, "=r,=r,=r,=r,r,~{memory}", op.getAddress(),
                              structOf(b.getI32Type(), 4));
   return vectorOf(unpack(call->getResult(0), 4));
@@ -271,6 +273,13 @@ Value Lowering::lower(ApproxOp op) {
           .getResult(0);
     case Approximation::Reciprocal:
       return NVVM::RcpApproxFtzF32Op::create(b, f32, x);
+    case Approximation::Sqrt:
+      return LLVM::CallIntrinsicOp::create(
+                 b, f32, b.getStringAttr("llvm.nvvm.sqrt.approx.ftz.f"), ValueRange(x))
+          .getResult(0);
+    case Approximation::Tanh:
+      return assembly("tanh.approx.f32 $0, $1;", "=f,f", x, f32, /*sideEffects=*/false)
+          ->getResult(0);
     }
     llvm_unreachable("every function is covered");
   });
@@ -303,8 +312,7 @@ Value Lowering::lower(UnpackOp op) {
       values.push_back(arith::BitcastOp::create(b, b.getF32Type(), high));
       continue;
     }
-    Value pair =
-        LLVM::BitcastOp::create(b, VectorType::get(2, b.getF16Type()), word);
+    Value pair = LLVM::BitcastOp::create(b, VectorType::get(2, b.getF16Type()), word);
     for (int64_t i : {0, 1})
       values.push_back(arith::ExtFOp::create(
           b, b.getF32Type(), vector::ExtractOp::create(b, pair, i).getResult()));

@@ -13,27 +13,29 @@ using namespace fovea::tile;
 namespace fovea::tile_to_loops {
 
 /// A box of a view, taken one row of columns at a time: all dims but the last number
-/// the rows. A view of one dim has rows of one element, so that `count` cuts rows.
+/// the rows. A view of one dim has rows of one element, so that `count` cuts rows. The
+/// first size may say how often the box of the others is read.
 struct KernelEmitter::Box {
   Value view;
   SmallVector<Value> offsets;
   SmallVector<int64_t> sizes;
   int64_t step;
   std::optional<int64_t> within; ///< second-dim indices from there on are padding
+  bool isRepeated = false;
 
   int64_t columns() const { return sizes.back(); }
   bool padsColumns() const { return within && sizes.size() == 2; }
   bool padsRows() const { return within && sizes.size() > 2; }
   /// Columns that are no padding.
   int64_t heldColumns() const { return padsColumns() ? *within : columns(); }
-  bool hasOneDim() const { return sizes.size() > offsets.size(); }
+  bool hasOneDim() const { return sizes.size() > offsets.size() + isRepeated; }
   /// Whether columns can be read and written as vectors.
   bool isContiguous() const {
     return !hasOneDim() && cast<MemRefType>(view.getType()).isLastDimUnitStride();
   }
   /// The view's indices of a column of the row with box indices `row`.
   SmallVector<Value> at(ImplicitLocOpBuilder &b, ValueRange row, Value column) const {
-    SmallVector<Value> indices(row);
+    SmallVector<Value> indices(isRepeated ? row.drop_front() : row);
     if (!hasOneDim())
       indices.push_back(column);
     if (step != 1)
@@ -53,6 +55,7 @@ template <typename OpTy> KernelEmitter::Box KernelEmitter::boxOf(OpTy op) {
           op.getWithin()};
   for (Value offset : op.getOffsets())
     box.offsets.push_back(scalar(offset));
+  box.isRepeated = box.sizes.size() > box.offsets.size();
   if (box.sizes.size() == 1)
     box.sizes.push_back(1);
   return box;
@@ -159,9 +162,9 @@ bool KernelEmitter::isDirect(LoadOp op) const {
   ArrayRef<int64_t> sizes = op.getSizes();
   SmallVector<int64_t> strides;
   int64_t offset;
-  if (op.getWithin() || op.getTile().getType().getShape().size() != 2 ||
-      !view.getElementType().isF32() || layouts.of(op.getTile()) != Layout::Natural ||
-      !plan.isAlone(op.getTile()) ||
+  if (op.getWithin() || op.isRepeated() ||
+      op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
+      layouts.of(op.getTile()) != Layout::Natural || !plan.isAlone(op.getTile()) ||
       llvm::failed(view.getStridesAndOffset(strides, offset)))
     return false;
   bool oneRowPerIndex = llvm::all_of(sizes.drop_back().drop_front(),

@@ -205,14 +205,14 @@ static void lowerLaunch(LaunchOp op, ProgramFunctions &programs, MemoryStatus &m
   Value one = arith::ConstantIndexOp::create(b, 1);
   SmallVector<Value> sizes(llvm::reverse(op.getGrid()));
   SmallVector<Value> begins(sizes.size(), zero), steps(sizes.size(), one);
-  scf::ParallelOp::create(
-      b, begins, sizes, steps, [&](OpBuilder &nested, Location loc, ValueRange ids) {
-        SmallVector<Value> args(op.getArgs());
-        llvm::append_range(args, llvm::reverse(ids));
-        args.append(fovea::kGridRank - ids.size(), zero);
-        args.append(flag);
-        func::CallOp::create(nested, loc, callee, args);
-      });
+  scf::ParallelOp::create(b, begins, sizes, steps,
+                          [&](OpBuilder &nested, Location loc, ValueRange ids) {
+                            SmallVector<Value> args(op.getArgs());
+                            llvm::append_range(args, llvm::reverse(ids));
+                            args.append(fovea::kGridRank - ids.size(), zero);
+                            args.append(flag);
+                            func::CallOp::create(nested, loc, callee, args);
+                          });
   op.erase();
 }
 

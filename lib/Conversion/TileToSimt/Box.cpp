@@ -44,8 +44,10 @@ Value Box::isInView(ArrayRef<Value> indices) const {
 }
 
 Value Box::address(ArrayRef<Value> indices) const {
+  if (isRepeated())
+    indices = indices.drop_front();
   Value element; // Horner's rule over the view's sizes
-  for (size_t dim = 0; dim < sizes.size(); ++dim) {
+  for (size_t dim = 0; dim < offsets.size(); ++dim) {
     Value at = dim < indices.size() ? placeOf(indices[dim], dim) : offsets[dim];
     element = element ? b.add(b.mul(element, viewSize(dim)), at) : at;
   }

@@ -18,12 +18,13 @@ struct Box {
   mlir::MemRefType type;
   ArrayRef<Value> dynamicSizes; ///< of the view, in order
   SmallVector<Value> offsets;   ///< index
-  SmallVector<int64_t> sizes;
+  SmallVector<int64_t> sizes;   ///< one more than offsets: the first repeats the others
   int64_t step = 1;
-  Value count = {}; ///< index, or null
+  Value count = {};                   ///< index, or null
   std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
 
   int64_t elementBytes() const { return type.getElementTypeBitWidth() / 8; }
+  bool isRepeated() const { return sizes.size() > offsets.size(); }
   /// The view's size along `dim`, as an index.
   Value viewSize(int64_t dim) const;
   /// The view's index along `dim` of the box's `index`.

@@ -24,7 +24,7 @@ static constexpr int64_t kStep = 16;             ///< inner elements of an instr
 static constexpr int64_t kStepBytes = 2 * kStep; ///< of 16-bit elements
 static constexpr int64_t kMaxColumns = 256;
 
-static simt::Half halfOf(Type element) {
+simt::Half halfOf(Type element) {
   return element.isBF16() ? simt::Half::BF16 : simt::Half::F16;
 }
 

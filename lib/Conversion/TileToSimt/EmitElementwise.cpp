@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // An elementwise operation on tiles is the same operation on what a thread holds of
-// them. Multiplications and additions may contract; exp, log and division are the
-// machine's approximations.
+// them. Multiplications and additions may contract; exp, log, sqrt and division are the
+// machine's approximations, and so is tanh where `afn` allows it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -56,6 +56,19 @@ Value KernelEmitter::emitMath(Operation *op) {
       .Case([&](math::Log2Op op) {
         return approx(simt::Approximation::Log2, lookup(op.getOperand()));
       })
+      .Case([&](math::LogOp op) {
+        return scaled(approx(simt::Approximation::Log2, lookup(op.getOperand())),
+                      llvm::numbers::ln2);
+      })
+      .Case([&](math::SqrtOp op) {
+        return approx(simt::Approximation::Sqrt, lookup(op.getOperand()));
+      })
+      .Case([&](math::TanhOp op) {
+        bool mayBeInexact =
+            bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn);
+        return mayBeInexact ? approx(simt::Approximation::Tanh, lookup(op.getOperand()))
+                            : emitTanh(lookup(op.getOperand()));
+      })
       .Case([&](arith::DivFOp op) -> Value {
         Value inverse = approx(simt::Approximation::Reciprocal, lookup(op.getRhs()));
         return arith::MulFOp::create(b, lookup(op.getLhs()), inverse,
@@ -63,6 +76,24 @@ Value KernelEmitter::emitMath(Operation *op) {
       })
       .Case([&](math::ErfOp op) { return emitErf(lookup(op.getOperand())); })
       .Default([](Operation *) { return Value(); });
+}
+
+/// 1 - 2 / (e^2x + 1): -1, 1 and NaN come out where they should; absolute error below
+/// 2^-21.
+Value KernelEmitter::emitTanh(Value x) {
+  auto type = cast<VectorType>(x.getType());
+  auto constant = [&](double value) -> Value {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, Attribute(b.getF32FloatAttr(value))));
+  };
+  auto approx = [&](simt::Approximation function, Value input) -> Value {
+    return simt::ApproxOp::create(b, type, function, input);
+  };
+  Value power = approx(simt::Approximation::Exp2,
+                       arith::MulFOp::create(b, x, constant(2 * llvm::numbers::log2e)));
+  Value inverse = approx(simt::Approximation::Reciprocal,
+                         arith::AddFOp::create(b, power, constant(1.0)));
+  return LLVM::FMAOp::create(b, type, constant(-2.0), inverse, constant(1.0));
 }
 
 /// Abramowitz and Stegun, 7.1.26: erf x = 1 - (a1 t + ... + a5 t^5) e^(-x^2) with
@@ -102,9 +133,7 @@ LogicalResult KernelEmitter::emitTruncf(Operation *op) {
   Type element = tileType(op->getResult(0)).getElementType();
   Type type = convertType(op->getResult(0).getType());
   if (encodingOf<FragmentAttr>(op->getResult(0)))
-    bind(op->getResult(0),
-         simt::PackOp::create(
-             b, type, element.isBF16() ? simt::Half::BF16 : simt::Half::F16, input));
+    bind(op->getResult(0), simt::PackOp::create(b, type, halfOf(element), input));
   else
     bind(op->getResult(0), arith::TruncFOp::create(b, type, input));
   return success();
@@ -115,9 +144,7 @@ LogicalResult KernelEmitter::emitExtf(Operation *op) {
   Type element = tileType(op->getOperand(0)).getElementType();
   Type type = convertType(op->getResult(0).getType());
   if (encodingOf<FragmentAttr>(op->getOperand(0)))
-    bind(op->getResult(0),
-         simt::UnpackOp::create(
-             b, type, element.isBF16() ? simt::Half::BF16 : simt::Half::F16, input));
+    bind(op->getResult(0), simt::UnpackOp::create(b, type, halfOf(element), input));
   else
     bind(op->getResult(0), arith::ExtFOp::create(b, type, input));
   return success();

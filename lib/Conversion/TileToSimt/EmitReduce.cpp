@@ -69,13 +69,14 @@ void KernelEmitter::emitRowReduce(ReduceOp op) {
   bind(op.getResult(), b.fromElements(rows));
 }
 
-/// A lane's own columns, then all lanes of the warp; columns past the last do not count.
+/// A lane's own columns, then all lanes of the warp; columns past the last do not
+/// count.
 void KernelEmitter::emitLaneReduce(ReduceOp op) {
   Value input = lookup(op.getInput());
-  int64_t columns = tileType(op.getInput()).getDimSize(1), perRow = lanesPerRow(columns);
-  double none = op.getKind() == ReduceKind::Max
-                    ? -std::numeric_limits<double>::infinity()
-                    : 0.0;
+  int64_t columns = tileType(op.getInput()).getDimSize(1),
+          perRow = lanesPerRow(columns);
+  double none =
+      op.getKind() == ReduceKind::Max ? -std::numeric_limits<double>::infinity() : 0.0;
   SmallVector<Value> rows;
   for (int64_t r = 0; r < ThreadBuilder::sizeOf(input) / perRow; ++r) {
     SmallVector<Value> values;
@@ -93,9 +94,9 @@ void KernelEmitter::emitLaneReduce(ReduceOp op) {
   bind(op.getResult(), b.fromElements(rows));
 }
 
-/// Sums over `bits` bits of the lane number from bit 2 on, each step halving what a lane
-/// keeps: a lane ends with size / 2^bits of the columns. `column` becomes the number of
-/// the first of them.
+/// Sums over `bits` bits of the lane number from bit 2 on, each step halving what a
+/// lane keeps: a lane ends with size / 2^bits of the columns. `column` becomes the
+/// number of the first of them.
 static SmallVector<Value> scatterSum(ThreadBuilder &b, SmallVector<Value> values,
                                      int64_t bits, Value lane, Value &first) {
   first = b.i32(0);
@@ -107,8 +108,8 @@ static SmallVector<Value> scatterSum(ThreadBuilder &b, SmallVector<Value> values
       Value mine = b.select(upper, values[i + half], values[i]);
       Value theirs = b.select(upper, values[i], values[i + half]);
       Value other = b.shuffleXor(theirs, int64_t(4) << bit);
-      kept.push_back(arith::AddFOp::create(b, mine, other,
-                                           arith::FastMathFlags::contract));
+      kept.push_back(
+          arith::AddFOp::create(b, mine, other, arith::FastMathFlags::contract));
     }
     first = b.add(first, b.select(upper, b.i32(half), b.i32(0)));
     values = kept;
@@ -158,13 +159,14 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
     auto addressOf = [&](Value column) {
       return b.offset(base, b.mul(b.add(rowStart, column), kFloatBytes));
     };
-    // Where an even number is left, `first` is even: pairs of columns stay together, and
-    // one address and constants do.
+    // Where an even number is left, `first` is even: pairs of columns stay together,
+    // and one address and constants do.
     bool inPairs = values.size() % 2 == 0;
     Value firstAddress = addressOf(columnOf(first));
     for (int64_t i = 0, e = values.size(); i < e; ++i) {
-      Value address = inPairs ? b.offset(firstAddress, (8 * (i / 2) + i % 2) * kFloatBytes)
-                              : addressOf(columnOf(b.add(first, i)));
+      Value address = inPairs
+                          ? b.offset(firstAddress, (8 * (i / 2) + i % 2) * kFloatBytes)
+                          : addressOf(columnOf(b.add(first, i)));
       b.store(values[i], b.offset(address, rowsFurther * columns * kFloatBytes), 4);
     }
   }
@@ -192,9 +194,10 @@ static Value largestOf(ThreadBuilder &b, SmallVector<Value> values) {
   return combine(b, ReduceKind::Max, reduceTree(b, ReduceKind::Max, values), none);
 }
 
-/// The maxima of one half's row that this lane is to write, and their blocks. Four lanes
-/// share a row, two columns of each eight are a lane's: blocks of 8 and more are spread
-/// over all four, and each writes every fourth; of smaller ones it has its own, or half.
+/// The maxima of one half's row that this lane is to write, and their blocks. Four
+/// lanes share a row, two columns of each eight are a lane's: blocks of 8 and more are
+/// spread over all four, and each writes every fourth; of smaller ones it has its own,
+/// or half.
 static SmallVector<std::pair<Value, Value>>
 fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value lane) {
   SmallVector<std::pair<Value, Value>> maxima; // value, block
@@ -203,7 +206,8 @@ fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value la
     int64_t perBlock = keys / 4, blocks = columns.size() / perBlock;
     SmallVector<Value> values;
     for (int64_t j = 0; j < blocks; ++j) {
-      Value value = largestOf(b, SmallVector<Value>(columns.slice(j * perBlock, perBlock)));
+      Value value =
+          largestOf(b, SmallVector<Value>(columns.slice(j * perBlock, perBlock)));
       for (int64_t mask : {1, 2})
         value = combine(b, ReduceKind::Max, value, b.shuffleXor(value, mask));
       values.push_back(value);
@@ -274,8 +278,7 @@ void KernelEmitter::emitScratchBlockMax(BlockMaxOp op) {
   int64_t warps = encodingOf<ScratchAttr>(op.getInput()).getWarps();
   int64_t rows = rowsPerWarp(tokens, warps), parts = warpsPerRow(tokens, warps);
   Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
-  Value base =
-      b.offset(lookup(op.getInput()), b.mul(firstRow, columns * kFloatBytes));
+  Value base = b.offset(lookup(op.getInput()), b.mul(firstRow, columns * kFloatBytes));
   auto keyAt = [&](int64_t row, Value address, int64_t further) {
     Value sum;
     for (int64_t part = 0; part < parts; ++part) {
@@ -306,8 +309,7 @@ void KernelEmitter::emitScratchBlockMax(BlockMaxOp op) {
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t first = 0; first < blocks; first += kLanes) {
       if (keys % kLanes != 0) {
-        scores.push_back(
-            byOneLane(row, b.min(b.add(lane, first), b.i32(blocks - 1))));
+        scores.push_back(byOneLane(row, b.min(b.add(lane, first), b.i32(blocks - 1))));
         continue;
       }
       Value score = byAllLanes(row, first);

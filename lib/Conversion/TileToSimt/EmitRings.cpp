@@ -83,7 +83,8 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
     Value first = b.toI32(b.max(count, b.index(0)));
     // Units of 16 bytes, in memory order: [chunk][row][unit].
     int64_t units = rows * rowBytes / 16;
-    auto loop = scf::ForOp::create(b, thread, b.i32(units), b.i32(threads), ValueRange());
+    auto loop =
+        scf::ForOp::create(b, thread, b.i32(units), b.i32(threads), ValueRange());
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(loop.getBody());
@@ -122,13 +123,14 @@ void KernelEmitter::emitPost(PostOp op) {
   });
 }
 
-/// Read by lane 0 and handed round, so that a branch on it does not diverge; the slot is
-/// given back behind that, when the reads have come in.
+/// Read by lane 0 and handed round, so that a branch on it does not diverge; the slot
+/// is given back behind that, when the reads have come in.
 void KernelEmitter::emitTake(TakeOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   emitBarrierWait(turn.full, turn.parity);
   auto read = [&](int64_t byte) {
-    return b.shuffleFrom(b.load(b.getI32Type(), b.offset(turn.slot, byte), 4), b.i32(0));
+    return b.shuffleFrom(b.load(b.getI32Type(), b.offset(turn.slot, byte), 4),
+                         b.i32(0));
   };
   Value block = read(0), flags = read(4), low = read(8), high = read(12);
   simt::BarrierArriveOp::create(b, turn.empty, b.equal(lane, 0));

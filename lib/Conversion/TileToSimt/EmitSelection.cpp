@@ -19,9 +19,9 @@ using namespace fovea::tile;
 namespace fovea::tile_to_simt {
 
 /// Per row of this warp: block j sums what W(i, j) gives it of the row's windows in
-/// scratch. The weight depends on o = i - j * (into / stride) alone, so a lane's windows
-/// lie at constant distances from one address; those outside of the tile are read too
-/// (scratch is padded for it) and count as zero.
+/// scratch. The weight depends on o = i - j * (into / stride) alone, so a lane's
+/// windows lie at constant distances from one address; those outside of the tile are
+/// read too (scratch is padded for it) and count as zero.
 void KernelEmitter::emitBandSum(BandSumOp op) {
   int64_t block = op.getWindow(), stride = op.getStride(), into = op.getInto();
   int64_t perBlock = into / stride, halo = BandSumOp::getHalo(block, stride, into);
@@ -31,8 +31,8 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   int64_t warps = encodingOf<ScratchAttr>(op.getInput()).getWarps();
   int64_t rows = rowsPerWarp(tokens, warps), parts = warpsPerRow(tokens, warps);
   Value firstRow = b.mul(b.div(b.mul(warp, rows), parts), parts);
-  Value warpBase =
-      b.offset(lookup(op.getInput()), b.mul(firstRow, windows * int64_t(sizeof(float))));
+  Value warpBase = b.offset(lookup(op.getInput()),
+                            b.mul(firstRow, windows * int64_t(sizeof(float))));
   Value zero = b.f32(0);
   // Windows before block 0's own come from the earlier tile, as the carry. Sums run in
   // the order of windows from there on and each step is one fused multiply-add, so that
@@ -47,8 +47,8 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
           BandSumOp::getWeight(far * perBlock + o, far, block, stride, into);
       if (weight == 0)
         continue;
-      Value inside = b.land(b.atLeast(firstWindow, b.i32(-o)),
-                            b.less(firstWindow, windows - o));
+      Value inside =
+          b.land(b.atLeast(firstWindow, b.i32(-o)), b.less(firstWindow, windows - o));
       for (int64_t part = 0; part < parts; ++part) {
         int64_t at = ((r * parts + part) * windows + o) * int64_t(sizeof(float));
         Value value = b.load(b.getF32Type(), b.offset(base, at), 4);
@@ -140,8 +140,7 @@ static Value findCandidates(ThreadBuilder &b, const Best &best, Value score,
 /// others have pushed out by its turn is inserted past the last place: it changes
 /// nothing, and nothing waits for a new worst entry.
 static Best offerScores(ThreadBuilder &b, const Best &best, Value score,
-                        Value candidates, Value firstIndex, Value lane,
-                        int64_t count) {
+                        Value candidates, Value firstIndex, Value lane, int64_t count) {
   Type i32 = b.getI32Type();
   size_t registers = best.values.size();
   SmallVector<Value> inits(best.values);
@@ -160,7 +159,8 @@ static Best offerScores(ThreadBuilder &b, const Best &best, Value score,
                            before->getArguments());
   Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
   Value mask = after->getArguments().back();
-  Value from = LLVM::CountTrailingZerosOp::create(b, i32, mask, /*is_zero_poison=*/true);
+  Value from =
+      LLVM::CountTrailingZerosOp::create(b, i32, mask, /*is_zero_poison=*/true);
   Value value = b.shuffleFrom(score, from);
   Best next = insertBest(b, split(after->getArguments()), value,
                          b.add(firstIndex, from), lane, count);

@@ -121,9 +121,9 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
 //===----------------------------------------------------------------------===//
 
 LogicalResult KernelEmitter::emitFor(scf::ForOp op) {
-  auto copy = scf::ForOp::create(b, lookup(op.getLowerBound()),
-                                 lookup(op.getUpperBound()), lookup(op.getStep()),
-                                 lookup(op.getInits()));
+  auto copy =
+      scf::ForOp::create(b, lookup(op.getLowerBound()), lookup(op.getUpperBound()),
+                         lookup(op.getStep()), lookup(op.getInits()));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(copy.getBody());
   bind(op.getInductionVar(), copy.getInductionVar());
@@ -139,8 +139,9 @@ LogicalResult KernelEmitter::emitIf(scf::IfOp op) {
   bool hasElse = !op.getElseRegion().empty();
   auto copy = scf::IfOp::create(b, convertTypes(op.getResultTypes()),
                                 lookup(op.getCondition()), hasElse);
-  for (auto [source, region] : {std::pair(&op.getThenRegion(), &copy.getThenRegion()),
-                                std::pair(&op.getElseRegion(), &copy.getElseRegion())}) {
+  for (auto [source, region] :
+       {std::pair(&op.getThenRegion(), &copy.getThenRegion()),
+        std::pair(&op.getElseRegion(), &copy.getElseRegion())}) {
     if (source->empty())
       continue;
     OpBuilder::InsertionGuard guard(b);
@@ -157,12 +158,12 @@ LogicalResult KernelEmitter::emitIf(scf::IfOp op) {
 }
 
 LogicalResult KernelEmitter::emitWhile(scf::WhileOp op) {
-  auto copy = scf::WhileOp::create(b, convertTypes(op.getResultTypes()),
-                                   lookup(op.getInits()));
+  auto copy =
+      scf::WhileOp::create(b, convertTypes(op.getResultTypes()), lookup(op.getInits()));
   auto createBlock = [&](Region &to, Block &from) {
     SmallVector<Type> types = convertTypes(from.getArgumentTypes());
-    Block *block = b.createBlock(&to, {}, types,
-                                 SmallVector<Location>(types.size(), op.getLoc()));
+    Block *block =
+        b.createBlock(&to, {}, types, SmallVector<Location>(types.size(), op.getLoc()));
     map.map(from.getArguments(), block->getArguments());
   };
   OpBuilder::InsertionGuard guard(b);
@@ -180,9 +181,10 @@ LogicalResult KernelEmitter::emitWhile(scf::WhileOp op) {
   return success();
 }
 
-/// Round k of the blocks takes programs k * blocks and on, one each: from the first block
-/// in even rounds, from the last one in odd rounds, so that a block which got a longer one
-/// of a round gets a shorter one of the next. 32 bits do: a launch has fewer than 2^31.
+/// Round k of the blocks takes programs k * blocks and on, one each: from the first
+/// block in even rounds, from the last one in odd rounds, so that a block which got a
+/// longer one of a round gets a shorter one of the next. 32 bits do: a launch has fewer
+/// than 2^31.
 LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   Value block = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Block);
   Value blocks = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Blocks);
@@ -207,10 +209,11 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   for (unsigned axis : ArrayRef(axes).drop_back())
     numbers.push_back(arith::DivUIOp::create(b, numbers.back(), programs[axis]));
   for (auto [axis, number] : llvm::reverse(llvm::zip_equal(axes, numbers)))
-    bind(op.getPlace(axis),
-         b.toIndex(axis == axes.back()
-                       ? number
-                       : arith::RemUIOp::create(b, number, programs[axis]).getResult()));
+    bind(
+        op.getPlace(axis),
+        b.toIndex(axis == axes.back()
+                      ? number
+                      : arith::RemUIOp::create(b, number, programs[axis]).getResult()));
   for (unsigned axis : axes)
     if (op.runsBackwards(axis)) {
       Value last = b.add(b.toIndex(programs[axis]), -1);

@@ -72,6 +72,9 @@ struct RingPlace {
   int64_t slots, full, empty; ///< byte offsets
 };
 
+/// Which of the two 16-bit floats `element` is.
+simt::Half halfOf(Type element);
+
 /// The address of 16-byte unit `unit` (i32, below swizzle / 16) of row `row` (i32) in
 /// the first chunk of a swizzled tile.
 Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit);
@@ -130,6 +133,7 @@ private:
   LogicalResult emitExtf(Operation *op);
   Value emitMath(Operation *op);
   Value emitErf(Value x);
+  Value emitTanh(Value x);
   LogicalResult emitConstant(Operation *op);
   void emitBroadcast(tile::BroadcastOp op);
   void emitPositions(tile::PositionsOp op);
@@ -181,8 +185,8 @@ private:
   void emitLocate(tile::LocateOp op);
   LogicalResult emitVisits(tile::ForVisitsOp op);
   template <typename Producer>
-  LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op, Producer producer,
-                             Value tokens);
+  LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op,
+                             Producer producer, Value tokens);
   LogicalResult emitRangeVisits(tile::ForVisitsOp op, tile::VisitRangeOp range);
   LogicalResult emitListedVisits(tile::ForVisitsOp op, tile::VisitListsOp lists);
 
@@ -216,9 +220,9 @@ private:
   bool inProducer = false;
 
   // Of the launch.
-  std::array<Value, kGridRank> programs; ///< i32, along each axis of the grid
-  llvm::DenseMap<Value, Value> pointers;              ///< view argument -> pointer
-  llvm::DenseMap<Value, SmallVector<Value>> sizes;    ///< view argument -> dynamic sizes
+  std::array<Value, kGridRank> programs;           ///< i32, along each axis of the grid
+  llvm::DenseMap<Value, Value> pointers;           ///< view argument -> pointer
+  llvm::DenseMap<Value, SmallVector<Value>> sizes; ///< view argument -> dynamic sizes
   llvm::MapVector<std::pair<Value, mlir::Attribute>, Value> maps; ///< view, box -> map
   SmallVector<mlir::Attribute> params; ///< of #tile.kernel_abi
 

@@ -97,7 +97,7 @@ namespace {
 struct Attempts {
   Emit kind;
   mlir::OwningOpRef<mlir::ModuleOp> attn; ///< what each is a copy of
-  std::optional<AssemblyCache> cache; ///< none: no machine code
+  std::optional<AssemblyCache> cache;     ///< none: no machine code
 };
 } // namespace
 

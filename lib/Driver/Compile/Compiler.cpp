@@ -7,9 +7,9 @@
 
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
-#include "fovea/Hardware/GpuTargetInfo.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -205,8 +205,9 @@ mlir::func::FuncOp fovea::getSingleEntry(mlir::ModuleOp module) {
   auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
   for (mlir::func::FuncOp function : functions)
     if (!attn::isAttnFunction(function)) {
-      function.emitError() << "expected functions of attn operations to run, got one of "
-                              "kernels that are lowered already";
+      function.emitError()
+          << "expected functions of attn operations to run, got one of "
+             "kernels that are lowered already";
       return nullptr;
     }
   if (functions.size() == 1)

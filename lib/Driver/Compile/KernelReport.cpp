@@ -5,9 +5,9 @@
 
 #include "KernelReport.h"
 
-#include "fovea/Support/TextTable.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Hardware/Occupancy.h"
+#include "fovea/Support/TextTable.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 

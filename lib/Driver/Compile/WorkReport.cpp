@@ -5,8 +5,8 @@
 
 #include "WorkReport.h"
 
-#include "fovea/Support/TextTable.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Support/TextTable.h"
 #include "fovea/Tuning/Machine.h"
 #include "fovea/Tuning/Work.h"
 #include "llvm/Support/FormatVariadic.h"

@@ -53,14 +53,16 @@ static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
   }
 }
 
-/// Weights that keep the size of what they multiply: N(0, 1 / fan-in).
+/// Weights that keep the size of what they multiply: N(0, 1 / fan-in). A number per
+/// head multiplies nothing of a row: N(0, 1).
 static void fillParameter(const ArrayInfo &info, const WorkloadOptions &options,
                           reference::Array &array) {
   Random random(options.seed, info.name);
   // The last axis of a matrix is its output; a vector is all input.
-  int64_t fanIn = array.rank() <= 2 ? array.shape.back()
-                                    : reference::getNumElements(array.shape) /
-                                          array.dim(0) / array.shape.back();
+  int64_t fanIn = array.rank() == 1   ? 1
+                  : array.rank() == 2 ? array.shape.back()
+                                      : reference::getNumElements(array.shape) /
+                                            array.dim(0) / array.shape.back();
   for (double &value : array.data)
     value = options.data == DataKind::Dyadic
                 ? drawDyadic(random) / 4

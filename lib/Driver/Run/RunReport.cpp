@@ -20,8 +20,7 @@ using llvm::raw_ostream;
 static std::string formatShape(const NpyArray &array) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  llvm::interleave(
-      array.shape, stream, [&](int64_t size) { stream << size; }, " x ");
+  llvm::interleave(array.shape, stream, [&](int64_t size) { stream << size; }, " x ");
   stream << " " << getName(array.type);
   return text;
 }

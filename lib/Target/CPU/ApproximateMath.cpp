@@ -43,6 +43,9 @@ static constexpr float kExp[] = {1.0f,
                                  4.166635164e-02f,
                                  8.375210201e-03f,
                                  1.394121309e-03f};
+static constexpr float kTanh[] = {-3.33332819422e-01f, 1.33314422036e-01f,
+                                  -5.37397155531e-02f, 2.06390887954e-02f,
+                                  -5.70498872745e-03f};
 static constexpr float kLog2E = 1.44269504e+00f;
 static constexpr float kLn2High = 6.93359375e-01f; // few bits: n * high is exact
 static constexpr float kLn2Low = -2.12194440e-04f;
@@ -123,19 +126,46 @@ class ExponentialPattern final : public OpRewritePattern<OpTy> {
   }
 };
 
+/// math.tanh as the Cephes library does it: a polynomial up to 0.625, and from there
+/// 1 - 2 / (e^2x + 1), which keeps NaN. Upstream's clamps its argument first, and so
+/// takes NaN for a number.
+class TanhPattern final : public OpRewritePattern<math::TanhOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::TanhOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isF32())
+      return rewriter.notifyMatchFailure(op, "not f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    FloatMath math{b, op.getType()};
+    Value x = op.getOperand();
+    Value sum = arith::AddFOp::create(
+        b, math::ExpOp::create(b, arith::AddFOp::create(b, x, x)), math.constant(1.0f));
+    Value quotient = arith::DivFOp::create(b, math.constant(2.0f), sum);
+    Value large = arith::SubFOp::create(b, math.constant(1.0f), quotient);
+    Value square = arith::MulFOp::create(b, x, x);
+    Value cube = arith::MulFOp::create(b, square, x);
+    Value small = math.fma(cube, math.polynomial(kTanh, square), x);
+    rewriter.replaceOp(op,
+                       math.pick(arith::CmpFPredicate::OLT, math::AbsFOp::create(b, x),
+                                 math.constant(0.625f), small, large));
+    return success();
+  }
+};
+
 class CpuApproximateMathPass final
     : public fovea::impl::CpuApproximateMathPassBase<CpuApproximateMathPass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExponentialPattern<math::Exp2Op>, ExponentialPattern<math::ExpOp>>(
-        &getContext());
+    patterns.add<ExponentialPattern<math::Exp2Op>, ExponentialPattern<math::ExpOp>,
+                 TanhPattern>(&getContext());
     auto isOurs = [](StringRef name) {
       return name == math::ExpOp::getOperationName() ||
-             name == math::Exp2Op::getOperationName();
+             name == math::Exp2Op::getOperationName() ||
+             name == math::TanhOp::getOperationName();
     };
     auto isUpstreams = [](StringRef name) {
-      return name == math::TanhOp::getOperationName() ||
-             name == math::ErfOp::getOperationName() ||
+      return name == math::ErfOp::getOperationName() ||
              name == math::LogOp::getOperationName() ||
              name == math::Log2Op::getOperationName();
     };

@@ -153,8 +153,7 @@ private:
     }
     Value isGood = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, result,
                                          status(CpuStatus::Ok));
-    return choose(
-        isGood, [&] { return call(pointers, rows); }, [&] { return result; });
+    return choose(isGood, [&] { return call(pointers, rows); }, [&] { return result; });
   }
 
   Value call(ArrayRef<Value> pointers, ArrayRef<Value> rows) {

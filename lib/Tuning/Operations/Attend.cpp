@@ -114,8 +114,9 @@ struct AttendWork final : WorkOpInterface::ExternalModel<AttendWork, AttendOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<AttendOp>(operation);
     int64_t tokens = counter.getTokens();
-    counter.addPairs(op.getKeys().getCost(tokens, countListed(op)), op.getQ(),
-                     op.getK(), op.getV());
+    double pairs = op.getKeys().getCost(tokens, countListed(op));
+    counter.addPairs(pairs, op.getQ(), op.getK(), op.getV());
+    counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
     int64_t keys = tokens / op.getKeys().getKeyStride();
     counter.read(op.getQ(), tokens);
     counter.read(op.getK(), keys);

@@ -139,8 +139,9 @@ struct ScoreBlocksWork final
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<ScoreBlocksOp>(operation);
     int64_t tokens = counter.getTokens();
-    counter.addPairs(op.getWindows().getCost(tokens, /*count=*/0), op.getQ(),
-                     op.getKc(), /*v=*/{});
+    double pairs = op.getWindows().getCost(tokens, /*count=*/0);
+    counter.addPairs(pairs, op.getQ(), op.getKc(), /*v=*/{});
+    counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
     counter.setScoreBlock(op.getBlocks().getBlock());
     counter.read(op.getQ(), tokens);
     counter.read(op.getKc(), tokens / op.getWindows().getStride());

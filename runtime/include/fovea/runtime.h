@@ -140,10 +140,10 @@ typedef struct fovea_tensor {
  */
 #define FOVEA_CALL_CHECKED 1u
 
-/* FOVEA_CALL_SEPARATE: launches each kernel by itself. Otherwise the kernels of a call go
- * to its stream as one graph, with the stream's priority, where the driver can and the
- * stream is not being captured: that costs the host a fifth. What else a stream may have,
- * such as an access policy window, a graph's kernels do not; use this flag there.
+/* FOVEA_CALL_SEPARATE: launches each kernel by itself. Otherwise the kernels of a call
+ * go to its stream as one graph, with the stream's priority, where the driver can and
+ * the stream is not being captured: that costs the host a fifth. What else a stream may
+ * have, such as an access policy window, a graph's kernels do not; use this flag there.
  */
 #define FOVEA_CALL_SEPARATE 2u
 

@@ -144,11 +144,15 @@ func.func @mma(%a: vector<4xi32>, %b: vector<2xi32>, %acc: vector<4xf32>) -> vec
 // CHECK: llvm.call_intrinsic "llvm.nvvm.ex2.approx.ftz.f"
 // CHECK: llvm.call_intrinsic "llvm.nvvm.lg2.approx.ftz.f"
 // CHECK: nvvm.rcp.approx.ftz.f
-func.func @approx(%x: vector<2xf32>, %y: f32) -> (vector<2xf32>, f32, f32) {
+// CHECK: llvm.call_intrinsic "llvm.nvvm.sqrt.approx.ftz.f"
+// CHECK: llvm.inline_asm {{.*}}"tanh.approx.f32 $0, $1;", "=f,f"
+func.func @approx(%x: vector<2xf32>, %y: f32) -> (vector<2xf32>, f32, f32, f32, f32) {
   %e = simt.approx exp2 %x : vector<2xf32>
   %l = simt.approx log2 %y : f32
   %r = simt.approx reciprocal %y : f32
-  return %e, %l, %r : vector<2xf32>, f32, f32
+  %q = simt.approx sqrt %y : f32
+  %t = simt.approx tanh %y : f32
+  return %e, %l, %r, %q, %t : vector<2xf32>, f32, f32, f32, f32
 }
 
 // The first value is the low half.

@@ -42,3 +42,31 @@ tile.kernel @positions_of_rows(%w: memref<?xf32>, %first: index) {
   }
   tile.return
 }
+
+// What score regions hold: the machine's own functions, but for a tanh that is not `afn`.
+// CHECK-LABEL: llvm.func @scores
+// CHECK:     %[[FAST:.+]] = simt.approx tanh %[[A:.+]] : vector<4xf32>
+// CHECK:     %[[POWER:.+]] = simt.approx exp2 %{{.+}} : vector<4xf32>
+// CHECK:     %[[MORE:.+]] = arith.addf %[[POWER]], %{{.+}} : vector<4xf32>
+// CHECK:     %[[OVER:.+]] = simt.approx reciprocal %[[MORE]] : vector<4xf32>
+// CHECK:     %[[EXACT:.+]] = llvm.intr.fma(%{{.+}}, %[[OVER]], %{{.+}})
+// CHECK:     simt.approx log2 %[[EXACT]] : vector<4xf32>
+// CHECK:     simt.approx sqrt %{{.+}} : vector<4xf32>
+// CHECK:     arith.sitofp %{{.+}} : vector<4xi32> to vector<4xf32>
+tile.kernel @scores(%x: memref<?x8xf32>, %first: index) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> !sums
+    %fast = math.tanh %a fastmath<afn> : !sums
+    %exact = math.tanh %fast : !sums
+    %log = math.log %exact : !sums
+    %root = math.sqrt %log : !sums
+    %i = tile.positions %first : tensor<64xi32, #tile.fragment_rows<warps = 4>>
+    %b = tile.broadcast %i axis 1 : tensor<64xi32, #tile.fragment_rows<warps = 4>> -> tensor<64x8xi32, #tile.fragment<warps = 4>>
+    %f = arith.sitofp %b : tensor<64x8xi32, #tile.fragment<warps = 4>> to !sums
+    %s = arith.addf %root, %f : !sums
+    tile.store %s, %x[%c0, %c0] sizes [64, 8] : !sums, memref<?x8xf32>
+  }
+  tile.return
+}

@@ -16,7 +16,7 @@ attn.spec @branch_c1_unused heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c1_positions heads 8 over 2 dims 64 x 64 of f32 gates logits {
   // expected-error @+1 {{'attn.branch' op expected positions with phi only, got #attn.causal}}
-  "attn.branch"() {sym_name = "b", keys = #attn.causal, withPositions} : () -> ()
+  "attn.branch"() ({ }) {sym_name = "b", keys = #attn.causal, withPositions} : () -> ()
 }
 
 // -----
@@ -38,7 +38,7 @@ attn.spec @branch_c2_unused heads 8 over 2 dims 64 x 64 of f32 gates logits {
 
 attn.spec @branch_c2_part heads 8 over 2 dims 64 x 64 of f32 gates logits {
   // expected-error @+1 {{'attn.branch' op expected `top n initial i local o ranked by @name` exactly where the key set needs indices, got none or a part for #attn.selected<block = 64>}}
-  "attn.branch"() {sym_name = "b", keys = #attn.selected<block = 64>, count = 4 : i64} : () -> ()
+  "attn.branch"() ({ }) {sym_name = "b", keys = #attn.selected<block = 64>, count = 4 : i64} : () -> ()
 }
 
 // -----
@@ -101,7 +101,8 @@ attn.spec @branch_c4_not_compressed heads 8 over 2 dims 64 x 64 of f32 gates log
 attn.spec @branch_c4_malformed_source heads 8 over 2 dims 64 x 64 of f32 gates logits {
   // expected-error @+1 {{'attn.branch' op expected `ranked by` a compressed branch or a ranker above, got @far}}
   attn.branch @b sees #attn.selected<block = 64> top 4 initial 1 local 2 ranked by @far
-  "attn.branch"() {sym_name = "far"} : () -> ()
+  // expected-error @+1 {{'attn.branch' op requires attribute 'keys'}}
+  "attn.branch"() ({ }) {sym_name = "far"} : () -> ()
 }
 
 // -----

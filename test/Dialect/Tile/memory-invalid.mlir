@@ -240,3 +240,27 @@ func.func @load_of_a_huge_tile(%x: memref<?x65536xf32>, %i: index) {
   %0 = tile.load %x[%i, %i] sizes [65536, 65536] : memref<?x65536xf32> -> tensor<65536x65536xf32>
   return
 }
+
+// -----
+
+func.func @load_c1_repeated(%view: memref<16xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a step of 1 for a box that is repeated, got 2}}
+  %0 = tile.load %view[%i] sizes [8, 4] step 2 : memref<16xf32> -> tensor<32xf32>
+  return
+}
+
+// -----
+
+func.func @store_c1_repeated(%view: memref<16xf32>, %i: index, %x: tensor<32xf32>) {
+  // expected-error @+1 {{'tile.store' op expected 1 offsets and sizes, got 1 and 2}}
+  tile.store %x, %view[%i] sizes [8, 4] : tensor<32xf32>, memref<16xf32>
+  return
+}
+
+// -----
+
+func.func @load_c5_repeated(%view: memref<12xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected the box to fit the view, got size 13 with step 1 in dim 0 of 'memref<12xf32>'}}
+  %0 = tile.load %view[%i] sizes [8, 16] within 13 : memref<12xf32> -> tensor<128xf32>
+  return
+}

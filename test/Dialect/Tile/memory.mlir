@@ -56,3 +56,10 @@ func.func @padded_heads(%view: memref<?x12x128xbf16>, %row_values: memref<?x12xf
       : tensor<64x128xbf16>, memref<?x12x128xbf16>
   return %l : tensor<64xf32>
 }
+
+// CHECK-LABEL: @a_number_per_head
+// CHECK: tile.load %{{.+}}[%{{.+}}] sizes [8, 16] within 12 count %{{.+}} : memref<24xf32> -> tensor<128xf32>
+func.func @a_number_per_head(%view: memref<24xf32>, %head: index, %count: index) -> tensor<128xf32> {
+  %0 = tile.load %view[%head] sizes [8, 16] within 12 count %count : memref<24xf32> -> tensor<128xf32>
+  return %0 : tensor<128xf32>
+}

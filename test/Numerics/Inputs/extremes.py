@@ -266,11 +266,39 @@ def check_ranked(run):
     passed("index scores past f32 do not push out forced blocks")
 
 
+def check_scores(run):
+    """A soft cap of 4 and a sink per head."""
+    x = random_inputs()
+    sinks = np.array([0.5, -INF], np.float32)
+    o, lse = run("capped", ["o", "lse"], **x, sinks=sinks)
+    want_o, want_lse = np.zeros(o.shape), np.zeros(lse.shape)
+    for begin, end in zip(STARTS, STARTS[1:]):
+        for t in range(begin, end):
+            s = 4 * np.tanh(x["q"][t].astype(np.float64) @ x["k"][begin:t + 1, 0].T / 4)
+            e, own = np.exp(s), np.exp(sinks.astype(np.float64))
+            total = e.sum(axis=1) + own
+            want_o[t], want_lse[t] = (e / total[:, None]) @ x["v"][begin:t + 1, 0], np.log(total)
+    compare("capped", (o, lse), (want_o, want_lse))
+    passed("a sink takes weight, and one of -inf is none")
+    x["q"][:, :, 0] = 1
+    x["k"][5, 0, 0], x["k"][9, 0, 0] = INF, -INF  # capped: 4 and -4
+    bent, _ = run("capped", ["o", "lse"], **x, sinks=sinks)
+    expect("infinite products", np.isfinite(bent).all())
+    x["k"][9, 0, 0] = np.nan
+    dirty, _ = run("capped", ["o", "lse"], **x, sinks=sinks)
+    expect("NaN, not seen", np.isfinite(dirty[:9]).all() and np.isfinite(dirty[200:]).all())
+    expect("NaN, seen", np.isnan(dirty[9:200]).all())
+    passed("a region sees infinities and NaN as they are")
+    o, lse = run("capped", ["o", "lse"], **random_inputs(), sinks=np.array([np.nan, INF], np.float32))
+    expect("NaN and +inf", np.isnan(o).all() and np.isnan(lse).all())
+    passed("a sink of NaN or +inf makes its head NaN")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         run = Runner(folder, *sys.argv[1:])
         for check in (check_infinite_keys, check_nan, check_large, check_gated, check_choice,
-                      check_ranked):
+                      check_ranked, check_scores):
             check(run)
 
 

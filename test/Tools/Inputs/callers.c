@@ -1,4 +1,5 @@
-/* Calls an entry from several threads at once, and from a child of a process that called it. */
+/* Calls an entry from several threads at once, and from a child of a process that
+ * called it. */
 #include "near.h"
 
 #include <pthread.h>

@@ -12,8 +12,8 @@ static float *make(int64_t count, float value) {
   return data;
 }
 
-/* With all keys equal, a token that sees one has the value 2 but for rounding, the others
- * have 0. */
+/* With all keys equal, a token that sees one has the value 2 but for rounding, the
+ * others have 0. */
 static int count_wrong(const float *o, const int32_t *ends, int sequences, int first) {
   int wrong = 0;
   for (int b = 0; b < sequences; ++b)
@@ -25,7 +25,8 @@ static int count_wrong(const float *o, const int32_t *ends, int sequences, int f
 
 int main(void) {
   const int64_t tokens = 103;
-  const int32_t ends[] = {0, 30, 30, 103}, other[] = {0, 30, 20, 103}, two[] = {0, 5, 128};
+  const int32_t ends[] = {0, 30, 30, 103}, other[] = {0, 30, 20, 103},
+                two[] = {0, 5, 128};
   float *q = make(128 * 64, 1), *o = make(128 * 64, -1), *k = make(128 * 64, 2);
   float *kc = make(25 * 32, 2);
 

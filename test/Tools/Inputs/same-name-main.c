@@ -7,8 +7,8 @@ int32_t call_two(float *v, float *o, int32_t *ends, int32_t tokens);
 
 enum { tokens = 5, most = 64 * 16 };
 
-static void report(const char *name, int32_t (*call)(float *, float *, int32_t *, int32_t),
-                   int columns) {
+static void report(const char *name,
+                   int32_t (*call)(float *, float *, int32_t *, int32_t), int columns) {
   static float v[most], o[most];
   int32_t ends[] = {0, tokens};
   int i, written = 0;

@@ -1,5 +1,5 @@
-/* Fails each allocation of the compiled code in turn, and then those behind it. Linked with
-   -Wl,--wrap=malloc,--wrap=free. */
+/* Fails each allocation of the compiled code in turn, and then those behind it. Linked
+   with -Wl,--wrap=malloc,--wrap=free. */
 #include "scarce-arrays.h"
 
 #include <pthread.h>
@@ -41,8 +41,11 @@ int main(void) {
   first_failure = 1L << 40;
   status = scarce_forward(&args);
   needed = calls;
-  printf("all: %s, %ld held, o %g\n", fovea_cpu_status_text(status), held, args.o[o_size - 1]);
-  for (long n = 0; n < needed; n = n < 12 ? n + 1 : needed - 1 > n ? needed - 1 : needed) {
+  printf("all: %s, %ld held, o %g\n", fovea_cpu_status_text(status), held,
+         args.o[o_size - 1]);
+  for (long n = 0; n < needed; n = n < 12           ? n + 1
+                                   : needed - 1 > n ? needed - 1
+                                                    : needed) {
     calls = 0;
     first_failure = n;
     status = scarce_forward(&args);

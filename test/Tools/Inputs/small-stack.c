@@ -7,8 +7,8 @@
 enum { stack = 256 << 10 };
 
 static void *call(void *args) {
-  printf("status: %s\n",
-         fovea_cpu_status_text(scarce_forward((const struct scarce_forward_args *)args)));
+  printf("status: %s\n", fovea_cpu_status_text(
+                             scarce_forward((const struct scarce_forward_args *)args)));
   return 0;
 }
 

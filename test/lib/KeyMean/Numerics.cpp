@@ -26,15 +26,17 @@ struct Numerics final : NumericsOpInterface::ExternalModel<Numerics<OpT>, OpT> {
     options.tokens = bounds.getTokens();
     reference::visitQueries(
         reference::makeKeySet(op.getKeys()), sequences, v.dim(1), /*indices=*/nullptr,
-        options, [&](int64_t token, int64_t head, llvm::ArrayRef<int64_t> rows) {
+        options, [&](const reference::VisibleKeys &keys) {
+          llvm::ArrayRef<int64_t> rows = keys.rows;
           BoundedRow sum(v.dim(2));
           for (int64_t row : rows)
             sum.addScaled(1.0 / rows.size(), f32Roundoff / rows.size(),
-                          bounds.getRow(op.getV(), row, head));
+                          bounds.getRow(op.getV(), row, keys.kvHead));
           for (int64_t d = 0; d < v.dim(2); ++d)
             sum.error[d] +=
                 getSumRoundoff(rows.size()) * sum.magnitude[d] + f32Smallest;
-          bounds.bindRow(op.getOut(), token, head, sum, /*mayStayWide=*/true);
+          bounds.bindRow(op.getOut(), keys.token, keys.kvHead, sum,
+                         /*mayStayWide=*/true);
         });
     return llvm::Error::success();
   }

@@ -23,10 +23,11 @@ struct Reference final
     reference::visitQueries(
         reference::makeKeySet(op.getKeys()), evaluator.getSequences(op.getCuSeqlens()),
         v.dim(1), /*indices=*/nullptr, evaluator.getComputeOptions(op.getOut()),
-        [&](int64_t token, int64_t head, llvm::ArrayRef<int64_t> rows) {
-          for (int64_t row : rows)
+        [&](const reference::VisibleKeys &keys) {
+          for (int64_t row : keys.rows)
             for (int64_t d = 0; d < v.dim(2); ++d)
-              out.at(token, head, d) += v.at(row, head, d) / rows.size();
+              out.at(keys.token, keys.kvHead, d) +=
+                  v.at(row, keys.kvHead, d) / keys.rows.size();
         });
     evaluator.define(op.getOut(), std::move(out));
     return llvm::Error::success();

@@ -113,9 +113,8 @@ TEST_F(TileLoweringTest, every_operation_is_lowered) {
     met.insert(names.begin(), names.end());
 
     OwningOpRef<ModuleOp> lowered = tileModule(target, "bf16");
-    EXPECT_TRUE(run(*lowered, [&](PassManager &manager) {
-      buildGpuPipeline(manager, target);
-    }));
+    EXPECT_TRUE(run(*lowered,
+                    [&](PassManager &manager) { buildGpuPipeline(manager, target); }));
     // The host's operations are what a launch program is read from.
     EXPECT_EQ(namesIn(*lowered), Names({"tile.check_sequences", "tile.launch"}))
         << target.str();

@@ -135,6 +135,55 @@ TEST(Attend, keys_outside_the_set_contribute_nothing_even_when_nan) {
                      .output.data[1]));
 }
 
+TEST(Attend, a_sink_takes_weight_and_gives_no_value) {
+  Array query({2, 1, 1}, 1.0), key({2, 1, 1}, {0, ln3}), value({2, 1, 1}, {4, 8});
+  Array sinks({1}, {ln2});
+  AttendOperands operands{query, key, value};
+  operands.sinks = &sinks;
+  AttendResult result =
+      llvm::cantFail(attend(operands, makeCausal(), Sequences{{0, 2}}, 1));
+  // t=0: 4 * 1/3, ln(1 + 2).  t=1: (4 + 8 * 3) / 6, ln(1 + 3 + 2).
+  expectNear(result.output.data, {4.0 / 3, 28.0 / 6});
+  expectNear(result.lse.data, {ln3, std::log(6.0)});
+  // An empty row has its sink; a token of no sequence has none.
+  AttendResult empty =
+      llvm::cantFail(attend(operands, makeCompressed(2, 2), Sequences{{0, 1}}, 1));
+  expectNear(empty.output.data, {0, 0});
+  EXPECT_DOUBLE_EQ(empty.lse.data[0], ln2);
+  EXPECT_EQ(empty.lse.data[1], -std::numeric_limits<double>::infinity());
+}
+
+TEST(Attend, a_sink_of_minus_infinity_is_none_and_nan_is_nan) {
+  Array query({1, 1, 1}, 1.0), key({1, 1, 1}, {ln3}), value({1, 1, 1}, {4});
+  Array sinks({1}, {-std::numeric_limits<double>::infinity()});
+  AttendOperands operands{query, key, value};
+  operands.sinks = &sinks;
+  AttendResult result =
+      llvm::cantFail(attend(operands, makeCausal(), Sequences{{0, 1}}, 1));
+  expectNear(result.output.data, {4});
+  expectNear(result.lse.data, {ln3});
+  sinks.data[0] = std::numeric_limits<double>::quiet_NaN();
+  result = llvm::cantFail(attend(operands, makeCausal(), Sequences{{0, 1}}, 1));
+  EXPECT_TRUE(std::isnan(result.output.data[0]));
+  EXPECT_TRUE(std::isnan(result.lse.data[0]));
+}
+
+TEST(Attend, a_score_function_sees_positions_and_the_head) {
+  // Two heads over one; keys of 2 tokens each, at 0 and 2.
+  Array query({5, 2, 1}, 1.0), key({2, 1, 1}, {0, 0}), value({2, 1, 1}, {4, 8});
+  AttendOperands operands{query, key, value};
+  operands.scoreFunction = [](double score, int64_t query, int64_t key, int64_t head) {
+    return score + (query == 4 && key == 2 ? ln3 : 0) + double(head);
+  };
+  AttendResult result =
+      llvm::cantFail(attend(operands, makeCompressed(2, 2), Sequences{{0, 5}}, 1));
+  // t=3: 6, ln 2.  t=4: 4 * 1/4 + 8 * 3/4 = 7, ln 4. The second head's scores are 1
+  // more.
+  expectNear({result.output.at(3, 0, 0), result.output.at(4, 0, 0)}, {6, 7});
+  expectNear({result.lse.at(3, 0), result.lse.at(4, 0), result.lse.at(4, 1)},
+             {ln2, std::log(4.0), std::log(4.0) + 1});
+}
+
 TEST(Attend, a_token_of_no_sequence_is_an_empty_row) {
   Array query({3, 1, 1}, quietNaN), key({3, 1, 1}, 0.0), value({3, 1, 1}, 5.0);
   AttendResult result = llvm::cantFail(

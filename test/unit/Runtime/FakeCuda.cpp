@@ -47,16 +47,17 @@ static void setCurrentContext(FakeContext *context) {
 }
 
 static FakeCuda fake{setCurrentContext, getCurrentContext};
-static bool isQuiet = false;
+static bool isQuiet = std::getenv("FAKE_CUDA_QUIET") != nullptr;
 
-/// What the environment says of the device.
-[[gnu::constructor]] static void readEnvironment() {
+/// What the environment says of the device, once there is one: variables of a file are
+/// made in their order, a constructor function may run before them all.
+[[maybe_unused]] static const bool isConfigured = [] {
   if (const char *capability = std::getenv("FAKE_CUDA_CAPABILITY")) {
     fake.major = std::atoi(capability) / 10;
     fake.minor = std::atoi(capability) % 10;
   }
-  isQuiet = std::getenv("FAKE_CUDA_QUIET") != nullptr;
-}
+  return true;
+}();
 
 /// Appends a line to the log, if there is one.
 static void writeLog(const std::string &line) {
@@ -81,8 +82,9 @@ static int record(const char *function, const std::string &detail = "") {
 /// A launch with the bytes that its parameters have now.
 static FakeLaunch makeLaunch(const KernelNodeParams &given) {
   const std::string &symbol = given.function->symbol;
-  FakeLaunch launch{symbol,           getCurrentContext(), given.grid, given.block,
-                    given.sharedBytes, /*stream=*/nullptr,  {}};
+  FakeLaunch launch{symbol,      getCurrentContext(), given.grid,
+                    given.block, given.sharedBytes,   /*stream=*/nullptr,
+                    {}};
   void **param = given.params;
   for (size_t bytes : fake.paramBytes[symbol])
     launch.params.emplace_back(static_cast<const char *>(*param++), bytes);
@@ -304,8 +306,8 @@ int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsigned 
   int error = record("cuLaunchKernel", function->symbol);
   if (error || extra)
     return error ? error : 1;
-  KernelNodeParams launch{function,    {gridX, gridY, gridZ}, {blockX, blockY, blockZ},
-                          sharedBytes, params};
+  KernelNodeParams launch{
+      function, {gridX, gridY, gridZ}, {blockX, blockY, blockZ}, sharedBytes, params};
   run(makeLaunch(launch), stream);
   return 0;
 }

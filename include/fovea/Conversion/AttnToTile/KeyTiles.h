@@ -38,11 +38,13 @@ public:
   mlir::Value load(mlir::Value view, mlir::Value block) const;
   /// The numbers of the block's keys in the key set, i32.
   mlir::Value emitNumbers(mlir::Value block) const;
+  /// Their positions in the sequence, i32: of the first token, where a key is of more.
+  mlir::Value emitPositions(mlir::Value block) const;
 
 private:
   TileBuilder &b;
   mlir::Value kvHead;
-  int64_t size;
+  int64_t size, stride;
   mlir::Value numKeys, firstRow;
 };
 

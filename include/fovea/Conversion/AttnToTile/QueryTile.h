@@ -50,8 +50,12 @@ struct QueryTile {
 
   /// Which rows are a head's, i1.
   mlir::Value headRows(TileBuilder &b) const;
+  /// Heads of the rows, i32.
+  mlir::Value rowHeads(TileBuilder &b) const;
+  /// Which rows are a sequence's, i1.
+  mlir::Value ownedRows(TileBuilder &b) const;
 
-  // Views [T, Hq, D], [T, Hq], [T, Hkv, n].
+  // Views [T, Hq, D], [T, Hq], [T, Hkv, n], [Hq].
   mlir::Value loadPacked(TileBuilder &b, mlir::Value view) const;
   void storePacked(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
   mlir::Value loadRowValues(TileBuilder &b, mlir::Value view) const;
@@ -59,6 +63,8 @@ struct QueryTile {
   /// One value per row, of the last index of a view [T, Hq, n].
   mlir::Value loadRowColumn(TileBuilder &b, mlir::Value view, int64_t column) const;
   mlir::Value loadPerToken(TileBuilder &b, mlir::Value view) const;
+  /// One value per row, of its head.
+  mlir::Value loadPerHead(TileBuilder &b, mlir::Value view) const;
   void storePerToken(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
 
 private:

@@ -7,12 +7,13 @@
 // know yet what the scores of a row sum to, and whoever comes behind it, such as the
 // scores of blocks, and has the row's lse:
 //
-//   S = Q K^T            one visit's products
+//   S = region(Q K^T)    one visit's scores, without the region's last factors
 //   attention:           S, hidden keys -inf
 //   behind it:           2^(S f - lse log2 e), hidden keys 0
 //   index heads:         a function of S, hidden keys -inf
 //
-// f takes a score to an exponent of 2.
+// f takes such a score to an exponent of 2: the scale, or the region's factor, times
+// log2 e.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,7 @@
 
 #include "fovea/Conversion/AttnToTile/KeyTiles.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
+#include "fovea/Conversion/AttnToTile/ScoreTransform.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace fovea {
@@ -31,7 +33,11 @@ struct ScoreSource {
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;
+  ScoreCode code = {};
   mlir::Value keyHead = {}; ///< of the view; null: the KV head of the query tile
+
+  /// What takes a score of `ScoreTiles` to the score that it stands for.
+  double getFactor() const { return ScoreTransform::getFactor(code, scale); }
 };
 
 /// The scores of one tile of queries, a visit at a time.
@@ -44,8 +50,6 @@ public:
   const KeyTiles &getKeys() const { return keys; }
   /// The keys of a visit, [keyBlock, Dk]: what other tiles of the same KV head share.
   mlir::Value loadKeys(const Visit &visit) const;
-  /// What a score is in units of itself, in those of log2: f.
-  static double getLog2Factor(const ScoreSource &source);
 
   /// [rows, keyBlock], f32; -inf where the query does not see the key.
   mlir::Value emitScores(const Visit &visit) const;
@@ -59,7 +63,7 @@ public:
                                 mlir::Value shift) const;
 
 private:
-  mlir::Value emitProducts(mlir::Value keyTile) const;
+  mlir::Value emitUnmasked(const Visit &visit, mlir::Value keyTile) const;
   /// `values` where the query sees the key, `hidden` elsewhere.
   mlir::Value hide(const Visit &visit, mlir::Value values, double hidden) const;
   mlir::Value emitElementMask(mlir::Value block) const;
@@ -69,6 +73,7 @@ private:
   mlir::Value q;
   ScoreSource source;
   KeyTiles keys;
+  ScoreTransform transform;
 };
 
 } // namespace fovea

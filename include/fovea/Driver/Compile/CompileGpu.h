@@ -15,8 +15,9 @@ namespace fovea {
 /// refuses is compiled again with its schedule's next candidate; one that has none left
 /// is an error. Prints the report to stderr if that is asked for. Fails after a
 /// diagnostic.
-llvm::LogicalResult emitGpuCode(SpecFile &spec, Emit kind, const CompileOptions &options,
-                                StageTimer &timer, llvm::raw_ostream &stream);
+llvm::LogicalResult emitGpuCode(SpecFile &spec, Emit kind,
+                                const CompileOptions &options, StageTimer &timer,
+                                llvm::raw_ostream &stream);
 
 } // namespace fovea
 

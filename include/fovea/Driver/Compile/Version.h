@@ -14,7 +14,8 @@ class raw_ostream;
 
 namespace fovea {
 
-/// A line each for Fovea, LLVM, and the ptxas that `options` find, or why they find none.
+/// A line each for Fovea, LLVM, and the ptxas that `options` find, or why they find
+/// none.
 void printVersions(const PtxasOptions &options, llvm::raw_ostream &stream);
 
 } // namespace fovea

@@ -21,7 +21,8 @@ public:
   struct Entry {
     std::string symbol; ///< what the cubin calls the kernel
     AssembledKernel kernel;
-    std::string refusal; ///< ptxas' words for a kernel too large; then `kernel` is empty
+    std::string
+        refusal; ///< ptxas' words for a kernel too large; then `kernel` is empty
   };
 
   explicit AssemblyCache(Ptxas ptxas) : ptxas(std::move(ptxas)) {}
@@ -31,8 +32,8 @@ public:
                            std::string &ptx);
 
   /// `ptx`, of one kernel `symbol`, assembled for `target` now or before. Fails where
-  /// assemblePtx does for another reason than the kernel's size. The entry lives as long
-  /// as the cache.
+  /// assemblePtx does for another reason than the kernel's size. The entry lives as
+  /// long as the cache.
   llvm::Expected<const Entry &> assemble(llvm::StringRef ptx, llvm::StringRef symbol,
                                          const GpuTargetInfo &target);
 

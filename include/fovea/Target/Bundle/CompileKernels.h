@@ -18,8 +18,8 @@ namespace fovea {
 
 /// One kernel, as the stages of the GPU target made it.
 struct CompiledKernel {
-  std::string name;   ///< what launches call it
-  std::string symbol; ///< what the cubin calls it
+  std::string name;        ///< what launches call it
+  std::string symbol;      ///< what the cubin calls it
   tile::KernelAbiAttr abi; ///< how it is launched; the context must outlive this
   std::string ptx;
   std::string cubin;  ///< empty, as what follows, if it was not assembled

@@ -11,8 +11,8 @@ include "mlir/Pass/PassBase.td"
 def CpuApproximateMathPass : Pass<"cpu-approximate-math"> {
   let summary = "Replace transcendental functions by polynomials on vectors";
   let description = [{
-    `math.exp` and `math.exp2` become a polynomial and an exponent, `math.tanh`,
-    `math.erf`, `math.log` and `math.log2` upstream's approximations, so that no loop
+    `math.exp` and `math.exp2` become a polynomial and an exponent, `math.tanh` a
+    polynomial near 0 and exp elsewhere (NaN stays NaN), `math.erf`, `math.log` and `math.log2` upstream's approximations, so that no loop
     calls a scalar libm function. 16-bit operands are widened to f32 first.
 
     Precondition: none. Postcondition: none of these operations on f32, bf16 or f16

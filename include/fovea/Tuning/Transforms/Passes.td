@@ -41,7 +41,7 @@ def EstimateWorkPass : Pass<"attn-estimate-work", "::mlir::func::FuncOp"> {
   let summary = "Write to every attn operation how much it must do";
   let description = [{
     Sizes are dynamic, so the counts are of one sequence of `tokens` tokens: `tile.work`
-    holds the `flops` of matrix products, the `exps` of softmaxes, the `bytes`
+    holds the `flops` of matrix products, the `exps` of softmaxes and score regions, the `bytes`
     of arrays that the kernel reads and writes, and the `key_bytes` that its query tiles
     read of keys and values. What each counts is in `fovea/Tuning/Work.h`. Kernels inherit
     the attribute; `foveac --report` prints it.

@@ -20,9 +20,15 @@ struct AttendLowering final
     if (failed(schedule))
       return failure();
     Value indices = op.getIndices() ? kernel.getView(op.getIndices()) : Value();
-    AttendInputs inputs{
-        kernel.getView(op.getK()), kernel.getView(op.getV()), indices, op.getKeys(),
-        op.getScaleOrDefault(),    schedule->getKeys()};
+    Value sinks = op.getSinks() ? kernel.getView(op.getSinks()) : Value();
+    AttendInputs inputs{kernel.getView(op.getK()),
+                        kernel.getView(op.getV()),
+                        indices,
+                        op.getKeys(),
+                        op.getScaleOrDefault(),
+                        schedule->getKeys(),
+                        sinks,
+                        ScoreCode::of(op, kernel)};
     TileBuilder &b = kernel.getBuilder();
     const QueryTile &tile = kernel.getQueries();
     AttendResult result = emitAttend(b, tile, kernel.getRows(op.getQ()), inputs);

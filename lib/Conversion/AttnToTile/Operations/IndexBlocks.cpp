@@ -29,9 +29,7 @@ struct IndexBlocksLowering final
     IndexInputs inputs{kernel.getView(op.getIk()),
                        op.getWeights() ? kernel.getView(op.getWeights()) : Value(), op,
                        int64_t(schedule->getKeys())};
-    auto load = [&](const QueryTile &part) {
-      return kernel.getRows(op.getIq(), part);
-    };
+    auto load = [&](const QueryTile &part) { return kernel.getRows(op.getIq(), part); };
     return emitIndexScores(kernel.getBuilder(), kernel.getQueries(), load, inputs,
                            inits, consumer);
   }

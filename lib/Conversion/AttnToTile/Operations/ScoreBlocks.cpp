@@ -36,10 +36,9 @@ struct ScoreBlocksLowering final
                        op.getWindows(),
                        int64_t(op.getBlocks().getBlock()),
                        op.getScaleOrDefault(),
-                       schedule->getKeys()};
-    auto load = [&](const QueryTile &part) {
-      return kernel.getRows(op.getQ(), part);
-    };
+                       schedule->getKeys(),
+                       ScoreCode::of(op, kernel)};
+    auto load = [&](const QueryTile &part) { return kernel.getRows(op.getQ(), part); };
     return emitComputedScores(kernel.getBuilder(), kernel.getQueries(), load, inputs,
                               inits, consumer);
   }

@@ -140,6 +140,32 @@ LogicalResult CompressOp::verify() {
 // attend
 //===----------------------------------------------------------------------===//
 
+/// One number per query head.
+static LogicalResult verifyPerHead(Operation *op, StringRef name, Value value,
+                                   Value q) {
+  return value ? verifyShape(op, name, value, {heads(q)}) : success();
+}
+
+static LogicalResult verifyLearned(Operation *op, ValueRange learned, Value q) {
+  for (Value value : learned)
+    if (failed(verifyPerHead(op, "a learned value", value, q)))
+      return failure();
+  return success();
+}
+
+LogicalResult AttendOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScoreRegion(), getLearned().size());
+}
+
+void AttendOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setName) {
+  nameScoreArguments(region, setName);
+}
+
+void AttendOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getOut(), "out");
+  setName(getLse(), "lse");
+}
+
 double AttendOp::getScaleOrDefault() { return scaleOrDefault(getScale(), getQ()); }
 
 int64_t AttendOp::getGroupSize() { return heads(getQ()) / heads(getK()); }
@@ -191,12 +217,27 @@ LogicalResult AttendOp::verify() {
                                 {"indices", getIndices()}})) ||
       failed(verifyRows(*this, {{"k", getK()}, {"v", getV()}})))
     return failure();
-  return verifyKeyRows(*this, getQ(), getK(), getKeys().getKeyStride()); // attend_c10
+  if (failed(verifyKeyRows(*this, getQ(), getK(), // attend_c10
+                           getKeys().getKeyStride())) ||
+      failed(verifyPerHead(*this, "sinks", getSinks(), getQ()))) // attend_c11
+    return failure();
+  if (getSinks() && failed(verifySinkScale(*this, getScale()))) // attend_c15
+    return failure();
+  return verifyLearned(*this, getLearned(), getQ());
 }
 
 //===----------------------------------------------------------------------===//
 // score_blocks, index_blocks, select_topk, combine
 //===----------------------------------------------------------------------===//
+
+LogicalResult ScoreBlocksOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScoreRegion(), getLearned().size());
+}
+
+void ScoreBlocksOp::getAsmBlockArgumentNames(Region &region,
+                                             OpAsmSetValueNameFn setName) {
+  nameScoreArguments(region, setName);
+}
 
 double ScoreBlocksOp::getScaleOrDefault() { return scaleOrDefault(getScale(), getQ()); }
 
@@ -222,9 +263,10 @@ LogicalResult ScoreBlocksOp::verify() {
   if (failed(verifyScale(*this, getScale())) || // score_blocks_c7
       failed(verifyRows(*this, {{"q", getQ()},  // score_blocks_c8
                                 {"lse", getLse()},
-                                {"scores", getScores()}})))
+                                {"scores", getScores()}})) ||
+      failed(verifyKeyRows(*this, getQ(), getKc(), stride)))
     return failure();
-  return verifyKeyRows(*this, getQ(), getKc(), stride);
+  return verifyLearned(*this, getLearned(), getQ()); // score_blocks_c9
 }
 
 int64_t IndexBlocksOp::getGroupSize() { return heads(getIq()) / heads(getScores()); }

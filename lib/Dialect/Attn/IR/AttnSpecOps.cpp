@@ -6,6 +6,8 @@
 #include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -40,7 +42,11 @@ LogicalResult SpecOp::verifyRegions() {
     if (!isa<BranchOp, RankerOp>(op)) // spec_c8
       return emitOpError() << "expected branches and rankers only, got "
                            << op.getName();
-    branches += isa<BranchOp>(op);
+    auto branch = dyn_cast<BranchOp>(op);
+    if (branch && branch.getSinks() && // spec_c9
+        failed(verifySinkScale(*this, getScale())))
+      return failure();
+    branches += bool(branch);
   }
   if (branches == 0) // spec_c1
     return emitOpError() << "expected at least one branch, got none";
@@ -53,7 +59,8 @@ LogicalResult SpecOp::verifyRegions() {
   return success();
 }
 
-/// Whether blocks of `op` can be ranked by the probabilities of a branch with `windows`.
+/// Whether blocks of `op` can be ranked by the probabilities of a branch with
+/// `windows`.
 static LogicalResult verifyWindows(BranchOp op, CompressedAttr windows) {
   int64_t block = op.getKeys().getIndexBlock();
   if (block % windows.getStride() != 0) // branch_c5
@@ -67,14 +74,14 @@ static LogicalResult verifyWindows(BranchOp op, CompressedAttr windows) {
 static LogicalResult verifySource(BranchOp op) {
   Operation *source =
       SymbolTable::lookupNearestSymbolFrom(op->getParentOp(), op.getSourceAttr());
-  // Only what is above is verified already, so only its attributes may be read.
   if (source && source->isBeforeInBlock(op)) {
     if (auto ranker = dyn_cast<RankerOp>(source))
       return ranker.getKind().verifyBlocks([&] { return op.emitOpError(); },
                                            ranker.getShape(),
                                            op.getKeys().getIndexBlock());
     if (auto branch = dyn_cast<BranchOp>(source))
-      if (auto windows = dyn_cast<CompressedAttr>(branch.getKeys()))
+      // Branches are isolated: this one may not be verified yet, and have no keys.
+      if (auto windows = dyn_cast_or_null<CompressedAttr>(branch.getKeysAttr()))
         return verifyWindows(op, windows);
   }
   return op.emitOpError() // branch_c4
@@ -103,6 +110,33 @@ LogicalResult RankerOp::verify() {
   return success();
 }
 
+/// Learned numbers become arguments of a function, by their names.
+static LogicalResult verifyLearnedNames(BranchOp op) {
+  llvm::StringSet<> names;
+  for (Attribute attribute :
+       op.getLearnedAttr() ? op.getLearnedAttr().getValue() : ArrayRef<Attribute>()) {
+    StringRef name = cast<StringAttr>(attribute).getValue();
+    bool isWord = !name.empty() && llvm::all_of(name, [](char c) {
+      return llvm::isAlnum(c) || c == '_';
+    });
+    if (!isWord || !names.insert(name).second)
+      return op.emitOpError()
+             << "expected names of learned numbers to be distinct words "
+                "of letters, digits and '_', got "
+             << attribute;
+  }
+  return success();
+}
+
+LogicalResult BranchOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScoreRegion(),
+                           getLearnedAttr() ? getLearnedAttr().size() : 0);
+}
+
+void BranchOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setName) {
+  nameScoreArguments(region, setName);
+}
+
 LogicalResult BranchOp::verify() {
   bool compressed = isa<CompressedAttr>(getKeys());
   if (compressed != bool(getPhi())) // branch_c1
@@ -118,6 +152,8 @@ LogicalResult BranchOp::verify() {
                               "exactly where the key set needs indices, got "
                            << (ranked ? "none or a part" : "some") << " for "
                            << getKeys();
+  if (failed(verifyLearnedNames(*this))) // branch_c6
+    return failure();
   if (!ranked)
     return success();
   int64_t count = *getCount(), initial = *getInitial(), local = *getLocal();

@@ -43,7 +43,8 @@ TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
 Value ScoreBlocksOp::getQueries() { return getQ(); }
 
 KernelTiling IndexBlocksOp::getTiling() {
-  return {TilingKind::Queries, headsOf(getIq()), headsOf(getScores()), getCuSeqlens(),
+  return {TilingKind::Queries, headsOf(getIq()), headsOf(getScores()),
+          getCuSeqlens(),
           /*readsKeys=*/true,  /*windows=*/{},   /*takesHeadsInParts=*/true};
 }
 

@@ -49,8 +49,12 @@ RowFacts AttendOp::getOperandRows(unsigned operand) {
   case 3:
     return sequenceEnds();
   default:
-    return tokens("indices");
+    break;
   }
+  if (getIndices() && operand == 4)
+    return tokens("indices");
+  bool isSink = getSinks() && operand == (getIndices() ? 5 : 4);
+  return {isSink ? "sinks" : "a learned value", RowCount()};
 }
 
 RowFacts AttendOp::getResultRows(unsigned result) {
@@ -65,8 +69,10 @@ RowFacts ScoreBlocksOp::getOperandRows(unsigned operand) {
     return tokens("kc", getWindows().getStride());
   case 2:
     return tokens("lse");
-  default:
+  case 3:
     return sequenceEnds();
+  default:
+    return {"a learned value", RowCount()};
   }
 }
 

@@ -21,3 +21,12 @@ mlir::LogicalResult fovea::attn::verifyScale(mlir::Operation *op,
                               "holds it times log2 e, got "
                            << value;
 }
+
+mlir::LogicalResult fovea::attn::verifySinkScale(mlir::Operation *op,
+                                                 std::optional<llvm::APFloat> scale) {
+  double value = scale ? scale->convertToDouble() : 1;
+  if (value >= 0x1p-40 && value <= 0x1p40)
+    return mlir::success();
+  return op->emitOpError()
+         << "expected a scale from 9.1e-13 to 1.1e+12 with sinks, got " << value;
+}

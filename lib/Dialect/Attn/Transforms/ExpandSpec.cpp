@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_EXPANDSPECPASS
@@ -42,7 +43,7 @@ public:
   SpecExpander(SpecOp spec, bool auxOutputs)
       : spec(spec), builder(spec.getContext()), auxOutputs(auxOutputs) {}
 
-  void expandForward();
+  LogicalResult expandForward();
 
 private:
   RankedTensorType tensor(ArrayRef<int64_t> shape) {
@@ -55,6 +56,11 @@ private:
 
   SmallVector<NamedType> collectArguments();
   void collectPhiArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
+  void collectScoreArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
+  /// The arguments that the branch's score region takes.
+  SmallVector<std::string> getLearnedNames(BranchOp branch);
+  SmallVector<Value> getLearned(BranchOp branch);
+  LogicalResult verifyNames(ArrayRef<NamedType> args);
   void createFunction(ArrayRef<NamedType> args);
   /// The argument `<branch>_<name>` for an own_kv branch, else the shared `name`.
   Value branchArgument(BranchOp branch, StringRef name);
@@ -102,6 +108,7 @@ SmallVector<NamedType> SpecExpander::collectArguments() {
     }
     if (branch.getPhi())
       collectPhiArguments(branch, args);
+    collectScoreArguments(branch, args);
   }
   if (spec.getGates())
     args.push_back({"gates", packed(hq, branches.size())});
@@ -126,6 +133,17 @@ void SpecExpander::collectPhiArguments(BranchOp branch,
   }
 }
 
+/// One number per query head each.
+void SpecExpander::collectScoreArguments(BranchOp branch,
+                                         SmallVectorImpl<NamedType> &args) {
+  Type type = RankedTensorType::get(int64_t(spec.getHeads()), builder.getF32Type());
+  std::string prefix = branch.getSymName().str() + "_";
+  if (branch.getSinks())
+    args.push_back({prefix + "sinks", type});
+  for (const std::string &name : getLearnedNames(branch))
+    args.push_back({name, type});
+}
+
 void SpecExpander::createFunction(ArrayRef<NamedType> args) {
   SmallVector<Type> types;
   for (const NamedType &arg : args)
@@ -148,6 +166,21 @@ Value SpecExpander::branchArgument(BranchOp branch, StringRef name) {
   return arguments.lookup(name);
 }
 
+SmallVector<std::string> SpecExpander::getLearnedNames(BranchOp branch) {
+  SmallVector<std::string> names;
+  if (ArrayAttr learned = branch.getLearnedAttr())
+    for (StringAttr name : learned.getAsRange<StringAttr>())
+      names.push_back((branch.getSymName() + "_" + name.getValue()).str());
+  return names;
+}
+
+SmallVector<Value> SpecExpander::getLearned(BranchOp branch) {
+  SmallVector<Value> values;
+  for (const std::string &name : getLearnedNames(branch))
+    values.push_back(arguments.lookup(name));
+  return values;
+}
+
 Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
   PhiAttr phi = *branch.getPhi();
   std::string prefix = (branch.getSymName() + "_" + name + "_").str();
@@ -168,10 +201,13 @@ Value SpecExpander::emitScores(BranchOp branch, BranchOp source) {
   Type type = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), ShapedType::kDynamic},
       builder.getF32Type());
-  return ScoreBlocksOp::create(builder, branch.getLoc(), type, arguments.lookup("q"),
-                               ranking.kc, ranking.lse, arguments.lookup("cu_seqlens"),
-                               cast<CompressedAttr>(source.getKeys()), blocks,
-                               spec.getScaleAttr());
+  auto scores = ScoreBlocksOp::create(
+      builder, branch.getLoc(), type, arguments.lookup("q"), ranking.kc, ranking.lse,
+      arguments.lookup("cu_seqlens"), getLearned(source),
+      cast<CompressedAttr>(source.getKeys()), blocks, spec.getScaleAttr());
+  // Blocks are ranked by the scores that attention has.
+  cloneScoreRegion(source.getScoreRegion(), scores.getScoreRegion());
+  return scores;
 }
 
 Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
@@ -187,19 +223,19 @@ Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
 }
 
 Value SpecExpander::emitSelection(BranchOp branch) {
-  Operation *source = SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
+  Operation *source =
+      SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
   auto ranker = dyn_cast<RankerOp>(source);
-  Value scores = ranker ? emitScores(branch, ranker)
-                        : emitScores(branch, cast<BranchOp>(source));
+  Value scores =
+      ranker ? emitScores(branch, ranker) : emitScores(branch, cast<BranchOp>(source));
   Type indicesType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
       builder.getI32Type());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
-  return SelectTopkOp::create(builder, branch.getLoc(), indicesType, scores,
-                              arguments.lookup("cu_seqlens"), blocks,
-                              *branch.getCount(), *branch.getInitial(),
-                              *branch.getLocal());
+  return SelectTopkOp::create(
+      builder, branch.getLoc(), indicesType, scores, arguments.lookup("cu_seqlens"),
+      blocks, *branch.getCount(), *branch.getInitial(), *branch.getLocal());
 }
 
 void SpecExpander::expandBranch(BranchOp branch) {
@@ -214,10 +250,14 @@ void SpecExpander::expandBranch(BranchOp branch) {
   Type outType = packed(spec.getHeads(), spec.getDv());
   Type lseType = RankedTensorType::get({ShapedType::kDynamic, int64_t(spec.getHeads())},
                                        builder.getF32Type());
-  auto attend =
-      AttendOp::create(builder, branch.getLoc(), outType, lseType,
-                       arguments.lookup("q"), k, v, arguments.lookup("cu_seqlens"),
-                       result.indices, branch.getKeys(), spec.getScaleAttr());
+  Value sinks = branch.getSinks()
+                    ? arguments.lookup((branch.getSymName() + "_sinks").str())
+                    : Value();
+  auto attend = AttendOp::create(
+      builder, branch.getLoc(), outType, lseType, arguments.lookup("q"), k, v,
+      arguments.lookup("cu_seqlens"), result.indices, sinks, getLearned(branch),
+      branch.getKeys(), spec.getScaleAttr());
+  cloneScoreRegion(branch.getScoreRegion(), attend.getScoreRegion());
   result.out = attend.getOut();
   result.lse = attend.getLse();
   values[branch.getSymName()] = result;
@@ -251,7 +291,8 @@ void SpecExpander::finish() {
     function.setResultAttr(i, kNameAttrName, builder.getStringAttr(name));
 }
 
-/// Arguments of a ranker that no branch is ranked by say themselves what their rows are.
+/// Arguments of a ranker that no branch is ranked by say themselves what their rows
+/// are.
 void SpecExpander::nameUnreadRows() {
   std::string tokens = fovea::toString(fovea::RowCount::ofTokens());
   for (BlockArgument argument : function.getArguments())
@@ -261,12 +302,27 @@ void SpecExpander::nameUnreadRows() {
                           builder.getStringAttr(tokens));
 }
 
-void SpecExpander::expandForward() {
-  createFunction(collectArguments());
+/// `a_b` may be b of the branch a, or be of a branch a_b.
+LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
+  llvm::StringSet<> names;
+  for (const NamedType &arg : args)
+    if (!names.insert(arg.name).second)
+      return spec.emitOpError() << "expected arguments of distinct names, got two that "
+                                   "are called "
+                                << arg.name;
+  return success();
+}
+
+LogicalResult SpecExpander::expandForward() {
+  SmallVector<NamedType> args = collectArguments();
+  if (failed(verifyNames(args)))
+    return failure();
+  createFunction(args);
   for (BranchOp branch : spec.getBody().getOps<BranchOp>())
     expandBranch(branch);
   finish();
   nameUnreadRows();
+  return success();
 }
 
 namespace {
@@ -281,7 +337,8 @@ struct ExpandSpec final : fovea::attn::impl::ExpandSpecPassBase<ExpandSpec> {
         spec.emitOpError() << "expands to @" << name << ", which exists already";
         return signalPassFailure();
       }
-      SpecExpander(spec, auxOutputs).expandForward();
+      if (failed(SpecExpander(spec, auxOutputs).expandForward()))
+        return signalPassFailure();
       spec.erase();
     }
   }

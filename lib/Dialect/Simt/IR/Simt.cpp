@@ -135,7 +135,8 @@ LogicalResult TmaLoadOp::verify() {
 LogicalResult DescriptorOp::verify() {
   int64_t swizzle = getSwizzle();
   if (swizzle != 128 && swizzle != 64 && swizzle != 32) // descriptor_c1
-    return emitOpError() << "expected a swizzle of 128, 64 or 32 bytes, got " << swizzle;
+    return emitOpError() << "expected a swizzle of 128, 64 or 32 bytes, got "
+                         << swizzle;
   for (int64_t offset : {getLeading(), getStride()}) // descriptor_c2
     if (offset < 0 || offset >= (1 << 18) || offset % 16 != 0)
       return emitOpError()

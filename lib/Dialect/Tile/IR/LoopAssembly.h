@@ -20,7 +20,8 @@ mlir::ParseResult parseLoop(mlir::OpAsmParser &parser, mlir::OperationState &res
 
 /// Prints it: the body's first `numArgs` arguments, then one per value of `inits`.
 void printLoop(mlir::OpAsmPrinter &printer, mlir::Operation *op, unsigned numArgs,
-               mlir::ValueRange inits, llvm::ArrayRef<llvm::StringRef> elidedAttrs = {});
+               mlir::ValueRange inits,
+               llvm::ArrayRef<llvm::StringRef> elidedAttrs = {});
 
 } // namespace fovea::tile
 

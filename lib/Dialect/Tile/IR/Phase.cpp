@@ -80,7 +80,9 @@ LogicalResult PhaseVerifier::verifyRoles() {
 
 /// What the operation is.
 LogicalResult PhaseVerifier::verifyKind(Operation *op) {
-  auto refuse = [&](StringRef expected) -> LogicalResult { return ::refuse(op) << expected; };
+  auto refuse = [&](StringRef expected) -> LogicalResult {
+    return ::refuse(op) << expected;
+  };
   if (!op->isRegistered())
     return refuse("a registered operation");
   if (isa<LaunchOp, CheckSequencesOp, KernelOp>(op))
@@ -112,7 +114,7 @@ LogicalResult PhaseVerifier::verifyViews(Operation *op) {
                  (phase == Phase::Logical && isa<memref::StoreOp>(op));
   if (llvm::any_of(op->getOperandTypes(), isView) && !isKnown)
     return refuse(op) << "tile operations, memref.load and memref.dim to access views"
-           << (phase == Phase::Logical ? ", or memref.store" : "");
+                      << (phase == Phase::Logical ? ", or memref.store" : "");
   return verifyAxis(op);
 }
 
@@ -139,20 +141,17 @@ LogicalResult PhaseVerifier::verifyType(Operation *op, Type type) {
     return success();
   auto tile = dyn_cast<RankedTensorType>(type);
   if (!tile || !tile.hasStaticShape() || tile.getRank() < 1 || tile.getRank() > 2)
-    return refuse(op) << "tiles of static shape and rank 1 or 2, got "
-                             << type;
+    return refuse(op) << "tiles of static shape and rank 1 or 2, got " << type;
   Type element = tile.getElementType();
   if (!element.isF32() && !element.isF16() && !element.isBF16() &&
       !element.isInteger(32) && !element.isInteger(1))
-    return refuse(op) << "tiles of f32, f16, bf16, i32 or i1, got "
-                             << type;
+    return refuse(op) << "tiles of f32, f16, bf16, i32 or i1, got " << type;
   Attribute encoding = tile.getEncoding();
   if (phase == Phase::Logical && encoding)
     return refuse(op) << "logical tiles, got placed ones: " << type;
   if (phase != Phase::Logical &&
       (!encoding || !isa<TileDialect>(encoding.getDialect())))
-    return refuse(op) << "placed tiles, got " << type
-                             << ": run tile-place first";
+    return refuse(op) << "placed tiles, got " << type << ": run tile-place first";
   return success();
 }
 

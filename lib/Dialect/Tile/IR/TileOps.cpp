@@ -39,9 +39,12 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
 /// load_c5, store_c5: the box's extents are within the view's static sizes; `count`
 /// cuts the first. load_c6, store_c6: it does not begin before the view.
 template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
+  size_t repeats = op.getSizes().size() - op.getOffsets().size(); // 0 or 1
   for (auto [i, boxSize] : llvm::enumerate(op.getSizes())) {
+    if (i < repeats)
+      continue;
     int64_t size = boxSize;
-    int64_t limit = view.getDimSize(i);
+    int64_t limit = view.getDimSize(i - repeats);
     if (ShapedType::isDynamic(limit) || (i == 0 && op.getCount()))
       continue;
     int64_t step = i == 0 ? op.getStep() : 1;
@@ -49,8 +52,8 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
       size = op.getWithin().value_or(size);
     if (size > limit || (size - 1) > (limit - 1) / step)
       return op.emitOpError() << "expected the box to fit the view, got size " << size
-                              << " with step " << step << " in dim " << i << " of "
-                              << view;
+                              << " with step " << step << " in dim " << i - repeats
+                              << " of " << view;
   }
   for (Value offset : op.getOffsets()) { // load_c6, store_c6
     llvm::APInt value;
@@ -62,16 +65,20 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
 }
 
 /// What load and store share: load_c1 to load_c7, store_c1 to store_c7.
-template <typename OpT> static LogicalResult verifyBox(OpT op) {
+template <typename OpT> static LogicalResult verifyBox(OpT op, bool mayRepeat = false) {
   auto viewType = cast<MemRefType>(op.getView().getType());
   ArrayRef<int64_t> sizes = op.getSizes();
   size_t rank = viewType.getRank(), offsets = op.getOffsets().size();
   if (rank < 1) // load_c1, store_c1
     return op.emitOpError() << "expected a view of rank 1 or more, got " << viewType;
-  if (offsets != rank || sizes.size() != rank)
+  bool repeats = mayRepeat && sizes.size() == rank + 1;
+  if (offsets != rank || sizes.size() != rank + repeats)
     return op.emitOpError() << "expected " << rank << " offsets and sizes, got "
                             << offsets << " and " << sizes.size();
   int64_t step = op.getStep();
+  if (repeats && step != 1)
+    return op.emitOpError() << "expected a step of 1 for a box that is repeated, got "
+                            << step;
   if (step < 1 || step > kMaxSize ||
       llvm::any_of(sizes, [](int64_t size) { return size < 1; })) // load_c4, store_c4
     return op.emitOpError()
@@ -89,14 +96,14 @@ template <typename OpT> static LogicalResult verifyBox(OpT op) {
     return op.emitOpError() << "expected one element type, got " << type << " and "
                             << viewType;
   if (std::optional<int64_t> within = op.getWithin()) // load_c7, store_c7
-    if (rank < 2 || *within < 1 || *within > sizes[1])
+    if (sizes.size() < 2 || *within < 1 || *within > sizes[1])
       return op.emitOpError() << "expected within to be 1 to the second of two or more "
                                  "sizes, got "
                               << *within << " for [" << sizes << "]";
   return verifyBoxFits(op, viewType);
 }
 
-LogicalResult LoadOp::verify() { return verifyBox(*this); }
+LogicalResult LoadOp::verify() { return verifyBox(*this, /*mayRepeat=*/true); }
 
 LogicalResult StoreOp::verify() { return verifyBox(*this); }
 

@@ -66,8 +66,9 @@ LogicalResult SpecializeOp::verifyRegions() {
   if (!stray)
     ringsOf<PutOp, PostOp>(getConsumers(), stray);
   if (stray) // specialize_c2
-    return emitOpError() << "expected the producer to put and the consumers to get, got "
-                         << stray->getName() << " on the other side";
+    return emitOpError()
+           << "expected the producer to put and the consumers to get, got "
+           << stray->getName() << " on the other side";
   for (Value ring : puts) // specialize_c3
     if (!gets.contains(ring))
       return emitOpError() << "expected consumers for every ring, got none for "
@@ -109,8 +110,8 @@ ParseResult ForProgramsOp::parse(OpAsmParser &parser, OperationState &result) {
     return failure();
   std::optional<ProgramOrder> order = symbolizeProgramOrder(keyword);
   if (!order)
-    return parser.emitError(loc) << "expected last_tile_first or head_by_head, got "
-                                 << keyword;
+    return parser.emitError(loc)
+           << "expected last_tile_first or head_by_head, got " << keyword;
   result.addAttribute(getOrderAttrName(result.name),
                       ProgramOrderAttr::get(parser.getContext(), *order));
   if (parseLoop(parser, result))
@@ -159,7 +160,8 @@ LogicalResult PutOp::verify() {
     return emitOpError() << "expected a box of the slot's shape, got [" << sizes
                          << "] for " << slot;
   if (slot.getElementType() != view.getElementType()) // put_c3
-    return emitOpError() << "expected one element type, got " << slot << " and " << view;
+    return emitOpError() << "expected one element type, got " << slot << " and "
+                         << view;
   for (int64_t size : sizes.drop_back()) // put_c4
     if (size > kMaxBoxSize)
       return emitOpError() << "expected sizes of at most " << kMaxBoxSize << ", got "
@@ -180,7 +182,8 @@ static Operation *ancestorIn(Block *block, Operation *op) {
 
 /// The last operation in the get's block that still needs the slot: a use, or the wait
 /// of a product that reads it.
-static void collectReads(Value tile, Block *block, SmallVectorImpl<Operation *> &reads) {
+static void collectReads(Value tile, Block *block,
+                         SmallVectorImpl<Operation *> &reads) {
   for (Operation *user : tile.getUsers()) {
     reads.push_back(ancestorIn(block, user));
     if (auto issue = dyn_cast<IssueDotOp>(user))
@@ -268,8 +271,7 @@ LogicalResult PostOp::verify() {
   bool some = getKeyBlock() || getTokens() || getMasked();
   if (some && !(getKeyBlock() && getTokens() && getMasked())) // post_c2
     return emitOpError() << "expected block, tokens and masked, or none of them";
-  return some ? verifyTokens(*this, getRing(), getTokens().getType())
-              : success();
+  return some ? verifyTokens(*this, getRing(), getTokens().getType()) : success();
 }
 
 LogicalResult TakeOp::verify() {

@@ -117,7 +117,8 @@ LogicalResult SharedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementTy
   if (failed(expectRank(shape, 2, emit)))
     return failure();
   if (!elementType.isIntOrFloat())
-    return emit() << "expected integers or floats in shared memory, got " << elementType;
+    return emit() << "expected integers or floats in shared memory, got "
+                  << elementType;
   int64_t swizzle = getSwizzle();
   int64_t rowBytes = shape[1] * elementType.getIntOrFloatBitWidth() / 8;
   if (swizzle != 128 && swizzle != 64 && swizzle != 32) // shared_c1

@@ -96,15 +96,15 @@ void EncodingSolver::visitLoop(ValueRange inits, Block::BlockArgListType args,
     }
 }
 
-/// Straight into shared memory if matrix instructions read it and nothing else does, and
-/// the copy engine can bring it.
+/// Straight into shared memory if matrix instructions read it and nothing else does,
+/// and the copy engine can bring it.
 void EncodingSolver::visitLoad(LoadOp op) {
   key(op.getTile());
   auto isOperand = [&](OpOperand &use) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
   };
-  if (op.getStep() == 1 && !op.getTile().use_empty() &&
+  if (op.getStep() == 1 && !op.isRepeated() && !op.getTile().use_empty() &&
       llvm::all_of(op.getTile().getUses(), isOperand))
     ask(op.getTile(), Family::Shared);
 }
@@ -124,7 +124,8 @@ void EncodingSolver::visitSelection(Operation *op) {
     ask(blockMax.getScores(), Family::Lanes);
     return;
   }
-  for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+  for (ValueRange values :
+       {ValueRange(op->getOperands()), ValueRange(op->getResults())})
     for (Value value : values)
       if (tileType(value))
         ask(value, Family::Lanes);
@@ -141,7 +142,8 @@ void EncodingSolver::visit(Operation *op) {
   }
   if (auto reduce = dyn_cast<ReduceOp>(op)) {
     if (reduce.getGroup())
-      ask(reduce.getInput(), Family::Fragment), ask(reduce.getResult(), Family::Scratch);
+      ask(reduce.getInput(), Family::Fragment),
+          ask(reduce.getResult(), Family::Scratch);
     else
       link(reduce.getResult(), reduce.getInput(),
            reduce.getAxis() == 1 ? Axis::Rows : Axis::Columns);
@@ -187,7 +189,8 @@ void EncodingSolver::visit(Operation *op) {
   }
   // Elementwise: every tile of the operation lies alike.
   Value first;
-  for (ValueRange values : {ValueRange(op->getOperands()), ValueRange(op->getResults())})
+  for (ValueRange values :
+       {ValueRange(op->getOperands()), ValueRange(op->getResults())})
     for (Value value : values)
       if (tileType(value)) {
         first = first ? first : value;
@@ -206,10 +209,10 @@ static Location placeToName(Value tile) {
 
 LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
   Place &place = placeOf(tile);
-  bool clash = (family != Family::Unknown && place.family != Family::Unknown &&
-                place.family != family) ||
-               (axis != Axis::Unknown && place.axis != Axis::Unknown &&
-                place.axis != axis);
+  bool clash =
+      (family != Family::Unknown && place.family != Family::Unknown &&
+       place.family != family) ||
+      (axis != Axis::Unknown && place.axis != Axis::Unknown && place.axis != axis);
   if (clash) {
     auto diagnostic = mlir::emitError(placeToName(tile))
                       << "expected a tile to lie in one way, got two for "
@@ -239,13 +242,13 @@ void EncodingSolver::chooseFreeFamilies() {
   for (Value tile : tiles) {
     RankedTensorType type = tileType(tile);
     if (type.getRank() == 2 && placeOf(tile).family == Family::Unknown)
-      placeOf(tile).family = type.getDimSize(0) % kFragmentRows == 0 ? Family::Fragment
-                                                                     : Family::Lanes;
+      placeOf(tile).family =
+          type.getDimSize(0) % kFragmentRows == 0 ? Family::Fragment : Family::Lanes;
   }
 }
 
-/// Fragments have one number of rows in a kernel: 16 per warp. Without any, rows in lanes
-/// get a warp each.
+/// Fragments have one number of rows in a kernel: 16 per warp. Without any, rows in
+/// lanes get a warp each.
 LogicalResult EncodingSolver::findWarps() {
   for (Value tile : tiles) {
     RankedTensorType type = tileType(tile);
@@ -261,7 +264,8 @@ LogicalResult EncodingSolver::findWarps() {
     warps = rows / kFragmentRows;
   }
   for (Value tile : tiles)
-    if (!warps && tileType(tile).getRank() == 2 && placeOf(tile).family == Family::Lanes)
+    if (!warps && tileType(tile).getRank() == 2 &&
+        placeOf(tile).family == Family::Lanes)
       warps = tileType(tile).getDimSize(0);
   if (!warps)
     return kernel.emitOpError() << "expected a tile of rank 2, got none";

@@ -4,9 +4,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Elementwise operations, branches and carried values bind tiles together: they lie
-// alike. Such a class is found by union-find. A class of rank 1 follows the rank-2 class
-// that it is broadcast to or reduced from, as its rows or as its columns. What is left
-// is a fragment unless an operation of the class asks for lanes.
+// alike. Such a class is found by union-find. A class of rank 1 follows the rank-2
+// class that it is broadcast to or reduced from, as its rows or as its columns. What is
+// left is a fragment unless an operation of the class asks for lanes.
 //
 //===----------------------------------------------------------------------===//
 

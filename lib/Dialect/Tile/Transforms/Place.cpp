@@ -30,7 +30,8 @@ using namespace fovea::tile;
 /// Whether `op` makes a tile of nothing but scalars: cheap wherever it lies.
 static bool isFree(Operation *op) {
   return op->getNumResults() == 1 && tileType(op->getResult(0)) &&
-         (op->hasTrait<OpTrait::ConstantLike>() || isa<PositionsOp, tensor::SplatOp>(op));
+         (op->hasTrait<OpTrait::ConstantLike>() ||
+          isa<PositionsOp, tensor::SplatOp>(op));
 }
 
 /// Each use of a free tile gets its own, so that users need not agree.
@@ -59,17 +60,19 @@ static LogicalResult roundOperands(KernelOp kernel) {
       return WalkResult::interrupt();
     }
     if (int64_t step = dot.getRhs().getDefiningOp<LoadOp>().getStep(); step != 1) {
-      dot.emitOpError() << "expected a right-hand side loaded with step 1, for the copy "
-                           "engine to bring it, got step "
-                        << step;
+      dot.emitOpError()
+          << "expected a right-hand side loaded with step 1, for the copy "
+             "engine to bring it, got step "
+          << step;
       return WalkResult::interrupt();
     }
     RankedTensorType lhs = tileType(dot.getLhs());
     if (lhs.getElementType() == wanted)
       return WalkResult::advance();
     if (!lhs.getElementType().isF32()) {
-      dot.emitOpError() << "expected both sides of one type, or the left one of f32, got "
-                        << lhs << " and " << dot.getRhs().getType();
+      dot.emitOpError()
+          << "expected both sides of one type, or the left one of f32, got " << lhs
+          << " and " << dot.getRhs().getType();
       return WalkResult::interrupt();
     }
     OpBuilder builder(dot);
@@ -106,10 +109,10 @@ static void repeatMasks(KernelOp kernel) {
     if (!isRead)
       return;
     auto builder = OpBuilder::atBlockBegin(&loop.getBody().front());
-    auto rows = RepeatOp::create(builder, loop.getLoc(), mask.getType(), mask, /*times=*/1);
-    mask.replaceUsesWithIf(rows, [](OpOperand &use) {
-      return !isa<RepeatOp>(use.getOwner());
-    });
+    auto rows =
+        RepeatOp::create(builder, loop.getLoc(), mask.getType(), mask, /*times=*/1);
+    mask.replaceUsesWithIf(
+        rows, [](OpOperand &use) { return !isa<RepeatOp>(use.getOwner()); });
   });
 }
 
@@ -119,8 +122,8 @@ static bool sumsRows(Value tile) {
   return reduce && reduce.getGroup();
 }
 
-/// Scores reach a band sum through scratch, and a block_max of blocks that no lanes of a
-/// fragment hold together: where a token is one row, by a sum of one.
+/// Scores reach a band sum through scratch, and a block_max of blocks that no lanes of
+/// a fragment hold together: where a token is one row, by a sum of one.
 static void sumSingleRows(KernelOp kernel) {
   auto sumInput = [](OpOperand &input) {
     if (sumsRows(input.get()))
@@ -139,8 +142,7 @@ static void sumSingleRows(KernelOp kernel) {
 
 static void setEncoding(Value tile, Attribute encoding) {
   RankedTensorType type = tileType(tile);
-  auto placed =
-      RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
+  auto placed = RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
   if (auto constant = tile.getDefiningOp<arith::ConstantOp>()) {
     auto value = cast<DenseElementsAttr>(constant.getValue());
     constant.setValueAttr(

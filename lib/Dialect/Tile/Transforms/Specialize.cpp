@@ -401,18 +401,20 @@ static int64_t findWarps(KernelOp kernel) {
 
 /// A nested load into shared memory of a listed visit would need the skip to nest too.
 static LogicalResult verifyListedVisits(KernelOp kernel) {
-  WalkResult result = kernel.walk([](ForVisitsOp loop) {
-    if (!loop.isSearched())
-      return WalkResult::advance();
-    for (Operation &op : loop.getBody().front())
-      if (op.getNumRegions() && touchesRings(&op)) {
-        op.emitOpError()
-            << "expected loads of a listed visit outside of nested control "
-               "flow";
-        return WalkResult::interrupt();
-      }
-    return WalkResult::advance();
-  });
+  WalkResult result =
+      kernel.walk(
+          [](ForVisitsOp loop) {
+            if (!loop.isSearched())
+              return WalkResult::advance();
+            for (Operation &op : loop.getBody().front())
+              if (op.getNumRegions() && touchesRings(&op)) {
+                op.emitOpError()
+                    << "expected loads of a listed visit outside of nested control "
+                       "flow";
+                return WalkResult::interrupt();
+              }
+            return WalkResult::advance();
+          });
   return failure(result.wasInterrupted());
 }
 

@@ -1,4 +1,5 @@
-/* Four kernels, each with its own answer: the mean of what the last of five tokens sees. */
+/* Four kernels, each with its own answer: the mean of what the last of five tokens
+ * sees. */
 #include "one/attn.h"
 #include "s.v1.h"
 #include "s.v2.h"

@@ -74,6 +74,17 @@ TEST(Math, ExponentialsAtTheEnds) {
   }
 }
 
+TEST(Math, TanhAtTheEnds) {
+  std::vector<float> x(kCount, 0.0f);
+  x[0] = -kInfinity, x[1] = kInfinity, x[2] = NAN, x[3] = -1e30f, x[4] = 1e-30f;
+  std::vector<float> y = apply("tanh", x, "native");
+  EXPECT_EQ(y[0], -1.0f);
+  EXPECT_EQ(y[1], 1.0f);
+  EXPECT_TRUE(std::isnan(y[2]));
+  EXPECT_EQ(y[3], -1.0f);
+  EXPECT_EQ(y[4], 1e-30f);
+}
+
 TEST(Math, OthersWithinAMillionth) {
   for (auto [op, exact, low, high] :
        {Function{"tanh", std::tanh, -12.0f, 12.0f},

@@ -11,6 +11,7 @@
 #include "fovea/Dialect/Attn/IR/Limits.h"
 #include "fovea/Dialect/Attn/IR/Ranker.h"
 #include "fovea/Dialect/Attn/IR/RowFacts.h"
+#include "fovea/Dialect/Attn/IR/ScoreRegion.h"
 #include "fovea/Support/Sizes.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"

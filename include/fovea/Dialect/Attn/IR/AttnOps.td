@@ -8,6 +8,7 @@
 include "fovea/Dialect/Attn/IR/AttnAttrs.td"
 include "fovea/Dialect/Attn/IR/AttnTypes.td"
 include "fovea/Dialect/Attn/IR/KernelOpInterface.td"
+include "fovea/Dialect/Attn/IR/ScoreRegion.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 /// An operation that computes; `overridden` are the methods of its interface that it does
@@ -60,7 +61,11 @@ def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
   let hasVerifier = 1;
 }
 
-def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]> {
+def Attn_AttendOp : Attn_KernelOp<"attend", [
+    AttrSizedOperandSegments, IsolatedFromAbove,
+    DeclareOpInterfaceMethods<OpAsmOpInterface,
+                              ["getAsmBlockArgumentNames", "getAsmResultNames"]>],
+    ["getResultForm", "getQueries"]> {
   let summary = "softmax attention over a key set (NSA, Eq 1 and 2)";
   let description = [{
     For query row t of sequence b and head h of group g = h / G, with
@@ -69,6 +74,11 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]>
     An empty set gives `out = 0` and `lse = -inf`. Keys outside of the set add
     exactly nothing, NaN or not; see docs/numerics.md for the one exception.
 
+    A region `scores` puts a score of its own in place of s[u] (see `attn.score`).
+    `sinks` are learned logits beside those of keys, which have no value:
+    `lse = ln(exp(sinks[h]) + sum_u exp(s[u]))`. An empty set gives `out = 0` and
+    `lse = sinks[h]`.
+
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
     | q          | `[T, Hq, Dk]`      | queries |
@@ -76,6 +86,8 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]>
     | v          | `[Tk, Hkv, Dv]`    | values, or compressed values |
     | cu_seqlens | `[B + 1]` i32      | see the dialect |
     | indices    | `[T, Hkv, n]` i32  | block lists, where the key set needs them |
+    | sinks      | `[Hq]` f32         | natural logarithms |
+    | learned    | each `[Hq]` f32    | what the region takes of a head |
     | out        | `[T, Hq, Dv]`      | |
     | lse        | `[T, Hq]` f32      | natural logarithm |
 
@@ -88,7 +100,12 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]>
     `attend_c7` heads and dims are static and 1 to 4096; `attend_c8` scale times log2 e is a
     positive normal f32 number; `attend_c9` static row counts agree: T of q, out, lse
     and indices, Tk of k and v; `attend_c10` Tk = floor(T / d), d being the key set's
-    stride, where both are static.
+    stride, where both are static; `attend_c11` sinks and learned values are `[Hq]`;
+    `attend_c12` the region is one block of the arguments that `attn.score` says, one for
+    each learned value among them, and ends in `attn.score`; `attend_c13` it holds
+    operations of the list there on scalars of f32, i32 and i1; `attend_c14` what it
+    divides integers by are constants above 0; `attend_c15` with sinks, scale is 2^-40 to
+    2^40.
 
     Lowers to one tile kernel: the one attend generator over visits.
 
@@ -101,15 +118,20 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]>
   }];
   let arguments = (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v,
                        Attn_CuSeqlens:$cuSeqlens, Optional<Attn_Indices>:$indices,
+                       Optional<Attn_PerHead>:$sinks, Variadic<Attn_PerHead>:$learned,
                        Attn_KeySetInterface:$keys, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Packed:$out, Attn_RowStat:$lse);
+  let regions = (region AnyRegion:$scoreRegion);
   let assemblyFormat = [{
     $q `sees` qualified($keys) `in` $k `,` $v `,` $cuSeqlens
     (`indices` `(` $indices^ `:` type($indices) `)`)? (`scale` $scale^)?
+    (`sinks` `(` $sinks^ `:` type($sinks) `)`)? ``
+    custom<ScoreRegion>($learned, type($learned), $scoreRegion)
     attr-dict `:` type($q) `,` type($k) `,` type($v) `,` type($cuSeqlens)
     `->` type($out) `,` type($lse)
   }];
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     /// The given scale, or Dk^-1/2.
     double getScaleOrDefault();
@@ -117,7 +139,8 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [], ["getResultForm", "getQueries"]>
   }];
 }
 
-def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [], ["getResultForm", "getQueries"]> {
+def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [
+    IsolatedFromAbove, Attn_NamesScoreArguments], ["getResultForm", "getQueries"]> {
   let summary = "importance of each selection block (NSA, Eq 8 to 10)";
   let description = [{
     With `p[t,h,i] = exp(scale * q[t,h] . kc[row(i),g] - lse[t,h])` over the
@@ -125,7 +148,8 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [], ["getResultForm", "ge
     `scores[t,g,j] = sum_{h in g} sum_i W(i,j) * p[t,h,i]`, where
     `W(i,j) = |[i*d, i*d+l) intersect [j*l', (j+1)*l')| / d`, an integer.
     Accumulated in f32. Blocks that no visible key reaches, and blocks past the end
-    of the sequence, score 0.
+    of the sequence, score 0. A region `scores` puts a score of its own in place of
+    `scale * q . kc` (see `attn.score`); it is the region of the attend whose lse this is.
 
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
@@ -133,6 +157,7 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [], ["getResultForm", "ge
     | kc         | `[T / d, Hkv, Dk]` | compressed keys |
     | lse        | `[T, Hq]` f32      | of the compressed attend, natural logarithm |
     | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | learned    | each `[Hq]` f32    | what the region takes of a head |
     | scores     | `[T, Hkv, ceil(T / l')]` f32 | |
 
     Constraints: `score_blocks_c1` Hkv divides Hq; `score_blocks_c2` q and kc agree in
@@ -140,7 +165,9 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [], ["getResultForm", "ge
     scores are `[T, Hkv, ?]`; `score_blocks_c5` lse is `[T, Hq]`; `score_blocks_c6`
     heads and dim are static and 1 to 4096; `score_blocks_c7` scale times log2 e is a
     positive normal f32 number; `score_blocks_c8` static row counts agree: T of q, lse
-    and scores, and kc has floor(T / d).
+    and scores, and kc has floor(T / d); `score_blocks_c9` learned values are `[Hq]`;
+    `score_blocks_c10` to `score_blocks_c12` the region is as `attend_c12` to `attend_c14`
+    say.
 
     Lowers to a tile kernel that sums a band of columns with a carried halo; grouped
     with `attn.select_topk`, the score matrix is never stored.
@@ -153,16 +180,20 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [], ["getResultForm", "ge
     ```
   }];
   let arguments = (ins Attn_Packed:$q, Attn_Packed:$kc, Attn_RowStat:$lse,
-                       Attn_CuSeqlens:$cuSeqlens, Attn_CompressedAttr:$windows,
-                       Attn_SelectedAttr:$blocks, OptionalAttr<F64Attr>:$scale);
+                       Attn_CuSeqlens:$cuSeqlens, Variadic<Attn_PerHead>:$learned,
+                       Attn_CompressedAttr:$windows, Attn_SelectedAttr:$blocks,
+                       OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Scores:$scores);
+  let regions = (region AnyRegion:$scoreRegion);
   let assemblyFormat = [{
     $q `over` qualified($windows) `into` qualified($blocks) `in` $kc `,` $lse
     `,` $cuSeqlens
-    (`scale` $scale^)? attr-dict `:` type($q) `,` type($kc) `,` type($lse) `,`
+    (`scale` $scale^)? `` custom<ScoreRegion>($learned, type($learned), $scoreRegion)
+    attr-dict `:` type($q) `,` type($kc) `,` type($lse) `,`
     type($cuSeqlens) `->` type($scores)
   }];
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     /// The given scale, or Dk^-1/2.
     double getScaleOrDefault();

@@ -7,6 +7,7 @@
 
 include "fovea/Dialect/Attn/IR/AttnDialect.td"
 include "fovea/Dialect/Attn/IR/AttnAttrs.td"
+include "fovea/Dialect/Attn/IR/ScoreRegion.td"
 include "mlir/IR/SymbolInterfaces.td"
 
 def Attn_SpecOp : Attn_Op<"spec", [
@@ -28,7 +29,8 @@ def Attn_SpecOp : Attn_Op<"spec", [
     `spec_c3` dims of 1 to 4096; `spec_c4` gates are given where there is more than one
     branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale times
     log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
-    body holds branches and rankers only.
+    body holds branches and rankers only; `spec_c9` where a branch has sinks, scale is
+    2^-40 to 2^40.
 
     Example:
     ```mlir
@@ -54,7 +56,8 @@ def Attn_SpecOp : Attn_Op<"spec", [
   let hasRegionVerifier = 1;
 }
 
-def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
+def Attn_BranchOp : Attn_Op<"branch", [
+    Symbol, HasParent<"SpecOp">, IsolatedFromAbove, Attn_NamesScoreArguments]> {
   let summary = "one way of looking at the past";
   let description = [{
     `sees` a key set. A `#attn.compressed` set says `by` which phi its keys are
@@ -62,7 +65,10 @@ def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
     needs index lists says how many blocks it takes and what ranks them, a compressed
     branch or an `attn.ranker`: `top n initial i local o ranked by @name`. `own_kv` gives
     the branch keys and values of its own, as in the paper; otherwise all branches share
-    one pair.
+    one pair. `sinks` gives each query head a learned logit beside those of the keys.
+    `scores(...) {...}` says what the score of a query and a key is (see `attn.score`);
+    `%x = "name"` behind the four arguments is a learned number per query head. The
+    blocks that a branch ranks are ranked by its scores as they are after that.
 
     Constraints: `branch_c1` phi is given exactly for compressed keys, and positions only
     with it; `branch_c2`
@@ -71,23 +77,33 @@ def Attn_BranchOp : Attn_Op<"branch", [Symbol, HasParent<"SpecOp">]> {
     compressed branch or a ranker above; `branch_c5` which ranks blocks of this size: the
     branch's stride divides the block, or the ranker's kind agrees. A
     ranking branch may have `own_kv`: its scores come from its own compressed keys.
+    `branch_c6` names of learned numbers are letters, digits and `_`, and no two alike;
+    `branch_c7` to `branch_c9` the region is as `attend_c12` to `attend_c14` say.
 
     Example:
     ```mlir
-    attn.branch @window sees #attn.window<512> own_kv
+    attn.branch @window sees #attn.window<512> own_kv sinks
+        scores(%s, %query, %key, %head, %bias = "bias") {
+      %score = arith.addf %s, %bias : f32
+      attn.score %score
+    }
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Attn_KeySetInterface:$keys,
                        OptionalAttr<Attn_PhiAttr>:$phi, UnitAttr:$withPositions,
                        OptionalAttr<I64Attr>:$count, OptionalAttr<I64Attr>:$initial,
                        OptionalAttr<I64Attr>:$local,
-                       OptionalAttr<FlatSymbolRefAttr>:$source, UnitAttr:$ownKv);
+                       OptionalAttr<FlatSymbolRefAttr>:$source, UnitAttr:$ownKv,
+                       UnitAttr:$sinks, OptionalAttr<StrArrayAttr>:$learned);
+  let regions = (region AnyRegion:$scoreRegion);
   let assemblyFormat = [{
     $sym_name `sees` $keys (`by` qualified($phi)^ (`with_positions` $withPositions^)?)?
     (`top` $count^ `initial` $initial `local` $local `ranked` `by` $source)?
-    (`own_kv` $ownKv^)? attr-dict
+    (`own_kv` $ownKv^)? (`sinks` $sinks^)? ``
+    custom<BranchScoreRegion>($learned, $scoreRegion) attr-dict
   }];
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Attn_RankerOp : Attn_Op<"ranker", [Symbol, HasParent<"SpecOp">]> {

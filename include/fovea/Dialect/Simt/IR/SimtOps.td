@@ -353,14 +353,16 @@ def Simt_MmaOp : Simt_Op<"mma", [Pure, AllTypesMatch<["acc", "result"]>]> {
 
 def Simt_Approximation : I32EnumAttr<"Approximation", "an approximate function", [
     I32EnumAttrCase<"Exp2", 0, "exp2">, I32EnumAttrCase<"Log2", 1, "log2">,
-    I32EnumAttrCase<"Reciprocal", 2, "reciprocal">]> {
+    I32EnumAttrCase<"Reciprocal", 2, "reciprocal">,
+    I32EnumAttrCase<"Sqrt", 3, "sqrt">, I32EnumAttrCase<"Tanh", 4, "tanh">]> {
   let cppNamespace = "::fovea::simt";
 }
 
 def Simt_ApproxOp : Simt_Op<"approx", [Pure, SameOperandsAndResultType]> {
-  let summary = "ex2.approx, lg2.approx or rcp.approx, subnormals as zero";
+  let summary = "ex2, lg2, rcp, sqrt or tanh .approx, subnormals as zero but for tanh";
   let description = [{
-    Relative error below 2^-22 (exp2, reciprocal), absolute below 2^-22 (log2).
+    Relative error below 2^-22 (exp2, reciprocal, sqrt) or 2^-10.5 (tanh), absolute below
+    2^-22 (log2).
 
     Example: `%e = simt.approx exp2 %x : vector<32xf32>`.
   }];

@@ -38,8 +38,8 @@ enum class Phase { Logical, Placed, Specialized, WaitsPlaced };
 /// Else one diagnostic, at the first operation that is not so.
 mlir::LogicalResult verifyPhase(KernelOp kernel, Phase phase);
 
-/// Where to say something of `op`: its location or, where folding left it none, that of the
-/// nearest operation around it which has one.
+/// Where to say something of `op`: its location or, where folding left it none, that of
+/// the nearest operation around it which has one.
 mlir::Location getPlace(mlir::Operation *op);
 
 } // namespace fovea::tile

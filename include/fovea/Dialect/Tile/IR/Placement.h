@@ -36,12 +36,12 @@
 namespace fovea::tile {
 
 inline constexpr int64_t kLanes = 32;
-inline constexpr int64_t kFragmentRows = 16;     ///< rows of a warp
-inline constexpr int64_t kWarpsPerGroup = 4;     ///< warps that issue one wgmma
-inline constexpr int64_t kMaxBitsTokens = 64;    ///< tokens of a #tile.bits
-inline constexpr int64_t kMaxBoxSize = 256;      ///< of a TMA box, per axis
-inline constexpr int64_t kMaxWarps = 32;         ///< of a block: 1024 threads
-inline constexpr int64_t kMaxStages = 1024;      ///< of a ring
+inline constexpr int64_t kFragmentRows = 16;      ///< rows of a warp
+inline constexpr int64_t kWarpsPerGroup = 4;      ///< warps that issue one wgmma
+inline constexpr int64_t kMaxBitsTokens = 64;     ///< tokens of a #tile.bits
+inline constexpr int64_t kMaxBoxSize = 256;       ///< of a TMA box, per axis
+inline constexpr int64_t kMaxWarps = 32;          ///< of a block: 1024 threads
+inline constexpr int64_t kMaxStages = 1024;       ///< of a ring
 inline constexpr int64_t kMostTopk = 16 * kLanes; ///< entries of a top-k in lanes
 
 struct Element {
@@ -111,7 +111,10 @@ inline constexpr int64_t kTurnRows = 8;
 
 /// The widest swizzle for rows of that many bytes: 128, 64 or 32; 0 if none fits.
 constexpr int64_t widestSwizzle(int64_t rowBytes) {
-  return rowBytes % 128 == 0 ? 128 : rowBytes % 64 == 0 ? 64 : rowBytes % 32 == 0 ? 32 : 0;
+  return rowBytes % 128 == 0  ? 128
+         : rowBytes % 64 == 0 ? 64
+         : rowBytes % 32 == 0 ? 32
+                              : 0;
 }
 
 } // namespace fovea::tile

@@ -44,7 +44,12 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     past w are padding: they give 0, but in shared memory, to which whole boxes are
     copied, what the view has there. So the rows of 12 heads become 16 for each token.
 
-    Constraints: `load_c1` as many offsets and sizes as the view has dims, at least 1;
+    With one size more than the view has dims, the first one says how often the box of
+    the others is read: a number per head becomes one per row of each token. `count` and
+    `within` are of the first and the second size then, too.
+
+    Constraints: `load_c1` as many offsets as the view has dims, at least 1, and as many
+    sizes, or one more and a step of 1;
     `load_c2` the tile's shape is that of the box; `load_c3` one element type; `load_c4`
     sizes >= 1 and 1 <= step < 2^31; `load_c5` the box fits the view where its size is
     static (in the first dim only without `count`, in the second only what is no
@@ -67,6 +72,10 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     (`count` $count^)? attr-dict `:` type($view) `->` type($tile)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Whether the first size says how often the others' box is read.
+    bool isRepeated() { return getSizes().size() > getOffsets().size(); }
+  }];
 }
 
 def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
@@ -75,7 +84,8 @@ def Tile_StoreOp : Tile_Op<"store", [AttrSizedOperandSegments]> {
     The mirror of `tile.load`: first-dim indices at or past `count`, and second-dim
     indices at or past `within`, are not written.
 
-    Constraints: `store_c1` to `store_c7` as `load_c1` to `load_c7`.
+    Constraints: `store_c1` to `store_c7` as `load_c1` to `load_c7`, with as many sizes as
+    the view has dims.
 
     Example:
     ```mlir

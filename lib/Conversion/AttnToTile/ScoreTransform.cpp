@@ -1,0 +1,189 @@
+//===- ScoreTransform.cpp - a score region on tiles -----------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Conversion/AttnToTile/ScoreTransform.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace fovea;
+using attn::ScoreExtent;
+using attn::ScoreOpKind;
+
+//===----------------------------------------------------------------------===//
+// Factors
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// `base` times `factor`.
+struct Scaled {
+  Value base;
+  double factor;
+};
+} // namespace
+
+/// A factor whose product with any other of its kind, or with log2 e, is a normal f32.
+static bool isSafeFactor(double factor) {
+  double size = std::fabs(factor);
+  return size >= 0x1p-40 && size <= 0x1p40;
+}
+
+static std::optional<double> getConstant(Value value) {
+  auto constant = value.getDefiningOp<arith::ConstantOp>();
+  if (!constant || !value.getType().isF32())
+    return std::nullopt;
+  return attn::getScoreConstant(constant);
+}
+
+/// What `op` multiplies one of its operands by, and the operand, where that is all.
+static std::optional<Scaled> getMultiplication(Operation *op) {
+  switch (*attn::getScoreOpKind(op)) {
+  case ScoreOpKind::NegF:
+    return Scaled{op->getOperand(0), -1};
+  case ScoreOpKind::MulF:
+    for (unsigned i : {0, 1})
+      if (std::optional<double> factor = getConstant(op->getOperand(i)))
+        return Scaled{op->getOperand(1 - i), *factor};
+    return std::nullopt;
+  case ScoreOpKind::DivF:
+    if (std::optional<double> divisor = getConstant(op->getOperand(1)))
+      return Scaled{op->getOperand(0), 1 / *divisor};
+    return std::nullopt;
+  default:
+    return std::nullopt;
+  }
+}
+
+/// `value`, which differs from pair to pair, without the constants that multiply it.
+static Scaled getScaled(Value value, double scale) {
+  if (isa<BlockArgument>(value))
+    return {value, scale};
+  std::optional<Scaled> times = getMultiplication(value.getDefiningOp());
+  if (!times || !isSafeFactor(times->factor))
+    return {value, 1};
+  Scaled inner = getScaled(times->base, scale);
+  double factor = inner.factor * times->factor;
+  // The product itself may have any factor; it is the scale, then.
+  return isSafeFactor(factor) ? Scaled{inner.base, factor} : Scaled{value, 1};
+}
+
+/// What softmax may take over of the region's last factors.
+static Scaled getResult(Region &region, double scale) {
+  Value score = attn::getRegionScore(region);
+  if (attn::getScoreExtent(score) != ScoreExtent::Pair)
+    return {score, 1};
+  Scaled result = getScaled(score, scale);
+  return result.factor > 0 ? result : Scaled{score, 1};
+}
+
+double ScoreTransform::getFactor(const ScoreCode &code, double scale) {
+  return code.isEmpty() ? scale : getResult(*code.region, scale).factor;
+}
+
+//===----------------------------------------------------------------------===//
+// Emission
+//===----------------------------------------------------------------------===//
+
+ScoreTransform::ScoreTransform(TileBuilder &b, const QueryTile &tile, ScoreCode code,
+                               double scale)
+    : b(b), tile(tile), code(std::move(code)), scale(scale) {
+  if (this->code.isEmpty())
+    return;
+  for (BlockArgument argument : this->code.region->getArguments())
+    if (attn::getScoreExtent(argument) == ScoreExtent::Query && !argument.use_empty())
+      rows[argument] = emitArgument(argument);
+  emitAll(ScoreExtent::Query, rows);
+}
+
+Value ScoreTransform::emitArgument(BlockArgument argument) const {
+  switch (unsigned number = argument.getArgNumber()) {
+  case unsigned(attn::ScoreArgument::Query):
+    return tile.rowPositions(b);
+  case unsigned(attn::ScoreArgument::Head):
+    return tile.rowHeads(b);
+  default:
+    return tile.loadPerHead(b, code.learned[number - attn::kFirstLearned]);
+  }
+}
+
+Value ScoreTransform::getArgument(attn::ScoreArgument argument) const {
+  return code.region->getArgument(unsigned(argument));
+}
+
+Value ScoreTransform::use(Value value, ScoreExtent extent, Tiles &tiles) const {
+  SmallVector<int64_t> shape{tile.rows()};
+  if (extent != ScoreExtent::Query) {
+    Value products = tiles.lookup(getArgument(attn::ScoreArgument::Score));
+    int64_t n = TileBuilder::typeOf(products).getDimSize(1);
+    shape = extent == ScoreExtent::Key ? SmallVector<int64_t>{n}
+                                       : SmallVector<int64_t>{tile.rows(), n};
+  }
+  auto type = RankedTensorType::get(shape, value.getType());
+  ScoreExtent own = attn::getScoreExtent(value);
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, Attribute(constant.getValue())));
+  if (own == ScoreExtent::Pair) {
+    Scaled scaled = getScaled(value, scale);
+    Value base = tiles.lookup(scaled.base);
+    return scaled.factor == 1 ? base
+                              : b.mulf(base, b.constantLike(base, scaled.factor));
+  }
+  if (own == ScoreExtent::Constant) // of constants alone: small, and emitted anew
+    return emitOp(value.getDefiningOp(), extent, tiles);
+  bool isKey = own == ScoreExtent::Key;
+  Value found = isKey ? tiles.lookup(value) : rows.lookup(value);
+  if (extent != ScoreExtent::Pair)
+    return found;
+  return isKey ? b.alongColumns(found, shape[0]) : b.alongRows(found, shape[1]);
+}
+
+Value ScoreTransform::emitOp(Operation *op, ScoreExtent extent, Tiles &tiles) const {
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(use(operand, extent, tiles));
+  Type type = RankedTensorType::get(TileBuilder::typeOf(operands.back()).getShape(),
+                                    op->getResult(0).getType());
+  OperationState state(b.getLoc(), op->getName(), operands, type, op->getAttrs());
+  Operation *copy = b.create(state);
+  // Of fast-math flags, `afn` alone means something here.
+  if (auto math = dyn_cast<arith::ArithFastMathInterface>(copy))
+    copy->setAttr(math.getFastMathAttrName(),
+                  arith::FastMathFlagsAttr::get(b.getContext(),
+                                                attn::isApproximate(op)
+                                                    ? arith::FastMathFlags::afn
+                                                    : arith::FastMathFlags::none));
+  return copy->getResult(0);
+}
+
+void ScoreTransform::emitAll(ScoreExtent extent, Tiles &tiles) const {
+  for (Operation &op : code.region->front().without_terminator()) {
+    Value result = op.getResult(0);
+    if (attn::getScoreExtent(result) != extent)
+      continue;
+    if (extent == ScoreExtent::Pair && getScaled(result, scale).base != result)
+      continue; // a factor, which is applied where the value is used
+    tiles[result] = emitOp(&op, extent, tiles);
+  }
+}
+
+Value ScoreTransform::emit(Value products,
+                           llvm::function_ref<Value()> emitPositions) const {
+  if (code.isEmpty())
+    return products;
+  Region &region = *code.region;
+  Tiles tiles;
+  tiles[getArgument(attn::ScoreArgument::Score)] = products;
+  Value key = getArgument(attn::ScoreArgument::Key);
+  if (!key.use_empty())
+    tiles[key] = emitPositions();
+  emitAll(ScoreExtent::Key, tiles);
+  emitAll(ScoreExtent::Pair, tiles);
+  Scaled result = getResult(region, scale);
+  Value base = tiles.lookup(result.base);
+  return base ? base : use(result.base, ScoreExtent::Pair, tiles);
+}
