@@ -357,17 +357,14 @@ void tuning::setSchedule(Operation *root, tile::ScheduleAttr schedule) {
   });
 }
 
-void tuning::completeGpuSchedules(Operation *root) {
+void tuning::completeGpuSchedule(Operation &root) {
+  auto schedule = root.getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+  if (schedule.getGpu())
+    return;
   GpuPlan plan;
-  plan.programs = programsOf(demandOf(root));
-  root->walk([&](Operation *op) {
-    auto schedule = op->getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
-    if (!schedule || schedule.getGpu())
-      return;
-    tile::GpuAttr gpu = makeSchedule(op->getContext(), 1, 1, plan).getGpu();
-    op->setAttr(kScheduleAttrName,
-                tile::ScheduleAttr::get(op->getContext(), schedule.getTokens(),
-                                        schedule.getKeys(), schedule.getGroupRows(),
-                                        schedule.getDepth(), gpu));
-  });
+  plan.groupRows = schedule.getGroupRows();
+  plan.depth = schedule.getDepth();
+  plan.programs = programsOf(demandOf(&root));
+  root.setAttr(kScheduleAttrName, makeSchedule(root.getContext(), schedule.getTokens(),
+                                               schedule.getKeys(), plan));
 }

@@ -68,9 +68,9 @@ static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
         outer ? FailureOr<int64_t>(outer.getTokens()) : chooseTokens(group);
     if (failed(tokens))
       return failure();
-    schedule = tile::ScheduleAttr::get(op->getContext(), *tokens, schedule.getKeys(),
-                                       outer ? outer.getGroupRows() : 0,
-                                       schedule.getDepth(), schedule.getGpu());
+    schedule = tile::ScheduleAttr::get(
+        op->getContext(), *tokens, schedule.getKeys(), outer ? outer.getGroupRows() : 0,
+        schedule.getDepth(), outer ? outer.getGpu() : schedule.getGpu());
   }
   if (failed(model.verifySchedule(schedule)))
     return failure();

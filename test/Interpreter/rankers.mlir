@@ -11,6 +11,12 @@
 // RUN: %{run} --entry=stored --nan-sequence=3 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
+// Whatever cu_seqlens holds.
+// DEFINE: %{garbage} = fovea-interpret --garbage=16 --lengths=70,0,40,5 %t.placed
+// RUN: %{garbage} --entry=max | FileCheck %s
+// RUN: %{garbage} --entry=summed | FileCheck %s
+// RUN: %{garbage} --entry=pooled | FileCheck %s
+
 !q = tensor<?x2x32xbf16>
 !q8 = tensor<?x8x32xbf16>
 !k = tensor<?x1x32xbf16>

@@ -47,9 +47,9 @@ struct GpuPlan {
 tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,
                                 int64_t keys, const GpuPlan &plan = {});
 
-/// Gives the schedules of `root` and of what it holds that have no part for GPUs one,
-/// of few tiles in flight.
-void completeGpuSchedules(mlir::Operation *root);
+/// Gives the schedule that stands on `root`, if it has no part for a GPU, one of few
+/// tiles in flight.
+void completeGpuSchedule(mlir::Operation &root);
 
 /// Writes `schedule` to `root` and, of a group, to what it holds, as tile.schedule.
 /// Operations that have one keep it.

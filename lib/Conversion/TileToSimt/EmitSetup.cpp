@@ -6,6 +6,7 @@
 #include "KernelEmitter.h"
 
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Hardware/Occupancy.h"
 #include "fovea/Hardware/RegisterBudget.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -53,15 +54,18 @@ int64_t KernelEmitter::blocksPerMultiprocessor() {
   return schedule ? schedule.getResidency() : 1;
 }
 
-/// Shared memory bounds residency, which registers are shared out by.
+/// Registers are shared out among as many blocks: by ptxas, to what a thread has at
+/// launch, and from there among the roles. Threads and shared memory are to fit.
 LogicalResult KernelEmitter::verifyResidency() {
   int64_t blocks = blocksPerMultiprocessor();
-  int64_t most = target.sharedBytesPerSM / blocks - target.systemSharedBytesPerBlock;
-  if (blocks == 1 || sharedBytes <= most)
+  BlockUsage usage{threads(), /*registers=*/0, sharedBytes};
+  int64_t most = getResidentBlocks(usage, target);
+  if (blocks == 1 || blocks <= most)
     return success();
-  return kernel.emitOpError() << "expected at most " << most
-                              << " B of shared memory for the schedule's residency of "
-                              << blocks << ", got " << sharedBytes;
+  return kernel.emitOpError() << "expected the schedule's residency to be at most "
+                              << most << " for blocks of " << usage.threads
+                              << " threads and " << sharedBytes
+                              << " B of shared memory, got " << blocks;
 }
 
 //===----------------------------------------------------------------------===//

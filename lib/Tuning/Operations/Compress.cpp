@@ -56,11 +56,16 @@ struct CompressSchedule final
                                tile::ScheduleAttr schedule) const {
     auto op = cast<CompressOp>(operation);
     int64_t hidden = hiddenOf(op), dim = dimOf(op.getInput());
-    if (int64_t depth = schedule.getDepth(); depth && dim % depth != 0)
-      return op->emitOpError()
-             << "expected the schedule's depth to divide the head dim, "
-                "got "
-             << depth << " and " << dim;
+    int64_t depth = schedule.getDepth() ? schedule.getDepth() : dim;
+    if (dim % depth != 0)
+      return op->emitOpError() << "expected the schedule's depth to divide the head "
+                                  "dim, got "
+                               << depth << " and " << dim;
+    int64_t columns = hidden ? hidden : dim;
+    if (hasProducts(op) && depth * columns > kMostMatrixElements) // one tile
+      return op->emitOpError() << "expected the schedule's depth to be at most "
+                               << kMostMatrixElements / columns << " beside " << columns
+                               << " columns of phi's matrix, got " << depth;
     if (hidden * dim > kMostMatrixElements) // phi's second matrix is one tile
       return op->emitOpError() << "expected hidden times the head dim to be at most "
                                << kMostMatrixElements << ", got hidden = " << hidden

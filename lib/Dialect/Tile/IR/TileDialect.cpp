@@ -72,11 +72,6 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-GpuAttr GpuAttr::getDefault(MLIRContext *context, ProgramOrder programs) {
-  return get(context, /*stages=*/2, /*outer_stages=*/1, Products::Warpgroup,
-             /*residency=*/1, programs, /*visit_slots=*/8);
-}
-
 GpuAttr fovea::tile::getGpuSchedule(KernelOp kernel) {
   auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
   return schedule ? schedule.getGpu() : nullptr;

@@ -441,15 +441,13 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       kernel.emitOpError() << "expected placed tiles: run tile-place first";
       return signalPassFailure();
     }
-    if (!schedule && touchesRings(kernel)) {
-      kernel.emitOpError()
-          << "expected the gpu part of tile.schedule to say how many tiles are in "
-             "flight, got none";
+    if (!schedule) {
+      kernel.emitOpError() << "expected a tile.schedule with a part for a GPU, which "
+                              "says how many tiles are in flight, got none";
       return signalPassFailure();
     }
     if (failed(verifyListedVisits(kernel)))
       return signalPassFailure();
-    ProgramOrder order = schedule ? schedule.getPrograms() : ProgramOrder();
 
     Region source;
     source.takeBody(kernel.getBody());
@@ -468,7 +466,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       if (role == Role::Producer && plan.rings().empty())
         continue;
       RoleWriter writer(role, plan, b);
-      if (failed(writer.write(source, body->getArguments(), order)))
+      if (failed(writer.write(source, body->getArguments(), schedule.getPrograms())))
         return signalPassFailure();
       eraseDeadOps(*region);
     }

@@ -68,7 +68,9 @@ constexpr llvm::StringLiteral kOutputAttrName = "tile.output";
 /// (fovea/Support/RowCount.h). An argument of dynamic rows has it.
 constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";
 
-/// The part of `kernel`'s schedule that a GPU reads; null where it has none.
+/// The part of `kernel`'s schedule that a GPU reads; null where it has none, as kernels
+/// that were placed by hand may: their blocks have a multiprocessor each, whose
+/// warpgroups multiply.
 GpuAttr getGpuSchedule(KernelOp kernel);
 
 /// Whether `op` is a gpu.module with tile.kernel_abi.

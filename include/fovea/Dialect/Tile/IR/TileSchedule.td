@@ -24,19 +24,23 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
   let mnemonic = "gpu";
   let summary = "how a GPU runs a kernel: the part of a schedule that only a GPU reads";
   let description = [{
-    `stages` and `outer_stages` say how many tiles are in flight that are loaded in
-    loops (keys, values) and outside of them (queries); `visit_slots` how many visits,
-    where one role tells others of them. `products` is who multiplies together: four
-    warps by wgmma where the target has it, or each warp its own 16 rows by mma.sync.
-    The latter is slower, but a warp passes by the blocks that none of its own tokens
-    listed. `residency` is how many blocks a multiprocessor is to hold, which decides
-    how many registers a thread may have, and `programs` which programs a block takes
-    first (see `tile.for_programs`).
+    | field | what | unit |
+    | --- | --- | --- |
+    | `stages` | tiles in flight of each load in a loop (keys, values): the slots of its ring | tiles |
+    | `outer_stages` | those of each load outside of loops (queries) | tiles |
+    | `products` | who multiplies together: `warpgroup`, or `warp` | |
+    | `residency` | blocks that a multiprocessor is to hold at once, by which its registers are shared out | blocks |
+    | `programs` | which programs a block takes first, see `tile.for_programs` | |
+    | `visit_slots` | visits in flight, where one role tells others of them | visits |
+
+    A `warpgroup` is four warps, which multiply by wgmma where the target has it; a `warp`
+    multiplies for its own 16 rows by mma.sync. The latter is slower, but a warp passes by
+    the blocks that none of its own tokens listed.
 
     All of it is chosen where a schedule is written; what lowers a kernel reads it.
 
     Constraints: `gpu_c1` stages, outer_stages and visit_slots are 1 to 1024; `gpu_c2`
-    residency is 1 to 32.
+    residency is 1 to 32, the most that any target holds.
 
     Example: `#tile.gpu<stages = 4, outer_stages = 2, residency = 2, programs = head_by_head>`.
   }];
@@ -50,32 +54,29 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
     DefaultValuedParameter<"int64_t", "8">:$visit_slots);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    /// Two tiles in flight in loops, one outside, and else what is written nowhere.
-    static GpuAttr getDefault(::mlir::MLIRContext *context, ProgramOrder programs);
-  }];
 }
 
 def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "how a kernel is cut into tiles: data, not code";
   let description = [{
-    `tokens`: query tokens per tile (windows per tile, for compress). `keys`: keys
-    per key block. It is attached to an attn operation or group as `tile.schedule`;
-    where it is absent, the cost model of the target chooses (`attn-choose-schedules`).
-    Two schedules of one operation agree up to rounding.
+    | field | what | unit |
+    | --- | --- | --- |
+    | `tokens` | of a query tile; of compress, windows | tokens, windows |
+    | `keys` | of a key block | keys |
+    | `group_rows` | rows of a tile that a token has; 0: as many as it has heads in a group | rows |
+    | `depth` | columns of a window's row that one product of compression takes, a divisor of them; 0: all | columns |
+    | `gpu` | the part that only a GPU reads, and has to be there for one | |
 
-    `group_rows` is how many rows of a tile a token has: 0, as many as it has heads in a
-    group, or more, where the number of heads makes no whole tiles. The rows in excess are
-    computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine outside of
-    groups it may be a divisor of the heads: these are taken that many at a time, each part
-    by programs of its own. Of scores that are summed over heads it may be fewer than
-    these: one program takes that many at a time.
+    It is attached to an attn operation or group as `tile.schedule`; where it is absent,
+    the cost model of the target chooses (`attn-choose-schedules`). Two schedules of one
+    operation agree up to rounding.
 
-    `depth` is how many columns of a window's row one product of compression takes, a
-    divisor of them; 0 is all.
-
-    `gpu` is the part that only a GPU reads, and has to be there for one.
+    `group_rows` is more than a token's heads where these make no whole tiles. The rows in
+    excess are computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine
+    outside of groups it may be a divisor of the heads: these are taken that many at a
+    time, each part by programs of its own. Of scores that are summed over heads it may be
+    fewer than these: one program takes that many at a time.
 
     Example: `#tile.schedule<tokens = 8, keys = 64, gpu = <stages = 4>>`.
 
