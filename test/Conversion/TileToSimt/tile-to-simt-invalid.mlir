@@ -150,7 +150,7 @@ tile.kernel @too_large_for_two(%x: memref<?x64xbf16>)
 // -----
 
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
-// expected-error @+1 {{'tile.kernel' op expected the schedule's residency to be at most 8 for blocks of 256 threads and 8448 B of shared memory, got 9}}
+// expected-error @+1 {{'tile.kernel' op expected the schedule's residency to be at most 8 for blocks of 256 threads and 8208 B of shared memory, got 9}}
 tile.kernel @too_many_threads(%x: memref<?x64xbf16>)
     attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 1, residency = 9>>} {
   %c0 = arith.constant 0 : index

@@ -56,7 +56,8 @@ tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?
 // CHECK:         tile.for_programs
 // CHECK:           tile.load
 // CHECK:           tile.store
-tile.kernel @no_copies(%x: memref<?x64xf32>) {
+tile.kernel @no_copies(%x: memref<?x64xf32>)
+    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64, gpu = <stages = 2>>} {
   %c0 = arith.constant 0 : index
   %row = tile.program_id 0
   %a = tile.load %x[%row, %c0] sizes [64, 64] : memref<?x64xf32> -> !sums
