@@ -55,6 +55,9 @@ report "expected a lit test that runs the pass" < <(untested_passes)
 # Links and includes go down.
 report "(floors)" < <(python3 utils/check-floors.py | sed '$d')
 
+# The order of arguments is the compiler's choice: kernels must not depend on it.
+report "(order)" < <(python3 utils/check-order.py | sed '$d')
+
 # Formatting is pinned to one release: two of them agree on nearly every line, not on all.
 FORMATTER=clang-format-22
 unformatted() {

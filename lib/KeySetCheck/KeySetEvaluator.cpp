@@ -89,10 +89,10 @@ std::vector<bool> KeySetEvaluator::mask(KeySetInterface set, int64_t length,
   auto constant = [&](DenseElementsAttr values) -> Value {
     return arith::ConstantOp::create(builder, builder.getLoc(), values);
   };
-  Value mask =
-      set.emitMask(builder, constant(DenseElementsAttr::get(type, ArrayRef(query))),
-                   constant(DenseElementsAttr::get(type, ArrayRef(key))),
-                   constant(DenseElementsAttr::get(type, int32_t(length))));
+  Value queryTile = constant(DenseElementsAttr::get(type, ArrayRef(query)));
+  Value keyTile = constant(DenseElementsAttr::get(type, ArrayRef(key)));
+  Value lengthTile = constant(DenseElementsAttr::get(type, int32_t(length)));
+  Value mask = set.emitMask(builder, queryTile, keyTile, lengthTile);
   DenseElementsAttr values;
   std::vector<bool> result(query.size());
   if (matchPattern(mask, m_Constant(&values)))
@@ -108,7 +108,8 @@ bool KeySetEvaluator::maskAt(KeySetInterface set, int64_t length, int64_t query,
   auto constant = [&](int64_t value) -> Value {
     return arith::ConstantIntOp::create(builder, builder.getLoc(), value, 32);
   };
-  Value mask = set.emitMask(builder, constant(query), constant(key), constant(length));
+  Value queryValue = constant(query), keyValue = constant(key);
+  Value mask = set.emitMask(builder, queryValue, keyValue, constant(length));
   bool result = integer(mask, "emitMask");
   clear();
   return result;

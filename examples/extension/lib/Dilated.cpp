@@ -52,9 +52,10 @@ VisitBounds DilatedAttr::emitVisits(ImplicitLocOpBuilder &builder,
 Value DilatedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
                             Value length) const {
   KeySetBuilder b(builder);
-  Value inWindow =
-      b.both(b.lessEqual(key, query), b.less(b.add(query, -getWindow()), key));
-  return b.both(inWindow, b.equal(b.rem(b.sub(query, key), getStep()), 0));
+  Value isPast = b.lessEqual(key, query);
+  Value isNear = b.less(b.add(query, -getWindow()), key);
+  Value isInStep = b.equal(b.rem(b.sub(query, key), getStep()), 0);
+  return b.both(b.both(isPast, isNear), isInStep);
 }
 
 QueryBounds DilatedAttr::emitTranspose(ImplicitLocOpBuilder &builder,

@@ -31,7 +31,8 @@ static SoftmaxState emitInitialState(TileBuilder &b, const QueryTile &tile, int6
   Value sink = tile.loadPerHead(b, sinks);
   sink = b.mulf(sink, b.constantLike(sink, 1 / scale.scale));
   // A row that is no sequence's has no sink, either.
-  sink = b.select(tile.ownedRows(b), sink, b.minusInfinity({rows}));
+  Value none = b.minusInfinity({rows});
+  sink = b.select(tile.ownedRows(b), sink, none);
   Value max = arith::MaxNumFOp::create(b, sink, lowest);
   // 1; 0 where the sink is -inf, and NaN where it is NaN or +inf.
   Value sum = math::Exp2Op::create(b, b.subf(sink, max));
@@ -48,8 +49,8 @@ static AttendResult emitFinish(TileBuilder &b, const SoftmaxState &state,
   Value inverse = arith::DivFOp::create(b, b.select(empty, zero, one), safeSum);
   Value max = b.mulf(state.max, b.constantLike(state.max, scale.factor));
   Value log = b.addf(max, math::Log2Op::create(b, safeSum));
-  Value lse = b.select(empty, b.minusInfinity({rowsOf(log)}),
-                       b.mulf(log, b.constantLike(log, llvm::numbers::ln2)));
+  Value natural = b.mulf(log, b.constantLike(log, llvm::numbers::ln2));
+  Value lse = b.select(empty, b.minusInfinity({rowsOf(log)}), natural);
   return {b.mulf(state.acc, b.alongRows(inverse, colsOf(state.acc))), lse};
 }
 
@@ -65,11 +66,11 @@ SoftmaxScale::SoftmaxScale(double scale)
       lowest(-std::numeric_limits<float>::max() / std::max(1.0, steepFactor)) {}
 
 Value SoftmaxScale::emitFactors(TileBuilder &b, Value max) const {
-  Value isExact =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, max),
-                            b.constantLike(max, steepFrom));
-  return b.select(isExact, b.constantLike(max, factor),
-                  b.constantLike(max, steepFactor));
+  Value bound = b.constantLike(max, steepFrom);
+  Value isExact = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
+                                        math::AbsFOp::create(b, max), bound);
+  Value steep = b.constantLike(max, steepFactor);
+  return b.select(isExact, b.constantLike(max, factor), steep);
 }
 
 static SoftmaxScale getSoftmaxScale(const AttendInputs &inputs) {
@@ -94,11 +95,12 @@ public:
     // it.
     Value factors = scale.emitFactors(b, max);
     Value shift = b.mulf(max, factors);
-    Value shifted =
-        b.subf(b.mulf(scoreTile, b.alongRows(factors, n)), b.alongRows(shift, n));
+    Value shifts = b.alongRows(shift, n);
+    Value shifted = b.subf(b.mulf(scoreTile, b.alongRows(factors, n)), shifts);
     Value p = math::Exp2Op::create(b, shifted);
     Value alpha = math::Exp2Op::create(b, b.mulf(b.subf(state.max, max), factors));
-    Value sum = b.addf(b.mulf(state.sum, alpha), b.reduce(tile::ReduceKind::Add, p, 1));
+    Value added = b.reduce(tile::ReduceKind::Add, p, 1);
+    Value sum = b.addf(b.mulf(state.sum, alpha), added);
     Value rescaled = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
     Value acc = tile::DotOp::create(b, p, scores.getKeys().load(v, visit.block),
                                     rescaled, /*transposeRhs=*/false);

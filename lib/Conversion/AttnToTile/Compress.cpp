@@ -58,7 +58,7 @@ private:
   /// A loop of `count` steps.
   Carried forSteps(int64_t count, ValueRange inits,
                    function_ref<Carried(Value step, ValueRange carried)> body) {
-    auto loop = scf::ForOp::create(b, b.index(0), b.index(count), b.index(1), inits);
+    scf::ForOp loop = b.createLoop(b.index(count), inits);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     scf::YieldOp::create(b, body(loop.getInductionVar(), loop.getRegionIterArgs()));
@@ -131,8 +131,8 @@ private:
       Value p = math::ExpOp::create(b, b.subf(logit, shift));
       Value alpha = math::ExpOp::create(b, b.subf(carried[1], shift));
       Value sum = b.addf(b.mulf(carried[2], alpha), p);
-      Value acc = b.addf(b.mulf(carried[0], b.alongRows(alpha, dim)),
-                         b.mulf(y, b.alongRows(p, dim)));
+      Value added = b.mulf(y, b.alongRows(p, dim));
+      Value acc = b.addf(b.mulf(carried[0], b.alongRows(alpha, dim)), added);
       return Carried{acc, max, sum};
     });
     Value none = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, result[2],
@@ -181,7 +181,8 @@ private:
       return arith::MaximumFOp::create(b, x, b.constantLike(x, 0.0));
     case attn::Activation::Gelu: {
       Value erf = math::ErfOp::create(b, b.mulf(x, b.constantLike(x, std::sqrt(0.5))));
-      return b.mulf(b.mulf(x, b.constantLike(x, 0.5)), b.addf(one, erf));
+      Value weight = b.addf(one, erf);
+      return b.mulf(b.mulf(x, b.constantLike(x, 0.5)), weight);
     }
     case attn::Activation::Silu: {
       Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));

@@ -46,10 +46,7 @@ struct IndexPart {
   Value emitScores(TileBuilder &b, const Visit &visit, Value keyTile) {
     Value visible = products.emitScores(
         visit, keyTile, [&](Value product) { return emitHeadScores(b, product); });
-    if (!tile.isPadded())
-      return visible;
-    Value heads = b.alongRows(tile.headRows(b), products.getKeys().getSize());
-    return b.select(heads, visible, b.constantLike(visible, 0.0));
+    return tile.zeroPaddedHeads(b, visible);
   }
 
   QueryTile tile;
@@ -96,7 +93,7 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, op.getBlocks().getBlock()), blocks);
   attn::VisitBounds bounds = op.getKeys().emitVisits(
       b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), inits);
+  scf::ForOp loop = b.createLoop(steps, inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();

@@ -247,8 +247,9 @@ private:
 
   tile::LocateOp locate() {
     SmallVector<Type> types(5, b.getIndexType());
+    Value rows = tokens();
     return tile::LocateOp::create(b, types, programId(0),
-                                  viewOf(kernel.tiling.cuSeqlens), tokens(),
+                                  viewOf(kernel.tiling.cuSeqlens), rows,
                                   kernel.getStep());
   }
 

@@ -18,8 +18,9 @@ Value KeyTiles::emitNumBlocks() const { return b.ceilDiv(numKeys, size); }
 Value KeyTiles::load(Value view, Value block) const {
   int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
   Value first = b.mul(block, size);
+  Value count = b.sub(numKeys, first);
   return b.load(view, {b.add(firstRow, first), kvHead, b.index(0)}, {size, 1, dim},
-                b.sub(numKeys, first));
+                count);
 }
 
 Value KeyTiles::emitNumbers(Value block) const {

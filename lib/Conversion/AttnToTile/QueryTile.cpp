@@ -19,9 +19,11 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
                         Value kvHead) {
   QueryTile tile{tokens, group, groupRows, place};
   tile.first = b.add(query, place.firstQuery);
-  tile.count = b.min(b.sub(place.queries, query), b.index(tokens));
+  Value most = b.index(tokens);
+  tile.count = b.min(b.sub(place.queries, query), most);
   tile.owned = b.min(tile.count, place.keys);
-  tile.last = b.sub(b.add(tile.first, tile.count), b.index(1));
+  Value one = b.index(1);
+  tile.last = b.sub(b.add(tile.first, tile.count), one);
   tile.row = b.add(place.queryRow, query);
   tile.kvHead = kvHead;
   tile.firstHead = b.mul(kvHead, group);
@@ -54,19 +56,26 @@ static Value emitRowNumbers(TileBuilder &b, const QueryTile &tile) {
 }
 
 Value QueryTile::rowHeads(TileBuilder &b) const {
-  return arith::AddIOp::create(b, emitRowNumbers(b, *this),
-                               b.splatI32(firstHead, {rows()}));
+  Value first = b.splatI32(firstHead, {rows()});
+  return arith::AddIOp::create(b, emitRowNumbers(b, *this), first);
 }
 
 Value QueryTile::ownedRows(TileBuilder &b) const {
-  return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, rowPositions(b),
-                               b.splatI32(place.keys, {rows()}));
+  Value keys = b.splatI32(place.keys, {rows()});
+  return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, rowPositions(b), keys);
 }
 
 Value QueryTile::headRows(TileBuilder &b) const {
   Value head = emitRowNumbers(b, *this);
   return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, head,
                                b.constantLike(head, group));
+}
+
+Value QueryTile::zeroPaddedHeads(TileBuilder &b, Value values) const {
+  if (!isPadded())
+    return values;
+  Value heads = b.alongRows(headRows(b), TileBuilder::typeOf(values).getDimSize(1));
+  return b.select(heads, values, b.constantLike(values, 0.0));
 }
 
 Value QueryTile::loadPacked(TileBuilder &b, Value view) const {

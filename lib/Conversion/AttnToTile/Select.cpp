@@ -28,9 +28,9 @@ static Value emitShift(TileBuilder &b, Value lse) {
   constexpr double kLargest = 0x1p30;
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
-  Value isOut =
-      arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, math::AbsFOp::create(b, lse2),
-                            b.constantLike(lse, kLargest));
+  Value largest = b.constantLike(lse, kLargest);
+  Value isOut = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE,
+                                      math::AbsFOp::create(b, lse2), largest);
   return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
@@ -48,10 +48,7 @@ struct HeadPart {
   /// P of one step of compressed keys; 0 in rows that are no head's.
   Value emitProbabilities(TileBuilder &b, const Visit &visit, Value keyTile) const {
     Value visible = scores.emitProbabilities(visit, keyTile, shift);
-    if (!tile.isPadded())
-      return visible;
-    Value heads = b.alongRows(tile.headRows(b), scores.getKeys().getSize());
-    return b.select(heads, visible, b.constantLike(visible, 0.0));
+    return tile.zeroPaddedHeads(b, visible);
   }
 
   QueryTile tile;
@@ -97,8 +94,8 @@ static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &
 
 Value fovea::emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
                            Value block) {
-  return arith::OrIOp::create(b, b.less(block, bounds.fullBegin),
-                              b.less(b.sub(bounds.fullEnd, b.index(1)), block));
+  Value behind = b.less(b.sub(bounds.fullEnd, b.index(1)), block);
+  return arith::OrIOp::create(b, b.less(block, bounds.fullBegin), behind);
 }
 
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
@@ -117,7 +114,7 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
   Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
   attn::VisitBounds bounds = inputs.windows.emitVisits(
       b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  auto loop = scf::ForOp::create(b, b.index(0), steps, b.index(1), carriedInits);
+  scf::ForOp loop = b.createLoop(steps, carriedInits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value step = loop.getInductionVar();
@@ -140,7 +137,7 @@ SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile
   // A sequence may be longer than the columns that were given.
   Value columns = memref::DimOp::create(b, scoresView, 2);
   Value blocks = b.min(emitNumBlocks(b, tile, selectBlock), columns);
-  auto loop = scf::ForOp::create(b, b.index(0), blocks, b.index(1), inits);
+  scf::ForOp loop = b.createLoop(blocks, inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar();
@@ -179,8 +176,8 @@ SmallVector<Value> fovea::emitTopkStep(TileBuilder &b, const QueryTile &tile,
   Value local = compare(arith::CmpIPredicate::sgt, block, oldestLocal);
   Value forced = arith::OrIOp::create(b, initial, local);
   Value infinity = b.constantLike(scores, std::numeric_limits<double>::infinity());
-  Value ranked = b.select(candidate, b.select(forced, infinity, scores),
-                          b.minusInfinity({tile.tokens, columns}));
+  Value never = b.minusInfinity({tile.tokens, columns});
+  Value ranked = b.select(candidate, b.select(forced, infinity, scores), never);
   auto update =
       tile::TopkUpdateOp::create(b, carried[0], carried[1], ranked, firstBlock);
   return {update.getNewValues(), update.getNewIndices()};

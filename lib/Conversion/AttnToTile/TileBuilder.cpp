@@ -39,6 +39,10 @@ Value TileBuilder::max(Value lhs, Value rhs) {
 Value TileBuilder::less(Value lhs, Value rhs) {
   return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, lhs, rhs);
 }
+scf::ForOp TileBuilder::createLoop(Value count, ValueRange inits) {
+  Value one = index(1), zero = index(0);
+  return scf::ForOp::create(*this, zero, count, one, inits);
+}
 
 RankedTensorType TileBuilder::f32Tile(ArrayRef<int64_t> shape) {
   return RankedTensorType::get(shape, getF32Type());

@@ -12,6 +12,7 @@ void fovea::emitZeroFill(TileBuilder &b, Value view, Value rows) {
   int64_t dim = cast<MemRefType>(view.getType()).getDimSize(2);
   Value first = b.mul(tile::ProgramIdOp::create(b, 0), kZeroFillRows);
   Value head = tile::ProgramIdOp::create(b, 1), zero = b.index(0);
+  Value count = b.sub(rows, first);
   b.store(b.constantTile({kZeroFillRows, dim}, 0), view, {first, head, zero},
-          {kZeroFillRows, 1, dim}, b.sub(rows, first));
+          {kZeroFillRows, 1, dim}, count);
 }

@@ -409,7 +409,8 @@ void Lowering::lower(SyncNamedOp op) {
 
 void Lowering::lower(CopyAsyncOp op) {
   constexpr int32_t kBytes = 16;
-  Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(kBytes), i32(0));
+  Value none = i32(0);
+  Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(kBytes), none);
   NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), kBytes,
                           NVVM::LoadCacheModifierKind::CG, bytes);
 }

@@ -34,15 +34,15 @@ unsigned BufferPlan::classOf(Value value) const {
 
 bool BufferPlan::isAlone(Value value) const { return members[classOf(value)] == 1; }
 
-bool BufferPlan::tryMerge(Value a, Value b) {
-  if (!numbers.count(a) || !numbers.count(b))
+bool BufferPlan::tryMerge(Value first, Value second) {
+  if (!numbers.count(first) || !numbers.count(second))
     return false;
-  unsigned into = classOf(a), from = classOf(b);
+  unsigned into = classOf(first), from = classOf(second);
   if (into == from)
     return true;
-  if (scratchType(tileType(a), layouts.of(a)) !=
-          scratchType(tileType(b), layouts.of(b)) ||
-      layouts.of(a) != layouts.of(b) || moments[into].anyCommon(moments[from]))
+  if (scratchType(tileType(first), layouts.of(first)) !=
+          scratchType(tileType(second), layouts.of(second)) ||
+      layouts.of(first) != layouts.of(second) || moments[into].anyCommon(moments[from]))
     return false;
   parents[from] = into;
   moments[into] |= moments[from];

@@ -29,7 +29,7 @@ public:
 
 private:
   unsigned classOf(mlir::Value value) const;
-  bool tryMerge(mlir::Value a, mlir::Value b);
+  bool tryMerge(mlir::Value first, mlir::Value second);
   void mergeTransfers(tile::KernelOp kernel);
   void mergeInPlace(tile::KernelOp kernel);
   void keepCopied(tile::KernelOp kernel);

@@ -105,7 +105,8 @@ void KernelEmitter::emitLocate(LocateOp op) {
       });
   Value run = search.getResult(0), base = search.getResult(1);
   Value length = arith::MaxSIOp::create(b, sub(search.getResult(3), base), zero);
-  Value isSequence = arith::AndIOp::create(b, less(zero, run), less(run, offsets));
+  Value isBelow = less(run, offsets);
+  Value isSequence = arith::AndIOp::create(b, less(zero, run), isBelow);
   Value past = sub(tile, firstTile(run, base));
   scalars.map(op.getSequence(), sub(run, one));
   scalars.map(op.getBase(), base);

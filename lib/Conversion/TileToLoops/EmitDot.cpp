@@ -74,7 +74,7 @@ void KernelEmitter::emitDot(DotOp op) {
   // One stretch of lanes is used with all of rhs before the next: it stays in cache.
   loop(m, product.vectors * product.width, [&](Value lane) {
     if (whole > 0)
-      loop(index(0), index(whole), product.rows,
+      loop(0, whole, product.rows,
            [&](Value row) { emitPanel(product, product.rows, row, lane); });
     if (whole < n)
       emitPanel(product, n - whole, index(whole), lane);

@@ -25,7 +25,8 @@ void KernelEmitter::emitNest(RankedTensorType tile, Layout layout,
     nest.inner = inner;
     if (tile.getRank() == 1)
       return body(nest);
-    auto outerLoop = scf::ForOp::create(b, index(0), index(shape.outer()), index(1));
+    Value step = index(1), end = index(shape.outer());
+    auto outerLoop = scf::ForOp::create(b, index(0), end, step);
     OpBuilder::InsertionGuard guard(b);
     nest.beforeInner =
         OpBuilder::InsertPoint(outerLoop->getBlock(), outerLoop->getIterator());
@@ -169,8 +170,8 @@ void KernelEmitter::emitRepeat(RepeatOp op) {
         vector::BroadcastOp::create(b, vectorType(width, value.getType()), value);
     Value first = arith::MulIOp::create(b, token, index(times));
     loop(times, width, [&](Value head) {
-      vector::StoreOp::create(b, toScratch(wide), to.memref,
-                              ValueRange(arith::AddIOp::create(b, first, head)));
+      Value at = arith::AddIOp::create(b, first, head);
+      vector::StoreOp::create(b, toScratch(wide), to.memref, at);
     });
   });
 }

@@ -93,7 +93,7 @@ void KernelEmitter::forRows(const Box &box, Value begin, Value end, Rows rows,
     if (dim == 0)
       loop(begin, end, 1, inner);
     else if (cut && rows == Rows::Padding)
-      loop(index(*box.within), index(box.sizes[dim]), 1, inner);
+      loop(*box.within, box.sizes[dim], 1, inner);
     else if (cut && rows == Rows::Held)
       loop(*box.within, 1, inner);
     else
@@ -210,7 +210,7 @@ void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
     forRows(box, index(0), valid, Rows::Padding, clear);
   if (box.padsColumns())
     forRows(box, index(0), valid, Rows::All, [&](ValueRange, Value row) {
-      loop(index(*box.within), index(box.columns()), 1,
+      loop(*box.within, box.columns(), 1,
            [&](Value column) { write(zero, row, column); });
     });
   if (op.getCount())

@@ -47,10 +47,14 @@ Value KernelEmitter::emitWideBand(Value sum, Value first, const Storage &input,
   auto min = [&](Value x, Value y) -> Value { return arith::MinSIOp::create(b, x, y); };
   auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, x, y); };
   Value begin = max(first, index(0));
-  Value end = min(add(first, index(before + ratio)), index(input.tile.getDimSize(1)));
-  return carry(sub(end, begin), 1, sum, [&](Value d, ValueRange carried) {
-    Value window = add(begin, d), o = sub(sub(window, first), index(before));
-    Value weight = sub(min(add(o, index(before + 1)), index(ratio)), max(o, index(0)));
+  Value columns = index(input.tile.getDimSize(1));
+  Value end = min(add(first, index(before + ratio)), columns);
+  Value windows = sub(end, begin);
+  return carry(windows, 1, sum, [&](Value d, ValueRange carried) {
+    Value window = add(begin, d), shift = index(before);
+    Value o = sub(sub(window, first), shift);
+    Value missed = max(o, index(0)), most = index(ratio);
+    Value weight = sub(min(add(o, index(before + 1)), most), missed);
     Value word = arith::IndexCastOp::create(b, b.getI32Type(), weight);
     Value factor = arith::SIToFPOp::create(b, b.getF32Type(), word);
     return Values{
@@ -66,16 +70,17 @@ void KernelEmitter::emitWideBandSum(BandSumOp op, int64_t before, int64_t ratio)
   Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
   loop(input.tile.getDimSize(0), 1, [&](Value row) {
     auto sumOf = [&](Value sum, Value j) {
-      Value first = arith::SubIOp::create(b, arith::MulIOp::create(b, j, index(ratio)),
-                                          index(before));
+      Value shift = index(before);
+      Value first =
+          arith::SubIOp::create(b, arith::MulIOp::create(b, j, index(ratio)), shift);
       return emitWideBand(sum, first, input, row, before, ratio);
     };
-    loop(index(0), index(halo), 1, [&](Value j) {
+    loop(0, halo, 1, [&](Value j) {
       storeElement(sumOf(loadElement(carried, row, j), j), scores, row, j);
     });
-    loop(index(halo), index(columns), 1,
+    loop(halo, columns, 1,
          [&](Value j) { storeElement(sumOf(zero, j), scores, row, j); });
-    loop(index(0), index(halo), 1, [&](Value j) {
+    loop(0, halo, 1, [&](Value j) {
       Value block = arith::AddIOp::create(b, j, index(columns));
       storeElement(sumOf(zero, block), newCarry, row, j);
     });
@@ -111,9 +116,10 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
       Value sum = loadElement(carried, row, index(j));
       storeElement(sumBlock(sum, Value(), j), scores, row, index(j));
     }
-    loop(index(halo), index(columns), 1, [&](Value j) {
+    loop(halo, columns, 1, [&](Value j) {
+      Value shift = index(band.before);
       Value first = arith::SubIOp::create(
-          b, arith::MulIOp::create(b, j, index(band.ratio)), index(band.before));
+          b, arith::MulIOp::create(b, j, index(band.ratio)), shift);
       storeElement(sumBlock(zero, first, std::nullopt), scores, row, j);
     });
     for (int64_t j = 0; j < halo; ++j)
@@ -167,7 +173,7 @@ void KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
     return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, y);
   };
   loop(values.tile.getDimSize(0), 1, [&](Value row) {
-    loop(index(0), index(scores.tile.getDimSize(1)), 1, [&](Value column) {
+    loop(0, scores.tile.getDimSize(1), 1, [&](Value column) {
       Value score = loadElement(scores, row, column);
       Value taken = greater(score, loadElement(values, row, last));
       auto insert = scf::IfOp::create(b, taken);
@@ -192,7 +198,7 @@ void KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
   Storage sorted = storageOf(op.getSorted());
   copy(op.getIndices(), sorted);
   loop(sorted.tile.getDimSize(0), 1, [&](Value row) {
-    loop(index(1), index(sorted.tile.getDimSize(1)), 1, [&](Value column) {
+    loop(1, sorted.tile.getDimSize(1), 1, [&](Value column) {
       Value entry = loadElement(sorted, row, column);
       Value at = shiftDown(
           b, column,

@@ -149,8 +149,9 @@ Value KernelEmitter::emitNextVisit(VisitListsOp op, const Storage &lists, Value 
   auto smaller = [&](Value row, Value column, Value best) -> Value {
     Value entry =
         vector::LoadOp::create(b, math.type, lists.memref, ValueRange{row, column});
-    Value valid = math.both(math.compare(CmpIPredicate::sge, entry, math.wide(0)),
-                            math.compare(CmpIPredicate::slt, entry, wideEntryEnd));
+    Value isBelow = math.compare(CmpIPredicate::slt, entry, wideEntryEnd);
+    Value valid =
+        math.both(math.compare(CmpIPredicate::sge, entry, math.wide(0)), isBelow);
     Value begin = arith::MulIOp::create(b, entry, splits);
     Value past = arith::AddIOp::create(b, begin, splits);
     Value next = arith::MaxSIOp::create(b, begin, first);

@@ -47,12 +47,14 @@ public:
 
   /// Notes the failure where `condition` does not hold.
   void noteUnless(ImplicitLocOpBuilder &b, Value condition) {
-    Value status = arith::SelectOp::create(b, condition, i32(b, 0), i32(b, kNoMemory));
+    Value noMemory = i32(b, kNoMemory);
+    Value status = arith::SelectOp::create(b, condition, i32(b, 0), noMemory);
     raise(b, getFlag(), status);
   }
 
   Value isGood(ImplicitLocOpBuilder &b) {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, load(b), i32(b, 0));
+    Value zero = i32(b, 0);
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, load(b), zero);
   }
 
   /// Where the status is: memref<i32>, 0 from the function's entry on.

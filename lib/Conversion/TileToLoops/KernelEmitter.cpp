@@ -180,10 +180,13 @@ Storage KernelEmitter::tableStorage(Value tile, Layout layout) {
   int64_t columns = table.tile.getShape().back();
   for (auto [i, attr] : llvm::enumerate(elements.getValues<Attribute>())) {
     Value value = arith::ConstantOp::create(b, cast<TypedAttr>(attr));
-    if (table.tile.getRank() == 1)
-      memref::StoreOp::create(b, toScratch(value), table.memref, index(i));
-    else
-      storeElement(value, table, index(i / columns), index(i % columns));
+    if (table.tile.getRank() == 1) {
+      Value at = index(i);
+      memref::StoreOp::create(b, toScratch(value), table.memref, at);
+    } else {
+      Value column = index(i % columns);
+      storeElement(value, table, index(i / columns), column);
+    }
   }
   return table;
 }
@@ -287,16 +290,22 @@ void KernelEmitter::loop(Value begin, Value end, int64_t step, Body body) {
   body(forOp.getInductionVar());
 }
 
+void KernelEmitter::loop(int64_t begin, int64_t end, int64_t step, Body body) {
+  Value last = index(end), first = index(begin);
+  loop(first, last, step, body);
+}
+
 void KernelEmitter::loop(int64_t end, int64_t step, Body body) {
   if (end == step)
     return body(index(0));
-  loop(index(0), index(end), step, body);
+  loop(0, end, step, body);
 }
 
 KernelEmitter::Values
 KernelEmitter::carry(Value end, int64_t step, ValueRange inits,
                      function_ref<Values(Value, ValueRange)> body) {
-  auto forOp = scf::ForOp::create(b, index(0), end, index(step), inits);
+  Value stride = index(step);
+  auto forOp = scf::ForOp::create(b, index(0), end, stride, inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(forOp.getBody());
   Values next = body(forOp.getInductionVar(), forOp.getRegionIterArgs());

@@ -89,6 +89,8 @@ private:
   mlir::Value i32(int64_t value);
   mlir::Value scalar(mlir::Value value) { return scalars.lookup(value); }
   void loop(mlir::Value begin, mlir::Value end, int64_t step, Body body);
+  void loop(int64_t begin, int64_t end, int64_t step, Body body);
+  /// From 0; a single step is no loop.
   void loop(int64_t end, int64_t step, Body body);
   Values carry(mlir::Value end, int64_t step, mlir::ValueRange inits,
                llvm::function_ref<Values(mlir::Value, mlir::ValueRange)> body);

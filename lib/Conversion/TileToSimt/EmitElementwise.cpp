@@ -93,7 +93,8 @@ Value KernelEmitter::emitTanh(Value x) {
                        arith::MulFOp::create(b, x, constant(2 * llvm::numbers::log2e)));
   Value inverse = approx(simt::Approximation::Reciprocal,
                          arith::AddFOp::create(b, power, constant(1.0)));
-  return LLVM::FMAOp::create(b, type, constant(-2.0), inverse, constant(1.0));
+  Value one = constant(1.0);
+  return LLVM::FMAOp::create(b, type, constant(-2.0), inverse, one);
 }
 
 /// Abramowitz and Stegun, 7.1.26: erf x = 1 - (a1 t + ... + a5 t^5) e^(-x^2) with
@@ -114,8 +115,8 @@ Value KernelEmitter::emitErf(Value x) {
     return LLVM::FMAOp::create(b, type, p, q, r);
   };
   Value size = math::AbsFOp::create(b, x);
-  Value t =
-      approx(simt::Approximation::Reciprocal, fma(size, constant(kP), constant(1.0)));
+  Value one = constant(1.0);
+  Value t = approx(simt::Approximation::Reciprocal, fma(size, constant(kP), one));
   Value sum = constant(kA[4]);
   for (int64_t i = 3; i >= 0; --i)
     sum = fma(sum, t, constant(kA[i]));
@@ -124,7 +125,7 @@ Value KernelEmitter::emitErf(Value x) {
       approx(simt::Approximation::Exp2,
              arith::MulFOp::create(b, square, constant(-llvm::numbers::log2e)));
   Value product = arith::MulFOp::create(b, arith::MulFOp::create(b, sum, t), power);
-  Value magnitude = arith::SubFOp::create(b, constant(1.0), product);
+  Value magnitude = arith::SubFOp::create(b, one, product);
   return math::CopySignOp::create(b, magnitude, x);
 }
 

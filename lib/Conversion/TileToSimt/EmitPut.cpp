@@ -96,8 +96,7 @@ LogicalResult KernelEmitter::emitAsyncPut(PutOp op) {
   emitBarrierWait(turn.empty, turn.freeParity);
   Value unit = b.rem(lane, units), firstRow = b.div(lane, units);
   int64_t steps = unrolledSteps(slot.rows / rowsAtOnce);
-  auto loop =
-      scf::ForOp::create(b, b.i32(0), b.i32(slot.rows), b.i32(steps * rowsAtOnce));
+  scf::ForOp loop = b.createLoop(b.i32(slot.rows), steps * rowsAtOnce);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   firstRow = b.add(firstRow, loop.getInductionVar());
@@ -105,14 +104,17 @@ LogicalResult KernelEmitter::emitAsyncPut(PutOp op) {
     int64_t rowsFurther = step * rowsAtOnce;
     SmallVector<Value> indices = box.unflatten(b.add(firstRow, rowsFurther), last);
     Value inView = box.isInView(indices);
-    Value from = b.offset(box.address(indices), b.toI64(b.mul(unit, 16)));
+    Value inRow = b.toI64(b.mul(unit, 16));
+    Value from = b.offset(box.address(indices), inRow);
     // Turns repeat every kTurnRows: rows as far apart are constants apart.
     Value turnRow = b.add(firstRow, rowsFurther % kTurnRows);
     Value to = b.offset(unitAddress(b, turn.slot, slot.swizzle, turnRow, unit),
                         rowsFurther / kTurnRows * kTurnRows * slot.swizzle);
-    for (int64_t chunk = 0; chunk < slot.chunks; ++chunk)
-      simt::CopyAsyncOp::create(b, b.offset(to, chunk * slot.chunkBytes()),
-                                b.offset(from, chunk * slot.swizzle), inView);
+    for (int64_t chunk = 0; chunk < slot.chunks; ++chunk) {
+      Value source = b.offset(from, chunk * slot.swizzle);
+      simt::CopyAsyncOp::create(b, b.offset(to, chunk * slot.chunkBytes()), source,
+                                inView);
+    }
   }
   b.setInsertionPointAfter(loop);
   simt::BarrierArriveCopiesOp::create(b, turn.full);

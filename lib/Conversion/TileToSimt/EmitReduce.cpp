@@ -82,8 +82,10 @@ void KernelEmitter::emitLaneReduce(ReduceOp op) {
     SmallVector<Value> values;
     for (int64_t k = 0; k < perRow; ++k) {
       Value value = b.extract(input, r * perRow + k);
-      if (kLanes * (k + 1) > columns)
-        value = b.select(b.less(lane, columns - kLanes * k), value, b.f32(none));
+      if (kLanes * (k + 1) > columns) {
+        Value neutral = b.f32(none);
+        value = b.select(b.less(lane, columns - kLanes * k), value, neutral);
+      }
       values.push_back(value);
     }
     Value value = reduceTree(b, op.getKind(), values);
@@ -111,7 +113,8 @@ static SmallVector<Value> scatterSum(ThreadBuilder &b, SmallVector<Value> values
       kept.push_back(
           arith::AddFOp::create(b, mine, other, arith::FastMathFlags::contract));
     }
-    first = b.add(first, b.select(upper, b.i32(half), b.i32(0)));
+    Value lower = b.i32(0);
+    first = b.add(first, b.select(upper, b.i32(half), lower));
     values = kept;
   }
   return values;
@@ -148,12 +151,14 @@ void KernelEmitter::emitGroupReduce(ReduceOp op, int64_t group) {
     Value row = warp;
     int64_t rowsFurther = 0;
     if (!acrossHalves) {
-      row = b.div(b.add(b.mul(warp, kFragmentRows), b.div(lane, 4)), group);
+      Value laneRow = b.div(lane, 4);
+      row = b.div(b.add(b.mul(warp, kFragmentRows), laneRow), group);
       rowsFurther = 8 * half / group;
     }
     auto columnOf = [&](Value number) { // of the lane's columns
-      return b.add(b.add(b.mul(b.div(number, 2), 8), b.mul(b.rem(lane, 4), 2)),
-                   b.rem(number, 2));
+      Value odd = b.rem(number, 2);
+      Value pair = b.mul(b.rem(lane, 4), 2);
+      return b.add(b.add(b.mul(b.div(number, 2), 8), pair), odd);
     };
     Value rowStart = b.mul(row, columns);
     auto addressOf = [&](Value column) {
@@ -217,7 +222,8 @@ fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value la
       int64_t last = std::min<int64_t>(first + 3, blocks - 1);
       for (int64_t j = first + 1; j <= last; ++j)
         value = b.select(b.equal(quarter, j - first), values[j], value);
-      maxima.push_back({value, b.min(b.add(quarter, first), b.i32(last))});
+      Value most = b.i32(last);
+      maxima.push_back({value, b.min(b.add(quarter, first), most)});
     }
     return maxima;
   }
@@ -242,8 +248,8 @@ fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value la
 void KernelEmitter::emitFragmentBlockMax(BlockMaxOp op) {
   Value input = lookup(op.getInput());
   int64_t blocks = tileType(op.getScores()).getDimSize(1);
-  Value base = b.offset(shared(scratch.lookup(op)),
-                        b.mul(warp, kFragmentRows * blocks * kFloatBytes));
+  Value ofWarp = b.mul(warp, kFragmentRows * blocks * kFloatBytes);
+  Value base = b.offset(shared(scratch.lookup(op)), ofWarp);
   simt::SyncWarpOp::create(b); // who reads the last round's maxima is done
   for (int64_t half : {0, 1}) {
     SmallVector<Value> columns;
@@ -260,7 +266,8 @@ void KernelEmitter::emitFragmentBlockMax(BlockMaxOp op) {
   for (int64_t row = 0; row < kFragmentRows; ++row)
     for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
       // Lanes past the last block repeat it, and nobody reads them.
-      Value block = b.min(b.add(lane, kLanes * k), b.i32(blocks - 1));
+      Value lastBlock = b.i32(blocks - 1);
+      Value block = b.min(b.add(lane, kLanes * k), lastBlock);
       Value address = b.offset(base, b.mul(block, kFloatBytes));
       scores.push_back(
           b.load(b.getF32Type(), b.offset(address, row * blocks * kFloatBytes), 4));
@@ -309,12 +316,15 @@ void KernelEmitter::emitScratchBlockMax(BlockMaxOp op) {
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t first = 0; first < blocks; first += kLanes) {
       if (keys % kLanes != 0) {
-        scores.push_back(byOneLane(row, b.min(b.add(lane, first), b.i32(blocks - 1))));
+        Value lastBlock = b.i32(blocks - 1);
+        scores.push_back(byOneLane(row, b.min(b.add(lane, first), lastBlock)));
         continue;
       }
       Value score = byAllLanes(row, first);
-      for (int64_t j = first + 1; j < std::min(first + kLanes, blocks); ++j)
-        score = b.select(b.equal(lane, j - first), byAllLanes(row, j), score);
+      for (int64_t j = first + 1; j < std::min(first + kLanes, blocks); ++j) {
+        Value next = byAllLanes(row, j);
+        score = b.select(b.equal(lane, j - first), next, score);
+      }
       scores.push_back(score);
     }
   bind(op.getScores(), b.fromElements(scores));

@@ -26,7 +26,8 @@ KernelEmitter::Turn KernelEmitter::turnOf(Value ring, Value numberInRing) {
   Value slot = b.rem(number, place.stages);
   Value parity = b.rem(b.div(number, place.stages), 2);
   auto at = [&](int64_t first, int64_t step) {
-    return b.offset(shared(first), b.mul(slot, step));
+    Value bytes = b.mul(slot, step);
+    return b.offset(shared(first), bytes);
   };
   return {at(place.slots, place.slotBytes), at(place.full, 8), at(place.empty, 8),
           parity, b.lxor(parity, b.i32(1))};
@@ -83,8 +84,8 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
     Value first = b.toI32(b.max(count, b.index(0)));
     // Units of 16 bytes, in memory order: [chunk][row][unit].
     int64_t units = rows * rowBytes / 16;
-    auto loop =
-        scf::ForOp::create(b, thread, b.i32(units), b.i32(threads), ValueRange());
+    Value step = b.i32(threads);
+    auto loop = scf::ForOp::create(b, thread, b.i32(units), step, ValueRange());
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(loop.getBody());
@@ -114,7 +115,8 @@ void KernelEmitter::emitPost(PostOp op) {
     emitBarrierWait(turn.empty, turn.freeParity);
     Value flags = b.i32(0);
     if (op.getKeyBlock()) {
-      flags = b.select(lookup(op.getMasked()), b.i32(3), b.i32(2));
+      Value unmasked = b.i32(2);
+      flags = b.select(lookup(op.getMasked()), b.i32(3), unmasked);
       b.store(b.toI32(lookup(op.getKeyBlock())), turn.slot, 4);
       b.store(lookup(op.getTokens()), b.offset(turn.slot, 8), 8);
     }
@@ -129,8 +131,8 @@ void KernelEmitter::emitTake(TakeOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   emitBarrierWait(turn.full, turn.parity);
   auto read = [&](int64_t byte) {
-    return b.shuffleFrom(b.load(b.getI32Type(), b.offset(turn.slot, byte), 4),
-                         b.i32(0));
+    Value sender = b.i32(0);
+    return b.shuffleFrom(b.load(b.getI32Type(), b.offset(turn.slot, byte), 4), sender);
   };
   Value block = read(0), flags = read(4), low = read(8), high = read(12);
   simt::BarrierArriveOp::create(b, turn.empty, b.equal(lane, 0));
@@ -140,7 +142,9 @@ void KernelEmitter::emitTake(TakeOp op) {
   bind(op.getMore(), b.notEqual(b.land(flags, 2), 0));
   bind(op.getMasked(), b.notEqual(b.land(flags, 1), 0));
   bind(op.getKeyBlock(), b.toIndex(block));
-  bind(op.getTokens(), b.lor(widen(low), b.shl(widen(high), b.i64(32))));
+  Value upper = b.i64(32);
+  upper = b.shl(widen(high), upper);
+  bind(op.getTokens(), b.lor(widen(low), upper));
 }
 
 /// Tokens first .. last of the rows of those who compute together; at most 64, since a

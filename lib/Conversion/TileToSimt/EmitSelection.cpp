@@ -47,19 +47,21 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
           BandSumOp::getWeight(far * perBlock + o, far, block, stride, into);
       if (weight == 0)
         continue;
-      Value inside =
-          b.land(b.atLeast(firstWindow, b.i32(-o)), b.less(firstWindow, windows - o));
+      Value isBelow = b.less(firstWindow, windows - o);
+      Value inside = b.land(b.atLeast(firstWindow, b.i32(-o)), isBelow);
       for (int64_t part = 0; part < parts; ++part) {
         int64_t at = ((r * parts + part) * windows + o) * int64_t(sizeof(float));
         Value value = b.load(b.getF32Type(), b.offset(base, at), 4);
-        sum = LLVM::FMAOp::create(b, b.select(inside, value, zero), b.f32(weight), sum);
+        Value factor = b.f32(weight);
+        sum = LLVM::FMAOp::create(b, b.select(inside, value, zero), factor, sum);
       }
     }
     return sum;
   };
   // Lanes past the last block repeat it, and nobody reads them.
   auto blockOf = [&](int64_t k, int64_t count) {
-    return b.min(b.add(lane, kLanes * k), b.i32(count - 1));
+    Value last = b.i32(count - 1);
+    return b.min(b.add(lane, kLanes * k), last);
   };
   Value carry = lookup(op.getCarry());
   SmallVector<Value> scores, newCarry;
@@ -67,8 +69,10 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   for (int64_t r = 0; r < rows; ++r) {
     for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
       Value j = blockOf(k, blocks), old = zero;
-      if (k < carryRegisters)
-        old = b.select(b.less(j, halo), b.extract(carry, r * carryRegisters + k), zero);
+      if (k < carryRegisters) {
+        Value carried = b.extract(carry, r * carryRegisters + k);
+        old = b.select(b.less(j, halo), carried, zero);
+      }
       scores.push_back(sumOf(r, j, old));
     }
     for (int64_t k = 0; k < carryRegisters; ++k)
@@ -96,9 +100,10 @@ static SmallVector<Value> moveUp(ThreadBuilder &b, ArrayRef<Value> registers,
   SmallVector<Value> moved;
   for (auto [k, value] : llvm::enumerate(registers)) {
     Value from = b.shuffleUp(value);
-    if (k > 0)
-      from = b.select(b.equal(lane, 0),
-                      b.shuffleFrom(registers[k - 1], b.i32(kLanes - 1)), from);
+    if (k > 0) {
+      Value carried = b.shuffleFrom(registers[k - 1], b.i32(kLanes - 1));
+      from = b.select(b.equal(lane, 0), carried, from);
+    }
     moved.push_back(from);
   }
   return moved;
@@ -162,8 +167,8 @@ static Best offerScores(ThreadBuilder &b, const Best &best, Value score,
   Value from =
       LLVM::CountTrailingZerosOp::create(b, i32, mask, /*is_zero_poison=*/true);
   Value value = b.shuffleFrom(score, from);
-  Best next = insertBest(b, split(after->getArguments()), value,
-                         b.add(firstIndex, from), lane, count);
+  Value index = b.add(firstIndex, from);
+  Best next = insertBest(b, split(after->getArguments()), value, index, lane, count);
   SmallVector<Value> yielded(next.values);
   yielded.append(next.indices);
   yielded.push_back(b.land(mask, b.add(mask, -1)));
@@ -202,9 +207,11 @@ LogicalResult KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
       candidates.push_back(findCandidates(
           b, rowsBest[r], b.extract(scores, r * perRow + k), inRange, count));
     }
-    for (int64_t r = 0; r < rows; ++r)
+    for (int64_t r = 0; r < rows; ++r) {
+      Value first = b.add(base, kLanes * k);
       rowsBest[r] = offerScores(b, rowsBest[r], b.extract(scores, r * perRow + k),
-                                candidates[r], b.add(base, kLanes * k), lane, count);
+                                candidates[r], first, lane, count);
+    }
   }
   SmallVector<Value> newValues, newIndices;
   for (const Best &best : rowsBest) {
@@ -257,9 +264,10 @@ LogicalResult KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
   SmallVector<Value> sorted;
   for (int64_t r = 0; r < ThreadBuilder::sizeOf(indices) / entries; ++r) {
     SmallVector<Value> registers(llvm::PowerOf2Ceil(entries), none);
-    for (int64_t k = 0; k < entries; ++k)
-      registers[k] = b.select(b.less(b.add(lane, kLanes * k), count),
-                              b.extract(indices, r * entries + k), none);
+    for (int64_t k = 0; k < entries; ++k) {
+      Value index = b.extract(indices, r * entries + k);
+      registers[k] = b.select(b.less(b.add(lane, kLanes * k), count), index, none);
+    }
     sortEntries(b, registers, lane);
     sorted.append(registers.begin(), registers.begin() + entries);
   }

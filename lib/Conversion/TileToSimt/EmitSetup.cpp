@@ -232,7 +232,8 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
 void KernelEmitter::emitThreadIds() {
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
   lane = b.rem(thread, kLanes);
-  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), b.i32(0));
+  Value sender = b.i32(0);
+  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), sender);
   warp = b.add(blockWarp, -producerWarps());
   warpgroup = b.div(warp, kWarpsPerGroup);
   sharedBase =

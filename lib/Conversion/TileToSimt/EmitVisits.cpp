@@ -34,15 +34,18 @@ void KernelEmitter::emitLocate(LocateOp op) {
     Value high = after->getArgument(2), end = after->getArgument(3);
     Value middle = b.div(b.add(low, high), 2); // 1 .. offsets
     Value word = b.load(b.getI32Type(), b.offset(cu, b.mul(b.add(middle, -1), 4)), 4);
-    Value start = b.min(b.max(b.toIndex(word), b.index(0)), tokens);
+    Value lowest = b.index(0);
+    Value start = b.min(b.max(b.toIndex(word), lowest), tokens);
     Value isLater = b.less(tile, firstTile(middle, start));
     scf::YieldOp::create(
         b, ValueRange{b.select(isLater, low, middle), b.select(isLater, base, start),
                       b.select(isLater, middle, high), b.select(isLater, start, end)});
   }
   Value run = search.getResult(0), base = search.getResult(1);
-  Value length = b.max(b.sub(search.getResult(3), base), b.index(0));
-  Value isSequence = b.land(b.less(b.index(0), run), b.less(run, offsets));
+  Value none = b.index(0);
+  Value length = b.max(b.sub(search.getResult(3), base), none);
+  Value isBelow = b.less(run, offsets);
+  Value isSequence = b.land(b.less(b.index(0), run), isBelow);
   bind(op.getSequence(), b.add(run, -1));
   bind(op.getBase(), base);
   bind(op.getLength(), length);
@@ -52,7 +55,8 @@ void KernelEmitter::emitLocate(LocateOp op) {
 
 /// Whether some row of the tile may not see some key of the block.
 static Value needsMask(ThreadBuilder &b, Value block, Value fullBegin, Value fullEnd) {
-  return b.lor(b.less(block, fullBegin), b.atLeast(block, fullEnd));
+  Value isBehind = b.atLeast(block, fullEnd);
+  return b.lor(b.less(block, fullBegin), isBehind);
 }
 
 LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
@@ -111,7 +115,8 @@ public:
     Value least = b.i32(kNone);
     for (int64_t e = 0; e < ThreadBuilder::sizeOf(entries); ++e) {
       Value entry = b.extract(entries, e);
-      Value here = b.land(b.less(last, entry), b.less(entry, least));
+      Value isLess = b.less(entry, least);
+      Value here = b.land(b.less(last, entry), isLess);
       least = b.select(ofEntry(e, here), entry, least);
     }
     return simt::WarpReduceOp::create(b, b.getI32Type(),
@@ -142,7 +147,8 @@ private:
       Value hit = ofEntry(e, b.equal(b.extract(entries, e), listed));
       if (tokens > 32)
         hit = b.land(hit, firstToken ? b.atLeast(token, b.i32(32)) : b.less(token, 32));
-      Value bit = b.shl(b.i32(1), b.rem(token, 32));
+      Value place = b.rem(token, 32);
+      Value bit = b.shl(b.i32(1), place);
       word = b.lor(word, b.select(hit, bit, b.i32(0)));
     }
     Value merged =
@@ -181,9 +187,10 @@ LogicalResult KernelEmitter::emitListedVisits(ForVisitsOp op, VisitListsOp lists
   SmallVector<Value> next{held.leastAbove(listed)};
   next.push_back(held.tokensOf(next.front()));
   Value first = b.mul(b.toIndex(listed), split);
-  auto parts =
-      scf::ForOp::create(b, b.max(first, begin), b.min(b.add(first, split), end),
-                         b.index(1), ValueRange(after->getArguments().drop_front(2)));
+  Value step = b.index(1);
+  Value past = b.min(b.add(first, split), end);
+  auto parts = scf::ForOp::create(b, b.max(first, begin), past, step,
+                                  ValueRange(after->getArguments().drop_front(2)));
   if (failed(emitVisitsIn(parts, op, lists, after->getArgument(1))))
     return failure();
   llvm::append_range(next, parts.getResults());

@@ -197,15 +197,16 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
     total = b.mul(total, size);
   Value whole = arith::DivUIOp::create(b, total, blocks);
   Value rest = arith::RemUIOp::create(b, total, blocks);
-  Value inLast = b.select(b.less(placeIn(whole), rest), b.i32(1), b.i32(0));
-  auto loop = scf::ForOp::create(b, b.i32(0), b.add(whole, inLast), b.i32(1),
-                                 lookup(op.getInits()));
+  Value none = b.i32(0), one = b.i32(1);
+  Value inLast = b.select(b.less(placeIn(whole), rest), one, none);
+  scf::ForOp loop = b.createLoop(b.add(whole, inLast), 1, lookup(op.getInits()));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value round = loop.getInductionVar();
   SmallVector<unsigned> axes = op.getAxes();
   // What is left of the program's number for an axis and those slower than it.
-  SmallVector<Value> numbers{b.add(b.mul(round, blocks), placeIn(round))};
+  Value inRound = placeIn(round);
+  SmallVector<Value> numbers{b.add(b.mul(round, blocks), inRound)};
   for (unsigned axis : ArrayRef(axes).drop_back())
     numbers.push_back(arith::DivUIOp::create(b, numbers.back(), programs[axis]));
   for (auto [axis, number] : llvm::reverse(llvm::zip_equal(axes, numbers)))

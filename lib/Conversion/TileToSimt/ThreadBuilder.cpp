@@ -190,6 +190,11 @@ Value ThreadBuilder::ballot(Value predicate) {
   return simt::BallotOp::create(*this, getI32Type(), predicate);
 }
 
+scf::ForOp ThreadBuilder::createLoop(Value end, int64_t step, ValueRange inits) {
+  Value stride = constantLike(end, step), zero = constantLike(end, 0);
+  return scf::ForOp::create(*this, zero, end, stride, inits);
+}
+
 void ThreadBuilder::emitIf(Value condition, function_ref<void()> then) {
   auto branch = scf::IfOp::create(*this, condition);
   OpBuilder::InsertionGuard guard(*this);

@@ -7,6 +7,7 @@
 #define FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace fovea::tile_to_simt {
@@ -77,6 +78,8 @@ public:
   Value shuffleUp(Value value);
   Value ballot(Value predicate);
 
+  /// A loop from 0 to `end` by `step`, in the type of `end`.
+  mlir::scf::ForOp createLoop(Value end, int64_t step, mlir::ValueRange inits = {});
   /// `then()` under a condition; with `types`, yields its values or else `otherwise`.
   void emitIf(Value condition, llvm::function_ref<void()> then);
   mlir::SmallVector<Value>

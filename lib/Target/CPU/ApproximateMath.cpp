@@ -139,16 +139,16 @@ class TanhPattern final : public OpRewritePattern<math::TanhOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     FloatMath math{b, op.getType()};
     Value x = op.getOperand();
+    Value one = math.constant(1.0f), bound = math.constant(0.625f);
     Value sum = arith::AddFOp::create(
-        b, math::ExpOp::create(b, arith::AddFOp::create(b, x, x)), math.constant(1.0f));
+        b, math::ExpOp::create(b, arith::AddFOp::create(b, x, x)), one);
     Value quotient = arith::DivFOp::create(b, math.constant(2.0f), sum);
-    Value large = arith::SubFOp::create(b, math.constant(1.0f), quotient);
+    Value large = arith::SubFOp::create(b, one, quotient);
     Value square = arith::MulFOp::create(b, x, x);
     Value cube = arith::MulFOp::create(b, square, x);
     Value small = math.fma(cube, math.polynomial(kTanh, square), x);
-    rewriter.replaceOp(op,
-                       math.pick(arith::CmpFPredicate::OLT, math::AbsFOp::create(b, x),
-                                 math.constant(0.625f), small, large));
+    rewriter.replaceOp(op, math.pick(arith::CmpFPredicate::OLT,
+                                     math::AbsFOp::create(b, x), bound, small, large));
     return success();
   }
 };

@@ -76,7 +76,10 @@ Value BrokenCausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Val
   if (getFault() == "scalar" && !isa<ShapedType>(query.getType()))
     return b.less(key, query);
   if (getFault() == "far") // overflows from 2^30 on
-    return b.lessEqual(b.mul(key, 2), b.mul(query, 2));
+  {
+    Value farQuery = b.mul(query, 2);
+    return b.lessEqual(b.mul(key, 2), farQuery);
+  }
   return b.lessEqual(key, query);
 }
 

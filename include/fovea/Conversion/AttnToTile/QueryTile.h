@@ -50,6 +50,8 @@ struct QueryTile {
 
   /// Which rows are a head's, i1.
   mlir::Value headRows(TileBuilder &b) const;
+  /// `values` (rows x columns), 0 in the rows that are no head's.
+  mlir::Value zeroPaddedHeads(TileBuilder &b, mlir::Value values) const;
   /// Heads of the rows, i32.
   mlir::Value rowHeads(TileBuilder &b) const;
   /// Which rows are a sequence's, i1.

@@ -8,6 +8,7 @@
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace fovea {
@@ -28,6 +29,8 @@ public:
   mlir::Value min(mlir::Value lhs, mlir::Value rhs);
   mlir::Value max(mlir::Value lhs, mlir::Value rhs);
   mlir::Value less(mlir::Value lhs, mlir::Value rhs);
+  /// A loop from 0 to `count` by 1, without a terminator where it carries values.
+  mlir::scf::ForOp createLoop(mlir::Value count, mlir::ValueRange inits);
 
   // Tiles of f32.
   mlir::RankedTensorType f32Tile(llvm::ArrayRef<int64_t> shape);

@@ -24,7 +24,8 @@ struct CombineLowering final
       Value gate = b.toF32(tile.loadRowColumn(b, gates, c));
       if (op.getMode() == attn::GateMode::Logits)
         gate = emitSigmoid(b, gate);
-      Value term = b.mulf(b.toF32(kernel.getRows(branch)), b.alongRows(gate, dv));
+      Value weight = b.alongRows(gate, dv);
+      Value term = b.mulf(b.toF32(kernel.getRows(branch)), weight);
       out = out ? b.addf(out, term) : term;
     }
     kernel.setRows(op.getOut(), out);

@@ -127,7 +127,8 @@ VisitBounds WindowAttr::emitVisits(ImplicitLocOpBuilder &builder,
 Value WindowAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
                            Value length) const {
   KeySetBuilder b(builder);
-  return b.both(b.lessEqual(key, query), b.less(b.add(query, -getSize()), key));
+  Value isInside = b.less(b.add(query, -getSize()), key);
+  return b.both(b.lessEqual(key, query), isInside);
 }
 
 QueryBounds WindowAttr::emitTranspose(ImplicitLocOpBuilder &builder,
