@@ -10,23 +10,23 @@ C++ leaves the order of arguments open: g++ evaluates them from the right, clang
 that depend on the compiler that Fovea was built by. All but one of such arguments get a statement of
 their own first.
 
-Reads text, not types: an argument emits if it calls a method of a builder (`b.`, `builder.`, `math.`) or gives
-one to a function, calls an operation's `create`, a function named emit… or load…, or one of the
-emitters' short names. A lambda emits when it is called, not as an argument.
-Prints each finding as file:line: what, and exits 1 if there is one.
+Reads text, not types: an argument emits if it calls a method of a builder (`b.`, `builder.`, `math.`)
+or gives one to a function, calls an operation's `create`, a function named emit… or load…, what its
+file or the headers beside it declare to return a Value (but for lookups), or a lambda that does one
+of these. A lambda emits when it is called, not as an argument. Prints each finding as
+file:line: what, and exits 1 if there is one.
 """
 import pathlib
 import re
-import subprocess
 import sys
 
-SHORT_NAMES = ("add|sub|mul|min|max|less|index|i32|i64|f32|zeros|scratchAt|placeIn|addressOf|offsetOf|"
-               "widen|byAllLanes|byOneLane|shared|programId|tokens|toScratch|constant|splat")
-EMITS = re.compile(
+EMITS = (
     r"\b(?:b|builder|rewriter|math)\.(?!get[A-Z])\w+\("  # get...: types, attributes, contexts
     r"|\bbox\.(?:address|isInView|unflatten)\("
-    r"|(?<!ThreadNumber)\((?:b|builder|rewriter)[,)]|\b(?:emit|load)[A-Z]\w*\("
-    rf"|(?<![\w.>:])(?:{SHORT_NAMES})\(")
+    r"|(?<!ThreadNumber)\((?:b|builder|rewriter)[,)]|\b(?:emit|load)[A-Z]\w*\(")
+LOOKUP = re.compile(r"(?:get|is)[A-Z]|lookup|scalar|operator")
+FUNCTION = re.compile(r"\b(?:mlir::)?(?:Value|Values|SmallVector<Value>) (?:\w+::)*(\w+)\(")
+LAMBDA = re.compile(r"\bauto (\w+) = \[[^\]]*\](.*?)\};", re.S)
 CALL = re.compile(r"[\w>]\(")
 
 
@@ -64,7 +64,7 @@ def statements(text):
 
 
 def arguments(text, start):
-    """The arguments of the call whose parenthesis opens before `start`; none if it stays open."""
+    """The arguments of the call whose parenthesis opens before `start`."""
     depth, begin, found = 0, start, []
     for at in range(start, len(text)):
         char = text[at]
@@ -78,11 +78,25 @@ def arguments(text, start):
     return found + [text[begin:]]
 
 
+def read(path):
+    return re.sub(r"//[^\n]*", "", path.read_text())
+
+
+def emitting_calls(path, text):
+    """What calls that emit look like in a file."""
+    texts = [text] + [read(header) for header in path.parent.glob("*.h")]
+    names = {name for text in texts for name in FUNCTION.findall(text)}
+    names |= {name for name, rest in LAMBDA.findall(text) if re.search(EMITS + "|-> Value", rest)}
+    emitters = sorted(name for name in names if not LOOKUP.match(name))
+    return re.compile(EMITS + rf"|(?<![\w.>:])(?:{'|'.join(emitters)})\(" if emitters else EMITS)
+
+
 def findings(path):
-    text = re.sub(r"//[^\n]*", "", path.read_text())
+    text = read(path)
+    emits = emitting_calls(path, text)
     for line, statement in statements(text):
         for call in CALL.finditer(statement):
-            emitting = [a.strip() for a in arguments(statement, call.end()) if EMITS.search(a)]
+            emitting = [a.strip() for a in arguments(statement, call.end()) if emits.search(a)]
             if len(emitting) > 1:
                 got = " and ".join(" ".join(argument.split()) for argument in emitting)
                 yield f"{path}:{line}: expected one argument of a call to emit, got {got}"
@@ -90,11 +104,10 @@ def findings(path):
 
 
 def main():
-    names = sys.argv[1:] or subprocess.run(
-        ["find", "lib", "include", "test/lib", "examples", "-name", "*.cpp", "-o", "-name", "*.h"],
-        cwd=pathlib.Path(__file__).resolve().parent.parent, capture_output=True, text=True,
-        check=True).stdout.split()
-    files = [pathlib.Path(name) for name in sorted(names)]
+    root = pathlib.Path(__file__).resolve().parent.parent
+    files = [pathlib.Path(name) for name in sys.argv[1:]] or sorted(
+        path for place in ("lib", "include", "test/lib", "examples")
+        for path in (root / place).rglob("*") if path.suffix in (".cpp", ".h"))
     found = [finding for path in files for finding in findings(path)]
     print("\n".join(found + [f"{len(files)} files, {len(found)} findings"]))
     return 1 if found or not files else 0

@@ -113,8 +113,8 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
     };
     Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
     for (int64_t j = 0; j < halo; ++j) {
-      Value sum = loadElement(carried, row, index(j));
-      storeElement(sumBlock(sum, Value(), j), scores, row, index(j));
+      Value column = index(j), sum = loadElement(carried, row, column);
+      storeElement(sumBlock(sum, Value(), j), scores, row, column);
     }
     loop(halo, columns, 1, [&](Value j) {
       Value shift = index(band.before);
@@ -122,8 +122,10 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
           b, arith::MulIOp::create(b, j, index(band.ratio)), shift);
       storeElement(sumBlock(zero, first, std::nullopt), scores, row, j);
     });
-    for (int64_t j = 0; j < halo; ++j)
-      storeElement(sumBlock(zero, Value(), columns + j), newCarry, row, index(j));
+    for (int64_t j = 0; j < halo; ++j) {
+      Value column = index(j);
+      storeElement(sumBlock(zero, Value(), columns + j), newCarry, row, column);
+    }
   });
 }
 

@@ -222,8 +222,7 @@ fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value la
       int64_t last = std::min<int64_t>(first + 3, blocks - 1);
       for (int64_t j = first + 1; j <= last; ++j)
         value = b.select(b.equal(quarter, j - first), values[j], value);
-      Value most = b.i32(last);
-      maxima.push_back({value, b.min(b.add(quarter, first), most)});
+      maxima.push_back({value, b.min(b.add(quarter, first), last)});
     }
     return maxima;
   }
@@ -266,8 +265,7 @@ void KernelEmitter::emitFragmentBlockMax(BlockMaxOp op) {
   for (int64_t row = 0; row < kFragmentRows; ++row)
     for (int64_t k = 0; k < lanesPerRow(blocks); ++k) {
       // Lanes past the last block repeat it, and nobody reads them.
-      Value lastBlock = b.i32(blocks - 1);
-      Value block = b.min(b.add(lane, kLanes * k), lastBlock);
+      Value block = b.min(b.add(lane, kLanes * k), blocks - 1);
       Value address = b.offset(base, b.mul(block, kFloatBytes));
       scores.push_back(
           b.load(b.getF32Type(), b.offset(address, row * blocks * kFloatBytes), 4));
@@ -316,8 +314,7 @@ void KernelEmitter::emitScratchBlockMax(BlockMaxOp op) {
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t first = 0; first < blocks; first += kLanes) {
       if (keys % kLanes != 0) {
-        Value lastBlock = b.i32(blocks - 1);
-        scores.push_back(byOneLane(row, b.min(b.add(lane, first), lastBlock)));
+        scores.push_back(byOneLane(row, b.min(b.add(lane, first), blocks - 1)));
         continue;
       }
       Value score = byAllLanes(row, first);

@@ -131,8 +131,7 @@ void KernelEmitter::emitTake(TakeOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   emitBarrierWait(turn.full, turn.parity);
   auto read = [&](int64_t byte) {
-    Value sender = b.i32(0);
-    return b.shuffleFrom(b.load(b.getI32Type(), b.offset(turn.slot, byte), 4), sender);
+    return b.shuffleFrom(b.load(b.getI32Type(), b.offset(turn.slot, byte), 4), 0);
   };
   Value block = read(0), flags = read(4), low = read(8), high = read(12);
   simt::BarrierArriveOp::create(b, turn.empty, b.equal(lane, 0));
@@ -142,8 +141,7 @@ void KernelEmitter::emitTake(TakeOp op) {
   bind(op.getMore(), b.notEqual(b.land(flags, 2), 0));
   bind(op.getMasked(), b.notEqual(b.land(flags, 1), 0));
   bind(op.getKeyBlock(), b.toIndex(block));
-  Value upper = b.i64(32);
-  upper = b.shl(widen(high), upper);
+  Value upper = b.shl(widen(high), 32);
   bind(op.getTokens(), b.lor(widen(low), upper));
 }
 

@@ -60,8 +60,7 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
   };
   // Lanes past the last block repeat it, and nobody reads them.
   auto blockOf = [&](int64_t k, int64_t count) {
-    Value last = b.i32(count - 1);
-    return b.min(b.add(lane, kLanes * k), last);
+    return b.min(b.add(lane, kLanes * k), count - 1);
   };
   Value carry = lookup(op.getCarry());
   SmallVector<Value> scores, newCarry;
@@ -101,7 +100,7 @@ static SmallVector<Value> moveUp(ThreadBuilder &b, ArrayRef<Value> registers,
   for (auto [k, value] : llvm::enumerate(registers)) {
     Value from = b.shuffleUp(value);
     if (k > 0) {
-      Value carried = b.shuffleFrom(registers[k - 1], b.i32(kLanes - 1));
+      Value carried = b.shuffleFrom(registers[k - 1], kLanes - 1);
       from = b.select(b.equal(lane, 0), carried, from);
     }
     moved.push_back(from);

@@ -232,8 +232,7 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
 void KernelEmitter::emitThreadIds() {
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
   lane = b.rem(thread, kLanes);
-  Value sender = b.i32(0);
-  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), sender);
+  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), 0);
   warp = b.add(blockWarp, -producerWarps());
   warpgroup = b.div(warp, kWarpsPerGroup);
   sharedBase =

@@ -34,16 +34,14 @@ void KernelEmitter::emitLocate(LocateOp op) {
     Value high = after->getArgument(2), end = after->getArgument(3);
     Value middle = b.div(b.add(low, high), 2); // 1 .. offsets
     Value word = b.load(b.getI32Type(), b.offset(cu, b.mul(b.add(middle, -1), 4)), 4);
-    Value lowest = b.index(0);
-    Value start = b.min(b.max(b.toIndex(word), lowest), tokens);
+    Value start = b.min(b.max(b.toIndex(word), 0), tokens);
     Value isLater = b.less(tile, firstTile(middle, start));
     scf::YieldOp::create(
         b, ValueRange{b.select(isLater, low, middle), b.select(isLater, base, start),
                       b.select(isLater, middle, high), b.select(isLater, start, end)});
   }
   Value run = search.getResult(0), base = search.getResult(1);
-  Value none = b.index(0);
-  Value length = b.max(b.sub(search.getResult(3), base), none);
+  Value length = b.max(b.sub(search.getResult(3), base), 0);
   Value isBelow = b.less(run, offsets);
   Value isSequence = b.land(b.less(b.index(0), run), isBelow);
   bind(op.getSequence(), b.add(run, -1));
@@ -127,7 +125,7 @@ public:
   /// The tokens that list a block, a bit for each, i64.
   Value tokensOf(Value listed) {
     Value low = wordOf(listed, 0);
-    return tokens > 32 ? b.lor(low, b.shl(wordOf(listed, 32), b.i64(32))) : low;
+    return tokens > 32 ? b.lor(low, b.shl(wordOf(listed, 32), 32)) : low;
   }
 
 private:

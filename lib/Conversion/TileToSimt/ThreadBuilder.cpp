@@ -81,14 +81,23 @@ Value ThreadBuilder::lxor(Value lhs, Value rhs) {
 Value ThreadBuilder::shl(Value lhs, Value rhs) {
   return createOrFold<arith::ShLIOp>(lhs, rhs);
 }
+Value ThreadBuilder::shl(Value lhs, int64_t rhs) {
+  return shl(lhs, constantLike(lhs, rhs));
+}
 Value ThreadBuilder::shr(Value lhs, Value rhs) {
   return createOrFold<arith::ShRUIOp>(lhs, rhs);
 }
 Value ThreadBuilder::max(Value lhs, Value rhs) {
   return createOrFold<arith::MaxSIOp>(lhs, rhs);
 }
+Value ThreadBuilder::max(Value lhs, int64_t rhs) {
+  return max(lhs, constantLike(lhs, rhs));
+}
 Value ThreadBuilder::min(Value lhs, Value rhs) {
   return createOrFold<arith::MinSIOp>(lhs, rhs);
+}
+Value ThreadBuilder::min(Value lhs, int64_t rhs) {
+  return min(lhs, constantLike(lhs, rhs));
 }
 Value ThreadBuilder::select(Value condition, Value yes, Value no) {
   return createOrFold<arith::SelectOp>(condition, yes, no);
@@ -182,6 +191,9 @@ Value ThreadBuilder::shuffleXor(Value value, int64_t mask) {
 }
 Value ThreadBuilder::shuffleFrom(Value value, Value lane) {
   return simt::ShuffleOp::create(*this, simt::ShuffleKind::Index, value, lane);
+}
+Value ThreadBuilder::shuffleFrom(Value value, int64_t lane) {
+  return shuffleFrom(value, i32(lane));
 }
 Value ThreadBuilder::shuffleUp(Value value) {
   return simt::ShuffleOp::create(*this, simt::ShuffleKind::Up, value, i32(1));

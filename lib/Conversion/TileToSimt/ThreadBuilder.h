@@ -39,9 +39,12 @@ public:
   Value lor(Value lhs, Value rhs);
   Value lxor(Value lhs, Value rhs);
   Value shl(Value lhs, Value rhs);
+  Value shl(Value lhs, int64_t rhs);
   Value shr(Value lhs, Value rhs);
   Value max(Value lhs, Value rhs);
+  Value max(Value lhs, int64_t rhs);
   Value min(Value lhs, Value rhs);
+  Value min(Value lhs, int64_t rhs);
   Value select(Value condition, Value yes, Value no);
 
   /// Signed unless said.
@@ -75,10 +78,12 @@ public:
   /// Lane operations.
   Value shuffleXor(Value value, int64_t mask);
   Value shuffleFrom(Value value, Value lane);
+  Value shuffleFrom(Value value, int64_t lane);
   Value shuffleUp(Value value);
   Value ballot(Value predicate);
 
-  /// A loop from 0 to `end` by `step`, in the type of `end`.
+  /// A loop from 0 to `end` by `step`, in the type of `end`. One that carries `inits`
+  /// has no terminator yet.
   mlir::scf::ForOp createLoop(Value end, int64_t step, mlir::ValueRange inits = {});
   /// `then()` under a condition; with `types`, yields its values or else `otherwise`.
   void emitIf(Value condition, llvm::function_ref<void()> then);

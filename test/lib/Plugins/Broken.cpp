@@ -75,8 +75,7 @@ Value BrokenCausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Val
     return b.less(key, query);
   if (getFault() == "scalar" && !isa<ShapedType>(query.getType()))
     return b.less(key, query);
-  if (getFault() == "far") // overflows from 2^30 on
-  {
+  if (getFault() == "far") { // overflows from 2^30 on
     Value farQuery = b.mul(query, 2);
     return b.lessEqual(b.mul(key, 2), farQuery);
   }

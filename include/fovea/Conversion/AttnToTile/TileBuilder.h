@@ -29,7 +29,7 @@ public:
   mlir::Value min(mlir::Value lhs, mlir::Value rhs);
   mlir::Value max(mlir::Value lhs, mlir::Value rhs);
   mlir::Value less(mlir::Value lhs, mlir::Value rhs);
-  /// A loop from 0 to `count` by 1, without a terminator where it carries values.
+  /// A loop from 0 to `count` by 1. One that carries `inits` has no terminator yet.
   mlir::scf::ForOp createLoop(mlir::Value count, mlir::ValueRange inits);
 
   // Tiles of f32.

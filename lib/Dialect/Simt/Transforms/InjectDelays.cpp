@@ -84,7 +84,8 @@ Value DelayBuilder::mix(Value hash, Value word) {
 }
 
 void DelayBuilder::create(Value barrier, int64_t site) {
-  Value warp = arith::DivUIOp::create(b, special(Special::Thread), i32(kWarpThreads));
+  Value warpThreads = i32(kWarpThreads);
+  Value warp = arith::DivUIOp::create(b, special(Special::Thread), warpThreads);
   Value hash = loadSeed();
   for (Value word : {i32(site), warp, special(Special::Block),
                      LLVM::PtrToIntOp::create(b, b.getI32Type(), barrier).getResult()})

@@ -58,7 +58,7 @@ constexpr int64_t fragmentHalf(int64_t e) { return e / 2 % 2; }
 constexpr int64_t fragmentColumnIndex(int64_t e) { return 2 * (e / 4) + e % 2; }
 /// Fragment: the row that half `half` of a lane is.
 template <typename N> constexpr N fragmentRow(N warp, N lane, int64_t half) {
-  N ofLane = lane / 4, ofWarp = warp * kFragmentRows; // in this order
+  N ofLane = lane / 4, ofWarp = warp * kFragmentRows; // each may emit: in one order
   return ofWarp + ofLane + 8 * half;
 }
 /// Fragment: the column that number `index` of a lane's columns is.
@@ -97,7 +97,7 @@ constexpr int64_t lanesPerRow(int64_t columns) {
 template <typename N> constexpr N sharedUnitByte(int64_t swizzle, N row, N unit) {
   // 128: row % 8; 64: row/2 % 4; 32: row/4 % 2, so that 128 bytes of address repeat it.
   N turn = row * swizzle / 128 % (swizzle / 16);
-  N ofRow = row * swizzle, ofUnit = (unit ^ turn) * 16; // in this order
+  N ofRow = row * swizzle, ofUnit = (unit ^ turn) * 16; // each may emit: in one order
   return ofRow + ofUnit;
 }
 /// Shared: the byte at which an element lies.
