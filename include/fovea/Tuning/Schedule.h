@@ -22,8 +22,9 @@ mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
 
 /// Writes to every operation of `function` the schedule that its kernel takes: its own,
 /// or that of the CPU's cost model. The tokens, rows and part for a GPU of a group's
-/// operations are those of the group's schedule; where it has none, their tokens are the
-/// fewest that they would choose. Emits an error and fails where a schedule does not fit.
+/// operations are those of the group's schedule; where it has none, their tokens are
+/// the fewest that they would choose. Emits an error and fails where a schedule does
+/// not fit.
 llvm::LogicalResult completeSchedules(mlir::Operation *function);
 
 /// The most attends that one kernel of `target` computes.

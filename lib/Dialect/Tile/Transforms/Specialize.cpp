@@ -441,11 +441,15 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       kernel.emitOpError() << "expected placed tiles: run tile-place first";
       return signalPassFailure();
     }
-    if (!schedule) {
+    if (!schedule && touchesRings(kernel)) {
       kernel.emitOpError() << "expected a tile.schedule with a part for a GPU, which "
-                              "says how many tiles are in flight, got none";
+                              "says how many tiles are in flight, got none: run "
+                              "attn-choose-schedules for a GPU";
       return signalPassFailure();
     }
+    // Without a schedule, as a kernel that fills rows with zeros, all programs are alike.
+    ProgramOrder programs =
+        schedule ? schedule.getPrograms() : ProgramOrder::LastTileFirst;
     if (failed(verifyListedVisits(kernel)))
       return signalPassFailure();
 
@@ -466,7 +470,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       if (role == Role::Producer && plan.rings().empty())
         continue;
       RoleWriter writer(role, plan, b);
-      if (failed(writer.write(source, body->getArguments(), schedule.getPrograms())))
+      if (failed(writer.write(source, body->getArguments(), programs)))
         return signalPassFailure();
       eraseDeadOps(*region);
     }

@@ -48,16 +48,15 @@ tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?
   tile.return
 }
 
-// Loads into registers need no producer: no ring, and its region is empty.
+// Loads into registers need no producer: no ring, and its region is empty. Nor a schedule.
 // CHECK-LABEL: tile.kernel @no_copies
 // CHECK-NOT:   tile.make_ring
 // CHECK:       tile.specialize producer {
 // CHECK-NEXT:  } consumers 4 {
-// CHECK:         tile.for_programs
+// CHECK:         tile.for_programs last_tile_first
 // CHECK:           tile.load
 // CHECK:           tile.store
-tile.kernel @no_copies(%x: memref<?x64xf32>)
-    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64, gpu = <stages = 2>>} {
+tile.kernel @no_copies(%x: memref<?x64xf32>) {
   %c0 = arith.constant 0 : index
   %row = tile.program_id 0
   %a = tile.load %x[%row, %c0] sizes [64, 64] : memref<?x64xf32> -> !sums

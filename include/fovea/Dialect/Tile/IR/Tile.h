@@ -69,8 +69,8 @@ constexpr llvm::StringLiteral kOutputAttrName = "tile.output";
 constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";
 
 /// The part of `kernel`'s schedule that a GPU reads; null where it has none, as kernels
-/// that were placed by hand may: their blocks have a multiprocessor each, whose
-/// warpgroups multiply.
+/// may that fill rows with zeros or were placed by hand: their blocks have a
+/// multiprocessor each, whose warpgroups multiply.
 GpuAttr getGpuSchedule(KernelOp kernel);
 
 /// Whether `op` is a gpu.module with tile.kernel_abi.
