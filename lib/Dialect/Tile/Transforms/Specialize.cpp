@@ -447,7 +447,8 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
                               "attn-choose-schedules for a GPU";
       return signalPassFailure();
     }
-    // Without a schedule, as a kernel that fills rows with zeros, all programs are alike.
+    // Without a schedule, as a kernel that fills rows with zeros, all programs are
+    // alike.
     ProgramOrder programs =
         schedule ? schedule.getPrograms() : ProgramOrder::LastTileFirst;
     if (failed(verifyListedVisits(kernel)))
