@@ -35,11 +35,6 @@ int64_t fovea::getProducerRegisters(int64_t listEntries) {
   return llvm::alignTo(std::max<int64_t>(kMerge + 2 * listEntries, 40), kUnit);
 }
 
-bool fovea::canShareMultiprocessor(int64_t listEntries) {
-  constexpr int64_t kMostForProducer = 64; // and 192 for the consumers
-  return listEntries > 0 && getProducerRegisters(listEntries) <= kMostForProducer;
-}
-
 int64_t fovea::getLaunchRegisters(const GpuTargetInfo &target, int64_t threads,
                                   int64_t blocks) {
   int64_t share = target.registersPerSM / blocks / threads / kUnit * kUnit;

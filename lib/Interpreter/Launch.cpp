@@ -136,7 +136,7 @@ void fovea::tile::runLaunch(KernelOp kernel, ArrayRef<int64_t> grid,
   SpecializeOp roles = findRoles(kernel);
   if (!roles)
     return runPrograms(kernel, env, world);
-  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  GpuAttr schedule = getGpuSchedule(kernel);
   bool byWarp = schedule && schedule.getProducts() == Products::Warp;
   world.groupWarps = byWarp ? 1 : kWarpsPerGroup;
   world.groups = std::max<int64_t>(

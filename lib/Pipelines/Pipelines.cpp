@@ -7,6 +7,7 @@
 
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
+#include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -22,9 +23,7 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
   if (options.fuse) {
     attn::FusePassOptions fuseOptions;
-    // Registers hold one accumulator; the time to compile a kernel grows faster than
-    // its attends.
-    fuseOptions.maxAttends = options.target == "cpu" ? 8 : 1;
+    fuseOptions.maxAttends = tuning::getMostAttends(options.target);
     manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass(fuseOptions));
   }
 }

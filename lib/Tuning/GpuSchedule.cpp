@@ -161,11 +161,18 @@ static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t key
 }
 
 tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
-                                        int64_t keys, int64_t stages,
-                                        int64_t queryStages, tile::Products products,
-                                        int64_t groupRows) {
-  return tile::ScheduleAttr::get(context, tokens, keys, stages, queryStages, products,
-                                 groupRows);
+                                        int64_t keys, const GpuPlan &plan) {
+  auto gpu = tile::GpuAttr::get(context, plan.stages, plan.outerStages, plan.products,
+                                plan.residency, plan.programs, plan.visitSlots);
+  return tile::ScheduleAttr::get(context, tokens, keys, plan.groupRows, plan.depth,
+                                 gpu);
+}
+
+/// Blocks take the programs of one head one behind another where lists choose its keys,
+/// which so stay in the cache; elsewhere the longest programs first.
+static tile::ProgramOrder programsOf(const Demand &demand) {
+  return demand.listed ? tile::ProgramOrder::HeadByHead
+                       : tile::ProgramOrder::LastTileFirst;
 }
 
 /// What a schedule says of a token's rows: 0 where they are its heads.
@@ -225,9 +232,19 @@ static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = plan.mostStages; stages >= plan.leastStages; --stages)
       if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
-        return makeSchedule(root->getContext(), tile.tokens(), keys, stages,
-                            queryStages, plan.products, groupRowsOf(demand, tile));
+        return makeSchedule(root->getContext(), tile.tokens(), keys,
+                            {groupRowsOf(demand, tile), /*depth=*/0, stages,
+                             queryStages, plan.products, plan.blocks,
+                             programsOf(demand)});
   return {};
+}
+
+/// Whether two blocks of one consumer warpgroup are to share a multiprocessor where
+/// index lists are merged. Each of their threads has 128 registers at launch, so that a
+/// producer of 64 leaves consumers 192, which is what most tiles need.
+static bool canShareMultiprocessor(int64_t listEntries) {
+  constexpr int64_t kMostForProducer = 64;
+  return listEntries > 0 && getProducerRegisters(listEntries) <= kMostForProducer;
 }
 
 /// Two blocks of one warpgroup each on a multiprocessor: warpgroups of one block would
@@ -299,9 +316,10 @@ static void addCandidates(Operation *root, const Demand &demand,
           chooseStages(demand, tile, keys, target.sharedBytesPerBlock);
       if (!stages)
         continue;
-      result.push_back(makeSchedule(root->getContext(), tile.tokens(), keys, stages,
-                                    queryStages, tile::Products::Warpgroup,
-                                    groupRowsOf(demand, tile)));
+      result.push_back(makeSchedule(root->getContext(), tile.tokens(), keys,
+                                    {groupRowsOf(demand, tile), /*depth=*/0, stages,
+                                     queryStages, tile::Products::Warpgroup,
+                                     /*residency=*/1, programsOf(demand)}));
       ++widths;
     }
   }
@@ -337,4 +355,16 @@ void tuning::setSchedule(Operation *root, tile::ScheduleAttr schedule) {
         !op->hasAttr(kScheduleAttrName))
       op->setAttr(kScheduleAttrName, schedule);
   });
+}
+
+void tuning::completeGpuSchedule(Operation &root) {
+  auto schedule = root.getAttrOfType<tile::ScheduleAttr>(kScheduleAttrName);
+  if (schedule.getGpu())
+    return;
+  GpuPlan plan;
+  plan.groupRows = schedule.getGroupRows();
+  plan.depth = schedule.getDepth();
+  plan.programs = programsOf(demandOf(&root));
+  root.setAttr(kScheduleAttrName, makeSchedule(root.getContext(), schedule.getTokens(),
+                                               schedule.getKeys(), plan));
 }

@@ -15,9 +15,16 @@ using namespace mlir;
 using namespace fovea;
 using tuning::ScheduleOpInterface;
 
-int64_t tuning::getCompressDepth(int64_t columns, int64_t results) {
-  constexpr int64_t kMost = 192, kMultiple = 16; // of a matrix instruction's depth
-  int64_t most = std::clamp<int64_t>(kMostPartElements / results, 1, kMost);
+int64_t tuning::getMostAttends(StringRef target) {
+  // The time to compile a kernel grows faster than its attends; the registers of a GPU
+  // hold one accumulator.
+  constexpr int64_t kMostOfCpu = 8, kMostOfGpu = 1;
+  return target == "cpu" ? kMostOfCpu : kMostOfGpu;
+}
+
+int64_t tuning::getCompressDepth(int64_t columns, int64_t results, int64_t most) {
+  constexpr int64_t kMultiple = 16; // of a matrix instruction's depth
+  most = std::clamp<int64_t>(kMostPartElements / results, 1, most);
   if (columns <= most)
     return columns;
   if (columns % kMultiple == 0 && most >= kMultiple)
@@ -53,19 +60,17 @@ static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), model.chooseTokens(),
-                                    model.chooseKeys(), /*stages=*/2,
-                                    /*queryStages=*/1, tile::Products::Warpgroup,
-                                    /*groupRows=*/0);
+                                    model.chooseKeys(), /*group_rows=*/0,
+                                    model.chooseDepth(), tile::GpuAttr());
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
     FailureOr<int64_t> tokens =
         outer ? FailureOr<int64_t>(outer.getTokens()) : chooseTokens(group);
     if (failed(tokens))
       return failure();
-    schedule = tile::ScheduleAttr::get(op->getContext(), *tokens, schedule.getKeys(),
-                                       schedule.getStages(), schedule.getQueryStages(),
-                                       schedule.getProducts(),
-                                       outer ? outer.getGroupRows() : 0);
+    schedule = tile::ScheduleAttr::get(
+        op->getContext(), *tokens, schedule.getKeys(), outer ? outer.getGroupRows() : 0,
+        schedule.getDepth(), outer ? outer.getGpu() : schedule.getGpu());
   }
   if (failed(model.verifySchedule(schedule)))
     return failure();

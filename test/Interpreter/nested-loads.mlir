@@ -7,7 +7,7 @@
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
 tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index

@@ -3,7 +3,7 @@
 // reaches no other.
 // DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret %t.placed --against=%t.logical --seeds=4 --lengths=0,1,31,64,70
-// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules --convert-attn-to-tile -o %t.logical
+// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules=target=sm_90a --convert-attn-to-tile -o %t.logical
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} --entry=dense --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
@@ -35,14 +35,14 @@ func.func @dense(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
 }
 
 func.func @window(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, stages = 3>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.window<50> in %k, %v, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 32, gpu = <stages = 3>>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
 func.func @compressed(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
   %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
   %vc = attn.compress %v by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu : !kv, !cu -> !kv
-  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 12, keys = 32, stages = 1>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %vc, %cu {tile.schedule = #tile.schedule<tokens = 12, keys = 32, gpu = <stages = 1>>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 
@@ -53,7 +53,7 @@ func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse
 
 // Each of 12 warps by itself: as many threads of control.
 func.func @by_warp(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
-  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, stages = 4, products = warp>} : !q, !kv, !kv, !cu -> !q, !lse
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, gpu = <stages = 4, products = warp, programs = head_by_head>>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 

@@ -208,8 +208,8 @@ def attend_texts(nsa, portable=False):
         # The fewest stages: a slot that is given back too early is soon written.
         "selected_by_warp": attend_text(
             nsa, "selected", f"#attn.selected<block = {nsa.select}>", nsa.count,
-            f"tokens = 8, keys = {32 if portable else 64}, stages = 2, "
-            "products = warp"),
+            f"tokens = 8, keys = {32 if portable else 64}, "
+            "gpu = <stages = 2, products = warp, programs = head_by_head>"),
     }
 
 

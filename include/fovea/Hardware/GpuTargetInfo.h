@@ -14,6 +14,13 @@
 
 namespace fovea {
 
+// What all targets have alike, for who verifies a kernel and does not know its target.
+inline constexpr unsigned kRegistersPerSM = 65536; ///< of 32 bits
+inline constexpr unsigned kMaxThreadsPerBlock = 1024;
+inline constexpr unsigned kMaxBlocksPerSM = 32;
+/// Of a warpgroup, whose registers setmaxnreg changes together.
+inline constexpr unsigned kThreadsPerWarpgroup = 128;
+
 /// One GPU target, and the only place that says what it can hold. The limits
 /// are those of the CUDA C++ Programming Guide's table of compute capabilities.
 struct GpuTargetInfo {

@@ -34,10 +34,6 @@ int64_t getListEntries(int64_t tokens, int64_t blocks);
 /// warp holds `listEntries`; 0 in one that only copies.
 int64_t getProducerRegisters(int64_t listEntries);
 
-/// Whether two blocks of one consumer warpgroup are to share a multiprocessor where
-/// index lists are merged: while the producer leaves consumers what most tiles need.
-bool canShareMultiprocessor(int64_t listEntries);
-
 /// The most registers that a thread of a block of `threads` can have at launch when
 /// `blocks` of them share a multiprocessor.
 int64_t getLaunchRegisters(const GpuTargetInfo &target, int64_t threads,

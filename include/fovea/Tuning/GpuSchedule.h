@@ -33,12 +33,23 @@ getKeyBlockCandidates(mlir::Operation *root, const GpuTargetInfo &target);
 /// Shared memory in bytes for barriers, visits and what the system keeps.
 inline constexpr int64_t kOtherSharedBytes = 1024;
 
-/// A schedule, whose fields are those of `#tile.schedule`.
+/// What a schedule for a GPU says beside tokens and keys: the rows and the depth of
+/// `#tile.schedule`, and `#tile.gpu`.
+struct GpuPlan {
+  int64_t groupRows = 0, depth = 0;
+  int64_t stages = 2, outerStages = 1;
+  tile::Products products = tile::Products::Warpgroup;
+  int64_t residency = 1;
+  tile::ProgramOrder programs = tile::ProgramOrder::LastTileFirst;
+  int64_t visitSlots = 8; ///< enough that who posts visits is never waited for
+};
+
 tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,
-                                int64_t keys, int64_t stages = 2,
-                                int64_t queryStages = 1,
-                                tile::Products products = tile::Products::Warpgroup,
-                                int64_t groupRows = 0);
+                                int64_t keys, const GpuPlan &plan = {});
+
+/// Gives the schedule that stands on `root`, if it has no part for a GPU, one of few
+/// tiles in flight.
+void completeGpuSchedule(mlir::Operation &root);
 
 /// Writes `schedule` to `root` and, of a group, to what it holds, as tile.schedule.
 /// Operations that have one keep it.

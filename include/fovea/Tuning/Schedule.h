@@ -21,16 +21,19 @@ using tile::kCandidateAttrName;
 mlir::FailureOr<tile::ScheduleAttr> getSchedule(mlir::Operation *op);
 
 /// Writes to every operation of `function` the schedule that its kernel takes: its own,
-/// or that of the CPU's cost model; the tokens of a group's operations are those of the
-/// group, which are its own schedule's or the fewest that its operations would choose.
-/// Emits an error and fails where a schedule does not fit.
+/// or that of the CPU's cost model. The tokens, rows and part for a GPU of a group's
+/// operations are those of the group's schedule; where it has none, their tokens are
+/// the fewest that they would choose. Emits an error and fails where a schedule does
+/// not fit.
 llvm::LogicalResult completeSchedules(mlir::Operation *function);
 
+/// The most attends that one kernel of `target` computes.
+int64_t getMostAttends(llvm::StringRef target);
+
 /// Columns of a window's row that one product of compression takes, of `columns`: all
-/// of them, or where a GPU's registers would not hold that left-hand side beside its
-/// accumulator, or scratch the matrix of that many rows and `results` columns, a part
-/// that divides them.
-int64_t getCompressDepth(int64_t columns, int64_t results);
+/// of them, or where these are more than `most`, or where scratch would not hold the
+/// matrix of that many rows and `results` columns, a part that divides them.
+int64_t getCompressDepth(int64_t columns, int64_t results, int64_t most);
 
 } // namespace fovea::tuning
 

@@ -19,6 +19,10 @@ def Tuning_ScheduleOpInterface : OpInterface<"ScheduleOpInterface"> {
       }], "int64_t", "chooseTokens">,
     InterfaceMethod<"Keys of a block on a CPU.", "int64_t", "chooseKeys">,
     InterfaceMethod<[{
+        Columns that one product takes on a CPU, where the operation multiplies in parts;
+        0: all of them.
+      }], "int64_t", "chooseDepth", (ins), [{}], [{ return 0; }]>,
+    InterfaceMethod<[{
         Emits an error and fails where the operation can not have `schedule`, on whatever
         target.
       }], "::llvm::LogicalResult", "verifySchedule",

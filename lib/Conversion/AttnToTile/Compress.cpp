@@ -31,9 +31,7 @@ public:
              const CompressInputs &inputs)
       : b(b), tile(tile), op(op), inputs(inputs),
         dim(cast<MemRefType>(inputs.input.getType()).getShape().back()),
-        depth(tuning::getCompressDepth(dim, op.getPhi().getKind() == attn::PhiKind::Mlp
-                                                ? op.getPhi().getHidden()
-                                                : dim)) {}
+        depth(inputs.depth ? inputs.depth : dim) {}
 
   Value emit() {
     switch (op.getPhi().getKind()) {

@@ -12,11 +12,12 @@
 namespace fovea {
 
 /// Views of a compress: input [T, Hkv, D], phi's parameters, positions [Hkv, l, D] or
-/// null.
+/// null; `depth` columns of a row are multiplied at once, 0: all.
 struct CompressInputs {
   mlir::Value input;
   llvm::SmallVector<mlir::Value> params;
   mlir::Value positions;
+  int64_t depth = 0;
 };
 
 /// phi of each window: a tile [windows, D] of f32.

@@ -94,7 +94,14 @@ static FailureOr<Value> findTokenRows(Operation *op) {
                               "operation of a kernel, got none";
 }
 
-/// A kernel has one tile, which is that of its first operation.
+static std::string describe(tile::GpuAttr gpu) {
+  std::string text = "none";
+  if (gpu)
+    llvm::raw_string_ostream(text = "") << gpu;
+  return text;
+}
+
+/// A kernel has one tile, and is run one way: those of its first operation.
 static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
   if (failed(schedule))
@@ -106,6 +113,11 @@ static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
                              << first.getTokens() << " and " << first.getGroupRows()
                              << ", got " << schedule->getTokens() << " and "
                              << schedule->getGroupRows();
+  if (schedule->getGpu() != first.getGpu())
+    return op->emitOpError() << "expected the part for a GPU of its kernel's first "
+                                "operation, "
+                             << describe(first.getGpu()) << ", got "
+                             << describe(schedule->getGpu());
   return success();
 }
 

@@ -160,7 +160,7 @@ Value Lowering::lower(SpecialOp op) {
 
 Value Lowering::lower(SharedBaseOp) {
   return LLVM::AddressOfOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3),
-                                   "fovea_shared");
+                                   kSharedMemoryName);
 }
 
 /// The format of PTX's "Matrix-descriptor-encode" section, for wgmma.

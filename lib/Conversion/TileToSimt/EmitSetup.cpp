@@ -6,6 +6,7 @@
 #include "KernelEmitter.h"
 
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Hardware/Occupancy.h"
 #include "fovea/Hardware/RegisterBudget.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -14,7 +15,6 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_simt {
 
-static constexpr int64_t kGroupThreads = kWarpsPerGroup * kLanes;
 static constexpr int64_t kVisitBytes = 16;
 
 bool KernelEmitter::hasProducer() { return !roles.getProducer().front().empty(); }
@@ -30,7 +30,7 @@ bool KernelEmitter::handsRegistersOver() {
   return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
 }
 bool KernelEmitter::usesWgmma() {
-  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  GpuAttr schedule = getGpuSchedule(kernel);
   bool byWarp = schedule && schedule.getProducts() == Products::Warp;
   return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0 && !byWarp;
 }
@@ -49,15 +49,23 @@ static int64_t listEntries(SpecializeOp roles) {
   return most;
 }
 
-/// Two blocks of one warpgroup each hide one another's latency where lists keep them
-/// from doing so as one block, and where both fit.
 int64_t KernelEmitter::blocksPerMultiprocessor() {
-  bool fits =
-      2 * (sharedBytes + target.systemSharedBytesPerBlock) <= target.sharedBytesPerSM;
-  return fits && canShareMultiprocessor(listEntries(roles)) &&
-                 consumerWarps() == kWarpsPerGroup
-             ? 2
-             : 1;
+  GpuAttr schedule = getGpuSchedule(kernel);
+  return schedule ? schedule.getResidency() : 1;
+}
+
+/// Registers are shared out among as many blocks: by ptxas, to what a thread has at
+/// launch, and from there among the roles. Threads and shared memory are to fit.
+LogicalResult KernelEmitter::verifyResidency() {
+  int64_t blocks = blocksPerMultiprocessor();
+  BlockUsage usage{threads(), /*registers=*/0, sharedBytes};
+  int64_t most = getResidentBlocks(usage, target);
+  if (blocks == 1 || blocks <= most)
+    return success();
+  return kernel.emitOpError() << "expected the schedule's residency to be at most "
+                              << most << " for blocks of " << usage.threads
+                              << " threads and " << sharedBytes
+                              << " B of shared memory, got " << blocks;
 }
 
 //===----------------------------------------------------------------------===//
@@ -155,7 +163,7 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
   auto voidType = LLVM::LLVMVoidType::get(context);
   auto dynamicShared = LLVM::GlobalOp::create(
       b, LLVM::LLVMArrayType::get(b.getI8Type(), 0), /*isConstant=*/false,
-      LLVM::Linkage::External, "fovea_shared", Attribute(), /*alignment=*/1024,
+      LLVM::Linkage::External, simt::kSharedMemoryName, Attribute(), /*alignment=*/1024,
       /*addrSpace=*/3);
   (void)dynamicShared;
   size_t numPlain = types.size();
@@ -299,6 +307,8 @@ LogicalResult KernelEmitter::emit() {
     return failure();
   roles = *kernel.getBody().getOps<SpecializeOp>().begin();
   planSharedMemory();
+  if (failed(verifyResidency()))
+    return failure();
   gpu::GPUModuleOp module = createFunction();
   emitThreadIds();
   emitBarrierInits();

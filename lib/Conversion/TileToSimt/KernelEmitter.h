@@ -200,6 +200,7 @@ private:
   int64_t unitWarps();
   int64_t threads();
   int64_t blocksPerMultiprocessor();
+  LogicalResult verifyResidency();
   /// Shared memory of this block at a byte offset.
   Value shared(int64_t byte) { return b.offset(sharedBase, byte); }
   /// Waits for the four warps of this warpgroup.

@@ -62,14 +62,15 @@ void fovea::printScheduleReport(mlir::ModuleOp module,
   for (const CompiledKernel &kernel : kernels) {
     mlir::Operation *op = module.lookupSymbol(kernel.name);
     auto schedule = op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
-    if (!schedule)
+    if (!schedule || !schedule.getGpu())
       continue;
     int64_t rows = schedule.getGroupRows();
     auto heads = op->getAttrOfType<mlir::IntegerAttr>(tile::kHeadsAttrName);
     table.addRow(
         {kernel.name,
          llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
-                       schedule.getStages(), schedule.getQueryStages()),
+                       schedule.getGpu().getStages(),
+                       schedule.getGpu().getOuterStages()),
          rows ? std::to_string(rows) : "heads",
          heads ? llvm::formatv("{0:f2}", double(llvm::alignTo(heads.getInt(), rows)) /
                                              heads.getInt())

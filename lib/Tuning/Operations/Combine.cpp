@@ -62,8 +62,7 @@ struct CombineGpuSchedule final
     int64_t rowsEach = std::gcd(heads, kGroupRows);
     return {makeSchedule(operation->getContext(), kGroupRows / rowsEach,
                          tile::kFragmentRows,
-                         /*stages=*/2, /*queryStages=*/1, tile::Products::Warpgroup,
-                         rowsEach == heads ? 0 : rowsEach)};
+                         {/*groupRows=*/rowsEach == heads ? 0 : rowsEach})};
   }
 
   std::string describeSizes(Operation *operation) const {

@@ -46,9 +46,26 @@ struct CompressSchedule final
 
   int64_t chooseKeys(Operation *) const { return kTargetKeys; }
 
-  LogicalResult verifySchedule(Operation *operation, tile::ScheduleAttr) const {
+  int64_t chooseDepth(Operation *operation) const {
+    auto op = cast<CompressOp>(operation);
+    int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
+    return hasProducts(op) ? getCompressDepth(dim, hidden ? hidden : dim, dim) : 0;
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
     auto op = cast<CompressOp>(operation);
     int64_t hidden = hiddenOf(op), dim = dimOf(op.getInput());
+    int64_t depth = schedule.getDepth() ? schedule.getDepth() : dim;
+    if (dim % depth != 0)
+      return op->emitOpError() << "expected the schedule's depth to divide the head "
+                                  "dim, got "
+                               << depth << " and " << dim;
+    int64_t columns = hidden ? hidden : dim;
+    if (hasProducts(op) && depth * columns > kMostMatrixElements) // one tile
+      return op->emitOpError() << "expected the schedule's depth to be at most "
+                               << kMostMatrixElements / columns << " beside " << columns
+                               << " columns of phi's matrix, got " << depth;
     if (hidden * dim > kMostMatrixElements) // phi's second matrix is one tile
       return op->emitOpError() << "expected hidden times the head dim to be at most "
                                << kMostMatrixElements << ", got hidden = " << hidden
@@ -91,10 +108,14 @@ struct CompressGpuSchedule final
       return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
     int64_t columns = hidden ? hidden : dim;
-    int64_t bytes = getCompressDepth(dim, columns) * columns * 2;
+    // A product's left-hand side is in registers beside its accumulator.
+    constexpr int64_t kMostDepth = 192;
+    GpuPlan plan;
+    plan.depth = getCompressDepth(dim, columns, kMostDepth);
+    int64_t bytes = plan.depth * columns * 2;
     int64_t limit = target.sharedBytesPerBlock;
-    int64_t stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
-    return {makeSchedule(context, kGroupRows, tile::kFragmentRows, stages)};
+    plan.stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
+    return {makeSchedule(context, kGroupRows, tile::kFragmentRows, plan)};
   }
 
   std::string describeSizes(Operation *operation) const {

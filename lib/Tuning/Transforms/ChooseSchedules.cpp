@@ -62,8 +62,10 @@ private:
         continue;
       if (failed(tuning::verifyGpuShape(&op)))
         return failure();
-      if (op.hasAttr(tuning::kScheduleAttrName))
+      if (op.hasAttr(tuning::kScheduleAttrName)) {
+        tuning::completeGpuSchedule(op);
         continue;
+      }
       std::string key = (getOperation().getName() + "." + llvm::Twine(++number)).str();
       if (failed(choose(op, key, **info)))
         return failure();
@@ -103,8 +105,9 @@ private:
     IRRewriter rewriter(group);
     group.inlineBody(rewriter);
     for (auto [i, op] : llvm::enumerate(ops)) {
-      if (!op->hasAttr(tuning::kScheduleAttrName) &&
-          failed(choose(*op, key + "." + std::to_string(i), info)))
+      if (op->hasAttr(tuning::kScheduleAttrName))
+        tuning::completeGpuSchedule(*op);
+      else if (failed(choose(*op, key + "." + std::to_string(i), info)))
         return failure();
     }
     return success();

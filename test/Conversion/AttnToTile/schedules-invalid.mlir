@@ -20,3 +20,34 @@ func.func @two_tiles(%q: !q, %cu: tensor<?xi32>, %g: tensor<?x4x1xf32>) -> !q {
   } : !q
   return %r : !q
 }
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @two_ways_to_run(%q: !q, %cu: tensor<?xi32>, %g: tensor<?x4x1xf32>) -> !q {
+  %r = attn.group {
+    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+    // expected-error @+1 {{expected the part for a GPU of its kernel's first operation, #tile.gpu<stages = 2>, got none}}
+    %c = attn.combine %o gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} : (!q, tensor<?x4x1xf32>) -> !q
+    attn.yield %c : !q
+  } : !q
+  return %r : !q
+}
+
+// -----
+
+!x = tensor<?x2x48xf32>
+func.func @depth_divides(%x: !x, %w: tensor<2x4x48x48xf32>, %cu: tensor<?xi32>) -> !x {
+  // expected-error @below {{'attn.compress' op expected the schedule's depth to divide the head dim, got 32 and 48}}
+  %rows = attn.compress %x by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%w : tensor<2x4x48x48xf32>) {tile.schedule = #tile.schedule<tokens = 16, keys = 64, depth = 32>} : !x, tensor<?xi32> -> !x
+  return %rows : !x
+}
+
+// -----
+
+!x = tensor<?x2x1024xf32>
+func.func @depth_fits(%x: !x, %w: tensor<2x4x1024x1024xf32>, %cu: tensor<?xi32>) -> !x {
+  // expected-error @below {{'attn.compress' op expected the schedule's depth to be at most 256 beside 1024 columns of phi's matrix, got 1024}}
+  %rows = attn.compress %x by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%w : tensor<2x4x1024x1024xf32>) {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} : !x, tensor<?xi32> -> !x
+  return %rows : !x
+}

@@ -31,7 +31,7 @@
 // CHECK-NOT:       simt.fence_async
 // CHECK:           simt.barrier_arrive
 // CHECK:           scf.yield
-tile.kernel @selected(%x: memref<?x64xf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, products = warp>} {
+tile.kernel @selected(%x: memref<?x64xf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 8, keys = 64, gpu = <stages = 2, products = warp>>} {
   %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums

@@ -49,6 +49,25 @@ tile.kernel @registers(%x: memref<?x64xbf16>) {
   tile.return
 }
 
+// Two blocks of a multiprocessor share its registers where the schedule says so.
+// CHECK-LABEL: gpu.module @resident
+// CHECK:       nvvm.minctasm = 2
+// CHECK:       simt.set_registers decrease 32
+// CHECK:       simt.set_registers increase 224
+tile.kernel @resident(%x: memref<?x64xbf16>)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2, residency = 2>>} {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x64xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}
+
 // Without a producer: consumers only, no barrier, no shared memory.
 // CHECK-LABEL: gpu.module @consumers_only
 // CHECK-SAME:  threads = 128, shared_bytes = 0

@@ -128,3 +128,39 @@ tile.kernel @waits_are_not_placed(%x: memref<?x64xbf16>) {
   }
   tile.return
 }
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+// expected-error @+1 {{'tile.kernel' op expected the schedule's residency to be at most 1 for blocks of 256 threads and 131328 B of shared memory, got 2}}
+tile.kernel @too_large_for_two(%x: memref<?x64xbf16>)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 16, residency = 2>>} {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %ring = tile.make_ring : !tile.ring<16 x !half>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<16 x !half>, memref<?x64xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<16 x !half>
+    tile.release %ring at %n : !tile.ring<16 x !half>
+  }
+  tile.return
+}
+
+// -----
+
+!half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+// expected-error @+1 {{'tile.kernel' op expected the schedule's residency to be at most 8 for blocks of 256 threads and 8208 B of shared memory, got 9}}
+tile.kernel @too_many_threads(%x: memref<?x64xbf16>)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 1, residency = 9>>} {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %ring = tile.make_ring : !tile.ring<1 x !half>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<1 x !half>, memref<?x64xbf16>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<1 x !half>
+    tile.release %ring at %n : !tile.ring<1 x !half>
+  }
+  tile.return
+}

@@ -11,8 +11,8 @@ func.func private @schedule_c1_keys() attributes {a = #tile.schedule<tokens = 8,
 // -----
 
 // expected-error @+2 {{expected one of [warpgroup, warp] for who multiplies together on a GPU, got: lane}}
-// expected-error @+1 {{failed to parse Tile_ScheduleAttr parameter 'products'}}
-func.func private @unknown_products() attributes {a = #tile.schedule<tokens = 8, keys = 64, products = lane>}
+// expected-error @+1 {{failed to parse Tile_GpuAttr parameter 'products'}}
+func.func private @unknown_products() attributes {a = #tile.gpu<stages = 2, products = lane>}
 
 // -----
 
@@ -21,12 +21,12 @@ func.func private @no_keys() attributes {a = #tile.schedule<tokens = 8>}
 
 // -----
 
-// expected-error @+1 {{expected group_rows to be 0 to 65536, got -1}}
+// expected-error @+1 {{expected group_rows and depth to be 0 to 65536, got -1 and 0}}
 func.func private @schedule_c2() attributes {a = #tile.schedule<tokens = 8, keys = 64, group_rows = -1>}
 
 // -----
 
-// expected-error @+1 {{expected group_rows to be 0 to 65536, got 9223372036854775807}}
+// expected-error @+1 {{expected group_rows and depth to be 0 to 65536, got 9223372036854775807 and 0}}
 func.func private @schedule_c2_huge() attributes {a = #tile.schedule<tokens = 8, keys = 64, group_rows = 9223372036854775807>}
 
 // -----
@@ -36,5 +36,20 @@ func.func private @schedule_c1_huge() attributes {a = #tile.schedule<tokens = 92
 
 // -----
 
-// expected-error @+1 {{expected stages to be 1 to 1024, got 2147483648 and 1}}
-func.func private @schedule_c1_stages() attributes {a = #tile.schedule<tokens = 8, keys = 64, stages = 2147483648>}
+// expected-error @+1 {{expected group_rows and depth to be 0 to 65536, got 0 and 65537}}
+func.func private @schedule_c2_depth() attributes {a = #tile.schedule<tokens = 8, keys = 64, depth = 65537>}
+
+// -----
+
+// expected-error @+1 {{expected stages, outer_stages and visit_slots to be 1 to 1024, got 2147483648, 1 and 8}}
+func.func private @gpu_c1() attributes {a = #tile.gpu<stages = 2147483648>}
+
+// -----
+
+// expected-error @+1 {{expected stages, outer_stages and visit_slots to be 1 to 1024, got 2, 1 and 0}}
+func.func private @gpu_c1_visits() attributes {a = #tile.gpu<stages = 2, visit_slots = 0>}
+
+// -----
+
+// expected-error @+1 {{expected residency to be 1 to 32, got 33}}
+func.func private @gpu_c2() attributes {a = #tile.gpu<stages = 2, residency = 33>}

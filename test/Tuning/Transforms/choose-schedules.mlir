@@ -18,10 +18,10 @@ func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
   return %o : !q
 }
 
-// Who has a schedule keeps it.
+// Who has a schedule keeps it; what it does not say of a GPU is written.
 // CHECK-LABEL: @kept
 // CHECK-NOT: tile.candidate
-// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32>
+// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32, gpu = <stages = 2>>
 func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
       {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
@@ -69,7 +69,7 @@ func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf
 
 // Groups that make no whole tiles take padded rows; those that do take none.
 // CHECK-LABEL: @padded
-// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}{{.*}}group_rows = 6>
+// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}{{.*}}group_rows = 6, gpu = <
 func.func @padded(%q: tensor<?x5x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x5x64xbf16> {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x5x64xbf16>, !kv, !kv, !cu -> tensor<?x5x64xbf16>, tensor<?x5xf32>
   return %o : tensor<?x5x64xbf16>
@@ -80,7 +80,7 @@ func.func @padded(%q: tensor<?x5x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x5x64xb
 // CHECK: #tile.schedule<tokens = 16, keys
 // CHECK-NOT: group_rows
 // CHECK-LABEL: @sums
-// CHECK: attn.score_blocks {{.*}}group_rows = 16>
+// CHECK: attn.score_blocks {{.*}}group_rows = 16, gpu = <
 func.func @twelve(%q: tensor<?x12x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x12x64xbf16> {
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x12x64xbf16>, !kv, !kv, !cu -> tensor<?x12x64xbf16>, tensor<?x12xf32>
   return %o : tensor<?x12x64xbf16>
@@ -95,7 +95,7 @@ func.func @sums(%q: tensor<?x12x64xbf16>, %k: !kv, %l: tensor<?x12xf32>, %cu: !c
 
 // More heads than a warpgroup has rows: 64 of them at a time.
 // CHECK-LABEL: @sums_in_parts
-// CHECK: attn.score_blocks {{.*}}group_rows = 64>
+// CHECK: attn.score_blocks {{.*}}group_rows = 64, gpu = <
 func.func @sums_in_parts(%q: tensor<?x96x64xbf16>, %k: !kv, %l: tensor<?x96xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
   %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
       : tensor<?x96x64xbf16>, !kv, tensor<?x96xf32>, !cu -> tensor<?x1x?xf32>
@@ -104,7 +104,7 @@ func.func @sums_in_parts(%q: tensor<?x96x64xbf16>, %k: !kv, %l: tensor<?x96xf32>
 
 // Lists of 64 tokens with 64 blocks each are more than a warp holds: half the tokens.
 // CHECK-LABEL: @long_lists
-// CHECK: tile.schedule = #tile.schedule<tokens = 32, {{.*}}group_rows = 2>
+// CHECK: tile.schedule = #tile.schedule<tokens = 32, {{.*}}group_rows = 2, gpu = <
 func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv {
   %o, %l = attn.attend %q sees #attn.selected<block = 64> in %k, %k, %cu indices(%i : tensor<?x1x64xi32>) : !kv, !kv, !kv, !cu -> !kv, tensor<?x1xf32>
   return %o : !kv
@@ -112,7 +112,7 @@ func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv
 
 // An odd number of heads makes no 64 rows: one head of 64 tokens at a time.
 // CHECK-LABEL: @odd_combine
-// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, group_rows = 1>
+// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, group_rows = 1, gpu = <
 func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
   %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
   return %c : tensor<?x33x64xbf16>

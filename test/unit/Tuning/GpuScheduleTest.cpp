@@ -101,8 +101,8 @@ int64_t rowsOf(tile::ScheduleAttr schedule, int64_t heads) {
 /// Bytes of the tiles in flight: queries, and a key and a value tile per stage.
 int64_t ringBytes(tile::ScheduleAttr schedule, int64_t heads, int64_t dim,
                   int64_t values) {
-  return 2 * (schedule.getQueryStages() * rowsOf(schedule, heads) * dim +
-              schedule.getStages() * schedule.getKeys() * (dim + values));
+  return 2 * (schedule.getGpu().getOuterStages() * rowsOf(schedule, heads) * dim +
+              schedule.getGpu().getStages() * schedule.getKeys() * (dim + values));
 }
 
 } // namespace
@@ -155,7 +155,7 @@ TEST_F(GpuScheduleTest, rows_fill_warpgroups_and_rings_fit) {
         for (tile::ScheduleAttr schedule : all) {
           EXPECT_EQ(rowsOf(schedule, heads) % kGroupRows, 0) << heads;
           EXPECT_EQ(schedule.getKeys() % 16, 0);
-          EXPECT_GE(schedule.getStages(), 2);
+          EXPECT_GE(schedule.getGpu().getStages(), 2);
           EXPECT_LE(ringBytes(schedule, heads, dim, values),
                     target->sharedBytesPerBlock);
         }
@@ -177,14 +177,14 @@ TEST_F(GpuScheduleTest, only_lists_are_multiplied_by_warp) {
   for (int64_t heads : {1, 2, 4, 8, 16, 32, 64}) {
     auto lists = candidates<attn::AttendOp>(heads, 64, 64, attendLists(64));
     int64_t byWarp = llvm::count_if(lists, [](tile::ScheduleAttr schedule) {
-      return schedule.getProducts() == tile::Products::Warp &&
+      return schedule.getGpu().getProducts() == tile::Products::Warp &&
              schedule.getGroupRows() == 0;
     });
     // 128 rows of one head are more tokens than a token mask holds.
     EXPECT_EQ(byWarp, heads == 1 ? 0 : 1) << heads;
     for (tile::ScheduleAttr schedule :
          candidates<attn::AttendOp>(heads, 64, 64, kCausal))
-      EXPECT_EQ(schedule.getProducts(), tile::Products::Warpgroup) << heads;
+      EXPECT_EQ(schedule.getGpu().getProducts(), tile::Products::Warpgroup) << heads;
   }
 }
 

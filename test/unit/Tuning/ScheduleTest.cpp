@@ -122,11 +122,11 @@ TEST_F(ScheduleTest, a_score_step_holds_whole_blocks_and_the_halo) {
 }
 
 TEST_F(ScheduleTest, a_product_of_compression_takes_a_part_that_fits) {
-  EXPECT_EQ(tuning::getCompressDepth(128, 128), 128);
-  EXPECT_EQ(tuning::getCompressDepth(256, 256), 128);
+  EXPECT_EQ(tuning::getCompressDepth(128, 128, 192), 128);
+  EXPECT_EQ(tuning::getCompressDepth(256, 256, 192), 128);
   for (int64_t columns : {1, 16, 64, 192, 256, 1000, 1009, 4096})
     for (int64_t results : {1, 64, 256, 1024, 4096}) {
-      int64_t depth = tuning::getCompressDepth(columns, results);
+      int64_t depth = tuning::getCompressDepth(columns, results, 192);
       EXPECT_EQ(columns % depth, 0) << columns << " x " << results;
       EXPECT_LE(depth * results, 1 << 17) << columns << " x " << results;
       EXPECT_LE(depth, 192) << columns << " x " << results;

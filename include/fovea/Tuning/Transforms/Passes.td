@@ -12,19 +12,22 @@ def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> 
   let description = [{
     A GPU kernel's tiles depend on the target: its cost model lists candidates, the most
     promising first, and this pass writes the chosen one as `tile.schedule`. What has a
-    schedule keeps it. What is chosen here is also described in `tile.candidate`, so
-    that a driver whose lint refuses the kernel can ask for the next one: the operation's
-    key and how many candidates are left. The last candidate of an `attn.group` is that
-    its operations go apart, each a kernel with candidates of its own: what a fused
-    epilogue at head dim 256 needs. For the CPU its cost model chooses. The operations of a
-    group get the group's number of tokens.
+    schedule keeps it; where that has no part for a GPU, one of few tiles in flight is
+    added. What is chosen here is also described in `tile.candidate`, so that a driver
+    whose lint refuses the kernel can ask for the next one: the operation's key and how
+    many candidates are left. The last candidate of an `attn.group` is that its operations
+    go apart, each a kernel with candidates of its own: what a fused epilogue at head dim
+    256 needs. For the CPU its cost model chooses. The operations of a group get the
+    group's number of tokens and rows, and its part for a GPU. Everything behind this pass
+    reads schedules and chooses nothing.
 
-    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn
-    operation has a schedule that fits. Numerics: none beyond the order of sums.
+    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn operation has
+    a schedule that fits; for a GPU, with a part for GPUs. Numerics: none beyond the order
+    of sums.
 
     Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
     After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule =
-    #tile.schedule<tokens = 12, keys = 80, ...>} : ...`
+    #tile.schedule<tokens = 12, keys = 80, gpu = <...>>} : ...`
   }];
   let options = [
     Option<"target", "target", "std::string", "\"cpu\"", "cpu, sm_80 or sm_90a">,

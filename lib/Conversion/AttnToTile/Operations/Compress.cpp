@@ -16,7 +16,10 @@ struct CompressLowering final
     : EmitTileOpInterface::ExternalModel<CompressLowering, attn::CompressOp> {
   LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
     auto op = cast<attn::CompressOp>(operation);
-    CompressInputs inputs{kernel.getView(op.getInput()), {}, {}};
+    FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
+    if (failed(schedule))
+      return failure();
+    CompressInputs inputs{kernel.getView(op.getInput()), {}, {}, schedule->getDepth()};
     for (Value param : op.getParams())
       inputs.params.push_back(kernel.getView(param));
     if (op.getPositions())

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Simt/IR/Simt.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -51,7 +52,7 @@ static Operation *findSizedKernel(Operation *op) {
 
 /// Threads of a block of `kernel`; none where they are not 1 to 1024.
 static std::optional<int64_t> countThreads(Operation *kernel) {
-  constexpr int64_t kMaxThreads = 1024;
+  constexpr int64_t kMaxThreads = fovea::kMaxThreadsPerBlock;
   int64_t threads = 1;
   for (int64_t size :
        kernel->getAttrOfType<DenseI32ArrayAttr>("nvvm.reqntid").asArrayRef()) {
@@ -66,7 +67,8 @@ static std::optional<int64_t> countThreads(Operation *kernel) {
 
 /// set_registers_c2, for all such operations of `kernel`; reported at `op`.
 static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
-  constexpr int64_t kPerMultiprocessor = 65536, kGroupThreads = 128, kMaxBlocks = 32;
+  constexpr int64_t kGroupThreads = fovea::kThreadsPerWarpgroup;
+  constexpr int64_t kMaxBlocks = fovea::kMaxBlocksPerSM;
   int64_t decreases = 0, increases = 0, least = 0, most = 0;
   kernel->walk([&](SetRegistersOp other) {
     ++(other.getIncrease() ? increases : decreases);
@@ -91,7 +93,7 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
                                "`nvvm.reqntid`, got neither: registers at launch are "
                                "unknown";
   int64_t groups = *threads / kGroupThreads;
-  int64_t atLaunch = kPerMultiprocessor / blocks / *threads / 8 * 8;
+  int64_t atLaunch = int64_t(fovea::kRegistersPerSM) / blocks / *threads / 8 * 8;
   if (limit)
     atLaunch = std::min(atLaunch, limit.getInt());
   if (least + (groups - 1) * most > groups * atLaunch)

@@ -5,6 +5,7 @@
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -14,6 +15,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::tile;
 
 #include "fovea/Dialect/Tile/IR/TileDialect.cpp.inc"
@@ -38,21 +40,39 @@ void TileDialect::initialize() {
       >();
 }
 
+static bool isWithin(int64_t value, int64_t least, int64_t most) {
+  return value >= least && value <= most;
+}
+
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                   int64_t tokens, int64_t keys, int64_t stages,
-                                   int64_t queryStages, Products, int64_t groupRows) {
-  auto isWithin = [](int64_t value, int64_t most) {
-    return value >= 1 && value <= most;
-  };
+                                   int64_t tokens, int64_t keys, int64_t groupRows,
+                                   int64_t depth, GpuAttr) {
   constexpr int64_t kMaxRows = 1 << 16;
-  if (!isWithin(tokens, kMaxRows) || !isWithin(keys, kMaxRows)) // schedule_c1
+  if (!isWithin(tokens, 1, kMaxRows) || !isWithin(keys, 1, kMaxRows)) // schedule_c1
     return emitError() << "expected tokens and keys to be 1 to " << kMaxRows << ", got "
                        << tokens << " and " << keys;
-  if (!isWithin(stages, kMaxStages) || !isWithin(queryStages, kMaxStages))
-    return emitError() << "expected stages to be 1 to " << kMaxStages << ", got "
-                       << stages << " and " << queryStages;
-  if (groupRows < 0 || groupRows > kMaxRows) // schedule_c2
-    return emitError() << "expected group_rows to be 0 to " << kMaxRows << ", got "
-                       << groupRows;
+  if (!isWithin(groupRows, 0, kMaxRows) || !isWithin(depth, 0, kMaxRows)) // schedule_c2
+    return emitError() << "expected group_rows and depth to be 0 to " << kMaxRows
+                       << ", got " << groupRows << " and " << depth;
   return success();
+}
+
+LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                              int64_t stages, int64_t outerStages, Products,
+                              int64_t residency, ProgramOrder, int64_t visitSlots) {
+  for (int64_t slots : {stages, outerStages, visitSlots})
+    if (!isWithin(slots, 1, kMaxStages)) // gpu_c1
+      return emitError() << "expected stages, outer_stages and visit_slots to be 1 to "
+                         << kMaxStages << ", got " << stages << ", " << outerStages
+                         << " and " << visitSlots;
+  constexpr int64_t kMaxBlocks = kMaxBlocksPerSM;
+  if (!isWithin(residency, 1, kMaxBlocks)) // gpu_c2
+    return emitError() << "expected residency to be 1 to " << kMaxBlocks << ", got "
+                       << residency;
+  return success();
+}
+
+GpuAttr fovea::tile::getGpuSchedule(KernelOp kernel) {
+  auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+  return schedule ? schedule.getGpu() : nullptr;
 }

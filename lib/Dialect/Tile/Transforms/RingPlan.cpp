@@ -11,9 +11,6 @@
 using namespace mlir;
 using namespace fovea::tile;
 
-/// Slots of a ring of visits: enough that the producer is never waited for.
-static constexpr int64_t kVisitStages = 8;
-
 bool fovea::tile::isSharedLoad(Operation *op) {
   auto load = dyn_cast<LoadOp>(op);
   return load && isa<SharedAttr>(tileType(load.getTile()).getEncoding());
@@ -39,7 +36,7 @@ static bool isInLoop(Operation *op) {
   return op->getParentOfType<ForVisitsOp>() || op->getParentOfType<scf::ForOp>();
 }
 
-void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder &b) {
+void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) {
   struct Key {
     Type slot;
     bool inLoop;
@@ -52,7 +49,8 @@ void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder
     auto loop = dyn_cast<ForVisitsOp>(op);
     if (loop && loop.isSearched()) {
       int64_t tokens = tileType(loop.getTokenMask()).getDimSize(0);
-      ringOf[op] = make(VisitRingType::get(b.getContext(), kVisitStages, tokens), b);
+      ringOf[op] =
+          make(VisitRingType::get(b.getContext(), schedule.getVisitSlots(), tokens), b);
     }
     if (!isSharedLoad(op))
       return;
@@ -67,7 +65,7 @@ void RingPlan::build(Region &source, ScheduleAttr schedule, ImplicitLocOpBuilder
              llvm::none_of(key.blocks, isAround);
     });
     if (found == keys.end()) {
-      int64_t stages = inLoop ? schedule.getStages() : schedule.getQueryStages();
+      int64_t stages = inLoop ? schedule.getStages() : schedule.getOuterStages();
       unsigned ring =
           make(RingType::get(b.getContext(), stages, cast<RankedTensorType>(slot)), b);
       keys.push_back({slot, inLoop, ordinal, ring, {}});

@@ -22,10 +22,9 @@ bool touchesRings(mlir::Operation *op);
 /// of a block around theirs, whose slot may be held while they wait for theirs.
 class RingPlan {
 public:
-  /// Makes the rings at the builder's place. `schedule` may be null where `source`
-  /// touches none.
-  void build(mlir::Region &source, ScheduleAttr schedule,
-             mlir::ImplicitLocOpBuilder &b);
+  /// Makes the rings of `source`'s loads and visits at the builder's place. `schedule`
+  /// may be null where `source` touches none.
+  void build(mlir::Region &source, GpuAttr schedule, mlir::ImplicitLocOpBuilder &b);
 
   /// The number in `rings` of a load's ring, or of that of a loop whose visits are
   /// searched.

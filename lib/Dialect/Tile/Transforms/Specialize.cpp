@@ -384,14 +384,6 @@ void RoleWriter::skipVisit(ForVisitsOp op) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-static bool hasSearches(KernelOp kernel) {
-  return kernel
-      ->walk([](ForVisitsOp loop) {
-        return loop.isSearched() ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// The warps that hold the kernel's tiles; 0 where there are none.
 static int64_t findWarps(KernelOp kernel) {
   int64_t warps = 0;
@@ -443,21 +435,24 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
     KernelOp kernel = getOperation();
     if (failed(verifyPhase(kernel, Phase::Placed)))
       return signalPassFailure();
-    auto schedule = kernel->getAttrOfType<ScheduleAttr>(kScheduleAttrName);
+    GpuAttr schedule = getGpuSchedule(kernel);
     int64_t warps = findWarps(kernel);
     if (!warps) {
       kernel.emitOpError() << "expected placed tiles: run tile-place first";
       return signalPassFailure();
     }
     if (!schedule && touchesRings(kernel)) {
-      kernel.emitOpError()
-          << "expected tile.schedule to say how many tiles are in flight";
+      kernel.emitOpError() << "expected a tile.schedule with a part for a GPU, which "
+                              "says how many tiles are in flight, got none: run "
+                              "attn-choose-schedules for a GPU";
       return signalPassFailure();
     }
+    // Without a schedule, as a kernel that fills rows with zeros, all programs are
+    // alike.
+    ProgramOrder programs =
+        schedule ? schedule.getPrograms() : ProgramOrder::LastTileFirst;
     if (failed(verifyListedVisits(kernel)))
       return signalPassFailure();
-    ProgramOrder order =
-        hasSearches(kernel) ? ProgramOrder::HeadByHead : ProgramOrder::LastTileFirst;
 
     Region source;
     source.takeBody(kernel.getBody());
@@ -476,7 +471,7 @@ struct Specialize final : fovea::tile::impl::SpecializePassBase<Specialize> {
       if (role == Role::Producer && plan.rings().empty())
         continue;
       RoleWriter writer(role, plan, b);
-      if (failed(writer.write(source, body->getArguments(), order)))
+      if (failed(writer.write(source, body->getArguments(), programs)))
         return signalPassFailure();
       eraseDeadOps(*region);
     }

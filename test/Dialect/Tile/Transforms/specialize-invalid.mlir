@@ -12,7 +12,7 @@ tile.kernel @logical(%x: memref<?x64xf32>) {
 
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
-// expected-error @+1 {{'tile.kernel' op expected tile.schedule to say how many tiles are in flight}}
+// expected-error @+1 {{'tile.kernel' op expected a tile.schedule with a part for a GPU, which says how many tiles are in flight, got none: run attn-choose-schedules for a GPU}}
 tile.kernel @no_schedule(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
@@ -27,7 +27,7 @@ tile.kernel @no_schedule(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) {
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
 tile.kernel @nested_load_of_a_listed_visit(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>

@@ -22,7 +22,7 @@
 // CHECK:           tile.get %[[RING]]
 // CHECK:           tile.release %[[RING]]
 tile.kernel @two_loops(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index, %some: i1)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %zero = arith.constant dense<0.0> : !sums
@@ -56,7 +56,7 @@ tile.kernel @two_loops(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index,
 // CHECK:         tile.release %[[INNER]]
 // CHECK:       tile.release %[[OUTER]]
 tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %zero = arith.constant dense<0.0> : !sums
@@ -102,7 +102,7 @@ tile.kernel @nested(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
 // CHECK-NOT:         tile.dot
 // CHECK:             tile.release %[[KEYS]] at %[[N]]
 tile.kernel @listed(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
-    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2, programs = head_by_head>>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %l = tile.load %lists[%c0, %c0] sizes [4, 16] : memref<?x16xi32> -> tensor<4x16xi32, #tile.flat>

@@ -3,7 +3,7 @@
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
 !sums = tensor<64x64xf32, #tile.fragment<warps = 4>>
 
-// One ring per place of a load: `query_stages` slots outside of loops, `stages` in them.
+// One ring per place of a load: `outer_stages` slots outside of loops, `stages` in them.
 // Both sides count alike. A right-hand side's rows past the count are cleared before it is
 // read, a left-hand side's are not; a slot goes back behind its last read.
 // CHECK-LABEL: tile.kernel @attend
@@ -31,7 +31,7 @@
 tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?x4x64xf32>,
                     %left: index, %n: index)
     attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64,
-                                               stages = 3, query_stages = 2>} {
+                                               gpu = <stages = 3, outer_stages = 2>>} {
   %c0 = arith.constant 0 : index
   %row = tile.program_id 0
   %zero = arith.constant dense<0.0> : !sums
@@ -48,12 +48,12 @@ tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?
   tile.return
 }
 
-// Loads into registers need no producer: no ring, and its region is empty.
+// Loads into registers need no producer: no ring, and its region is empty. Nor a schedule.
 // CHECK-LABEL: tile.kernel @no_copies
 // CHECK-NOT:   tile.make_ring
 // CHECK:       tile.specialize producer {
 // CHECK-NEXT:  } consumers 4 {
-// CHECK:         tile.for_programs
+// CHECK:         tile.for_programs last_tile_first
 // CHECK:           tile.load
 // CHECK:           tile.store
 tile.kernel @no_copies(%x: memref<?x64xf32>) {
@@ -69,7 +69,7 @@ tile.kernel @no_copies(%x: memref<?x64xf32>) {
 // CHECK-NOT:   tile.clear_rows
 // CHECK:       tile.return
 tile.kernel @no_count(%x: memref<?x64xbf16>, %o: memref<?x64xf32>)
-    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} {
+    attributes {tile.schedule = #tile.schedule<tokens = 16, keys = 64, gpu = <stages = 2>>} {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !sums
   %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half

@@ -20,4 +20,11 @@
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Simt/IR/SimtOps.h.inc"
 
+namespace fovea::simt {
+
+/// The llvm.mlir.global of a kernel's module that simt.shared_base is the address of.
+constexpr llvm::StringLiteral kSharedMemoryName = "fovea_shared";
+
+} // namespace fovea::simt
+
 #endif // FOVEA_DIALECT_SIMT_IR_SIMT_H

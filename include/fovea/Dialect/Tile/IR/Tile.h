@@ -68,6 +68,11 @@ constexpr llvm::StringLiteral kOutputAttrName = "tile.output";
 /// (fovea/Support/RowCount.h). An argument of dynamic rows has it.
 constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";
 
+/// The part of `kernel`'s schedule that a GPU reads; null where it has none, as kernels
+/// may that fill rows with zeros or were placed by hand: their blocks have a
+/// multiprocessor each, whose warpgroups multiply.
+GpuAttr getGpuSchedule(KernelOp kernel);
+
 /// Whether `op` is a gpu.module with tile.kernel_abi.
 bool isLoweredKernel(mlir::Operation *op);
 

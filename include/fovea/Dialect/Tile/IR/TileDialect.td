@@ -36,48 +36,6 @@ def Tile_Dialect : Dialect {
   let hasRegionArgAttrVerify = 1;
 }
 
-def Tile_Products : I32EnumAttr<"Products", "who multiplies together on a GPU", [
-    I32EnumAttrCase<"Warpgroup", 0, "warpgroup">,
-    I32EnumAttrCase<"Warp", 1, "warp">]> {
-  let cppNamespace = "::fovea::tile";
-  let genSpecializedAttr = 0;
-}
-
-def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
-  let mnemonic = "schedule";
-  let summary = "how a kernel is cut into tiles: data, not code";
-  let description = [{
-    `tokens`: query tokens per tile (windows per tile, for compress). `keys`: keys
-    per key block. It is attached to an attn operation or group as `tile.schedule`; where it is absent, a cost
-    model chooses (lib/Tuning). Two schedules of one operation agree
-    up to rounding. Of a GPU kernel, `stages` and `query_stages` say how many key and
-    query tiles are in flight, and `products` who multiplies together: four warps by
-    wgmma where the target has it, or each warp its own 16 rows by mma.sync. The latter is
-    slower, but a warp passes by the blocks that none of its own tokens listed. Other
-    targets do not look at them.
-
-    `group_rows` is how many rows of a tile a token has: 0, as many as it has heads in a
-    group, or more, where the number of heads makes no whole tiles. The rows in excess are
-    computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine outside of
-    groups it may be a divisor of the heads: these are taken that many at a time, each part
-    by programs of its own. Of scores that are summed over heads it may be fewer than
-    these: one program takes that many at a time.
-
-    Example: `#tile.schedule<tokens = 8, keys = 64>`.
-
-    Constraints: `schedule_c1` tokens and keys are 1 to 65536, stages 1 to 1024;
-    `schedule_c2` group_rows is 0 to 65536.
-  }];
-  let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
-    DefaultValuedParameter<"int64_t", "2">:$stages,
-    DefaultValuedParameter<"int64_t", "1">:$query_stages,
-    DefaultValuedParameter<"::fovea::tile::Products",
-                           "::fovea::tile::Products::Warpgroup">:$products,
-    DefaultValuedParameter<"int64_t", "0">:$group_rows);
-  let assemblyFormat = "`<` struct(params) `>`";
-  let genVerifyDecl = 1;
-}
-
 def Tile_VisitsType : TypeDef<Tile_Dialect, "Visits"> {
   let mnemonic = "visits";
   let summary = "an ordered stream of key blocks";

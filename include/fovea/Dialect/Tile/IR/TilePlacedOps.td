@@ -7,6 +7,7 @@
 
 include "fovea/Dialect/Tile/IR/TilePlacement.td"
 include "fovea/Dialect/Tile/IR/TileOps.td"
+include "fovea/Dialect/Tile/IR/TileSchedule.td"
 
 //===----------------------------------------------------------------------===//
 // Roles and programs
@@ -45,12 +46,6 @@ def Tile_SpecializeOp : Tile_Op<"specialize", [
   let regions = (region SizedRegion<1>:$producer, SizedRegion<1>:$consumers);
   let assemblyFormat = "`producer` $producer `consumers` $warps $consumers attr-dict";
   let hasRegionVerifier = 1;
-}
-
-def Tile_ProgramOrder : I32EnumAttr<"ProgramOrder", "which programs a block takes first", [
-    I32EnumAttrCase<"LastTileFirst", 0, "last_tile_first">,
-    I32EnumAttrCase<"HeadByHead", 1, "head_by_head">]> {
-  let cppNamespace = "::fovea::tile";
 }
 
 def Tile_ForProgramsOp : Tile_Op<"for_programs", [

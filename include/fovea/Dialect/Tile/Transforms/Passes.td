@@ -45,10 +45,11 @@ def SpecializePass : Pass<"tile-specialize", "::fovea::tile::KernelOp"> {
     The producer keeps the kernel's control flow and, in place of each load into shared
     memory, a `tile.put`; the consumers keep everything else, with a `tile.get` and a
     `tile.release` after the last use. Loads of one shape at the same place of their
-    loops share a ring. `stages` of the kernel's schedule are the slots of a ring that
-    is filled in a loop, `query_stages` those of the others. Both sides run all programs
-    of their block in one loop, so the producer is at the next program's tiles while the
-    consumers finish this one's.
+    loops share a ring. The kernel's schedule says how many slots a ring has that is
+    filled in a loop (`stages`), the others (`outer_stages`), and one of visits
+    (`visit_slots`), and in which order both sides run all programs of their block. They
+    do so in one loop: the producer is at the next program's tiles while the consumers
+    finish this one's.
 
     Index lists are merged by the producer, which posts each visit; a consumer warpgroup
     none of whose tokens listed a block passes it by.

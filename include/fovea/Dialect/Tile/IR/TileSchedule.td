@@ -1,0 +1,94 @@
+//===- TileSchedule.td - how a kernel is cut and run -------*- tablegen -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#ifndef FOVEA_TILE_SCHEDULE_TD
+#define FOVEA_TILE_SCHEDULE_TD
+
+include "fovea/Dialect/Tile/IR/TileDialect.td"
+
+def Tile_Products : I32EnumAttr<"Products", "who multiplies together on a GPU", [
+    I32EnumAttrCase<"Warpgroup", 0, "warpgroup">,
+    I32EnumAttrCase<"Warp", 1, "warp">]> {
+  let cppNamespace = "::fovea::tile";
+  let genSpecializedAttr = 0;
+}
+
+def Tile_ProgramOrder : I32EnumAttr<"ProgramOrder", "which programs a block takes first", [
+    I32EnumAttrCase<"LastTileFirst", 0, "last_tile_first">,
+    I32EnumAttrCase<"HeadByHead", 1, "head_by_head">]> {
+  let cppNamespace = "::fovea::tile";
+}
+
+def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
+  let mnemonic = "gpu";
+  let summary = "how a GPU runs a kernel: the part of a schedule that only a GPU reads";
+  let description = [{
+    | field | what | unit |
+    | --- | --- | --- |
+    | `stages` | tiles in flight of each load in a loop (keys, values): the slots of its ring | tiles |
+    | `outer_stages` | those of each load outside of loops (queries) | tiles |
+    | `products` | who multiplies together: `warpgroup`, or `warp` | |
+    | `residency` | blocks that a multiprocessor is to hold at once, by which its registers are shared out | blocks |
+    | `programs` | which programs a block takes first, see `tile.for_programs` | |
+    | `visit_slots` | visits in flight, where one role tells others of them | visits |
+
+    A `warpgroup` is four warps, which multiply by wgmma where the target has it; a `warp`
+    multiplies for its own 16 rows by mma.sync. The latter is slower, but a warp passes by
+    the blocks that none of its own tokens listed.
+
+    All of it is chosen where a schedule is written; what lowers a kernel reads it.
+
+    Constraints: `gpu_c1` stages, outer_stages and visit_slots are 1 to 1024; `gpu_c2`
+    residency is 1 to 32, the most that any target holds.
+
+    Example: `#tile.gpu<stages = 4, outer_stages = 2, residency = 2, programs = head_by_head>`.
+  }];
+  let parameters = (ins "int64_t":$stages,
+    DefaultValuedParameter<"int64_t", "1">:$outer_stages,
+    DefaultValuedParameter<"::fovea::tile::Products",
+                           "::fovea::tile::Products::Warpgroup">:$products,
+    DefaultValuedParameter<"int64_t", "1">:$residency,
+    DefaultValuedParameter<"::fovea::tile::ProgramOrder",
+                           "::fovea::tile::ProgramOrder::LastTileFirst">:$programs,
+    DefaultValuedParameter<"int64_t", "8">:$visit_slots);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "how a kernel is cut into tiles: data, not code";
+  let description = [{
+    | field | what | unit |
+    | --- | --- | --- |
+    | `tokens` | of a query tile; of compress, windows | tokens, windows |
+    | `keys` | of a key block | keys |
+    | `group_rows` | rows of a tile that a token has; 0: as many as it has heads in a group | rows |
+    | `depth` | columns of a window's row that one product of compression takes, a divisor of them; 0: all | columns |
+    | `gpu` | the part that only a GPU reads, and has to be there for one | |
+
+    It is attached to an attn operation or group as `tile.schedule`; where it is absent,
+    the cost model of the target chooses (`attn-choose-schedules`). Two schedules of one
+    operation agree up to rounding.
+
+    `group_rows` is more than a token's heads where these make no whole tiles. The rows in
+    excess are computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine
+    outside of groups it may be a divisor of the heads: these are taken that many at a
+    time, each part by programs of its own. Of scores that are summed over heads it may be
+    fewer than these: one program takes that many at a time.
+
+    Example: `#tile.schedule<tokens = 8, keys = 64, gpu = <stages = 4>>`.
+
+    Constraints: `schedule_c1` tokens and keys are 1 to 65536; `schedule_c2` group_rows
+    and depth are 0 to 65536.
+  }];
+  let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
+    DefaultValuedParameter<"int64_t", "0">:$group_rows,
+    DefaultValuedParameter<"int64_t", "0">:$depth,
+    OptionalParameter<"::fovea::tile::GpuAttr">:$gpu);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+#endif // FOVEA_TILE_SCHEDULE_TD
