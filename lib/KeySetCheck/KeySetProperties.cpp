@@ -28,7 +28,6 @@ KeySetChecker::KeySetChecker(KeySetInterface set, uint32_t seed)
   llvm::erase_if(keyBlocks, [&](int64_t width) {
     return set.getIndexBlock() % width != 0; // 0 where any will do
   });
-  std::shuffle(keyBlocks.begin(), keyBlocks.end(), random);
 }
 
 int64_t KeySetChecker::draw(int64_t low, int64_t high) {

@@ -65,7 +65,7 @@ private:
   KeySetInterface set;
   KeySetEvaluator evaluator;
   std::mt19937 random;
-  std::vector<int64_t> keyBlocks; ///< in the order in which they are tried
+  std::vector<int64_t> keyBlocks; ///< that the set allows
   size_t nextWidth = 0;
   int64_t length = 0;
 };

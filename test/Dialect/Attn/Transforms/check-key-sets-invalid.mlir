@@ -17,7 +17,7 @@ attn.spec @broken heads 4 over 2 dims 16 x 16 of f32 gates logits {
   attn.branch @beyond sees #test_broken.causal<"beyond">
   // expected-error@+1 {{expected not to see it, got that it sees it from full block}}
   attn.branch @full sees #test_broken.causal<"full">
-  // expected-error@+1 {{is not its equation (visits): length 1, queries 0 to 0, key blocks of 240: expected full blocks that are visited, of [0, 1), got [2, 4)}}
+  // expected-error@+1 {{is not its equation (visits): length 1, queries 0 to 0, key blocks of 1: expected full blocks that are visited, of [0, 1), got [2, 4)}}
   attn.branch @full_outside sees #test_broken.causal<"full_outside">
 }
 
