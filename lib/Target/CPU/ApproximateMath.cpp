@@ -13,12 +13,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FloatBuilder.h"
 #include "fovea/Target/CPU/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
@@ -28,6 +28,7 @@ namespace fovea {
 } // namespace fovea
 
 using namespace mlir;
+using namespace fovea;
 
 static constexpr float kExp2[] = {1.0f,
                                   6.931472069e-01f,
@@ -51,25 +52,7 @@ static constexpr float kLn2High = 6.93359375e-01f; // few bits: n * high is exac
 static constexpr float kLn2Low = -2.12194440e-04f;
 
 namespace {
-/// f32 scalars or vectors alike.
-struct FloatMath {
-  ImplicitLocOpBuilder &b;
-  Type type;
-
-  Type intType() const {
-    auto vector = dyn_cast<VectorType>(type);
-    return vector ? Type(vector.clone(b.getI32Type())) : b.getI32Type();
-  }
-  Value constant(float value) {
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(b, DenseElementsAttr::get(vector, value));
-    return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
-  }
-  Value integer(int32_t value) {
-    if (auto vector = dyn_cast<VectorType>(intType()))
-      return arith::ConstantOp::create(b, DenseElementsAttr::get(vector, value));
-    return arith::ConstantOp::create(b, b.getI32IntegerAttr(value));
-  }
+struct FloatMath : FloatBuilder {
   Value fma(Value x, Value y, Value z) { return math::FmaOp::create(b, x, y, z); }
   Value polynomial(ArrayRef<float> coefficients, Value x) {
     Value sum = constant(coefficients.back());
@@ -77,17 +60,11 @@ struct FloatMath {
       sum = fma(sum, x, constant(coefficient));
     return sum;
   }
-  Value pick(arith::CmpFPredicate predicate, Value x, Value y, Value yes, Value no) {
-    Value holds = arith::CmpFOp::create(b, predicate, x, y);
-    return arith::SelectOp::create(b, holds, yes, no);
-  }
   /// value * 2^n where log2 of the result is `exponent`. As 2 value * 2^(n-1), so that
   /// the factor is finite whenever the result is.
   Value scale(Value value, Value n) {
-    Value bits = arith::FPToSIOp::create(b, intType(), n);
-    bits = arith::AddIOp::create(b, bits, integer(126));
-    bits = arith::ShLIOp::create(b, bits, integer(23));
-    Value power = arith::BitcastOp::create(b, type, bits);
+    Value exponent = arith::FPToSIOp::create(b, intType(), n);
+    Value power = fromBits(shiftLeft(add(exponent, 126), 23));
     return arith::MulFOp::create(b, arith::AddFOp::create(b, value, value), power);
   }
 };
@@ -102,7 +79,7 @@ class ExponentialPattern final : public OpRewritePattern<OpTy> {
     if (!getElementTypeOrSelf(op.getType()).isF32())
       return rewriter.notifyMatchFailure(op, "not f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    FloatMath math{b, op.getType()};
+    FloatMath math{{b, op.getType()}};
     constexpr float unit = isExp2 ? 1.0f : 6.93147181e-01f;
     Value x = op.getOperand();
     Value low = math.constant(-125.5f * unit), high = math.constant(129.0f * unit);
@@ -137,7 +114,7 @@ class TanhPattern final : public OpRewritePattern<math::TanhOp> {
     if (!getElementTypeOrSelf(op.getType()).isF32())
       return rewriter.notifyMatchFailure(op, "not f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    FloatMath math{b, op.getType()};
+    FloatMath math{{b, op.getType()}};
     Value x = op.getOperand();
     Value one = math.constant(1.0f), bound = math.constant(0.625f);
     Value sum = arith::AddFOp::create(

@@ -14,6 +14,7 @@
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
@@ -36,12 +37,22 @@ static void addLoops(OpPassManager &pm, const CpuTargetInfo &target) {
   pm.addPass(createCpuDynamicSchedulePass());
 }
 
-/// bf16 conversions are bit operations here: a call to __truncsfbf2 would need a
-/// compiler runtime that users may lack.
+/// Arithmetic on 16-bit floats is f32's, and those that the processor does not convert
+/// are integers: LLVM would call a compiler's runtime for them, which users may lack.
+static void addFloatsAsBits(OpPassManager &pm, const CpuTargetInfo &target) {
+  arith::ArithEmulateUnsupportedFloatsOptions emulated;
+  emulated.sourceTypeStrs = {"bf16"};
+  if (!target.convertsF16)
+    emulated.sourceTypeStrs.push_back("f16");
+  pm.addPass(arith::createArithEmulateUnsupportedFloats(emulated));
+  pm.addPass(math::createMathExtendToSupportedTypes());
+  CpuFloatsAsBitsPassOptions bits;
+  bits.f16 = !target.convertsF16;
+  pm.addPass(createCpuFloatsAsBitsPass(bits));
+}
+
 static void addExpansions(OpPassManager &pm) {
-  arith::ArithExpandOpsPassOptions expand;
-  expand.includeBf16 = true;
-  pm.addPass(arith::createArithExpandOpsPass(expand));
+  pm.addPass(arith::createArithExpandOpsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
 }
@@ -64,6 +75,7 @@ void fovea::buildCpuPipeline(OpPassManager &pm, const CpuTargetInfo &target,
   entries.target = toString(target);
   pm.addPass(createCpuEntriesPass(entries));
   addLoops(pm, target);
+  addFloatsAsBits(pm, target);
   addExpansions(pm);
   addLLVM(pm);
 }

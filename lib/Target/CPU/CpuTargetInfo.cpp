@@ -64,9 +64,11 @@ fovea::getCpuTargetInfo(StringRef cpu, StringRef features,
     bool middle = subtarget->checkFeatures("+avx");
     info.vectorBits = wide ? 512 : middle ? 256 : 128;
     info.vectorRegisters = wide ? 32 : 16;
+    info.convertsF16 = subtarget->checkFeatures("+f16c");
   } else { // AArch64 and others: 128 bits in 32 registers
     info.vectorBits = 128;
     info.vectorRegisters = 32;
+    info.convertsF16 = triple.isAArch64();
   }
   return info;
 }

@@ -30,6 +30,7 @@ struct CpuTargetInfo {
   std::string features;          // "+avx512f,-fma,…"
   int64_t vectorBits = 256;
   int64_t vectorRegisters = 16;
+  bool convertsF16 = true; // has instructions between f16 and f32
 };
 
 /// Describes `cpu` ("native" for this machine) with `features` on top. Fails with a

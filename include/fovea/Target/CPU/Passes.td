@@ -64,6 +64,44 @@ def CpuEntriesPass : Pass<"cpu-entries", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect"];
 }
 
+def CpuFloatsAsBitsPass : Pass<"cpu-floats-as-bits"> {
+  let summary = "Keep 16-bit floats that the processor does not know as integers";
+  let description = [{
+    A conversion between bf16 and f32, with `f16` also one between f16 and f32, becomes
+    operations on the bits of f32; narrowing rounds to the nearest, of two to the even
+    one, and makes a quiet NaN of any. Then every type and constant of such a float is of
+    i16: arrays, vectors, arguments, blocks. What moves values takes either.
+
+    So LLVM sees none of these floats. It would widen and narrow whatever touches one of
+    a processor that does not know it, and narrowing is a call of a compiler's runtime
+    (`__truncsfbf2`) that users may lack. bf16 is kept as bits on every processor: where
+    there are instructions for it they take small numbers for 0.
+
+    Precondition: `arith` and `math` convert these floats from and to f32, to the nearest,
+    and do nothing else with them (`arith-emulate-unsupported-floats`,
+    `math-extend-to-supported-types`); anything else is an error at the operation.
+    Postcondition: no value, attribute or type has such a float in it.
+
+    Hazard: none to numerics, but for a signaling NaN, which widening keeps.
+
+    Before:
+    ```mlir
+    %x = vector.load %a[%i] : memref<?xbf16>, vector<4xbf16>
+    %y = arith.extf %x : vector<4xbf16> to vector<4xf32>
+    ```
+    After:
+    ```mlir
+    %x = vector.load %a[%i] : memref<?xi16>, vector<4xi16>
+    %wide = arith.extui %x : vector<4xi16> to vector<4xi32>
+    %bits = arith.shli %wide, %sixteen : vector<4xi32>
+    %y = arith.bitcast %bits : vector<4xi32> to vector<4xf32>
+    ```
+  }];
+  let options = [Option<"f16", "f16", "bool", "false",
+                        "Also f16, for a processor that does not convert it">];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def CpuDynamicSchedulePass : Pass<"cpu-dynamic-schedule"> {
   let summary = "Let threads take programs of a launch as they become free";
   let description = [{
