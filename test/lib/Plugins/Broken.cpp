@@ -88,7 +88,7 @@ VisitBounds BrokenCausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
   if (getFault() == "beyond")
     end = b.add(end, 1);
   if (getFault() == "full")
-    fullEnd = b.add(fullEnd, 1);
+    fullEnd = b.min(b.add(fullEnd, 1), end);
   if (getFault() == "unfolded")
     end = arith::AddIOp::create(builder, builder.getLoc(), end, zero);
   if (getFault() == "block_48" && request.keyBlock == 48)

@@ -25,7 +25,7 @@ attn.spec @more heads 4 over 2 dims 16 x 16 of f32 gates logits {
   // Each set is tried once.
   attn.branch @again sees #test_broken.causal<"visits">
   // expected-error@+2 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
-  // expected-error@+1 {{is not its equation (mask): length 1, query 0, key 0: expected to see it, got that it does not from the mask of block 0}}
+  // expected-error@+1 {{is not its equation (mask): length 2, query 0, key 0: expected to see it, got that it does not from the mask of block 0}}
   attn.branch @mask sees #test_broken.causal<"mask">
   // expected-error@+2 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
   // expected-error@+1 {{is not its equation (mask of scalars): query 40, key 40: expected the mask of scalars to be that of tensors, 1, got 0}}
