@@ -23,19 +23,25 @@ Value KeySetEvaluator::index(int64_t value) {
   return arith::ConstantIndexOp::create(builder, builder.getLoc(), value);
 }
 
-void KeySetEvaluator::noteFault(Value value, StringRef method) {
+bool KeySetEvaluator::isSound(const AnswerFault &answer) {
+  if (answer && !fault)
+    fault = answer;
+  return !answer;
+}
+
+void KeySetEvaluator::noteUnfolded(Value value, StringRef method) {
   if (fault)
     return;
   fault.emplace();
   llvm::raw_string_ostream(*fault)
       << "expected what " << method << " emits for constants to fold, as that of "
-      << "KeySetBuilder does, got " << value;
+      << "KeySetBuilder does, got " << value.getDefiningOp()->getName();
 }
 
 int64_t KeySetEvaluator::integer(Value value, StringRef method) {
   APInt constant;
   if (!matchPattern(value, m_ConstantInt(&constant))) {
-    noteFault(value, method);
+    noteUnfolded(value, method);
     return 0;
   }
   return value.getType().isInteger(1) ? constant.getZExtValue()
@@ -54,8 +60,10 @@ KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t len
   VisitBounds bounds = set.emitVisits(
       builder, {index(length), index(queries.begin), index(queries.end - 1), keyBlock});
   auto number = [&](Value value) { return integer(value, "emitVisits"); };
-  Visits result = {{number(bounds.begin), number(bounds.end)},
-                   {number(bounds.fullBegin), number(bounds.fullEnd)}};
+  Visits result = {};
+  if (isSound(checkVisits(bounds)))
+    result = {{number(bounds.begin), number(bounds.end)},
+              {number(bounds.fullBegin), number(bounds.fullEnd)}};
   clear();
   return result;
 }
@@ -64,14 +72,17 @@ Span KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t blo
                                 int64_t keyBlock) {
   QueryBounds bounds =
       set.emitTranspose(builder, {index(length), index(block), keyBlock});
-  Span result = {integer(bounds.begin, "emitTranspose"),
-                 integer(bounds.end, "emitTranspose")};
+  Span result = {};
+  if (isSound(checkTranspose(bounds)))
+    result = {integer(bounds.begin, "emitTranspose"),
+              integer(bounds.end, "emitTranspose")};
   clear();
   return result;
 }
 
 int64_t KeySetEvaluator::numKeys(KeySetInterface set, int64_t length) {
-  int64_t result = integer(set.emitNumKeys(builder, index(length)), "emitNumKeys");
+  Value keys = set.emitNumKeys(builder, index(length));
+  int64_t result = isSound(checkNumKeys(keys)) ? integer(keys, "emitNumKeys") : 0;
   clear();
   return result;
 }
@@ -95,10 +106,10 @@ std::vector<bool> KeySetEvaluator::mask(KeySetInterface set, int64_t length,
   Value mask = set.emitMask(builder, queryTile, keyTile, lengthTile);
   DenseElementsAttr values;
   std::vector<bool> result(query.size());
-  if (matchPattern(mask, m_Constant(&values)))
+  if (isSound(checkMask(mask, type)) && matchPattern(mask, m_Constant(&values)))
     result.assign(values.value_begin<bool>(), values.value_end<bool>());
   else
-    noteFault(mask, "emitMask");
+    noteUnfolded(mask, "emitMask");
   clear();
   return result;
 }
@@ -110,7 +121,8 @@ bool KeySetEvaluator::maskAt(KeySetInterface set, int64_t length, int64_t query,
   };
   Value queryValue = constant(query), keyValue = constant(key);
   Value mask = set.emitMask(builder, queryValue, keyValue, constant(length));
-  bool result = integer(mask, "emitMask");
+  bool result =
+      isSound(checkMask(mask, queryValue.getType())) && integer(mask, "emitMask") != 0;
   clear();
   return result;
 }

@@ -5,6 +5,8 @@
 
 #include "fovea/KeySetCheck/KeySetProperties.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -13,23 +15,48 @@
 using namespace fovea::attn;
 using llvm::formatv;
 
+/// Widths of key blocks that schedules have.
+static std::vector<int64_t> getWidths() {
+  std::vector<int64_t> widths = {1, 2, 4, 8};
+  for (int64_t width = 16; width <= 256; width += 16)
+    widths.push_back(width);
+  return widths;
+}
+
 KeySetChecker::KeySetChecker(KeySetInterface set, uint32_t seed)
-    : set(set), evaluator(set.getContext()), random(seed) {}
+    : set(set), evaluator(set.getContext()), random(seed), keyBlocks(getWidths()) {
+  llvm::erase_if(keyBlocks, [&](int64_t width) {
+    return set.getIndexBlock() % width != 0; // 0 where any will do
+  });
+}
 
 int64_t KeySetChecker::draw(int64_t low, int64_t high) {
   return std::uniform_int_distribution<int64_t>(low, high)(random);
 }
 
-int64_t KeySetChecker::drawKeyBlock() {
-  int64_t width = int64_t(1) << draw(0, 6);
-  while (set.getIndexBlock() % width != 0)
-    width /= 2;
-  return width;
+int64_t KeySetChecker::nextKeyBlock() {
+  return keyBlocks[nextWidth++ % keyBlocks.size()];
 }
 
 Span KeySetChecker::drawQueries() {
   int64_t first = draw(0, length - 1);
   return {first, std::min(length, first + draw(1, 40))};
+}
+
+std::vector<int64_t> KeySetChecker::sample(Span range) {
+  constexpr int64_t some = 16;
+  int64_t size = std::max<int64_t>(range.end - range.begin, 0);
+  std::vector<int64_t> positions;
+  // Sequences of up to 300 tokens are tried as a whole.
+  if (length <= 300 || size <= some) {
+    for (int64_t i = range.begin; i < range.end; ++i)
+      positions.push_back(i);
+    return positions;
+  }
+  positions = {range.begin, range.begin + 1, range.end - 2, range.end - 1};
+  while (int64_t(positions.size()) < some)
+    positions.push_back(draw(range.begin, range.end - 1));
+  return positions;
 }
 
 bool KeySetChecker::sees(int64_t t, int64_t u) {
@@ -44,31 +71,51 @@ KeySetFault KeySetChecker::report(const std::string &text) const {
   return evaluator.getFault() ? *evaluator.getFault() : text;
 }
 
-KeySetFault KeySetChecker::forLengths(llvm::function_ref<KeySetFault()> check) {
-  const int64_t awkward[] = {1, 2, 15, 16, 31, 32, 33, 63, 64, 65, 128};
-  constexpr int rounds = 20;
-  for (int i = 0; i < int(std::size(awkward)) + rounds; ++i) {
-    length = i < int(std::size(awkward)) ? awkward[i] : draw(1, 300);
+KeySetFault KeySetChecker::forLengths(llvm::function_ref<KeySetFault()> check,
+                                      int64_t longest) {
+  std::vector<int64_t> lengths = {1, 2, 15, 16, 31, 32, 33, 63, 64, 65, 128};
+  for (size_t i = 0; i < 2 * keyBlocks.size(); ++i)
+    lengths.push_back(draw(1, 300));
+  for (int i = 0; i < 4; ++i)
+    lengths.push_back(draw(longest / 10, longest));
+  for (int64_t drawn : lengths) {
+    length = drawn;
     if (KeySetFault fault = check())
       return fault;
   }
   return evaluator.getFault();
 }
 
+KeySetFault KeySetChecker::checkNumKeysOf(int64_t tokens) {
+  length = tokens;
+  int64_t emitted = evaluator.numKeys(set, length), keys = set.getNumKeys(length);
+  if (emitted != keys)
+    return report(formatv("length {0}: expected emitNumKeys to give {1}, as getNumKeys "
+                          "does, got {2}",
+                          length, keys, emitted));
+  // The rows of the next sequence begin at most that many rows later.
+  int64_t rows = length / set.getKeyStride();
+  if (keys < 0 || keys > rows)
+    return report(
+        formatv("length {0}: expected getNumKeys to give 0 to {1}, the rows of "
+                "{2} tokens each that getKeyStride leaves, got {3}",
+                length, rows, set.getKeyStride(), keys));
+  return std::nullopt;
+}
+
 KeySetFault KeySetChecker::checkNumKeys() {
-  for (length = 0; length < 200; ++length) {
-    int64_t emitted = evaluator.numKeys(set, length), keys = set.getNumKeys(length);
-    if (emitted != keys)
-      return report(formatv("length {0}: expected emitNumKeys to give {1}, as "
-                            "getNumKeys does, got {2}",
-                            length, keys, emitted));
-  }
+  for (int64_t tokens = 0; tokens < 200; ++tokens)
+    if (KeySetFault fault = checkNumKeysOf(tokens))
+      return fault;
+  for (int i = 0; i < 100; ++i)
+    if (KeySetFault fault = checkNumKeysOf(draw(200, 1 << 20)))
+      return fault;
   return evaluator.getFault();
 }
 
 KeySetFault KeySetChecker::checkVisits() {
   return forLengths([&]() -> KeySetFault {
-    int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
+    int64_t keyBlock = nextKeyBlock(), keys = set.getNumKeys(length);
     Span queries = drawQueries();
     auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
     std::string place = formatv("length {0}, queries {1} to {2}, key blocks of {3}",
@@ -84,53 +131,74 @@ KeySetFault KeySetChecker::checkVisits() {
     if (visited.begin < 0 || visited.end > blocks)
       return report(formatv("{0}: expected visits of blocks 0 to {1}, got [{2}, {3})",
                             place, blocks - 1, visited.begin, visited.end));
+    if (full.begin < full.end && (full.begin < visited.begin || full.end > visited.end))
+      return report(
+          formatv("{0}: expected full blocks that are visited, of [{1}, {2}), "
+                  "got [{3}, {4})",
+                  place, visited.begin, visited.end, full.begin, full.end));
     return std::nullopt;
   });
+}
+
+KeySetFault KeySetChecker::checkMaskOf(Span queries, int64_t block, int64_t keyBlock,
+                                       bool isFull) {
+  Span keys = {block * keyBlock, (block + 1) * keyBlock};
+  std::vector<bool> mask = evaluator.mask(set, length, queries, keys);
+  for (int64_t t = queries.begin; t < queries.end; ++t)
+    for (int64_t u = keys.begin; u < keys.end; ++u) {
+      bool seen = isFull || mask[(t - queries.begin) * keyBlock + u - keys.begin];
+      if (seen == sees(t, u))
+        continue;
+      return report(formatv("length {0}, query {1}, key {2}: expected {3}, got {4} {5} "
+                            "block {6} of {7} keys",
+                            length, t, u, sees(t, u) ? "to see it" : "not to see it",
+                            seen ? "that it sees it" : "that it does not",
+                            isFull ? "from full" : "from the mask of", block,
+                            keyBlock));
+    }
+  return std::nullopt;
 }
 
 KeySetFault KeySetChecker::checkMask() {
   return forLengths([&]() -> KeySetFault {
-    int64_t keyBlock = drawKeyBlock();
+    int64_t keyBlock = nextKeyBlock();
     Span queries = drawQueries();
     auto [visited, full] = evaluator.visits(set, length, queries, keyBlock);
     // Blocks that do not exist are the fault of checkVisits.
     int64_t blocks = llvm::divideCeil(set.getNumKeys(length), keyBlock);
-    for (int64_t block = std::max<int64_t>(visited.begin, 0);
-         block < std::min(visited.end, blocks); ++block) {
-      Span keys = {block * keyBlock, (block + 1) * keyBlock};
-      bool isFull = full.contains(block);
-      std::vector<bool> mask = evaluator.mask(set, length, queries, keys);
-      for (int64_t t = queries.begin; t < queries.end; ++t)
-        for (int64_t u = keys.begin; u < keys.end; ++u) {
-          bool seen = isFull || mask[(t - queries.begin) * keyBlock + u - keys.begin];
-          if (seen != sees(t, u))
-            return report(
-                formatv("length {0}, query {1}, key {2}: expected {3}, got {4} {5} "
-                        "block {6} of {7} keys",
-                        length, t, u, sees(t, u) ? "to see it" : "not to see it",
-                        seen ? "that it sees it" : "that it does not",
-                        isFull ? "from full" : "from the mask of", block, keyBlock));
-        }
-    }
+    Span there = {std::max<int64_t>(visited.begin, 0), std::min(visited.end, blocks)};
+    std::vector<int64_t> tried = sample(there);
+    for (int64_t edge : {full.begin - 1, full.begin, full.end - 1, full.end})
+      if (there.contains(edge))
+        tried.push_back(edge);
+    for (int64_t block : tried)
+      if (KeySetFault fault =
+              checkMaskOf(queries, block, keyBlock, full.contains(block)))
+        return fault;
     return std::nullopt;
   });
 }
 
+KeySetFault KeySetChecker::checkTransposeOf(int64_t block, int64_t keyBlock) {
+  Span queries = evaluator.transpose(set, length, block, keyBlock);
+  int64_t end = std::min(set.getNumKeys(length), (block + 1) * keyBlock);
+  for (int64_t u : sample({block * keyBlock, end}))
+    for (int64_t t = 0; t < length; ++t)
+      if (sees(t, u) && !queries.contains(t))
+        return report(
+            formatv("length {0}, key block {1} of {2}: expected query {3} in it, "
+                    "which sees key {4}, got [{5}, {6})",
+                    length, block, keyBlock, t, u, queries.begin, queries.end));
+  return std::nullopt;
+}
+
 KeySetFault KeySetChecker::checkTranspose() {
   return forLengths([&]() -> KeySetFault {
-    int64_t keyBlock = drawKeyBlock(), keys = set.getNumKeys(length);
-    int64_t blocks = llvm::divideCeil(keys, keyBlock);
-    for (int64_t block = 0; block < blocks; ++block) {
-      Span queries = evaluator.transpose(set, length, block, keyBlock);
-      int64_t end = std::min(keys, (block + 1) * keyBlock);
-      for (int64_t u = block * keyBlock; u < end; ++u)
-        for (int64_t t = 0; t < length; ++t)
-          if (sees(t, u) && !queries.contains(t))
-            return report(
-                formatv("length {0}, key block {1} of {2}: expected query {3} in it, "
-                        "which sees key {4}, got [{5}, {6})",
-                        length, block, keyBlock, t, u, queries.begin, queries.end));
-    }
+    int64_t keyBlock = nextKeyBlock();
+    int64_t blocks = llvm::divideCeil(set.getNumKeys(length), keyBlock);
+    for (int64_t block : sample({0, blocks}))
+      if (KeySetFault fault = checkTransposeOf(block, keyBlock))
+        return fault;
     return std::nullopt;
   });
 }
@@ -177,15 +245,18 @@ int64_t KeySetChecker::countPairs(int64_t count) {
 KeySetFault KeySetChecker::checkCost() {
   // Lists are modelled as the `count` nearest blocks, the query's own included.
   for (int64_t count : {1, 3}) {
-    KeySetFault fault = forLengths([&]() -> KeySetFault {
-      int64_t pairs = countPairs(count);
-      double cost = set.getCost(length, count);
-      if (cost == pairs)
-        return std::nullopt;
-      return report(formatv("length {0}, lists of {1}: expected a cost of {2} pairs, "
-                            "got {3}",
-                            length, count, pairs, cost));
-    });
+    KeySetFault fault = forLengths(
+        [&]() -> KeySetFault {
+          int64_t pairs = countPairs(count);
+          double cost = set.getCost(length, count);
+          if (cost == pairs)
+            return std::nullopt;
+          return report(
+              formatv("length {0}, lists of {1}: expected a cost of {2} pairs, "
+                      "got {3}",
+                      length, count, pairs, llvm::format("%.15g", cost)));
+        },
+        /*longest=*/1000);
     if (fault)
       return fault;
   }

@@ -19,10 +19,25 @@
 #include "fovea/Target/GPU/EmitPtx.h"
 #include "fovea/Tuning/Transforms/Passes.h"
 #include "fovea/Tuning/TuningInterfaces.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
+
+/// Where a dialect is missing, says how one of a plugin is loaded.
+static void addPluginNotes(mlir::MLIRContext *context, fovea::attn::AttnDialect *) {
+  context->getDiagEngine().registerHandler([](mlir::Diagnostic &diagnostic) {
+    std::string text = diagnostic.str();
+    llvm::StringRef message = text;
+    if (message.contains("created with unregistered dialect") ||
+        (message.starts_with("Dialect `") && message.contains("not found")))
+      diagnostic.attachNote() << "a plugin that has this dialect is loaded by "
+                                 "--load-dialect-plugin=<file>, "
+                                 "in CMake by PLUGINS of fovea_add_kernels";
+    return mlir::failure(); // others print it
+  });
+}
 
 void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
@@ -33,6 +48,7 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
   reference::registerEvaluateModels(registry);
   registerNumericsModels(registry);
   registry.insert<attn::AttnDialect, tile::TileDialect, simt::SimtDialect>();
+  registry.addExtension(addPluginNotes);
 }
 
 void fovea::registerAllPasses() {

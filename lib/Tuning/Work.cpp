@@ -6,6 +6,7 @@
 #include "fovea/Tuning/Work.h"
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KeySetContract.h"
 #include "fovea/Dialect/Attn/IR/Models.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -53,6 +54,13 @@ void WorkCounter::write(Value tensor, int64_t rows) {
   };
   if (llvm::any_of(tensor.getUses(), leaves))
     addArray(tensor, rows);
+}
+
+double WorkCounter::countPairs(Operation *op, attn::KeySetInterface keys,
+                               int64_t count) {
+  FailureOr<double> pairs = attn::countPairs(op, keys, tokens, count);
+  isWrong |= failed(pairs);
+  return pairs.value_or(0);
 }
 
 void WorkCounter::addPairs(double pairs, Value q, Value k, Value v) {

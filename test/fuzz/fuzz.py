@@ -267,7 +267,7 @@ class Fuzzer(Totals):
         if case.kind == "run":
             outcome = self.tools.run(["fovea-run", str(path), "--verify", "--threads=1", *case.options])
             fault = judge(outcome)
-            if outcome.code == 1 and "verified against the reference" in outcome.out:
+            if outcome.code == 1 and "compared with the reference" in outcome.out:
                 fault = "another answer than the reference's"
             return self.record(case, outcome, fault)
         outcome = self.tools.run(["fovea-opt", str(path), *case.options])

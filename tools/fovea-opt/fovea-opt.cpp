@@ -6,8 +6,10 @@
 #include "fovea/Pipelines/Register.h"
 #include "fovea/Support/OutputFile.h"
 #include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
@@ -36,10 +38,21 @@ static llvm::LogicalResult runToFile(llvm::StringRef input, llvm::StringRef outp
       fovea::writeFile(output, [&](llvm::raw_ostream &file) { file << text; }));
 }
 
+/// A mistake gets one diagnostic, not a print of the operation as well, unless
+/// --mlir-print-op-on-diagnostic asks for it.
+static void printNoOperations() {
+  mlir::registerMLIRContextCLOptions();
+  llvm::cl::Option *option =
+      llvm::cl::getRegisteredOptions().lookup("mlir-print-op-on-diagnostic");
+  if (auto *flag = static_cast<llvm::cl::opt<bool> *>(option))
+    flag->setValue(false);
+}
+
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   fovea::registerAllDialects(registry);
   fovea::registerAllPasses();
+  printNoOperations();
   auto [input, output] = mlir::registerAndParseCLIOptions(
       argc, argv, "Fovea optimizer driver\n", registry);
   auto config = mlir::MlirOptMainConfig::createFromCLOptions();

@@ -13,6 +13,7 @@
 #define FOVEA_KEYSETCHECK_KEYSETEVALUATOR_H
 
 #include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/KeySetContract.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -28,8 +29,9 @@ struct Span {
   bool contains(int64_t i) const { return begin <= i && i < end; }
 };
 
-/// Calls the emit methods of key sets of one context. Where something that they emit
-/// does not fold, the numbers are 0 and getFault says what it was.
+/// Calls the emit methods of key sets of one context. Where something that they emit is
+/// missing, of another type than it should be, or does not fold, the numbers are 0 and
+/// getFault says what it was.
 class KeySetEvaluator {
 public:
   explicit KeySetEvaluator(mlir::MLIRContext *context);
@@ -49,14 +51,16 @@ public:
   /// emitMask of one query with one key, as scalars of i32.
   bool maskAt(KeySetInterface set, int64_t length, int64_t query, int64_t key);
 
-  /// What was not a constant so far, as a message.
+  /// The first answer that was of no use, as a message.
   const std::optional<std::string> &getFault() const { return fault; }
 
 private:
   /// A constant of type index.
   mlir::Value index(int64_t value);
   int64_t integer(mlir::Value value, llvm::StringRef method);
-  void noteFault(mlir::Value value, llvm::StringRef method);
+  void noteUnfolded(mlir::Value value, llvm::StringRef method);
+  /// Whether `answer` is none; notes it otherwise.
+  bool isSound(const AnswerFault &answer);
   /// Drops the IR of the last evaluation.
   void clear();
 

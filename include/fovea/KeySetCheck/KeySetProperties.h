@@ -7,6 +7,10 @@
 // on drawn lengths, query tiles and key blocks. They are the same for the key sets of
 // Fovea and for those of plugins: a unit test and `attn-check-key-sets` run them.
 //
+// Lengths are the awkward ones up to 128, as many drawn ones up to 300 as try each
+// width of key blocks twice, and a few of thousands, of which not every pair is tried.
+// Widths are what schedules have: 1, 2, 4, 8, and the multiples of 16 up to 256.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_KEYSETCHECK_KEYSETPROPERTIES_H
@@ -22,7 +26,8 @@ namespace fovea::attn {
 /// What is wrong with a key set, with the numbers that show it; or nothing.
 using KeySetFault = std::optional<std::string>;
 
-/// Tries one key set. The same seed draws the same cases.
+/// Tries one key set, of which checkNumbers finds nothing. The same seed draws the same
+/// cases.
 class KeySetChecker {
 public:
   KeySetChecker(KeySetInterface set, uint32_t seed);
@@ -37,12 +42,19 @@ public:
 
 private:
   int64_t draw(int64_t low, int64_t high);
-  /// A key-block width that the set allows: one that divides its listed blocks.
-  int64_t drawKeyBlock();
+  /// A key-block width that the set allows, one that divides its listed blocks: each in
+  /// turn.
+  int64_t nextKeyBlock();
   Span drawQueries();
-  /// Runs `check` on sequences of drawn lengths, the awkward ones first, until it finds
-  /// a fault.
-  KeySetFault forLengths(llvm::function_ref<KeySetFault()> check);
+  /// Positions of `range`: all of them, or of many its ends and some drawn ones.
+  std::vector<int64_t> sample(Span range);
+  /// Runs `check` on sequences of drawn lengths, the awkward ones first, up to
+  /// `longest`, until it finds a fault.
+  KeySetFault forLengths(llvm::function_ref<KeySetFault()> check,
+                         int64_t longest = 10000);
+  KeySetFault checkNumKeysOf(int64_t tokens);
+  KeySetFault checkMaskOf(Span queries, int64_t block, int64_t keyBlock, bool isFull);
+  KeySetFault checkTransposeOf(int64_t block, int64_t keyBlock);
   /// Whether query t sees key u, where the key's block is listed for it. Keys past the
   /// last one are seen by nobody.
   bool sees(int64_t t, int64_t u);
@@ -53,6 +65,8 @@ private:
   KeySetInterface set;
   KeySetEvaluator evaluator;
   std::mt19937 random;
+  std::vector<int64_t> keyBlocks; ///< that the set allows
+  size_t nextWidth = 0;
   int64_t length = 0;
 };
 

@@ -6,6 +6,7 @@
 #ifndef FOVEA_TUNING_WORKCOUNTER_H
 #define FOVEA_TUNING_WORKCOUNTER_H
 
+#include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "fovea/Tuning/Work.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -19,7 +20,14 @@ public:
       : root(root), tokens(tokens), tileTokens(tileTokens) {}
 
   int64_t getTokens() const { return tokens; }
-  const Work &getWork() const { return work; }
+  /// What was counted; fails where countPairs did.
+  mlir::FailureOr<Work> getWork() const {
+    return isWrong ? mlir::FailureOr<Work>() : work;
+  }
+
+  /// Pairs of `op`'s key set, whose lists name `count` blocks. Where getCost gives no
+  /// such number, says so at `op`, and the count fails.
+  double countPairs(mlir::Operation *op, attn::KeySetInterface keys, int64_t count);
 
   /// Multiply-adds of matrix products count as two.
   void addFlops(double flops) { work.flops += flops; }
@@ -46,6 +54,7 @@ private:
   int64_t scoreColumns = 1; ///< of the score matrix, whose row is not static
   llvm::SmallPtrSet<mlir::Value, 8> counted;
   Work work;
+  bool isWrong = false;
 };
 
 } // namespace fovea::tuning

@@ -14,6 +14,7 @@
 #include "Select.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Dialect/Attn/IR/KernelSharing.h"
+#include "fovea/Dialect/Attn/IR/KeySetContract.h"
 #include "fovea/Dialect/Attn/IR/Models.h"
 #include "fovea/Tuning/Schedule.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -101,10 +102,20 @@ static std::string describe(tile::GpuAttr gpu) {
   return text;
 }
 
+/// Key sets may be of plugins: what one emits is looked at before a kernel is made of
+/// it.
+static LogicalResult verifyKeySets(Operation *op, tile::ScheduleAttr schedule) {
+  for (NamedAttribute attribute : op->getAttrDictionary())
+    if (auto set = dyn_cast<attn::KeySetInterface>(attribute.getValue()))
+      if (failed(attn::verifyEmission(op, set, schedule.getKeys())))
+        return failure();
+  return success();
+}
+
 /// A kernel has one tile, and is run one way: those of its first operation.
 static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
-  if (failed(schedule))
+  if (failed(schedule) || failed(verifyKeySets(op, *schedule)))
     return failure();
   if (schedule->getTokens() != first.getTokens() ||
       schedule->getGroupRows() != first.getGroupRows())

@@ -62,6 +62,23 @@ static mlir::LogicalResult checkContents(mlir::ModuleOp module) {
                                "operations, got neither";
 }
 
+/// Runs `stage`, of which a part may be code of plugins: it fails where it says so, by
+/// an error, and says so where it fails.
+static mlir::LogicalResult reportAll(mlir::Location location, llvm::StringRef stage,
+                                     llvm::function_ref<mlir::LogicalResult()> run) {
+  bool isSaid = false;
+  mlir::ScopedDiagnosticHandler handler(
+      location.getContext(), [&](mlir::Diagnostic &diagnostic) {
+        isSaid |= diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
+        return failure(); // others print it
+      });
+  mlir::LogicalResult result = run();
+  if (failed(result) && !isSaid)
+    mlir::emitError(location) << "expected a diagnostic where `" << stage
+                              << "` fails, got none";
+  return success(succeeded(result) && !isSaid);
+}
+
 /// Adds the dialects of `plugins` to `registry`.
 static mlir::LogicalResult loadPlugins(llvm::ArrayRef<std::string> plugins,
                                        mlir::DialectRegistry &registry) {
@@ -89,12 +106,14 @@ std::unique_ptr<SpecFile> SpecFile::read(std::unique_ptr<llvm::MemoryBuffer> buf
   spec->sourceMgr.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   spec->handler = std::make_unique<mlir::SourceMgrDiagnosticHandler>(spec->sourceMgr,
                                                                      &spec->context);
-  spec->module = timer.time("parse", [&] {
-    return mlir::parseSourceFile<mlir::ModuleOp>(spec->sourceMgr, &spec->context);
-  });
-  if (!spec->module)
-    return nullptr;
-  if (failed(checkContents(*spec->module)))
+  auto parse = [&] {
+    spec->module = timer.time("parse", [&] {
+      return mlir::parseSourceFile<mlir::ModuleOp>(spec->sourceMgr, &spec->context);
+    });
+    return success(bool(spec->module));
+  };
+  auto start = mlir::FileLineColLoc::get(&spec->context, spec->path, 1, 1);
+  if (failed(reportAll(start, "parse", parse)) || failed(checkContents(*spec->module)))
     return nullptr;
   return spec;
 }
@@ -144,7 +163,9 @@ runStage(mlir::ModuleOp module, llvm::StringRef stage, StageTimer &timer,
          llvm::function_ref<void(mlir::OpPassManager &)> build) {
   mlir::PassManager manager(module.getContext());
   build(manager);
-  return timer.time(stage, [&] { return manager.run(module); });
+  return reportAll(module.getLoc(), stage, [&] {
+    return timer.time(stage, [&] { return manager.run(module); });
+  });
 }
 
 static void setOptions(const CompileOptions &options, SpecOptions &specOptions) {

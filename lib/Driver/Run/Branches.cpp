@@ -6,6 +6,7 @@
 #include "Branches.h"
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KeySetContract.h"
 
 using namespace fovea;
 using reference::Sequences;
@@ -38,11 +39,16 @@ int64_t fovea::getListSize(Branch &branch) {
                  : 0;
 }
 
-double fovea::getPairs(Branch &branch, const Sequences &sequences) {
-  attn::KeySetInterface keys = branch.attended.keys;
+mlir::FailureOr<double> fovea::getPairs(Branch &branch, const Sequences &sequences) {
   double pairs = 0;
-  for (int64_t b = 0; b < sequences.size(); ++b)
-    pairs += keys.getCost(sequences.length(b), getListSize(branch));
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    mlir::FailureOr<double> counted =
+        attn::countPairs(branch.attended.lse.getDefiningOp(), branch.attended.keys,
+                         sequences.length(b), getListSize(branch));
+    if (failed(counted))
+      return mlir::failure();
+    pairs += *counted;
+  }
   return pairs;
 }
 

@@ -26,8 +26,9 @@ std::vector<Branch> getBranches(mlir::func::FuncOp function);
 /// Blocks in each query's list; 0 where the branch takes none.
 int64_t getListSize(Branch &branch);
 
-/// (query, key) pairs that one head of `branch` computes.
-double getPairs(Branch &branch, const reference::Sequences &sequences);
+/// (query, key) pairs that one head of `branch` computes. Emits an error and fails
+/// where its key set does not say how many.
+mlir::FailureOr<double> getPairs(Branch &branch, const reference::Sequences &sequences);
 
 /// (query, key) pairs of dense causal attention.
 double getCausalPairs(const reference::Sequences &sequences);

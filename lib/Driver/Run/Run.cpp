@@ -5,6 +5,7 @@
 
 #include "fovea/Driver/Run/Run.h"
 
+#include "Branches.h"
 #include "CpuProgram.h"
 #include "CudaProgram.h"
 #include "PlotRun.h"
@@ -99,6 +100,12 @@ mlir::LogicalResult Runner::prepare() {
   if (!made)
     return fail(made.takeError());
   workload = std::move(*made);
+  for (Branch &branch : getBranches(function)) {
+    mlir::FailureOr<double> pairs = getPairs(branch, workload.sequences);
+    if (failed(pairs))
+      return failure();
+    report.pairs.push_back(*pairs);
+  }
 
   mlir::OwningOpRef<mlir::ModuleOp> plainModule;
   mlir::func::FuncOp plain = lowerToFunction(

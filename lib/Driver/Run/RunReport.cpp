@@ -43,18 +43,18 @@ static void printHeading(const RunReport &report, mlir::func::FuncOp function,
   table.print(stream);
 }
 
-static void printBranches(mlir::func::FuncOp function,
+static void printBranches(const RunReport &report, mlir::func::FuncOp function,
                           const reference::Sequences &sequences, raw_ostream &stream) {
   TextTable table;
   table.addRow({"branch", "key set", "pairs per head", "of dense causal"});
   double dense = getCausalPairs(sequences);
-  for (Branch &branch : getBranches(function)) {
+  std::vector<Branch> branches = getBranches(function);
+  for (auto [branch, pairs] : llvm::zip_equal(branches, report.pairs)) {
     std::string keys;
     llvm::raw_string_ostream keyStream(keys);
     keyStream << branch.attended.keys;
     if (int64_t count = getListSize(branch))
       keyStream << " top " << count;
-    double pairs = getPairs(branch, sequences);
     table.addRow({branch.name, keys, formatv("{0:f0}", pairs),
                   formatv("{0:f1} %", dense > 0 ? pairs / dense * 100 : 0)});
   }
@@ -121,7 +121,8 @@ static void printOutputs(const VerifyReport &verified, raw_ostream &stream) {
 static void printVerification(const RunReport &report, int64_t tokens,
                               raw_ostream &stream) {
   const VerifyReport &verified = *report.verified;
-  stream << "\nverified against the reference: "
+  stream << (report.passed() ? "\nverified against the reference: "
+                             : "\ncompared with the reference: ")
          << (verified.checkedTokens == tokens
                  ? std::string("every token")
                  : formatv("{0} sampled tokens of {1}", verified.checkedTokens, tokens)
@@ -162,7 +163,7 @@ void fovea::printReport(const RunReport &report, mlir::func::FuncOp function,
                         const Workload &workload, llvm::ArrayRef<NamedArray> outputs,
                         raw_ostream &stream) {
   printHeading(report, function, workload.sequences, stream);
-  printBranches(function, workload.sequences, stream);
+  printBranches(report, function, workload.sequences, stream);
   printArrays(workload, outputs, stream);
   if (report.verified)
     printVerification(report, workload.getTokens(), stream);

@@ -114,7 +114,7 @@ struct AttendWork final : WorkOpInterface::ExternalModel<AttendWork, AttendOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<AttendOp>(operation);
     int64_t tokens = counter.getTokens();
-    double pairs = op.getKeys().getCost(tokens, countListed(op));
+    double pairs = counter.countPairs(op, op.getKeys(), countListed(op));
     counter.addPairs(pairs, op.getQ(), op.getK(), op.getV());
     counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
     int64_t keys = tokens / op.getKeys().getKeyStride();

@@ -110,7 +110,7 @@ struct IndexBlocksWork final
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<IndexBlocksOp>(operation);
     int64_t tokens = counter.getTokens(), dim = dimOf(op.getIk());
-    double pairs = op.getKeys().getCost(tokens, /*count=*/0);
+    double pairs = counter.countPairs(op, op.getKeys(), /*count=*/0);
     counter.addFlops(2 * pairs * headsOf(op.getIq()) * dim);
     counter.addKeyReads(pairs, headsOf(op.getScores()), dim, op.getIk());
     counter.setScoreBlock(op.getBlocks().getBlock());

@@ -139,7 +139,7 @@ struct ScoreBlocksWork final
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<ScoreBlocksOp>(operation);
     int64_t tokens = counter.getTokens();
-    double pairs = op.getWindows().getCost(tokens, /*count=*/0);
+    double pairs = counter.countPairs(op, op.getWindows(), /*count=*/0);
     counter.addPairs(pairs, op.getQ(), op.getKc(), /*v=*/{});
     counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
     counter.setScoreBlock(op.getBlocks().getBlock());

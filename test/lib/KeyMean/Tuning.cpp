@@ -25,7 +25,7 @@ struct CountWork final : tuning::WorkOpInterface::ExternalModel<CountWork<OpT>, 
     auto op = cast<OpT>(operation);
     auto type = cast<RankedTensorType>(op.getV().getType());
     int64_t tokens = counter.getTokens();
-    counter.addFlops(2 * op.getKeys().getCost(tokens, /*count=*/0) *
+    counter.addFlops(2 * counter.countPairs(op, op.getKeys(), /*count=*/0) *
                      type.getDimSize(1) * type.getDimSize(2));
     counter.read(op.getV(), tokens);
     counter.write(op.getOut(), tokens);

@@ -1,26 +1,24 @@
-//===- Broken.cpp - a key set that is wrong in one way --------------------===//
+//===- Broken.cpp - key sets that are wrong in one way --------------------===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Shows that attn-check-key-sets finds each kind of fault.
+// Shows that attn-check-key-sets finds each kind of fault, and what the tools say of
+// answers that are of no use.
 //
 //===----------------------------------------------------------------------===//
 
-#include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "Broken.h"
 #include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/Dialect.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Config/llvm-config.h"
 
-#include "BrokenDialect.h.inc"
-#define GET_ATTRDEF_CLASSES
-#include "BrokenAttrs.h.inc"
+#include <limits>
 
 using namespace mlir;
 using namespace fovea::attn;
@@ -37,17 +35,45 @@ void TestBrokenDialect::initialize() {
       >();
 }
 
+LogicalResult BrokenSilentAttr::verify(function_ref<InFlightDiagnostic()>, int64_t) {
+  return failure();
+}
+
 bool BrokenCausalAttr::contains(int64_t length, int64_t t, int64_t u,
                                 ArrayRef<int32_t> indices) const {
   return u <= t;
 }
 
+int64_t BrokenCausalAttr::getNumKeys(int64_t length) const {
+  return length + (getFault() == "too_many_keys");
+}
+
+int64_t BrokenCausalAttr::getKeyStride() const {
+  return getFault() == "stride" ? 0 : getFault() == "long_stride" ? 2 : 1;
+}
+
+bool BrokenCausalAttr::needsIndices() const { return getFault() == "no_index_block"; }
+
+int64_t BrokenCausalAttr::getIndexBlock() const {
+  return getFault() == "index_block" ? -1 : 0;
+}
+
 double BrokenCausalAttr::getCost(int64_t length, int64_t count) const {
+  if (getFault() == "cost_nan")
+    return std::numeric_limits<double>::quiet_NaN();
+  if (getFault() == "cost_infinite")
+    return std::numeric_limits<double>::infinity();
+  if (getFault() == "cost_negative")
+    return -1;
   return length * (length + 1) / 2 + (getFault() == "cost" && length > 40);
 }
 
 Value BrokenCausalAttr::emitNumKeys(ImplicitLocOpBuilder &builder, Value length) const {
   KeySetBuilder b(builder);
+  if (getFault() == "null_num_keys")
+    return {};
+  if (getFault() == "too_many_keys")
+    return b.add(length, 1);
   return getFault() == "num_keys" ? b.max(length, 1) : length;
 }
 
@@ -62,15 +88,33 @@ VisitBounds BrokenCausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
   if (getFault() == "beyond")
     end = b.add(end, 1);
   if (getFault() == "full")
-    fullEnd = b.add(fullEnd, 1);
+    fullEnd = b.min(b.add(fullEnd, 1), end);
   if (getFault() == "unfolded")
     end = arith::AddIOp::create(builder, builder.getLoc(), end, zero);
+  if (getFault() == "block_48" && request.keyBlock == 48)
+    end = zero;
+  if (getFault() == "long") {
+    Value isLong = b.less(b.constant(1000), request.length);
+    end = builder.createOrFold<arith::SelectOp>(isLong, zero, end);
+  }
+  if (getFault() == "null_end")
+    end = {};
+  if (getFault() == "visits_of_i32")
+    return {zero, end, arith::ConstantIntOp::create(builder, 0, 32), fullEnd};
+  if (getFault() == "full_outside") {
+    Value fullBegin = b.add(end, 1);
+    return {zero, end, fullBegin, b.add(end, 3)};
+  }
   return {zero, end, zero, fullEnd};
 }
 
 Value BrokenCausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
                                  Value length) const {
   KeySetBuilder b(builder);
+  if (getFault() == "null_mask")
+    return {};
+  if (getFault() == "mask_of_i32")
+    return query;
   if (getFault() == "mask")
     return b.less(key, query);
   if (getFault() == "scalar" && !isa<ShapedType>(query.getType()))
@@ -86,6 +130,8 @@ QueryBounds BrokenCausalAttr::emitTranspose(ImplicitLocOpBuilder &builder,
                                             const TransposeRequest &request) const {
   KeySetBuilder b(builder);
   Value first = b.mul(request.block, request.keyBlock);
+  if (getFault() == "null_transpose")
+    return {};
   if (getFault() == "transpose")
     first = b.add(first, 1);
   return {first, request.length};

@@ -6,26 +6,47 @@
 #define FOVEA_TEST_BROKEN_TD
 
 include "fovea/Dialect/Attn/IR/KeySetInterface.td"
+include "fovea/Dialect/Attn/IR/RankerInterface.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/DialectBase.td"
 
 def TestBroken_Dialect : Dialect {
   let name = "test_broken";
   let cppNamespace = "::fovea::test";
-  let summary = "Key sets that break their contract";
+  let summary = "Key sets and rankers that break their contract";
   let useDefaultAttributePrinterParser = 1;
 }
 
 def TestBroken_CausalAttr : AttrDef<TestBroken_Dialect, "BrokenCausal", [
-    DeclareAttrInterfaceMethods<Attn_KeySetInterface, ["emitNumKeys"]>]> {
+    DeclareAttrInterfaceMethods<Attn_KeySetInterface, [
+        "getNumKeys", "getKeyStride", "needsIndices", "getIndexBlock", "emitNumKeys"]>]> {
   let mnemonic = "causal";
   let summary = "every key up to the query, but for one method that is wrong";
   let description = [{
-    `fault` names the method: `num_keys`, `visits`, `full`, `beyond`, `mask`, `scalar`,
-    `far`, `transpose`, `cost` or `unfolded`; anything else is wrong nowhere.
+    `fault` says what is wrong, as Broken.cpp reads it; anything else is wrong nowhere.
   }];
   let parameters = (ins StringRefParameter<"what is wrong">:$fault);
   let assemblyFormat = "`<` $fault `>`";
+}
+
+def TestBroken_IndexAttr : AttrDef<TestBroken_Dialect, "BrokenIndex", [
+    DeclareAttrInterfaceMethods<Attn_RankerInterface, ["verifyBlocks"]>]> {
+  let mnemonic = "index";
+  let summary = "ranks as #attn.max_index, but for one method that is wrong";
+  let description = [{
+    `fault` says what is wrong, as BrokenIndex.cpp reads it; anything else is wrong
+    nowhere.
+  }];
+  let parameters = (ins StringRefParameter<"what is wrong">:$fault);
+  let assemblyFormat = "`<` $fault `>`";
+}
+
+def TestBroken_SilentAttr : AttrDef<TestBroken_Dialect, "BrokenSilent"> {
+  let mnemonic = "silent";
+  let summary = "is no attribute, and does not say why";
+  let parameters = (ins "int64_t":$number);
+  let assemblyFormat = "`<` $number `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif // FOVEA_TEST_BROKEN_TD

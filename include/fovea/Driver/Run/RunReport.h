@@ -20,6 +20,7 @@ struct RunReport {
   std::string entry;
   std::string device;
   std::vector<int64_t> lengths; ///< of the batch's sequences
+  std::vector<double> pairs;    ///< of (query, key) of each branch, per head
   std::vector<double> seconds;  ///< of each timed run
   double compileSeconds = 0;
   std::optional<VerifyReport> verified;

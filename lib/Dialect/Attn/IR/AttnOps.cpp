@@ -5,6 +5,7 @@
 
 #include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KeySetContract.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 
@@ -188,6 +189,8 @@ static LogicalResult verifyIndices(AttendOp op) {
 }
 
 LogicalResult AttendOp::verify() {
+  if (failed(verifyNumbers(*this, getKeys()))) // attend_c16
+    return failure();
   if (failed(verifyStatic(*this, "q", getQ())) || // attend_c7
       failed(verifyStatic(*this, "k", getK())) ||
       failed(verifyStatic(*this, "v", getV())))
@@ -290,6 +293,8 @@ static LogicalResult verifyIndexHeads(IndexBlocksOp op) {
 }
 
 LogicalResult IndexBlocksOp::verify() {
+  if (failed(verifyNumbers(*this, getKeys()))) // index_blocks_c8
+    return failure();
   if (failed(verifyStatic(*this, "iq", getIq())) || // index_blocks_c6
       failed(verifyStatic(*this, "ik", getIk())))
     return failure();

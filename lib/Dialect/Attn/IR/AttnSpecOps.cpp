@@ -5,6 +5,7 @@
 
 #include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/KeySetContract.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -70,15 +71,30 @@ static LogicalResult verifyWindows(BranchOp op, CompressedAttr windows) {
   return success();
 }
 
+/// Whether `ranker` can rank the blocks of `op`. What it cannot do, it says, and what
+/// it says, it cannot do.
+static LogicalResult verifyRanker(BranchOp op, RankerOp ranker) {
+  bool isSaid = false;
+  auto emitError = [&] {
+    isSaid = true;
+    return op.emitOpError();
+  };
+  LogicalResult result = ranker.getKind().verifyBlocks(emitError, ranker.getShape(),
+                                                       op.getKeys().getIndexBlock());
+  if (failed(result) && !isSaid)
+    return op.emitOpError() << ranker.getKind()
+                            << ": expected verifyBlocks to say what it refuses, got a "
+                               "failure without a diagnostic";
+  return success(succeeded(result) && !isSaid);
+}
+
 /// The compressed branch or the ranker above `op` that ranks its blocks, checked.
 static LogicalResult verifySource(BranchOp op) {
   Operation *source =
       SymbolTable::lookupNearestSymbolFrom(op->getParentOp(), op.getSourceAttr());
   if (source && source->isBeforeInBlock(op)) {
     if (auto ranker = dyn_cast<RankerOp>(source))
-      return ranker.getKind().verifyBlocks([&] { return op.emitOpError(); },
-                                           ranker.getShape(),
-                                           op.getKeys().getIndexBlock());
+      return verifyRanker(op, ranker);
     if (auto branch = dyn_cast<BranchOp>(source))
       // Branches are isolated: this one may not be verified yet, and have no keys.
       if (auto windows = dyn_cast_or_null<CompressedAttr>(branch.getKeysAttr()))
@@ -95,6 +111,47 @@ RankerShape RankerOp::getShape() {
           int64_t(spec.getKvHeads()), spec.getElementType()};
 }
 
+/// Names become those of arguments, which C declares.
+static bool isWord(StringRef name) {
+  return !name.empty() &&
+         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+/// What callers can pass: an array of a known element type, whose rows alone may be as
+/// many as there are tokens.
+static bool isArgument(RankedTensorType type) {
+  if (!type || type.getEncoding() || type.getRank() == 0)
+    return false;
+  Type element = type.getElementType();
+  return (element.isF32() || element.isF16() || element.isBF16() ||
+          element.isSignlessInteger(32)) &&
+         llvm::all_of(type.getShape().drop_front(),
+                      [](int64_t size) { return size > 0; });
+}
+
+/// The arguments that a ranker adds to a function.
+static LogicalResult verifyArguments(RankerOp op) {
+  llvm::StringSet<> names;
+  for (const RankerArgument &argument : op.getKind().getArguments(op.getShape())) {
+    if (!isWord(argument.name) || !names.insert(argument.name).second) // ranker_c3
+      return op.emitOpError()
+             << op.getKind()
+             << ": expected getArguments to give distinct names of letters, digits and "
+                "'_', got \""
+             << argument.name << "\"";
+    if (isArgument(argument.type)) // ranker_c4
+      continue;
+    InFlightDiagnostic diag = op.emitOpError();
+    diag << op.getKind() << ": expected getArguments to give " << argument.name
+         << " a tensor of f32, f16, bf16 or i32, of which the first size alone may be "
+            "dynamic, got ";
+    if (argument.type)
+      return diag << argument.type;
+    return diag << "null";
+  }
+  return success();
+}
+
 LogicalResult RankerOp::verify() {
   RankerShape shape = getShape();
   if (shape.heads < 1 || shape.keyHeads < 1 || shape.dim < 1 || // ranker_c1
@@ -107,7 +164,7 @@ LogicalResult RankerOp::verify() {
            << "expected kv heads to divide heads and key heads to divide kv heads, got "
            << shape.heads << " heads, " << shape.kvHeads << " kv heads and "
            << shape.keyHeads << " key heads";
-  return success();
+  return verifyArguments(*this);
 }
 
 /// Learned numbers become arguments of a function, by their names.
@@ -116,10 +173,7 @@ static LogicalResult verifyLearnedNames(BranchOp op) {
   for (Attribute attribute :
        op.getLearnedAttr() ? op.getLearnedAttr().getValue() : ArrayRef<Attribute>()) {
     StringRef name = cast<StringAttr>(attribute).getValue();
-    bool isWord = !name.empty() && llvm::all_of(name, [](char c) {
-      return llvm::isAlnum(c) || c == '_';
-    });
-    if (!isWord || !names.insert(name).second)
+    if (!isWord(name) || !names.insert(name).second)
       return op.emitOpError()
              << "expected names of learned numbers to be distinct words "
                 "of letters, digits and '_', got "
@@ -138,6 +192,8 @@ void BranchOp::getAsmBlockArgumentNames(Region &region, OpAsmSetValueNameFn setN
 }
 
 LogicalResult BranchOp::verify() {
+  if (failed(verifyNumbers(*this, getKeys()))) // branch_c10
+    return failure();
   bool compressed = isa<CompressedAttr>(getKeys());
   if (compressed != bool(getPhi())) // branch_c1
     return emitOpError() << "expected `by` phi exactly for compressed keys, got "

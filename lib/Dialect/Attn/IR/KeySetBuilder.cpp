@@ -32,8 +32,17 @@ static Value fold(ImplicitLocOpBuilder &builder, Value lhs, Value rhs) {
   return builder.createOrFold<OpT>(lhs, rhs);
 }
 
-Value KeySetBuilder::add(Value lhs, int64_t rhs) {
-  return fold<arith::AddIOp>(builder, lhs, like(lhs, rhs));
+static Value compare(ImplicitLocOpBuilder &builder, arith::CmpIPredicate predicate,
+                     Value lhs, Value rhs) {
+  return builder.createOrFold<arith::CmpIOp>(predicate, lhs, rhs);
+}
+
+Value KeySetBuilder::add(Value lhs, int64_t rhs) { return add(lhs, like(lhs, rhs)); }
+Value KeySetBuilder::add(Value lhs, Value rhs) {
+  return fold<arith::AddIOp>(builder, lhs, rhs);
+}
+Value KeySetBuilder::sub(Value lhs, Value rhs) {
+  return fold<arith::SubIOp>(builder, lhs, rhs);
 }
 Value KeySetBuilder::mul(Value lhs, int64_t rhs) {
   return fold<arith::MulIOp>(builder, lhs, like(lhs, rhs));
@@ -47,25 +56,35 @@ Value KeySetBuilder::ceilDiv(Value lhs, int64_t rhs) {
 Value KeySetBuilder::rem(Value lhs, int64_t rhs) {
   return fold<arith::RemUIOp>(builder, lhs, like(lhs, rhs));
 }
-Value KeySetBuilder::max(Value lhs, int64_t rhs) {
-  return fold<arith::MaxSIOp>(builder, lhs, like(lhs, rhs));
+Value KeySetBuilder::max(Value lhs, int64_t rhs) { return max(lhs, like(lhs, rhs)); }
+Value KeySetBuilder::max(Value lhs, Value rhs) {
+  return fold<arith::MaxSIOp>(builder, lhs, rhs);
 }
+Value KeySetBuilder::min(Value lhs, int64_t rhs) { return min(lhs, like(lhs, rhs)); }
 Value KeySetBuilder::min(Value lhs, Value rhs) {
   return fold<arith::MinSIOp>(builder, lhs, rhs);
 }
-Value KeySetBuilder::sub(Value lhs, Value rhs) {
-  return fold<arith::SubIOp>(builder, lhs, rhs);
+
+Value KeySetBuilder::less(Value lhs, int64_t rhs) { return less(lhs, like(lhs, rhs)); }
+Value KeySetBuilder::less(Value lhs, Value rhs) {
+  return compare(builder, arith::CmpIPredicate::slt, lhs, rhs);
 }
+Value KeySetBuilder::lessEqual(Value lhs, int64_t rhs) {
+  return lessEqual(lhs, like(lhs, rhs));
+}
+Value KeySetBuilder::lessEqual(Value lhs, Value rhs) {
+  return compare(builder, arith::CmpIPredicate::sle, lhs, rhs);
+}
+Value KeySetBuilder::equal(Value lhs, int64_t rhs) {
+  return compare(builder, arith::CmpIPredicate::eq, lhs, like(lhs, rhs));
+}
+
 Value KeySetBuilder::both(Value lhs, Value rhs) {
   return fold<arith::AndIOp>(builder, lhs, rhs);
 }
-Value KeySetBuilder::less(Value lhs, Value rhs) {
-  return builder.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, lhs, rhs);
+Value KeySetBuilder::either(Value lhs, Value rhs) {
+  return fold<arith::OrIOp>(builder, lhs, rhs);
 }
-Value KeySetBuilder::lessEqual(Value lhs, Value rhs) {
-  return builder.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::sle, lhs, rhs);
-}
-Value KeySetBuilder::equal(Value lhs, int64_t rhs) {
-  return builder.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, lhs,
-                                             like(lhs, rhs));
+Value KeySetBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
+  return builder.createOrFold<arith::SelectOp>(condition, ifTrue, ifFalse);
 }

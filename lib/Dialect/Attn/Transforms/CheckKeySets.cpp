@@ -13,6 +13,7 @@
 #include "fovea/KeySetCheck/KeySetProperties.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_CHECKKEYSETSPASS
@@ -41,14 +42,21 @@ struct CheckKeySetsPass final
 
 private:
   void check(Operation *op, KeySetInterface set) {
+    if (KeySetFault fault = checkNumbers(set))
+      return report(op, set, "numbers", *fault);
+    // An answer that nobody can use is in the way of several properties, and said once.
+    llvm::StringSet<> said;
     for (const KeySetProperty &property : getKeySetProperties()) {
       KeySetChecker checker(set, seed);
-      if (KeySetFault fault = (checker.*property.check)()) {
-        op->emitError() << set << " is not its equation (" << property.name
-                        << "): " << *fault;
-        signalPassFailure();
-      }
+      KeySetFault fault = (checker.*property.check)();
+      if (fault && said.insert(*fault).second)
+        report(op, set, property.name, *fault);
     }
+  }
+
+  void report(Operation *op, KeySetInterface set, StringRef property, StringRef fault) {
+    op->emitError() << set << " is not its equation (" << property << "): " << fault;
+    signalPassFailure();
   }
 };
 } // namespace

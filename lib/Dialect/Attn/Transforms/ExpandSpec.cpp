@@ -65,12 +65,14 @@ private:
   /// The argument `<branch>_<name>` for an own_kv branch, else the shared `name`.
   Value branchArgument(BranchOp branch, StringRef name);
 
-  void expandBranch(BranchOp branch);
+  LogicalResult expandBranch(BranchOp branch);
   Value emitCompress(BranchOp branch, Value input, StringRef name);
-  Value emitSelection(BranchOp branch);
+  FailureOr<Value> emitSelection(BranchOp branch);
   /// Scores of a branch's blocks, by who ranks them.
-  Value emitScores(BranchOp branch, BranchOp source);
-  Value emitScores(BranchOp branch, RankerOp source);
+  FailureOr<Value> emitScores(BranchOp branch, BranchOp source);
+  FailureOr<Value> emitScores(BranchOp branch, RankerOp source);
+  LogicalResult verifyScores(BranchOp branch, RankerOp source, Value scores,
+                             iterator_range<Block::iterator> emitted);
   void finish();
   void nameUnreadRows();
 
@@ -194,7 +196,7 @@ Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
                             cast<CompressedAttr>(branch.getKeys()), phi);
 }
 
-Value SpecExpander::emitScores(BranchOp branch, BranchOp source) {
+FailureOr<Value> SpecExpander::emitScores(BranchOp branch, BranchOp source) {
   BranchValues ranking = values.lookup(source.getSymName());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
@@ -207,46 +209,83 @@ Value SpecExpander::emitScores(BranchOp branch, BranchOp source) {
       cast<CompressedAttr>(source.getKeys()), blocks, spec.getScaleAttr());
   // Blocks are ranked by the scores that attention has.
   cloneScoreRegion(source.getScoreRegion(), scores.getScoreRegion());
-  return scores;
+  return scores.getScores();
 }
 
-Value SpecExpander::emitScores(BranchOp branch, RankerOp source) {
+/// What a ranker has emitted is scores, by operations that have a reference and a
+/// lowering.
+LogicalResult SpecExpander::verifyScores(BranchOp branch, RankerOp source, Value scores,
+                                         iterator_range<Block::iterator> emitted) {
+  for (Operation &op : emitted)
+    if (!isa<KernelOpInterface>(op))
+      return branch.emitOpError()
+             << source.getKind()
+             << ": expected emitScores to write attn operations only, got "
+             << op.getName();
+  auto type = scores ? dyn_cast<RankedTensorType>(scores.getType()) : nullptr;
+  int64_t kvHeads = spec.getKvHeads();
+  if (type && type.getRank() == 3 && type.getDimSize(1) == kvHeads &&
+      type.getElementType().isF32())
+    return success();
+  InFlightDiagnostic diag = branch.emitOpError();
+  diag << source.getKind() << ": expected emitScores to give a tensor [T, " << kvHeads
+       << ", ?] of f32, got ";
+  if (scores)
+    return diag << scores.getType();
+  return diag << "null";
+}
+
+FailureOr<Value> SpecExpander::emitScores(BranchOp branch, RankerOp source) {
   RankerShape shape = source.getShape();
   SmallVector<Value> inputs;
   for (const RankerArgument &argument : source.getKind().getArguments(shape))
     inputs.push_back(
         arguments.lookup((source.getSymName() + "_" + argument.name).str()));
   ImplicitLocOpBuilder inPlace(branch.getLoc(), builder);
-  return source.getKind().emitScores(inPlace,
-                                     {shape, inputs, arguments.lookup("cu_seqlens"),
-                                      branch.getKeys().getIndexBlock()});
+  Block *body = builder.getInsertionBlock();
+  bool isFirst = body->empty();
+  auto last = isFirst ? body->end() : std::prev(body->end());
+  Value scores = source.getKind().emitScores(
+      inPlace, {shape, inputs, arguments.lookup("cu_seqlens"),
+                branch.getKeys().getIndexBlock()});
+  auto first = isFirst ? body->begin() : std::next(last);
+  if (failed(verifyScores(branch, source, scores, {first, body->end()})))
+    return failure();
+  return scores;
 }
 
-Value SpecExpander::emitSelection(BranchOp branch) {
+FailureOr<Value> SpecExpander::emitSelection(BranchOp branch) {
   Operation *source =
       SymbolTable::lookupNearestSymbolFrom(spec, branch.getSourceAttr());
   auto ranker = dyn_cast<RankerOp>(source);
-  Value scores =
+  FailureOr<Value> scores =
       ranker ? emitScores(branch, ranker) : emitScores(branch, cast<BranchOp>(source));
+  if (failed(scores))
+    return failure();
   Type indicesType = RankedTensorType::get(
       {ShapedType::kDynamic, int64_t(spec.getKvHeads()), int64_t(*branch.getCount())},
       builder.getI32Type());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
-  return SelectTopkOp::create(
-      builder, branch.getLoc(), indicesType, scores, arguments.lookup("cu_seqlens"),
+  auto selected = SelectTopkOp::create(
+      builder, branch.getLoc(), indicesType, *scores, arguments.lookup("cu_seqlens"),
       blocks, *branch.getCount(), *branch.getInitial(), *branch.getLocal());
+  return selected.getIndices();
 }
 
-void SpecExpander::expandBranch(BranchOp branch) {
+LogicalResult SpecExpander::expandBranch(BranchOp branch) {
   BranchValues result;
   Value k = branchArgument(branch, "k"), v = branchArgument(branch, "v");
   if (branch.getPhi()) {
     k = result.kc = emitCompress(branch, k, "k");
     v = emitCompress(branch, v, "v");
   }
-  if (branch.getKeys().needsIndices())
-    result.indices = emitSelection(branch);
+  if (branch.getKeys().needsIndices()) {
+    FailureOr<Value> indices = emitSelection(branch);
+    if (failed(indices))
+      return failure();
+    result.indices = *indices;
+  }
   Type outType = packed(spec.getHeads(), spec.getDv());
   Type lseType = RankedTensorType::get({ShapedType::kDynamic, int64_t(spec.getHeads())},
                                        builder.getF32Type());
@@ -261,6 +300,7 @@ void SpecExpander::expandBranch(BranchOp branch) {
   result.out = attend.getOut();
   result.lse = attend.getLse();
   values[branch.getSymName()] = result;
+  return success();
 }
 
 /// Combines the branches, returns, and names the results.
@@ -319,7 +359,8 @@ LogicalResult SpecExpander::expandForward() {
     return failure();
   createFunction(args);
   for (BranchOp branch : spec.getBody().getOps<BranchOp>())
-    expandBranch(branch);
+    if (failed(expandBranch(branch)))
+      return failure();
   finish();
   nameUnreadRows();
   return success();

@@ -105,7 +105,8 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [
     each learned value among them, and ends in `attn.score`; `attend_c13` it holds
     operations of the list there on scalars of f32, i32 and i1; `attend_c14` what it
     divides integers by are constants above 0; `attend_c15` with sinks, scale is 2^-40 to
-    2^40.
+    2^40; `attend_c16` the key set's stride is at least 1, and so is the block of a set
+    that needs indices.
 
     Lowers to one tile kernel: the one attend generator over visits.
 
@@ -230,7 +231,13 @@ def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks", [], ["getResultForm", "ge
     set takes no lists and its stride divides l'; `index_blocks_c4` scores are
     `[T, Hkv, ?]` of a static Hkv, 1 to 4096; `index_blocks_c5` weights are `[T, Hi]`;
     `index_blocks_c6` heads and dim are static and 1 to 4096; `index_blocks_c7` static row
-    counts agree: T of iq, weights and scores, and ik has floor(T / d).
+    counts agree: T of iq, weights and scores, and ik has floor(T / d);
+    `index_blocks_c8` the key set's stride is at least 1.
+
+    What a query sees of a block is what the key set says: over `#attn.full` that is keys
+    behind the query too, and a score may tell of the future. `attn.select_topk` lists
+    blocks up to the query's own, so that it is the later tokens of the query's own block
+    that can change what the query attends to.
 
     Lowers to a tile kernel that takes the maximum of each block's columns; grouped with
     `attn.select_topk`, the score matrix is never stored.

@@ -78,7 +78,9 @@ def Attn_BranchOp : Attn_Op<"branch", [
     branch's stride divides the block, or the ranker's kind agrees. A
     ranking branch may have `own_kv`: its scores come from its own compressed keys.
     `branch_c6` names of learned numbers are letters, digits and `_`, and no two alike;
-    `branch_c7` to `branch_c9` the region is as `attend_c12` to `attend_c14` say.
+    `branch_c7` to `branch_c9` the region is as `attend_c12` to `attend_c14` say;
+    `branch_c10` the key set's stride is at least 1, and so is the block of a set that
+    needs indices.
 
     Example:
     ```mlir
@@ -116,7 +118,9 @@ def Attn_RankerOp : Attn_Op<"ranker", [Symbol, HasParent<"SpecOp">]> {
     arguments of their own, `<name>_q` and `<name>_k`, and what else the kind names.
 
     Constraints: `ranker_c1` heads, key heads and dim of 1 to 4096; `ranker_c2` the
-    spec's KV heads divide heads, and key heads divide the KV heads.
+    spec's KV heads divide heads, and key heads divide the KV heads; `ranker_c3` the kind's
+    arguments have distinct names of letters, digits and `_`, and `ranker_c4` they are
+    tensors of f32, f16, bf16 or i32, of which the first size alone may be dynamic.
 
     Example:
     ```mlir

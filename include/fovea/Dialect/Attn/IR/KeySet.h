@@ -17,11 +17,19 @@
 // The contract, which the property tests check against `contains` alone:
 //   * Visits cover: a (query, key) pair in the set lies in a visited block.
 //   * Full blocks are full: in [fullBegin, fullEnd), every query of the tile sees
-//     every key of the block (for listed blocks: of those whose list names it).
+//     every key of the block (for listed blocks: of those whose list names it). They
+//     are visited ones; a range that ends where it begins or before has none.
 //   * The mask is the set, on every visited block that is not full.
 //   * Visited blocks exist: each holds a key of the sequence.
 //   * The transpose covers: no query outside [begin, end) sees a key of the block.
-// Visits may cover too much (the mask removes the rest); never too little.
+// Visits may cover too much (the mask removes the rest); never too little. They are one
+// range of blocks: a set of two parts, such as sinks and a window, visits what is
+// between them as well.
+//
+// A set whose keys are not tokens says by getNumKeys, emitNumKeys and getKeyStride what
+// its key rows are; each sequence has at most length / stride of them. One whose
+// queries bring lists of blocks says so by needsIndices and getIndexBlock. What is
+// null, or of another type than said here, is a diagnostic before a kernel is made.
 //
 //===----------------------------------------------------------------------===//
 

@@ -23,11 +23,14 @@ def Attn_KeySetInterface : AttrInterface<"KeySetInterface"> {
       }], "bool", "contains",
       (ins "int64_t":$length, "int64_t":$t, "int64_t":$u,
            "::llvm::ArrayRef<int32_t>":$indices)>,
-    InterfaceMethod<"Number of keys that a sequence of `length` tokens has.",
+    InterfaceMethod<[{
+        Number of keys that a sequence of `length` tokens has, at most
+        length / getKeyStride().
+      }],
       "int64_t", "getNumKeys", (ins "int64_t":$length), [{}], [{ return length; }]>,
     InterfaceMethod<[{
-        Tokens per key row: key rows of a sequence that starts at token `c` start
-        at row `c / getKeyStride()`.
+        Tokens per key row, at least 1: key rows of a sequence that starts at token
+        `c` start at row `c / getKeyStride()`.
       }], "int64_t", "getKeyStride", (ins), [{}], [{ return 1; }]>,
     InterfaceMethod<"True when each query brings a list of block indices.",
       "bool", "needsIndices", (ins), [{}], [{ return false; }]>,
@@ -37,7 +40,9 @@ def Attn_KeySetInterface : AttrInterface<"KeySetInterface"> {
       }], "int64_t", "getIndexBlock", (ins), [{}], [{ return 0; }]>,
     InterfaceMethod<[{
         Number of (query, key) pairs of a sequence of `length` tokens, for the
-        cost model; `count` is the length of the index list, where there is one.
+        cost model, finite and at least 0; `count` is the length of the index list, 0
+        where there is none. The property tests compare it as a whole number, with
+        lists of the `count` nearest blocks.
       }], "double", "getCost", (ins "int64_t":$length, "int64_t":$count)>,
     InterfaceMethod<[{
         IR for the number of keys of a sequence: an index value.
@@ -51,8 +56,9 @@ def Attn_KeySetInterface : AttrInterface<"KeySetInterface"> {
     InterfaceMethod<[{
         IR for the element mask: i1, true where the query sees the key. `query`
         and `key` are i32 positions, scalars or tensors of one shape; `length` is
-        an i32 of the same type. Index lists are not looked at: a visited block is
-        a listed one.
+        an i32 of the same type. Constants are i32 too: what is computed from
+        positions of up to 2^30, and of a key block past the end, must not overflow.
+        Index lists are not looked at: a visited block is a listed one.
       }], "::mlir::Value", "emitMask",
       (ins "::mlir::ImplicitLocOpBuilder &":$builder, "::mlir::Value":$query,
            "::mlir::Value":$key, "::mlir::Value":$length)>,

@@ -18,20 +18,23 @@ def Attn_RankerInterface : AttrInterface<"RankerInterface"> {
   let methods = [
     InterfaceMethod<[{
         The arguments that the ranker adds to a spec's function, in order. Each is
-        called `<ranker>_<name>`; a type's first size is dynamic where its rows are
-        tokens.
+        called `<ranker>_<name>`, of distinct names of letters, digits and `_`. Types are
+        of f32, f16, bf16 or i32; a type's first size is dynamic where its rows are
+        tokens, the others are not.
       }], "::llvm::SmallVector<::fovea::attn::RankerArgument>", "getArguments",
       (ins "const ::fovea::attn::RankerShape &":$shape)>,
     InterfaceMethod<[{
         Says by `emitError` what the ranker cannot do, and fails: rank blocks of
-        `block` tokens, or be of that shape.
+        `block` tokens, or be of that shape. What it says is an error, and a failure
+        is said.
       }], "::llvm::LogicalResult", "verifyBlocks",
       (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
            "const ::fovea::attn::RankerShape &":$shape, "int64_t":$block),
       [{}], [{ return ::mlir::success(); }]>,
     InterfaceMethod<[{
-        Operations that compute the scores of blocks, a tensor [T, Hkv, ?] of f32 for
-        `attn.select_topk`.
+        Attn operations, or those of an extension that are as they are, that compute
+        the scores of blocks, a tensor [T, Hkv, ?] of f32 for `attn.select_topk`. No
+        others: there is no lowering for them beside these.
       }], "::mlir::Value", "emitScores",
       (ins "::mlir::ImplicitLocOpBuilder &":$builder,
            "const ::fovea::attn::RankerRequest &":$request)>,
