@@ -31,6 +31,8 @@ def make_cases(folder):
     kinds = {"nsa": ("nsa_aux", whole), "nsa unfused": ("nsa_unfused_aux", whole)}
     kinds.update({kind: (kind, whole) for kind in specs.attend_texts(whole)})
     kinds.update({title: (title, nsa) for title, nsa in compresses.items()})
+    kinds.update({title: (title, nsa) for title, nsa in specs.scored_specs(whole).items()})
+    kinds["ranked"] = ("msa_aux", specs.minimax_m3())
     padded = specs.padded_specs()
     kinds.update({title: (title, nsa) for title, nsa in padded.items()})
     cases = []

@@ -63,6 +63,8 @@ def benchmark_jobs(portable):
     for region in ("cap", "fast_cap"):
         add(f"causal_{region}",
             specs.attend_texts(dataclasses.replace(nsa, scores=region), portable)["causal"])
+    for title, scored in specs.scored_specs(nsa).items():
+        add(title, specs.attend_texts(scored, portable)[title.split()[0]])
     add("nsa_unfused", nsa.text(), fuse=False)
     add("nsa_aux", nsa.text(), aux=True)
     if can_delay:

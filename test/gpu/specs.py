@@ -213,6 +213,13 @@ def attend_texts(nsa, portable=False):
     }
 
 
+def scored_specs(nsa):
+    """Attends with score regions and sinks: what garbage.py calls them, beginning with their key
+    set, and sizes. One region bounds scores, one does not, and reads learned numbers."""
+    return {"causal capped": dataclasses.replace(nsa, scores="fast_cap", sinks=True),
+            "window biased": dataclasses.replace(nsa, scores="cap_and_bias", sinks=True)}
+
+
 def compress_specs():
     """Small sizes with each phi: their compress_text is what garbage.py runs."""
     phis = ("mean", "weighted", "gated", "linear", "mlp, hidden = 32, activation = silu")
