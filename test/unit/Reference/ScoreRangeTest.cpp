@@ -111,7 +111,7 @@ TEST_F(ScoreRangeTest, holds_every_score_of_drawn_regions) {
   const double scores[] = {0.0,  -0.5,  1.0,  3.0,       -700.0,
                            1e30, -1e30, 1e-9, -infinity, infinity};
   int bounded = 0;
-  for (int draw = 0; draw < 2000; ++draw) {
+  for (int draw = 0; draw < 600; ++draw) {
     std::string steps = drawSteps(random);
     Region &region = parse(steps);
     attn::ScoreRange range = attn::getScoreRange(region);
@@ -121,15 +121,15 @@ TEST_F(ScoreRangeTest, holds_every_score_of_drawn_regions) {
       for (int64_t key : {0, 1, 77777}) {
         double value = program.run<double>(score, 5, key, 0, reference::computeStep);
         // Functions of the library are not monotone to the last bit.
-        double slack = 1e-12 * std::fabs(value);
+        double slack = std::isfinite(value) ? 1e-12 * std::fabs(value) : 0;
         if (!std::isnan(value))
           EXPECT_TRUE(value >= range.low - slack && value <= range.high + slack)
               << value << " of " << score << ", expected " << range.low << " to "
               << range.high << steps;
       }
   }
-  EXPECT_GT(bounded, 200) << "expected draws to bound scores often";
-  EXPECT_LT(bounded, 1800) << "expected draws to leave scores unbounded often";
+  EXPECT_GT(bounded, 60) << "expected draws to bound scores often";
+  EXPECT_LT(bounded, 540) << "expected draws to leave scores unbounded often";
 }
 
 TEST_F(ScoreRangeTest, knows_what_bounds) {
