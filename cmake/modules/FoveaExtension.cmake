@@ -18,8 +18,9 @@
 #   fovea_add_lit_tests(<name> <folder> [PLUGINS <target>...])
 #
 # A test of ctest, and a target check-<name> that builds the plugins first, of the .mlir files
-# in <folder>. Their RUN lines find Fovea's and LLVM's tools by name, and each plugin's file as
-# %<target>. One file: lit -v <build folder>/<folder>/<file>.mlir
+# in <folder>. Their RUN lines find Fovea's and LLVM's tools by name, each plugin's file as
+# %<target>, and lit's Python as %python; `REQUIRES: numpy` is for those that need NumPy. One
+# file: lit -v <build folder>/<folder>/<file>.mlir
 include_guard(GLOBAL)
 
 function(fovea_add_extension target)

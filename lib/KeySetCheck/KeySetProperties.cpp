@@ -44,7 +44,7 @@ Span KeySetChecker::drawQueries() {
 }
 
 std::vector<int64_t> KeySetChecker::sample(Span range) {
-  constexpr int64_t some = 16;
+  constexpr int64_t some = 8;
   int64_t size = std::max<int64_t>(range.end - range.begin, 0);
   std::vector<int64_t> positions;
   // Sequences of up to 300 tokens are tried as a whole.

@@ -8,8 +8,8 @@
 // RUN: not fovea-opt %t.mlir %{plugin} 2>&1 | FileCheck %s --check-prefix=BLOCK
 
 // CHECK: verified
-// EXPANDED: %[[MEANS:.+]] = attn.compress %{{.+}} by #attn.phi<mean> into #attn.compressed<block = 8, stride = 8>
-// EXPANDED: attn.index_blocks %{{.+}} over #attn.compressed<block = 8, stride = 8> into #attn.selected<block = 16> in %[[MEANS]]
+// EXPANDED: %[[SUMS:.+]] = attn.compress %{{.+}} by #attn.phi<weighted> into #attn.compressed<block = 8, stride = 8>
+// EXPANDED: attn.index_blocks %{{.+}} over #attn.compressed<block = 8, stride = 8> into #attn.selected<block = 16> in %[[SUMS]]
 // PTX: .entry near_forward_select_topk
 // BLOCK: error: 'attn.branch' op expected pool to divide the selection block, got pool = 8 and block = 12
 attn.spec @near heads 4 over 2 dims 16 x 16 of bf16 {

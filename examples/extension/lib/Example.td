@@ -30,16 +30,30 @@ def Example_DilatedAttr : AttrDef<Example_Dialect, "Dilated", [
   let genVerifyDecl = 1;
 }
 
+def Example_SinksAttr : AttrDef<Example_Dialect, "Sinks", [
+    DeclareAttrInterfaceMethods<Attn_KeySetInterface>]> {
+  let mnemonic = "sinks";
+  let summary = "the first `sinks` keys of a sequence, and the last `window`";
+  let description = [{
+    `contains(L, t, u) = u <= t and (u < sinks or t - window < u)`.
+    Example: `#example.sinks<sinks = 4, window = 64>`.
+  }];
+  let parameters = (ins "int64_t":$sinks, "int64_t":$window);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Example_PooledMaxAttr : AttrDef<Example_Dialect, "PooledMax", [
     DeclareAttrInterfaceMethods<Attn_RankerInterface, ["verifyBlocks"]>]> {
   let mnemonic = "pooled_max";
-  let summary = "ranks a block by its best key, keys being means of `pool` tokens";
+  let summary = "ranks a block by its best key, keys being learned sums of `pool` tokens";
   let description = [{
-    `s[t,g,j] = max over visible means i of block j of sum_{h of g} q[t,h] . pk[i]`.
-    Example: `#example.pooled_max<pool = 8>`.
+    `s[t,g,j] = max over visible i of block j of sum_{h of g} q[t,h] . pk[i]`, where
+    `pk[i] = sum_r mix[r] k[i * pool + r]`. Example: `#example.pooled_max<pool = 8>`.
   }];
   let parameters = (ins "int64_t":$pool);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 #endif // EXAMPLE_EXAMPLE_TD

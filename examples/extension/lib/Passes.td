@@ -14,14 +14,10 @@ def DilateWindowsPass : Pass<"example-dilate-windows"> {
     instead: w keys, from as far back as w * step tokens. Other branches are left alone.
 
     Precondition: none. Postcondition: no branch of a spec has a window of its own.
-    Numerics: another attention, by intent.
+    Numerics: another attention, by intent. Before, and after with step=4:
 
-    ```mlir
-    // before
-    attn.branch @near sees #attn.window<16>
-    // after, with step=4
-    attn.branch @near sees #example.dilated<window = 64, step = 4>
-    ```
+        attn.branch @near sees #attn.window<16>
+        attn.branch @near sees #example.dilated<window = 64, step = 4>
   }];
   let options = [Option<"step", "step", "int64_t", "2", "distance between two keys, at least 1">];
   let dependentDialects = ["::example::ExampleDialect"];

@@ -3,6 +3,7 @@
 // RUN: sed 's/block = 16/block = 12/' %s > %t.mlir
 // RUN: not fovea-opt %t.mlir --load-dialect-plugin=%example 2>&1 | FileCheck %s --check-prefix=BLOCK
 
+// CHECK: index_mix 1 x 8 f32
 // CHECK: verified
 // BLOCK: expected pool to divide the selection block, got pool = 8 and block = 12
 attn.spec @best heads 4 over 2 dims 16 x 16 of f32 {

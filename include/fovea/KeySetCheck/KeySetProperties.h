@@ -8,8 +8,9 @@
 // Fovea and for those of plugins: a unit test and `attn-check-key-sets` run them.
 //
 // Lengths are the awkward ones up to 128, as many drawn ones up to 300 as try each
-// width of key blocks twice, and a few of thousands, of which not every pair is tried.
-// Widths are what schedules have: 1, 2, 4, 8, and the multiples of 16 up to 256.
+// width of key blocks twice, and a few of thousands, of which not every pair is tried
+// (of hundreds, for the cost, which counts them all). Widths are what schedules have:
+// 1, 2, 4, 8, and the multiples of 16 up to 256.
 //
 //===----------------------------------------------------------------------===//
 

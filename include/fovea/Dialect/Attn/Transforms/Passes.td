@@ -120,9 +120,10 @@ def CheckKeySetsPass : Pass<"attn-check-key-sets"> {
     blocks and held against its `contains`, by the contract of `KeySet.h`. What differs is
     an error at the first operation that has the set, with the numbers that show it.
 
-    Lengths are 1 to 300 tokens, and a few up to 10000 of which some blocks are tried;
-    tiles are of 1 to 40 queries; key blocks are of 1, 2, 4, 8, and of each multiple of 16
-    up to 256 that the set's listed blocks allow. `seed` draws others of them.
+    Lengths are 1 to 300 tokens, and a few up to 10000, of which some blocks are tried, or
+    up to 1000 for costs; tiles are of 1 to 40 queries; key blocks are of 1, 2, 4, 8, and
+    of each multiple of 16 up to 256 that the set's listed blocks allow. `seed` draws
+    others of them.
 
     Precondition: none. Postcondition: nothing is changed. Numerics: none.
 
