@@ -32,7 +32,7 @@ SPECS = {"NSA": (ROOT / "examples/nsa-gpu.mlir").read_text(),
 TARGETS = ["sm_90a", "sm_80"]
 ROW = re.compile(r"^(\w+) +(\d+) +(\d+) +(\d+) B +(\d+) B +(\d+)$")
 ADVISORY = re.compile(r"^\w+: (C\d+: .*)$")
-NOT_TAKEN = re.compile(r"^(\w+): schedule \d+ is not taken: (.*)$")
+NOT_TAKEN = re.compile(r"^(\w+): #tile\.schedule<.*?> is not taken: (.*)$")
 
 
 def install(folder):

@@ -28,12 +28,19 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   }
 }
 
+void fovea::buildListSchedulesPipeline(mlir::OpPassManager &manager,
+                                       const SpecOptions &options) {
+  if (options.target == "cpu")
+    return;
+  tuning::ListSchedulesPassOptions list;
+  list.target = options.target;
+  manager.addNestedPass<mlir::func::FuncOp>(tuning::createListSchedulesPass(list));
+}
+
 void fovea::buildAttnToTilePipeline(mlir::OpPassManager &manager,
                                     const SpecOptions &options) {
-  tuning::ChooseSchedulesPassOptions choice;
-  choice.target = options.target;
-  choice.candidates.assign(options.candidates.begin(), options.candidates.end());
-  manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass(choice));
+  buildListSchedulesPipeline(manager, options);
+  manager.addNestedPass<mlir::func::FuncOp>(tuning::createChooseSchedulesPass());
   if (options.workTokens) {
     tuning::EstimateWorkPassOptions work;
     work.tokens = options.workTokens;

@@ -4,7 +4,7 @@
 // DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret --garbage=16 --lengths=70,0,40,5
 // DEFINE: %{forward} = fovea-interpret --garbage=8 --lengths=70,0,40,5
-// RUN: fovea-opt %S/placed.mlir --attn-fuse --attn-choose-schedules=target=sm_90a --convert-attn-to-tile -o %t.logical
+// RUN: fovea-opt %S/placed.mlir --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} %t.logical --entry=dense | FileCheck %s
 // RUN: %{run} %t.placed --entry=dense | FileCheck %s
@@ -28,7 +28,7 @@
 // FORWARD: ok: 8 orders
 
 // Every phi; a full attend.
-// RUN: fovea-opt %s --attn-choose-schedules=target=sm_90a --convert-attn-to-tile -o %t.logical
+// RUN: fovea-opt %s --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} %t.logical --entry=phis --window-rows | FileCheck %s
 // RUN: %{run} %t.placed --entry=phis --window-rows | FileCheck %s

@@ -2,7 +2,7 @@
 // the next KV head's, and change nothing.
 // DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret %t.placed --against=%t.logical --seeds=3 --lengths=0,1,31,40
-// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules=target=sm_90a --convert-attn-to-tile -o %t.logical
+// RUN: fovea-opt %s --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} --entry=window --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=selected --nan-sequence=2 --blocks=3 | FileCheck %s
@@ -16,7 +16,7 @@
 
 // Without padding in the logical kernel: the same numbers.
 // RUN: sed 's/, group_rows = [0-9]*//' %s > %t.plain.mlir
-// RUN: fovea-opt %t.plain.mlir --attn-fuse --attn-choose-schedules=target=sm_90a --convert-attn-to-tile -o %t.exact
+// RUN: fovea-opt %t.plain.mlir --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.exact
 // RUN: fovea-interpret %t.logical --against=%t.exact --entry=scored --lengths=0,1,31,40 | FileCheck %s
 // RUN: fovea-interpret %t.logical --against=%t.exact --entry=gated --lengths=0,1,31,40 | FileCheck %s
 

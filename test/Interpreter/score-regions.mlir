@@ -2,7 +2,7 @@
 // more rows than they have heads too.
 // DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret %t.placed --against=%t.logical --seeds=3 --lengths=0,1,31,40
-// RUN: fovea-opt %s --attn-fuse --attn-choose-schedules=target=sm_90a --convert-attn-to-tile -o %t.logical
+// RUN: fovea-opt %s --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} --entry=window --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=scored --nan-sequence=3 | FileCheck %s

@@ -37,9 +37,6 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what schedules are chosen for"),
                              llvm::cl::init("cpu")};
-  ListOption<std::string> candidates{
-      *this, "candidates",
-      llvm::cl::desc("which schedules to take, as of attn-choose-schedules")};
   Option<int64_t> workTokens{
       *this, "work-tokens",
       llvm::cl::desc("write the work of a sequence of so many tokens, as "
@@ -51,7 +48,12 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
 /// unless `fuse` is off.
 void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
+/// Lists the schedules that a GPU's kernels may have; for the CPU, nothing.
+void buildListSchedulesPipeline(mlir::OpPassManager &manager,
+                                const SpecOptions &options);
+
 /// From there on: functions of attn operations become launch programs of tile kernels.
+/// Lists schedules where there are none.
 void buildAttnToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
 /// `fovea-attn-to-tile`: the above, one behind the other.

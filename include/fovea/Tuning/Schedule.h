@@ -13,8 +13,6 @@ namespace fovea::tuning {
 
 using tile::kScheduleAttrName;
 
-using tile::kCandidateAttrName;
-
 /// The schedule of an attn operation, which attn-choose-schedules has written to it.
 /// Emits an error and fails where there is none, or where it does not fit the operation
 /// (a key block that does not divide the selection block, ...).

@@ -178,6 +178,7 @@ static StringRef kernelLabel(Operation *root) {
 static tile::KernelOp findTwin(tile::KernelOp kernel) {
   for (auto other : kernel->getParentOp()->getRegion(0).getOps<tile::KernelOp>())
     if (other != kernel && other.getFunctionType() == kernel.getFunctionType() &&
+        tile::getGpuSchedule(other) == tile::getGpuSchedule(kernel) &&
         OperationEquivalence::isRegionEquivalentTo(
             &other.getBody(), &kernel.getBody(), OperationEquivalence::IgnoreLocations))
       return other;
@@ -206,7 +207,7 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
   if (failed(emitKernelBody(inside, kernel, viewOf)))
     return failure();
   op->setAttr(tuning::kScheduleAttrName, kernel.schedule);
-  for (StringRef inherited : {tuning::kCandidateAttrName, tuning::kWorkAttrName})
+  for (StringRef inherited : {tile::kCandidateAttrName, tuning::kWorkAttrName})
     if (Attribute attribute = kernel.root->getAttr(inherited))
       op->setAttr(inherited, attribute);
   if (tile::KernelOp twin = findTwin(op)) {

@@ -9,10 +9,9 @@
 #include "WorkReport.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/Bundle/Bundle.h"
-#include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/Candidates.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <optional>
@@ -55,34 +54,6 @@ static mlir::LogicalResult checkSelection(mlir::ModuleOp module, Emit kind,
   return diagnostic << ", got " << (asked.empty() ? "none" : asked);
 }
 
-/// Moves each kernel that has findings to its next candidate, and says so in `refused`.
-/// False where none has any findings, or one that has them has no candidate left.
-static bool advanceCandidates(mlir::ModuleOp module,
-                              llvm::ArrayRef<CompiledKernel> kernels,
-                              std::map<std::string, int64_t> &candidates,
-                              std::string &refused) {
-  bool any = false;
-  for (const CompiledKernel &kernel : kernels) {
-    if (kernel.findings.empty())
-      continue;
-    mlir::Operation *op = module.lookupSymbol(kernel.name);
-    auto candidate = op->getAttrOfType<tile::CandidateAttr>(tuning::kCandidateAttrName);
-    if (!candidate || candidate.getLeft() == 0)
-      return false;
-    int64_t &number = candidates[candidate.getKey().str()];
-    ++number;
-    refused += llvm::formatv("{0}: schedule {1} is not taken: {2}\n", kernel.name,
-                             number, kernel.findings.front().describe())
-                   .str();
-    any = true;
-  }
-  return any;
-}
-
-/// Choices of schedules that one compile tries, a second or two each: where that many
-/// leave a kernel with findings, the shape is refused.
-static constexpr int64_t kMostAttempts = 12;
-
 namespace {
 /// What a compile for a GPU leaves.
 struct GpuProgram {
@@ -90,16 +61,41 @@ struct GpuProgram {
   std::vector<LaunchProgram> entries;
   std::vector<CompiledKernel> kernels;
 };
-} // namespace
 
-namespace {
-/// What stays the same from one choice of candidates to the next.
+/// What one attempt leaves to the next.
 struct Attempts {
   Emit kind;
-  mlir::OwningOpRef<mlir::ModuleOp> attn; ///< what each is a copy of
-  std::optional<AssemblyCache> cache;     ///< none: no machine code
+  /// What each is a copy of, with the schedules that were not tried yet.
+  mlir::OwningOpRef<mlir::ModuleOp> attn;
+  std::optional<AssemblyCache> cache; ///< none: no machine code
+  std::string refused;                ///< a line per schedule that was not taken
 };
 } // namespace
+
+/// Strikes the schedule of each kernel that has findings out of its operation's
+/// candidates. False where none has any findings, or one that has them has no candidate
+/// left.
+static mlir::FailureOr<bool>
+dropRefused(GpuProgram &program, const GpuTargetInfo &target, Attempts &attempts) {
+  bool any = false;
+  for (const CompiledKernel &kernel : program.kernels) {
+    if (kernel.findings.empty())
+      continue;
+    mlir::Operation *op = program.module->lookupSymbol(kernel.name);
+    auto candidate = op->getAttrOfType<tile::CandidateAttr>(tile::kCandidateAttrName);
+    if (!candidate)
+      return false;
+    mlir::FailureOr<bool> dropped =
+        tuning::dropCandidate(*attempts.attn, candidate.getKey(), target);
+    if (failed(dropped) || !*dropped)
+      return dropped;
+    llvm::raw_string_ostream(attempts.refused)
+        << kernel.name << ": " << op->getAttr(tile::kScheduleAttrName)
+        << " is not taken: " << kernel.findings.front().describe() << "\n";
+    any = true;
+  }
+  return any;
+}
 
 static mlir::LogicalResult compileOnce(const CompileOptions &options,
                                        Attempts &attempts, StageTimer &timer,
@@ -135,30 +131,46 @@ static void writeProgram(const GpuProgram &program, Emit kind,
   }
 }
 
+/// Choices of schedules that one compile tries, a second or two each: where that many
+/// leave a kernel with findings, the shape is refused.
+static constexpr int64_t kMostAttempts = 12;
+
+/// Compiles until the target takes all kernels, or nothing is left to try.
+static mlir::LogicalResult tryCandidates(const CompileOptions &options,
+                                         Attempts &attempts, StageTimer &timer,
+                                         GpuProgram &program) {
+  if (failed(compileOnce(options, attempts, timer, program)))
+    return failure();
+  for (int64_t number = 1; number < kMostAttempts; ++number) {
+    mlir::FailureOr<bool> dropped = dropRefused(program, *options.gpu.target, attempts);
+    if (failed(dropped))
+      return failure();
+    if (!*dropped)
+      return success();
+    if (failed(compileOnce(options, attempts, timer, program)))
+      return failure();
+  }
+  return success();
+}
+
 mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        const CompileOptions &options, StageTimer &timer,
                                        llvm::raw_ostream &stream) {
-  Attempts attempts{kind, {}, std::nullopt};
+  Attempts attempts{kind, {}, std::nullopt, {}};
   if (failed(selectPtxas(kind, options, attempts.cache)))
     return failure();
   attempts.attn = spec.lower(Level::Attn, options, timer);
-  if (!attempts.attn)
+  if (!attempts.attn || failed(listSchedules(*attempts.attn, options, timer)))
     return failure();
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
-  std::string refused;
-  int64_t number = 0;
-  do {
-    if (failed(compileOnce(attempt, attempts, timer, program)))
-      return failure();
-  } while (++number < kMostAttempts &&
-           advanceCandidates(*program.module, program.kernels, attempt.gpu.candidates,
-                             refused));
+  if (failed(tryCandidates(attempt, attempts, timer, program)))
+    return failure();
   if (options.gpu.report) {
     printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
     printScheduleReport(*program.module, program.kernels, llvm::errs());
-    llvm::errs() << refused;
+    llvm::errs() << attempts.refused;
     printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
   }
   if (failed(refuseFindings(*program.module, program.kernels)))

@@ -174,8 +174,6 @@ static void setOptions(const CompileOptions &options, SpecOptions &specOptions) 
   if (options.gpu.target)
     specOptions.target = options.gpu.target->name.str();
   specOptions.workTokens = options.gpu.report ? options.gpu.workTokens : 0;
-  for (const auto &[key, candidate] : options.gpu.candidates)
-    specOptions.candidates.push_back(key + "=" + std::to_string(candidate));
 }
 
 mlir::OwningOpRef<mlir::ModuleOp>
@@ -193,6 +191,17 @@ SpecFile::lower(Level level, const CompileOptions &options, StageTimer &timer) {
   if (failed(lowerAttn(*result, level, options, timer)))
     return {};
   return result;
+}
+
+mlir::LogicalResult fovea::listSchedules(mlir::ModuleOp module,
+                                         const CompileOptions &options,
+                                         StageTimer &timer) {
+  SpecOptions specOptions;
+  setOptions(options, specOptions);
+  return runStage(module, "attn to lists of schedules", timer,
+                  [&](mlir::OpPassManager &manager) {
+                    buildListSchedulesPipeline(manager, specOptions);
+                  });
 }
 
 mlir::LogicalResult fovea::lowerAttn(mlir::ModuleOp module, Level level,

@@ -3,7 +3,7 @@
 // RUN: fovea-opt %t/lowering.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
 // RUN: fovea-opt %t/schedule.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
 // RUN: fovea-opt %t/grouped.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
-// RUN: fovea-opt %t/gpu.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules=target=sm_90a --verify-diagnostics
+// RUN: fovea-opt %t/gpu.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-list-schedules --verify-diagnostics
 // RUN: fovea-opt %t/work.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --attn-estimate-work --verify-diagnostics
 // RUN: not fovea-run %t/reference.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --lengths=9 --device=reference 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=REFERENCE

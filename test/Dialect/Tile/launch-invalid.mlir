@@ -70,8 +70,18 @@ func.func private @kernel_abi_c3() attributes {a = #tile.kernel_abi<threads = 32
 
 // -----
 
-// expected-error @+1 {{expected at least 0 candidates to be left, got -1}}
-func.func private @candidate_c1() attributes {a = #tile.candidate<key = "k", left = -1, shape = "">}
+// expected-error @+1 {{expected at least one schedule, got none}}
+func.func private @candidates_c1() attributes {a = #tile.candidates<key = "k", shape = "", schedules = []>}
+
+// -----
+
+// expected-error @+1 {{expected schedules that differ, got #tile.schedule<tokens = 4, keys = 16> twice}}
+func.func private @candidates_c2() attributes {a = #tile.candidates<key = "k", shape = "", schedules = [<tokens = 4, keys = 16>, <tokens = 4, keys = 32>, <tokens = 4, keys = 16>]>}
+
+// -----
+
+// expected-error @+1 {{expected tile.candidates to be a #tile.candidates, got 4 : i64}}
+func.func private @candidates_of_another_kind() attributes {tile.candidates = 4}
 
 // -----
 
@@ -90,7 +100,7 @@ func.func private @no_heads() attributes {tile.heads = 0}
 
 // -----
 
-// expected-error @+1 {{expected one of tile.schedule, tile.candidate, tile.work, tile.heads, tile.kernel_abi, tile.entry, got tile.shedule}}
+// expected-error @+1 {{expected one of tile.schedule, tile.candidates, tile.candidate, tile.work, tile.heads, tile.kernel_abi, tile.entry, got tile.shedule}}
 func.func private @misspelt() attributes {tile.shedule}
 
 // -----

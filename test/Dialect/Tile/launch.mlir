@@ -27,19 +27,27 @@ gpu.module @example attributes {tile.kernel_abi =
 }
 
 // CHECK-LABEL: @what_a_kernel_says
-// CHECK-SAME: tile.candidate = #tile.candidate<key = "nsa_forward.2", left = 3, shape = "head dim 128">
+// CHECK-SAME: tile.candidate = #tile.candidate<key = "nsa_forward.2", shape = "head dim 128">
 // CHECK-SAME: tile.heads = 12 : i64
 // CHECK-SAME: tile.work = #tile.work<flops = 5171200, exps = 20200, bytes = 128000, key_bytes = 80800>
 tile.kernel @what_a_kernel_says() attributes {
-    tile.candidate = #tile.candidate<key = "nsa_forward.2", left = 3, shape = "head dim 128">, tile.heads = 12 : i64,
+    tile.candidate = #tile.candidate<key = "nsa_forward.2", shape = "head dim 128">, tile.heads = 12 : i64,
     tile.work = #tile.work<flops = 5171200, exps = 20200, bytes = 128000, key_bytes = 80800>} {
   tile.return
 }
 
+// CHECK-LABEL: @what_an_operation_may_have
+// CHECK-SAME: #tile.candidates<key = "nsa_forward.2", shape = "head dim 128", schedules = [<tokens = 8, keys = 128, gpu = <stages = 2>>, <tokens = 8, keys = 64, gpu = <stages = 4>>]>
+func.func private @what_an_operation_may_have() attributes {tile.candidates =
+    #tile.candidates<key = "nsa_forward.2", shape = "head dim 128", schedules = [
+      <tokens = 8, keys = 128, gpu = <stages = 2>>,
+      <tokens = 8, keys = 64, gpu = <stages = 4>>]>
+}
+
 // What stands in quotes may have some in it.
 // CHECK-LABEL: @quoted
-// CHECK-SAME: #tile.candidate<key = "a \22b\22.0", left = 2, shape = "">
-func.func private @quoted() attributes {tile.candidate = #tile.candidate<key = "a \"b\".0", left = 2, shape = "">}
+// CHECK-SAME: #tile.candidate<key = "a \22b\22.0", shape = "">
+func.func private @quoted() attributes {tile.candidate = #tile.candidate<key = "a \"b\".0", shape = "">}
 
 // CHECK-LABEL: @entry(
 // CHECK-SAME: {tile.name = "x", tile.output, tile.rows = "tokens"}

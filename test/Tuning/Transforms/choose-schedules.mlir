@@ -1,139 +1,30 @@
-// RUN: fovea-opt %s --attn-choose-schedules=target=sm_90a | FileCheck %s
-// RUN: fovea-opt %s "--attn-choose-schedules=target=sm_90a candidates=attend.0=1" | FileCheck %s --check-prefix=SECOND
-// RUN: fovea-opt %s "--attn-choose-schedules=target=sm_90a candidates=gated.0=99,gated.0.1=0" | FileCheck %s --check-prefix=APART
+// What has candidates takes the first; what has a schedule keeps it, and looks at none.
+// RUN: fovea-opt %s --attn-choose-schedules | FileCheck %s --implicit-check-not=tile.candidates
 
-!q = tensor<?x4x64xbf16>
-!kv = tensor<?x1x64xbf16>
-!cu = tensor<?xi32>
+!q = tensor<?x4x16xf32>
+!kv = tensor<?x1x16xf32>
 !lse = tensor<?x4xf32>
+!cu = tensor<?xi32>
 
-// The most promising schedule is taken; the key and the number of those left say what to
-// ask for next.
-// CHECK-LABEL: @attend
-// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "attend.0", left = {{[0-9]+}}, shape = "{{[0-9]+}} heads per KV head and head dims {{[0-9]+}} x {{[0-9]+}}">, tile.schedule = #tile.schedule<tokens = {{[0-9]+}}, keys = {{[0-9]+}}
-// SECOND-LABEL: @attend
-// SECOND: tile.candidate = #tile.candidate<key = "attend.0", left =
-func.func @attend(%q: !q, %k: !kv, %cu: !cu) -> !q {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
-  return %o : !q
+// CHECK-LABEL: func.func @alone
+// CHECK: attn.attend {{.*}}{tile.candidate = #tile.candidate<key = "mine", shape = "as I like">, tile.schedule = #tile.schedule<tokens = 2, keys = 32, gpu = <stages = 3>>}
+// CHECK: attn.attend {{.*}}{tile.schedule = #tile.schedule<tokens = 8, keys = 32>}
+func.func @alone(%q: !q, %k: !kv, %cu: !cu) -> (!q, !q) {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.candidates = #tile.candidates<key = "mine", shape = "as I like", schedules = [<tokens = 2, keys = 32, gpu = <stages = 3>>, <tokens = 4, keys = 32>]>} : !q, !kv, !kv, !cu -> !q, !lse
+  %b, %m = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 8, keys = 32>} : !q, !kv, !kv, !cu -> !q, !lse
+  return %a, %b : !q, !q
 }
 
-// Who has a schedule keeps it; what it does not say of a GPU is written.
-// CHECK-LABEL: @kept
-// CHECK-NOT: tile.candidate
-// CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32, gpu = <stages = 2>>
-func.func @kept(%q: !q, %k: !kv, %cu: !cu) -> !q {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
-      {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
-      : !q, !kv, !kv, !cu -> !q, !lse
-  return %o : !q
-}
-
-// A group is one kernel; past its last schedule its operations go apart, each with
-// candidates of its own, and what follows keeps its number.
-// CHECK-LABEL: @gated
-// CHECK: attn.group attributes {tile.candidate = #tile.candidate<key = "gated.0", left = {{[1-9][0-9]*}}, shape = "{{[0-9]+}} heads per KV head {{.*}}, 1 branches of 4 heads of 64">
-// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.1"
-// APART-LABEL: @gated
-// APART-NOT: attn.group
-// APART: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.0.0", left = {{[1-9][0-9]*}}, shape
-// APART: attn.combine {{.*}}tile.candidate = #tile.candidate<key = "gated.0.1", left = 0, shape
-// APART: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "gated.1"
-func.func @gated(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> (!q, !q) {
-  %x = attn.group {
-    %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
-    %c = attn.combine %o gates %g values : (!q, tensor<?x4x1xf32>) -> !q
-    attn.yield %c : !q
+// Of a group, for all that is in it.
+// CHECK-LABEL: func.func @grouped
+// CHECK: attn.group attributes {tile.candidate = #tile.candidate<key = "group", shape = "">, tile.schedule = #tile.schedule<tokens = 2, keys = 64, group_rows = 8>} {
+// CHECK: attn.attend {{.*}}{tile.schedule = #tile.schedule<tokens = 2, keys = 64, group_rows = 8>}
+// CHECK: attn.combine {{.*}}{tile.schedule = #tile.schedule<tokens = 2, keys = 64, group_rows = 8>}
+func.func @grouped(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x1xf32>) -> !q {
+  %0 = attn.group attributes {tile.candidates = #tile.candidates<key = "group", shape = "", schedules = [<tokens = 2, keys = 64, group_rows = 8>]>} {
+    %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+    %o = attn.combine %a gates %g logits : (!q, tensor<?x4x1xf32>) -> !q
+    attn.yield %o : !q
   } : !q
-  %y, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
-  return %x, %y : !q, !q
-}
-
-!w = tensor<?x1x256xbf16>
-
-// Accumulators of 256 columns leave no registers for two more branches: no schedule fits,
-// and the group goes apart at once.
-// CHECK-LABEL: @too_wide_to_fuse
-// CHECK-NOT: attn.group
-// CHECK: attn.attend {{.*}}tile.candidate = #tile.candidate<key = "too_wide_to_fuse.0.0"
-// CHECK: attn.combine {{.*}}tile.candidate = #tile.candidate<key = "too_wide_to_fuse.0.1"
-func.func @too_wide_to_fuse(%q: !w, %a: !w, %b: !w, %cu: !cu, %g: tensor<?x1x3xf32>) -> !w {
-  %x = attn.group {
-    %o, %l = attn.attend %q sees #attn.causal in %q, %q, %cu
-        : !w, !w, !w, !cu -> !w, tensor<?x1xf32>
-    %c = attn.combine %o, %a, %b gates %g values : (!w, !w, !w, tensor<?x1x3xf32>) -> !w
-    attn.yield %c : !w
-  } : !w
-  return %x : !w
-}
-
-// Groups that make no whole tiles take padded rows; those that do take none.
-// CHECK-LABEL: @padded
-// CHECK: attn.attend {{.*}}#attn.causal{{.*}}tile.schedule = #tile.schedule<tokens = 32, keys = {{[0-9]+}}{{.*}}group_rows = 6, gpu = <
-func.func @padded(%q: tensor<?x5x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x5x64xbf16> {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x5x64xbf16>, !kv, !kv, !cu -> tensor<?x5x64xbf16>, tensor<?x5xf32>
-  return %o : tensor<?x5x64xbf16>
-}
-
-// CHECK-LABEL: @twelve
-// CHECK-NOT: group_rows
-// CHECK: #tile.schedule<tokens = 16, keys
-// CHECK-NOT: group_rows
-// CHECK-LABEL: @sums
-// CHECK: attn.score_blocks {{.*}}group_rows = 16, gpu = <
-func.func @twelve(%q: tensor<?x12x64xbf16>, %k: !kv, %cu: !cu) -> tensor<?x12x64xbf16> {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x12x64xbf16>, !kv, !kv, !cu -> tensor<?x12x64xbf16>, tensor<?x12xf32>
-  return %o : tensor<?x12x64xbf16>
-}
-
-// Sums over heads fold halves of rows: a power of two.
-func.func @sums(%q: tensor<?x12x64xbf16>, %k: !kv, %l: tensor<?x12xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
-  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
-      : tensor<?x12x64xbf16>, !kv, tensor<?x12xf32>, !cu -> tensor<?x1x?xf32>
-  return %s : tensor<?x1x?xf32>
-}
-
-// More heads than a warpgroup has rows: 64 of them at a time.
-// CHECK-LABEL: @sums_in_parts
-// CHECK: attn.score_blocks {{.*}}group_rows = 64, gpu = <
-func.func @sums_in_parts(%q: tensor<?x96x64xbf16>, %k: !kv, %l: tensor<?x96xf32>, %cu: !cu) -> tensor<?x1x?xf32> {
-  %s = attn.score_blocks %q over #attn.compressed<block = 32, stride = 16> into #attn.selected<block = 64> in %k, %l, %cu
-      : tensor<?x96x64xbf16>, !kv, tensor<?x96xf32>, !cu -> tensor<?x1x?xf32>
-  return %s : tensor<?x1x?xf32>
-}
-
-// Lists of 64 tokens with 64 blocks each are more than a warp holds: half the tokens.
-// CHECK-LABEL: @long_lists
-// CHECK: tile.schedule = #tile.schedule<tokens = 32, {{.*}}group_rows = 2, gpu = <
-func.func @long_lists(%q: !kv, %k: !kv, %cu: !cu, %i: tensor<?x1x64xi32>) -> !kv {
-  %o, %l = attn.attend %q sees #attn.selected<block = 64> in %k, %k, %cu indices(%i : tensor<?x1x64xi32>) : !kv, !kv, !kv, !cu -> !kv, tensor<?x1xf32>
-  return %o : !kv
-}
-
-// An odd number of heads makes no 64 rows: one head of 64 tokens at a time.
-// CHECK-LABEL: @odd_combine
-// CHECK: attn.combine {{.*}}#tile.schedule<tokens = 64, keys = 16, group_rows = 1, gpu = <
-func.func @odd_combine(%x: tensor<?x33x64xbf16>, %g: tensor<?x33x1xf32>) -> tensor<?x33x64xbf16> {
-  %c = attn.combine %x gates %g values : (tensor<?x33x64xbf16>, tensor<?x33x1xf32>) -> tensor<?x33x64xbf16>
-  return %c : tensor<?x33x64xbf16>
-}
-
-// Index scores in MiniMax-M3's shape: rows are tokens, whose lists of 16 leave room for three
-// warpgroups and a whole block of keys, lists of 128 for two.
-// CHECK-LABEL: @index
-// CHECK: attn.group attributes {{.*}}tile.schedule = #tile.schedule<tokens = 192, keys = 128
-// CHECK: attn.group attributes {{.*}}tile.schedule = #tile.schedule<tokens = 128, keys = 128
-// CPU-LABEL: @index
-func.func @index(%iq: tensor<?x4x128xbf16>, %ik: tensor<?x1x128xbf16>, %cu: !cu) -> (tensor<?x4x16xi32>, tensor<?x4x128xi32>) {
-  %g = attn.group {
-    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128> in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, !cu -> tensor<?x4x?xf32>
-    %i = attn.select_topk %s, %cu of #attn.selected<block = 128> top 16 initial 0 local 1 : tensor<?x4x?xf32>, !cu -> tensor<?x4x16xi32>
-    attn.yield %i : tensor<?x4x16xi32>
-  } : tensor<?x4x16xi32>
-  %h = attn.group {
-    %s = attn.index_blocks %iq over #attn.causal into #attn.selected<block = 128> in %ik, %cu : tensor<?x4x128xbf16>, tensor<?x1x128xbf16>, !cu -> tensor<?x4x?xf32>
-    %i = attn.select_topk %s, %cu of #attn.selected<block = 128> top 128 initial 0 local 1 : tensor<?x4x?xf32>, !cu -> tensor<?x4x128xi32>
-    attn.yield %i : tensor<?x4x128xi32>
-  } : tensor<?x4x128xi32>
-  return %g, %h : tensor<?x4x16xi32>, tensor<?x4x128xi32>
+  return %0 : !q
 }

@@ -16,6 +16,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <gtest/gtest.h>
 
@@ -239,10 +240,21 @@ TEST_F(GpuScheduleTest, sums_over_heads_are_of_a_power_of_two) {
 }
 
 TEST_F(GpuScheduleTest, candidates_differ) {
-  auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
-  for (size_t i = 0; i < all.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      EXPECT_NE(all[i], all[j]);
+  auto areDifferent = [](ArrayRef<tile::ScheduleAttr> all) {
+    for (size_t i = 0; i < all.size(); ++i)
+      if (llvm::is_contained(all.take_front(i), all[i]))
+        return false;
+    return true;
+  };
+  for (int64_t heads : {1, 2, 3, 4, 5, 7, 8, 12, 16, 24, 40, 64, 128})
+    for (int64_t dim : {32, 64, 128, 192, 256}) {
+      EXPECT_TRUE(areDifferent(candidates<attn::AttendOp>(heads, dim, dim, kCausal)));
+      for (int64_t block : {16, 64, 128})
+        EXPECT_TRUE(areDifferent(
+            candidates<attn::AttendOp>(heads, dim, dim, attendLists(block))));
+      EXPECT_TRUE(areDifferent(
+          candidates<attn::ScoreBlocksOp>(heads, dim, dim, scoreBlocks(32, 16, 64))));
+    }
 }
 
 TEST_F(GpuScheduleTest, an_operation_keeps_its_own_schedule) {

@@ -16,7 +16,6 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,8 +37,6 @@ struct GpuOptions {
   int64_t workTokens = 65536; ///< of the sequence that the report's work is of
   /// For tests: kernels sleep as simt-inject-delays says, whatever that costs.
   std::optional<uint32_t> delaySeed = std::nullopt;
-  /// Schedules other than the first, by the key of `tile.candidate`.
-  std::map<std::string, int64_t> candidates;
 };
 
 struct CompileOptions {
@@ -91,9 +88,13 @@ private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 
+/// Lists in `module`, at the level Attn, the schedules that the kernels of
+/// `options.gpu.target` may have: what a compile that tries several starts from again.
+mlir::LogicalResult listSchedules(mlir::ModuleOp module, const CompileOptions &options,
+                                  StageTimer &timer);
+
 /// Lowers `module`, at the level Attn, in place to `level`, with the options that it
-/// was made with; but for the choices of `options.gpu`, which only this stretch reads,
-/// so that a compile that tries several starts here again.
+/// was made with.
 mlir::LogicalResult lowerAttn(mlir::ModuleOp module, Level level,
                               const CompileOptions &options, StageTimer &timer);
 

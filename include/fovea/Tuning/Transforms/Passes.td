@@ -7,34 +7,52 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ListSchedulesPass : Pass<"attn-list-schedules", "::mlir::func::FuncOp"> {
+  let summary = "List the schedules that each attn operation may have on a GPU";
+  let description = [{
+    A GPU kernel's tiles depend on the target: its cost model lists schedules, the most
+    promising first, which this pass writes as `tile.candidates`. `attn-choose-schedules`
+    takes the first; a driver whose lint refuses the kernel strikes it out and lowers the
+    function again (fovea/Tuning/Candidates.h). What comes behind the last candidate of an
+    `attn.group` is that its operations go apart, each a kernel with candidates of its own:
+    what a fused epilogue at head dim 256 needs. A group that has no candidate, or no
+    attention, goes apart here.
+
+    What has a schedule keeps it; where that has no part for a GPU, one of few tiles in
+    flight is added. What has candidates keeps them.
+
+    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn operation or
+    group outside of groups has a `tile.schedule` with a part for a GPU, or
+    `tile.candidates` that fit the target. Numerics: none.
+
+    Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
+    After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.candidates =
+    #tile.candidates<key = "f.0", shape = "...", schedules = [<tokens = 12, keys = 80, gpu
+    = <...>>, ...]>} : ...`
+  }];
+  let options = [Option<"target", "target", "std::string", "\"sm_90a\"",
+                        "sm_80 or sm_90a">];
+  let dependentDialects = ["::fovea::tile::TileDialect"];
+}
+
 def ChooseSchedulesPass : Pass<"attn-choose-schedules", "::mlir::func::FuncOp"> {
   let summary = "Write a schedule to every attn operation that has none";
   let description = [{
-    A GPU kernel's tiles depend on the target: its cost model lists candidates, the most
-    promising first, and this pass writes the chosen one as `tile.schedule`. What has a
-    schedule keeps it; where that has no part for a GPU, one of few tiles in flight is
-    added. What is chosen here is also described in `tile.candidate`, so that a driver
-    whose lint refuses the kernel can ask for the next one: the operation's key and how
-    many candidates are left. The last candidate of an `attn.group` is that its operations
-    go apart, each a kernel with candidates of its own: what a fused epilogue at head dim
-    256 needs. For the CPU its cost model chooses. The operations of a group get the
+    The first of its `tile.candidates`, where it has these: for a GPU,
+    `attn-list-schedules` lists them. `tile.candidate` then says whose candidate that was,
+    and goes with the schedule to the kernel. For the CPU, which refuses no kernel, its
+    cost model chooses. What has a schedule keeps it. The operations of a group get the
     group's number of tokens and rows, and its part for a GPU. Everything behind this pass
     reads schedules and chooses nothing.
 
-    Precondition: `attn-fuse`, if it runs at all. Postcondition: every attn operation has
-    a schedule that fits; for a GPU, with a part for GPUs. Numerics: none beyond the order
-    of sums.
+    Precondition: `attn-fuse`, if it runs at all; for a GPU, `attn-list-schedules`.
+    Postcondition: every attn operation has a schedule that fits. Numerics: none beyond
+    the order of sums.
 
     Before: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...`
     After: `%o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu {tile.schedule =
-    #tile.schedule<tokens = 12, keys = 80, gpu = <...>>} : ...`
+    #tile.schedule<tokens = 16, keys = 64>} : ...`
   }];
-  let options = [
-    Option<"target", "target", "std::string", "\"cpu\"", "cpu, sm_80 or sm_90a">,
-    ListOption<"candidates", "candidates", "std::string",
-           "which candidate an operation takes instead of the first, as "
-           "<function>.<number of the operation>=<number of the candidate>; "
-           "of a group apart, <function>.<its number>.<number in it>">];
   let dependentDialects = ["::fovea::tile::TileDialect"];
 }
 

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -20,6 +21,27 @@ using namespace fovea::tile;
 
 #include "fovea/Dialect/Tile/IR/TileDialect.cpp.inc"
 #include "fovea/Dialect/Tile/IR/TileEnums.cpp.inc"
+
+/// The schedules of #tile.candidates. The list that ODS reads by itself has to have
+/// one; here candidates_c1 says so.
+static ParseResult parseSchedules(AsmParser &parser,
+                                  SmallVector<ScheduleAttr> &schedules) {
+  return parser.parseCommaSeparatedList(
+      AsmParser::Delimiter::Square, [&]() -> ParseResult {
+        FailureOr<ScheduleAttr> schedule = FieldParser<ScheduleAttr>::parse(parser);
+        if (failed(schedule))
+          return failure();
+        schedules.push_back(*schedule);
+        return success();
+      });
+}
+
+static void printSchedules(AsmPrinter &printer, ArrayRef<ScheduleAttr> schedules) {
+  printer << '[';
+  printer.printStrippedAttrOrType(schedules);
+  printer << ']';
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "fovea/Dialect/Tile/IR/TileAttrs.cpp.inc"
 #define GET_TYPEDEF_CLASSES
@@ -69,6 +91,18 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!isWithin(residency, 1, kMaxBlocks)) // gpu_c2
     return emitError() << "expected residency to be 1 to " << kMaxBlocks << ", got "
                        << residency;
+  return success();
+}
+
+LogicalResult CandidatesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                     StringRef, StringRef,
+                                     ArrayRef<ScheduleAttr> schedules) {
+  if (schedules.empty()) // candidates_c1
+    return emitError() << "expected at least one schedule, got none";
+  for (auto [i, schedule] : llvm::enumerate(schedules))
+    if (llvm::is_contained(schedules.take_front(i), schedule)) // candidates_c2
+      return emitError() << "expected schedules that differ, got " << schedule
+                         << " twice";
   return success();
 }
 

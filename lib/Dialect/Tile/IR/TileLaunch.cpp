@@ -149,13 +149,6 @@ LogicalResult KernelAbiAttr::verify(EmitError emitError, int64_t threads,
   return success();
 }
 
-LogicalResult CandidateAttr::verify(EmitError emitError, StringRef, int64_t left,
-                                    StringRef) {
-  if (left < 0) // candidate_c1
-    return emitError() << "expected at least 0 candidates to be left, got " << left;
-  return success();
-}
-
 LogicalResult WorkAttr::verify(EmitError emitError, int64_t flops, int64_t exps,
                                int64_t bytes, int64_t keyBytes) {
   for (int64_t count : {flops, exps, bytes, keyBytes})
@@ -200,6 +193,7 @@ static bool isPositive(Attribute attribute) {
 
 static const KnownAttribute ofOperations[] = {
     {kScheduleAttrName, isOf<ScheduleAttr>, "a #tile.schedule"},
+    {kCandidatesAttrName, isOf<CandidatesAttr>, "a #tile.candidates"},
     {kCandidateAttrName, isOf<CandidateAttr>, "a #tile.candidate"},
     {kWorkAttrName, isOf<WorkAttr>, "a #tile.work"},
     {kHeadsAttrName, isPositive, "a positive i64"},

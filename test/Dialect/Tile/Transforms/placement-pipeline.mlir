@@ -1,4 +1,4 @@
-// RUN: fovea-opt %s --attn-expand-spec --attn-choose-schedules=target=sm_90a --convert-attn-to-tile --canonicalize --tile-place --tile-specialize --tile-place-waits | FileCheck %s
+// RUN: fovea-opt %s --attn-expand-spec --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile --canonicalize --tile-place --tile-specialize --tile-place-waits | FileCheck %s
 
 // From a spec: queries wait in a ring of their own, keys and values in one each, and both
 // products of a visit are waited for before their slots go back.

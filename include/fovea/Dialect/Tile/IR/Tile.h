@@ -41,7 +41,11 @@ namespace fovea::tile {
 /// from.
 constexpr llvm::StringLiteral kScheduleAttrName = "tile.schedule";
 
-/// #tile.candidate: which choice that schedule was.
+/// #tile.candidates: the schedules that an attn operation or group without one may
+/// have.
+constexpr llvm::StringLiteral kCandidatesAttrName = "tile.candidates";
+
+/// #tile.candidate: whose candidate a schedule was.
 constexpr llvm::StringLiteral kCandidateAttrName = "tile.candidate";
 
 /// i64, on a kernel whose schedule has group_rows: the heads of a group, which are the

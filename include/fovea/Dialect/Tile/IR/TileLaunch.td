@@ -115,21 +115,17 @@ def Tile_KernelAbiAttr : AttrDef<Tile_Dialect, "KernelAbi"> {
 
 def Tile_CandidateAttr : AttrDef<Tile_Dialect, "Candidate"> {
   let mnemonic = "candidate";
-  let summary = "which choice a schedule was";
+  let summary = "whose candidate a schedule was";
   let description = [{
     Stands as `tile.candidate` beside a `tile.schedule` that `attn-choose-schedules`
-    chose, and goes with it to the kernel: `key` is the operation's name for that pass'
-    `candidates`, `left` the number of candidates after this one, and `shape`, in words,
-    what decides which fit.
+    took of an operation's `tile.candidates`, and goes with it to the kernel: by `key`,
+    who refuses the kernel finds the operation, and `shape` says in words what decides
+    which schedules fit.
 
-    Constraints: `candidate_c1` left is at least 0.
-
-    Example: `#tile.candidate<key = "nsa_forward.2", left = 3, shape = "head dim 128">`.
+    Example: `#tile.candidate<key = "nsa_forward.2", shape = "head dim 128">`.
   }];
-  let parameters = (ins StringRefParameter<>:$key, "int64_t":$left,
-                        StringRefParameter<>:$shape);
+  let parameters = (ins StringRefParameter<>:$key, StringRefParameter<>:$shape);
   let assemblyFormat = "`<` struct(params) `>`";
-  let genVerifyDecl = 1;
 }
 
 def Tile_WorkAttr : AttrDef<Tile_Dialect, "Work"> {

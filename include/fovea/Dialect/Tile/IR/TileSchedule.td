@@ -69,7 +69,7 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     | `gpu` | the part that only a GPU reads, and has to be there for one | |
 
     It is attached to an attn operation or group as `tile.schedule`; where it is absent,
-    the cost model of the target chooses (`attn-choose-schedules`). Two schedules of one
+    the cost model of the target chooses (`attn-list-schedules`, `attn-choose-schedules`). Two schedules of one
     operation agree up to rounding.
 
     `group_rows` is more than a token's heads where these make no whole tiles. The rows in
@@ -88,6 +88,36 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     DefaultValuedParameter<"int64_t", "0">:$depth,
     OptionalParameter<"::fovea::tile::GpuAttr">:$gpu);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Tile_CandidatesAttr : AttrDef<Tile_Dialect, "Candidates"> {
+  let mnemonic = "candidates";
+  let summary = "the schedules that an operation may have, the most promising first";
+  let description = [{
+    Stands as `tile.candidates` on an attn operation or group that has no schedule:
+    `attn-list-schedules` writes it, or who tries schedules of their own, and
+    `attn-choose-schedules` takes the first. A driver whose target refuses the kernel
+    strikes that one out, so that what is left is what it has not tried. `key` is the
+    operation's name, one of the module; `shape` says in words what decides which
+    schedules fit.
+
+    Constraints: `candidates_c1` there is at least one schedule; `candidates_c2` none is
+    there twice.
+
+    Example:
+    ```mlir
+    #tile.candidates<key = "nsa_forward.2", shape = "head dim 128", schedules = [
+      <tokens = 8, keys = 128, gpu = <stages = 2>>,
+      <tokens = 8, keys = 64, gpu = <stages = 4>>]>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$key, StringRefParameter<>:$shape,
+                        ArrayRefParameter<"::fovea::tile::ScheduleAttr">:$schedules);
+  let assemblyFormat = [{
+    `<` `key` `=` $key `,` `shape` `=` $shape `,` `schedules` `=`
+    custom<Schedules>($schedules) `>`
+  }];
   let genVerifyDecl = 1;
 }
 

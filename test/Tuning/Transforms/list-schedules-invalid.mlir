@@ -1,5 +1,5 @@
-// RUN: fovea-opt %s --attn-choose-schedules=target=sm_90a -split-input-file -verify-diagnostics
-// RUN: not fovea-opt %s --split-input-file --attn-choose-schedules=target=sm_12 2>&1 | FileCheck %s
+// RUN: fovea-opt %s --attn-list-schedules -split-input-file -verify-diagnostics
+// RUN: not fovea-opt %s --split-input-file --attn-list-schedules=target=sm_12 2>&1 | FileCheck %s
 
 // CHECK: error: expected {{.*}}got {{.*}}sm_12
 

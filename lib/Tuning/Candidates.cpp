@@ -1,0 +1,155 @@
+//===- Candidates.cpp - the schedules that a compile tries ----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Tuning/Candidates.h"
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/TuningInterfaces.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <string>
+
+using namespace mlir;
+using namespace fovea;
+using attn::GroupOp;
+using attn::KernelOpInterface;
+using tile::CandidatesAttr;
+using tile::kCandidateAttrName;
+using tile::kCandidatesAttrName;
+using tile::kScheduleAttrName;
+
+/// The sizes that decide what fits, of an operation or of all in a group.
+static std::string describeShape(Operation *op) {
+  std::string text;
+  op->walk<WalkOrder::PreOrder>([&](tuning::GpuScheduleOpInterface inner) {
+    text += (text.empty() ? "" : ", ") + inner.describeSizes();
+  });
+  return text;
+}
+
+/// Whether the group's schedule is that of an attention in it. Without one there is
+/// nothing to share a tile with: each operation is scheduled as if it stood alone.
+static bool hasAttention(GroupOp group) {
+  return llvm::any_of(group.getBody().front().getOps<KernelOpInterface>(),
+                      [](KernelOpInterface op) { return op.getTiling().readsKeys; });
+}
+
+static LogicalResult list(Operation *op, const std::string &key,
+                          const GpuTargetInfo &target);
+
+/// The operations of a group called `key`, each a kernel.
+static LogicalResult listApart(GroupOp group, StringRef key,
+                               const GpuTargetInfo &target) {
+  SmallVector<Operation *> ops(
+      llvm::make_pointer_range(group.getBody().front().without_terminator()));
+  IRRewriter rewriter(group);
+  group.inlineBody(rewriter);
+  for (auto [i, op] : llvm::enumerate(ops)) {
+    std::string name = (key + "." + Twine(i)).str();
+    if (failed(list(op, name, target)))
+      return failure();
+  }
+  return success();
+}
+
+/// Whatever has a schedule, or candidates, keeps them.
+static LogicalResult list(Operation *op, const std::string &key,
+                          const GpuTargetInfo &target) {
+  if (op->hasAttr(kScheduleAttrName)) {
+    tuning::completeGpuSchedule(*op);
+    return success();
+  }
+  if (op->hasAttr(kCandidatesAttrName))
+    return success();
+  auto group = dyn_cast<GroupOp>(op);
+  if (group && !hasAttention(group))
+    return listApart(group, key, target);
+  SmallVector<tile::ScheduleAttr> schedules = tuning::getGpuCandidates(op, target);
+  std::string shape = describeShape(op);
+  if (group && schedules.empty())
+    return listApart(group, key, target);
+  if (schedules.empty())
+    return op->emitOpError() << "expected tiles of " << shape << " to fit "
+                             << target.name
+                             << ": no schedule has 64 rows of whole tokens, key "
+                                "blocks of 16 or more, and fits its registers and "
+                             << target.sharedBytesPerBlock << " B of shared memory";
+  auto candidates =
+      CandidatesAttr::getChecked([&] { return op->emitOpError(); }, op->getContext(),
+                                 StringRef(key), StringRef(shape), ArrayRef(schedules));
+  if (!candidates)
+    return failure();
+  op->setAttr(kCandidatesAttrName, candidates);
+  return success();
+}
+
+LogicalResult tuning::listCandidates(Operation *function, const GpuTargetInfo &target) {
+  StringRef name = SymbolTable::getSymbolName(function);
+  int64_t number = 0;
+  for (Operation &op : llvm::make_early_inc_range(function->getRegion(0).front())) {
+    if (!isa<KernelOpInterface, GroupOp>(op))
+      continue;
+    if (failed(verifyGpuShape(&op)))
+      return failure();
+    bool isCounted = !op.hasAttr(kScheduleAttrName);
+    std::string key = (name + "." + Twine(number)).str();
+    if (failed(list(&op, key, target)))
+      return failure();
+    number += isCounted;
+  }
+  return success();
+}
+
+void tuning::takeCandidates(Operation *function) {
+  function->walk([](Operation *op) {
+    auto candidates = op->getAttrOfType<CandidatesAttr>(kCandidatesAttrName);
+    if (!candidates || op->hasAttr(kScheduleAttrName))
+      return;
+    setSchedule(op, candidates.getSchedules().front());
+    op->removeAttr(kCandidatesAttrName);
+    op->setAttr(kCandidateAttrName,
+                tile::CandidateAttr::get(op->getContext(), candidates.getKey(),
+                                         candidates.getShape()));
+  });
+}
+
+/// The operation of `module` whose candidates are called `key`; null where none is.
+static Operation *findOperation(Operation *module, StringRef key) {
+  Operation *found = nullptr;
+  module->walk([&](Operation *op) {
+    auto candidates = op->getAttrOfType<CandidatesAttr>(kCandidatesAttrName);
+    if (!candidates || candidates.getKey() != key)
+      return WalkResult::advance();
+    found = op;
+    return WalkResult::interrupt();
+  });
+  return found;
+}
+
+FailureOr<bool> tuning::dropCandidate(Operation *module, StringRef key,
+                                      const GpuTargetInfo &target) {
+  Operation *op = findOperation(module, key);
+  if (!op)
+    return false;
+  auto candidates = op->getAttrOfType<CandidatesAttr>(kCandidatesAttrName);
+  ArrayRef<tile::ScheduleAttr> left = candidates.getSchedules().drop_front();
+  if (!left.empty()) {
+    op->setAttr(kCandidatesAttrName,
+                CandidatesAttr::get(op->getContext(), candidates.getKey(),
+                                    candidates.getShape(), left));
+    return true;
+  }
+  auto group = dyn_cast<GroupOp>(op);
+  if (!group)
+    return false;
+  if (failed(listApart(group, candidates.getKey(), target)))
+    return failure();
+  return true;
+}
