@@ -56,18 +56,6 @@ struct IndexPart {
 };
 } // namespace
 
-/// The scores of one step's keys, of all heads of a token, summed.
-static Value emitKeyScores(TileBuilder &b, std::deque<IndexPart> &parts,
-                           const Visit &visit) {
-  IndexPart &first = parts.front();
-  Value keyTile = first.products.loadKeys(visit), sum;
-  for (IndexPart &part : parts) {
-    Value scores = part.emitScores(b, visit, keyTile);
-    sum = sum ? b.addf(sum, scores) : scores;
-  }
-  return emitHeadSum(b, first.tile, sum);
-}
-
 /// The best key of each block. What f32 cannot hold is its largest number: +inf is what
 /// forced blocks rank by.
 static Value emitBlockScores(TileBuilder &b, const QueryTile &tile, Value scores,
@@ -90,19 +78,14 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
   std::deque<IndexPart> parts;
   for (const QueryTile &part : tile.parts(b))
     parts.emplace_back(b, part, inputs, keyHead, loadQueries);
-  Value steps = b.ceilDiv(emitNumBlocks(b, tile, op.getBlocks().getBlock()), blocks);
-  attn::VisitBounds bounds = op.getKeys().emitVisits(
-      b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  scf::ForOp loop = b.createLoop(steps, inits);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value step = loop.getInductionVar();
-  Value masked = emitNeedsMask(b, bounds, step);
-  Value keyScores = emitKeyScores(b, parts, {step, /*tokens=*/{}, masked});
-  Value scores = emitBlockScores(b, tile, keyScores, keysPerBlock);
-  SmallVector<Value> next =
-      consumer(scores, b.mul(step, blocks), loop.getRegionIterArgs());
-  if (!next.empty()) // a loop that carries nothing has its yield
-    scf::YieldOp::create(b, next);
-  return llvm::to_vector_of<Value>(loop.getResults());
+  auto emitStep = [&](const Visit &visit, ValueRange carried) {
+    Value keyTile = parts.front().products.loadKeys(visit);
+    Value keyScores = emitSumOfParts(
+        b, parts, [&](IndexPart &part) { return part.emitScores(b, visit, keyTile); });
+    Value scores = emitBlockScores(b, tile, keyScores, keysPerBlock);
+    return consumer(scores, b.mul(visit.block, blocks), carried);
+  };
+  return emitScoreSteps(
+      b, tile, {op.getKeys(), inputs.keyBlock, op.getBlocks().getBlock(), blocks},
+      inits, emitStep);
 }

@@ -80,24 +80,32 @@ Value fovea::emitHeadSum(TileBuilder &b, const QueryTile &tile, Value values) {
                                 values, 0, b.getI64IntegerAttr(tile.groupRows));
 }
 
-/// P of one step of compressed keys, summed over the heads of each token (Eq 8, 10).
-static Value emitGroupProbabilities(TileBuilder &b, const std::deque<HeadPart> &parts,
-                                    const Visit &visit) {
-  const HeadPart &first = parts.front();
-  Value keyTile = first.scores.loadKeys(visit), sum;
-  for (const HeadPart &part : parts) {
-    Value p = part.emitProbabilities(b, visit, keyTile);
-    sum = sum ? b.addf(sum, p) : p;
-  }
-  return emitHeadSum(b, first.tile, sum);
-}
-
-Value fovea::emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
+/// Whether some query of the tile may not see some key of a block, i1.
+static Value emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
                            Value block) {
   Value behind = b.less(b.sub(bounds.fullEnd, b.index(1)), block);
   return arith::OrIOp::create(b, b.less(block, bounds.fullBegin), behind);
 }
 
+SmallVector<Value> fovea::emitScoreSteps(TileBuilder &b, const QueryTile &tile,
+                                         const ScoreSteps &steps, ValueRange inits,
+                                         StepEmitter emit) {
+  Value count = b.ceilDiv(emitNumBlocks(b, tile, steps.selectBlock), steps.blocks);
+  attn::VisitBounds bounds = steps.keys.emitVisits(
+      b, {tile.place.length, tile.first, tile.last, steps.keyBlock});
+  scf::ForOp loop = b.createLoop(count, inits);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value step = loop.getInductionVar();
+  Value masked = emitNeedsMask(b, bounds, step);
+  SmallVector<Value> next =
+      emit({step, /*tokens=*/{}, masked}, loop.getRegionIterArgs());
+  if (!next.empty()) // a loop that carries nothing has its yield
+    scf::YieldOp::create(b, next);
+  return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+/// P is summed over the heads of each token, and over windows (Eq 8 to 10).
 SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &tile,
                                              QueryLoader loadQueries,
                                              const ScoreInputs &inputs,
@@ -110,25 +118,25 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
     parts.emplace_back(b, part, inputs, loadQueries);
   SmallVector<Value> carriedInits{b.constantTile({tile.tokens, halo}, 0)};
   carriedInits.append(inits.begin(), inits.end());
-
-  Value steps = b.ceilDiv(emitNumBlocks(b, tile, inputs.selectBlock), blocks);
-  attn::VisitBounds bounds = inputs.windows.emitVisits(
-      b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  scf::ForOp loop = b.createLoop(steps, carriedInits);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value step = loop.getInductionVar();
-  Value masked = emitNeedsMask(b, bounds, step);
-  Value p = emitGroupProbabilities(b, parts, {step, {}, masked});
-  Type scoresType = b.f32Tile({tile.tokens, blocks});
-  Value carry = loop.getRegionIterArgs().front();
-  auto band = tile::BandSumOp::create(b, scoresType, carry.getType(), p, carry, block,
-                                      stride, inputs.selectBlock);
-  SmallVector<Value> next{band.getNewCarry()};
-  next.append(consumer(band.getScores(), b.mul(step, blocks),
-                       ValueRange(loop.getRegionIterArgs()).drop_front()));
-  scf::YieldOp::create(b, next);
-  return llvm::to_vector_of<Value>(loop.getResults().drop_front());
+  auto emitStep = [&](const Visit &visit, ValueRange carried) {
+    Value keyTile = parts.front().scores.loadKeys(visit);
+    Value p = emitSumOfParts(b, parts, [&](const HeadPart &part) {
+      return part.emitProbabilities(b, visit, keyTile);
+    });
+    Value carry = carried.front();
+    auto band =
+        tile::BandSumOp::create(b, b.f32Tile({tile.tokens, blocks}), carry.getType(), p,
+                                carry, block, stride, inputs.selectBlock);
+    SmallVector<Value> next{band.getNewCarry()};
+    next.append(
+        consumer(band.getScores(), b.mul(visit.block, blocks), carried.drop_front()));
+    return next;
+  };
+  SmallVector<Value> results = emitScoreSteps(
+      b, tile, {inputs.windows, inputs.keyBlock, inputs.selectBlock, blocks},
+      carriedInits, emitStep);
+  results.erase(results.begin());
+  return results;
 }
 
 SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile,

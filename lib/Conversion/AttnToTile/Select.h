@@ -30,9 +30,33 @@ mlir::Value emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t selectB
 /// [tokens, n].
 mlir::Value emitHeadSum(TileBuilder &b, const QueryTile &tile, mlir::Value values);
 
-/// Whether some query of the tile may not see some key of a block, i1.
-mlir::Value emitNeedsMask(TileBuilder &b, const attn::VisitBounds &bounds,
-                          mlir::Value block);
+/// What `emitPart` gives for each of `parts`, [rows, n], summed over all heads of a
+/// token: [tokens, n].
+template <typename Parts, typename EmitPartFn>
+mlir::Value emitSumOfParts(TileBuilder &b, Parts &parts, EmitPartFn emitPart) {
+  mlir::Value sum;
+  for (auto &part : parts) {
+    mlir::Value values = emitPart(part);
+    sum = sum ? b.addf(sum, values) : values;
+  }
+  return emitHeadSum(b, parts.front().tile, sum);
+}
+
+/// How scores of blocks come: `blocks` selection blocks of `keyBlock` keys a step.
+struct ScoreSteps {
+  attn::KeySetInterface keys;
+  int64_t keyBlock, selectBlock, blocks;
+};
+
+/// What a step makes of the carried values; its number is the visit's block.
+using StepEmitter = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+    const Visit &visit, mlir::ValueRange carried)>;
+
+/// The loop over the steps that hold blocks 0 .. (block of the last query), in
+/// ascending order. Returns the carried values.
+llvm::SmallVector<mlir::Value> emitScoreSteps(TileBuilder &b, const QueryTile &tile,
+                                              const ScoreSteps &steps,
+                                              mlir::ValueRange inits, StepEmitter emit);
 
 /// Loads the queries of a tile, [rows, Dk].
 using QueryLoader = llvm::function_ref<mlir::Value(const QueryTile &tile)>;

@@ -6,8 +6,8 @@
 #ifndef FOVEA_LIB_TUNING_OPERATIONS_MODELS_H
 #define FOVEA_LIB_TUNING_OPERATIONS_MODELS_H
 
-#include "mlir/IR/BuiltinTypes.h"
-#include "mlir/IR/Value.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
+#include "mlir/IR/MLIRContext.h"
 
 namespace fovea::tuning {
 
@@ -19,12 +19,8 @@ void attachIndexBlocksTuning(mlir::MLIRContext &context);
 void attachScoreBlocksTuning(mlir::MLIRContext &context);
 void attachSelectTopkTuning(mlir::MLIRContext &context);
 
-inline int64_t headsOf(mlir::Value packed) {
-  return mlir::cast<mlir::RankedTensorType>(packed.getType()).getDimSize(1);
-}
-inline int64_t dimOf(mlir::Value packed) {
-  return mlir::cast<mlir::RankedTensorType>(packed.getType()).getDimSize(2);
-}
+using attn::dimOf;
+using attn::headsOf;
 
 } // namespace fovea::tuning
 

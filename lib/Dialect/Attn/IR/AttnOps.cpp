@@ -6,6 +6,7 @@
 #include "Scale.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/IR/KeySetContract.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 
@@ -22,14 +23,11 @@ static RankedTensorType tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-static int64_t heads(Value packed) { return tensorType(packed).getDimSize(1); }
-static int64_t dim(Value packed) { return tensorType(packed).getDimSize(2); }
-
 static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
-  if (heads(packed) < 1 || dim(packed) < 1) // a dynamic size is negative
+  if (headsOf(packed) < 1 || dimOf(packed) < 1) // a dynamic size is negative
     return op->emitOpError() << "expected static heads and dim of " << name
                              << ", at least 1, got " << packed.getType();
-  if (heads(packed) > kMostHeads || dim(packed) > kMostDim)
+  if (headsOf(packed) > kMostHeads || dimOf(packed) > kMostDim)
     return op->emitOpError() << "expected at most " << kMostHeads
                              << " heads and a dim of at most " << kMostDim << " of "
                              << name << ", got " << packed.getType();
@@ -38,14 +36,14 @@ static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
 
 /// Query heads must be a multiple of kv heads; both are static.
 static LogicalResult verifyGroups(Operation *op, Value q, Value kv) {
-  if (heads(q) % heads(kv) != 0)
+  if (headsOf(q) % headsOf(kv) != 0)
     return op->emitOpError() << "expected kv heads to divide query heads, got "
-                             << heads(kv) << " and " << heads(q);
+                             << headsOf(kv) << " and " << headsOf(q);
   return success();
 }
 
 static double scaleOrDefault(std::optional<APFloat> scale, Value q) {
-  return scale ? scale->convertToDouble() : 1.0 / std::sqrt(double(dim(q)));
+  return scale ? scale->convertToDouble() : 1.0 / std::sqrt(double(dimOf(q)));
 }
 
 /// Trailing dims of `value` must be `expected`; the first one is free.
@@ -106,7 +104,7 @@ static LogicalResult verifyShape(Operation *op, const Twine &name, Value value,
 LogicalResult CompressOp::verify() {
   if (failed(verifyStatic(*this, "input", getInput()))) // compress_c5
     return failure();
-  int64_t kvHeads = heads(getInput()), rowDim = dim(getInput());
+  int64_t kvHeads = headsOf(getInput()), rowDim = dimOf(getInput());
   int64_t block = getWindows().getBlock();
   SmallVector<StringRef> names = getPhi().getParameterNames();
   if (getParams().size() != names.size()) // compress_c1
@@ -120,7 +118,7 @@ LogicalResult CompressOp::verify() {
   if (getPositions() && // compress_c3
       failed(verifyShape(*this, "positions", getPositions(), {kvHeads, block, rowDim})))
     return failure();
-  if (heads(getOutput()) != kvHeads || dim(getOutput()) != rowDim || // compress_c4
+  if (headsOf(getOutput()) != kvHeads || dimOf(getOutput()) != rowDim || // compress_c4
       tensorType(getOutput()).getElementType() !=
           tensorType(getInput()).getElementType())
     return emitOpError() << "expected input and output to agree in heads, dim and "
@@ -144,7 +142,7 @@ LogicalResult CompressOp::verify() {
 /// One number per query head.
 static LogicalResult verifyPerHead(Operation *op, StringRef name, Value value,
                                    Value q) {
-  return value ? verifyShape(op, name, value, {heads(q)}) : success();
+  return value ? verifyShape(op, name, value, {headsOf(q)}) : success();
 }
 
 static LogicalResult verifyLearned(Operation *op, ValueRange learned, Value q) {
@@ -169,7 +167,7 @@ void AttendOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
 
 double AttendOp::getScaleOrDefault() { return scaleOrDefault(getScale(), getQ()); }
 
-int64_t AttendOp::getGroupSize() { return heads(getQ()) / heads(getK()); }
+int64_t AttendOp::getGroupSize() { return headsOf(getQ()) / headsOf(getK()); }
 
 static LogicalResult verifyIndices(AttendOp op) {
   if (op.getKeys().needsIndices() != bool(op.getIndices())) // attend_c6
@@ -178,11 +176,11 @@ static LogicalResult verifyIndices(AttendOp op) {
                             << " for " << op.getKeys();
   if (!op.getIndices())
     return success();
-  if (heads(op.getIndices()) != heads(op.getK()) || dim(op.getIndices()) < 1)
-    return op.emitOpError() << "expected indices to be [T, " << heads(op.getK())
+  if (headsOf(op.getIndices()) != headsOf(op.getK()) || dimOf(op.getIndices()) < 1)
+    return op.emitOpError() << "expected indices to be [T, " << headsOf(op.getK())
                             << ", n] of a static n >= 1, got "
                             << op.getIndices().getType();
-  if (dim(op.getIndices()) > kMostListed)
+  if (dimOf(op.getIndices()) > kMostListed)
     return op.emitOpError() << "expected lists of at most " << kMostListed
                             << " blocks, got " << op.getIndices().getType();
   return success();
@@ -197,19 +195,20 @@ LogicalResult AttendOp::verify() {
     return failure();
   if (failed(verifyGroups(*this, getQ(), getK()))) // attend_c1
     return failure();
-  if (dim(getQ()) != dim(getK())) // attend_c2
-    return emitOpError() << "expected q and k to agree in Dk, got " << dim(getQ())
-                         << " and " << dim(getK());
-  if (heads(getK()) != heads(getV())) // attend_c3
-    return emitOpError() << "expected k and v to agree in heads, got " << heads(getK())
-                         << " and " << heads(getV());
+  if (dimOf(getQ()) != dimOf(getK())) // attend_c2
+    return emitOpError() << "expected q and k to agree in Dk, got " << dimOf(getQ())
+                         << " and " << dimOf(getK());
+  if (headsOf(getK()) != headsOf(getV())) // attend_c3
+    return emitOpError() << "expected k and v to agree in heads, got "
+                         << headsOf(getK()) << " and " << headsOf(getV());
   Type element = tensorType(getQ()).getElementType();
   for (Value value : {Value(getK()), Value(getV()), Value(getOut())}) // attend_c4
     if (tensorType(value).getElementType() != element)
       return emitOpError() << "expected q, k, v and out to agree in element type, got "
                            << element << " and " << tensorType(value).getElementType();
-  if (failed(verifyTrailing(*this, "out", getOut(), {heads(getQ()), dim(getV())})) ||
-      failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())}))) // attend_c5
+  if (failed(
+          verifyTrailing(*this, "out", getOut(), {headsOf(getQ()), dimOf(getV())})) ||
+      failed(verifyTrailing(*this, "lse", getLse(), {headsOf(getQ())}))) // attend_c5
     return failure();
   if (failed(verifyIndices(*this)) ||
       failed(verifyScale(*this, getScale()))) // attend_c8
@@ -249,7 +248,7 @@ LogicalResult ScoreBlocksOp::verify() {
       failed(verifyStatic(*this, "kc", getKc())) ||
       failed(verifyGroups(*this, getQ(), getKc()))) // score_blocks_c1
     return failure();
-  if (dim(getQ()) != dim(getKc()) || // score_blocks_c2
+  if (dimOf(getQ()) != dimOf(getKc()) || // score_blocks_c2
       tensorType(getQ()).getElementType() != tensorType(getKc()).getElementType())
     return emitOpError() << "expected q and kc to agree in Dk and element type, got "
                          << getQ().getType() << " and " << getKc().getType();
@@ -259,9 +258,9 @@ LogicalResult ScoreBlocksOp::verify() {
                             "stride = "
                          << stride << " and block = " << block;
   if (failed(verifyTrailing(*this, "scores", getScores(), // score_blocks_c4
-                            {heads(getKc()), ShapedType::kDynamic})))
+                            {headsOf(getKc()), ShapedType::kDynamic})))
     return failure();
-  if (failed(verifyTrailing(*this, "lse", getLse(), {heads(getQ())})))
+  if (failed(verifyTrailing(*this, "lse", getLse(), {headsOf(getQ())})))
     return failure();                           // score_blocks_c5
   if (failed(verifyScale(*this, getScale())) || // score_blocks_c7
       failed(verifyRows(*this, {{"q", getQ()},  // score_blocks_c8
@@ -272,9 +271,13 @@ LogicalResult ScoreBlocksOp::verify() {
   return verifyLearned(*this, getLearned(), getQ()); // score_blocks_c9
 }
 
-int64_t IndexBlocksOp::getGroupSize() { return heads(getIq()) / heads(getScores()); }
+int64_t IndexBlocksOp::getGroupSize() {
+  return headsOf(getIq()) / headsOf(getScores());
+}
 
-int64_t IndexBlocksOp::getKeySharing() { return heads(getScores()) / heads(getIk()); }
+int64_t IndexBlocksOp::getKeySharing() {
+  return headsOf(getScores()) / headsOf(getIk());
+}
 
 int64_t IndexBlocksOp::getKeysPerBlock() {
   return getBlocks().getBlock() / getKeys().getKeyStride();
@@ -282,8 +285,8 @@ int64_t IndexBlocksOp::getKeysPerBlock() {
 
 /// index_blocks_c1: heads of index queries, of KV and of index keys divide one another.
 static LogicalResult verifyIndexHeads(IndexBlocksOp op) {
-  int64_t queries = heads(op.getIq()), keys = heads(op.getIk());
-  int64_t kv = heads(op.getScores());
+  int64_t queries = headsOf(op.getIq()), keys = headsOf(op.getIk());
+  int64_t kv = headsOf(op.getScores());
   if (queries % kv == 0 && kv % keys == 0)
     return success();
   return op.emitOpError() << "expected kv heads to divide index heads and key heads to "
@@ -298,14 +301,14 @@ LogicalResult IndexBlocksOp::verify() {
   if (failed(verifyStatic(*this, "iq", getIq())) || // index_blocks_c6
       failed(verifyStatic(*this, "ik", getIk())))
     return failure();
-  if (heads(getScores()) < 1 || heads(getScores()) > kMostHeads) // index_blocks_c4
+  if (headsOf(getScores()) < 1 || headsOf(getScores()) > kMostHeads) // index_blocks_c4
     return emitOpError() << "expected static kv heads of scores, 1 to " << kMostHeads
                          << ", got " << getScores().getType();
   if (failed(verifyTrailing(*this, "scores", getScores(),
-                            {heads(getScores()), ShapedType::kDynamic})) ||
+                            {headsOf(getScores()), ShapedType::kDynamic})) ||
       failed(verifyIndexHeads(*this))) // index_blocks_c1
     return failure();
-  if (dim(getIq()) != dim(getIk()) || // index_blocks_c2
+  if (dimOf(getIq()) != dimOf(getIk()) || // index_blocks_c2
       tensorType(getIq()).getElementType() != tensorType(getIk()).getElementType())
     return emitOpError() << "expected iq and ik to agree in Di and element type, got "
                          << getIq().getType() << " and " << getIk().getType();
@@ -317,7 +320,7 @@ LogicalResult IndexBlocksOp::verify() {
                             "stride = "
                          << stride << " and block = " << block;
   if (getWeights() && // index_blocks_c5
-      failed(verifyTrailing(*this, "weights", getWeights(), {heads(getIq())})))
+      failed(verifyTrailing(*this, "weights", getWeights(), {headsOf(getIq())})))
     return failure();
   if (failed(verifyRows(*this, {{"iq", getIq()}, // index_blocks_c7
                                 {"weights", getWeights()},
@@ -336,14 +339,14 @@ LogicalResult SelectTopkOp::verify() {
     return emitOpError() << "expected count to cover the forced blocks, got count = "
                          << count << ", initial = " << initial
                          << " and local = " << local;
-  if (heads(getScores()) < 1) // select_topk_c4
+  if (headsOf(getScores()) < 1) // select_topk_c4
     return emitOpError() << "expected static kv heads of scores, at least 1, got "
                          << getScores().getType();
-  if (heads(getScores()) > kMostHeads)
+  if (headsOf(getScores()) > kMostHeads)
     return emitOpError() << "expected at most " << kMostHeads
                          << " kv heads of scores, got " << getScores().getType();
   if (failed(verifyTrailing(*this, "indices", getIndices(), // select_topk_c3
-                            {heads(getScores()), count})))
+                            {headsOf(getScores()), count})))
     return failure();
   return verifyRows(*this, {{"scores", getScores()}, // select_topk_c5
                             {"indices", getIndices()}});
@@ -358,7 +361,7 @@ LogicalResult CombineOp::verify() {
                            << branch.getType() << " and " << getOut().getType();
   if (failed(verifyStatic(*this, "out", getOut())) ||   // combine_c4
       failed(verifyTrailing(*this, "gates", getGates(), // combine_c3
-                            {heads(getOut()), int64_t(getBranches().size())})))
+                            {headsOf(getOut()), int64_t(getBranches().size())})))
     return failure();
   return verifyRows(*this, {{"out", getOut()}, {"gates", getGates()}}); // combine_c5
 }

@@ -6,14 +6,11 @@
 #include "fovea/Dialect/Attn/IR/KernelTiling.h"
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 using namespace mlir;
 using namespace fovea::attn;
-
-static int64_t headsOf(Value packed) {
-  return cast<RankedTensorType>(packed.getType()).getDimSize(1);
-}
 
 KernelTiling CompressOp::getTiling() {
   int64_t heads = headsOf(getInput());
