@@ -6,7 +6,7 @@
 #ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_BOX_H
 #define FOVEA_LIB_CONVERSION_TILETOSIMT_BOX_H
 
-#include "KernelEmitter.h"
+#include "KernelFrame.h"
 
 namespace fovea::tile_to_simt {
 

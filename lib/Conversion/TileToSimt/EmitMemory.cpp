@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Box.h"
+#include "KernelEmitter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -11,16 +12,6 @@ using namespace mlir;
 using namespace fovea::tile;
 
 namespace fovea::tile_to_simt {
-
-Box KernelEmitter::boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box) {
-  auto found = sizes.find(view);
-  return {b,
-          pointers.lookup(view),
-          cast<MemRefType>(view.getType()),
-          found == sizes.end() ? ArrayRef<Value>() : ArrayRef<Value>(found->second),
-          lookup(offsets),
-          SmallVector<int64_t>(box)};
-}
 
 template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
   Box box = boxAt(op.getView(), op.getOffsets(), op.getSizes());

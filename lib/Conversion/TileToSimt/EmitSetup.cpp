@@ -17,25 +17,6 @@ namespace fovea::tile_to_simt {
 
 static constexpr int64_t kVisitBytes = 16;
 
-bool KernelEmitter::hasProducer() { return !roles.getProducer().front().empty(); }
-int64_t KernelEmitter::consumerWarps() { return roles.getWarps(); }
-int64_t KernelEmitter::producerWarps() {
-  return hasProducer() ? getProducerWarps(target) : 0;
-}
-int64_t KernelEmitter::threads() {
-  return (producerWarps() + consumerWarps()) * kLanes;
-}
-
-bool KernelEmitter::handsRegistersOver() {
-  return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;
-}
-bool KernelEmitter::usesWgmma() {
-  GpuAttr schedule = getGpuSchedule(kernel);
-  bool byWarp = schedule && schedule.getProducts() == Products::Warp;
-  return target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0 && !byWarp;
-}
-int64_t KernelEmitter::unitWarps() { return usesWgmma() ? kWarpsPerGroup : 1; }
-
 /// Entries of index lists that a lane of the producer's warp holds, as the budget
 /// counts.
 static int64_t listEntries(SpecializeOp roles) {
@@ -47,11 +28,6 @@ static int64_t listEntries(SpecializeOp roles) {
     }
   });
   return most;
-}
-
-int64_t KernelEmitter::blocksPerMultiprocessor() {
-  GpuAttr schedule = getGpuSchedule(kernel);
-  return schedule ? schedule.getResidency() : 1;
 }
 
 /// Registers are shared out among as many blocks: by ptxas, to what a thread has at
@@ -167,7 +143,7 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
       /*addrSpace=*/3);
   (void)dynamicShared;
   size_t numPlain = types.size();
-  addTensorMaps();
+  llvm::append_range(params, copies->addTensorMaps());
   auto generic = LLVM::LLVMPointerType::get(context);
   types.append(maps.size(), generic);
   function = LLVM::LLVMFuncOp::create(b, kernel.getSymName(),
@@ -186,25 +162,6 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
     function.setArgAttr(at, "nvvm.grid_constant", b.getUnitAttr());
   }
   return module;
-}
-
-/// One tensor map per view and box; `maps` is filled with null values.
-void KernelEmitter::addTensorMaps() {
-  if (!target.hasTma)
-    return;
-  kernel.walk([&](PutOp op) {
-    RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
-    int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
-    int64_t elementBytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
-    SmallVector<int64_t> box{swizzle / elementBytes};
-    for (int64_t size : llvm::reverse(op.getSizes().drop_back()))
-      box.push_back(size);
-    unsigned argument = cast<BlockArgument>(op.getView()).getArgNumber();
-    auto attr = TensorMapAttr::get(b.getContext(), argument,
-                                   b.getDenseI64ArrayAttr(box), swizzle);
-    if (maps.insert({{op.getView(), op.getSizesAttr()}, Value()}).second)
-      params.push_back(attr);
-  });
 }
 
 /// What a bundle says of the kernel, and what ptxas must know.
@@ -239,28 +196,6 @@ void KernelEmitter::emitThreadIds() {
       simt::SharedBaseOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3));
 }
 
-void KernelEmitter::emitBarrierInits() {
-  if (rings.empty())
-    return;
-  Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
-  b.emitIf(b.equal(thread, 0), [&] {
-    kernel.walk([&](MakeRingOp op) {
-      const RingPlace &place = rings.lookup(op.getRing());
-      // Who arrives on full: the lane that asked the copy engine or posted, or each
-      // lane that copied.
-      bool byLanes = !target.hasTma && isa<RingType>(op.getRing().getType());
-      for (int64_t i = 0; i < place.stages; ++i) {
-        simt::BarrierInitOp::create(b, shared(place.full + 8 * i),
-                                    byLanes ? kLanes : 1);
-        simt::BarrierInitOp::create(b, shared(place.empty + 8 * i), consumerWarps());
-      }
-    });
-    if (target.hasTma)
-      simt::FenceBarrierInitOp::create(b);
-  });
-  simt::SyncBlockOp::create(b);
-}
-
 LogicalResult KernelEmitter::emitRoles() {
   RegisterBudget budget;
   if (handsRegistersOver())
@@ -283,8 +218,7 @@ LogicalResult KernelEmitter::emitRoles() {
     simt::SetRegistersOp::create(b, false, budget.producer);
   b.emitIf(b.equal(warp, -producerWarps()), [&] {
     result = emitRole(roles.getProducer(), true, 0);
-    if (!target.hasTma) // a warp's copies do not outlive it
-      simt::CopiesWaitOp::create(b);
+    copies->emitEnd();
   });
   b.setInsertionPointToStart(branch.elseBlock());
   if (failed(result))
@@ -305,13 +239,12 @@ static LogicalResult verifyScalars(KernelOp kernel) {
 LogicalResult KernelEmitter::emit() {
   if (failed(verifyScalars(kernel)))
     return failure();
-  roles = *kernel.getBody().getOps<SpecializeOp>().begin();
   planSharedMemory();
   if (failed(verifyResidency()))
     return failure();
   gpu::GPUModuleOp module = createFunction();
   emitThreadIds();
-  emitBarrierInits();
+  protocol.emitBarrierInits();
   for (Operation &op : kernel.getBody().front()) // constants above the roles
     if (!isa<SpecializeOp, MakeRingOp, ReturnOp>(op) && failed(emitOp(&op)))
       return failure();

@@ -12,53 +12,8 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_simt {
 
-static int64_t vectorSize(RankedTensorType type) {
-  Attribute encoding = type.getEncoding();
-  ArrayRef<int64_t> shape = type.getShape();
-  bool packed = type.getElementType().isF16() || type.getElementType().isBF16();
-  if (isa<FragmentAttr>(encoding))
-    return fragmentSize(shape[1]) / (packed ? 2 : 1);
-  if (isa<FragmentRowsAttr>(encoding))
-    return 2;
-  if (isa<FragmentColumnsAttr>(encoding))
-    return shape[0] / 4;
-  if (auto lanes = dyn_cast<LanesAttr>(encoding))
-    return rowsPerWarp(shape[0], lanes.getWarps()) * lanesPerRow(shape[1]);
-  if (auto rows = dyn_cast<LaneRowsAttr>(encoding))
-    return rowsPerWarp(shape[0], rows.getWarps());
-  if (isa<LaneColumnsAttr>(encoding))
-    return lanesPerRow(shape[0]);
-  assert(isa<FlatAttr>(encoding) && "the set of encodings is closed");
-  return (type.getNumElements() + kLanes - 1) / kLanes;
-}
-
-Type convertType(Type type) {
-  if (auto pending = dyn_cast<PendingType>(type))
-    return convertType(pending.getTile());
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor)
-    return type;
-  MLIRContext *context = type.getContext();
-  if (isa<SharedAttr, ScratchAttr>(tensor.getEncoding()))
-    return LLVM::LLVMPointerType::get(context, 3);
-  if (isa<BitsAttr>(tensor.getEncoding()))
-    return IntegerType::get(context, 64);
-  Type element = tensor.getElementType();
-  if (isa<FragmentAttr>(tensor.getEncoding()) && (element.isF16() || element.isBF16()))
-    element = IntegerType::get(context, 32);
-  return VectorType::get(vectorSize(tensor), element);
-}
-
 static SmallVector<Type> convertTypes(TypeRange types) {
   return llvm::map_to_vector(types, convertType);
-}
-
-SmallVector<Value> KernelEmitter::lookup(ValueRange values) const {
-  return llvm::map_to_vector(values, [&](Value value) { return map.lookup(value); });
-}
-
-void KernelEmitter::syncWarpgroup() {
-  simt::SyncNamedOp::create(b, b.add(warpgroup, 1), kWarpsPerGroup * kLanes);
 }
 
 LogicalResult KernelEmitter::emitBlock(Block &block) {
@@ -87,16 +42,20 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](StoreOp op) { return emitStore(op); })
       .Case([&](ReduceOp op) { return emitReduce(op); })
       .Case([&](BlockMaxOp op) { return emitBlockMax(op); })
-      .Case([&](IssueDotOp op) { return emitIssueDot(op); })
+      .Case([&](IssueDotOp op) { return products->emitIssue(op); })
       .Case([&](TopkUpdateOp op) { return emitTopkUpdate(op); })
-      .Case([&](PutOp op) { return emitPut(op); })
-      .Case([&](GetOp op) { return emitGet(op), success(); })
-      .Case([&](ReleaseOp op) { return emitRelease(op), success(); })
+      .Case([&](PutOp op) { return protocol.emitPut(op); })
+      .Case([&](GetOp op) { return protocol.emitGet(op), success(); })
+      .Case([&](ReleaseOp op) { return protocol.emitRelease(op), success(); })
       .Case([&](ClearRowsOp op) { return emitClearRows(op), success(); })
-      .Case([&](PostOp op) { return emitPost(op), success(); })
-      .Case([&](TakeOp op) { return emitTake(op), success(); })
+      .Case([&](PostOp op) { return protocol.emitPost(op), success(); })
+      .Case([&](TakeOp op) { return protocol.emitTake(op), success(); })
       .Case([&](AnyTokenOp op) { return emitAnyToken(op), success(); })
-      .Case([&](WaitOp op) { return emitWait(op), success(); })
+      .Case([&](WaitOp op) {
+        Value pending = lookup(op.getPending());
+        bind(op.getTile(), products->emitWait(op, pending));
+        return success();
+      })
       .Case([&](BandSumOp op) { return emitBandSum(op), success(); })
       .Case([&](TopkIndicesOp op) { return emitTopkIndices(op); })
       .Case([&](LocateOp op) { return emitLocate(op), success(); })

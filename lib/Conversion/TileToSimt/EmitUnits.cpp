@@ -1,0 +1,57 @@
+//===- EmitUnits.cpp - what warps that compute together do ----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "KernelEmitter.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace fovea::tile_to_simt {
+
+/// Those who compute together clear for themselves: all write the same zeros, and none
+/// reads before its own threads have.
+void KernelEmitter::emitClearRows(ClearRowsOp op) {
+  RankedTensorType type = tileType(op.getTile());
+  int64_t swizzle = encodingOf<SharedAttr>(op.getTile()).getSwizzle();
+  int64_t rows = type.getDimSize(0), unitsPerLine = swizzle / 16;
+  int64_t rowBytes =
+      type.getDimSize(1) * type.getElementType().getIntOrFloatBitWidth() / 8;
+  Value tile = lookup(op.getTile()), count = lookup(op.getCount());
+  int64_t threads = products->unitWarps() * kLanes;
+  Value thread = b.add(b.mul(b.rem(warp, products->unitWarps()), kLanes), lane);
+  b.emitIf(b.less(count, rows), [&] {
+    Value first = b.toI32(b.max(count, b.index(0)));
+    // Units of 16 bytes, in memory order: [chunk][row][unit].
+    int64_t units = rows * rowBytes / 16;
+    Value step = b.i32(threads);
+    auto loop = scf::ForOp::create(b, thread, b.i32(units), step, ValueRange());
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      Value unit = loop.getInductionVar();
+      Value row = b.rem(b.div(unit, unitsPerLine), rows);
+      b.emitIf(b.atLeast(row, first), [&] {
+        Value zero = b.splat(b.i32(0), 4);
+        b.store(zero, b.offset(tile, b.mul(unit, 16)), 16);
+      });
+    }
+    copies->emitSlotFence();
+    products->emitUnitSync();
+  });
+}
+
+/// Tokens first .. last of the rows of those who compute together; at most 64, since a
+/// row is one token's.
+void KernelEmitter::emitAnyToken(AnyTokenOp op) {
+  int64_t rows = products->unitWarps() * kFragmentRows;
+  Value firstRow = b.mul(b.div(warp, products->unitWarps()), rows);
+  Value first = b.div(firstRow, op.getHeads());
+  Value last = b.div(b.add(firstRow, rows - 1), op.getHeads());
+  Value bits = b.shr(lookup(op.getTokens()), b.toI64(first));
+  Value unused = b.toI64(b.sub(b.add(first, 63), last));
+  bind(op.getSome(), b.notEqual(b.shl(bits, unused), 0));
+}
+
+} // namespace fovea::tile_to_simt
