@@ -98,6 +98,8 @@ LogicalResult fovea::attn::verifyNumbers(Operation *op, KeySetInterface set) {
 
 LogicalResult fovea::attn::verifyEmission(Operation *op, KeySetInterface set,
                                           int64_t keyBlock) {
+  if (failed(verifyNumbers(op, set))) // of an operation whose verifier did not ask
+    return failure();
   OwningOpRef<ModuleOp> scratch = ModuleOp::create(op->getLoc());
   Block *body = scratch->getBody();
   ImplicitLocOpBuilder builder(op->getLoc(), op->getContext());

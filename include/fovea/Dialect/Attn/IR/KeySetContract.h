@@ -38,8 +38,9 @@ AnswerFault checkMask(mlir::Value mask, mlir::Type positions);
 /// checkNumbers, with the fault as an error at `op`.
 mlir::LogicalResult verifyNumbers(mlir::Operation *op, KeySetInterface set);
 
-/// Lets `set` emit what kernels with key blocks of `keyBlock` take from it, drops that,
-/// and says at `op` what is wrong with it. The dialect arith is loaded.
+/// verifyNumbers; then lets `set` emit what kernels with key blocks of `keyBlock` take
+/// from it, drops that, and says at `op` what is wrong with it. The dialect arith is
+/// loaded.
 mlir::LogicalResult verifyEmission(mlir::Operation *op, KeySetInterface set,
                                    int64_t keyBlock);
 
