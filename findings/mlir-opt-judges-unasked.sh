@@ -8,10 +8,7 @@
 # and one cannot grep such a tool's stderr for "error:".
 work=$(mktemp -d)
 . "$(dirname "${BASH_SOURCE[0]}")/../utils/finding.sh"
-version=1:22.1.8-1~deb12u1
-(cd "$work" && apt-get download --quiet=2 -o APT::Sandbox::User=root mlir-22-tools=$version libmlir-22=$version libllvm22=$version &&
-  for package in *.deb; do dpkg -x "$package" site; done)
-printf 'with mlir-22-tools, libmlir-22 and libllvm22 %s\n' "$version"
+unpack mlir-22-tools=1:22.1.8-1~deb12u1 libmlir-22=1:22.1.8-1~deb12u1 libllvm22=1:22.1.8-1~deb12u1
 libraries=$(dirname "$(find "$work/site" -name 'libMLIR.so.22.1' | head -n 1)")
 libraries+=:$(dirname "$(find "$work/site" -name 'libLLVM.so.22.1' | head -n 1)")
 run() { LD_LIBRARY_PATH=$libraries "$(tool mlir-opt)" "$@" > "$work/out" 2> "$work/said" && echo 0 || echo $?; }

@@ -9,6 +9,13 @@ install() {
   printf 'with %s\n' "$*"
 }
 
+# unpack PACKAGE=VERSION...: the same of Debian's packages.
+unpack() {
+  (cd "$work" && apt-get download --quiet=2 -o APT::Sandbox::User=root "$@" &&
+    for package in *.deb; do dpkg -x "$package" site; done)
+  printf 'with %s\n' "$*"
+}
+
 # tool NAME: the path of an installed program, made executable.
 tool() {
   local path

@@ -148,9 +148,9 @@ namespace {
 /// Emits the steps of one attend on one query tile.
 class AttendStep {
 public:
-  AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs)
-      : b(b), scores(b, tile, q, inputs.getScores()), v(inputs.v),
-        scale(getSoftmaxScale(inputs)) {}
+  AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs,
+             const SoftmaxScale &scale)
+      : b(b), scores(b, tile, q, inputs.getScores()), v(inputs.v), scale(scale) {}
 
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
     return scale.isBounded ? emitBounded(visit, state) : emitOnline(visit, state);
@@ -198,7 +198,7 @@ private:
   TileBuilder &b;
   ScoreTiles scores;
   Value v;
-  SoftmaxScale scale;
+  const SoftmaxScale &scale;
 };
 
 } // namespace
@@ -221,8 +221,8 @@ static Value emitVisits(TileBuilder &b, const QueryTile &tile,
 
 AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
                                const AttendInputs &inputs) {
-  AttendStep step(b, tile, q, inputs);
   SoftmaxScale scale = getSoftmaxScale(inputs);
+  AttendStep step(b, tile, q, inputs, scale);
   SoftmaxState initial = emitInitialState(b, tile, inputs, scale);
   Value visits = emitVisits(b, tile, inputs, step.getKeys());
   auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,

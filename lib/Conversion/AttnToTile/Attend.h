@@ -14,7 +14,8 @@
 //
 // Where a score region bounds S, as a soft cap does, m is 0 and a is 1: no row needs
 // its maximum, nothing is scaled again, and P begins before the row's last score is
-// there.
+// there. A row's largest P is no longer 1, which 16 bits hold exactly, so O is divided
+// by the sum of P as products take it, while lse is of P itself.
 //
 // The key set contributes bounds and the mask, through its interface.
 //
