@@ -97,12 +97,20 @@ void KernelEmitter::emitLaneReduce(ReduceOp op) {
 }
 
 /// Sums over `bits` bits of the lane number from bit 2 on, each step halving what a
-/// lane keeps: a lane ends with size / 2^bits of the columns. `column` becomes the
-/// number of the first of them.
+/// lane keeps: a lane ends with size / 2^bits of the columns. `first` becomes the
+/// number of the first of them. An odd number of columns has no halves: both lanes keep
+/// them all, with the same sums, and will write the same numbers to the same place.
 static SmallVector<Value> scatterSum(ThreadBuilder &b, SmallVector<Value> values,
                                      int64_t bits, Value lane, Value &first) {
   first = b.i32(0);
   for (int64_t bit = 0; bit < bits; ++bit) {
+    if (values.size() % 2 != 0) {
+      for (Value &value : values) {
+        Value other = b.shuffleXor(value, int64_t(4) << bit);
+        value = arith::AddFOp::create(b, value, other, arith::FastMathFlags::contract);
+      }
+      continue;
+    }
     int64_t half = values.size() / 2;
     Value upper = b.notEqual(b.land(lane, int64_t(4) << bit), 0);
     SmallVector<Value> kept;

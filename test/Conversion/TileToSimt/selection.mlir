@@ -102,6 +102,26 @@ tile.kernel @block_max_small(%x: memref<?x32xf32>, %y: memref<?x8xf32>, %z: memr
   tile.return
 }
 
+// 28 columns of a lane are halved twice; seven have no halves, and two lanes keep all.
+// CHECK-LABEL: gpu.module @sum_of_odd
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-28: simt.shuffle xor
+// CHECK-NOT:   simt.shuffle
+// CHECK-COUNT-7: llvm.store %{{.+}} : f32, !llvm.ptr<3>
+// CHECK-NOT:   llvm.store
+// CHECK:       simt.sync_warp
+tile.kernel @sum_of_odd(%x: memref<?x112xf32>, %y: memref<?x7xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %s = tile.load %x[%c0, %c0] sizes [64, 112] : memref<?x112xf32> -> tensor<64x112xf32, #tile.fragment<warps = 4>>
+    %sum = tile.reduce add %s axis 0 by 16 : tensor<64x112xf32, #tile.fragment<warps = 4>> -> tensor<4x112xf32, #tile.scratch<warps = 4>>
+    %b = tile.block_max %sum by 16 : tensor<4x112xf32, #tile.scratch<warps = 4>> -> tensor<4x7xf32, #tile.lanes<warps = 4>>
+    tile.store %b, %y[%c0, %c0] sizes [4, 7] : tensor<4x7xf32, #tile.lanes<warps = 4>>, memref<?x7xf32>
+  }
+  tile.return
+}
+
 // Sums over the 16 heads of a token lie in scratch: all lanes read the columns of a block
 // of 128, one lane each those of a block of 12.
 // CHECK-LABEL: gpu.module @block_max_scratch
