@@ -8,6 +8,7 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -88,8 +89,8 @@ bool Machine::ownsRow(RankedTensorType type, int64_t row) const {
 
 /// Operations that other threads can see, or that see them.
 static bool isShared(Operation *op) {
-  return isa<PutOp, PostOp, GetOp, TakeOp, ReleaseOp, ClearRowsOp, IssueDotOp, WaitOp>(
-      op);
+  return isa<PutOp, PostOp, GetOp, TakeOp, ReleaseOp, ClearRowsOp, IssueDotOp, WaitOp,
+             AwaitTurnOp, PassTurnOp>(op);
 }
 
 bool Machine::canRun() const {
@@ -100,11 +101,16 @@ bool Machine::canRun() const {
     return std::get<Ring *>(get(post.getRing()))->canPut(integer(post.getNumber()));
   if (isa<GetOp, TakeOp>(op))
     return std::get<Ring *>(get(op->getOperand(0)))->canGet(integer(op->getOperand(1)));
+  if (isa<AwaitTurnOp>(op))
+    return world.turn == group;
   return true;
 }
 
 std::string Machine::explainWait() const {
   Operation *op = next();
+  if (isa<AwaitTurnOp>(op))
+    return llvm::formatv("group {0} waits for its turn, which is group {1}'s", group,
+                         world.turn);
   Ring *ring = std::get<Ring *>(get(op->getOperand(0)));
   int64_t number = integer(op->getOperand(1));
   std::string who = role == Role::Producer ? std::string("the producer")

@@ -53,6 +53,7 @@ struct World {
   int64_t block = 0;
   int64_t groupWarps = kWarpsPerGroup; ///< that compute together: a warpgroup's, or one
   unsigned groups = 1;                 ///< of these among the consumers
+  unsigned turn = 0;                   ///< whose turn it is, of these
   std::deque<Ring> rings;
   std::vector<Copy> copies;
   int64_t steps = 0;

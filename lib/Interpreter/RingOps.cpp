@@ -163,7 +163,9 @@ static void evaluateWait(WaitOp op, Machine &machine) {
         .notes.push_back({product->op.getLoc(), "issued here"});
     return;
   }
-  machine.set(op, product->result);
+  machine.set(op.getTile(), product->result);
+  for (auto [through, passed] : llvm::zip_equal(op.getThrough(), op.getPassed()))
+    machine.set(passed, machine.get(through));
 }
 
 bool fovea::tile::evaluateRing(Operation *op, Machine &machine) {
@@ -191,6 +193,10 @@ bool fovea::tile::evaluateRing(Operation *op, Machine &machine) {
     evaluateIssue(issue, machine);
   } else if (auto wait = dyn_cast<WaitOp>(op)) {
     evaluateWait(wait, machine);
+  } else if (isa<AwaitTurnOp>(op)) {
+    // It is: canRun has asked.
+  } else if (isa<PassTurnOp>(op)) {
+    machine.world.turn = (machine.group + 1) % machine.world.groups;
   } else {
     return false;
   }

@@ -163,7 +163,8 @@ static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t key
 tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
                                         int64_t keys, const GpuPlan &plan) {
   auto gpu = tile::GpuAttr::get(context, plan.stages, plan.outerStages, plan.products,
-                                plan.residency, plan.programs, plan.visitSlots);
+                                plan.residency, plan.programs, plan.visitSlots,
+                                plan.overlap, plan.turns);
   return tile::ScheduleAttr::get(context, tokens, keys, plan.groupRows, plan.depth,
                                  gpu);
 }

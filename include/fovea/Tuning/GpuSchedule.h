@@ -42,6 +42,7 @@ struct GpuPlan {
   int64_t residency = 1;
   tile::ProgramOrder programs = tile::ProgramOrder::LastTileFirst;
   int64_t visitSlots = 8; ///< enough that who posts visits is never waited for
+  bool overlap = false, turns = false;
 };
 
 tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,

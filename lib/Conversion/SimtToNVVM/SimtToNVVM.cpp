@@ -82,7 +82,7 @@ private:
   Value lower(SharedBaseOp op);
   Value lower(DescriptorOp op);
   Value lower(WgmmaOp op);
-  Value lower(WgmmaWaitOp op);
+  SmallVector<Value> lower(WgmmaWaitOp op);
   Value lower(MmaOp op);
   Value lower(LoadMatrixOp op);
   Value lower(ApproxOp op);
@@ -105,6 +105,7 @@ private:
   void lower(SleepOp op);
   void lower(SyncWarpOp op);
   void lower(SyncNamedOp op);
+  void lower(ArriveNamedOp op);
   void lower(CopyAsyncOp op);
   void lower(TmaLoadOp op);
   void lower(WgmmaFenceOp op);
@@ -223,8 +224,10 @@ Value Lowering::lower(WgmmaOp op) {
 }
 
 /// Tied to the registers: nothing that reads them may move above the wait.
-Value Lowering::lower(WgmmaWaitOp op) {
-  SmallVector<Value> values = elements(op.getValue());
+SmallVector<Value> Lowering::lower(WgmmaWaitOp op) {
+  SmallVector<Value> values;
+  for (Value vector : op.getValues())
+    values.append(elements(vector));
   std::string constraints;
   for (size_t i = 0; i < values.size(); ++i)
     constraints += i ? ",=f" : "=f";
@@ -234,7 +237,14 @@ Value Lowering::lower(WgmmaWaitOp op) {
       "wgmma.wait_group.sync.aligned " + std::to_string(op.getNewer()) + ";";
   Operation *call = assembly(text, constraints + ",~{memory}", values,
                              structOf(b.getF32Type(), values.size()));
-  return vectorOf(unpack(call->getResult(0), values.size()));
+  SmallVector<Value> tied = unpack(call->getResult(0), values.size()), results;
+  ArrayRef<Value> rest = tied;
+  for (Type type : op.getResultTypes()) {
+    size_t size = cast<VectorType>(type).getDimSize(0);
+    results.push_back(vectorOf(rest.take_front(size)));
+    rest = rest.drop_front(size);
+  }
+  return results;
 }
 
 Value Lowering::lower(MmaOp op) {
@@ -405,6 +415,10 @@ void Lowering::lower(SyncWarpOp) { NVVM::SyncWarpOp::create(b, i32(-1)); }
 
 void Lowering::lower(SyncNamedOp op) {
   assembly("bar.sync $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
+}
+
+void Lowering::lower(ArriveNamedOp op) {
+  assembly("bar.arrive $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
 }
 
 void Lowering::lower(CopyAsyncOp op) {

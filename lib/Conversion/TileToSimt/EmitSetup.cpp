@@ -206,6 +206,8 @@ LogicalResult KernelEmitter::emitRoles() {
     inProducer = producer;
     if (registers)
       simt::SetRegistersOp::create(b, !producer, registers);
+    if (!producer)
+      emitFirstTurn();
     return emitBlock(role.front());
   };
   if (!hasProducer())

@@ -54,4 +54,31 @@ void KernelEmitter::emitAnyToken(AnyTokenOp op) {
   bind(op.getSome(), b.notEqual(b.shl(bits, unused), 0));
 }
 
+/// At a turn's barrier the warpgroup meets the one before it, which goes on at once.
+static constexpr int64_t kTurnThreads = 2 * kWarpsPerGroup * kLanes;
+
+/// The first turn is the first warpgroup's: the last one hands it over. A lone warpgroup
+/// takes no turns.
+void KernelEmitter::emitFirstTurn() {
+  auto awaits = [](AwaitTurnOp) { return WalkResult::interrupt(); };
+  if (warpgroups() == 1 || !roles.getConsumers().walk(awaits).wasInterrupted())
+    return;
+  b.emitIf(b.equal(warpgroup, warpgroups() - 1), [&] {
+    simt::ArriveNamedOp::create(b, turnBarrier(b.i32(0)), kTurnThreads);
+  });
+}
+
+void KernelEmitter::emitAwaitTurn() {
+  if (warpgroups() > 1)
+    simt::SyncNamedOp::create(b, turnBarrier(warpgroup), kTurnThreads);
+}
+
+void KernelEmitter::emitPassTurn() {
+  if (warpgroups() == 1)
+    return;
+  Value isLast = b.equal(warpgroup, warpgroups() - 1), first = b.i32(0);
+  Value next = b.select(isLast, first, b.add(warpgroup, 1));
+  simt::ArriveNamedOp::create(b, turnBarrier(next), kTurnThreads);
+}
+
 } // namespace fovea::tile_to_simt

@@ -52,10 +52,11 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](TakeOp op) { return protocol.emitTake(op), success(); })
       .Case([&](AnyTokenOp op) { return emitAnyToken(op), success(); })
       .Case([&](WaitOp op) {
-        Value pending = lookup(op.getPending());
-        bind(op.getTile(), products->emitWait(op, pending));
+        map.map(op.getResults(), products->emitWait(op, lookup(op.getOperands())));
         return success();
       })
+      .Case([&](AwaitTurnOp) { return emitAwaitTurn(), success(); })
+      .Case([&](PassTurnOp) { return emitPassTurn(), success(); })
       .Case([&](BandSumOp op) { return emitBandSum(op), success(); })
       .Case([&](TopkIndicesOp op) { return emitTopkIndices(op); })
       .Case([&](LocateOp op) { return emitLocate(op), success(); })

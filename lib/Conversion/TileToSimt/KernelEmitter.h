@@ -90,6 +90,9 @@ private:
   // EmitUnits.cpp
   void emitClearRows(tile::ClearRowsOp op);
   void emitAnyToken(tile::AnyTokenOp op);
+  void emitFirstTurn();
+  void emitAwaitTurn();
+  void emitPassTurn();
 
   // EmitSelection.cpp
   void emitBandSum(tile::BandSumOp op);

@@ -65,8 +65,18 @@ SmallVector<Value> KernelFrame::lookup(ValueRange values) const {
   return llvm::map_to_vector(values, [&](Value value) { return map.lookup(value); });
 }
 
+// Named barriers: 0 is the block's, then one for each warpgroup's own meetings, then one
+// for each warpgroup's turn, at which the one before it arrives.
+static constexpr int64_t kFirstOfGroups = 1;
+
 void KernelFrame::syncWarpgroup() {
-  simt::SyncNamedOp::create(b, b.add(warpgroup, 1), kWarpsPerGroup * kLanes);
+  simt::SyncNamedOp::create(b, b.add(warpgroup, kFirstOfGroups),
+                            kWarpsPerGroup * kLanes);
+}
+
+int64_t KernelFrame::warpgroups() { return consumerWarps() / kWarpsPerGroup; }
+Value KernelFrame::turnBarrier(Value group) {
+  return b.add(group, kFirstOfGroups + warpgroups());
 }
 
 bool KernelFrame::hasProducer() { return !roles.getProducer().front().empty(); }

@@ -99,6 +99,10 @@ struct KernelFrame {
   Value shared(int64_t byte) { return b.offset(sharedBase, byte); }
   /// Waits for the four warps of this warpgroup.
   void syncWarpgroup();
+  /// Of the consumers.
+  int64_t warpgroups();
+  /// The named barrier of the turn of warpgroup `group`, i32.
+  Value turnBarrier(Value group);
 
   tile::KernelOp kernel;
   const GpuTargetInfo &target;

@@ -42,7 +42,9 @@ public:
   using ProductEmitter::ProductEmitter;
 
   LogicalResult emitIssue(IssueDotOp op) override;
-  Value emitWait(WaitOp, Value pending) override { return pending; }
+  SmallVector<Value> emitWait(WaitOp, ArrayRef<Value> values) override {
+    return SmallVector<Value>(values);
+  }
   int64_t unitWarps() const override { return 1; }
   void emitUnitSync() override { simt::SyncWarpOp::create(b); }
   bool endsReadsTogether() const override { return false; }

@@ -29,8 +29,9 @@ public:
   virtual ~ProductEmitter();
 
   virtual LogicalResult emitIssue(tile::IssueDotOp op) = 0;
-  /// What a product that `op` waits for has become, given what issuing it gave.
-  virtual Value emitWait(tile::WaitOp op, Value pending) = 0;
+  /// What a product that `op` waits for has become, given what issuing it gave, and
+  /// behind it what goes through: both of `values`.
+  virtual SmallVector<Value> emitWait(tile::WaitOp op, ArrayRef<Value> values) = 0;
   virtual int64_t unitWarps() const = 0;
   virtual void emitUnitSync() = 0;
   /// Whether a warp's reads of an operand are over for all of its lanes where one of

@@ -27,8 +27,10 @@ public:
   using ProductEmitter::ProductEmitter;
 
   LogicalResult emitIssue(IssueDotOp op) override;
-  Value emitWait(WaitOp op, Value pending) override {
-    return simt::WgmmaWaitOp::create(b, pending.getType(), op.getNewer(), pending);
+  SmallVector<Value> emitWait(WaitOp op, ArrayRef<Value> values) override {
+    return simt::WgmmaWaitOp::create(b, ValueRange(values).getTypes(), op.getNewer(),
+                                     values)
+        .getResults();
   }
   int64_t unitWarps() const override { return kWarpsPerGroup; }
   void emitUnitSync() override { frame.syncWarpgroup(); }

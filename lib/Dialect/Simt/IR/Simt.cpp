@@ -117,11 +117,25 @@ LogicalResult SetRegistersOp::verify() {
   return kernel ? verifyHandOver(*this, kernel) : success();
 }
 
+/// Of a named barrier.
+static LogicalResult verifyThreads(Operation *op, uint64_t threads) {
+  if (threads >= 32 && threads <= 1024 && threads % 32 == 0)
+    return success();
+  return op->emitOpError() << "expected a multiple of 32 threads, at most 1024, got "
+                           << threads;
+}
+
 LogicalResult SyncNamedOp::verify() {
-  if (getThreads() < 32 || getThreads() > 1024 ||
-      getThreads() % 32 != 0) // sync_named_c1
-    return emitOpError() << "expected a multiple of 32 threads, at most 1024, got "
-                         << getThreads();
+  return verifyThreads(*this, getThreads()); // sync_named_c1
+}
+
+LogicalResult ArriveNamedOp::verify() {
+  return verifyThreads(*this, getThreads()); // arrive_named_c1
+}
+
+LogicalResult WgmmaWaitOp::verify() {
+  if (getValues().empty()) // wgmma_wait_c2
+    return emitOpError() << "expected at least one value, got none";
   return success();
 }
 

@@ -80,8 +80,9 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                              int64_t stages, int64_t outerStages, Products,
-                              int64_t residency, ProgramOrder, int64_t visitSlots) {
+                              int64_t stages, int64_t outerStages,
+                              Products products, int64_t residency, ProgramOrder,
+                              int64_t visitSlots, bool overlap, bool turns) {
   for (int64_t slots : {stages, outerStages, visitSlots})
     if (!isWithin(slots, 1, kMaxStages)) // gpu_c1
       return emitError() << "expected stages, outer_stages and visit_slots to be 1 to "
@@ -91,6 +92,11 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (!isWithin(residency, 1, kMaxBlocks)) // gpu_c2
     return emitError() << "expected residency to be 1 to " << kMaxBlocks << ", got "
                        << residency;
+  if (turns && !overlap) // gpu_c3
+    return emitError() << "expected turns with overlap, got them without";
+  if (overlap && products != Products::Warpgroup) // gpu_c3
+    return emitError() << "expected overlap with products = warpgroup, got products = "
+                       << stringifyProducts(products);
   return success();
 }
 

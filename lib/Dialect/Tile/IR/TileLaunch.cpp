@@ -197,6 +197,7 @@ static const KnownAttribute ofOperations[] = {
     {kCandidateAttrName, isOf<CandidateAttr>, "a #tile.candidate"},
     {kWorkAttrName, isOf<WorkAttr>, "a #tile.work"},
     {kHeadsAttrName, isPositive, "a positive i64"},
+    {kRingAttrName, isPositive, "a positive i64"},
     {kKernelAbiAttrName, isOf<KernelAbiAttr>, "a #tile.kernel_abi"},
     {kEntryAttrName, isOf<UnitAttr>, "a unit"},
 };

@@ -5,6 +5,7 @@
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -73,6 +74,12 @@ LogicalResult IssueDotOp::verify() {
 }
 
 LogicalResult WaitOp::verify() {
+  for (Value tile : getThrough()) {
+    RankedTensorType type = tileType(tile);
+    if (!isa_and_nonnull<FragmentAttr>(type.getEncoding()) ||
+        !type.getElementType().isF32()) // wait_c3
+      return emitOpError() << "expected to take a fragment of f32 through, got " << type;
+  }
   auto issue = getPending().getDefiningOp<IssueDotOp>();
   if (!issue)
     return emitOpError() << "expected the result of a tile.issue_dot";
@@ -85,6 +92,29 @@ LogicalResult WaitOp::verify() {
     return emitOpError() << "expected at most as many newer products as were issued "
                             "after its own, "
                          << newer << ", got " << getNewer();
+  return success();
+}
+
+static bool isTurn(Operation &op) { return isa<AwaitTurnOp, PassTurnOp>(op); }
+
+LogicalResult AwaitTurnOp::verify() {
+  auto behind = llvm::make_range(std::next((*this)->getIterator()),
+                                 (*this)->getBlock()->end());
+  auto next = llvm::find_if(behind, isTurn);
+  if (next == behind.end() || !isa<PassTurnOp>(*next)) // turn_c1
+    return emitOpError() << "expected a tile.pass_turn behind it in its block";
+  if ((*this)->getParentOfType<scf::WhileOp>()) // turn_c2
+    return emitOpError() << "expected no loop around it that warpgroups leave at "
+                            "different times";
+  return success();
+}
+
+LogicalResult PassTurnOp::verify() {
+  auto before = llvm::reverse(llvm::make_range((*this)->getBlock()->begin(),
+                                               (*this)->getIterator()));
+  auto last = llvm::find_if(before, isTurn);
+  if (last == before.end() || !isa<AwaitTurnOp>(*last)) // turn_c1
+    return emitOpError() << "expected a tile.await_turn before it in its block";
   return success();
 }
 

@@ -36,15 +36,65 @@ static bool isInLoop(Operation *op) {
   return op->getParentOfType<ForVisitsOp>() || op->getParentOfType<scf::ForOp>();
 }
 
-void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) {
-  struct Key {
-    Type slot;
-    bool inLoop;
-    unsigned ordinal, ring;
-    SmallVector<Block *> blocks; ///< of its loads
-  };
-  SmallVector<Key> keys;
+namespace {
+/// Loads into shared memory that share a ring.
+struct LoadGroup {
+  RankedTensorType slot;
+  bool inLoop = false; ///< some of them
+  std::optional<int64_t> number = {};
+  unsigned ordinal = 0;        ///< of its loads, among those of their blocks
+  SmallVector<Block *> blocks; ///< of its loads
+  SmallVector<Operation *> loads = {};
+};
+} // namespace
+
+/// Loads of one shape at the same place of their loops are a group, where no tile.ring
+/// says which are.
+static SmallVector<LoadGroup> groupLoads(Region &source) {
+  SmallVector<LoadGroup> groups;
   llvm::DenseMap<std::pair<Block *, Type>, unsigned> counts;
+  source.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (!isSharedLoad(op))
+      return;
+    RankedTensorType slot = tileType(op->getResult(0));
+    bool inLoop = isInLoop(op);
+    unsigned ordinal = counts[{op->getBlock(), slot}]++;
+    std::optional<int64_t> number;
+    if (auto attr = op->getAttrOfType<IntegerAttr>(kRingAttrName))
+      number = attr.getInt();
+    auto isAround = [&](Block *block) {
+      return block != op->getBlock() && block->findAncestorOpInBlock(*op);
+    };
+    auto *found = llvm::find_if(groups, [&](const LoadGroup &group) {
+      if (group.slot != slot || number || group.number)
+        return group.slot == slot && group.number == number;
+      return group.inLoop == inLoop && group.ordinal == ordinal &&
+             llvm::none_of(group.blocks, isAround);
+    });
+    if (found == groups.end()) {
+      groups.push_back({slot, false, number, ordinal, {}});
+      found = &groups.back();
+    }
+    found->inLoop |= inLoop;
+    found->blocks.push_back(op->getBlock());
+    found->loads.push_back(op);
+  });
+  return groups;
+}
+
+void fovea::tile::numberRings(Region &source) {
+  Builder b(source.getContext());
+  for (auto [number, group] : llvm::enumerate(groupLoads(source)))
+    for (Operation *load : group.loads)
+      load->setAttr(kRingAttrName, b.getI64IntegerAttr(number + 1));
+}
+
+void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) {
+  SmallVector<LoadGroup> groups = groupLoads(source);
+  llvm::DenseMap<Operation *, const LoadGroup *> groupOf;
+  for (const LoadGroup &group : groups)
+    for (Operation *load : group.loads)
+      groupOf[load] = &group;
   source.walk<WalkOrder::PreOrder>([&](Operation *op) {
     auto loop = dyn_cast<ForVisitsOp>(op);
     if (loop && loop.isSearched()) {
@@ -52,26 +102,12 @@ void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) 
       ringOf[op] =
           make(VisitRingType::get(b.getContext(), schedule.getVisitSlots(), tokens), b);
     }
-    if (!isSharedLoad(op))
+    const LoadGroup *group = groupOf.lookup(op);
+    if (!group || ringOf.contains(op))
       return;
-    Type slot = op->getResult(0).getType();
-    bool inLoop = isInLoop(op);
-    unsigned ordinal = counts[{op->getBlock(), slot}]++;
-    auto isAround = [&](Block *block) {
-      return block != op->getBlock() && block->findAncestorOpInBlock(*op);
-    };
-    auto *found = llvm::find_if(keys, [&](const Key &key) {
-      return key.slot == slot && key.inLoop == inLoop && key.ordinal == ordinal &&
-             llvm::none_of(key.blocks, isAround);
-    });
-    if (found == keys.end()) {
-      int64_t stages = inLoop ? schedule.getStages() : schedule.getOuterStages();
-      unsigned ring =
-          make(RingType::get(b.getContext(), stages, cast<RankedTensorType>(slot)), b);
-      keys.push_back({slot, inLoop, ordinal, ring, {}});
-      found = &keys.back();
-    }
-    found->blocks.push_back(op->getBlock());
-    ringOf[op] = found->ring;
+    int64_t stages = group->inLoop ? schedule.getStages() : schedule.getOuterStages();
+    unsigned ring = make(RingType::get(b.getContext(), stages, group->slot), b);
+    for (Operation *load : group->loads)
+      ringOf[load] = ring;
   });
 }

@@ -152,9 +152,9 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
       (visits && !visits.getSearched().empty()) ||
       (isa<LoadOp>(op) && isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
   bool makesTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>);
-  bool wanted = isSearch                 ? role == Role::Producer
-                : role == Role::Consumer ? true
-                                         : !makesTile && !isa<StoreOp>(op);
+  bool isConsumers = makesTile || isa<StoreOp, AwaitTurnOp, PassTurnOp>(op);
+  bool wanted = isSearch ? role == Role::Producer
+                         : role == Role::Consumer || !isConsumers;
   if (wanted)
     b.clone(*op, map);
   return success();

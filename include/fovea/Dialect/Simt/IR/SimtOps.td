@@ -191,6 +191,20 @@ def Simt_SyncNamedOp : Simt_Op<"sync_named"> {
   let hasVerifier = 1;
 }
 
+def Simt_ArriveNamedOp : Simt_Op<"arrive_named"> {
+  let summary = "arrive at a named barrier, where others meet, and go on";
+  let description = [{
+    `threads` are those that arrive and those that wait, together.
+
+    Constraints: `arrive_named_c1` threads is a multiple of 32, 32 to 1024.
+
+    Example: `simt.arrive_named %id threads 256`.
+  }];
+  let arguments = (ins I32:$id, I64Attr:$threads);
+  let assemblyFormat = "$id `threads` $threads attr-dict";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Copies
 //===----------------------------------------------------------------------===//
@@ -323,17 +337,22 @@ def Simt_WgmmaOp : Simt_Op<"wgmma"> {
   let hasVerifier = 1;
 }
 
-def Simt_WgmmaWaitOp : Simt_Op<"wgmma_wait", [AllTypesMatch<["value", "result"]>]> {
+def Simt_WgmmaWaitOp : Simt_Op<"wgmma_wait", [AllTypesMatch<["values", "results"]>]> {
   let summary = "wgmma.wait_group, tied to the registers that it makes readable";
   let description = [{
-    Constraints: `wgmma_wait_c1` newer is 0 to 7.
+    The first value is what the products made. Others are tied to it as well: what is
+    computed from their results stays behind the wait.
 
-    Example: `%r = simt.wgmma_wait 0 %s : vector<32xf32>`.
+    Constraints: `wgmma_wait_c1` newer is 0 to 7; `wgmma_wait_c2` at least one value.
+
+    Example: `%r:2 = simt.wgmma_wait 0 %s, %p : vector<32xf32>, vector<64xf32>`.
   }];
   // wgmma_wait_c1
-  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<7>]>:$newer, Simt_F32Vector:$value);
-  let results = (outs Simt_F32Vector:$result);
-  let assemblyFormat = "$newer $value attr-dict `:` type($value)";
+  let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<7>]>:$newer,
+                       Variadic<Simt_F32Vector>:$values);
+  let results = (outs Variadic<Simt_F32Vector>:$results);
+  let assemblyFormat = "$newer $values attr-dict `:` type($values)";
+  let hasVerifier = 1;
 }
 
 def Simt_MmaOp : Simt_Op<"mma", [Pure, AllTypesMatch<["acc", "result"]>]> {

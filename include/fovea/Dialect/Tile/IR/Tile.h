@@ -59,6 +59,9 @@ constexpr llvm::StringLiteral kWorkAttrName = "tile.work";
 /// once it has left the tile level.
 constexpr llvm::StringLiteral kKernelAbiAttrName = "tile.kernel_abi";
 
+/// i64, on a tile.load of a placed kernel: loads of one number share a ring.
+constexpr llvm::StringLiteral kRingAttrName = "tile.ring";
+
 /// Unit, on a host function: it is an entry, which callers see.
 constexpr llvm::StringLiteral kEntryAttrName = "tile.entry";
 

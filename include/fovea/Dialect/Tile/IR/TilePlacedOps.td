@@ -304,24 +304,65 @@ def Tile_IssueDotOp : Tile_Op<"issue_dot", [
 
 def Tile_WaitOp : Tile_Op<"wait", [
     TypesMatchWith<"the pending tile", "pending", "tile",
-                   "::llvm::cast<PendingType>($_self).getTile()">]> {
+                   "::llvm::cast<PendingType>($_self).getTile()">,
+    AllTypesMatch<["through", "passed"]>]> {
   let summary = "wait for a matrix product";
   let description = [{
     Products end in the order in which they were issued; `newer` of those issued after
     this one may still run.
 
+    Tiles that it takes `through` come out as they are. What is made of its results is
+    made after the wait, whatever order later compilers find for operations that do not
+    depend on one another: so the next left-hand side stays out of the registers of the
+    one that is being read.
+
     Constraints: `wait_c1` newer >= 0; `wait_c2` it waits for a `tile.issue_dot`, and at
-    least `newer` others stand between the two: else its own product may still run.
+    least `newer` others stand between the two: else its own product may still run;
+    `wait_c3` what is taken through is a fragment of f32.
 
     Example:
     ```mlir
     %s = tile.wait %p newer 0 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
+    %o, %x = tile.wait %d newer 0 through %w
+        : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>,
+          tensor<64x128xf32, #tile.fragment<warps = 4>>
     ```
   }];
-  let arguments = (ins Tile_PendingType:$pending,
+  let arguments = (ins Tile_PendingType:$pending, Variadic<Tile_Tile>:$through,
                        ConfinedAttr<I64Attr, [IntNonNegative]>:$newer); // wait_c1
-  let results = (outs Tile_Tile:$tile);
-  let assemblyFormat = "$pending `newer` $newer attr-dict `:` type($pending)";
+  let results = (outs Tile_Tile:$tile, Variadic<Tile_Tile>:$passed);
+  let assemblyFormat = [{
+    $pending `newer` $newer (`through` $through^)? attr-dict
+    `:` type($pending) (`,` type($through)^)?
+  }];
+  let hasVerifier = 1;
+}
+
+def Tile_AwaitTurnOp : Tile_Op<"await_turn"> {
+  let summary = "wait until it is this warpgroup's turn";
+  let description = [{
+    Turns go round the warpgroups of a block, the first one's first, by
+    `tile.pass_turn`. Who issues its products in its turn has the matrix unit to itself
+    while others are at their softmax, and these have theirs meanwhile.
+
+    Constraints: `turn_c1` the next operation of its block on turns is a
+    `tile.pass_turn`, and a turn is awaited before it is passed; `turn_c2` it is in no
+    loop that warpgroups leave at different times: a listed visit's.
+
+    Example: `tile.await_turn`.
+  }];
+  let assemblyFormat = "attr-dict";
+  let hasVerifier = 1;
+}
+
+def Tile_PassTurnOp : Tile_Op<"pass_turn"> {
+  let summary = "hand the turn to the next warpgroup";
+  let description = [{
+    See `tile.await_turn`, and for `turn_c1` and `turn_c2`.
+
+    Example: `tile.pass_turn`.
+  }];
+  let assemblyFormat = "attr-dict";
   let hasVerifier = 1;
 }
 

@@ -32,6 +32,8 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
     | `residency` | blocks that a multiprocessor is to hold at once, by which its registers are shared out | blocks |
     | `programs` | which programs a block takes first, see `tile.for_programs` | |
     | `visit_slots` | visits in flight, where one role tells others of them | visits |
+    | `overlap` | products of one visit run beside the softmax of the next, see `tile-overlap-products` | |
+    | `turns` | warpgroups issue the products of a visit one after another, see `tile.await_turn`; only with `overlap` | |
 
     A `warpgroup` is four warps, which multiply by wgmma where the target has it; a `warp`
     multiplies for its own 16 rows by mma.sync. The latter is slower, but a warp passes by
@@ -40,7 +42,8 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
     All of it is chosen where a schedule is written; what lowers a kernel reads it.
 
     Constraints: `gpu_c1` stages, outer_stages and visit_slots are 1 to 1024; `gpu_c2`
-    residency is 1 to 32, the most that any target holds.
+    residency is 1 to 32, the most that any target holds; `gpu_c3` turns come with
+    overlap, and overlap with products by warpgroup, which alone run on their own.
 
     Example: `#tile.gpu<stages = 4, outer_stages = 2, residency = 2, programs = head_by_head>`.
   }];
@@ -51,7 +54,9 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
     DefaultValuedParameter<"int64_t", "1">:$residency,
     DefaultValuedParameter<"::fovea::tile::ProgramOrder",
                            "::fovea::tile::ProgramOrder::LastTileFirst">:$programs,
-    DefaultValuedParameter<"int64_t", "8">:$visit_slots);
+    DefaultValuedParameter<"int64_t", "8">:$visit_slots,
+    DefaultValuedParameter<"bool", "false">:$overlap,
+    DefaultValuedParameter<"bool", "false">:$turns);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -39,6 +39,66 @@ def PlacePass : Pass<"tile-place", "::fovea::tile::KernelOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def OverlapProductsPass : Pass<"tile-overlap-products", "::fovea::tile::KernelOp"> {
+  let summary = "Let products of one visit run beside the softmax of the next";
+  let description = [{
+    Where the kernel's schedule says `overlap`, each loop over a range of visits whose
+    body multiplies twice, scores and then values, is rotated by half a visit: a turn of
+    the loop multiplies for the scores of its own visit and the values of the one
+    before. Both products are issued, and while the second runs, the scores become
+    weights. The first visit's scores come before the loop, the last one's values behind
+    it. The same operations run on the same numbers, so every bit of the result is that
+    of the loop as it was.
+
+    Between visits the loop carries the weights as the next product takes them, in 16
+    bits, and what the load of the values needs. They are made behind the product that
+    reads the ones before them. Where the schedule says `turns`, the two products are
+    issued in the warpgroup's turn.
+
+    Which loads share a ring is settled before, and written to them as `tile.ring`: the
+    copies of a load share its ring.
+
+    Precondition: `tile-place`. Postcondition: the same phase.
+
+    Hazard: a schedule of `overlap` for a kernel without such a loop is an error. A loop
+    over listed visits is left as it is, and it is an error if there is no other.
+
+    Before:
+    ```mlir
+    %o = tile.for_visits %visits : (%block: index, ...) carry(%acc = %zero : ...) {
+      %k = tile.load %keys[...] ...
+      %s = tile.dot %q, %k, %none transpose_rhs : ...
+      ... // the weights %p of %s
+      %v = tile.load %values[...] ...
+      %r = arith.truncf %p : ...
+      %n = tile.dot %r, %v, %acc : ...
+      tile.yield %n : ...
+    }
+    ```
+    After:
+    ```mlir
+    %any = arith.cmpi slt, %begin, %end : index
+    %o = scf.if %any -> ... {
+      ... // the weights %p0 of the first visit
+      %r0 = arith.truncf %p0 : ...
+      %rest = tile.visit_range %second to %end full ...
+      %l:2 = tile.for_visits %rest : (%block: index, ...) carry(%acc = %zero : ..., %r = %r0 : ...) {
+        %k = tile.load %keys[...] ... {tile.ring = 1 : i64}
+        tile.await_turn
+        %s = tile.dot %q, %k, %none transpose_rhs : ...
+        %v = tile.load %values[...] ... {tile.ring = 2 : i64}
+        %n = tile.dot %r, %v, %acc : ...
+        tile.pass_turn
+        ... // the weights %p of %s
+        %next = arith.truncf %p : ...
+        tile.yield %n, %next : ...
+      }
+      ... // the last visit's product with values
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect"];
+}
+
 def SpecializePass : Pass<"tile-specialize", "::fovea::tile::KernelOp"> {
   let summary = "Split a kernel into a producer and consumers that meet in rings";
   let description = [{
@@ -88,6 +148,12 @@ def PlaceWaitsPass : Pass<"tile-place-waits", "::fovea::tile::KernelOp"> {
     Each `tile.dot` becomes a `tile.issue_dot` and, right behind it, its `tile.wait`. The
     conversion of a computed left-hand side stands before its own product and after
     every earlier wait, so no register of a running product is written.
+
+    Where the kernel's schedule says `overlap`, the wait stands as late as it may: before
+    the first operation that uses the product, makes a left-hand side in registers, or
+    holds products of its own, and newer products may go on. Slots that the product reads
+    are released behind it. The f32 tile that the next left-hand side is made of goes
+    through the wait, which keeps the conversion behind it.
 
     Precondition: `tile-specialize`. Postcondition: no `tile.dot`.
 

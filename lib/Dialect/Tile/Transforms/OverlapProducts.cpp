@@ -1,0 +1,299 @@
+//===- OverlapProducts.cpp - tile-overlap-products ------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What a visit does falls into four parts, which are found by what depends on what:
+//
+//   head     scores, the weights of them, statistics
+//   rescale  what the accumulator goes through before the product with values
+//   round    the weights as a left-hand side
+//   tail     the load of the values, the product
+//
+// In the loop as it is they run head, rescale, round, tail. In the rotated loop a turn
+// runs the head up to its product, the tail of the visit before, the rest of the head,
+// rescale, round.
+//
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Dialect/Tile/Transforms/Passes.h"
+
+#include "RingPlan.h"
+#include "fovea/Dialect/Tile/IR/Phase.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "llvm/ADT/SetVector.h"
+
+#include <vector>
+
+namespace fovea::tile {
+#define GEN_PASS_DEF_OVERLAPPRODUCTSPASS
+#include "fovea/Dialect/Tile/Transforms/Passes.h.inc"
+} // namespace fovea::tile
+
+using namespace mlir;
+using namespace fovea::tile;
+
+namespace {
+/// The parts of a visit.
+struct Visit {
+  ForVisitsOp loop;
+  VisitRangeOp range;
+  DotOp scores, values;
+  unsigned state;                       ///< which carried value accumulates
+  arith::TruncFOp round;                ///< null: the weights are none of f32
+  LoadOp load;                          ///< of the values
+  SmallVector<Operation *> rescale;     ///< in their order
+  SmallVector<Operation *> first, rest; ///< the head up to its product, and behind it
+  llvm::SetVector<Value> handed;        ///< what the tail needs of its visit
+
+  Block &body() { return loop.getBody().front(); }
+  Operation *yield() { return body().getTerminator(); }
+  bool isTail(Operation *op) { return op == load || op == values; }
+};
+} // namespace
+
+/// The accumulator's number among the carried values, where the loop does nothing with
+/// the product but carry it on.
+static std::optional<unsigned> findState(DotOp values, Operation *yield) {
+  if (!values.getResult().hasOneUse() ||
+      *values.getResult().getUsers().begin() != yield)
+    return std::nullopt;
+  return values.getResult().getUses().begin()->getOperandNumber();
+}
+
+/// What leads from the carried accumulator to the product's; none where something else
+/// comes of it.
+static std::optional<SmallVector<Operation *>> findRescale(Visit &visit) {
+  llvm::SetVector<Operation *> found;
+  SmallVector<Value> work{visit.loop.getCarried()[visit.state]};
+  while (!work.empty())
+    for (Operation *user : work.pop_back_val().getUsers()) {
+      if (user == visit.values || found.contains(user))
+        continue;
+      if (user->getBlock() != &visit.body() || user->getNumRegions() ||
+          !isMemoryEffectFree(user))
+        return std::nullopt;
+      found.insert(user);
+      llvm::append_range(work, user->getResults());
+    }
+  SmallVector<Operation *> ordered;
+  for (Operation &op : visit.body())
+    if (found.contains(&op))
+      ordered.push_back(&op);
+  return ordered;
+}
+
+/// The parts of a loop that can be rotated.
+static std::optional<Visit> findVisit(ForVisitsOp loop) {
+  Visit visit;
+  visit.loop = loop;
+  visit.range = loop.getVisits().getDefiningOp<VisitRangeOp>();
+  SmallVector<DotOp> products;
+  loop.walk([&](DotOp dot) { products.push_back(dot); });
+  if (!visit.range || products.size() != 2 || !loop.getTokenMask().use_empty() ||
+      llvm::any_of(products, [&](DotOp dot) {
+        return dot->getBlock() != &visit.body();
+      }))
+    return std::nullopt;
+  visit.scores = products[0];
+  visit.values = products[1];
+  std::optional<unsigned> state = findState(visit.values, visit.yield());
+  visit.load = visit.values.getRhs().getDefiningOp<LoadOp>();
+  if (!state || !visit.load || visit.load->getBlock() != &visit.body() ||
+      !visit.load->hasOneUse())
+    return std::nullopt;
+  visit.state = *state;
+  auto rescale = findRescale(visit);
+  if (!rescale)
+    return std::nullopt;
+  visit.rescale = std::move(*rescale);
+  auto round = visit.values.getLhs().getDefiningOp<arith::TruncFOp>();
+  if (round && round->hasOneUse() && round->getBlock() == &visit.body())
+    visit.round = round;
+  bool behind = false;
+  for (Operation &op : visit.body().without_terminator()) {
+    if (visit.isTail(&op) || &op == visit.round ||
+        llvm::is_contained(visit.rescale, &op))
+      continue;
+    (behind ? visit.rest : visit.first).push_back(&op);
+    behind |= &op == visit.scores;
+  }
+  auto hand = [&](Value value) {
+    Operation *maker = value.getDefiningOp();
+    bool isOfVisit = maker ? maker->getBlock() == &visit.body()
+                           : value.getParentBlock() == &visit.body();
+    if (isOfVisit)
+      visit.handed.insert(value);
+  };
+  llvm::for_each(visit.load->getOperands(), hand);
+  hand(visit.values.getLhs());
+  return visit;
+}
+
+namespace {
+class Rotation {
+public:
+  Rotation(Visit &visit, bool turns, ImplicitLocOpBuilder &b)
+      : visit(visit), turns(turns), b(b) {}
+
+  /// In place of the loop.
+  void write();
+
+private:
+  using Values = SmallVector<Value>;
+
+  Values writeFirst(IRMapping &map);
+  Values writeRest(ValueRange inits);
+  Value writeTail(IRMapping &map, Value state);
+  void copy(ArrayRef<Operation *> ops, IRMapping &map) {
+    for (Operation *op : ops)
+      b.clone(*op, map);
+  }
+  void round(IRMapping &map) {
+    if (visit.round)
+      b.clone(*visit.round.getOperation(), map);
+  }
+  /// What the rotated loop carries behind a visit whose tail is to come: the carried
+  /// values, of which the accumulator is as its product will take it, and what is
+  /// handed to the tail.
+  Values carry(const IRMapping &map) {
+    Values values;
+    for (Value value : visit.yield()->getOperands())
+      values.push_back(map.lookupOrDefault(value));
+    values[visit.state] = map.lookupOrDefault(visit.values.getAcc());
+    for (Value value : visit.handed)
+      values.push_back(map.lookup(value));
+    return values;
+  }
+  size_t numCarried() { return visit.loop.getCarried().size(); }
+
+  Visit &visit;
+  bool turns;
+  ImplicitLocOpBuilder &b;
+};
+} // namespace
+
+/// The first visit, but for its tail.
+SmallVector<Value> Rotation::writeFirst(IRMapping &map) {
+  VisitRangeOp range = visit.range;
+  ForVisitsOp loop = visit.loop;
+  auto compare = [&](arith::CmpIPredicate predicate, Value bound) -> Value {
+    return arith::CmpIOp::create(b, predicate, range.getBegin(), bound);
+  };
+  Value before = compare(arith::CmpIPredicate::slt, range.getFullBegin());
+  Value behind = compare(arith::CmpIPredicate::sge, range.getFullEnd());
+  map.map(loop.getBlockNumber(), range.getBegin());
+  map.map(loop.getNeedsMask(), arith::OrIOp::create(b, before, behind).getResult());
+  map.map(ValueRange(loop.getCarried()), loop.getInits());
+  copy(visit.first, map);
+  copy(visit.rest, map);
+  copy(visit.rescale, map);
+  round(map);
+  return carry(map);
+}
+
+/// The product of a visit's weights with its values, from what `map` says was handed on.
+Value Rotation::writeTail(IRMapping &map, Value state) {
+  map.map(visit.values.getAcc(), state);
+  b.clone(*visit.load.getOperation(), map);
+  return b.clone(*visit.values.getOperation(), map)->getResult(0);
+}
+
+/// The other visits: what the loop carries behind the last one.
+SmallVector<Value> Rotation::writeRest(ValueRange inits) {
+  VisitRangeOp range = visit.range;
+  ForVisitsOp loop = visit.loop;
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value second = arith::AddIOp::create(b, range.getBegin(), one);
+  Value visits = VisitRangeOp::create(b, range.getType(), second, range.getEnd(),
+                                      range.getFullBegin(), range.getFullEnd());
+  auto rotated = ForVisitsOp::create(
+      b, visits, tileType(loop.getTokenMask()).getDimSize(0), loop.getHeads(), inits);
+  rotated.getTokenMask().setType(loop.getTokenMask().getType());
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&rotated.getBody().front());
+  ValueRange carried(rotated.getCarried());
+  IRMapping map, earlier;
+  map.map(loop.getBlockNumber(), rotated.getBlockNumber());
+  map.map(loop.getNeedsMask(), rotated.getNeedsMask());
+  map.map(ValueRange(loop.getCarried()), carried.take_front(numCarried()));
+  for (auto [value, arg] :
+       llvm::zip_equal(visit.handed, carried.drop_front(numCarried())))
+    earlier.map(value, arg);
+  copy(ArrayRef(visit.first).drop_back(), map);
+  if (turns)
+    AwaitTurnOp::create(b);
+  copy(visit.first.back(), map);
+  Value state = writeTail(earlier, carried[visit.state]);
+  if (turns)
+    PassTurnOp::create(b);
+  map.map(loop.getCarried()[visit.state], state);
+  copy(visit.rest, map);
+  copy(visit.rescale, map);
+  round(map);
+  if (visit.rescale.empty())
+    map.map(visit.values.getAcc(), state);
+  YieldOp::create(b, carry(map));
+  return llvm::to_vector_of<Value>(rotated.getResults());
+}
+
+void Rotation::write() {
+  ForVisitsOp loop = visit.loop;
+  VisitRangeOp range = visit.range;
+  b.setInsertionPoint(loop);
+  b.setLoc(loop.getLoc());
+  Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, range.getBegin(),
+                                    range.getEnd());
+  auto branch =
+      scf::IfOp::create(b, loop.getResultTypes(), any, /*withElseRegion=*/true);
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    IRMapping map;
+    Values last = writeRest(writeFirst(map));
+    IRMapping earlier;
+    for (auto [value, result] :
+         llvm::zip_equal(visit.handed, ArrayRef(last).drop_front(numCarried())))
+      earlier.map(value, result);
+    last[visit.state] = writeTail(earlier, last[visit.state]);
+    scf::YieldOp::create(b, ArrayRef(last).take_front(numCarried()));
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, loop.getInits());
+  }
+  loop->replaceAllUsesWith(branch.getResults());
+  loop.erase();
+}
+
+namespace {
+struct OverlapProducts final
+    : fovea::tile::impl::OverlapProductsPassBase<OverlapProducts> {
+  using OverlapProductsPassBase::OverlapProductsPassBase;
+
+  void runOnOperation() override {
+    KernelOp kernel = getOperation();
+    if (failed(verifyPhase(kernel, Phase::Placed)))
+      return signalPassFailure();
+    GpuAttr schedule = getGpuSchedule(kernel);
+    if (!schedule || !schedule.getOverlap())
+      return;
+    std::vector<Visit> visits;
+    kernel.walk([&](ForVisitsOp loop) {
+      if (std::optional<Visit> visit = findVisit(loop))
+        visits.push_back(*visit);
+    });
+    if (visits.empty()) {
+      kernel.emitOpError() << "expected a loop over a range of visits with one product "
+                              "for scores and one with values, which overlap needs";
+      return signalPassFailure();
+    }
+    numberRings(kernel.getBody());
+    ImplicitLocOpBuilder b(kernel.getLoc(), &getContext());
+    for (Visit &visit : visits)
+      Rotation(visit, schedule.getTurns(), b).write();
+  }
+};
+} // namespace
