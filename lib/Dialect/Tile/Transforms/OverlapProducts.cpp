@@ -23,6 +23,7 @@
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "llvm/ADT/SetVector.h"
@@ -147,8 +148,10 @@ private:
   using Values = SmallVector<Value>;
 
   Values writeFirst(IRMapping &map);
-  Values writeRest(ValueRange inits);
-  Value writeTail(IRMapping &map, Value state);
+  Values writeRest(Values carried);
+  Values writeLoop(Value begin, Value end, bool isFull, ValueRange inits);
+  void writeTurn(ForVisitsOp loop, bool isFull);
+  Value writeProduct(IRMapping &map, Value state);
   void copy(ArrayRef<Operation *> ops, IRMapping &map) {
     for (Operation *op : ops)
       b.clone(*op, map);
@@ -196,30 +199,34 @@ SmallVector<Value> Rotation::writeFirst(IRMapping &map) {
   return carry(map);
 }
 
-/// The product of a visit's weights with its values, from what `map` says was handed on.
-Value Rotation::writeTail(IRMapping &map, Value state) {
+/// The product of a visit's weights with its values.
+Value Rotation::writeProduct(IRMapping &map, Value state) {
   map.map(visit.values.getAcc(), state);
-  b.clone(*visit.load.getOperation(), map);
   return b.clone(*visit.values.getOperation(), map)->getResult(0);
 }
 
-/// The other visits: what the loop carries behind the last one.
-SmallVector<Value> Rotation::writeRest(ValueRange inits) {
-  VisitRangeOp range = visit.range;
+/// Whether both are one value, or one constant.
+static bool isSame(Value first, Value second) {
+  std::optional<int64_t> number = getConstantIntValue(first);
+  return first == second || (number && number == getConstantIntValue(second));
+}
+
+/// A block that needs no mask lies within its sequence, and so do those before it.
+static void dropCounts(Block &body) {
+  for (auto load : body.getOps<LoadOp>())
+    load.getCountMutable().clear();
+}
+
+/// One turn: the visit's head, and the tail of the visit before.
+void Rotation::writeTurn(ForVisitsOp rotated, bool isFull) {
   ForVisitsOp loop = visit.loop;
-  Value one = arith::ConstantIndexOp::create(b, 1);
-  Value second = arith::AddIOp::create(b, range.getBegin(), one);
-  Value visits = VisitRangeOp::create(b, range.getType(), second, range.getEnd(),
-                                      range.getFullBegin(), range.getFullEnd());
-  auto rotated = ForVisitsOp::create(
-      b, visits, tileType(loop.getTokenMask()).getDimSize(0), loop.getHeads(), inits);
-  rotated.getTokenMask().setType(loop.getTokenMask().getType());
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(&rotated.getBody().front());
   ValueRange carried(rotated.getCarried());
   IRMapping map, earlier;
   map.map(loop.getBlockNumber(), rotated.getBlockNumber());
-  map.map(loop.getNeedsMask(), rotated.getNeedsMask());
+  Value needsMask = rotated.getNeedsMask();
+  if (isFull)
+    needsMask = arith::ConstantOp::create(b, b.getBoolAttr(false));
+  map.map(loop.getNeedsMask(), needsMask);
   map.map(ValueRange(loop.getCarried()), carried.take_front(numCarried()));
   for (auto [value, arg] :
        llvm::zip_equal(visit.handed, carried.drop_front(numCarried())))
@@ -227,8 +234,11 @@ SmallVector<Value> Rotation::writeRest(ValueRange inits) {
   copy(ArrayRef(visit.first).drop_back(), map);
   if (turns)
     AwaitTurnOp::create(b);
+  // The values are waited for while the scores' product runs: not before, where it would
+  // begin later (6.27 instead of 6.06 ms, dense causal at 16k).
   copy(visit.first.back(), map);
-  Value state = writeTail(earlier, carried[visit.state]);
+  b.clone(*visit.load.getOperation(), earlier);
+  Value state = writeProduct(earlier, carried[visit.state]);
   if (turns)
     PassTurnOp::create(b);
   map.map(loop.getCarried()[visit.state], state);
@@ -238,7 +248,42 @@ SmallVector<Value> Rotation::writeRest(ValueRange inits) {
   if (visit.rescale.empty())
     map.map(visit.values.getAcc(), state);
   YieldOp::create(b, carry(map));
+}
+
+/// The visits of blocks [begin, end): what they leave to carry.
+SmallVector<Value> Rotation::writeLoop(Value begin, Value end, bool isFull,
+                                       ValueRange inits) {
+  VisitRangeOp range = visit.range;
+  ForVisitsOp loop = visit.loop;
+  Value visits = VisitRangeOp::create(b, range.getType(), begin, end,
+                                      range.getFullBegin(), range.getFullEnd());
+  auto rotated = ForVisitsOp::create(
+      b, visits, tileType(loop.getTokenMask()).getDimSize(0), loop.getHeads(), inits);
+  rotated.getTokenMask().setType(loop.getTokenMask().getType());
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&rotated.getBody().front());
+  writeTurn(rotated, isFull);
+  if (isFull)
+    dropCounts(rotated.getBody().front());
   return llvm::to_vector_of<Value>(rotated.getResults());
+}
+
+/// The other visits: those before the blocks that need no mask, these, and those behind.
+/// Each loop has the code that its visits need. Gives what the last one leaves.
+SmallVector<Value> Rotation::writeRest(Values carried) {
+  VisitRangeOp range = visit.range;
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value begin = arith::AddIOp::create(b, range.getBegin(), one);
+  for (auto [bound, isFull] :
+       {std::pair(range.getFullBegin(), false), std::pair(range.getFullEnd(), true)}) {
+    if (!isFull && isSame(bound, range.getBegin()))
+      continue; // none is before them
+    Value inside = arith::MinSIOp::create(b, bound, range.getEnd());
+    Value end = arith::MaxSIOp::create(b, begin, inside);
+    carried = writeLoop(begin, end, isFull, carried);
+    begin = end;
+  }
+  return writeLoop(begin, range.getEnd(), /*isFull=*/false, carried);
 }
 
 void Rotation::write() {
@@ -253,13 +298,13 @@ void Rotation::write() {
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    IRMapping map;
+    IRMapping map, earlier;
     Values last = writeRest(writeFirst(map));
-    IRMapping earlier;
     for (auto [value, result] :
          llvm::zip_equal(visit.handed, ArrayRef(last).drop_front(numCarried())))
       earlier.map(value, result);
-    last[visit.state] = writeTail(earlier, last[visit.state]);
+    b.clone(*visit.load.getOperation(), earlier);
+    last[visit.state] = writeProduct(earlier, last[visit.state]);
     scf::YieldOp::create(b, ArrayRef(last).take_front(numCarried()));
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, loop.getInits());
