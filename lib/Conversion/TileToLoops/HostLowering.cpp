@@ -5,7 +5,7 @@
 
 #include "HostLowering.h"
 
-#include "KernelEmitter.h"
+#include "Scratch.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -1,0 +1,48 @@
+//===- LoopBuilder.cpp - short names for loops ----------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "LoopBuilder.h"
+
+using namespace mlir;
+
+namespace fovea::tile_to_loops {
+
+Value LoopBuilder::index(int64_t value) {
+  return arith::ConstantIndexOp::create(*this, value);
+}
+Value LoopBuilder::i32(int64_t value) {
+  return arith::ConstantIntOp::create(*this, value, 32);
+}
+
+void LoopBuilder::loop(Value begin, Value end, int64_t step, Body body) {
+  auto forOp = scf::ForOp::create(*this, begin, end, index(step));
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+void LoopBuilder::loop(int64_t begin, int64_t end, int64_t step, Body body) {
+  Value last = index(end), first = index(begin);
+  loop(first, last, step, body);
+}
+
+void LoopBuilder::loop(int64_t end, int64_t step, Body body) {
+  if (end == step)
+    return body(index(0));
+  loop(0, end, step, body);
+}
+
+Values LoopBuilder::carry(Value end, int64_t step, ValueRange inits,
+                          function_ref<Values(Value, ValueRange)> body) {
+  Value stride = index(step);
+  auto forOp = scf::ForOp::create(*this, index(0), end, stride, inits);
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(forOp.getBody());
+  Values next = body(forOp.getInductionVar(), forOp.getRegionIterArgs());
+  scf::YieldOp::create(*this, next);
+  return llvm::to_vector_of<Value>(forOp.getResults());
+}
+
+} // namespace fovea::tile_to_loops
