@@ -31,11 +31,11 @@ import cover
 import specs
 
 RESULTS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "results"
-DIMS = [16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256]
+DIMS = list(range(16, 257, 16))
 GROUPS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 24, 28, 31, 32, 33, 40,
-          48, 56, 63, 64]
-COUNTS = [1, 2, 3, 5, 9, 13, 16, 31, 32, 33, 64]
-SELECTS = [16, 32, 64, 128]
+          48, 56, 63, 64, 65, 80, 96, 127, 128]
+COUNTS = [1, 2, 3, 5, 9, 13, 16, 31, 32, 33, 48, 64, 65, 96, 128]
+SELECTS = [16, 32, 64, 128, 256]
 # What the promise names is there in full, whatever the cover draws.
 ALWAYS = [(128, g, n, 64) for g in (1, 3, 5, 6, 7, 12, 24) for n in (9, 13, 16, 64)]
 LIMIT_S = 20
