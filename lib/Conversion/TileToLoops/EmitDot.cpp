@@ -75,7 +75,7 @@ static void emitPanel(LoopBuilder &b, const Product &product, int64_t rows, Valu
       else
         sums.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
     }
-  sums = b.carry(b.index(product.depth), 1, sums, [&](Value k, ValueRange partial) {
+  sums = b.emitLoop(b.index(product.depth), 1, sums, [&](Value k, ValueRange partial) {
     Values lanes, next;
     for (Value v : laneAt)
       lanes.push_back(

@@ -51,7 +51,7 @@ static void reduceAcross(const Emission &emission, const Reduction &reduction,
   auto reduceGroup = [&](Value first, Value inner) -> Value {
     Values inits(chains, neutral(b, kind, type));
     Values sums =
-        b.carry(b.index(group), chains, inits, [&](Value i, ValueRange partial) {
+        b.emitLoop(b.index(group), chains, inits, [&](Value i, ValueRange partial) {
           Values next;
           for (int64_t c = 0; c < chains; ++c) {
             Value at = arith::AddIOp::create(b, first,
@@ -107,7 +107,7 @@ static void reduceWithin(const Emission &emission, const Reduction &reduction,
       sum = combine(b, kind, neutral(b, kind, type), sum);
     if (group != width) {
       Values more =
-          b.carry(b.index(group - width), width, sum, [&](Value i, ValueRange part) {
+          b.emitLoop(b.index(group - width), width, sum, [&](Value i, ValueRange part) {
             Value at = arith::AddIOp::create(b, first, b.index(width));
             at = arith::AddIOp::create(b, at, i);
             return Values{combine(b, kind, part[0], load(outer, at))};

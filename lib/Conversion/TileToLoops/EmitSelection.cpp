@@ -50,7 +50,7 @@ static Value emitWideBand(LoopBuilder &b, Value sum, Value first, const Storage 
   Value columns = b.index(input.tile.getDimSize(1));
   Value end = min(add(first, b.index(before + ratio)), columns);
   Value windows = sub(end, begin);
-  return b.carry(windows, 1, sum, [&](Value d, ValueRange carried) {
+  return b.emitLoop(windows, 1, sum, [&](Value d, ValueRange carried) {
     Value window = add(begin, d), shift = b.index(before);
     Value o = sub(sub(window, first), shift);
     Value missed = max(o, b.index(0)), most = b.index(ratio);

@@ -76,11 +76,11 @@ static Value emitNextVisit(const Emission &emission, VisitListsOp visits,
                                   arith::SelectOp::create(b, valid, next, none));
   };
   Values best =
-      b.carry(b.index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
-        return b.carry(b.index(lists.inner()), width, rowBest,
-                       [&](Value column, ValueRange columnBest) {
-                         return Values{smaller(row, column, columnBest[0])};
-                       });
+      b.emitLoop(b.index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
+        return b.emitLoop(b.index(lists.inner()), width, rowBest,
+                          [&](Value column, ValueRange columnBest) {
+                            return Values{smaller(row, column, columnBest[0])};
+                          });
       });
   Value next = vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
   return arith::IndexCastOp::create(b, b.getIndexType(), next);
@@ -97,7 +97,7 @@ static void emitTokenMask(const Emission &emission, VisitListsOp visits,
   Value nothing = arith::ConstantOp::create(
       b, DenseElementsAttr::get(VectorType::get(width, b.getI1Type()), false));
   b.loop(lists.outer(), 1, [&](Value row) {
-    Values hits = b.carry(
+    Values hits = b.emitLoop(
         b.index(lists.inner()), width, nothing, [&](Value column, ValueRange found) {
           Value entries = vector::LoadOp::create(b, math.type, lists.memref,
                                                  ValueRange{row, column});

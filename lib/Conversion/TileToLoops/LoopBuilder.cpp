@@ -9,9 +9,6 @@ using namespace mlir;
 
 namespace fovea::tile_to_loops {
 
-Value LoopBuilder::index(int64_t value) {
-  return arith::ConstantIndexOp::create(*this, value);
-}
 Value LoopBuilder::i32(int64_t value) {
   return arith::ConstantIntOp::create(*this, value, 32);
 }
@@ -32,17 +29,6 @@ void LoopBuilder::loop(int64_t end, int64_t step, Body body) {
   if (end == step)
     return body(index(0));
   loop(0, end, step, body);
-}
-
-Values LoopBuilder::carry(Value end, int64_t step, ValueRange inits,
-                          function_ref<Values(Value, ValueRange)> body) {
-  Value stride = index(step);
-  auto forOp = scf::ForOp::create(*this, index(0), end, stride, inits);
-  OpBuilder::InsertionGuard guard(*this);
-  setInsertionPointToStart(forOp.getBody());
-  Values next = body(forOp.getInductionVar(), forOp.getRegionIterArgs());
-  scf::YieldOp::create(*this, next);
-  return llvm::to_vector_of<Value>(forOp.getResults());
 }
 
 } // namespace fovea::tile_to_loops
