@@ -83,6 +83,9 @@ Value IntegerBuilder::lessEqual(Value lhs, int64_t rhs) {
 Value IntegerBuilder::lessEqual(Value lhs, Value rhs) {
   return createOrFold<arith::CmpIOp>(CmpIPredicate::sle, lhs, rhs);
 }
+Value IntegerBuilder::atLeast(Value lhs, Value rhs) {
+  return createOrFold<arith::CmpIOp>(CmpIPredicate::sge, lhs, rhs);
+}
 Value IntegerBuilder::equal(Value lhs, int64_t rhs) {
   return equal(lhs, constantLike(lhs, rhs));
 }
@@ -98,6 +101,26 @@ Value IntegerBuilder::either(Value lhs, Value rhs) {
 }
 Value IntegerBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
   return createOrFold<arith::SelectOp>(condition, ifTrue, ifFalse);
+}
+
+Value IntegerBuilder::toIndex(Value value) {
+  if (value.getType().isIndex())
+    return value;
+  return createOrFold<arith::IndexCastOp>(getIndexType(), value);
+}
+Value IntegerBuilder::toI32(Value value) {
+  if (value.getType().isInteger(32))
+    return value;
+  if (value.getType().isIndex())
+    return createOrFold<arith::IndexCastOp>(getI32Type(), value);
+  return createOrFold<arith::TruncIOp>(getI32Type(), value);
+}
+Value IntegerBuilder::toI64(Value value) {
+  if (value.getType().isInteger(64))
+    return value;
+  if (value.getType().isIndex())
+    return createOrFold<arith::IndexCastOp>(getI64Type(), value);
+  return createOrFold<arith::ExtSIOp>(getI64Type(), value);
 }
 
 //===----------------------------------------------------------------------===//

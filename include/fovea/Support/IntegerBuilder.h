@@ -52,6 +52,7 @@ public:
   mlir::Value less(mlir::Value lhs, mlir::Value rhs);
   mlir::Value lessEqual(mlir::Value lhs, int64_t rhs);
   mlir::Value lessEqual(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value atLeast(mlir::Value lhs, mlir::Value rhs);
   mlir::Value equal(mlir::Value lhs, int64_t rhs);
   mlir::Value equal(mlir::Value lhs, mlir::Value rhs);
 
@@ -59,6 +60,10 @@ public:
   mlir::Value either(mlir::Value lhs, mlir::Value rhs);
   /// `ifTrue` where `condition` holds, else `ifFalse`.
   mlir::Value select(mlir::Value condition, mlir::Value ifTrue, mlir::Value ifFalse);
+
+  mlir::Value toIndex(mlir::Value value); ///< signed
+  mlir::Value toI32(mlir::Value value);   ///< truncates
+  mlir::Value toI64(mlir::Value value);   ///< of i32: sign-extends
 
   /// A loop from 0 to `end` by `step`, in the type of `end`. One that carries `inits`
   /// has no terminator yet.

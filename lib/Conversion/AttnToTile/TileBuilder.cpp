@@ -73,9 +73,8 @@ Value TileBuilder::positions(Value base, int64_t size, int64_t repeat) {
                                    base, repeat);
 }
 Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
-  Value scalar = arith::IndexCastOp::create(*this, getI32Type(), index);
   return tensor::SplatOp::create(*this, RankedTensorType::get(shape, getI32Type()),
-                                 scalar, ValueRange());
+                                 toI32(index), ValueRange());
 }
 
 Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,

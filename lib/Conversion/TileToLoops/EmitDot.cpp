@@ -64,9 +64,9 @@ static void emitPanel(LoopBuilder &b, const Product &product, int64_t rows, Valu
   auto type = VectorType::get(product.width, b.getF32Type());
   Values rowAt, laneAt;
   for (int64_t r = 0; r < rows; ++r)
-    rowAt.push_back(arith::AddIOp::create(b, row, b.index(r)));
+    rowAt.push_back(b.add(row, r));
   for (int64_t v = 0; v < product.vectors; ++v)
-    laneAt.push_back(arith::AddIOp::create(b, lane, b.index(v * product.width)));
+    laneAt.push_back(b.add(lane, v * product.width));
   Values sums;
   for (Value r : rowAt)
     for (Value v : laneAt) {
@@ -82,8 +82,8 @@ static void emitPanel(LoopBuilder &b, const Product &product, int64_t rows, Valu
           vector::LoadOp::create(b, type, product.lhs.memref, ValueRange{k, v}));
     for (auto [i, r] : llvm::enumerate(rowAt)) {
       Value at[] = {product.transposed ? r : k, product.transposed ? k : r};
-      Value scalar = memref::LoadOp::create(b, product.rhs.memref, at);
-      Value wide = vector::BroadcastOp::create(b, type, scalar);
+      Value wide =
+          b.splat(memref::LoadOp::create(b, product.rhs.memref, at), product.width);
       for (auto [j, vector] : llvm::enumerate(lanes))
         next.push_back(
             vector::FMAOp::create(b, wide, vector, partial[i * product.vectors + j]));

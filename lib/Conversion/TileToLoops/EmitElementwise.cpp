@@ -42,12 +42,10 @@ void emitRepeat(const Emission &emission, RepeatOp op) {
   Storage to = emission.scratch.storageOf(op.getResult());
   int64_t times = op.getTimes(), width = emission.frame.target.widthFor(times);
   b.loop(tileType(op.getInput()).getDimSize(0), 1, [&](Value token) {
-    Value value = emission.tiles.rowScalar(op.getInput(), token);
-    Value wide =
-        vector::BroadcastOp::create(b, VectorType::get(width, value.getType()), value);
-    Value first = arith::MulIOp::create(b, token, b.index(times));
+    Value wide = b.splat(emission.tiles.rowScalar(op.getInput(), token), width);
+    Value first = b.mul(token, times);
     b.loop(times, width, [&](Value head) {
-      Value at = arith::AddIOp::create(b, first, head);
+      Value at = b.add(first, head);
       vector::StoreOp::create(b, toScratch(b, wide), to.memref, at);
     });
   });

@@ -18,51 +18,42 @@ void emitLocate(const Emission &emission, LocateOp op) {
   LoopBuilder &b = emission.b;
   IRMapping &scalars = emission.scalars;
   Value cu = emission.scalar(op.getCu()), tile = emission.scalar(op.getTile());
-  Value tokens = emission.scalar(op.getTokens()), step = b.index(op.getStep());
-  Value zero = b.index(0), one = b.index(1), two = b.index(2);
-  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
-  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, x, y); };
-  auto select = [&](Value condition, Value x, Value y) -> Value {
-    return arith::SelectOp::create(b, condition, x, y);
-  };
-  auto less = [&](Value x, Value y) -> Value {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, x, y);
-  };
+  Value tokens = emission.scalar(op.getTokens());
+  int64_t step = op.getStep();
+  Value zero = b.index(0), one = b.index(1);
   auto firstTile = [&](Value run, Value start) {
-    return add(arith::DivUIOp::create(b, start, step), run);
+    return b.add(b.div(start, step), run);
   };
   auto clampedOffset = [&](Value at) -> Value {
-    Value offset = arith::IndexCastOp::create(
-        b, b.getIndexType(), memref::LoadOp::create(b, cu, at).getResult());
-    Value low = arith::MaxSIOp::create(b, offset, zero);
-    return arith::MinSIOp::create(b, low, tokens);
+    Value offset = b.toIndex(memref::LoadOp::create(b, cu, at));
+    return b.min(b.max(offset, zero), tokens);
   };
   Value offsets = memref::DimOp::create(b, cu, zero);
-  SmallVector<Value> inits{zero, zero, add(offsets, one), tokens};
+  SmallVector<Value> inits{zero, zero, b.add(offsets, one), tokens};
   auto search = scf::WhileOp::create(
       b, ValueRange(inits).getTypes(), inits,
       [&](OpBuilder &, Location, ValueRange state) {
-        scf::ConditionOp::create(b, less(add(state[0], one), state[2]), state);
+        scf::ConditionOp::create(b, b.less(b.add(state[0], one), state[2]), state);
       },
       [&](OpBuilder &, Location, ValueRange state) {
-        Value middle = arith::DivUIOp::create(b, add(state[0], state[2]), two);
-        Value start = clampedOffset(sub(middle, one));
-        Value isLater = less(tile, firstTile(middle, start));
-        scf::YieldOp::create(b, ValueRange{select(isLater, state[0], middle),
-                                           select(isLater, state[1], start),
-                                           select(isLater, middle, state[2]),
-                                           select(isLater, start, state[3])});
+        Value middle = b.div(b.add(state[0], state[2]), 2);
+        Value start = clampedOffset(b.sub(middle, one));
+        Value isLater = b.less(tile, firstTile(middle, start));
+        scf::YieldOp::create(b, ValueRange{b.select(isLater, state[0], middle),
+                                           b.select(isLater, state[1], start),
+                                           b.select(isLater, middle, state[2]),
+                                           b.select(isLater, start, state[3])});
       });
   Value run = search.getResult(0), base = search.getResult(1);
-  Value length = arith::MaxSIOp::create(b, sub(search.getResult(3), base), zero);
-  Value isBelow = less(run, offsets);
-  Value isSequence = arith::AndIOp::create(b, less(zero, run), isBelow);
-  Value past = sub(tile, firstTile(run, base));
-  scalars.map(op.getSequence(), sub(run, one));
+  Value length = b.max(b.sub(search.getResult(3), base), zero);
+  Value isBelow = b.less(run, offsets);
+  Value isSequence = b.both(b.less(zero, run), isBelow);
+  Value past = b.sub(tile, firstTile(run, base));
+  scalars.map(op.getSequence(), b.sub(run, one));
   scalars.map(op.getBase(), base);
   scalars.map(op.getLength(), length);
-  scalars.map(op.getFirst(), arith::MulIOp::create(b, past, step).getResult());
-  scalars.map(op.getKeys(), select(isSequence, length, zero));
+  scalars.map(op.getFirst(), b.mul(past, step));
+  scalars.map(op.getKeys(), b.select(isSequence, length, zero));
 }
 
 } // namespace fovea::tile_to_loops

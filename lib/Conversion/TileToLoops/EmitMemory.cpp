@@ -43,9 +43,9 @@ struct Box {
     if (!hasOneDim())
       indices.push_back(column);
     if (step != 1)
-      indices[0] = arith::MulIOp::create(b, indices[0], b.index(step));
+      indices[0] = b.mul(indices[0], step);
     for (auto [index, offset] : llvm::zip_equal(indices, offsets))
-      index = arith::AddIOp::create(b, offset, index);
+      index = b.add(offset, index);
     return indices;
   }
 };
@@ -72,8 +72,7 @@ static Value validRows(const Emission &emission, Value count, int64_t size) {
   LoopBuilder &b = emission.b;
   if (!count)
     return b.index(size);
-  Value low = arith::MaxSIOp::create(b, emission.scalar(count), b.index(0));
-  return arith::MinSIOp::create(b, low, b.index(size));
+  return b.min(b.max(emission.scalar(count), 0), size);
 }
 
 /// Runs `body` with the box indices and the number of each row whose first-dim index
@@ -89,8 +88,7 @@ static void forRows(LoopBuilder &b, const Box &box, Value begin, Value end, Rows
     auto inner = [&](Value i) {
       Value number = i;
       if (dim > 0) {
-        number = arith::MulIOp::create(b, row, b.index(box.sizes[dim]));
-        number = arith::AddIOp::create(b, number, i);
+        number = b.add(b.mul(row, box.sizes[dim]), i);
       }
       at.push_back(i);
       nest(number);
@@ -116,8 +114,7 @@ static SmallVector<Value> scratchAt(LoopBuilder &b, const Storage &storage,
     return {column, row};
   if (storage.tile.getRank() == 2)
     return {row, column};
-  Value first = arith::MulIOp::create(b, row, b.index(columns));
-  return {arith::AddIOp::create(b, first, column)};
+  return {b.add(b.mul(row, columns), column)};
 }
 
 //===----------------------------------------------------------------------===//

@@ -54,8 +54,7 @@ static void reduceAcross(const Emission &emission, const Reduction &reduction,
         b.emitLoop(b.index(group), chains, inits, [&](Value i, ValueRange partial) {
           Values next;
           for (int64_t c = 0; c < chains; ++c) {
-            Value at = arith::AddIOp::create(b, first,
-                                             arith::AddIOp::create(b, i, b.index(c)));
+            Value at = b.add(first, b.add(i, c));
             Value value =
                 vector::LoadOp::create(b, type, from.memref, ValueRange{at, inner});
             next.push_back(combine(b, kind, partial[c], value));
@@ -70,7 +69,7 @@ static void reduceAcross(const Emission &emission, const Reduction &reduction,
   };
   b.loop(from.inner(), width, [&](Value inner) {
     b.loop(from.outer() / group, 1, [&](Value outer) {
-      Value first = arith::MulIOp::create(b, outer, b.index(group));
+      Value first = b.mul(outer, group);
       Value sum = reduceGroup(first, inner);
       if (to.tile.getRank() == 1) {
         vector::StoreOp::create(b, sum, to.memref, inner);
@@ -78,7 +77,7 @@ static void reduceAcross(const Emission &emission, const Reduction &reduction,
         vector::StoreOp::create(b, sum, to.memref, ValueRange{outer, inner});
       } else {
         for (int64_t i = 0; i < width; ++i) {
-          Value at = arith::AddIOp::create(b, inner, b.index(i));
+          Value at = b.add(inner, i);
           memref::StoreOp::create(b, vector::ExtractOp::create(b, sum, i), to.memref,
                                   ValueRange{at, outer});
         }
@@ -108,8 +107,7 @@ static void reduceWithin(const Emission &emission, const Reduction &reduction,
     if (group != width) {
       Values more =
           b.emitLoop(b.index(group - width), width, sum, [&](Value i, ValueRange part) {
-            Value at = arith::AddIOp::create(b, first, b.index(width));
-            at = arith::AddIOp::create(b, at, i);
+            Value at = b.add(b.add(first, width), i);
             return Values{combine(b, kind, part[0], load(outer, at))};
           });
       sum = more[0];
@@ -122,7 +120,7 @@ static void reduceWithin(const Emission &emission, const Reduction &reduction,
   };
   b.loop(from.outer(), 1, [&](Value outer) {
     b.loop(from.inner() / group, 1, [&](Value piece) {
-      Value first = arith::MulIOp::create(b, piece, b.index(group));
+      Value first = b.mul(piece, group);
       Value sum = reduceGroup(outer, first);
       SmallVector<Value> at{outer, piece};
       if (to.tile.getRank() == 1)

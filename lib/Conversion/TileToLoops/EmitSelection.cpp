@@ -42,21 +42,16 @@ struct Band {
 /// before + 1, ratio) - max(o, 0), what BandSumOp::getWeight says far from block 0.
 static Value emitWideBand(LoopBuilder &b, Value sum, Value first, const Storage &input,
                           Value row, int64_t before, int64_t ratio) {
-  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
-  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, x, y); };
-  auto min = [&](Value x, Value y) -> Value { return arith::MinSIOp::create(b, x, y); };
-  auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, x, y); };
-  Value begin = max(first, b.index(0));
+  Value begin = b.max(first, 0);
   Value columns = b.index(input.tile.getDimSize(1));
-  Value end = min(add(first, b.index(before + ratio)), columns);
-  Value windows = sub(end, begin);
+  Value end = b.min(b.add(first, before + ratio), columns);
+  Value windows = b.sub(end, begin);
   return b.emitLoop(windows, 1, sum, [&](Value d, ValueRange carried) {
-    Value window = add(begin, d), shift = b.index(before);
-    Value o = sub(sub(window, first), shift);
-    Value missed = max(o, b.index(0)), most = b.index(ratio);
-    Value weight = sub(min(add(o, b.index(before + 1)), most), missed);
-    Value word = arith::IndexCastOp::create(b, b.getI32Type(), weight);
-    Value factor = arith::SIToFPOp::create(b, b.getF32Type(), word);
+    Value window = b.add(begin, d), shift = b.index(before);
+    Value o = b.sub(b.sub(window, first), shift);
+    Value missed = b.max(o, 0);
+    Value weight = b.sub(b.min(b.add(o, before + 1), ratio), missed);
+    Value factor = arith::SIToFPOp::create(b, b.getF32Type(), b.toI32(weight));
     return Values{
         math::FmaOp::create(b, factor, loadElement(b, input, row, window), carried[0])};
   })[0];
@@ -75,8 +70,7 @@ static void emitWideBandSum(const Emission &emission, BandSumOp op, int64_t befo
   b.loop(input.tile.getDimSize(0), 1, [&](Value row) {
     auto sumOf = [&](Value sum, Value j) {
       Value shift = b.index(before);
-      Value first =
-          arith::SubIOp::create(b, arith::MulIOp::create(b, j, b.index(ratio)), shift);
+      Value first = b.sub(b.mul(j, ratio), shift);
       return emitWideBand(b, sum, first, input, row, before, ratio);
     };
     b.loop(0, halo, 1, [&](Value j) {
@@ -85,7 +79,7 @@ static void emitWideBandSum(const Emission &emission, BandSumOp op, int64_t befo
     b.loop(halo, columns, 1,
            [&](Value j) { storeElement(b, sumOf(zero, j), scores, row, j); });
     b.loop(0, halo, 1, [&](Value j) {
-      Value block = arith::AddIOp::create(b, j, b.index(columns));
+      Value block = b.add(j, columns);
       storeElement(b, sumOf(zero, block), newCarry, row, j);
     });
   });
@@ -112,8 +106,7 @@ void emitBandSum(const Emission &emission, BandSumOp op) {
         int64_t i = j ? *j * band.ratio - band.before + int64_t(d) : 0;
         if (weight == 0 || i < 0 || i >= windows)
           continue;
-        Value at =
-            j ? b.index(i) : arith::AddIOp::create(b, first, b.index(d)).getResult();
+        Value at = j ? b.index(i) : b.add(first, d);
         Value factor = arith::ConstantOp::create(b, b.getF32FloatAttr(weight));
         sum = math::FmaOp::create(b, factor, loadElement(b, input, row, at), sum);
       }
@@ -126,8 +119,7 @@ void emitBandSum(const Emission &emission, BandSumOp op) {
     }
     b.loop(halo, columns, 1, [&](Value j) {
       Value shift = b.index(band.before);
-      Value first = arith::SubIOp::create(
-          b, arith::MulIOp::create(b, j, b.index(band.ratio)), shift);
+      Value first = b.sub(b.mul(j, band.ratio), shift);
       storeElement(b, sumBlock(zero, first, std::nullopt), scores, row, j);
     });
     for (int64_t j = 0; j < halo; ++j) {
@@ -146,11 +138,11 @@ static Value shiftDown(LoopBuilder &b, Value last, function_ref<Value(Value)> is
   auto search = scf::WhileOp::create(
       b, TypeRange{b.getIndexType()}, ValueRange{last},
       [&](OpBuilder &, Location, ValueRange at) {
-        Value some = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, at[0], zero);
+        Value some = b.less(zero, at[0]);
         auto worse = scf::IfOp::create(
             b, some,
             [&](OpBuilder &, Location) {
-              Value before = arith::SubIOp::create(b, at[0], one);
+              Value before = b.sub(at[0], one);
               scf::YieldOp::create(b, isWorse(before));
             },
             [&](OpBuilder &, Location) {
@@ -160,7 +152,7 @@ static Value shiftDown(LoopBuilder &b, Value last, function_ref<Value(Value)> is
         scf::ConditionOp::create(b, worse.getResult(0), at);
       },
       [&](OpBuilder &, Location, ValueRange at) {
-        Value before = arith::SubIOp::create(b, at[0], one);
+        Value before = b.sub(at[0], one);
         move(before, at[0]);
         scf::YieldOp::create(b, before);
       });
@@ -177,8 +169,7 @@ void emitTopkUpdate(const Emission &emission, TopkUpdateOp op) {
           indices = emission.scratch.storageOf(op.getNewIndices());
   emission.tiles.copy(op.getValues(), values);
   emission.tiles.copy(op.getIndices(), indices);
-  Value base =
-      arith::IndexCastOp::create(b, b.getI32Type(), emission.scalar(op.getBase()));
+  Value base = b.toI32(emission.scalar(op.getBase()));
   Value last = b.index(values.tile.getDimSize(1) - 1);
   auto greater = [&](Value x, Value y) -> Value {
     return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, y);
@@ -197,9 +188,9 @@ void emitTopkUpdate(const Emission &emission, TopkUpdateOp op) {
             storeElement(b, loadElement(b, values, row, from), values, row, to);
             storeElement(b, loadElement(b, indices, row, from), indices, row, to);
           });
-      Value offset = arith::IndexCastOp::create(b, b.getI32Type(), column);
+      Value offset = b.toI32(column);
       storeElement(b, score, values, row, at);
-      storeElement(b, arith::AddIOp::create(b, base, offset), indices, row, at);
+      storeElement(b, b.add(base, offset), indices, row, at);
     });
   });
 }

@@ -25,55 +25,32 @@ namespace fovea::tile_to_loops {
 // Lists
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// i32 arithmetic on vectors of list entries.
-struct EntryMath {
-  ImplicitLocOpBuilder &b;
-  VectorType type;
-
-  Value wide(Value narrow) { return vector::BroadcastOp::create(b, type, narrow); }
-  Value wide(int32_t value) {
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, value));
-  }
-  Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
-    return arith::CmpIOp::create(b, predicate, x, y);
-  }
-  Value both(Value x, Value y) { return arith::AndIOp::create(b, x, y); }
-};
-} // namespace
-
 /// The smallest key block in (last, end) that some entry e stands for, as index; at
 /// least `end` when there is none. Entries are compared with ceil(end / split) before
 /// they are multiplied: anything may stand in a list.
 static Value emitNextVisit(const Emission &emission, VisitListsOp visits,
                            const Storage &lists, Value last) {
   LoopBuilder &b = emission.b;
-  using arith::CmpIPredicate;
   int64_t width = emission.frame.target.widthFor(lists.inner()),
           split = visits.getSplit();
-  EntryMath math{b, VectorType::get(width, b.getI32Type())};
-  auto narrow = [&](Value value) -> Value {
-    return arith::IndexCastOp::create(b, b.getI32Type(), value);
-  };
-  Value end = narrow(emission.scalar(visits.getEnd()));
-  Value entryEnd = arith::CeilDivSIOp::create(b, end, b.i32(split));
-  Value first = math.wide(narrow(arith::AddIOp::create(b, last, b.index(1))));
-  Value wideEnd = math.wide(end), wideEntryEnd = math.wide(entryEnd);
-  Value none = math.wide(std::numeric_limits<int32_t>::max());
-  Value splits = math.wide(int32_t(split));
+  auto type = VectorType::get(width, b.getI32Type());
+  Value end = b.toI32(emission.scalar(visits.getEnd()));
+  Value entryEnd = arith::CeilDivSIOp::create(b, end, b.constantLike(end, split));
+  Value first = b.splat(b.toI32(b.add(last, 1)), width);
+  Value wideEnd = b.splat(end, width), wideEntryEnd = b.splat(entryEnd, width);
+  Value none = b.constantLike(first, std::numeric_limits<int32_t>::max());
+  Value splits = b.constantLike(first, split), zero = b.constantLike(first, 0);
   auto smaller = [&](Value row, Value column, Value best) -> Value {
     Value entry =
-        vector::LoadOp::create(b, math.type, lists.memref, ValueRange{row, column});
-    Value isBelow = math.compare(CmpIPredicate::slt, entry, wideEntryEnd);
-    Value valid =
-        math.both(math.compare(CmpIPredicate::sge, entry, math.wide(0)), isBelow);
-    Value begin = arith::MulIOp::create(b, entry, splits);
-    Value past = arith::AddIOp::create(b, begin, splits);
-    Value next = arith::MaxSIOp::create(b, begin, first);
-    valid = math.both(valid, math.compare(CmpIPredicate::slt, next, past));
-    valid = math.both(valid, math.compare(CmpIPredicate::slt, next, wideEnd));
-    return arith::MinSIOp::create(b, best,
-                                  arith::SelectOp::create(b, valid, next, none));
+        vector::LoadOp::create(b, type, lists.memref, ValueRange{row, column});
+    Value isBelow = b.less(entry, wideEntryEnd);
+    Value valid = b.both(b.atLeast(entry, zero), isBelow);
+    Value begin = b.mul(entry, splits);
+    Value past = b.add(begin, splits);
+    Value next = b.max(begin, first);
+    valid = b.both(valid, b.less(next, past));
+    valid = b.both(valid, b.less(next, wideEnd));
+    return b.min(best, b.select(valid, next, none));
   };
   Values best =
       b.emitLoop(b.index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
@@ -83,7 +60,7 @@ static Value emitNextVisit(const Emission &emission, VisitListsOp visits,
                           });
       });
   Value next = vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
-  return arith::IndexCastOp::create(b, b.getIndexType(), next);
+  return b.toIndex(next);
 }
 
 /// mask[r]: some entry of row r stands for `block`.
@@ -91,18 +68,16 @@ static void emitTokenMask(const Emission &emission, VisitListsOp visits,
                           const Storage &lists, Value block, const Storage &mask) {
   LoopBuilder &b = emission.b;
   int64_t width = emission.frame.target.widthFor(lists.inner());
-  EntryMath math{b, VectorType::get(width, b.getI32Type())};
-  Value entry = arith::DivUIOp::create(b, block, b.index(visits.getSplit()));
-  Value wanted = math.wide(arith::IndexCastOp::create(b, b.getI32Type(), entry));
+  auto type = VectorType::get(width, b.getI32Type());
+  Value wanted = b.splat(b.toI32(b.div(block, visits.getSplit())), width);
   Value nothing = arith::ConstantOp::create(
       b, DenseElementsAttr::get(VectorType::get(width, b.getI1Type()), false));
   b.loop(lists.outer(), 1, [&](Value row) {
     Values hits = b.emitLoop(
         b.index(lists.inner()), width, nothing, [&](Value column, ValueRange found) {
-          Value entries = vector::LoadOp::create(b, math.type, lists.memref,
-                                                 ValueRange{row, column});
-          Value hit = math.compare(arith::CmpIPredicate::eq, entries, wanted);
-          return Values{arith::OrIOp::create(b, found[0], hit)};
+          Value entries =
+              vector::LoadOp::create(b, type, lists.memref, ValueRange{row, column});
+          return Values{b.either(found[0], b.equal(entries, wanted))};
         });
     Value listed = vector::ReductionOp::create(b, vector::CombiningKind::OR, hits[0]);
     memref::StoreOp::create(b, toScratch(b, listed), mask.memref, row);
@@ -151,10 +126,9 @@ private:
 /// The body of a visit; gives the scalars that it yields.
 FailureOr<Values> VisitEmitter::emitBody(Value block, Value fullBegin, Value fullEnd,
                                          ValueRange carried) {
-  Value after = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, block, fullBegin);
-  Value before = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, block, fullEnd);
+  Value isBefore = b.less(block, fullBegin), isBehind = b.atLeast(block, fullEnd);
   scalars.map(op.getBlockNumber(), block);
-  scalars.map(op.getNeedsMask(), arith::OrIOp::create(b, after, before).getResult());
+  scalars.map(op.getNeedsMask(), b.either(isBefore, isBehind));
   size_t next = 0;
   for (Value argument : op.getCarried())
     if (!isTile(argument))
@@ -192,8 +166,7 @@ LogicalResult VisitEmitter::emitRange(VisitRangeOp range) {
 LogicalResult VisitEmitter::emitLists(VisitListsOp visits) {
   Storage lists = tiles.inMemory(visits.getLists(), Layout::Natural);
   Value end = scalar(visits.getEnd());
-  SmallVector<Value> inits{
-      arith::SubIOp::create(b, scalar(visits.getBegin()), b.index(1))};
+  SmallVector<Value> inits{b.sub(scalar(visits.getBegin()), b.index(1))};
   llvm::append_range(inits, scalarInits(op, scalars));
   LogicalResult result = success();
   auto made = scf::WhileOp::create(
@@ -201,8 +174,7 @@ LogicalResult VisitEmitter::emitLists(VisitListsOp visits) {
       [&](OpBuilder &, Location, ValueRange state) {
         SmallVector<Value> next(state);
         next[0] = emitNextVisit(*this, visits, lists, state[0]);
-        Value found = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, next[0], end);
-        scf::ConditionOp::create(b, found, next);
+        scf::ConditionOp::create(b, b.less(next[0], end), next);
       },
       [&](OpBuilder &, Location, ValueRange state) {
         Value tokens = op.getTokenMask();

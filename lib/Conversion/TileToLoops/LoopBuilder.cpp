@@ -4,13 +4,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopBuilder.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
 namespace fovea::tile_to_loops {
 
-Value LoopBuilder::i32(int64_t value) {
-  return arith::ConstantIntOp::create(*this, value, 32);
+Value LoopBuilder::splat(Value scalar, int64_t width) {
+  return vector::BroadcastOp::create(*this, VectorType::get(width, scalar.getType()),
+                                     scalar);
 }
 
 void LoopBuilder::loop(Value begin, Value end, int64_t step, Body body) {

@@ -20,7 +20,8 @@ public:
   using IntegerBuilder::IntegerBuilder;
   using Body = llvm::function_ref<void(mlir::Value)>;
 
-  mlir::Value i32(int64_t value);
+  /// A vector of `width` times `scalar`.
+  mlir::Value splat(mlir::Value scalar, int64_t width);
 
   void loop(mlir::Value begin, mlir::Value end, int64_t step, Body body);
   void loop(int64_t begin, int64_t end, int64_t step, Body body);

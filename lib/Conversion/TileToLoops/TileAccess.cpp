@@ -71,8 +71,7 @@ Value TileAccess::generatedVector(Value tile, LaneNest &nest) {
   if (nest.outer)
     b.restoreInsertionPoint(nest.beforeInner);
   if (Value splat = splatOf(tile))
-    return vector::BroadcastOp::create(
-        b, VectorType::get(nest.width, tileType(tile).getElementType()), splat);
+    return b.splat(splat, nest.width);
   return rowVector(tile, nest.inner, nest.width); // positions, in a nest of rank 1
 }
 
@@ -83,9 +82,7 @@ Value TileAccess::broadcastVector(BroadcastOp op, LaneNest &nest) {
     b.restoreInsertionPoint(nest.beforeInner);
     return rowVector(op.getInput(), nest.inner, nest.width);
   }
-  Value value = rowScalar(op.getInput(), nest.outer);
-  return vector::BroadcastOp::create(b, VectorType::get(nest.width, value.getType()),
-                                     value);
+  return b.splat(rowScalar(op.getInput(), nest.outer), nest.width);
 }
 
 /// The scalar that every element of `tile` equals, or null.
@@ -106,32 +103,24 @@ Value TileAccess::rowVector(Value rows, Value at, int64_t width) {
   if (auto positions = rows.getDefiningOp<PositionsOp>())
     return positionsVector(positions, at, width);
   if (isGenerator(rows))
-    return vector::BroadcastOp::create(
-        b, VectorType::get(width, tileType(rows).getElementType()), splatOf(rows));
+    return b.splat(splatOf(rows), width);
   return loadedVector(scratch.storageOf(rows), at, width);
 }
 
 Value TileAccess::positionsVector(PositionsOp op, Value at, int64_t width) {
-  auto type = VectorType::get(width, b.getI32Type());
-  auto wide = [&](Value value) -> Value {
-    Value narrow = arith::IndexCastOp::create(b, b.getI32Type(), value);
-    return vector::BroadcastOp::create(b, type, narrow);
-  };
   SmallVector<int32_t> steps = llvm::to_vector(llvm::seq<int32_t>(0, width));
-  Value step =
-      arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef(steps)));
-  Value row = arith::AddIOp::create(b, wide(at), step);
-  Value repeat = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(type, int32_t(op.getRepeat())));
-  Value position = arith::DivUIOp::create(b, row, repeat);
-  return arith::AddIOp::create(b, wide(scalar(op.getBase())), position);
+  Value step = arith::ConstantOp::create(
+      b,
+      DenseElementsAttr::get(VectorType::get(width, b.getI32Type()), ArrayRef(steps)));
+  Value row = b.add(b.splat(b.toI32(at), width), step);
+  Value position = b.div(row, op.getRepeat());
+  return b.add(b.splat(b.toI32(scalar(op.getBase())), width), position);
 }
 
 Value TileAccess::rowScalar(Value rows, Value at) {
   if (auto positions = rows.getDefiningOp<PositionsOp>()) {
-    Value offset = arith::DivUIOp::create(b, at, b.index(positions.getRepeat()));
-    Value position = arith::AddIOp::create(b, scalar(positions.getBase()), offset);
-    return arith::IndexCastOp::create(b, b.getI32Type(), position);
+    Value offset = b.div(at, positions.getRepeat());
+    return b.toI32(b.add(scalar(positions.getBase()), offset));
   }
   if (isGenerator(rows))
     return splatOf(rows);

@@ -65,31 +65,8 @@ Value ThreadBuilder::shr(Value lhs, Value rhs) {
 Value ThreadBuilder::lessUnsigned(Value lhs, Value rhs) {
   return createOrFold<arith::CmpIOp>(CmpIPredicate::ult, lhs, rhs);
 }
-Value ThreadBuilder::atLeast(Value lhs, Value rhs) {
-  return createOrFold<arith::CmpIOp>(CmpIPredicate::sge, lhs, rhs);
-}
 Value ThreadBuilder::notEqual(Value lhs, int64_t rhs) {
   return createOrFold<arith::CmpIOp>(CmpIPredicate::ne, lhs, constantLike(lhs, rhs));
-}
-
-Value ThreadBuilder::toIndex(Value integer) {
-  if (integer.getType().isIndex())
-    return integer;
-  return createOrFold<arith::IndexCastOp>(getIndexType(), integer);
-}
-Value ThreadBuilder::toI32(Value integer) {
-  if (integer.getType().isInteger(32))
-    return integer;
-  if (integer.getType().isIndex())
-    return createOrFold<arith::IndexCastOp>(getI32Type(), integer);
-  return createOrFold<arith::TruncIOp>(getI32Type(), integer);
-}
-Value ThreadBuilder::toI64(Value integer) {
-  if (integer.getType().isInteger(64))
-    return integer;
-  if (integer.getType().isIndex())
-    return createOrFold<arith::IndexCastOp>(getI64Type(), integer);
-  return createOrFold<arith::ExtSIOp>(getI64Type(), integer);
 }
 
 Value ThreadBuilder::offset(Value pointer, Value bytes) {

@@ -35,12 +35,7 @@ public:
   Value shr(Value lhs, Value rhs);
 
   Value lessUnsigned(Value lhs, Value rhs);
-  Value atLeast(Value lhs, Value rhs);
   Value notEqual(Value lhs, int64_t rhs);
-
-  Value toIndex(Value integer); ///< signed
-  Value toI32(Value integer);   ///< truncates
-  Value toI64(Value integer);   ///< of i32: sign-extends
 
   // Addresses and memory.
   Value offset(Value pointer, Value bytes);

@@ -125,6 +125,8 @@ TEST_F(IntegerBuilderTest, comparisons) {
         [](int64_t x, int64_t y) { return x < y; });
   check([&](Value x, Value y) { return b.lessEqual(x, y); },
         [](int64_t x, int64_t y) { return x <= y; });
+  check([&](Value x, Value y) { return b.atLeast(x, y); },
+        [](int64_t x, int64_t y) { return x >= y; });
   check([&](Value x, Value) { return b.less(x, 6); },
         [](int64_t x, int64_t) { return x < 6; });
   check([&](Value x, Value) { return b.lessEqual(x, 6); },
