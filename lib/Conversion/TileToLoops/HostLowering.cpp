@@ -248,7 +248,8 @@ static void lowerCheck(CheckSequencesOp op) {
   LoopBuilder b(op.getLoc(), op);
   Value cu = op.getCu(), zero = b.index(0);
   auto boundary = [&](Value at) -> Value { return memref::LoadOp::create(b, cu, at); };
-  Value count = b.sub(memref::DimOp::create(b, cu, zero), b.index(1));
+  Value offsets = memref::DimOp::create(b, cu, zero);
+  Value count = b.sub(offsets, b.index(1));
   Value first = boundary(zero), good = b.equal(first, 0);
   SmallVector<Value> last =
       b.emitLoop(count, /*step=*/1, {good, first}, [&](Value step, ValueRange carried) {
