@@ -154,6 +154,16 @@ TEST_F(IntegerBuilderTest, conditions) {
         [](int64_t x, int64_t y) { return x < 6 ? x : y; });
 }
 
+TEST_F(IntegerBuilderTest, conversions) {
+  Value small = scalar(-5);
+  EXPECT_EQ(number(b.toIndex(small)), -5);
+  EXPECT_EQ(number(b.toI64(small)), -5);
+  EXPECT_EQ(number(b.toI32(b.toI64(small))), -5);
+  EXPECT_EQ(number(b.toI64(b.toIndex(small))), -5);
+  EXPECT_EQ(number(b.toI32(b.index((int64_t(1) << 32) + 7))), 7);
+  EXPECT_EQ(b.toI32(small), small);
+}
+
 TEST_F(IntegerBuilderTest, neutral_numbers_write_nothing) {
   mlir::Block block;
   Value x = block.addArgument(b.getI32Type(), b.getLoc());
