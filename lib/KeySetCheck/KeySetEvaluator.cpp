@@ -19,10 +19,6 @@ KeySetEvaluator::KeySetEvaluator(MLIRContext *context)
   builder.setInsertionPointToStart(module->getBody());
 }
 
-Value KeySetEvaluator::index(int64_t value) {
-  return arith::ConstantIndexOp::create(builder, builder.getLoc(), value);
-}
-
 bool KeySetEvaluator::isSound(const AnswerFault &answer) {
   if (answer && !fault)
     fault = answer;
@@ -35,7 +31,7 @@ void KeySetEvaluator::noteUnfolded(Value value, StringRef method) {
   fault.emplace();
   llvm::raw_string_ostream(*fault)
       << "expected what " << method << " emits for constants to fold, as that of "
-      << "KeySetBuilder does, got " << value.getDefiningOp()->getName();
+      << "IntegerBuilder does, got " << value.getDefiningOp()->getName();
 }
 
 int64_t KeySetEvaluator::integer(Value value, StringRef method) {
@@ -57,8 +53,9 @@ void KeySetEvaluator::clear() {
 
 KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t length,
                                                 Span queries, int64_t keyBlock) {
-  VisitBounds bounds = set.emitVisits(
-      builder, {index(length), index(queries.begin), index(queries.end - 1), keyBlock});
+  VisitBounds bounds =
+      set.emitVisits(builder, {builder.index(length), builder.index(queries.begin),
+                               builder.index(queries.end - 1), keyBlock});
   auto number = [&](Value value) { return integer(value, "emitVisits"); };
   Visits result = {};
   if (isSound(checkVisits(bounds)))
@@ -70,8 +67,8 @@ KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t len
 
 Span KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t block,
                                 int64_t keyBlock) {
-  QueryBounds bounds =
-      set.emitTranspose(builder, {index(length), index(block), keyBlock});
+  QueryBounds bounds = set.emitTranspose(
+      builder, {builder.index(length), builder.index(block), keyBlock});
   Span result = {};
   if (isSound(checkTranspose(bounds)))
     result = {integer(bounds.begin, "emitTranspose"),
@@ -81,7 +78,7 @@ Span KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t blo
 }
 
 int64_t KeySetEvaluator::numKeys(KeySetInterface set, int64_t length) {
-  Value keys = set.emitNumKeys(builder, index(length));
+  Value keys = set.emitNumKeys(builder, builder.index(length));
   int64_t result = isSound(checkNumKeys(keys)) ? integer(keys, "emitNumKeys") : 0;
   clear();
   return result;

@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Example.h"
-#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
@@ -40,27 +39,24 @@ double DilatedAttr::getCost(int64_t length, int64_t count) const {
   return pairs;
 }
 
-VisitBounds DilatedAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds DilatedAttr::emitVisits(fovea::IntegerBuilder &b,
                                     const VisitRequest &request) const {
-  KeySetBuilder b(builder);
   Value oldestSeen = b.max(b.add(request.firstQuery, 1 - getWindow()), 0);
-  Value zero = b.constant(0); // no block is full
+  Value zero = b.index(0); // no block is full
   return {b.div(oldestSeen, request.keyBlock),
           b.add(b.div(request.lastQuery, request.keyBlock), 1), zero, zero};
 }
 
-Value DilatedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value DilatedAttr::emitMask(fovea::IntegerBuilder &b, Value query, Value key,
                             Value length) const {
-  KeySetBuilder b(builder);
   Value isPast = b.lessEqual(key, query);
   Value isNear = b.less(b.add(query, -getWindow()), key);
   Value isInStep = b.equal(b.rem(b.sub(query, key), getStep()), 0);
   return b.both(b.both(isPast, isNear), isInStep);
 }
 
-QueryBounds DilatedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds DilatedAttr::emitTranspose(fovea::IntegerBuilder &b,
                                        const TransposeRequest &request) const {
-  KeySetBuilder b(builder);
   Value first = b.mul(request.block, request.keyBlock);
   return {first,
           b.min(b.add(first, request.keyBlock - 1 + getWindow()), request.length)};

@@ -8,7 +8,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Example.h"
-#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
 #include "mlir/IR/Diagnostics.h"
 
 #include <algorithm>
@@ -39,10 +38,9 @@ double SinksAttr::getCost(int64_t length, int64_t count) const {
   return pairs;
 }
 
-VisitBounds SinksAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds SinksAttr::emitVisits(fovea::IntegerBuilder &b,
                                   const VisitRequest &request) const {
-  KeySetBuilder b(builder);
-  Value begin = b.constant(0); // the sinks are in the first block
+  Value begin = b.index(0); // the sinks are in the first block
   Value end = b.add(b.div(request.lastQuery, request.keyBlock), 1);
   // Full: from the oldest key that the last query's window has to the first query.
   Value oldest = b.max(b.add(request.lastQuery, 1 - getWindow()), 0);
@@ -51,18 +49,16 @@ VisitBounds SinksAttr::emitVisits(ImplicitLocOpBuilder &builder,
   return {begin, end, fullBegin, fullEnd};
 }
 
-Value SinksAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value SinksAttr::emitMask(fovea::IntegerBuilder &b, Value query, Value key,
                           Value length) const {
-  KeySetBuilder b(builder);
   Value isPast = b.lessEqual(key, query);
   Value isSink = b.less(key, getSinks());
   Value isNear = b.less(b.add(query, -getWindow()), key);
   return b.both(isPast, b.either(isSink, isNear));
 }
 
-QueryBounds SinksAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds SinksAttr::emitTranspose(fovea::IntegerBuilder &b,
                                      const TransposeRequest &request) const {
-  KeySetBuilder b(builder);
   Value first = b.mul(request.block, request.keyBlock);
   Value end = b.min(b.add(first, request.keyBlock - 1 + getWindow()), request.length);
   Value hasSink = b.less(first, getSinks());

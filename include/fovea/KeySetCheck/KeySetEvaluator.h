@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Key sets emit IR with KeySetBuilder, which folds: from constant positions come
+// Key sets emit IR with IntegerBuilder, which folds: from constant positions come
 // constant bounds and masks. So a check runs what the compiler emits without lowering
 // it.
 //
@@ -55,8 +55,6 @@ public:
   const std::optional<std::string> &getFault() const { return fault; }
 
 private:
-  /// A constant of type index.
-  mlir::Value index(int64_t value);
   int64_t integer(mlir::Value value, llvm::StringRef method);
   void noteUnfolded(mlir::Value value, llvm::StringRef method);
   /// Whether `answer` is none; notes it otherwise.
@@ -65,7 +63,7 @@ private:
   void clear();
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  mlir::ImplicitLocOpBuilder builder;
+  IntegerBuilder builder;
   std::optional<std::string> fault;
 };
 

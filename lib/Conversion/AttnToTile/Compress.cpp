@@ -58,11 +58,7 @@ private:
   /// A loop of `count` steps.
   Carried forSteps(int64_t count, ValueRange inits,
                    function_ref<Carried(Value step, ValueRange carried)> body) {
-    scf::ForOp loop = b.createLoop(b.index(count), inits);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    scf::YieldOp::create(b, body(loop.getInductionVar(), loop.getRegionIterArgs()));
-    return llvm::to_vector_of<Value>(loop.getResults());
+    return b.emitLoop(b.index(count), /*step=*/1, inits, body);
   }
 
   /// The loop over the rows of a window.

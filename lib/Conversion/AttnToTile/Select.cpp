@@ -93,16 +93,10 @@ SmallVector<Value> fovea::emitScoreSteps(TileBuilder &b, const QueryTile &tile,
   Value count = b.ceilDiv(emitNumBlocks(b, tile, steps.selectBlock), steps.blocks);
   attn::VisitBounds bounds = steps.keys.emitVisits(
       b, {tile.place.length, tile.first, tile.last, steps.keyBlock});
-  scf::ForOp loop = b.createLoop(count, inits);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value step = loop.getInductionVar();
-  Value masked = emitNeedsMask(b, bounds, step);
-  SmallVector<Value> next =
-      emit({step, /*tokens=*/{}, masked}, loop.getRegionIterArgs());
-  if (!next.empty()) // a loop that carries nothing has its yield
-    scf::YieldOp::create(b, next);
-  return llvm::to_vector_of<Value>(loop.getResults());
+  return b.emitLoop(count, /*step=*/1, inits, [&](Value step, ValueRange carried) {
+    Value masked = emitNeedsMask(b, bounds, step);
+    return emit({step, /*tokens=*/{}, masked}, carried);
+  });
 }
 
 /// P is summed over the heads of each token, and over windows (Eq 8 to 10).
@@ -145,14 +139,11 @@ SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile
   // A sequence may be longer than the columns that were given.
   Value columns = memref::DimOp::create(b, scoresView, 2);
   Value blocks = b.min(emitNumBlocks(b, tile, selectBlock), columns);
-  scf::ForOp loop = b.createLoop(blocks, inits);
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value block = loop.getInductionVar();
-  Value scores = b.load(scoresView, {tile.row, tile.kvHead, block}, {tile.tokens, 1, 1},
-                        tile.count);
-  scf::YieldOp::create(b, consumer(scores, block, loop.getRegionIterArgs()));
-  return llvm::to_vector_of<Value>(loop.getResults());
+  return b.emitLoop(blocks, /*step=*/1, inits, [&](Value block, ValueRange carried) {
+    Value scores = b.load(scoresView, {tile.row, tile.kvHead, block},
+                          {tile.tokens, 1, 1}, tile.count);
+    return consumer(scores, block, carried);
+  });
 }
 
 SmallVector<Value> fovea::emitTopkInit(TileBuilder &b, const QueryTile &tile,

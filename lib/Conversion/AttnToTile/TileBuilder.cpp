@@ -12,38 +12,6 @@
 using namespace mlir;
 using namespace fovea;
 
-Value TileBuilder::index(int64_t value) {
-  return arith::ConstantIndexOp::create(*this, getLoc(), value);
-}
-Value TileBuilder::add(Value lhs, Value rhs) {
-  return createOrFold<arith::AddIOp>(lhs, rhs);
-}
-Value TileBuilder::sub(Value lhs, Value rhs) {
-  return createOrFold<arith::SubIOp>(lhs, rhs);
-}
-Value TileBuilder::mul(Value lhs, int64_t rhs) {
-  return createOrFold<arith::MulIOp>(lhs, index(rhs));
-}
-Value TileBuilder::div(Value lhs, int64_t rhs) {
-  return rhs == 1 ? lhs : createOrFold<arith::DivUIOp>(lhs, index(rhs));
-}
-Value TileBuilder::ceilDiv(Value lhs, int64_t rhs) {
-  return rhs == 1 ? lhs : div(add(lhs, index(rhs - 1)), rhs);
-}
-Value TileBuilder::min(Value lhs, Value rhs) {
-  return createOrFold<arith::MinSIOp>(lhs, rhs);
-}
-Value TileBuilder::max(Value lhs, Value rhs) {
-  return createOrFold<arith::MaxSIOp>(lhs, rhs);
-}
-Value TileBuilder::less(Value lhs, Value rhs) {
-  return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, lhs, rhs);
-}
-scf::ForOp TileBuilder::createLoop(Value count, ValueRange inits) {
-  Value one = index(1), zero = index(0);
-  return scf::ForOp::create(*this, zero, count, one, inits);
-}
-
 RankedTensorType TileBuilder::f32Tile(ArrayRef<int64_t> shape) {
   return RankedTensorType::get(shape, getF32Type());
 }
@@ -56,12 +24,6 @@ Value TileBuilder::constantLike(Value model, double value) {
   return arith::ConstantOp::create(
       *this, DenseElementsAttr::get(
                  type, Attribute(getFloatAttr(type.getElementType(), value))));
-}
-Value TileBuilder::constantLike(Value model, int64_t value) {
-  RankedTensorType type = typeOf(model);
-  return arith::ConstantOp::create(
-      *this, DenseElementsAttr::get(
-                 type, Attribute(getIntegerAttr(type.getElementType(), value))));
 }
 Value TileBuilder::minusInfinity(ArrayRef<int64_t> shape) {
   return constantTile(shape, -std::numeric_limits<double>::infinity());
@@ -105,18 +67,14 @@ Value TileBuilder::addf(Value lhs, Value rhs) {
 Value TileBuilder::subf(Value lhs, Value rhs) {
   return arith::SubFOp::create(*this, lhs, rhs);
 }
-Value TileBuilder::select(Value condition, Value yes, Value no) {
-  return arith::SelectOp::create(*this, condition, yes, no);
-}
 
 Value TileBuilder::positions(Value base, int64_t size, int64_t repeat) {
   return tile::PositionsOp::create(*this, RankedTensorType::get({size}, getI32Type()),
                                    base, repeat);
 }
 Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
-  Value scalar = arith::IndexCastOp::create(*this, getI32Type(), index);
   return tensor::SplatOp::create(*this, RankedTensorType::get(shape, getI32Type()),
-                                 scalar, ValueRange());
+                                 toI32(index), ValueRange());
 }
 
 Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,

@@ -12,7 +12,7 @@ using namespace fovea::tile;
 namespace fovea::tile_to_loops {
 
 BufferPlan::BufferPlan(KernelOp kernel, const Layouts &layouts, const Fusion &fusion)
-    : layouts(layouts), fusion(fusion), liveness(kernel, fusion) {
+    : layouts(layouts), liveness(kernel, fusion) {
   for (Value value : liveness.values()) {
     numbers[value] = parents.size();
     parents.push_back(parents.size());

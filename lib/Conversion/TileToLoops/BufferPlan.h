@@ -36,7 +36,6 @@ private:
   void assignSlots();
 
   const Layouts &layouts;
-  const Fusion &fusion;
   Liveness liveness;
   llvm::DenseMap<mlir::Value, unsigned> numbers;
   mutable llvm::SmallVector<unsigned> parents;

@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "Emitters.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -21,13 +21,15 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_loops {
 
+namespace {
 /// One dot, and how it is cut into panels.
-struct KernelEmitter::Product {
+struct Product {
   Storage lhs, rhs, result;
   Value acc;       // memref laid out as the result, or null for zero
   bool transposed; // rhs is [n][k], else [k][n]
   int64_t depth, width, rows, vectors;
 };
+} // namespace
 
 /// Panels that keep all sums, a row of lhs vectors and a broadcast in registers, and
 /// load least per multiply-add.
@@ -57,38 +59,14 @@ static bool isZero(Value tile) {
   return splat && splat.getSplatValue<APFloat>().isPosZero();
 }
 
-void KernelEmitter::emitDot(DotOp op) {
-  Product product;
-  product.lhs = inMemory(op.getLhs(), Layout::Lanes);
-  product.rhs = inMemory(op.getRhs(), Layout::Natural);
-  product.result = storageOf(op.getResult());
-  if (!isZero(op.getAcc()))
-    product.acc = inMemory(op.getAcc(), Layout::Lanes).memref;
-  product.transposed = op.getTransposeRhs();
-  product.depth = product.lhs.outer();
-  int64_t n = product.result.outer(), m = product.result.inner();
-  product.width = widthFor(m);
-  choosePanel(target.vectorRegisters, n, m / product.width, product.rows,
-              product.vectors);
-  int64_t whole = n - n % product.rows;
-  // One stretch of lanes is used with all of rhs before the next: it stays in cache.
-  loop(m, product.vectors * product.width, [&](Value lane) {
-    if (whole > 0)
-      loop(0, whole, product.rows,
-           [&](Value row) { emitPanel(product, product.rows, row, lane); });
-    if (whole < n)
-      emitPanel(product, n - whole, index(whole), lane);
-  });
-}
-
-void KernelEmitter::emitPanel(const Product &product, int64_t rows, Value row,
-                              Value lane) {
-  VectorType type = vectorType(product.width, b.getF32Type());
+static void emitPanel(LoopBuilder &b, const Product &product, int64_t rows, Value row,
+                      Value lane) {
+  auto type = VectorType::get(product.width, b.getF32Type());
   Values rowAt, laneAt;
   for (int64_t r = 0; r < rows; ++r)
-    rowAt.push_back(arith::AddIOp::create(b, row, index(r)));
+    rowAt.push_back(b.add(row, r));
   for (int64_t v = 0; v < product.vectors; ++v)
-    laneAt.push_back(arith::AddIOp::create(b, lane, index(v * product.width)));
+    laneAt.push_back(b.add(lane, v * product.width));
   Values sums;
   for (Value r : rowAt)
     for (Value v : laneAt) {
@@ -97,15 +75,15 @@ void KernelEmitter::emitPanel(const Product &product, int64_t rows, Value row,
       else
         sums.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
     }
-  sums = carry(index(product.depth), 1, sums, [&](Value k, ValueRange partial) {
+  sums = b.emitLoop(b.index(product.depth), 1, sums, [&](Value k, ValueRange partial) {
     Values lanes, next;
     for (Value v : laneAt)
       lanes.push_back(
           vector::LoadOp::create(b, type, product.lhs.memref, ValueRange{k, v}));
     for (auto [i, r] : llvm::enumerate(rowAt)) {
       Value at[] = {product.transposed ? r : k, product.transposed ? k : r};
-      Value scalar = memref::LoadOp::create(b, product.rhs.memref, at);
-      Value wide = vector::BroadcastOp::create(b, type, scalar);
+      Value wide =
+          b.splat(memref::LoadOp::create(b, product.rhs.memref, at), product.width);
       for (auto [j, vector] : llvm::enumerate(lanes))
         next.push_back(
             vector::FMAOp::create(b, wide, vector, partial[i * product.vectors + j]));
@@ -116,6 +94,31 @@ void KernelEmitter::emitPanel(const Product &product, int64_t rows, Value row,
     for (auto [j, v] : llvm::enumerate(laneAt))
       vector::StoreOp::create(b, sums[i * product.vectors + j], product.result.memref,
                               ValueRange{r, v});
+}
+
+void emitDot(const Emission &emission, DotOp op) {
+  LoopBuilder &b = emission.b;
+  Product product;
+  product.lhs = emission.tiles.inMemory(op.getLhs(), Layout::Lanes);
+  product.rhs = emission.tiles.inMemory(op.getRhs(), Layout::Natural);
+  product.result = emission.scratch.storageOf(op.getResult());
+  if (!isZero(op.getAcc()))
+    product.acc = emission.tiles.inMemory(op.getAcc(), Layout::Lanes).memref;
+  product.transposed = op.getTransposeRhs();
+  product.depth = product.lhs.outer();
+  int64_t n = product.result.outer(), m = product.result.inner();
+  product.width = emission.frame.target.widthFor(m);
+  choosePanel(emission.frame.target.vectorRegisters, n, m / product.width, product.rows,
+              product.vectors);
+  int64_t whole = n - n % product.rows;
+  // One stretch of lanes is used with all of rhs before the next: it stays in cache.
+  b.loop(m, product.vectors * product.width, [&](Value lane) {
+    if (whole > 0)
+      b.loop(0, whole, product.rows,
+             [&](Value row) { emitPanel(b, product, product.rows, row, lane); });
+    if (whole < n)
+      emitPanel(b, product, n - whole, b.index(whole), lane);
+  });
 }
 
 } // namespace fovea::tile_to_loops

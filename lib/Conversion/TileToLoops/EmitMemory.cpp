@@ -3,19 +3,23 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "Emitters.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include <functional>
+#include <optional>
 
 using namespace mlir;
 using namespace fovea::tile;
 
 namespace fovea::tile_to_loops {
 
+namespace {
 /// A box of a view, taken one row of columns at a time: all dims but the last number
 /// the rows. A view of one dim has rows of one element, so that `count` cuts rows. The
 /// first size may say how often the box of the others is read.
-struct KernelEmitter::Box {
+struct Box {
   Value view;
   SmallVector<Value> offsets;
   SmallVector<int64_t> sizes;
@@ -34,27 +38,29 @@ struct KernelEmitter::Box {
     return !hasOneDim() && cast<MemRefType>(view.getType()).isLastDimUnitStride();
   }
   /// The view's indices of a column of the row with box indices `row`.
-  SmallVector<Value> at(ImplicitLocOpBuilder &b, ValueRange row, Value column) const {
+  SmallVector<Value> at(LoopBuilder &b, ValueRange row, Value column) const {
     SmallVector<Value> indices(isRepeated ? row.drop_front() : row);
     if (!hasOneDim())
       indices.push_back(column);
     if (step != 1)
-      indices[0] =
-          arith::MulIOp::create(b, indices[0], arith::ConstantIndexOp::create(b, step));
+      indices[0] = b.mul(indices[0], step);
     for (auto [index, offset] : llvm::zip_equal(indices, offsets))
-      index = arith::AddIOp::create(b, offset, index);
+      index = b.add(offset, index);
     return indices;
   }
 };
 
-template <typename OpTy> KernelEmitter::Box KernelEmitter::boxOf(OpTy op) {
-  Box box{scalar(op.getView()),
+enum class Rows { All, Held, Padding };
+} // namespace
+
+template <typename OpTy> static Box boxOf(const Emission &emission, OpTy op) {
+  Box box{emission.scalar(op.getView()),
           {},
           SmallVector<int64_t>(op.getSizes()),
           int64_t(op.getStep()),
           op.getWithin()};
   for (Value offset : op.getOffsets())
-    box.offsets.push_back(scalar(offset));
+    box.offsets.push_back(emission.scalar(offset));
   box.isRepeated = box.sizes.size() > box.offsets.size();
   if (box.sizes.size() == 1)
     box.sizes.push_back(1);
@@ -62,18 +68,18 @@ template <typename OpTy> KernelEmitter::Box KernelEmitter::boxOf(OpTy op) {
 }
 
 /// min(max(count, 0), size); `size` where there is no count.
-Value KernelEmitter::validRows(Value count, int64_t size) {
+static Value validRows(const Emission &emission, Value count, int64_t size) {
+  LoopBuilder &b = emission.b;
   if (!count)
-    return index(size);
-  Value low = arith::MaxSIOp::create(b, scalar(count), index(0));
-  return arith::MinSIOp::create(b, low, index(size));
+    return b.index(size);
+  return b.min(b.max(emission.scalar(count), 0), size);
 }
 
 /// Runs `body` with the box indices and the number of each row whose first-dim index
 /// is in [begin, end): of all of them, of those that are no padding, or of those that
 /// are.
-void KernelEmitter::forRows(const Box &box, Value begin, Value end, Rows rows,
-                            function_ref<void(ValueRange, Value)> body) {
+static void forRows(LoopBuilder &b, const Box &box, Value begin, Value end, Rows rows,
+                    function_ref<void(ValueRange, Value)> body) {
   SmallVector<Value> at;
   std::function<void(Value)> nest = [&](Value row) {
     size_t dim = at.size();
@@ -82,8 +88,7 @@ void KernelEmitter::forRows(const Box &box, Value begin, Value end, Rows rows,
     auto inner = [&](Value i) {
       Value number = i;
       if (dim > 0) {
-        number = arith::MulIOp::create(b, row, index(box.sizes[dim]));
-        number = arith::AddIOp::create(b, number, i);
+        number = b.add(b.mul(row, box.sizes[dim]), i);
       }
       at.push_back(i);
       nest(number);
@@ -91,38 +96,102 @@ void KernelEmitter::forRows(const Box &box, Value begin, Value end, Rows rows,
     };
     bool cut = dim == 1 && box.padsRows();
     if (dim == 0)
-      loop(begin, end, 1, inner);
+      b.loop(begin, end, 1, inner);
     else if (cut && rows == Rows::Padding)
-      loop(*box.within, box.sizes[dim], 1, inner);
+      b.loop(*box.within, box.sizes[dim], 1, inner);
     else if (cut && rows == Rows::Held)
-      loop(*box.within, 1, inner);
+      b.loop(*box.within, 1, inner);
     else
-      loop(box.sizes[dim], 1, inner);
+      b.loop(box.sizes[dim], 1, inner);
   };
   nest(Value());
 }
 
 /// Where element `column` of row `row` lies in scratch.
-static SmallVector<Value> scratchAt(ImplicitLocOpBuilder &b, const Storage &storage,
+static SmallVector<Value> scratchAt(LoopBuilder &b, const Storage &storage,
                                     int64_t columns, Value row, Value column) {
   if (storage.isLanes())
     return {column, row};
   if (storage.tile.getRank() == 2)
     return {row, column};
-  Value first =
-      arith::MulIOp::create(b, row, arith::ConstantIndexOp::create(b, columns));
-  return {arith::AddIOp::create(b, first, column)};
+  return {b.add(b.mul(row, columns), column)};
 }
 
 //===----------------------------------------------------------------------===//
 // load
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitLoad(LoadOp op) {
-  Box box = boxOf(op);
-  Storage to = storageOf(op.getTile());
-  if (!isDirect(op))
-    return fillScratch(op, box, to);
+/// Whether a whole tile may be read where it is: f32 rows, one after the other, in a
+/// view that the kernel does not write.
+static bool isDirect(const KernelFrame &frame, LoadOp op) {
+  auto view = cast<MemRefType>(op.getView().getType());
+  ArrayRef<int64_t> sizes = op.getSizes();
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (op.getWithin() || op.isRepeated() ||
+      op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
+      frame.layouts.of(op.getTile()) != Layout::Natural ||
+      !frame.plan.isAlone(op.getTile()) ||
+      llvm::failed(view.getStridesAndOffset(strides, offset)))
+    return false;
+  bool oneRowPerIndex = llvm::all_of(sizes.drop_back().drop_front(),
+                                     [](int64_t size) { return size == 1; });
+  return oneRowPerIndex && strides.back() == 1 &&
+         strides.front() * int64_t(op.getStep()) == sizes.back() &&
+         llvm::none_of(op.getView().getUsers(),
+                       [](Operation *user) { return isa<StoreOp>(user); });
+}
+
+/// Copies what is before `count` and no padding, and writes 0 for the rest.
+static void fillScratch(const Emission &emission, LoadOp op, const Box &box,
+                        const Storage &to) {
+  LoopBuilder &b = emission.b;
+  bool wide = box.isContiguous() && !to.isLanes() && !box.padsColumns();
+  int64_t width = wide ? emission.frame.target.widthFor(box.columns()) : 1;
+  Type element = to.tile.getElementType();
+  Type type = wide ? Type(VectorType::get(width, element)) : element;
+  auto write = [&](Value value, Value row, Value column) {
+    SmallVector<Value> at = scratchAt(b, to, box.columns(), row, column);
+    if (wide)
+      vector::StoreOp::create(b, toScratch(b, value), to.memref, at);
+    else
+      memref::StoreOp::create(b, toScratch(b, value), to.memref, at);
+  };
+  Value valid = validRows(emission, op.getCount(), box.sizes[0]);
+  forRows(b, box, b.index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
+    b.loop(box.heldColumns(), width, [&](Value column) {
+      SmallVector<Value> at = box.at(b, indices, column);
+      Value value;
+      if (wide)
+        value = vector::LoadOp::create(b, cast<VectorType>(type), box.view, at);
+      else
+        value = memref::LoadOp::create(b, box.view, at);
+      write(value, row, column);
+    });
+  });
+  if (!op.getCount() && !box.within)
+    return;
+  Value zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
+  auto clear = [&](ValueRange, Value row) {
+    b.loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
+  };
+  if (box.padsRows())
+    forRows(b, box, b.index(0), valid, Rows::Padding, clear);
+  if (box.padsColumns())
+    forRows(b, box, b.index(0), valid, Rows::All, [&](ValueRange, Value row) {
+      b.loop(*box.within, box.columns(), 1,
+             [&](Value column) { write(zero, row, column); });
+    });
+  if (op.getCount())
+    forRows(b, box, valid, b.index(box.sizes[0]), Rows::All, clear);
+}
+
+void emitLoad(const Emission &emission, LoadOp op) {
+  LoopBuilder &b = emission.b;
+  Box box = boxOf(emission, op);
+  Storage to = emission.scratch.storageOf(op.getTile());
+  if (!isDirect(emission.frame, op))
+    return fillScratch(emission, op, box, to);
   auto scratch = cast<MemRefType>(to.memref.getType());
   auto type =
       MemRefType::get(scratch.getShape(), scratch.getElementType(),
@@ -140,106 +209,46 @@ void KernelEmitter::emitLoad(LoadOp op) {
     return part;
   };
   if (!op.getCount()) {
-    placed[op.getTile()] = inPlace();
+    emission.scratch.setElsewhere(op.getTile(), inPlace());
     return;
   }
-  Value whole = arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
-                                      scalar(op.getCount()), index(box.sizes[0]));
+  Value whole =
+      arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
+                            emission.scalar(op.getCount()), b.index(box.sizes[0]));
   auto pick = scf::IfOp::create(
       b, whole, [&](OpBuilder &, Location) { scf::YieldOp::create(b, inPlace()); },
       [&](OpBuilder &, Location) {
-        fillScratch(op, box, to);
+        fillScratch(emission, op, box, to);
         Value cast = memref::CastOp::create(b, type, to.memref);
         scf::YieldOp::create(b, cast);
       });
-  placed[op.getTile()] = pick.getResult(0);
-}
-
-/// Whether a whole tile may be read where it is: f32 rows, one after the other, in a
-/// view that the kernel does not write.
-bool KernelEmitter::isDirect(LoadOp op) const {
-  auto view = cast<MemRefType>(op.getView().getType());
-  ArrayRef<int64_t> sizes = op.getSizes();
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  if (op.getWithin() || op.isRepeated() ||
-      op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
-      layouts.of(op.getTile()) != Layout::Natural || !plan.isAlone(op.getTile()) ||
-      llvm::failed(view.getStridesAndOffset(strides, offset)))
-    return false;
-  bool oneRowPerIndex = llvm::all_of(sizes.drop_back().drop_front(),
-                                     [](int64_t size) { return size == 1; });
-  return oneRowPerIndex && strides.back() == 1 &&
-         strides.front() * int64_t(op.getStep()) == sizes.back() &&
-         llvm::none_of(op.getView().getUsers(),
-                       [](Operation *user) { return isa<StoreOp>(user); });
-}
-
-/// Copies what is before `count` and no padding, and writes 0 for the rest.
-void KernelEmitter::fillScratch(LoadOp op, const Box &box, const Storage &to) {
-  bool wide = box.isContiguous() && !to.isLanes() && !box.padsColumns();
-  int64_t width = wide ? widthFor(box.columns()) : 1;
-  Type element = to.tile.getElementType();
-  Type type = wide ? Type(vectorType(width, element)) : element;
-  auto write = [&](Value value, Value row, Value column) {
-    SmallVector<Value> at = scratchAt(b, to, box.columns(), row, column);
-    if (wide)
-      vector::StoreOp::create(b, toScratch(value), to.memref, at);
-    else
-      memref::StoreOp::create(b, toScratch(value), to.memref, at);
-  };
-  Value valid = validRows(op.getCount(), box.sizes[0]);
-  forRows(box, index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
-    loop(box.heldColumns(), width, [&](Value column) {
-      SmallVector<Value> at = box.at(b, indices, column);
-      Value value;
-      if (wide)
-        value = vector::LoadOp::create(b, cast<VectorType>(type), box.view, at);
-      else
-        value = memref::LoadOp::create(b, box.view, at);
-      write(value, row, column);
-    });
-  });
-  if (!op.getCount() && !box.within)
-    return;
-  Value zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
-  auto clear = [&](ValueRange, Value row) {
-    loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
-  };
-  if (box.padsRows())
-    forRows(box, index(0), valid, Rows::Padding, clear);
-  if (box.padsColumns())
-    forRows(box, index(0), valid, Rows::All, [&](ValueRange, Value row) {
-      loop(*box.within, box.columns(), 1,
-           [&](Value column) { write(zero, row, column); });
-    });
-  if (op.getCount())
-    forRows(box, valid, index(box.sizes[0]), Rows::All, clear);
+  emission.scratch.setElsewhere(op.getTile(), pick.getResult(0));
 }
 
 //===----------------------------------------------------------------------===//
 // store
 //===----------------------------------------------------------------------===//
 
-void KernelEmitter::emitStore(StoreOp op) {
-  Box box = boxOf(op);
-  Storage from = inMemory(op.getTile());
+void emitStore(const Emission &emission, StoreOp op) {
+  LoopBuilder &b = emission.b;
+  Box box = boxOf(emission, op);
+  Storage from = emission.tiles.inMemory(op.getTile());
   bool wide = box.isContiguous() && !from.isLanes() && !box.padsColumns();
-  int64_t width = wide ? widthFor(box.columns()) : 1;
+  int64_t width = wide ? emission.frame.target.widthFor(box.columns()) : 1;
   Type element = from.tile.getElementType();
   Type lying = cast<MemRefType>(from.memref.getType()).getElementType();
-  Value valid = validRows(op.getCount(), box.sizes[0]);
-  forRows(box, index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
-    loop(box.heldColumns(), width, [&](Value column) {
+  Value valid = validRows(emission, op.getCount(), box.sizes[0]);
+  forRows(b, box, b.index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
+    b.loop(box.heldColumns(), width, [&](Value column) {
       SmallVector<Value> source = scratchAt(b, from, box.columns(), row, column);
       SmallVector<Value> to = box.at(b, indices, column);
       if (wide) {
-        Value value =
-            vector::LoadOp::create(b, vectorType(width, lying), from.memref, source);
-        vector::StoreOp::create(b, fromScratch(value, element), box.view, to);
+        Value value = vector::LoadOp::create(b, VectorType::get(width, lying),
+                                             from.memref, source);
+        vector::StoreOp::create(b, fromScratch(b, value, element), box.view, to);
       } else {
         Value value = memref::LoadOp::create(b, from.memref, source);
-        memref::StoreOp::create(b, fromScratch(value, element), box.view, to);
+        memref::StoreOp::create(b, fromScratch(b, value, element), box.view, to);
       }
     });
   });

@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "Emitters.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -40,64 +40,65 @@ struct Band {
 /// Adds the windows of the block whose first is `first` (which may be negative) to
 /// `sum` in a loop, whose weights are computed: window first + before + o has min(o +
 /// before + 1, ratio) - max(o, 0), what BandSumOp::getWeight says far from block 0.
-Value KernelEmitter::emitWideBand(Value sum, Value first, const Storage &input,
-                                  Value row, int64_t before, int64_t ratio) {
-  auto add = [&](Value x, Value y) -> Value { return arith::AddIOp::create(b, x, y); };
-  auto sub = [&](Value x, Value y) -> Value { return arith::SubIOp::create(b, x, y); };
-  auto min = [&](Value x, Value y) -> Value { return arith::MinSIOp::create(b, x, y); };
-  auto max = [&](Value x, Value y) -> Value { return arith::MaxSIOp::create(b, x, y); };
-  Value begin = max(first, index(0));
-  Value columns = index(input.tile.getDimSize(1));
-  Value end = min(add(first, index(before + ratio)), columns);
-  Value windows = sub(end, begin);
-  return carry(windows, 1, sum, [&](Value d, ValueRange carried) {
-    Value window = add(begin, d), shift = index(before);
-    Value o = sub(sub(window, first), shift);
-    Value missed = max(o, index(0)), most = index(ratio);
-    Value weight = sub(min(add(o, index(before + 1)), most), missed);
-    Value word = arith::IndexCastOp::create(b, b.getI32Type(), weight);
-    Value factor = arith::SIToFPOp::create(b, b.getF32Type(), word);
+static Value emitWideBand(LoopBuilder &b, Value sum, Value first, const Storage &input,
+                          Value row, int64_t before, int64_t ratio) {
+  Value begin = b.max(first, 0);
+  Value columns = b.index(input.tile.getDimSize(1));
+  Value end = b.min(b.add(first, before + ratio), columns);
+  Value windows = b.sub(end, begin);
+  return b.emitLoop(windows, 1, sum, [&](Value d, ValueRange carried) {
+    Value window = b.add(begin, d), shift = b.index(before);
+    Value o = b.sub(b.sub(window, first), shift);
+    Value missed = b.max(o, 0);
+    Value weight = b.sub(b.min(b.add(o, before + 1), ratio), missed);
+    Value factor = arith::SIToFPOp::create(b, b.getF32Type(), b.toI32(weight));
     return Values{
-        math::FmaOp::create(b, factor, loadElement(input, row, window), carried[0])};
+        math::FmaOp::create(b, factor, loadElement(b, input, row, window), carried[0])};
   })[0];
 }
 
 /// As emitBandSum, block by block in loops.
-void KernelEmitter::emitWideBandSum(BandSumOp op, int64_t before, int64_t ratio) {
-  Storage input = inMemory(op.getInput()), carried = inMemory(op.getCarry());
-  Storage scores = storageOf(op.getScores()), newCarry = storageOf(op.getNewCarry());
+static void emitWideBandSum(const Emission &emission, BandSumOp op, int64_t before,
+                            int64_t ratio) {
+  LoopBuilder &b = emission.b;
+  Storage input = emission.tiles.inMemory(op.getInput()),
+          carried = emission.tiles.inMemory(op.getCarry());
+  Storage scores = emission.scratch.storageOf(op.getScores()),
+          newCarry = emission.scratch.storageOf(op.getNewCarry());
   int64_t columns = scores.tile.getDimSize(1), halo = carried.tile.getDimSize(1);
   Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
-  loop(input.tile.getDimSize(0), 1, [&](Value row) {
+  b.loop(input.tile.getDimSize(0), 1, [&](Value row) {
     auto sumOf = [&](Value sum, Value j) {
-      Value shift = index(before);
-      Value first =
-          arith::SubIOp::create(b, arith::MulIOp::create(b, j, index(ratio)), shift);
-      return emitWideBand(sum, first, input, row, before, ratio);
+      Value shift = b.index(before);
+      Value first = b.sub(b.mul(j, ratio), shift);
+      return emitWideBand(b, sum, first, input, row, before, ratio);
     };
-    loop(0, halo, 1, [&](Value j) {
-      storeElement(sumOf(loadElement(carried, row, j), j), scores, row, j);
+    b.loop(0, halo, 1, [&](Value j) {
+      storeElement(b, sumOf(loadElement(b, carried, row, j), j), scores, row, j);
     });
-    loop(halo, columns, 1,
-         [&](Value j) { storeElement(sumOf(zero, j), scores, row, j); });
-    loop(0, halo, 1, [&](Value j) {
-      Value block = arith::AddIOp::create(b, j, index(columns));
-      storeElement(sumOf(zero, block), newCarry, row, j);
+    b.loop(halo, columns, 1,
+           [&](Value j) { storeElement(b, sumOf(zero, j), scores, row, j); });
+    b.loop(0, halo, 1, [&](Value j) {
+      Value block = b.add(j, columns);
+      storeElement(b, sumOf(zero, block), newCarry, row, j);
     });
   });
 }
 
 /// Block by block; every block adds its windows in ascending order starting from what
 /// is carried (or 0), so that equal inputs give equal bits wherever a tile is cut.
-void KernelEmitter::emitBandSum(BandSumOp op) {
-  Storage input = inMemory(op.getInput()), carried = inMemory(op.getCarry());
-  Storage scores = storageOf(op.getScores()), newCarry = storageOf(op.getNewCarry());
+void emitBandSum(const Emission &emission, BandSumOp op) {
+  LoopBuilder &b = emission.b;
+  Storage input = emission.tiles.inMemory(op.getInput()),
+          carried = emission.tiles.inMemory(op.getCarry());
+  Storage scores = emission.scratch.storageOf(op.getScores()),
+          newCarry = emission.scratch.storageOf(op.getNewCarry());
   Band band(op.getWindow(), op.getStride(), op.getInto());
   if (band.isWide())
-    return emitWideBandSum(op, band.before, band.ratio);
+    return emitWideBandSum(emission, op, band.before, band.ratio);
   int64_t windows = input.tile.getDimSize(1), columns = scores.tile.getDimSize(1);
   int64_t halo = carried.tile.getDimSize(1);
-  loop(input.tile.getDimSize(0), 1, [&](Value row) {
+  b.loop(input.tile.getDimSize(0), 1, [&](Value row) {
     // The windows of block `j`, counted from `first`; those outside the tile are left
     // out where `j` is known.
     auto sumBlock = [&](Value sum, Value first, std::optional<int64_t> j) -> Value {
@@ -105,45 +106,43 @@ void KernelEmitter::emitBandSum(BandSumOp op) {
         int64_t i = j ? *j * band.ratio - band.before + int64_t(d) : 0;
         if (weight == 0 || i < 0 || i >= windows)
           continue;
-        Value at = j ? index(i) : arith::AddIOp::create(b, first, index(d)).getResult();
+        Value at = j ? b.index(i) : b.add(first, d);
         Value factor = arith::ConstantOp::create(b, b.getF32FloatAttr(weight));
-        sum = math::FmaOp::create(b, factor, loadElement(input, row, at), sum);
+        sum = math::FmaOp::create(b, factor, loadElement(b, input, row, at), sum);
       }
       return sum;
     };
     Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
     for (int64_t j = 0; j < halo; ++j) {
-      Value column = index(j), sum = loadElement(carried, row, column);
-      storeElement(sumBlock(sum, Value(), j), scores, row, column);
+      Value column = b.index(j), sum = loadElement(b, carried, row, column);
+      storeElement(b, sumBlock(sum, Value(), j), scores, row, column);
     }
-    loop(halo, columns, 1, [&](Value j) {
-      Value shift = index(band.before);
-      Value first = arith::SubIOp::create(
-          b, arith::MulIOp::create(b, j, index(band.ratio)), shift);
-      storeElement(sumBlock(zero, first, std::nullopt), scores, row, j);
+    b.loop(halo, columns, 1, [&](Value j) {
+      Value shift = b.index(band.before);
+      Value first = b.sub(b.mul(j, band.ratio), shift);
+      storeElement(b, sumBlock(zero, first, std::nullopt), scores, row, j);
     });
     for (int64_t j = 0; j < halo; ++j) {
-      Value column = index(j);
-      storeElement(sumBlock(zero, Value(), columns + j), newCarry, row, column);
+      Value column = b.index(j);
+      storeElement(b, sumBlock(zero, Value(), columns + j), newCarry, row, column);
     }
   });
 }
 
 /// Moves slots down from `last` while `isWorse(slot before)` says so, then writes.
 /// Gives where to write.
-static Value shiftDown(ImplicitLocOpBuilder &b, Value last,
-                       function_ref<Value(Value)> isWorse,
+static Value shiftDown(LoopBuilder &b, Value last, function_ref<Value(Value)> isWorse,
                        function_ref<void(Value, Value)> move) {
-  Value one = arith::ConstantIndexOp::create(b, 1);
-  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = b.index(1);
+  Value zero = b.index(0);
   auto search = scf::WhileOp::create(
       b, TypeRange{b.getIndexType()}, ValueRange{last},
       [&](OpBuilder &, Location, ValueRange at) {
-        Value some = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, at[0], zero);
+        Value some = b.less(zero, at[0]);
         auto worse = scf::IfOp::create(
             b, some,
             [&](OpBuilder &, Location) {
-              Value before = arith::SubIOp::create(b, at[0], one);
+              Value before = b.sub(at[0], one);
               scf::YieldOp::create(b, isWorse(before));
             },
             [&](OpBuilder &, Location) {
@@ -153,7 +152,7 @@ static Value shiftDown(ImplicitLocOpBuilder &b, Value last,
         scf::ConditionOp::create(b, worse.getResult(0), at);
       },
       [&](OpBuilder &, Location, ValueRange at) {
-        Value before = arith::SubIOp::create(b, at[0], one);
+        Value before = b.sub(at[0], one);
         move(before, at[0]);
         scf::YieldOp::create(b, before);
       });
@@ -163,55 +162,57 @@ static Value shiftDown(ImplicitLocOpBuilder &b, Value last,
 /// Insertion into a sorted list. The last slot is the worst: most scores fail against
 /// it at once. Comparing strictly keeps ties in the order offered, and never takes
 /// -inf (which an unused slot holds) or NaN.
-void KernelEmitter::emitTopkUpdate(TopkUpdateOp op) {
-  Storage scores = inMemory(op.getScores());
-  Storage values = storageOf(op.getNewValues()),
-          indices = storageOf(op.getNewIndices());
-  copy(op.getValues(), values);
-  copy(op.getIndices(), indices);
-  Value base = arith::IndexCastOp::create(b, b.getI32Type(), scalar(op.getBase()));
-  Value last = index(values.tile.getDimSize(1) - 1);
+void emitTopkUpdate(const Emission &emission, TopkUpdateOp op) {
+  LoopBuilder &b = emission.b;
+  Storage scores = emission.tiles.inMemory(op.getScores());
+  Storage values = emission.scratch.storageOf(op.getNewValues()),
+          indices = emission.scratch.storageOf(op.getNewIndices());
+  emission.tiles.copy(op.getValues(), values);
+  emission.tiles.copy(op.getIndices(), indices);
+  Value base = b.toI32(emission.scalar(op.getBase()));
+  Value last = b.index(values.tile.getDimSize(1) - 1);
   auto greater = [&](Value x, Value y) -> Value {
     return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, x, y);
   };
-  loop(values.tile.getDimSize(0), 1, [&](Value row) {
-    loop(0, scores.tile.getDimSize(1), 1, [&](Value column) {
-      Value score = loadElement(scores, row, column);
-      Value taken = greater(score, loadElement(values, row, last));
+  b.loop(values.tile.getDimSize(0), 1, [&](Value row) {
+    b.loop(0, scores.tile.getDimSize(1), 1, [&](Value column) {
+      Value score = loadElement(b, scores, row, column);
+      Value taken = greater(score, loadElement(b, values, row, last));
       auto insert = scf::IfOp::create(b, taken);
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&insert.getThenRegion().front());
       Value at = shiftDown(
           b, last,
-          [&](Value slot) { return greater(score, loadElement(values, row, slot)); },
+          [&](Value slot) { return greater(score, loadElement(b, values, row, slot)); },
           [&](Value from, Value to) {
-            storeElement(loadElement(values, row, from), values, row, to);
-            storeElement(loadElement(indices, row, from), indices, row, to);
+            storeElement(b, loadElement(b, values, row, from), values, row, to);
+            storeElement(b, loadElement(b, indices, row, from), indices, row, to);
           });
-      Value offset = arith::IndexCastOp::create(b, b.getI32Type(), column);
-      storeElement(score, values, row, at);
-      storeElement(arith::AddIOp::create(b, base, offset), indices, row, at);
+      Value offset = b.toI32(column);
+      storeElement(b, score, values, row, at);
+      storeElement(b, b.add(base, offset), indices, row, at);
     });
   });
 }
 
 /// Insertion sort; as unsigned numbers, -1 is last.
-void KernelEmitter::emitTopkIndices(TopkIndicesOp op) {
-  Storage sorted = storageOf(op.getSorted());
-  copy(op.getIndices(), sorted);
-  loop(sorted.tile.getDimSize(0), 1, [&](Value row) {
-    loop(1, sorted.tile.getDimSize(1), 1, [&](Value column) {
-      Value entry = loadElement(sorted, row, column);
+void emitTopkIndices(const Emission &emission, TopkIndicesOp op) {
+  LoopBuilder &b = emission.b;
+  Storage sorted = emission.scratch.storageOf(op.getSorted());
+  emission.tiles.copy(op.getIndices(), sorted);
+  b.loop(sorted.tile.getDimSize(0), 1, [&](Value row) {
+    b.loop(1, sorted.tile.getDimSize(1), 1, [&](Value column) {
+      Value entry = loadElement(b, sorted, row, column);
       Value at = shiftDown(
           b, column,
           [&](Value slot) -> Value {
             return arith::CmpIOp::create(b, arith::CmpIPredicate::ugt,
-                                         loadElement(sorted, row, slot), entry);
+                                         loadElement(b, sorted, row, slot), entry);
           },
           [&](Value from, Value to) {
-            storeElement(loadElement(sorted, row, from), sorted, row, to);
+            storeElement(b, loadElement(b, sorted, row, from), sorted, row, to);
           });
-      storeElement(entry, sorted, row, at);
+      storeElement(b, entry, sorted, row, at);
     });
   });
 }

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelEmitter.h"
+#include "Emitters.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -21,17 +21,72 @@ using namespace fovea::tile;
 
 namespace fovea::tile_to_loops {
 
-void KernelEmitter::emitForVisits(ForVisitsOp op) {
-  copyAll(initTransfers(op));
-  TypeSwitch<Operation *>(op.getProducer())
-      .Case([&](VisitRangeOp range) { emitRangeLoop(op, range); })
-      .Case([&](VisitListsOp lists) { emitListsLoop(op, lists); })
-      .Default([&](Operation *producer) {
-        op.emitOpError() << "expected visits of a range or of lists, got those of "
-                         << producer->getName();
-        failed = true;
+//===----------------------------------------------------------------------===//
+// Lists
+//===----------------------------------------------------------------------===//
+
+/// The smallest key block in (last, end) that some entry e stands for, as index; at
+/// least `end` when there is none. Entries are compared with ceil(end / split) before
+/// they are multiplied: anything may stand in a list.
+static Value emitNextVisit(const Emission &emission, VisitListsOp visits,
+                           const Storage &lists, Value last) {
+  LoopBuilder &b = emission.b;
+  int64_t width = emission.frame.target.widthFor(lists.inner()),
+          split = visits.getSplit();
+  auto type = VectorType::get(width, b.getI32Type());
+  Value end = b.toI32(emission.scalar(visits.getEnd()));
+  Value entryEnd = arith::CeilDivSIOp::create(b, end, b.constantLike(end, split));
+  Value first = b.splat(b.toI32(b.add(last, 1)), width);
+  Value wideEnd = b.splat(end, width), wideEntryEnd = b.splat(entryEnd, width);
+  Value none = b.constantLike(first, std::numeric_limits<int32_t>::max());
+  Value splits = b.constantLike(first, split), zero = b.constantLike(first, 0);
+  auto smaller = [&](Value row, Value column, Value best) -> Value {
+    Value entry =
+        vector::LoadOp::create(b, type, lists.memref, ValueRange{row, column});
+    Value isBelow = b.less(entry, wideEntryEnd);
+    Value valid = b.both(b.atLeast(entry, zero), isBelow);
+    Value begin = b.mul(entry, splits);
+    Value past = b.add(begin, splits);
+    Value next = b.max(begin, first);
+    valid = b.both(valid, b.less(next, past));
+    valid = b.both(valid, b.less(next, wideEnd));
+    return b.min(best, b.select(valid, next, none));
+  };
+  Values best =
+      b.emitLoop(b.index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
+        return b.emitLoop(b.index(lists.inner()), width, rowBest,
+                          [&](Value column, ValueRange columnBest) {
+                            return Values{smaller(row, column, columnBest[0])};
+                          });
       });
+  Value next = vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
+  return b.toIndex(next);
 }
+
+/// mask[r]: some entry of row r stands for `block`.
+static void emitTokenMask(const Emission &emission, VisitListsOp visits,
+                          const Storage &lists, Value block, const Storage &mask) {
+  LoopBuilder &b = emission.b;
+  int64_t width = emission.frame.target.widthFor(lists.inner());
+  auto type = VectorType::get(width, b.getI32Type());
+  Value wanted = b.splat(b.toI32(b.div(block, visits.getSplit())), width);
+  Value nothing = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(VectorType::get(width, b.getI1Type()), false));
+  b.loop(lists.outer(), 1, [&](Value row) {
+    Values hits = b.emitLoop(
+        b.index(lists.inner()), width, nothing, [&](Value column, ValueRange found) {
+          Value entries =
+              vector::LoadOp::create(b, type, lists.memref, ValueRange{row, column});
+          return Values{b.either(found[0], b.equal(entries, wanted))};
+        });
+    Value listed = vector::ReductionOp::create(b, vector::CombiningKind::OR, hits[0]);
+    memref::StoreOp::create(b, toScratch(b, listed), mask.memref, row);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
 
 /// The scalars among what `op` carries, mapped to their values outside.
 static SmallVector<Value> scalarInits(ForVisitsOp op, IRMapping &scalars) {
@@ -49,21 +104,39 @@ static void mapScalarResults(ForVisitsOp op, ValueRange values, IRMapping &scala
       scalars.map(result, values[next++]);
 }
 
+namespace {
+/// The loop over one operation's visits.
+class VisitEmitter : Emission {
+public:
+  VisitEmitter(const Emission &emission, ForVisitsOp op, BlockEmitter emitBlock)
+      : Emission(emission), op(op), emitBlock(emitBlock) {}
+
+  LogicalResult emitRange(VisitRangeOp range);
+  LogicalResult emitLists(VisitListsOp visits);
+
+private:
+  FailureOr<Values> emitBody(Value block, Value fullBegin, Value fullEnd,
+                             ValueRange carried);
+
+  ForVisitsOp op;
+  BlockEmitter emitBlock;
+};
+} // namespace
+
 /// The body of a visit; gives the scalars that it yields.
-KernelEmitter::Values KernelEmitter::emitVisitBody(ForVisitsOp op, Value block,
-                                                   Value fullBegin, Value fullEnd,
-                                                   ValueRange carried) {
-  Value after = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, block, fullBegin);
-  Value before = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, block, fullEnd);
+FailureOr<Values> VisitEmitter::emitBody(Value block, Value fullBegin, Value fullEnd,
+                                         ValueRange carried) {
+  Value isBefore = b.less(block, fullBegin), isBehind = b.atLeast(block, fullEnd);
   scalars.map(op.getBlockNumber(), block);
-  scalars.map(op.getNeedsMask(), arith::OrIOp::create(b, after, before).getResult());
+  scalars.map(op.getNeedsMask(), b.either(isBefore, isBehind));
   size_t next = 0;
   for (Value argument : op.getCarried())
     if (!isTile(argument))
       scalars.map(argument, carried[next++]);
   Block &body = op.getBody().front();
-  emitBlock(body);
-  copyAll(yieldTransfers(body.getTerminator()));
+  if (failed(emitBlock(body)))
+    return failure();
+  tiles.copyAll(yieldTransfers(body.getTerminator()));
   Values yielded;
   for (Value value : body.getTerminator()->getOperands())
     if (!isTile(value))
@@ -71,126 +144,70 @@ KernelEmitter::Values KernelEmitter::emitVisitBody(ForVisitsOp op, Value block,
   return yielded;
 }
 
-void KernelEmitter::emitRangeLoop(ForVisitsOp op, VisitRangeOp range) {
+LogicalResult VisitEmitter::emitRange(VisitRangeOp range) {
   auto made = scf::ForOp::create(b, scalar(range.getBegin()), scalar(range.getEnd()),
-                                 index(1), scalarInits(op, scalars));
+                                 b.index(1), scalarInits(op, scalars));
   {
     OpBuilder::InsertionGuard guard(b);
     if (made.getBody()->mightHaveTerminator())
       made.getBody()->getTerminator()->erase();
     b.setInsertionPointToEnd(made.getBody());
-    Values yielded =
-        emitVisitBody(op, made.getInductionVar(), scalar(range.getFullBegin()),
-                      scalar(range.getFullEnd()), made.getRegionIterArgs());
-    scf::YieldOp::create(b, yielded);
+    FailureOr<Values> yielded =
+        emitBody(made.getInductionVar(), scalar(range.getFullBegin()),
+                 scalar(range.getFullEnd()), made.getRegionIterArgs());
+    if (failed(yielded))
+      return failure();
+    scf::YieldOp::create(b, *yielded);
   }
   mapScalarResults(op, made.getResults(), scalars);
+  return success();
 }
 
-void KernelEmitter::emitListsLoop(ForVisitsOp op, VisitListsOp visits) {
-  Storage lists = inMemory(visits.getLists(), Layout::Natural);
+LogicalResult VisitEmitter::emitLists(VisitListsOp visits) {
+  Storage lists = tiles.inMemory(visits.getLists(), Layout::Natural);
   Value end = scalar(visits.getEnd());
-  SmallVector<Value> inits{
-      arith::SubIOp::create(b, scalar(visits.getBegin()), index(1))};
+  SmallVector<Value> inits{b.sub(scalar(visits.getBegin()), b.index(1))};
   llvm::append_range(inits, scalarInits(op, scalars));
+  LogicalResult result = success();
   auto made = scf::WhileOp::create(
       b, ValueRange(inits).getTypes(), inits,
       [&](OpBuilder &, Location, ValueRange state) {
         SmallVector<Value> next(state);
-        next[0] = emitNextVisit(visits, lists, state[0]);
-        Value found = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, next[0], end);
-        scf::ConditionOp::create(b, found, next);
+        next[0] = emitNextVisit(*this, visits, lists, state[0]);
+        scf::ConditionOp::create(b, b.less(next[0], end), next);
       },
       [&](OpBuilder &, Location, ValueRange state) {
         Value tokens = op.getTokenMask();
         if (!tokens.use_empty())
-          emitTokenMask(visits, lists, state[0], storageOf(tokens));
-        Values yielded = emitVisitBody(op, state[0], scalar(visits.getFullBegin()),
-                                       scalar(visits.getFullEnd()), state.drop_front());
-        yielded.insert(yielded.begin(), state[0]);
-        scf::YieldOp::create(b, yielded);
+          emitTokenMask(*this, visits, lists, state[0], scratch.storageOf(tokens));
+        FailureOr<Values> yielded =
+            emitBody(state[0], scalar(visits.getFullBegin()),
+                     scalar(visits.getFullEnd()), state.drop_front());
+        if (failed(yielded)) {
+          result = failure();
+          return;
+        }
+        yielded->insert(yielded->begin(), state[0]);
+        scf::YieldOp::create(b, *yielded);
       });
+  if (failed(result))
+    return failure();
   mapScalarResults(op, made.getResults().drop_front(), scalars);
+  return success();
 }
 
-namespace {
-/// i32 arithmetic on vectors of list entries.
-struct EntryMath {
-  ImplicitLocOpBuilder &b;
-  VectorType type;
-
-  Value wide(Value narrow) { return vector::BroadcastOp::create(b, type, narrow); }
-  Value wide(int32_t value) {
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, value));
-  }
-  Value compare(arith::CmpIPredicate predicate, Value x, Value y) {
-    return arith::CmpIOp::create(b, predicate, x, y);
-  }
-  Value both(Value x, Value y) { return arith::AndIOp::create(b, x, y); }
-};
-} // namespace
-
-/// The smallest key block in (last, end) that some entry e stands for, as index; at
-/// least `end` when there is none. Entries are compared with ceil(end / split) before
-/// they are multiplied: anything may stand in a list.
-Value KernelEmitter::emitNextVisit(VisitListsOp op, const Storage &lists, Value last) {
-  using arith::CmpIPredicate;
-  int64_t width = widthFor(lists.inner()), split = op.getSplit();
-  EntryMath math{b, vectorType(width, b.getI32Type())};
-  auto narrow = [&](Value value) -> Value {
-    return arith::IndexCastOp::create(b, b.getI32Type(), value);
-  };
-  Value end = narrow(scalar(op.getEnd()));
-  Value entryEnd = arith::CeilDivSIOp::create(b, end, i32(split));
-  Value first = math.wide(narrow(arith::AddIOp::create(b, last, index(1))));
-  Value wideEnd = math.wide(end), wideEntryEnd = math.wide(entryEnd);
-  Value none = math.wide(std::numeric_limits<int32_t>::max());
-  Value splits = math.wide(int32_t(split));
-  auto smaller = [&](Value row, Value column, Value best) -> Value {
-    Value entry =
-        vector::LoadOp::create(b, math.type, lists.memref, ValueRange{row, column});
-    Value isBelow = math.compare(CmpIPredicate::slt, entry, wideEntryEnd);
-    Value valid =
-        math.both(math.compare(CmpIPredicate::sge, entry, math.wide(0)), isBelow);
-    Value begin = arith::MulIOp::create(b, entry, splits);
-    Value past = arith::AddIOp::create(b, begin, splits);
-    Value next = arith::MaxSIOp::create(b, begin, first);
-    valid = math.both(valid, math.compare(CmpIPredicate::slt, next, past));
-    valid = math.both(valid, math.compare(CmpIPredicate::slt, next, wideEnd));
-    return arith::MinSIOp::create(b, best,
-                                  arith::SelectOp::create(b, valid, next, none));
-  };
-  Values best =
-      carry(index(lists.outer()), 1, none, [&](Value row, ValueRange rowBest) {
-        return carry(index(lists.inner()), width, rowBest,
-                     [&](Value column, ValueRange columnBest) {
-                       return Values{smaller(row, column, columnBest[0])};
-                     });
+LogicalResult emitForVisits(const Emission &emission, ForVisitsOp op,
+                            BlockEmitter emitBlock) {
+  emission.tiles.copyAll(initTransfers(op));
+  VisitEmitter emitter(emission, op, emitBlock);
+  return TypeSwitch<Operation *, LogicalResult>(op.getProducer())
+      .Case([&](VisitRangeOp range) { return emitter.emitRange(range); })
+      .Case([&](VisitListsOp visits) { return emitter.emitLists(visits); })
+      .Default([&](Operation *producer) {
+        return op.emitOpError()
+               << "expected visits of a range or of lists, got those of "
+               << producer->getName();
       });
-  Value next = vector::ReductionOp::create(b, vector::CombiningKind::MINSI, best[0]);
-  return arith::IndexCastOp::create(b, b.getIndexType(), next);
-}
-
-/// mask[r]: some entry of row r stands for `block`.
-void KernelEmitter::emitTokenMask(VisitListsOp op, const Storage &lists, Value block,
-                                  const Storage &mask) {
-  int64_t width = widthFor(lists.inner());
-  EntryMath math{b, vectorType(width, b.getI32Type())};
-  Value entry = arith::DivUIOp::create(b, block, index(op.getSplit()));
-  Value wanted = math.wide(arith::IndexCastOp::create(b, b.getI32Type(), entry));
-  Value nothing = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(vectorType(width, b.getI1Type()), false));
-  loop(lists.outer(), 1, [&](Value row) {
-    Values hits = carry(
-        index(lists.inner()), width, nothing, [&](Value column, ValueRange found) {
-          Value entries = vector::LoadOp::create(b, math.type, lists.memref,
-                                                 ValueRange{row, column});
-          Value hit = math.compare(arith::CmpIPredicate::eq, entries, wanted);
-          return Values{arith::OrIOp::create(b, found[0], hit)};
-        });
-    Value listed = vector::ReductionOp::create(b, vector::CombiningKind::OR, hits[0]);
-    memref::StoreOp::create(b, toScratch(listed), mask.memref, row);
-  });
 }
 
 } // namespace fovea::tile_to_loops

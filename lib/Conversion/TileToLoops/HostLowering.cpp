@@ -5,7 +5,7 @@
 
 #include "HostLowering.h"
 
-#include "KernelEmitter.h"
+#include "Scratch.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -245,29 +245,21 @@ static LogicalResult lowerFunction(func::FuncOp function, ProgramFunctions &prog
 
 /// 0 when cu[0] = 0, no step goes down and cu[B] = tokens.
 static void lowerCheck(CheckSequencesOp op) {
-  ImplicitLocOpBuilder b(op.getLoc(), op);
-  Value cu = op.getCu();
-  Value zero = arith::ConstantIndexOp::create(b, 0);
-  Value one = arith::ConstantIndexOp::create(b, 1);
+  LoopBuilder b(op.getLoc(), op);
+  Value cu = op.getCu(), zero = b.index(0);
   auto boundary = [&](Value at) -> Value { return memref::LoadOp::create(b, cu, at); };
-  Value count = arith::SubIOp::create(b, memref::DimOp::create(b, cu, zero), one);
-  Value first = boundary(zero);
-  Value good = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, first,
-                                     arith::ConstantIntOp::create(b, 0, 32));
-  auto loop = scf::ForOp::create(b, zero, count, one, ValueRange{good, first});
-  {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    Value next = boundary(arith::AddIOp::create(b, loop.getInductionVar(), one));
-    Value rises = arith::CmpIOp::create(b, arith::CmpIPredicate::sge, next,
-                                        loop.getRegionIterArg(1));
-    Value both = arith::AndIOp::create(b, loop.getRegionIterArg(0), rises);
-    scf::YieldOp::create(b, ValueRange{both, next});
-  }
-  Value last = arith::IndexCastOp::create(b, b.getIndexType(), loop.getResult(1));
-  Value ends = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, last, op.getTokens());
-  Value fine = arith::AndIOp::create(b, loop.getResult(0), ends);
-  Value bad = arith::XOrIOp::create(b, fine, arith::ConstantIntOp::create(b, 1, 1));
+  Value offsets = memref::DimOp::create(b, cu, zero);
+  Value count = b.sub(offsets, b.index(1));
+  Value first = boundary(zero), good = b.equal(first, 0);
+  SmallVector<Value> last =
+      b.emitLoop(count, /*step=*/1, {good, first}, [&](Value step, ValueRange carried) {
+        Value next = boundary(b.add(step, 1));
+        Value rises = b.atLeast(next, carried[1]);
+        return SmallVector<Value>{b.both(carried[0], rises), next};
+      });
+  Value ends = b.equal(b.toIndex(last[1]), op.getTokens());
+  Value fine = b.both(last[0], ends);
+  Value bad = arith::XOrIOp::create(b, fine, b.constantLike(fine, 1));
   op.replaceAllUsesWith(arith::ExtUIOp::create(b, b.getI32Type(), bad).getResult());
   op.erase();
 }

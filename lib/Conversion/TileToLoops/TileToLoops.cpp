@@ -3,15 +3,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// A kernel is written anew as a function: first every tile gets a layout
-// (Layouts.h), elementwise operations are cut into runs (Fusion.h), and tiles get
-// slots of scratch (Liveness.h, BufferPlan.h); then the operations are emitted in
-// program order (KernelEmitter.h and the Emit*.cpp files).
+// A kernel is written anew as a function. First, in one step (KernelFrame.h), every
+// tile gets a layout (Layouts.h), elementwise operations are cut into runs (Fusion.h),
+// and tiles get slots of scratch (Liveness.h, BufferPlan.h). Then operations are
+// emitted in program order (KernelEmitter.h), each by its own emitter (Emitters.h), on
+// what all of them need:
+//
+//   LoopBuilder.h   loops                    Scratch.h   where a tile lies
+//   TileAccess.h    a tile's elements, loaded or made where they are read
 //
 //===----------------------------------------------------------------------===//
 
 #include "HostLowering.h"
 #include "KernelEmitter.h"
+#include "KernelFrame.h"
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Tile/IR/Phase.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -77,8 +82,7 @@ public:
       return signalPassFailure();
     for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
       dropOperandRounding(kernel);
-      tile_to_loops::KernelEmitter emitter(kernel, target);
-      if (failed(emitter.emit()))
+      if (failed(tile_to_loops::emitKernel(kernel, target)))
         return signalPassFailure();
       kernel.erase();
     }

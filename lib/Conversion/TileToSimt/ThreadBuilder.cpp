@@ -21,39 +21,13 @@ Value ThreadBuilder::i32(int64_t value) {
 Value ThreadBuilder::i64(int64_t value) {
   return arith::ConstantIntOp::create(*this, getLoc(), value, 64);
 }
-Value ThreadBuilder::index(int64_t value) {
-  return arith::ConstantIndexOp::create(*this, getLoc(), value);
-}
 Value ThreadBuilder::f32(double value) {
   return arith::ConstantOp::create(*this, getF32FloatAttr(value));
 }
 Value ThreadBuilder::boolean(bool value) {
   return arith::ConstantIntOp::create(*this, getLoc(), value, 1);
 }
-Value ThreadBuilder::constantLike(Value model, int64_t value) {
-  Type type = model.getType();
-  if (auto vector = dyn_cast<VectorType>(type))
-    return arith::ConstantOp::create(
-        *this, DenseElementsAttr::get(
-                   vector, Attribute(getIntegerAttr(vector.getElementType(), value))));
-  return arith::ConstantOp::create(*this, getIntegerAttr(type, value));
-}
 
-Value ThreadBuilder::add(Value lhs, Value rhs) {
-  return createOrFold<arith::AddIOp>(lhs, rhs);
-}
-Value ThreadBuilder::add(Value lhs, int64_t rhs) {
-  return rhs ? add(lhs, constantLike(lhs, rhs)) : lhs;
-}
-Value ThreadBuilder::sub(Value lhs, Value rhs) {
-  return createOrFold<arith::SubIOp>(lhs, rhs);
-}
-Value ThreadBuilder::mul(Value lhs, Value rhs) {
-  return createOrFold<arith::MulIOp>(lhs, rhs);
-}
-Value ThreadBuilder::mul(Value lhs, int64_t rhs) {
-  return rhs == 1 ? lhs : mul(lhs, constantLike(lhs, rhs));
-}
 Value ThreadBuilder::div(Value lhs, int64_t rhs) {
   if (rhs == 1)
     return lhs;
@@ -87,62 +61,12 @@ Value ThreadBuilder::shl(Value lhs, int64_t rhs) {
 Value ThreadBuilder::shr(Value lhs, Value rhs) {
   return createOrFold<arith::ShRUIOp>(lhs, rhs);
 }
-Value ThreadBuilder::max(Value lhs, Value rhs) {
-  return createOrFold<arith::MaxSIOp>(lhs, rhs);
-}
-Value ThreadBuilder::max(Value lhs, int64_t rhs) {
-  return max(lhs, constantLike(lhs, rhs));
-}
-Value ThreadBuilder::min(Value lhs, Value rhs) {
-  return createOrFold<arith::MinSIOp>(lhs, rhs);
-}
-Value ThreadBuilder::min(Value lhs, int64_t rhs) {
-  return min(lhs, constantLike(lhs, rhs));
-}
-Value ThreadBuilder::select(Value condition, Value yes, Value no) {
-  return createOrFold<arith::SelectOp>(condition, yes, no);
-}
 
-Value ThreadBuilder::less(Value lhs, Value rhs) {
-  return createOrFold<arith::CmpIOp>(CmpIPredicate::slt, lhs, rhs);
-}
-Value ThreadBuilder::less(Value lhs, int64_t rhs) {
-  return less(lhs, constantLike(lhs, rhs));
-}
 Value ThreadBuilder::lessUnsigned(Value lhs, Value rhs) {
   return createOrFold<arith::CmpIOp>(CmpIPredicate::ult, lhs, rhs);
 }
-Value ThreadBuilder::atLeast(Value lhs, Value rhs) {
-  return createOrFold<arith::CmpIOp>(CmpIPredicate::sge, lhs, rhs);
-}
-Value ThreadBuilder::equal(Value lhs, Value rhs) {
-  return createOrFold<arith::CmpIOp>(CmpIPredicate::eq, lhs, rhs);
-}
-Value ThreadBuilder::equal(Value lhs, int64_t rhs) {
-  return equal(lhs, constantLike(lhs, rhs));
-}
 Value ThreadBuilder::notEqual(Value lhs, int64_t rhs) {
   return createOrFold<arith::CmpIOp>(CmpIPredicate::ne, lhs, constantLike(lhs, rhs));
-}
-
-Value ThreadBuilder::toIndex(Value integer) {
-  if (integer.getType().isIndex())
-    return integer;
-  return createOrFold<arith::IndexCastOp>(getIndexType(), integer);
-}
-Value ThreadBuilder::toI32(Value integer) {
-  if (integer.getType().isInteger(32))
-    return integer;
-  if (integer.getType().isIndex())
-    return createOrFold<arith::IndexCastOp>(getI32Type(), integer);
-  return createOrFold<arith::TruncIOp>(getI32Type(), integer);
-}
-Value ThreadBuilder::toI64(Value integer) {
-  if (integer.getType().isInteger(64))
-    return integer;
-  if (integer.getType().isIndex())
-    return createOrFold<arith::IndexCastOp>(getI64Type(), integer);
-  return createOrFold<arith::ExtSIOp>(getI64Type(), integer);
 }
 
 Value ThreadBuilder::offset(Value pointer, Value bytes) {
@@ -200,11 +124,6 @@ Value ThreadBuilder::shuffleUp(Value value) {
 }
 Value ThreadBuilder::ballot(Value predicate) {
   return simt::BallotOp::create(*this, getI32Type(), predicate);
-}
-
-scf::ForOp ThreadBuilder::createLoop(Value end, int64_t step, ValueRange inits) {
-  Value stride = constantLike(end, step), zero = constantLike(end, 0);
-  return scf::ForOp::create(*this, zero, end, stride, inits);
 }
 
 void ThreadBuilder::emitIf(Value condition, function_ref<void()> then) {

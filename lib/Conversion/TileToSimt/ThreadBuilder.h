@@ -6,31 +6,23 @@
 #ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H
 #define FOVEA_LIB_CONVERSION_TILETOSIMT_THREADBUILDER_H
 
+#include "fovea/Support/IntegerBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace fovea::tile_to_simt {
 
-/// An ImplicitLocOpBuilder that knows what a thread says often. Integer operands of one
-/// call have one type: i32, i64 or index.
-class ThreadBuilder : public mlir::ImplicitLocOpBuilder {
+/// Integer arithmetic in i32, i64 or index, and what a thread says often besides.
+class ThreadBuilder : public IntegerBuilder {
 public:
-  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+  using IntegerBuilder::IntegerBuilder;
   using Value = mlir::Value;
 
   Value i32(int64_t value);
   Value i64(int64_t value);
-  Value index(int64_t value);
   Value f32(double value);
-  Value constantLike(Value model, int64_t value);
   Value boolean(bool value);
 
-  Value add(Value lhs, Value rhs);
-  Value add(Value lhs, int64_t rhs);
-  Value sub(Value lhs, Value rhs);
-  Value mul(Value lhs, Value rhs);
-  Value mul(Value lhs, int64_t rhs);
   /// Unsigned quotient and remainder; powers of two become shifts and masks.
   Value div(Value lhs, int64_t rhs);
   Value rem(Value lhs, int64_t rhs);
@@ -41,24 +33,9 @@ public:
   Value shl(Value lhs, Value rhs);
   Value shl(Value lhs, int64_t rhs);
   Value shr(Value lhs, Value rhs);
-  Value max(Value lhs, Value rhs);
-  Value max(Value lhs, int64_t rhs);
-  Value min(Value lhs, Value rhs);
-  Value min(Value lhs, int64_t rhs);
-  Value select(Value condition, Value yes, Value no);
 
-  /// Signed unless said.
-  Value less(Value lhs, Value rhs);
-  Value less(Value lhs, int64_t rhs);
   Value lessUnsigned(Value lhs, Value rhs);
-  Value atLeast(Value lhs, Value rhs);
-  Value equal(Value lhs, int64_t rhs);
-  Value equal(Value lhs, Value rhs);
   Value notEqual(Value lhs, int64_t rhs);
-
-  Value toIndex(Value integer); ///< signed
-  Value toI32(Value integer);   ///< truncates
-  Value toI64(Value integer);   ///< of i32: sign-extends
 
   // Addresses and memory.
   Value offset(Value pointer, Value bytes);
@@ -82,9 +59,6 @@ public:
   Value shuffleUp(Value value);
   Value ballot(Value predicate);
 
-  /// A loop from 0 to `end` by `step`, in the type of `end`. One that carries `inits`
-  /// has no terminator yet.
-  mlir::scf::ForOp createLoop(Value end, int64_t step, mlir::ValueRange inits = {});
   /// `then()` under a condition; with `types`, yields its values or else `otherwise`.
   void emitIf(Value condition, llvm::function_ref<void()> then);
   mlir::SmallVector<Value>

@@ -9,7 +9,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Broken.h"
-#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -68,8 +67,7 @@ double BrokenCausalAttr::getCost(int64_t length, int64_t count) const {
   return length * (length + 1) / 2 + (getFault() == "cost" && length > 40);
 }
 
-Value BrokenCausalAttr::emitNumKeys(ImplicitLocOpBuilder &builder, Value length) const {
-  KeySetBuilder b(builder);
+Value BrokenCausalAttr::emitNumKeys(fovea::IntegerBuilder &b, Value length) const {
   if (getFault() == "null_num_keys")
     return {};
   if (getFault() == "too_many_keys")
@@ -77,10 +75,9 @@ Value BrokenCausalAttr::emitNumKeys(ImplicitLocOpBuilder &builder, Value length)
   return getFault() == "num_keys" ? b.max(length, 1) : length;
 }
 
-VisitBounds BrokenCausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds BrokenCausalAttr::emitVisits(fovea::IntegerBuilder &b,
                                          const VisitRequest &request) const {
-  KeySetBuilder b(builder);
-  Value zero = b.constant(0);
+  Value zero = b.index(0);
   Value end = b.add(b.div(request.lastQuery, request.keyBlock), 1);
   Value fullEnd = b.div(b.add(request.firstQuery, 1), request.keyBlock);
   if (getFault() == "visits")
@@ -90,17 +87,17 @@ VisitBounds BrokenCausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
   if (getFault() == "full")
     fullEnd = b.min(b.add(fullEnd, 1), end);
   if (getFault() == "unfolded")
-    end = arith::AddIOp::create(builder, builder.getLoc(), end, zero);
+    end = arith::AddIOp::create(b, end, zero);
   if (getFault() == "block_48" && request.keyBlock == 48)
     end = zero;
   if (getFault() == "long") {
-    Value isLong = b.less(b.constant(1000), request.length);
-    end = builder.createOrFold<arith::SelectOp>(isLong, zero, end);
+    Value isLong = b.less(b.index(1000), request.length);
+    end = b.createOrFold<arith::SelectOp>(isLong, zero, end);
   }
   if (getFault() == "null_end")
     end = {};
   if (getFault() == "visits_of_i32")
-    return {zero, end, arith::ConstantIntOp::create(builder, 0, 32), fullEnd};
+    return {zero, end, arith::ConstantIntOp::create(b, 0, 32), fullEnd};
   if (getFault() == "full_outside") {
     Value fullBegin = b.add(end, 1);
     return {zero, end, fullBegin, b.add(end, 3)};
@@ -108,9 +105,8 @@ VisitBounds BrokenCausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
   return {zero, end, zero, fullEnd};
 }
 
-Value BrokenCausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value BrokenCausalAttr::emitMask(fovea::IntegerBuilder &b, Value query, Value key,
                                  Value length) const {
-  KeySetBuilder b(builder);
   if (getFault() == "null_mask")
     return {};
   if (getFault() == "mask_of_i32")
@@ -126,9 +122,8 @@ Value BrokenCausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Val
   return b.lessEqual(key, query);
 }
 
-QueryBounds BrokenCausalAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds BrokenCausalAttr::emitTranspose(fovea::IntegerBuilder &b,
                                             const TransposeRequest &request) const {
-  KeySetBuilder b(builder);
   Value first = b.mul(request.block, request.keyBlock);
   if (getFault() == "null_transpose")
     return {};

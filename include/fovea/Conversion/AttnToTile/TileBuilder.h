@@ -7,37 +7,24 @@
 #define FOVEA_CONVERSION_ATTNTOTILE_TILEBUILDER_H
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Support/IntegerBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace fovea {
 
-/// An ImplicitLocOpBuilder that knows what generators say often: index arithmetic,
-/// constant tiles, elementwise math on tiles, broadcasts along rows.
-class TileBuilder : public mlir::ImplicitLocOpBuilder {
+/// Index arithmetic, and what generators say often besides: constant tiles, elementwise
+/// math on tiles, broadcasts along rows.
+class TileBuilder : public IntegerBuilder {
 public:
-  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
-
-  // Index scalars.
-  mlir::Value index(int64_t value);
-  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
-  mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
-  mlir::Value mul(mlir::Value lhs, int64_t rhs);
-  mlir::Value div(mlir::Value lhs, int64_t rhs);
-  mlir::Value ceilDiv(mlir::Value lhs, int64_t rhs);
-  mlir::Value min(mlir::Value lhs, mlir::Value rhs);
-  mlir::Value max(mlir::Value lhs, mlir::Value rhs);
-  mlir::Value less(mlir::Value lhs, mlir::Value rhs);
-  /// A loop from 0 to `count` by 1. One that carries `inits` has no terminator yet.
-  mlir::scf::ForOp createLoop(mlir::Value count, mlir::ValueRange inits);
+  using IntegerBuilder::IntegerBuilder;
 
   // Tiles of f32.
   mlir::RankedTensorType f32Tile(llvm::ArrayRef<int64_t> shape);
   mlir::Value constantTile(llvm::ArrayRef<int64_t> shape, double value);
   /// A constant tile of the type of `model`.
+  using IntegerBuilder::constantLike;
   mlir::Value constantLike(mlir::Value model, double value);
-  mlir::Value constantLike(mlir::Value model, int64_t value);
   mlir::Value minusInfinity(llvm::ArrayRef<int64_t> shape);
   /// `tile` widened to f32, or itself.
   mlir::Value toF32(mlir::Value tile);
@@ -52,7 +39,6 @@ public:
   mlir::Value mulf(mlir::Value lhs, mlir::Value rhs);
   mlir::Value addf(mlir::Value lhs, mlir::Value rhs);
   mlir::Value subf(mlir::Value lhs, mlir::Value rhs);
-  mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
 
   /// A tile of i32 positions: base + i / repeat.
   mlir::Value positions(mlir::Value base, int64_t size, int64_t repeat = 1);

@@ -102,7 +102,7 @@ LogicalResult fovea::attn::verifyEmission(Operation *op, KeySetInterface set,
     return failure();
   OwningOpRef<ModuleOp> scratch = ModuleOp::create(op->getLoc());
   Block *body = scratch->getBody();
-  ImplicitLocOpBuilder builder(op->getLoc(), op->getContext());
+  IntegerBuilder builder(op->getLoc(), op->getContext());
   builder.setInsertionPointToStart(body);
   auto unknown = [&](Type type) { return body->addArgument(type, op->getLoc()); };
   Type index = builder.getIndexType();

@@ -9,7 +9,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 
 using namespace mlir;
 using namespace fovea::attn;
+using fovea::IntegerBuilder;
 
 /// Positions are i32, and a mask computes with positions of a key block that reaches
 /// past the sequence; these limits keep that arithmetic from overflowing.
@@ -24,7 +24,7 @@ static constexpr int64_t maxWindow = std::numeric_limits<int32_t>::max();
 static constexpr int64_t maxBlock = int64_t(1) << 20;
 
 /// Blocks in which every key is at or before the first query.
-static Value blocksBefore(KeySetBuilder &b, const VisitRequest &request) {
+static Value blocksBefore(IntegerBuilder &b, const VisitRequest &request) {
   return b.div(b.add(request.firstQuery, 1), request.keyBlock);
 }
 
@@ -41,22 +41,20 @@ double FullAttr::getCost(int64_t length, int64_t count) const {
   return double(length) * length;
 }
 
-VisitBounds FullAttr::emitVisits(ImplicitLocOpBuilder &builder,
-                                 const VisitRequest &request) const {
-  KeySetBuilder b(builder);
-  Value zero = b.constant(0);
+VisitBounds FullAttr::emitVisits(IntegerBuilder &b, const VisitRequest &request) const {
+  Value zero = b.index(0);
   return {zero, b.ceilDiv(request.length, request.keyBlock), zero,
           b.div(request.length, request.keyBlock)};
 }
 
-Value FullAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value FullAttr::emitMask(IntegerBuilder &b, Value query, Value key,
                          Value length) const {
-  return KeySetBuilder(builder).less(key, length);
+  return b.less(key, length);
 }
 
-QueryBounds FullAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds FullAttr::emitTranspose(IntegerBuilder &b,
                                     const TransposeRequest &request) const {
-  return {KeySetBuilder(builder).constant(0), request.length};
+  return {b.index(0), request.length};
 }
 
 //===----------------------------------------------------------------------===//
@@ -72,22 +70,21 @@ double CausalAttr::getCost(int64_t length, int64_t count) const {
   return double(length) * (length + 1) / 2;
 }
 
-VisitBounds CausalAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds CausalAttr::emitVisits(IntegerBuilder &b,
                                    const VisitRequest &request) const {
-  KeySetBuilder b(builder);
-  Value zero = b.constant(0);
+  Value zero = b.index(0);
   return {zero, b.add(b.div(request.lastQuery, request.keyBlock), 1), zero,
           blocksBefore(b, request)};
 }
 
-Value CausalAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value CausalAttr::emitMask(IntegerBuilder &b, Value query, Value key,
                            Value length) const {
-  return KeySetBuilder(builder).lessEqual(key, query);
+  return b.lessEqual(key, query);
 }
 
-QueryBounds CausalAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds CausalAttr::emitTranspose(IntegerBuilder &b,
                                       const TransposeRequest &request) const {
-  return {KeySetBuilder(builder).mul(request.block, request.keyBlock), request.length};
+  return {b.mul(request.block, request.keyBlock), request.length};
 }
 
 //===----------------------------------------------------------------------===//
@@ -114,9 +111,8 @@ double WindowAttr::getCost(int64_t length, int64_t count) const {
   return w * (w + 1) / 2 + (length - w) * w;
 }
 
-VisitBounds WindowAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds WindowAttr::emitVisits(IntegerBuilder &b,
                                    const VisitRequest &request) const {
-  KeySetBuilder b(builder);
   Value oldestSeen = b.max(b.add(request.firstQuery, 1 - getSize()), 0);
   Value oldestSeenByAll = b.max(b.add(request.lastQuery, 1 - getSize()), 0);
   return {b.div(oldestSeen, request.keyBlock),
@@ -124,16 +120,14 @@ VisitBounds WindowAttr::emitVisits(ImplicitLocOpBuilder &builder,
           b.ceilDiv(oldestSeenByAll, request.keyBlock), blocksBefore(b, request)};
 }
 
-Value WindowAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value WindowAttr::emitMask(IntegerBuilder &b, Value query, Value key,
                            Value length) const {
-  KeySetBuilder b(builder);
   Value isInside = b.less(b.add(query, -getSize()), key);
   return b.both(b.lessEqual(key, query), isInside);
 }
 
-QueryBounds WindowAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds WindowAttr::emitTranspose(IntegerBuilder &b,
                                       const TransposeRequest &request) const {
-  KeySetBuilder b(builder);
   Value first = b.mul(request.block, request.keyBlock);
   return {first, b.min(b.add(first, request.keyBlock - 1 + getSize()), request.length)};
 }
@@ -175,36 +169,32 @@ double CompressedAttr::getCost(int64_t length, int64_t count) const {
 
 /// Windows that end within the first `tokens` tokens: max(0, (n - l + d) / d),
 /// which is floor((n - l) / d) + 1 where n >= l and 0 below.
-static Value emitCompleteWindows(KeySetBuilder &b, CompressedAttr windows,
+static Value emitCompleteWindows(IntegerBuilder &b, CompressedAttr windows,
                                  Value tokens) {
   Value shifted = b.add(tokens, windows.getStride() - windows.getBlock());
   return b.div(b.max(shifted, 0), windows.getStride());
 }
 
-Value CompressedAttr::emitNumKeys(ImplicitLocOpBuilder &builder, Value length) const {
-  KeySetBuilder b(builder);
+Value CompressedAttr::emitNumKeys(IntegerBuilder &b, Value length) const {
   return emitCompleteWindows(b, *this, length);
 }
 
-VisitBounds CompressedAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds CompressedAttr::emitVisits(IntegerBuilder &b,
                                        const VisitRequest &request) const {
-  KeySetBuilder b(builder);
-  Value zero = b.constant(0);
+  Value zero = b.index(0);
   Value seen = emitCompleteWindows(b, *this, b.add(request.lastQuery, 1));
   Value seenByAll = emitCompleteWindows(b, *this, b.add(request.firstQuery, 1));
   return {zero, b.ceilDiv(seen, request.keyBlock), zero,
           b.div(seenByAll, request.keyBlock)};
 }
 
-Value CompressedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value CompressedAttr::emitMask(IntegerBuilder &b, Value query, Value key,
                                Value length) const {
-  KeySetBuilder b(builder);
   return b.lessEqual(b.add(b.mul(key, getStride()), getBlock() - 1), query);
 }
 
-QueryBounds CompressedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds CompressedAttr::emitTranspose(IntegerBuilder &b,
                                           const TransposeRequest &request) const {
-  KeySetBuilder b(builder);
   Value firstKey = b.mul(request.block, request.keyBlock);
   return {b.add(b.mul(firstKey, getStride()), getBlock() - 1), request.length};
 }
@@ -246,17 +236,17 @@ double SelectedAttr::getCost(int64_t length, int64_t count) const {
 }
 
 // Inside the listed blocks the set is the causal one.
-VisitBounds SelectedAttr::emitVisits(ImplicitLocOpBuilder &builder,
+VisitBounds SelectedAttr::emitVisits(IntegerBuilder &b,
                                      const VisitRequest &request) const {
-  return CausalAttr::get(getContext()).emitVisits(builder, request);
+  return CausalAttr::get(getContext()).emitVisits(b, request);
 }
 
-Value SelectedAttr::emitMask(ImplicitLocOpBuilder &builder, Value query, Value key,
+Value SelectedAttr::emitMask(IntegerBuilder &b, Value query, Value key,
                              Value length) const {
-  return CausalAttr::get(getContext()).emitMask(builder, query, key, length);
+  return CausalAttr::get(getContext()).emitMask(b, query, key, length);
 }
 
-QueryBounds SelectedAttr::emitTranspose(ImplicitLocOpBuilder &builder,
+QueryBounds SelectedAttr::emitTranspose(IntegerBuilder &b,
                                         const TransposeRequest &request) const {
-  return CausalAttr::get(getContext()).emitTranspose(builder, request);
+  return CausalAttr::get(getContext()).emitTranspose(b, request);
 }

@@ -50,7 +50,7 @@ attn.spec @rare heads 4 over 2 dims 16 x 16 of f32 gates logits {
 
 // Answers of no use are said once, whatever properties ask for them.
 attn.spec @useless heads 4 over 2 dims 16 x 16 of f32 gates logits {
-  // expected-error@+1 {{is not its equation (visits): expected what emitVisits emits for constants to fold, as that of KeySetBuilder does, got arith.addi}}
+  // expected-error@+1 {{is not its equation (visits): expected what emitVisits emits for constants to fold, as that of IntegerBuilder does, got arith.addi}}
   attn.branch @unfolded sees #test_broken.causal<"unfolded">
   // expected-error@+1 {{is not its equation (number of keys): expected emitNumKeys to give a number of type index, got null}}
   attn.branch @null_num_keys sees #test_broken.causal<"null_num_keys">

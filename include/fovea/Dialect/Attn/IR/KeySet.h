@@ -36,8 +36,8 @@
 #ifndef FOVEA_DIALECT_ATTN_IR_KEYSET_H
 #define FOVEA_DIALECT_ATTN_IR_KEYSET_H
 
+#include "fovea/Support/IntegerBuilder.h"
 #include "mlir/IR/Attributes.h"
-#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/ArrayRef.h"
 

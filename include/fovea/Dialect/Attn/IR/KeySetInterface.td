@@ -47,11 +47,11 @@ def Attn_KeySetInterface : AttrInterface<"KeySetInterface"> {
     InterfaceMethod<[{
         IR for the number of keys of a sequence: an index value.
       }], "::mlir::Value", "emitNumKeys",
-      (ins "::mlir::ImplicitLocOpBuilder &":$builder, "::mlir::Value":$length),
+      (ins "::fovea::IntegerBuilder &":$b, "::mlir::Value":$length),
       [{}], [{ return length; }]>,
     InterfaceMethod<"IR for the key blocks that a tile of queries visits.",
       "::fovea::attn::VisitBounds", "emitVisits",
-      (ins "::mlir::ImplicitLocOpBuilder &":$builder,
+      (ins "::fovea::IntegerBuilder &":$b,
            "const ::fovea::attn::VisitRequest &":$request)>,
     InterfaceMethod<[{
         IR for the element mask: i1, true where the query sees the key. `query`
@@ -60,13 +60,13 @@ def Attn_KeySetInterface : AttrInterface<"KeySetInterface"> {
         positions of up to 2^30, and of a key block past the end, must not overflow.
         Index lists are not looked at: a visited block is a listed one.
       }], "::mlir::Value", "emitMask",
-      (ins "::mlir::ImplicitLocOpBuilder &":$builder, "::mlir::Value":$query,
+      (ins "::fovea::IntegerBuilder &":$b, "::mlir::Value":$query,
            "::mlir::Value":$key, "::mlir::Value":$length)>,
     InterfaceMethod<[{
         IR for the queries that may visit one key block: the half-open range
         [begin, end) of positions outside of which no query does.
       }], "::fovea::attn::QueryBounds", "emitTranspose",
-      (ins "::mlir::ImplicitLocOpBuilder &":$builder,
+      (ins "::fovea::IntegerBuilder &":$b,
            "const ::fovea::attn::TransposeRequest &":$request)>,
   ];
 }

@@ -1,4 +1,4 @@
-//===- KeySetBuilderTest.cpp - what key sets write folds -------------------===//
+//===- IntegerBuilderTest.cpp - what is folded, and loops -----------------===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
@@ -8,41 +8,42 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "fovea/Dialect/Attn/IR/KeySetBuilder.h"
+#include "fovea/Support/IntegerBuilder.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "gtest/gtest.h"
 
 #include <algorithm>
 
-using fovea::attn::KeySetBuilder;
+using fovea::IntegerBuilder;
 using mlir::Value;
 
 namespace {
 
-class KeySetBuilderTest : public testing::Test {
+class IntegerBuilderTest : public testing::Test {
 protected:
-  KeySetBuilderTest()
+  IntegerBuilderTest()
       : module(mlir::ModuleOp::create(mlir::UnknownLoc::get(&context))),
-        builder(module->getLoc(), &context), b(builder) {
-    context.loadDialect<mlir::arith::ArithDialect>();
-    builder.setInsertionPointToStart(module->getBody());
+        b(module->getLoc(), &context) {
+    context.loadDialect<mlir::arith::ArithDialect, mlir::scf::SCFDialect>();
+    b.setInsertionPointToStart(module->getBody());
   }
 
   Value scalar(int32_t value) {
-    return mlir::arith::ConstantIntOp::create(builder, builder.getLoc(), value, 32);
+    return mlir::arith::ConstantIntOp::create(b, b.getLoc(), value, 32);
   }
 
   Value tile(llvm::ArrayRef<int32_t> values) {
-    auto type =
-        mlir::RankedTensorType::get(int64_t(values.size()), builder.getI32Type());
-    return mlir::arith::ConstantOp::create(builder, builder.getLoc(),
+    auto type = mlir::RankedTensorType::get(int64_t(values.size()), b.getI32Type());
+    return mlir::arith::ConstantOp::create(b, b.getLoc(),
                                            mlir::DenseElementsAttr::get(type, values));
   }
 
@@ -84,24 +85,25 @@ protected:
 
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
-  mlir::ImplicitLocOpBuilder builder;
-  KeySetBuilder b;
+  IntegerBuilder b;
 };
 
 } // namespace
 
-TEST_F(KeySetBuilderTest, arithmetic_of_two_values) {
+TEST_F(IntegerBuilderTest, arithmetic_of_two_values) {
   check([&](Value x, Value y) { return b.add(x, y); },
         [](int64_t x, int64_t y) { return x + y; });
   check([&](Value x, Value y) { return b.sub(x, y); },
         [](int64_t x, int64_t y) { return x - y; });
+  check([&](Value x, Value y) { return b.mul(x, y); },
+        [](int64_t x, int64_t y) { return x * y; });
   check([&](Value x, Value y) { return b.max(x, y); },
         [](int64_t x, int64_t y) { return std::max(x, y); });
   check([&](Value x, Value y) { return b.min(x, y); },
         [](int64_t x, int64_t y) { return std::min(x, y); });
 }
 
-TEST_F(KeySetBuilderTest, arithmetic_with_a_number) {
+TEST_F(IntegerBuilderTest, arithmetic_with_a_number) {
   check([&](Value x, Value) { return b.add(x, -6); },
         [](int64_t x, int64_t) { return x - 6; });
   check([&](Value x, Value) { return b.mul(x, 6); },
@@ -118,20 +120,24 @@ TEST_F(KeySetBuilderTest, arithmetic_with_a_number) {
         [](int64_t x, int64_t) { return std::min<int64_t>(x, 6); });
 }
 
-TEST_F(KeySetBuilderTest, comparisons) {
+TEST_F(IntegerBuilderTest, comparisons) {
   check([&](Value x, Value y) { return b.less(x, y); },
         [](int64_t x, int64_t y) { return x < y; });
   check([&](Value x, Value y) { return b.lessEqual(x, y); },
         [](int64_t x, int64_t y) { return x <= y; });
+  check([&](Value x, Value y) { return b.atLeast(x, y); },
+        [](int64_t x, int64_t y) { return x >= y; });
   check([&](Value x, Value) { return b.less(x, 6); },
         [](int64_t x, int64_t) { return x < 6; });
   check([&](Value x, Value) { return b.lessEqual(x, 6); },
         [](int64_t x, int64_t) { return x <= 6; });
   check([&](Value x, Value) { return b.equal(x, 6); },
         [](int64_t x, int64_t) { return x == 6; });
+  check([&](Value x, Value y) { return b.equal(x, y); },
+        [](int64_t x, int64_t y) { return x == y; });
 }
 
-TEST_F(KeySetBuilderTest, conditions) {
+TEST_F(IntegerBuilderTest, conditions) {
   check(
       [&](Value x, Value y) {
         Value isSmall = b.less(x, 6);
@@ -146,4 +152,44 @@ TEST_F(KeySetBuilderTest, conditions) {
       [](int64_t x, int64_t y) { return x < 6 || y < 6; });
   check([&](Value x, Value y) { return b.select(b.less(x, 6), x, y); },
         [](int64_t x, int64_t y) { return x < 6 ? x : y; });
+}
+
+TEST_F(IntegerBuilderTest, conversions) {
+  Value small = scalar(-5);
+  EXPECT_EQ(number(b.toIndex(small)), -5);
+  EXPECT_EQ(number(b.toI64(small)), -5);
+  EXPECT_EQ(number(b.toI32(b.toI64(small))), -5);
+  EXPECT_EQ(number(b.toI64(b.toIndex(small))), -5);
+  EXPECT_EQ(number(b.toI32(b.index((int64_t(1) << 32) + 7))), 7);
+  EXPECT_EQ(b.toI32(small), small);
+}
+
+TEST_F(IntegerBuilderTest, neutral_numbers_write_nothing) {
+  mlir::Block block;
+  Value x = block.addArgument(b.getI32Type(), b.getLoc());
+  EXPECT_EQ(b.add(x, 0), x);
+  EXPECT_EQ(b.mul(x, 1), x);
+  EXPECT_EQ(b.div(x, 1), x);
+  EXPECT_EQ(b.ceilDiv(x, 1), x);
+  EXPECT_TRUE(module->getBody()->empty());
+}
+
+TEST_F(IntegerBuilderTest, loop_with_and_without_carried_values) {
+  Value end = scalar(12), sum = scalar(0);
+  auto body = [&](Value step, mlir::ValueRange carried) {
+    EXPECT_EQ(step.getType(), end.getType());
+    mlir::SmallVector<Value> next;
+    for (Value value : carried)
+      next.push_back(b.add(value, step));
+    return next;
+  };
+  mlir::SmallVector<Value> results = b.emitLoop(end, 3, sum, body);
+  ASSERT_EQ(results.size(), 1u);
+  auto loop = results[0].getDefiningOp<mlir::scf::ForOp>();
+  EXPECT_EQ(number(loop.getLowerBound()), 0);
+  EXPECT_EQ(loop.getUpperBound(), end);
+  EXPECT_EQ(number(loop.getStep()), 3);
+  EXPECT_EQ(loop.getInits().front(), sum);
+  EXPECT_TRUE(b.emitLoop(end, 1, {}, body).empty());
+  EXPECT_TRUE(mlir::succeeded(mlir::verify(*module)));
 }
