@@ -10,13 +10,13 @@ compiles the kernels of the specs under the most promising of their schedules, r
 device 0, and writes the table. Its halves can run on two machines: `prepare` needs foveac and
 ptxas and no GPU, `measure` a GPU, the runtime, NumPy, and neither LLVM nor PyTorch. Both go on
 where they were ended. `regret` says how far the cost model's own choice was from the best of a
-table, `merge` makes one table of several."""
+table, `merge` makes one table of several, `specs` writes those of the built-in table."""
 import argparse
 import os
 import pathlib
 import sys
 
-from tuning import prepare, table
+from tuning import prepare, shapes, table
 
 
 def add_prepare(parser):
@@ -65,6 +65,8 @@ def parse(arguments):
                              help="of the bundles: what prepare leaves for measure")
         for add in adds:
             add(command)
+    specs = commands.add_parser("specs", help="the specs that the built-in table is made of")
+    specs.add_argument("--folder", type=pathlib.Path, required=True, help="where to")
     regret = commands.add_parser("regret", help="the cost model's choice beside the best")
     regret.add_argument("table", type=pathlib.Path)
     merge = commands.add_parser("merge", help="one table of several; later ones count more")
@@ -76,6 +78,9 @@ def parse(arguments):
 def main(arguments=None):
     args = parse(arguments)
     try:
+        if args.command == "specs":
+            print("\n".join(map(str, shapes.write(args.folder))))
+            return 0
         if args.command == "regret":
             print(table.describe_regret(table.read(args.table)))
             return 0

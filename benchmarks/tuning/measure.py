@@ -155,8 +155,8 @@ def collect(plans, journal):
                 # A kernel that a spec launches twice, as for k and for v, counts once.
                 launched = collections.defaultdict(list)
                 for name, each in sample.items():
-                    if name in bundle["kernels"]:
-                        what = bundle["kernels"][name]
+                    what = bundle["kernels"].get(name, {"kernel": None})
+                    if what["kernel"] in plan.record["kernels"]:  # not another spec's
                         launched[what["kernel"], what["schedule"]].append(each)
                 for (kernel, schedule), each in launched.items():
                     samples[kernel][schedule][workload].append(sum(each) / len(each))

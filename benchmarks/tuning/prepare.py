@@ -48,7 +48,7 @@ class Compiler:
         return subprocess.run([str(self.args.foveac), *words], text=True, capture_output=True)
 
     def stamp(self, spec, versions):
-        """What a folder's file is made of; another compiler, spec or option makes it anew."""
+        """What a spec's record is made of; another compiler, spec or option makes it anew."""
         what = hashlib.sha256(self.args.foveac.read_bytes() + spec.read_bytes())
         what.update(repr([self.base[1:], self.args.variants, versions["ptxas"]]).encode())
         return what.hexdigest()[:16]
@@ -97,10 +97,10 @@ def judge(kernel, found, schedule):
 
 
 class Spec:
-    """One spec on its way to bundles."""
+    """One spec on its way to bundles. Kernels of `known` are another spec's to tune."""
 
-    def __init__(self, compiler, path, folder):
-        self.compiler, self.path, self.folder = compiler, path, folder
+    def __init__(self, compiler, path, folder, known):
+        self.compiler, self.path, self.folder, self.known = compiler, path, folder, known
         self.kernels, self.bundles = {}, []
 
     def bundle_path(self):
@@ -117,7 +117,7 @@ class Spec:
         """The model's own choice, and the space of each kernel."""
         bundle = self.bundle_path()
         for each in (explained := self.compiler.compile(self.path, bundle, {})):
-            if "kernel" not in each or each["kernel"] in self.kernels:
+            if "kernel" not in each or each["kernel"] in self.known | set(self.kernels):
                 continue  # its schedule stands in the spec; or a kernel that is there twice
             kernel = Kernel(each["schedule"], each["space"])
             for refused in each["refused"]:
@@ -205,16 +205,19 @@ def run(args):
     args.folder.mkdir(parents=True, exist_ok=True)
     compiler = Compiler(args)
     versions = {"ptxas": compiler.ptxas(), "commit": commit_of_this_tree(), "target": args.target}
+    known = set()
     for path in args.specs:
         record, stamp = args.folder / f"{path.stem}.json", compiler.stamp(path, versions)
         if record.exists() and json.loads(record.read_text())["stamp"] == stamp:
             print(f"{path.name}: kept", flush=True)
+            known |= set(json.loads(record.read_text())["kernels"])
             continue
         for old in args.folder.glob(f"{path.stem}.*.fovea"):
             old.unlink()
-        spec = Spec(compiler, path, args.folder)
+        spec = Spec(compiler, path, args.folder, known)
         spec.begin()
         spec.rounds(args.jobs)
         for left in args.folder.glob("try.*"):
             left.unlink()
         table.write(record, {**versions, **spec.record(stamp)})
+        known = known | set(spec.kernels)

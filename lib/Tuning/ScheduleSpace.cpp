@@ -15,6 +15,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <array>
+#include <cstdlib>
 
 using namespace mlir;
 using namespace fovea;
@@ -102,27 +103,37 @@ private:
 
 } // namespace
 
-/// In how many fields two schedules differ. A tile's tokens and their rows are one.
-static int64_t countDifferences(ScheduleAttr a, ScheduleAttr b) {
+/// How many steps two schedules of a kernel are apart: of a warpgroup, of 16 keys, of a
+/// tile in flight, of a block, or from one word to another.
+static int64_t countSteps(ScheduleAttr a, ScheduleAttr b, int64_t group) {
+  auto perToken = [&](ScheduleAttr each) {
+    return each.getGroupRows() ? each.getGroupRows() : group;
+  };
+  auto groupsOf = [&](ScheduleAttr each) {
+    return each.getTokens() * perToken(each) / kGroupRows;
+  };
   tile::GpuAttr left = a.getGpu(), right = b.getGpu();
-  std::array<bool, 7> differs = {a.getTokens() != b.getTokens() ||
-                                     a.getGroupRows() != b.getGroupRows(),
-                                 a.getKeys() != b.getKeys(),
-                                 left.getStages() != right.getStages(),
-                                 left.getOuterStages() != right.getOuterStages(),
-                                 left.getProducts() != right.getProducts(),
-                                 left.getResidency() != right.getResidency(),
-                                 left.getPrograms() != right.getPrograms()};
-  return llvm::count(differs, true);
+  return std::abs(groupsOf(a) - groupsOf(b)) + (perToken(a) != perToken(b)) +
+         std::abs(a.getKeys() - b.getKeys()) / kKeyStep +
+         std::abs(left.getStages() - right.getStages()) +
+         std::abs(left.getOuterStages() - right.getOuterStages()) +
+         std::abs(left.getResidency() - right.getResidency()) +
+         (left.getProducts() != right.getProducts()) +
+         (left.getPrograms() != right.getPrograms());
 }
 
-/// Differences from the nearest of `candidates`, and which one that is.
-static std::pair<int64_t, size_t> getDistance(ScheduleAttr schedule,
-                                              ArrayRef<ScheduleAttr> candidates) {
-  std::pair<int64_t, size_t> nearest = {INT64_MAX, 0};
-  for (auto [i, candidate] : llvm::enumerate(candidates))
-    nearest = std::min(nearest, {countDifferences(schedule, candidate), i});
-  return nearest;
+/// What a schedule is sorted by: the rank of one of `candidates` and the steps from it,
+/// added up, where that is least; then the steps; then the rank.
+using Promise = std::array<int64_t, 3>;
+
+static Promise getPromise(ScheduleAttr schedule, ArrayRef<ScheduleAttr> candidates,
+                          int64_t group) {
+  Promise best = {INT64_MAX, 0, 0};
+  for (auto [i, candidate] : llvm::enumerate(candidates)) {
+    int64_t rank = i, steps = countSteps(schedule, candidate, group);
+    best = std::min(best, Promise{rank + steps, steps, rank});
+  }
+  return best;
 }
 
 SmallVector<ScheduleAttr> tuning::getScheduleSpace(Operation *root,
@@ -130,9 +141,10 @@ SmallVector<ScheduleAttr> tuning::getScheduleSpace(Operation *root,
   SmallVector<ScheduleAttr> candidates = getGpuCandidates(root, target);
   if (candidates.empty() || !visitsKeyBlocks(root))
     return candidates;
-  SmallVector<std::pair<std::pair<int64_t, size_t>, ScheduleAttr>> ranked;
+  int64_t group = demandOf(root).group;
+  SmallVector<std::pair<Promise, ScheduleAttr>> ranked;
   for (ScheduleAttr schedule : KeyBlockSpace(root, target).list())
-    ranked.push_back({getDistance(schedule, candidates), schedule});
+    ranked.push_back({getPromise(schedule, candidates, group), schedule});
   llvm::stable_sort(ranked, llvm::less_first());
   return llvm::map_to_vector(ranked, [](auto &each) { return each.second; });
 }

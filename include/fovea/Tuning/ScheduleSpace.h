@@ -25,9 +25,11 @@ namespace fovea::tuning {
 
 /// The schedules that the kernel of `root` (an attn operation or group outside of
 /// groups, which has passed verifyGpuShape) may have on `target`, the most promising
-/// first: those of the cost model in its order, then those that differ from one of them
-/// in one field, in two, and so on. Of a kernel that visits no key blocks the model's
-/// are all.
+/// first: the model's first choice, then its second and what is one step from the
+/// first, then its third, what is one step from the second or two from the first, and
+/// so on. A step is a warpgroup, 16 keys, a tile in flight, a block of a
+/// multiprocessor, or another word. Of a kernel that visits no key blocks the model's
+/// candidates are all.
 llvm::SmallVector<tile::ScheduleAttr> getScheduleSpace(mlir::Operation *root,
                                                        const GpuTargetInfo &target);
 

@@ -17,6 +17,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
 #include <optional>
 
 using namespace fovea;
@@ -179,6 +180,10 @@ static void writeProgram(const GpuProgram &program, Emit kind,
 /// Choices of schedules that one compile tries, a second or two each: where that many
 /// leave a kernel with findings, the shape is refused.
 static constexpr int64_t kMostAttempts = 12;
+/// What all of them may give to ptxas, in bytes of PTX or in times of the first one:
+/// what a compile takes is bounded by what it is of, and no clock changes what comes
+/// out.
+static constexpr size_t kMostTriedBytes = 1 << 20, kMostTimesTried = 3;
 
 /// Compiles until the target takes all kernels, or nothing is left to try.
 static mlir::LogicalResult tryCandidates(const CompileOptions &options,
@@ -186,7 +191,13 @@ static mlir::LogicalResult tryCandidates(const CompileOptions &options,
                                          GpuProgram &program) {
   if (failed(compileOnce(options, attempts, timer, program)))
     return failure();
+  if (!attempts.cache)
+    return success();
+  const size_t mostBytes =
+      std::max(kMostTriedBytes, kMostTimesTried * attempts.cache->getAssembledBytes());
   for (int64_t number = 1; number < kMostAttempts; ++number) {
+    if (attempts.cache->getAssembledBytes() > mostBytes)
+      return success();
     mlir::FailureOr<bool> dropped = dropRefused(program, *options.gpu.target, attempts);
     if (failed(dropped))
       return failure();

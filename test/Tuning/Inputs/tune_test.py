@@ -57,6 +57,7 @@ class FakeSession:
 def record_of(count=3):
     bundle = lambda i: {"file": f"spec.{i}.fovea", "sha256": f"{i}" * 64,
                         "kernels": {"a": {"kernel": "A", "schedule": SCHEDULES[i]},
+                                    "check": {"kernel": "of another spec", "schedule": "t"},
                                     "b": {"kernel": "B block = 32>, listed = 4", "schedule": "t"}}}
     kernels = {"A": {"model": "s0"}, "B block = 32>, listed = 4": {"model": "t"}}
     return {"stamp": "x", "spec": "spec.mlir", "ptxas": "13", "commit": "c",
@@ -106,6 +107,11 @@ class MeasureTest(unittest.TestCase):
         entry = self.entry("B block = 32>, listed = 4")
         self.assertEqual(entry["schedules"][0]["times"][0],
                          {"median_ms": 2.0, "min_ms": 2.0, "max_ms": 2.0, "samples": 9})
+
+    def test_kernels_of_another_spec_are_its(self):
+        self.run_on(FakeDevice())
+        self.assertEqual({entry["kernel"] for entry in table.read(self.args.out)["entries"]},
+                         {"A", "B block = 32>, listed = 4"})
 
     def test_goes_on_where_it_was_ended(self):
         with self.assertRaises(KeyboardInterrupt):

@@ -269,11 +269,14 @@ TEST_F(GpuScheduleTest, candidates_differ) {
     }
 }
 
-TEST_F(GpuScheduleTest, the_space_begins_with_the_candidates) {
+TEST_F(GpuScheduleTest, a_space_has_all_candidates_and_begins_with_the_first) {
   auto check = [](ArrayRef<tile::ScheduleAttr> all,
                   ArrayRef<tile::ScheduleAttr> space) {
-    ASSERT_LE(all.size(), space.size());
-    EXPECT_EQ(all, space.take_front(all.size()));
+    for (tile::ScheduleAttr candidate : all)
+      EXPECT_TRUE(llvm::is_contained(space, candidate));
+    if (!all.empty() && !space.empty()) {
+      EXPECT_EQ(space.front(), all.front());
+    }
     llvm::SmallDenseSet<Attribute> distinct(space.begin(), space.end());
     EXPECT_EQ(distinct.size(), space.size());
   };
@@ -302,6 +305,26 @@ TEST_F(GpuScheduleTest, a_space_is_larger_than_its_candidates_and_fits) {
                 target->sharedBytesPerSM);
     }
   }
+}
+
+TEST_F(GpuScheduleTest, a_space_goes_step_by_step) {
+  auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
+  auto whole = space<attn::AttendOp>(16, 128, 128, kCausal);
+  ArrayRef<tile::ScheduleAttr> near = ArrayRef(whole).take_front(16);
+  auto with = [&](tile::ScheduleAttr from, int64_t stages, int64_t outer) {
+    tile::GpuAttr gpu = from.getGpu();
+    return tile::ScheduleAttr::get(
+        &context, from.getTokens(), from.getKeys(), from.getGroupRows(),
+        from.getDepth(),
+        tile::GpuAttr::get(&context, stages, outer, gpu.getProducts(),
+                           gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots()));
+  };
+  // One tile of keys less for a second query tile: two steps from the first choice.
+  ASSERT_EQ(all[0].getGpu().getOuterStages(), 1);
+  EXPECT_TRUE(
+      llvm::is_contained(near, with(all[0], all[0].getGpu().getStages() - 1, 2)));
+  EXPECT_TRUE(llvm::is_contained(near, all[1]));
+  EXPECT_FALSE(llvm::is_contained(near, all.back()));
 }
 
 TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
