@@ -90,7 +90,8 @@ def make_lists(generator, shape, block, workload):
     if workload["data"] == "correlated":
         draws = draws[numpy.arange(tokens) // LIST_RUN * LIST_RUN]
     slot = numpy.arange(count)
-    spread = numpy.floor((slot + draws) * there / count).astype(numpy.int64)
+    begin, end = slot * there // count, (slot + 1) * there // count
+    spread = begin + (draws * (end - begin)).astype(numpy.int64)
     lists = numpy.where(there >= count, spread, slot)  # one of each n-th part, or all there are
     return numpy.where(lists < there, lists, -1).astype(numpy.int32)
 

@@ -10,7 +10,7 @@ those under the model's schedules: a schedule that computes something else is no
 named at the end.
 
 The device is given (nvidia.py has that of the runtime): `name`, `driver`, `open(bundle's path)`
--> entry names, and `prepare(path, entry, workload, seed, block)`, with the tokens of a listed block
+-> entry names, `errors`, what its calls raise, and `prepare(path, entry, workload, seed, block)`, with the tokens of a listed block
 or None, -> something with `kernels`, the names of its launches, `sample()`, their milliseconds, and `compare(other)`, what is wrong or nothing."""
 import collections
 import datetime
@@ -18,7 +18,7 @@ import json
 import re
 import time
 
-from . import table
+from . import prepare, table
 
 PAUSE_SECONDS = 0.05  # without it the clock sinks and all look slower
 FEWEST = 3  # samples of a time in a table
@@ -31,6 +31,7 @@ class Journal:
         self.path = path
         self.samples = collections.defaultdict(dict)  # by place: {round: milliseconds}
         self.checked = {}  # by place: what is wrong, or nothing
+        begun = set()  # places that were run for the first time
         head = {"device": device.name, "driver": device.driver}
         text = path.read_text() if path.exists() else ""
         if not text:
@@ -44,7 +45,13 @@ class Journal:
             raise table.TuningError(f"{path}: expected a journal of {head}, got one of "
                                     f"{lines[0]}: name another by --journal")
         for line in lines[1:]:
-            self._take(line)
+            if "begun" in line:
+                begun.add(tuple(line["place"]))
+            else:
+                self._take(line)
+        for place in begun - set(self.checked):
+            self.add({"place": place, "wrong": "it did not end when it was run first (its line in "
+                                               f"{path} with \"begun\" says so)"})
 
     def _append(self, value):
         with self.path.open("a") as file:
@@ -56,6 +63,10 @@ class Journal:
             self.samples[place][value["round"]] = value["ms"]
         else:
             self.checked[place] = value["wrong"]
+
+    def begin(self, place):
+        """Says that a bundle is run for the first time: one that never ends is not run again."""
+        self._append({"place": place, "begun": True})
 
     def add(self, value):
         self._take(value)
@@ -102,13 +113,28 @@ class Measurer:
             session = self.device.prepare(plan.folder / bundle["file"], plan.entry, plan.workload,
                                           self.args.seed, plan.listed_block())
             first = first or session
-            place = plan.place(bundle)
-            if place not in self.journal.checked:
-                wrong = session.compare(first)
-                self.journal.add({"place": place, "wrong": wrong})
-            if not self.journal.checked[place]:
+            if plan.place(bundle) not in self.journal.checked:
+                self.check(plan, bundle, session, first)
+            if not plan.is_wrong(self.journal, bundle):
                 sessions[bundle["file"]] = session
         return sessions
+
+    def check(self, plan, bundle, session, first):
+        """Compares a bundle that was not run before. After a failure of its kernels there is no
+        going on with the device."""
+        place = plan.place(bundle)
+        if session is not first:
+            first.compare(first)  # whose results are there then
+            self.journal.begin(place)
+        try:
+            self.journal.add({"place": place, "wrong": session.compare(first)})
+        except self.device.errors as error:
+            if session is first:
+                raise table.TuningError(f"{bundle['file']}, with the model's schedules: "
+                                        f"{error}") from error
+            self.journal.add({"place": place, "wrong": f"it fails: {error}"})
+            raise table.TuningError(f"{bundle['file']}: {error}: it is left out; run again to go "
+                                    "on") from error
 
     def run(self, plan):
         """Whether there was time for all of it."""
@@ -181,7 +207,7 @@ def entries_of(plans, journal, workloads):
 
 
 def read_records(folder):
-    records = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    records = [json.loads(path.read_text()) for path in sorted(folder.glob("*" + prepare.RECORD))]
     if not records:
         raise table.TuningError(f"expected bundles in {folder}, got none: run tune.py prepare")
     for key in ("ptxas", "commit"):

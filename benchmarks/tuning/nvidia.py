@@ -41,6 +41,8 @@ def open_device(library, driver):
 class Nvidia:
     """Device 0. One batch of inputs at a time is in its memory."""
 
+    errors = (runtime.FoveaError,)
+
     def __init__(self):
         self.device = Device()
         self.name, self.driver = self.device.name, ask_driver()

@@ -6,7 +6,7 @@ of the table gets. What ptxas or the lint refuses, and what leaves too few block
 multiprocessor, is not for measuring: the next of the kernel's schedules takes its place, in
 the order in which foveac --explain-schedule=json lists them.
 
-A folder has, for each spec, a file of its name and .json that says which bundle has what."""
+A folder has, for each spec, a file of its name and RECORD that says which bundle has what."""
 import concurrent.futures
 import dataclasses
 import hashlib
@@ -18,6 +18,7 @@ import tempfile
 
 from . import table
 
+RECORD = ".record.json"
 RESIDENCY = re.compile(r"residency = (\d+)")
 
 
@@ -207,7 +208,7 @@ def run(args):
     versions = {"ptxas": compiler.ptxas(), "commit": commit_of_this_tree(), "target": args.target}
     known = set()
     for path in args.specs:
-        record, stamp = args.folder / f"{path.stem}.json", compiler.stamp(path, versions)
+        record, stamp = args.folder / (path.stem + RECORD), compiler.stamp(path, versions)
         if record.exists() and json.loads(record.read_text())["stamp"] == stamp:
             print(f"{path.name}: kept", flush=True)
             known |= set(json.loads(record.read_text())["kernels"])

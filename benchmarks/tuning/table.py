@@ -106,6 +106,7 @@ def name_workload(workload):
 def describe_regret(table):
     """A line per kernel and workload, and the median and worst of both columns."""
     rows = list(regrets(table))
+    left_out = len(table["entries"]) - len({row["kernel"] for row in rows})
     if not rows:
         raise TuningError("expected a table with a measured choice of the model, got none")
     lines = [f"{'model':>7} {'table':>7} {'best ms':>9}  of  workload; kernel"]
@@ -116,4 +117,6 @@ def describe_regret(table):
         values = [row[column] for row in rows]
         lines.append(f"{words} over the best: median {statistics.median(values):.3f}, worst "
                      f"{max(values):.3f}, of {len(values)}")
+    if left_out:
+        lines.append(f"left out, for the model's choice was not measured: {left_out} kernels")
     return "\n".join(lines)

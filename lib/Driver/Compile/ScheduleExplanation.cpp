@@ -146,14 +146,25 @@ static void writeModel(const Choice &choice, const GpuTargetInfo &target,
   writeTerms(choice, runnerUp, target, stream);
 }
 
+/// Whether the input brought candidates of its own, which are neither a table's nor the
+/// model's.
+static bool isOfInput(const Choice &choice, const GpuTargetInfo &target) {
+  return !choice.op || (!choice.getSource() &&
+                        !llvm::is_contained(tuning::getGpuCandidates(choice.op, target),
+                                            choice.schedule));
+}
+
 static void writeText(const Choice &choice, const GpuTargetInfo &target,
                       llvm::raw_ostream &stream) {
   stream << choice.kernel->name << "\n";
   if (choice.op)
     writeLine("kernel", choice.description, stream);
   writeLine("schedule", print(choice.schedule), stream);
-  if (!choice.op)
-    writeLine("chosen by", "the tile.schedule of the input", stream);
+  if (isOfInput(choice, target))
+    writeLine("chosen by",
+              choice.op ? "the tile.candidates of the input"
+                        : "the tile.schedule of the input",
+              stream);
   else if (auto source = choice.getSource())
     writeMeasured(*source, *source->entry->getRank(choice.schedule), stream);
   else
@@ -179,7 +190,9 @@ static llvm::json::Object toJson(const Choice &choice, const GpuTargetInfo &targ
     return object;
   }
   auto source = choice.getSource();
-  object["chosen_by"] = source ? "table" : "model";
+  object["chosen_by"] = source                      ? "table"
+                        : isOfInput(choice, target) ? "input"
+                                                    : "model";
   if (source)
     object["entry"] = source->table->describe(*source->entry);
   object["kernel"] = choice.description;

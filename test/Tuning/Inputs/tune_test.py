@@ -19,11 +19,15 @@ EIGHT = {"tokens": 8, "sequences": 1, "data": "uncorrelated"}
 
 class FakeDevice:
     """Bundle i runs kernel `a` in TIMES[tokens][i] ms and kernel `b`, twice, in 1 ms each; the
-    bundles in `wrong` compute something else. `left` samples, and it fails."""
+    bundles in `wrong` compute something else, those in `failing` fail. `left` samples, or a run
+    of bundle `hangs`, and it is ended."""
+
+    errors = (RuntimeError,)
 
     TIMES = {4: [4.0, 2.0, 8.0], 8: [10.0, 20.0, 9.0]}
 
-    def __init__(self, wrong=(), left=10 ** 9, name="fake"):
+    def __init__(self, wrong=(), left=10 ** 9, name="fake", failing=(), hangs=None):
+        self.failing, self.hangs = failing, hangs
         self.name, self.driver, self.wrong, self.left, self.order = name, "1", wrong, left, []
         self.blocks = set()
 
@@ -51,6 +55,10 @@ class FakeSession:
 
     def compare(self, other):
         assert other.number == 0
+        if self.number in self.device.failing:
+            raise RuntimeError("illegal address")
+        if self.number == self.device.hangs:
+            raise KeyboardInterrupt
         return "other numbers" if self.number in self.device.wrong else ""
 
 
@@ -67,7 +75,7 @@ def record_of(count=3):
 class MeasureTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        (self.folder / "spec.json").write_text(json.dumps(record_of()))
+        (self.folder / "spec.record.json").write_text(json.dumps(record_of()))
         self.args = argparse.Namespace(folder=self.folder, out=self.folder / "out" / "t.json",
                                        journal=None, tokens=[4, 8], sequences=1,
                                        data=["uncorrelated"], rounds=3, seed=1, budget=0)
@@ -122,7 +130,7 @@ class MeasureTest(unittest.TestCase):
         device = FakeDevice()
         self.assertTrue(self.run_on(device))
         self.assertEqual(len(device.order), 18 - 5)
-        self.assertEqual(lines, 1 + 3 + 5 + 1)
+        self.assertEqual(lines, 1 + 3 + 2 + 5 + 1)  # the device, checks, begun, samples, cut
         again = FakeDevice()
         self.assertTrue(self.run_on(again))
         self.assertEqual(again.order, [])
@@ -156,6 +164,30 @@ class MeasureTest(unittest.TestCase):
         self.assertTrue(self.run_on(again))
         self.assertEqual(again.order, [])
 
+    def test_what_fails_is_left_out_the_next_time(self):
+        with self.assertRaisesRegex(table.TuningError, "spec.2.fovea: illegal address: it is left"):
+            self.run_on(FakeDevice(failing={2}))
+        device = FakeDevice(failing=())
+        self.assertFalse({2} & {number for _, number in device.order})
+        self.args.tokens = [4]
+        self.assertTrue(self.run_on(device))
+        self.assertEqual({each["schedule"] for each in self.entry("A")["schedules"]}, {"s0", "s1"})
+        self.assertIn("it fails: illegal address", self.printed.getvalue())
+
+    def test_the_models_schedules_must_run(self):
+        with self.assertRaisesRegex(table.TuningError, "with the model's schedules: illegal"):
+            self.run_on(FakeDevice(failing={0}))
+        self.assertTrue(self.run_on(FakeDevice()))
+
+    def test_what_did_not_end_is_not_run_again(self):
+        with self.assertRaises(KeyboardInterrupt):
+            self.run_on(FakeDevice(hangs=1))
+        self.args.tokens = [4]
+        device = FakeDevice(hangs=1)
+        self.assertTrue(self.run_on(device))
+        self.assertEqual({number for _, number in device.order}, {0, 2})
+        self.assertIn("it did not end when it was run first", self.printed.getvalue())
+
     def test_out_of_time(self):
         self.args.budget = 1e-9
         self.assertFalse(self.run_on(FakeDevice()))
@@ -167,7 +199,7 @@ class MeasureTest(unittest.TestCase):
         with self.assertRaisesRegex(table.TuningError, "expected 3 rounds or more, got 2"):
             self.run_on(FakeDevice())
         self.args.rounds = 3
-        (self.folder / "other.json").write_text(json.dumps({**record_of(), "ptxas": "12"}))
+        (self.folder / "other.record.json").write_text(json.dumps({**record_of(), "ptxas": "12"}))
         with self.assertRaisesRegex(table.TuningError, "expected specs of one ptxas"):
             self.run_on(FakeDevice())
         for path in self.folder.glob("*.json"):
