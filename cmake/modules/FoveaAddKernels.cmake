@@ -1,14 +1,15 @@
 # Compiles attention specs while a project builds. After find_package(Fovea):
 #
 #   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a
-#                     [PLUGINS <target or file>...] [PTXAS <file>] [PTXAS_TIMEOUT <seconds>])
+#                     [PLUGINS <target or file>...] [PTXAS <file>] [PTXAS_TIMEOUT <seconds>]
+#                     [SCHEDULE_TABLE <file>])
 #   target_link_libraries(app PRIVATE <target>)
 #   #include "<spec>.h", or "<target>/<spec>.h" where two targets have a spec of that name
 #
 # <target> is a static library with one object per spec and architecture. Linking it brings
 # the path of the generated headers, and what the objects call. A spec is compiled again
-# when it, foveac, a plugin, or for a GPU ptxas changes. Spec paths are relative to the calling
-# directory. PLUGINS have the dialects of the specs that are not Fovea's own: targets of
+# when it, foveac, a plugin, or for a GPU ptxas or the table changes. Paths are relative to the
+# calling directory. PLUGINS have the dialects of the specs that are not Fovea's own: targets of
 # fovea_add_extension, or shared libraries.
 #
 #   ARCHS   object                            header              brings
@@ -22,12 +23,13 @@
 # looked for when it runs. Kernels for a GPU need ptxas, of CUDA 12.0 or later, while the
 # project builds: PTXAS, else the cache variable FOVEA_PTXAS, else the first usable one in
 # PATH, else the one that Fovea was built with. PTXAS_TIMEOUT is what it may take for one
-# kernel (600; 0: no limit).
+# kernel (600; 0: no limit). SCHEDULE_TABLE has measured schedules of kernels for a GPU
+# (docs/tuning.md).
 include("${CMAKE_CURRENT_LIST_DIR}/FoveaPtxas.cmake")
 set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
-  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT" "SPECS;ARCHS;PLUGINS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT;SCHEDULE_TABLE" "SPECS;ARCHS;PLUGINS" ${ARGN})
   list(REMOVE_DUPLICATES ARG_ARCHS)
   _fovea_check_kernels(${target})
 
@@ -75,7 +77,7 @@ function(_fovea_output_name spec arch result)
 endfunction()
 
 # <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PLUGINS,
-# PTXAS_TIMEOUT, `ptxas` and `ptxas_stamp`.
+# PTXAS_TIMEOUT, SCHEDULE_TABLE, `ptxas` and `ptxas_stamp`.
 function(_fovea_compile_spec spec arch stem)
   set(options)
   set(tools "$<TARGET_FILE:Fovea::foveac>")
@@ -93,6 +95,11 @@ function(_fovea_compile_spec spec arch stem)
     list(APPEND tools "${ptxas}" "${ptxas_stamp}")
     if(DEFINED ARG_PTXAS_TIMEOUT)
       list(APPEND options "--ptxas-timeout=${ARG_PTXAS_TIMEOUT}")
+    endif()
+    if(ARG_SCHEDULE_TABLE)
+      get_filename_component(table "${ARG_SCHEDULE_TABLE}" ABSOLUTE)
+      list(APPEND options "--schedule-table=${table}")
+      list(APPEND tools "${table}")
     endif()
   endif()
   set_source_files_properties("${stem}.o" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
@@ -150,6 +157,11 @@ macro(_fovea_check_kernels target)
   if(DEFINED ARG_PTXAS_TIMEOUT AND NOT ARG_PTXAS_TIMEOUT MATCHES "^[0-9]+$")
     message(FATAL_ERROR "fovea_add_kernels(${target}): expected PTXAS_TIMEOUT in seconds, got "
                         "${ARG_PTXAS_TIMEOUT}")
+  endif()
+  get_filename_component(fovea_table "${ARG_SCHEDULE_TABLE}" ABSOLUTE)
+  if(ARG_SCHEDULE_TABLE AND NOT EXISTS "${fovea_table}")
+    message(FATAL_ERROR "fovea_add_kernels(${target}): expected a table of schedules, found none at "
+                        "${fovea_table}")
   endif()
   if(NOT ARG_SPECS)
     message(FATAL_ERROR "fovea_add_kernels(${target}): expected at least one spec, got none")

@@ -34,6 +34,8 @@ void fovea::buildListSchedulesPipeline(mlir::OpPassManager &manager,
     return;
   tuning::ListSchedulesPassOptions list;
   list.target = options.target;
+  list.table = options.table;
+  list.builtInTable = options.builtInTable;
   manager.addNestedPass<mlir::func::FuncOp>(tuning::createListSchedulesPass(list));
 }
 

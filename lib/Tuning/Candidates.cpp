@@ -9,6 +9,9 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
+#include "fovea/Tuning/ScheduleSpace.h"
+#include "fovea/Tuning/ScheduleTable.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/SymbolTable.h"
@@ -41,27 +44,67 @@ static bool hasAttention(GroupOp group) {
                       [](KernelOpInterface op) { return op.getTiling().readsKeys; });
 }
 
-static LogicalResult list(Operation *op, const std::string &key,
-                          const GpuTargetInfo &target);
+namespace {
+/// Lists the candidates of kernels.
+class Lister {
+public:
+  Lister(const GpuTargetInfo &target, const tuning::ScheduleTables &tables)
+      : target(target), tables(tables) {}
 
-/// The operations of a group called `key`, each a kernel.
-static LogicalResult listApart(GroupOp group, StringRef key,
-                               const GpuTargetInfo &target) {
+  /// Whatever has a schedule, or candidates, keeps them.
+  LogicalResult list(Operation *op, const std::string &key);
+  /// The operations of a group called `key`, each a kernel.
+  LogicalResult listApart(GroupOp group, StringRef key);
+
+private:
+  LogicalResult putMeasuredFirst(Operation *op,
+                                 SmallVectorImpl<tile::ScheduleAttr> &schedules);
+
+  const GpuTargetInfo &target;
+  const tuning::ScheduleTables &tables;
+};
+} // namespace
+
+LogicalResult Lister::listApart(GroupOp group, StringRef key) {
   SmallVector<Operation *> ops(
       llvm::make_pointer_range(group.getBody().front().without_terminator()));
   IRRewriter rewriter(group);
   group.inlineBody(rewriter);
   for (auto [i, op] : llvm::enumerate(ops)) {
     std::string name = (key + "." + Twine(i)).str();
-    if (failed(list(op, name, target)))
+    if (failed(list(op, name)))
       return failure();
   }
   return success();
 }
 
-/// Whatever has a schedule, or candidates, keeps them.
-static LogicalResult list(Operation *op, const std::string &key,
-                          const GpuTargetInfo &target) {
+/// Puts what tables have for the kernel of `op` before all others: the best, which is
+/// taken, and the runner-up, in case that is refused.
+LogicalResult Lister::putMeasuredFirst(Operation *op,
+                                       SmallVectorImpl<tile::ScheduleAttr> &schedules) {
+  auto matches = tables.find(tuning::describeKernel(op, target));
+  if (matches.empty())
+    return success();
+  SmallVector<tile::ScheduleAttr> space = tuning::getScheduleSpace(op, target);
+  SmallVector<tile::ScheduleAttr> first;
+  for (const tuning::TableMatch &match : matches)
+    for (tile::ScheduleAttr schedule : match.entry->tried) {
+      if (!llvm::is_contained(space, schedule))
+        return op->emitOpError()
+               << "expected a schedule that this kernel can have on " << target.name
+               << " in " << match.table->describe(*match.entry) << ", got " << schedule
+               << ": measure again";
+      if (!llvm::is_contained(first, schedule))
+        first.push_back(schedule);
+    }
+  llvm::erase_if(schedules, [&](tile::ScheduleAttr schedule) {
+    return llvm::is_contained(first, schedule);
+  });
+  schedules.insert(schedules.begin(), first.begin(), first.end());
+  return success();
+}
+
+LogicalResult Lister::list(Operation *op, const std::string &key) {
   if (op->hasAttr(kScheduleAttrName)) {
     tuning::completeGpuSchedule(*op);
     return success();
@@ -70,17 +113,19 @@ static LogicalResult list(Operation *op, const std::string &key,
     return success();
   auto group = dyn_cast<GroupOp>(op);
   if (group && !hasAttention(group))
-    return listApart(group, key, target);
+    return listApart(group, key);
   SmallVector<tile::ScheduleAttr> schedules = tuning::getGpuCandidates(op, target);
   std::string shape = describeShape(op);
   if (group && schedules.empty())
-    return listApart(group, key, target);
+    return listApart(group, key);
   if (schedules.empty())
     return op->emitOpError() << "expected tiles of " << shape << " to fit "
                              << target.name
                              << ": no schedule has 64 rows of whole tokens, key "
                                 "blocks of 16 or more, and fits its registers and "
                              << target.sharedBytesPerBlock << " B of shared memory";
+  if (failed(putMeasuredFirst(op, schedules)))
+    return failure();
   auto candidates =
       CandidatesAttr::getChecked([&] { return op->emitOpError(); }, op->getContext(),
                                  StringRef(key), StringRef(shape), ArrayRef(schedules));
@@ -90,7 +135,9 @@ static LogicalResult list(Operation *op, const std::string &key,
   return success();
 }
 
-LogicalResult tuning::listCandidates(Operation *function, const GpuTargetInfo &target) {
+LogicalResult tuning::listCandidates(Operation *function, const GpuTargetInfo &target,
+                                     const ScheduleTables &tables) {
+  Lister lister(target, tables);
   StringRef name = SymbolTable::getSymbolName(function);
   int64_t number = 0;
   for (Operation &op : llvm::make_early_inc_range(function->getRegion(0).front())) {
@@ -100,7 +147,7 @@ LogicalResult tuning::listCandidates(Operation *function, const GpuTargetInfo &t
       return failure();
     bool isCounted = !op.hasAttr(kScheduleAttrName);
     std::string key = (name + "." + Twine(number)).str();
-    if (failed(list(&op, key, target)))
+    if (failed(lister.list(&op, key)))
       return failure();
     number += isCounted;
   }
@@ -120,8 +167,7 @@ void tuning::takeCandidates(Operation *function) {
   });
 }
 
-/// The operation of `module` whose candidates are called `key`; null where none is.
-static Operation *findOperation(Operation *module, StringRef key) {
+Operation *tuning::findCandidates(Operation *module, StringRef key) {
   Operation *found = nullptr;
   module->walk([&](Operation *op) {
     auto candidates = op->getAttrOfType<CandidatesAttr>(kCandidatesAttrName);
@@ -134,8 +180,9 @@ static Operation *findOperation(Operation *module, StringRef key) {
 }
 
 FailureOr<bool> tuning::dropCandidate(Operation *module, StringRef key,
-                                      const GpuTargetInfo &target) {
-  Operation *op = findOperation(module, key);
+                                      const GpuTargetInfo &target,
+                                      const ScheduleTables &tables) {
+  Operation *op = findCandidates(module, key);
   if (!op)
     return false;
   auto candidates = op->getAttrOfType<CandidatesAttr>(kCandidatesAttrName);
@@ -149,7 +196,7 @@ FailureOr<bool> tuning::dropCandidate(Operation *module, StringRef key,
   auto group = dyn_cast<GroupOp>(op);
   if (!group)
     return false;
-  if (failed(listApart(group, candidates.getKey(), target)))
+  if (failed(Lister(target, tables).listApart(group, candidates.getKey())))
     return failure();
   return true;
 }

@@ -24,6 +24,7 @@
 
 #include "fovea/Tuning/GpuSchedule.h"
 
+#include "GpuResources.h"
 #include "GpuShapes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
@@ -37,128 +38,25 @@
 
 using namespace mlir;
 using namespace fovea;
-using tile::kFragmentRows;
 using tuning::GpuScheduleOpInterface;
+using tuning::groupRowsOf;
+using tuning::isWhole;
 using tuning::kGroupRows;
-using tuning::kOtherSharedBytes;
+using tuning::listEntriesOf;
 using tuning::makeSchedule;
+using tuning::mostKeysFor;
+using tuning::registersFor;
+using tuning::registersOf;
+using tuning::rowsFor;
+using tuning::sharedFor;
+using tuning::sharedLimitFor;
+using tuning::takesProducts;
+using tuning::TileRows;
 using Demand = tuning::GpuDemand;
 
-/// Registers of a thread beside its tiles: addresses, statistics, counts.
-static constexpr int64_t kOtherRegisters = 36;
 static constexpr int64_t kMaxStages = 4;
 /// Key-block widths that are candidates for one number of warpgroups.
 static constexpr int64_t kMostWidths = 4;
-
-namespace {
-/// The rows of a query tile.
-struct TileRows {
-  int64_t rows;
-  int64_t perToken; ///< 0: no whole number of tokens makes such a tile
-  int64_t tokens() const { return rows / perToken; }
-};
-} // namespace
-
-/// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
-/// heads of a token fold halves of rows onto one another, within a warpgroup; more
-/// heads than it has rows are taken in parts.
-static TileRows rowsFor(const Demand &demand, int64_t rows, int64_t least) {
-  int64_t perToken = std::max(demand.group, least);
-  if (demand.scores)
-    return {rows, std::min<int64_t>(llvm::PowerOf2Ceil(perToken), kGroupRows)};
-  while (perToken <= rows && rows % perToken != 0)
-    ++perToken;
-  return {rows, perToken <= rows ? perToken : 0};
-}
-
-/// Every operation of `root` has a model, for verifyGpuShape has passed it.
-static Demand demandOf(Operation *root) {
-  Demand demand;
-  root->walk([&](GpuScheduleOpInterface op) { op.addDemand(demand); });
-  return demand;
-}
-
-/// Registers per thread of a consumer when `groups` warpgroups share a block, of which
-/// `blocks` share a multiprocessor, beside a producer that holds `entries` of index
-/// lists per lane; 0 where these have no room. Without setmaxnreg, which comes with
-/// wgmma, all threads get as many, and a warp's are in one of the multiprocessor's
-/// partitions.
-static int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t blocks,
-                            int64_t entries) {
-  int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
-  int64_t producer = getProducerRegisters(entries);
-  if (producer > target.maxRegistersPerThread)
-    return 0;
-  if (target.hasWgmma) {
-    RegisterBudget budget = shareRegisters(target, groups, blocks, producer);
-    int64_t atLaunch = getLaunchRegisters(target, warps * tile::kLanes, blocks);
-    return budget.consumer ? budget.consumer : producer > atLaunch ? 0 : atLaunch;
-  }
-  int64_t perPartition = llvm::divideCeil(blocks * warps, target.partitionsPerSM);
-  int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
-                  target.threadsPerWarp / 8 * 8;
-  return std::min<int64_t>(share, target.maxRegistersPerThread);
-}
-
-/// Whether ptxas takes a wgmma of that many columns where a block has `groups`
-/// warpgroups and a multiprocessor `blocks` blocks: its operands, and what goes with
-/// them, are to fit what a thread has at launch, before any hand-over (C7602,
-/// "Insufficient registers").
-static bool takesProducts(const Demand &demand, const GpuTargetInfo &target,
-                          int64_t groups, int64_t blocks) {
-  constexpr int64_t kBesideProduct = 30;
-  int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
-  return !target.hasWgmma ||
-         demand.valueColumns / 2 + kBesideProduct <=
-             getLaunchRegisters(target, warps * tile::kLanes, blocks);
-}
-
-/// In how many parts the heads of a token are taken.
-static int64_t countHeadParts(const Demand &demand, const TileRows &tile) {
-  return demand.scores ? llvm::divideCeil(demand.group, tile.perToken) : 1;
-}
-
-/// Registers of a consumer's tiles and what goes with them.
-static int64_t registersOf(const Demand &demand, const TileRows &tile, int64_t keys) {
-  // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is
-  // made.
-  int64_t scores = keys / 2 + keys / 4;
-  if (demand.scores) {
-    int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
-    int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
-    int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
-    if (demand.keysPerBlock) {
-      // The lists of a warp's tokens beside S, which has no P; then beside each token's
-      // block scores and who of them is a candidate.
-      int64_t lists = 2 * entries * tokensPerWarp;
-      int64_t products = keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts;
-      int64_t blocks = tile::lanesPerRow(keys / demand.keysPerBlock);
-      return kOtherRegisters + lists + std::max(products, (blocks + 1) * tokensPerWarp);
-    }
-    return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
-  }
-  // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
-  // branches, and no scores any more.
-  return std::max(demand.valueColumns / 2 + scores + kOtherRegisters,
-                  demand.valueColumns / 2 + demand.valueColumns / 4 +
-                      demand.branchColumns / 4);
-}
-
-/// Shared memory in bytes.
-static int64_t sharedFor(const Demand &demand, const TileRows &tile, int64_t keys,
-                         int64_t stages, int64_t queryStages) {
-  int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
-  int64_t bytes =
-      queryStages * queries + stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
-  if (!demand.scores)
-    return bytes;
-  // One row of f32 per token, or per warp that shares one: a key in each column, or
-  // where no heads are summed, the best of a block.
-  bool isBest = demand.keysPerBlock && tile.perToken == 1 &&
-                tile::liesInFragment(demand.keysPerBlock);
-  int64_t columns = isBest ? keys / demand.keysPerBlock : keys;
-  return bytes + std::max(tile.tokens(), tile.rows / kFragmentRows) * columns * 4;
-}
 
 tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
                                         int64_t keys, const GpuPlan &plan) {
@@ -176,11 +74,6 @@ static tile::ProgramOrder programsOf(const Demand &demand) {
                        : tile::ProgramOrder::LastTileFirst;
 }
 
-/// What a schedule says of a token's rows: 0 where they are its heads.
-static int64_t groupRowsOf(const Demand &demand, const TileRows &tile) {
-  return tile.perToken == demand.group ? 0 : tile.perToken;
-}
-
 /// The deepest ring of keys that fits, then a second query tile. A score kernel ends
 /// each program with no product to wait for, and has the next one's queries by then:
 /// there the second query tile comes first. 0 stages: not even two fit.
@@ -192,16 +85,6 @@ chooseStages(const Demand &demand, const TileRows &tile, int64_t keys, int64_t l
         if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
           return {stages, queryStages};
   return {0, 1};
-}
-
-/// Entries of index lists per lane of the warp that merges those of a tile.
-static int64_t listEntriesOf(const Demand &demand, const TileRows &tile) {
-  return getListEntries(tile.tokens(), demand.listed);
-}
-
-/// Whether a tile is of whole tokens, of which there are not too many.
-static bool isWhole(const Demand &demand, const TileRows &tile) {
-  return tile.perToken && tile.tokens() <= demand.maxTokens;
 }
 
 namespace {
@@ -227,9 +110,7 @@ static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
       registersOf(demand, tile, keys) >
           registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, tile)))
     return {};
-  int64_t limit =
-      std::min(target.sharedBytesPerBlock, target.sharedBytesPerSM / plan.blocks -
-                                               target.systemSharedBytesPerBlock);
+  int64_t limit = sharedLimitFor(target, plan.blocks);
   for (int64_t queryStages : {2, 1})
     for (int64_t stages = plan.mostStages; stages >= plan.leastStages; --stages)
       if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
@@ -279,17 +160,6 @@ static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
 static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   static constexpr int64_t withWgmma[] = {3, 2, 1}, withMmaSync[] = {2, 3, 1};
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
-}
-
-/// The widest key block beside accumulators of that many columns: with 80 keys, above
-/// 208 columns spill 4 to 12 B where warpgroups share a block, with 64 none up to 256.
-static int64_t mostKeysFor(const Demand &demand, const GpuTargetInfo &target,
-                           int64_t groups) {
-  constexpr int64_t kMost = 128;
-  if (demand.keysPerBlock > kMost) // whole blocks of index keys
-    return demand.keysMultiple;
-  bool isTight = target.hasWgmma && groups > 1 && demand.valueColumns > 208;
-  return isTight ? 64 : kMost;
 }
 
 /// The schedules whose tokens take at least `least` rows, the best first.

@@ -6,6 +6,8 @@
 
 #include "LoadedKernels.h"
 
+#include <vector>
+
 using namespace fovea::rt;
 
 static constexpr int maxNameBytes = 256;
@@ -16,45 +18,44 @@ static CudaAddress toAddress(const void *address) {
 
 namespace {
 
-/// Two events around what a stream does between them.
+/// Events of a stream, and the times between them.
 class Stopwatch {
 public:
   Stopwatch(const Driver &driver, void *stream) : driver(driver), stream(stream) {}
   Stopwatch(const Stopwatch &) = delete;
   Stopwatch &operator=(const Stopwatch &) = delete;
   ~Stopwatch() {
-    for (CudaEvent event : {first, last})
-      if (event)
-        driver.cuEventDestroy(event);
+    for (CudaEvent event : events)
+      driver.cuEventDestroy(event);
   }
 
-  Status start() { return record(first); }
-  /// Waits for all that the stream was given.
-  Status stop() {
-    Status status = record(last);
-    return status.failed()
-               ? status
-               : driver.check(driver.cuEventSynchronize(last), "cuEventSynchronize");
+  /// Behind all that the stream was given so far.
+  Status mark() {
+    CudaEvent event = nullptr;
+    Status status = driver.check(driver.cuEventCreate(&event, 0), "cuEventCreate");
+    if (status.failed())
+      return status;
+    events.push_back(event);
+    return driver.check(driver.cuEventRecord(event, stream), "cuEventRecord");
   }
-  Status read(double &seconds) const {
+  /// Until the stream has come to the last mark.
+  Status wait() const {
+    return driver.check(driver.cuEventSynchronize(events.back()), "cuEventSynchronize");
+  }
+  /// From mark number `first`, from 0, to the next one.
+  Status read(size_t first, double &seconds) const {
     float milliseconds = 0;
-    Status status = driver.check(driver.cuEventElapsedTime(&milliseconds, first, last),
-                                 "cuEventElapsedTime");
+    Status status = driver.check(
+        driver.cuEventElapsedTime(&milliseconds, events[first], events[first + 1]),
+        "cuEventElapsedTime");
     seconds = milliseconds * 1e-3;
     return status;
   }
 
 private:
-  Status record(CudaEvent &event) {
-    Status status = driver.check(driver.cuEventCreate(&event, 0), "cuEventCreate");
-    return status.failed()
-               ? status
-               : driver.check(driver.cuEventRecord(event, stream), "cuEventRecord");
-  }
-
   const Driver &driver;
   void *stream;
-  CudaEvent first = nullptr, last = nullptr;
+  std::vector<CudaEvent> events;
 };
 
 } // namespace
@@ -150,11 +151,42 @@ Status Device::launch(Bundle &bundle, const Entry &entry, const fovea_call_t &ca
     Status status = prepareBundle(bundle);
     Stopwatch stopwatch(driver, call.stream);
     if (!status.failed())
-      status = stopwatch.start();
+      status = stopwatch.mark();
     if (!status.failed())
       status = launchEntry(bundle, entry, call, {0, entry.launches.size()});
     if (!status.failed())
-      status = stopwatch.stop();
-    return status.failed() || !seconds ? status : stopwatch.read(*seconds);
+      status = stopwatch.mark();
+    if (!status.failed())
+      status = stopwatch.wait();
+    return status.failed() || !seconds ? status : stopwatch.read(0, *seconds);
+  });
+}
+
+Status Device::timeLaunches(Bundle &bundle, const Entry &entry,
+                            const fovea_call_t &call, double *seconds, size_t count) {
+  size_t launches = entry.launches.size();
+  if (count != launches)
+    return invalidArgument(
+        format("expected a place for each of %zu launches' seconds, got %zu", launches,
+               count));
+  return inContext([&] {
+    Status status = prepareBundle(bundle);
+    if (!status.failed())
+      status = launchEntry(bundle, entry, call, {0, launches});
+    fovea_call_t timed = call;
+    timed.flags &= ~static_cast<uint32_t>(FOVEA_CALL_CHECKED);
+    Stopwatch stopwatch(driver, call.stream);
+    if (!status.failed())
+      status = stopwatch.mark();
+    for (size_t i = 0; i < launches && !status.failed(); ++i) {
+      status = launchEntry(bundle, entry, timed, {i, i + 1});
+      if (!status.failed())
+        status = stopwatch.mark();
+    }
+    if (!status.failed())
+      status = stopwatch.wait();
+    for (size_t i = 0; i < launches && !status.failed(); ++i)
+      status = stopwatch.read(i, seconds[i]);
+    return status;
   });
 }

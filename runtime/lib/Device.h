@@ -28,6 +28,9 @@ public:
   /// Launches and waits. `seconds` may be null.
   Status launch(Bundle &bundle, const Entry &entry, const fovea_call_t &call,
                 double *seconds);
+  /// Launches twice and waits. `seconds` has `count` elements.
+  Status timeLaunches(Bundle &bundle, const Entry &entry, const fovea_call_t &call,
+                      double *seconds, size_t count);
 
   const std::string &getName() const { return name; }
   /// One of the driver's attributes of devices that Driver.h numbers.

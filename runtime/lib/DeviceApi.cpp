@@ -102,3 +102,16 @@ fovea_status_t fovea_device_launch(fovea_device_t *device, const fovea_entry_t *
     return on.launch(*entry->bundle, *entry->entry, *call, seconds);
   });
 }
+
+fovea_status_t fovea_device_time_launches(fovea_device_t *device,
+                                          const fovea_entry_t *entry,
+                                          const fovea_call_t *call, double *seconds,
+                                          size_t count) {
+  return onDevice(device, [&](Device &on) {
+    if (!entry || !call || !seconds)
+      return expectedPointer(!entry  ? "an entry"
+                             : !call ? "a call"
+                                     : "a place for the seconds");
+    return on.timeLaunches(*entry->bundle, *entry->entry, *call, seconds, count);
+  });
+}

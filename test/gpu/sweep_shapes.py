@@ -38,7 +38,7 @@ COUNTS = [1, 2, 3, 5, 9, 13, 16, 31, 32, 33, 48, 64, 65, 96, 128]
 SELECTS = [16, 32, 64, 128, 256]
 # What the promise names is there in full, whatever the cover draws.
 ALWAYS = [(128, g, n, 64) for g in (1, 3, 5, 6, 7, 12, 24) for n in (9, 13, 16, 64)]
-LIMIT_S = 20
+LIMIT_S = 15
 # What a message calls the parameters: of these, or of their products.
 PARAMETERS = re.compile(r"head dim|heads? per KV head|\bheads\b|top-k of|count of|lists of|"
                         r"selection block|hidden|stride =")

@@ -72,6 +72,10 @@ struct CommandLine {
       cl::desc("for cuda, what ptxas may take for one kernel; 0: no limit "
                "(default: 600)"),
       cl::cat(category)};
+  cl::opt<std::string> scheduleTable{
+      "schedule-table", cl::value_desc("file"),
+      cl::desc("for cuda, take the schedules that this table has (docs/tuning.md)"),
+      cl::cat(category)};
   cl::opt<std::string> libcuda{
       "libcuda", cl::value_desc("file"),
       cl::desc("for cuda, the driver's library (default: libcuda.so.1)"),
@@ -125,6 +129,7 @@ static Error checkDeviceOptions(const CommandLine &line, Device device) {
   };
   for (const cl::Option *option : {static_cast<const cl::Option *>(&line.ptxas),
                                    static_cast<const cl::Option *>(&line.ptxasSeconds),
+                                   static_cast<const cl::Option *>(&line.scheduleTable),
                                    static_cast<const cl::Option *>(&line.libcuda)})
     if (option->getNumOccurrences() && device != Device::Cuda)
       return refuse(*option, "cuda");
@@ -187,6 +192,7 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
     return error;
   options.threads = line.threads;
   options.compile.gpu.ptxas = {line.ptxas, line.ptxasSeconds};
+  options.compile.gpu.scheduleTable = line.scheduleTable;
   options.cudaDriver = line.libcuda;
   if (line.repetitions.getNumOccurrences())
     options.repetitions = 5;

@@ -57,6 +57,24 @@ static cl::opt<bool> printReport("report",
                                  cl::desc("print what each GPU kernel uses, and the "
                                           "time it needs at least, to stderr"),
                                  cl::cat(category));
+static cl::opt<std::string>
+    scheduleTable("schedule-table", cl::value_desc("file"),
+                  cl::desc("take the schedules that this table has for GPU kernels "
+                           "(docs/tuning.md)"),
+                  cl::cat(category));
+static cl::opt<bool>
+    noBuiltInTable("no-built-in-table",
+                   cl::desc("leave out the measured schedules that come with Fovea"),
+                   cl::cat(category));
+static cl::opt<Explain> explain(
+    "explain-schedule",
+    cl::desc("print why each GPU kernel has its schedule; beside --emit, to stdout"),
+    cl::ValueOptional, cl::init(Explain::Not),
+    cl::values(clEnumValN(Explain::Text, "", "as text"),
+               clEnumValN(Explain::Text, "text", "as text"),
+               clEnumValN(Explain::Json, "json",
+                          "as JSON, with all schedules that a kernel may have")),
+    cl::cat(category));
 static cl::opt<int64_t>
     tokens("tokens", cl::init(65536), cl::value_desc("N"),
            cl::desc("length of the sequence that --report is about (default: 65536)"),
@@ -117,6 +135,11 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.gpu.ptxas = {ptxas, ptxasSeconds};
   options.gpu.report = printReport;
   options.gpu.workTokens = tokens;
+  options.gpu.scheduleTable = scheduleTable;
+  options.gpu.builtInTable = !noBuiltInTable;
+  options.gpu.explain = explain;
+  if (explain != Explain::Not && !emitKind.getNumOccurrences())
+    request.kind = Emit::Explanation;
   if (delaySeed.getNumOccurrences())
     options.gpu.delaySeed = delaySeed;
   if (failed(selectTarget(target, options)))

@@ -37,6 +37,14 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what schedules are chosen for"),
                              llvm::cl::init("cpu")};
+  Option<std::string> table{*this, "table",
+                            llvm::cl::desc("a file of measured schedules, as for "
+                                           "attn-list-schedules; empty: none"),
+                            llvm::cl::init("")};
+  Option<bool> builtInTable{
+      *this, "built-in-table",
+      llvm::cl::desc("use the measured schedules that Fovea comes with"),
+      llvm::cl::init(true)};
   Option<int64_t> workTokens{
       *this, "work-tokens",
       llvm::cl::desc("write the work of a sequence of so many tokens, as "

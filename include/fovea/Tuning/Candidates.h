@@ -22,12 +22,17 @@ struct GpuTargetInfo;
 
 namespace fovea::tuning {
 
+class ScheduleTables;
+
 /// Writes `tile.candidates` to each attn operation or group of `function` that has
 /// neither a schedule nor candidates, and to a schedule that has none a part for a GPU.
-/// Takes groups apart that fit in no way as one kernel. Emits an error and fails where
-/// no schedule fits an operation.
+/// What `tables` have for the kernel comes first, those of the cost model follow. Takes
+/// groups apart that fit in no way as one kernel. Emits an error and fails where no
+/// schedule fits an operation, and where its kernel cannot have the schedule of a
+/// table.
 llvm::LogicalResult listCandidates(mlir::Operation *function,
-                                   const GpuTargetInfo &target);
+                                   const GpuTargetInfo &target,
+                                   const ScheduleTables &tables);
 
 /// Gives every operation of `function` that has candidates and no schedule the first of
 /// them, and in their place `tile.candidate`.
@@ -38,7 +43,11 @@ void takeCandidates(mlir::Operation *function);
 /// False where nothing is left to try, or where no operation is called so; fails, after
 /// a diagnostic, where a part of a group has no schedule that fits.
 llvm::FailureOr<bool> dropCandidate(mlir::Operation *module, llvm::StringRef key,
-                                    const GpuTargetInfo &target);
+                                    const GpuTargetInfo &target,
+                                    const ScheduleTables &tables);
+
+/// The operation of `module` whose candidates are called `key`; null where none is.
+mlir::Operation *findCandidates(mlir::Operation *module, llvm::StringRef key);
 
 } // namespace fovea::tuning
 

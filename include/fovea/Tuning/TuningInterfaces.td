@@ -49,7 +49,12 @@ def Tuning_GpuScheduleOpInterface : OpInterface<"GpuScheduleOpInterface"> {
       }], "::llvm::SmallVector<::fovea::tile::ScheduleAttr>", "getGpuCandidates",
       (ins "const ::fovea::GpuTargetInfo &":$target)>,
     InterfaceMethod<"The sizes that decide what fits, in the words of a spec.",
-      "std::string", "describeSizes">
+      "std::string", "describeSizes">,
+    InterfaceMethod<[{
+        All that the time of the operation's kernel depends on but its schedule, as
+        `attend<group = 16, dims = 128 x 128, ...>`: a table of measured schedules is asked
+        for this text, so that it stays what it is (fovea/Tuning/KernelDescription.h).
+      }], "std::string", "describeKernel">
   ];
 }
 

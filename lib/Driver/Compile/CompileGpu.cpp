@@ -6,26 +6,30 @@
 #include "fovea/Driver/Compile/CompileGpu.h"
 
 #include "KernelReport.h"
+#include "ScheduleExplanation.h"
 #include "WorkReport.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Target/Bundle/Bundle.h"
 #include "fovea/Tuning/Candidates.h"
+#include "fovea/Tuning/KernelDescription.h"
+#include "fovea/Tuning/ScheduleTable.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
 #include <optional>
 
 using namespace fovea;
 using mlir::failure;
 using mlir::success;
 
-/// Makes the `cache` of the ptxas to run, if one is to be. Only PTX does without; its
-/// report says less then.
+/// Makes the `cache` of the ptxas to run, if one is to be. PTX and an explanation do
+/// without; what is said of it is less then.
 static mlir::LogicalResult selectPtxas(Emit kind, const CompileOptions &options,
                                        std::optional<AssemblyCache> &cache) {
-  bool isNeeded = kind != Emit::Ptx;
-  if (!isNeeded && !options.gpu.report)
+  bool isNeeded = kind != Emit::Ptx && kind != Emit::Explanation;
+  if (!isNeeded && !options.gpu.report && options.gpu.explain == Explain::Not)
     return success();
   llvm::Expected<Ptxas> ptxas = findPtxas(options.gpu.ptxas);
   if (ptxas) {
@@ -68,9 +72,23 @@ struct Attempts {
   /// What each is a copy of, with the schedules that were not tried yet.
   mlir::OwningOpRef<mlir::ModuleOp> attn;
   std::optional<AssemblyCache> cache; ///< none: no machine code
-  std::string refused;                ///< a line per schedule that was not taken
+  tuning::ScheduleTables tables;
+  std::vector<RefusedSchedule> refused;
 };
 } // namespace
+
+/// Says so where a table's schedule is not taken: it is no longer what was measured.
+static void remarkTable(const RefusedSchedule &refused, const GpuTargetInfo &target,
+                        const Attempts &attempts) {
+  mlir::Operation *op = tuning::findCandidates(*attempts.attn, refused.operation);
+  if (!op)
+    return;
+  for (const tuning::TableMatch &match :
+       attempts.tables.find(tuning::describeKernel(op, target)))
+    if (match.entry->getRank(refused.schedule))
+      op->emitRemark() << "the schedule of " << match.table->describe(*match.entry)
+                       << " is not taken: " << refused.finding;
+}
 
 /// Strikes the schedule of each kernel that has findings out of its operation's
 /// candidates. False where none has any findings, or one that has them has no candidate
@@ -85,13 +103,16 @@ dropRefused(GpuProgram &program, const GpuTargetInfo &target, Attempts &attempts
     auto candidate = op->getAttrOfType<tile::CandidateAttr>(tile::kCandidateAttrName);
     if (!candidate)
       return false;
-    mlir::FailureOr<bool> dropped =
-        tuning::dropCandidate(*attempts.attn, candidate.getKey(), target);
+    RefusedSchedule refused{
+        kernel.name, candidate.getKey().str(),
+        op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName),
+        kernel.findings.front().describe()};
+    remarkTable(refused, target, attempts);
+    mlir::FailureOr<bool> dropped = tuning::dropCandidate(
+        *attempts.attn, candidate.getKey(), target, attempts.tables);
     if (failed(dropped) || !*dropped)
       return dropped;
-    llvm::raw_string_ostream(attempts.refused)
-        << kernel.name << ": " << op->getAttr(tile::kScheduleAttrName)
-        << " is not taken: " << kernel.findings.front().describe() << "\n";
+    attempts.refused.push_back(std::move(refused));
     any = true;
   }
   return any;
@@ -117,8 +138,33 @@ static mlir::LogicalResult compileOnce(const CompileOptions &options,
   });
 }
 
+/// Why the kernels have their schedules, to `stream` if nothing else is to be written.
+static void explain(GpuProgram &program, const CompileOptions &options,
+                    const Attempts &attempts, llvm::raw_ostream &stream) {
+  if (options.gpu.explain == Explain::Not)
+    return;
+  writeExplanation({*attempts.attn, *program.module, program.kernels, attempts.refused,
+                    attempts.tables, *options.gpu.target},
+                   options.gpu.explain,
+                   attempts.kind == Emit::Explanation ? stream : llvm::outs());
+}
+
+static void report(GpuProgram &program, const CompileOptions &options,
+                   const Attempts &attempts) {
+  if (!options.gpu.report)
+    return;
+  printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
+  printScheduleReport(*program.module, program.kernels, llvm::errs());
+  for (const RefusedSchedule &refused : attempts.refused)
+    llvm::errs() << refused.kernel << ": " << refused.schedule
+                 << " is not taken: " << refused.finding << "\n";
+  printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
+}
+
 static void writeProgram(const GpuProgram &program, Emit kind,
                          const GpuTargetInfo &target, llvm::raw_ostream &stream) {
+  if (kind == Emit::Explanation)
+    return;
   if (kind == Emit::Bundle)
     return writeBundle(
         {target.name, program.kernels, program.entries, !target.isArchSpecific},
@@ -134,6 +180,10 @@ static void writeProgram(const GpuProgram &program, Emit kind,
 /// Choices of schedules that one compile tries, a second or two each: where that many
 /// leave a kernel with findings, the shape is refused.
 static constexpr int64_t kMostAttempts = 12;
+/// What all of them may give to ptxas, in bytes of PTX or in times of the first one:
+/// what a compile takes is bounded by what it is of, and no clock changes what comes
+/// out.
+static constexpr size_t kMostTriedBytes = 1 << 20, kMostTimesTried = 3;
 
 /// Compiles until the target takes all kernels, or nothing is left to try.
 static mlir::LogicalResult tryCandidates(const CompileOptions &options,
@@ -141,7 +191,13 @@ static mlir::LogicalResult tryCandidates(const CompileOptions &options,
                                          GpuProgram &program) {
   if (failed(compileOnce(options, attempts, timer, program)))
     return failure();
+  if (!attempts.cache)
+    return success();
+  const size_t mostBytes =
+      std::max(kMostTriedBytes, kMostTimesTried * attempts.cache->getAssembledBytes());
   for (int64_t number = 1; number < kMostAttempts; ++number) {
+    if (attempts.cache->getAssembledBytes() > mostBytes)
+      return success();
     mlir::FailureOr<bool> dropped = dropRefused(program, *options.gpu.target, attempts);
     if (failed(dropped))
       return failure();
@@ -156,25 +212,26 @@ static mlir::LogicalResult tryCandidates(const CompileOptions &options,
 mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        const CompileOptions &options, StageTimer &timer,
                                        llvm::raw_ostream &stream) {
-  Attempts attempts{kind, {}, std::nullopt, {}};
+  Attempts attempts{kind, {}, std::nullopt, {}, {}};
   if (failed(selectPtxas(kind, options, attempts.cache)))
     return failure();
   attempts.attn = spec.lower(Level::Attn, options, timer);
   if (!attempts.attn || failed(listSchedules(*attempts.attn, options, timer)))
     return failure();
+  auto tables = tuning::ScheduleTables::load(
+      options.gpu.scheduleTable, options.gpu.builtInTable, attempts.attn->getContext());
+  if (failed(tables))
+    return failure();
+  attempts.tables = std::move(*tables);
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
   GpuProgram program;
   if (failed(tryCandidates(attempt, attempts, timer, program)))
     return failure();
-  if (options.gpu.report) {
-    printKernelReport(program.kernels, *options.gpu.target, llvm::errs());
-    printScheduleReport(*program.module, program.kernels, llvm::errs());
-    llvm::errs() << attempts.refused;
-    printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
-  }
+  report(program, options, attempts);
   if (failed(refuseFindings(*program.module, program.kernels)))
     return failure();
+  explain(program, options, attempts, stream);
   // With delays, the schedules that do without them: others would give other bits.
   attempt.gpu.delaySeed = options.gpu.delaySeed;
   if (attempt.gpu.delaySeed && failed(compileOnce(attempt, attempts, timer, program)))

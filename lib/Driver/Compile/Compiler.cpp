@@ -173,6 +173,8 @@ static void setOptions(const CompileOptions &options, SpecOptions &specOptions) 
   specOptions.auxOutputs = options.auxOutputs;
   if (options.gpu.target)
     specOptions.target = options.gpu.target->name.str();
+  specOptions.table = options.gpu.scheduleTable;
+  specOptions.builtInTable = options.gpu.builtInTable;
   specOptions.workTokens = options.gpu.report ? options.gpu.workTokens : 0;
 }
 

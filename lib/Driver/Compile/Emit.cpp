@@ -60,13 +60,16 @@ static EmitInfo getInfo(Emit kind) {
     return {"cubin", TargetKind::Gpu, Level::Nvvm, true};
   case Emit::Bundle:
     return {"bundle", TargetKind::Gpu, Level::Nvvm, true};
+  case Emit::Explanation: // --explain-schedule, by itself
+    return {"explanation", TargetKind::Gpu, Level::Nvvm, false};
   }
   llvm_unreachable("unknown kind of output");
 }
 
 /// Whether kernels are compiled, for a GPU, to write this.
 static bool isGpuCode(Emit kind) {
-  return kind == Emit::Ptx || kind == Emit::Cubin || kind == Emit::Bundle;
+  return kind == Emit::Ptx || kind == Emit::Cubin || kind == Emit::Bundle ||
+         kind == Emit::Explanation;
 }
 
 /// The GPU targets, as in "sm_80 or sm_90a".
@@ -102,10 +105,32 @@ static bool isTokenCount(int64_t tokens) {
   return tokens >= 1 && tokens <= std::numeric_limits<int32_t>::max();
 }
 
+/// Whether what is asked of schedules goes with the rest: they are a GPU's.
+static mlir::LogicalResult
+checkScheduleOptions(Emit kind, const CompileOptions &options, llvm::StringRef output) {
+  bool explains = options.gpu.explain != Explain::Not;
+  if (!options.gpu.target && (explains || !options.gpu.scheduleTable.empty()))
+    return fail("expected --target=" + getGpuNames(" or ") + " for --" +
+                (explains ? "explain-schedule" : "schedule-table") + ", got cpu");
+  if (!explains || kind == Emit::Explanation)
+    return success();
+  bool hasKernels = isGpuCode(kind) || kind == Emit::Object;
+  if (!hasKernels)
+    return fail("expected --emit=ptx, cubin, bundle, obj or none for "
+                "--explain-schedule, got " +
+                getInfo(kind).name);
+  if (output == "-")
+    return fail("expected -o <file> for --emit=" + getInfo(kind).name +
+                " beside --explain-schedule, which writes to stdout");
+  return success();
+}
+
 /// Whether the options belong together.
 static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options,
                                         llvm::StringRef output) {
   EmitInfo info = getInfo(kind);
+  if (failed(checkScheduleOptions(kind, options, output)))
+    return failure();
   if (info.target == TargetKind::Gpu && !options.gpu.target)
     return fail("expected --target=" + getGpuNames(" or ") +
                 " for --emit=" + info.name + ", got cpu");
@@ -230,6 +255,7 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
   case Emit::Ptx:
   case Emit::Cubin:
   case Emit::Bundle:
+  case Emit::Explanation:
     break; // above
   }
   llvm_unreachable("unknown kind of output");

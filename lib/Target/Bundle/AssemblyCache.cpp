@@ -35,6 +35,7 @@ AssemblyCache::assemble(llvm::StringRef ptx, llvm::StringRef symbol,
   if (auto found = entries.find(key); found != entries.end())
     return found->second;
   Entry entry{symbol.str(), {}, ""};
+  assembledBytes += ptx.size();
   llvm::Expected<AssembledKernel> assembled = assemblePtx(ptx, target, ptxas);
   if (assembled)
     entry.kernel = std::move(*assembled);

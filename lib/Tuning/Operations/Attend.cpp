@@ -9,6 +9,7 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -106,6 +107,22 @@ struct AttendGpuSchedule final
     if (op.getIndices())
       stream << " and lists of " << countListed(op) << " blocks of "
              << op.getKeys().getIndexBlock();
+    return text;
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<AttendOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "attend<group = " << op.getGroupSize() << ", dims = " << dimOf(op.getK())
+           << " x " << dimOf(op.getV()) << ", type = " << typeOf(op.getQ())
+           << ", keys = " << op.getKeys();
+    if (op.getIndices())
+      stream << ", listed = " << countListed(op);
+    if (!op.getScoreRegion().empty())
+      stream << ", scores = " << hashScoreRegion(op.getScoreRegion());
+    stream << (op.getSinks() ? ", sinks" : "") << (isStored(op.getLse()) ? ", lse" : "")
+           << ">";
     return text;
   }
 };

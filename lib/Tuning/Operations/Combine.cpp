@@ -9,7 +9,9 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <numeric>
 
@@ -17,6 +19,15 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::CombineOp;
+
+/// Whether a branch is not computed beside `op`, by the same kernel: it is loaded when
+/// the accumulator is done.
+static bool isLoaded(Value branch, CombineOp op) {
+  auto producer = branch.getDefiningOp<attn::KernelOpInterface>();
+  bool isBeside = producer && producer->getBlock() == op->getBlock() &&
+                  isa<attn::GroupOp>(op->getParentOp());
+  return !isBeside || !producer.getTiling().readsKeys;
+}
 
 namespace {
 
@@ -42,16 +53,11 @@ struct CombineGpuSchedule final
     return success();
   }
 
-  /// The branches that are not computed beside it are loaded when the accumulator is
-  /// done.
   void addDemand(Operation *operation, GpuDemand &demand) const {
     auto op = cast<CombineOp>(operation);
-    for (Value branch : op.getBranches()) {
-      auto producer = branch.getDefiningOp<attn::KernelOpInterface>();
-      if (!producer || !producer.getTiling().readsKeys ||
-          producer->getBlock() != op->getBlock())
+    for (Value branch : op.getBranches())
+      if (isLoaded(branch, op))
         demand.branchColumns += dimOf(branch);
-    }
   }
 
   /// A warpgroup's rows, whose threads may have the most registers that there are:
@@ -70,6 +76,23 @@ struct CombineGpuSchedule final
     return std::to_string(op.getBranches().size()) + " branches of " +
            std::to_string(headsOf(op.getOut())) + " heads of " +
            std::to_string(dimOf(op.getOut()));
+  }
+
+  /// Beside an attention a group's heads are that one's.
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<CombineOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "combine<branches = " << op.getBranches().size()
+           << ", loaded = " << llvm::count_if(op.getBranches(), [&](Value branch) {
+                return isLoaded(branch, op);
+              });
+    if (!isa<attn::GroupOp>(op->getParentOp()))
+      stream << ", heads = " << headsOf(op.getOut());
+    stream << ", dim = " << dimOf(op.getOut()) << ", type = " << typeOf(op.getOut())
+           << ", gates = " << typeOf(op.getGates()) << " "
+           << attn::stringifyGateMode(op.getMode()) << ">";
+    return text;
   }
 };
 

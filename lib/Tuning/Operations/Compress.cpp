@@ -10,8 +10,10 @@
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/TuningInterfaces.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -123,6 +125,17 @@ struct CompressGpuSchedule final
     std::string text = "head dim " + std::to_string(dimOf(op.getInput()));
     if (int64_t hidden = hiddenOf(op))
       text += " and hidden = " + std::to_string(hidden);
+    return text;
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<CompressOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "compress<dim = " << dimOf(op.getInput())
+           << ", type = " << typeOf(op.getInput())
+           << ", windows = " << op.getWindowsAttr() << ", phi = " << op.getPhiAttr()
+           << (op.getPositions() ? ", positions" : "") << ">";
     return text;
   }
 };

@@ -8,6 +8,7 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -100,6 +101,18 @@ struct IndexBlocksGpuSchedule final
     stream << op.getGroupSize() << " index heads per KV head and index dim "
            << dimOf(op.getIk()) << " and selection blocks of " << op.getKeysPerBlock()
            << " index keys";
+    return text;
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<IndexBlocksOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "index_blocks<group = " << op.getGroupSize()
+           << ", shared = " << op.getKeySharing() << ", dim = " << dimOf(op.getIk())
+           << ", type = " << typeOf(op.getIq()) << ", keys = " << op.getKeys()
+           << ", blocks = " << op.getBlocksAttr() << (op.isRectified() ? ", relu" : "")
+           << (op.getWeights() ? ", weights" : "") << ">";
     return text;
   }
 };

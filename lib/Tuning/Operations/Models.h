@@ -8,6 +8,7 @@
 
 #include "fovea/Dialect/Attn/IR/PackedShape.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace fovea::tuning {
 
@@ -21,6 +22,10 @@ void attachSelectTopkTuning(mlir::MLIRContext &context);
 
 using attn::dimOf;
 using attn::headsOf;
+
+inline mlir::Type typeOf(mlir::Value tensor) {
+  return mlir::getElementTypeOrSelf(tensor);
+}
 
 } // namespace fovea::tuning
 

@@ -9,6 +9,7 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -130,6 +131,20 @@ struct ScoreBlocksGpuSchedule final
     stream << getGroupSize(op) << " heads per KV head and head dim "
            << dimOf(op.getKc()) << " and selection blocks of "
            << op.getBlocks().getBlock();
+    return text;
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<ScoreBlocksOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "score_blocks<group = " << getGroupSize(op)
+           << ", dim = " << dimOf(op.getKc()) << ", type = " << typeOf(op.getQ())
+           << ", windows = " << op.getWindowsAttr()
+           << ", blocks = " << op.getBlocksAttr();
+    if (!op.getScoreRegion().empty())
+      stream << ", scores = " << hashScoreRegion(op.getScoreRegion());
+    stream << ">";
     return text;
   }
 };

@@ -8,7 +8,9 @@
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -46,6 +48,16 @@ struct SelectTopkGpuSchedule final
 
   std::string describeSizes(Operation *operation) const {
     return "a top-k of " + std::to_string(cast<SelectTopkOp>(operation).getCount());
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<SelectTopkOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "select_topk<blocks = " << op.getBlocksAttr()
+           << ", top = " << op.getCount() << ", initial = " << op.getInitial()
+           << ", local = " << op.getLocal() << ">";
+    return text;
   }
 };
 

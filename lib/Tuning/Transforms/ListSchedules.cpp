@@ -6,6 +6,7 @@
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/Candidates.h"
+#include "fovea/Tuning/ScheduleTable.h"
 #include "fovea/Tuning/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -14,9 +15,20 @@ namespace fovea::tuning {
 #include "fovea/Tuning/Transforms/Passes.h.inc"
 } // namespace fovea::tuning
 
+using namespace mlir;
+using fovea::tuning::ScheduleTables;
+
 namespace {
 struct ListSchedules final : fovea::tuning::impl::ListSchedulesPassBase<ListSchedules> {
   using ListSchedulesPassBase::ListSchedulesPassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    auto loaded = ScheduleTables::load(table, builtInTable, context);
+    if (failed(loaded))
+      return failure();
+    tables = std::move(*loaded);
+    return success();
+  }
 
   void runOnOperation() override {
     if (getOperation().isExternal())
@@ -26,8 +38,11 @@ struct ListSchedules final : fovea::tuning::impl::ListSchedulesPassBase<ListSche
       getOperation().emitError() << llvm::toString(info.takeError());
       return signalPassFailure();
     }
-    if (failed(fovea::tuning::listCandidates(getOperation(), **info)))
+    if (failed(fovea::tuning::listCandidates(getOperation(), **info, tables)))
       signalPassFailure();
   }
+
+private:
+  ScheduleTables tables;
 };
 } // namespace

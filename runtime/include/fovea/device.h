@@ -75,6 +75,16 @@ FOVEA_API fovea_status_t fovea_device_launch(fovea_device_t *device,
                                              const fovea_entry_t *entry,
                                              const fovea_call_t *call, double *seconds);
 
+/* How long each launch of the entry takes, by the device's own clock: `seconds` has
+ * `count` elements, as many as the entry has launches. The entry is launched as by
+ * fovea_device_launch, and directly behind it once more, kernel by kernel: so the
+ * device is busy while the host launches, whose time is not in the numbers. Checks of a
+ * checked call run the first time only, and are not timed. */
+FOVEA_API fovea_status_t fovea_device_time_launches(fovea_device_t *device,
+                                                    const fovea_entry_t *entry,
+                                                    const fovea_call_t *call,
+                                                    double *seconds, size_t count);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

@@ -42,6 +42,12 @@ public:
                 double *seconds = nullptr) {
     return Status(fovea_device_launch(device.get(), entry.get(), &call, seconds));
   }
+  /// Launches twice and waits; `seconds` has a number for each launch of the entry.
+  Status timeLaunches(const Entry &entry, const fovea_call_t &call, double *seconds,
+                      size_t count) {
+    return Status(
+        fovea_device_time_launches(device.get(), entry.get(), &call, seconds, count));
+  }
   fovea_device_t *get() const { return device.get(); }
 
 private:

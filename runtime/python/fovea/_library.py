@@ -1,6 +1,6 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""fovea/runtime.h over ctypes: its structs, its functions, its errors."""
+"""fovea/runtime.h and fovea/device.h over ctypes: their structs, functions and errors."""
 
 import ctypes
 from typing import Optional
@@ -78,6 +78,14 @@ _SIGNATURES = {
                                     ctypes.POINTER(SIZE)],
     "fovea_entry_launch_range": [HANDLE, ctypes.POINTER(Call), SIZE, SIZE],
     "fovea_entry_check": [HANDLE, ctypes.POINTER(Call)],
+    "fovea_device_open": [ctypes.c_int, ctypes.POINTER(HANDLE)],
+    "fovea_device_describe": [HANDLE, ctypes.c_void_p],
+    "fovea_device_allocate": [HANDLE, SIZE, ctypes.POINTER(HANDLE)],
+    "fovea_device_free": [HANDLE, ctypes.c_void_p],
+    "fovea_device_write": [HANDLE, ctypes.c_void_p, ctypes.c_void_p, SIZE],
+    "fovea_device_read": [HANDLE, ctypes.c_void_p, ctypes.c_void_p, SIZE],
+    "fovea_device_time_launches": [HANDLE, HANDLE, ctypes.POINTER(Call),
+                                   ctypes.POINTER(ctypes.c_double), SIZE],
 }
 
 _library: Optional[ctypes.CDLL] = None
@@ -95,8 +103,9 @@ def use_library(path: str = "libfovea_runtime.so") -> ctypes.CDLL:
         function = getattr(library, name)
         function.argtypes = arguments
         function.restype = ctypes.c_int
-    library.fovea_bundle_free.argtypes = [HANDLE]
-    library.fovea_bundle_free.restype = None
+    for name in ("fovea_bundle_free", "fovea_device_close"):
+        getattr(library, name).argtypes = [HANDLE]
+        getattr(library, name).restype = None
     _library = library
     return library
 

@@ -22,6 +22,8 @@ elseif(CALL STREQUAL "no_ptxas")
 elseif(CALL STREQUAL "old_ptxas")
   fovea_add_kernels(kernels SPECS "${spec}" ARCHS sm_80
                     PTXAS "${CMAKE_CURRENT_LIST_DIR}/../../Target/GPU/Inputs/fake-ptxas.sh")
+elseif(CALL STREQUAL "no_table")
+  fovea_add_kernels(kernels SPECS "${spec}" ARCHS sm_80 SCHEDULE_TABLE absent.json)
 elseif(CALL STREQUAL "timeout")
   fovea_add_kernels(kernels SPECS "${spec}" ARCHS sm_80 PTXAS_TIMEOUT soon)
 endif()

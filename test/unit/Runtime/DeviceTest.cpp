@@ -89,6 +89,33 @@ TEST_F(DeviceTest, launches_in_its_own_context_and_waits) {
   bundle = {};
 }
 
+TEST_F(DeviceTest, times_each_launch_behind_a_whole_run) {
+  ForwardArguments arguments(100);
+  double seconds[2] = {};
+  fovea::runtime::Status status =
+      device.timeLaunches(forward, arguments.call, seconds, 2);
+  ASSERT_TRUE(status) << status.text();
+  EXPECT_FLOAT_EQ(seconds[0], 1.5e-3);
+  EXPECT_FLOAT_EQ(seconds[1], 1.5e-3);
+  ASSERT_EQ(fake.launches.size(), 4u);
+  EXPECT_EQ(fake.launches[2].symbol, fake.launches[0].symbol);
+  EXPECT_EQ(fake.launches[3].symbol, fake.launches[1].symbol);
+  // Kernel by kernel, with an event before, between and behind them; one wait.
+  std::vector<std::string> timed;
+  for (const std::string &call : fake.calls)
+    if (call == "cuEventRecord" || call == "cuLaunchKernel" ||
+        call == "cuEventSynchronize" || call == "cuGraphLaunch")
+      timed.push_back(call);
+  EXPECT_EQ(timed,
+            std::vector<std::string>(
+                {"cuGraphLaunch", "cuEventRecord", "cuLaunchKernel", "cuEventRecord",
+                 "cuLaunchKernel", "cuEventRecord", "cuEventSynchronize"}));
+  status = device.timeLaunches(forward, arguments.call, seconds, 1);
+  EXPECT_EQ(status.code(), FOVEA_INVALID_ARGUMENT);
+  EXPECT_EQ(status.text(), "expected a place for each of 2 launches' seconds, got 1");
+  bundle = {};
+}
+
 TEST_F(DeviceTest, failures_are_the_drivers) {
   Buffer buffer;
   fake.failing = "cuMemAlloc";
@@ -123,6 +150,7 @@ TEST_F(DeviceTest, null_is_refused_everywhere) {
   fovea_call_t call = {};
   char byte = 0;
   void *address = nullptr;
+  double seconds = 0;
   for (fovea_status_t status :
        {fovea_device_open(0, nullptr), fovea_device_describe(nullptr, &info),
         fovea_device_describe(device.get(), nullptr),
@@ -134,7 +162,11 @@ TEST_F(DeviceTest, null_is_refused_everywhere) {
         fovea_device_read(device.get(), &byte, nullptr, 1),
         fovea_device_launch(nullptr, forward.get(), &call, nullptr),
         fovea_device_launch(device.get(), nullptr, &call, nullptr),
-        fovea_device_launch(device.get(), forward.get(), nullptr, nullptr)}) {
+        fovea_device_launch(device.get(), forward.get(), nullptr, nullptr),
+        fovea_device_time_launches(nullptr, forward.get(), &call, &seconds, 1),
+        fovea_device_time_launches(device.get(), nullptr, &call, &seconds, 1),
+        fovea_device_time_launches(device.get(), forward.get(), nullptr, &seconds, 1),
+        fovea_device_time_launches(device.get(), forward.get(), &call, nullptr, 1)}) {
     EXPECT_EQ(status, FOVEA_INVALID_ARGUMENT);
     EXPECT_NE(std::string(fovea_last_error()).find("got null"), std::string::npos);
   }

@@ -24,6 +24,7 @@ from unittest import mock
 root = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(root / "runtime" / "python"))
 from fovea import runtime  # noqa: E402
+from fovea.device import Device  # noqa: E402
 
 CUBIN = b"\x7fELF of a fake"
 MANIFEST = {
@@ -380,6 +381,43 @@ class RuntimeTest(unittest.TestCase):
         self.assert_refused("truncated", self.load, self.file[:-1])
         self.assert_refused("corrupted", self.load, self.file[:-1] + b"?")
         self.assert_refused("No such file", runtime.Bundle.load, "/nonexistent")
+
+
+class DeviceTest(unittest.TestCase):
+    """fovea.device: memory of the fake device is the host's."""
+
+    setUp, load = RuntimeTest.setUp, RuntimeTest.load
+
+    def test_arrays_keep_what_is_written(self):
+        array = Device().array([2, 3], "int32")
+        self.assertEqual((array.shape, array.dtype, array.nbytes), ((2, 3), "int32", 24))
+        array.write(struct.pack("6i", *range(6)))
+        array.write(bytearray(struct.pack("i", 9)), offset=8)
+        self.assertEqual(struct.unpack("6i", array.read()), (0, 1, 9, 3, 4, 5))
+        self.assertEqual(struct.unpack("2i", array.read(12, 8)), (3, 4))
+        self.assertEqual(Device().array([0, 3], "bfloat16").data_ptr(), 0)
+        for arguments in ((b"12345678", 20), (b"", -1)):
+            with self.assertRaisesRegex(runtime.FoveaError, "expected bytes of an array of 24"):
+                array.write(*arguments)
+        with self.assertRaisesRegex(runtime.FoveaError, "expected one of .*; got float64"):
+            Device().array([1], "float64")
+
+    def test_describes_the_device(self):
+        device = Device()
+        self.assertEqual((device.name, device.capability), ("Fake device", (9, 0)))
+
+    def test_times_each_launch(self):
+        device, entry = Device(), self.bundle.entry("double")
+        arrays = [device.array([4, 8], "float32") for _ in range(2)]
+        workspace = device.array([entry.workspace_bytes(*arrays)], "uint8")
+        before = fake.fakeCudaCountLaunches()
+        seconds = device.time_launches(entry, arrays, workspace)
+        self.assertEqual([round(each, 6) for each in seconds], [1.5e-3])
+        self.assertEqual(fake.fakeCudaCountLaunches(), before + 2)
+        with self.assertRaisesRegex(runtime.FoveaError, "expected 2 arrays, got 1"):
+            device.time_launches(entry, arrays[:1], workspace)
+        with self.assertRaisesRegex(runtime.FoveaError, "workspace"):
+            device.time_launches(entry, arrays, device.array([1], "uint8"))
 
 
 @unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")

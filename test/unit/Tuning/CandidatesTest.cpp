@@ -7,6 +7,7 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/ScheduleTable.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -55,7 +56,7 @@ protected:
 
   void SetUp() override {
     ASSERT_TRUE(module);
-    ASSERT_TRUE(succeeded(tuning::listCandidates(getFunction(), *target)));
+    ASSERT_TRUE(succeeded(tuning::listCandidates(getFunction(), *target, tables)));
   }
 
   func::FuncOp getFunction() { return *module->getOps<func::FuncOp>().begin(); }
@@ -71,7 +72,7 @@ protected:
   }
 
   bool drop(llvm::StringRef key) {
-    FailureOr<bool> dropped = tuning::dropCandidate(*module, key, *target);
+    FailureOr<bool> dropped = tuning::dropCandidate(*module, key, *target, tables);
     EXPECT_TRUE(succeeded(dropped)) << key.str();
     return succeeded(dropped) && *dropped;
   }
@@ -79,6 +80,7 @@ protected:
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   const GpuTargetInfo *target;
+  tuning::ScheduleTables tables; ///< none
 };
 
 } // namespace

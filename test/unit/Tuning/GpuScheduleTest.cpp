@@ -6,6 +6,7 @@
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/ScheduleSpace.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -16,6 +17,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include <gtest/gtest.h>
@@ -67,6 +69,16 @@ func.func @f(%q: !q, %k: !k, %v: !v, %lse: !lse, %cu: !cu, %i: !lists,
     // Shapes that do not fit end in a diagnostic, which is not of interest here.
     ScopedDiagnosticHandler quiet(&context, [](Diagnostic &) { return success(); });
     return tuning::getGpuCandidates(found, *target);
+  }
+
+  /// The whole space of the same operation.
+  template <typename OpT>
+  SmallVector<tile::ScheduleAttr> space(int64_t heads, int64_t dim, int64_t values,
+                                        llvm::StringRef body) {
+    auto all = candidates<OpT>(heads, dim, values, body);
+    OpT found;
+    module->walk([&](OpT op) { found = op; });
+    return all.empty() ? all : tuning::getScheduleSpace(found, *target);
   }
 
   MLIRContext context;
@@ -255,6 +267,86 @@ TEST_F(GpuScheduleTest, candidates_differ) {
       EXPECT_TRUE(areDifferent(
           candidates<attn::ScoreBlocksOp>(heads, dim, dim, scoreBlocks(32, 16, 64))));
     }
+}
+
+TEST_F(GpuScheduleTest, a_space_has_all_candidates_and_begins_with_the_first) {
+  auto check = [](ArrayRef<tile::ScheduleAttr> all,
+                  ArrayRef<tile::ScheduleAttr> space) {
+    for (tile::ScheduleAttr candidate : all)
+      EXPECT_TRUE(llvm::is_contained(space, candidate));
+    if (!all.empty() && !space.empty()) {
+      EXPECT_EQ(space.front(), all.front());
+    }
+    llvm::SmallDenseSet<Attribute> distinct(space.begin(), space.end());
+    EXPECT_EQ(distinct.size(), space.size());
+  };
+  for (const char *name : {"sm_90a", "sm_80"}) {
+    target = llvm::cantFail(lookupGpuTarget(name));
+    for (int64_t heads : {1, 3, 4, 5, 12, 16, 64, 128})
+      for (int64_t dim : {32, 128, 256}) {
+        for (const std::string &body :
+             {std::string(kCausal), attendLists(16), attendLists(64), attendLists(128)})
+          check(candidates<attn::AttendOp>(heads, dim, dim, body),
+                space<attn::AttendOp>(heads, dim, dim, body));
+        std::string scores = scoreBlocks(32, 16, 64);
+        check(candidates<attn::ScoreBlocksOp>(heads, dim, dim, scores),
+              space<attn::ScoreBlocksOp>(heads, dim, dim, scores));
+      }
+  }
+}
+
+TEST_F(GpuScheduleTest, a_space_is_larger_than_its_candidates_and_fits) {
+  for (const std::string &body : {std::string(kCausal), attendLists(64)}) {
+    auto all = space<attn::AttendOp>(16, 128, 128, body);
+    EXPECT_GT(all.size(), 40u);
+    for (tile::ScheduleAttr schedule : all) {
+      EXPECT_EQ(rowsOf(schedule, 16) % kGroupRows, 0);
+      EXPECT_LE(ringBytes(schedule, 16, 128, 128) * schedule.getGpu().getResidency(),
+                target->sharedBytesPerSM);
+    }
+  }
+}
+
+TEST_F(GpuScheduleTest, a_space_goes_step_by_step) {
+  auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
+  auto whole = space<attn::AttendOp>(16, 128, 128, kCausal);
+  ArrayRef<tile::ScheduleAttr> near = ArrayRef(whole).take_front(16);
+  auto with = [&](tile::ScheduleAttr from, int64_t stages, int64_t outer) {
+    tile::GpuAttr gpu = from.getGpu();
+    return tile::ScheduleAttr::get(
+        &context, from.getTokens(), from.getKeys(), from.getGroupRows(),
+        from.getDepth(),
+        tile::GpuAttr::get(&context, stages, outer, gpu.getProducts(),
+                           gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots()));
+  };
+  // One tile of keys less for a second query tile: two steps from the first choice.
+  ASSERT_EQ(all[0].getGpu().getOuterStages(), 1);
+  EXPECT_TRUE(
+      llvm::is_contained(near, with(all[0], all[0].getGpu().getStages() - 1, 2)));
+  EXPECT_TRUE(llvm::is_contained(near, all[1]));
+  EXPECT_FALSE(llvm::is_contained(near, all.back()));
+}
+
+TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
+  auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
+  attn::AttendOp op;
+  module->walk([&](attn::AttendOp found) { op = found; });
+  auto reason = [&](tile::ScheduleAttr a, tile::ScheduleAttr b) {
+    return tuning::describePreference(op, a, b, *target);
+  };
+  EXPECT_EQ(reason(all[0], all[1]), llvm::formatv("key blocks of {0} before {1}",
+                                                  all[0].getKeys(), all[1].getKeys())
+                                        .str());
+  EXPECT_EQ(rowsOf(all[0], 16), 3 * kGroupRows);
+  auto fewer = llvm::find_if(
+      all, [](tile::ScheduleAttr each) { return rowsOf(each, 16) == 2 * kGroupRows; });
+  ASSERT_NE(fewer, all.end());
+  EXPECT_EQ(reason(all[0], *fewer), "3 warpgroups before 2");
+  auto terms = tuning::getTerms(op, all[0], *target);
+  ASSERT_TRUE(terms);
+  EXPECT_EQ(terms->warpgroups, 3);
+  EXPECT_LE(terms->registers, terms->registerLimit);
+  EXPECT_LE(terms->sharedBytes, terms->sharedLimit);
 }
 
 TEST_F(GpuScheduleTest, an_operation_keeps_its_own_schedule) {

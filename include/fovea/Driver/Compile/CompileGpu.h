@@ -11,10 +11,11 @@
 
 namespace fovea {
 
-/// Compiles `spec` and writes its PTX, a cubin or the bundle. A kernel that the lint
-/// refuses is compiled again with its schedule's next candidate; one that has none left
-/// is an error. Prints the report to stderr if that is asked for. Fails after a
-/// diagnostic.
+/// Compiles `spec` and writes its PTX, a cubin, the bundle, or why its kernels have
+/// their schedules. A kernel that the lint refuses is compiled again with its
+/// schedule's next candidate, which is said where the schedule was a table's; one that
+/// has none left is an error. Prints the report to stderr, and beside other output the
+/// explanation to stdout, if these are asked for. Fails after a diagnostic.
 llvm::LogicalResult emitGpuCode(SpecFile &spec, Emit kind,
                                 const CompileOptions &options, StageTimer &timer,
                                 llvm::raw_ostream &stream);

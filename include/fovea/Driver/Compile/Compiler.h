@@ -28,6 +28,9 @@ namespace fovea {
 
 struct GpuTargetInfo;
 
+/// How to say why kernels have their schedules.
+enum class Explain { Not, Text, Json };
+
 /// What only a compile for a GPU reads.
 struct GpuOptions {
   const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
@@ -35,6 +38,10 @@ struct GpuOptions {
   PtxasOptions ptxas;         ///< which one to run
   bool report = false;        ///< print what each kernel uses, and the least it needs
   int64_t workTokens = 65536; ///< of the sequence that the report's work is of
+  std::string scheduleTable;  ///< a file of measured schedules; empty: none
+  bool builtInTable = true;   ///< use the measured schedules that Fovea comes with
+  /// Where to is the output of Emit::Explanation, else stdout.
+  Explain explain = Explain::Not;
   /// For tests: kernels sleep as simt-inject-delays says, whatever that costs.
   std::optional<uint32_t> delaySeed = std::nullopt;
 };
@@ -119,7 +126,8 @@ enum class Emit {
   Nvvm,
   Ptx,
   Cubin,
-  Bundle
+  Bundle,
+  Explanation ///< of a bundle's schedules
 };
 
 /// Makes `options` compile for `target`: cpu, or a GPU's name. Fails, after a

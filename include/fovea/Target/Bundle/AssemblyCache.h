@@ -37,8 +37,12 @@ public:
   llvm::Expected<const Entry &> assemble(llvm::StringRef ptx, llvm::StringRef symbol,
                                          const GpuTargetInfo &target);
 
+  /// How much PTX ptxas was given, which is what its time goes by: in bytes.
+  size_t getAssembledBytes() const { return assembledBytes; }
+
 private:
   Ptxas ptxas;
+  size_t assembledBytes = 0;
   /// By the target's name and the module's text.
   std::map<std::string, std::string> emitted;
   /// By the target's name and the PTX with the kernel's symbol replaced.

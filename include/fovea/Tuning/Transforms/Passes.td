@@ -18,6 +18,11 @@ def ListSchedulesPass : Pass<"attn-list-schedules", "::mlir::func::FuncOp"> {
     what a fused epilogue at head dim 256 needs. A group that has no candidate, or no
     attention, goes apart here.
 
+    A table of measured schedules (docs/tuning.md) that has the kernel puts its best one
+    before those of the model, and behind it the runner-up: the file `table`, then those
+    that Fovea comes with, unless `built-in-table` is off. A file that is no table is an
+    error, and so is a schedule that the kernel cannot have.
+
     What has a schedule keeps it; where that has no part for a GPU, one of few tiles in
     flight is added. What has candidates keeps them.
 
@@ -31,7 +36,11 @@ def ListSchedulesPass : Pass<"attn-list-schedules", "::mlir::func::FuncOp"> {
     = <...>>, ...]>} : ...`
   }];
   let options = [Option<"target", "target", "std::string", "\"sm_90a\"",
-                        "sm_80 or sm_90a">];
+                        "sm_80 or sm_90a">,
+                 Option<"table", "table", "std::string", "\"\"",
+                        "a file of measured schedules; empty: none">,
+                 Option<"builtInTable", "built-in-table", "bool", "true",
+                        "use the measured schedules that Fovea comes with">];
   let dependentDialects = ["::fovea::tile::TileDialect"];
 }
 

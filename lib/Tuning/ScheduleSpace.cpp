@@ -1,0 +1,199 @@
+//===- ScheduleSpace.cpp - every schedule that a kernel may have ----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Tuning/ScheduleSpace.h"
+
+#include "GpuResources.h"
+#include "GpuShapes.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <array>
+#include <cstdlib>
+
+using namespace mlir;
+using namespace fovea;
+using tile::Products;
+using tile::ProgramOrder;
+using tile::ScheduleAttr;
+using tuning::GpuDemand;
+using tuning::kGroupRows;
+using tuning::ScheduleTerms;
+using tuning::TileRows;
+
+// The values of fields that registers and shared memory do not bound.
+static constexpr int64_t kMostGroups = 3, kMostBlocks = 3;
+static constexpr int64_t kFewestStages = 2, kMostStages = 8, kMostQueryStages = 2;
+static constexpr int64_t kKeyStep = 16;
+
+static bool visitsKeyBlocks(Operation *root) {
+  return root
+      ->walk([](attn::KernelOpInterface op) {
+        return op.getTiling().readsKeys ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+namespace {
+
+/// The space of one kernel that visits key blocks.
+class KeyBlockSpace {
+public:
+  KeyBlockSpace(Operation *root, const GpuTargetInfo &target)
+      : context(root->getContext()), demand(tuning::demandOf(root)), target(target) {}
+
+  SmallVector<ScheduleAttr> list() {
+    for (int64_t groups = kMostGroups; groups >= 1; --groups)
+      for (int64_t blocks = 1; blocks <= kMostBlocks; ++blocks)
+        for (int64_t least = 1; least <= kGroupRows; least *= 2)
+          addTile(tuning::rowsFor(demand, groups * kGroupRows, least), groups, blocks);
+    return found.takeVector();
+  }
+
+private:
+  void addTile(TileRows tile, int64_t groups, int64_t blocks) {
+    if (!tuning::isWhole(demand, tile))
+      return;
+    int64_t registers = tuning::registersFor(target, groups, blocks,
+                                             tuning::listEntriesOf(demand, tile));
+    for (int64_t keys = tuning::mostKeysFor(demand, target, groups); keys >= kKeyStep;
+         keys -= kKeyStep) {
+      bool fits = keys % demand.keysMultiple == 0 && keys >= demand.leastKeys &&
+                  (!demand.keysDivide || demand.keysDivide % keys == 0) &&
+                  tuning::registersOf(demand, tile, keys) <= registers;
+      if (!fits)
+        continue;
+      if (tuning::takesProducts(demand, target, groups, blocks))
+        addStages(tile, keys, blocks, Products::Warpgroup);
+      // What a warp gains is that it passes by listed blocks; without wgmma every
+      // product is a warp's.
+      if (demand.listed && target.hasWgmma)
+        addStages(tile, keys, blocks, Products::Warp);
+    }
+  }
+
+  void addStages(const TileRows &tile, int64_t keys, int64_t blocks,
+                 Products products) {
+    int64_t limit = tuning::sharedLimitFor(target, blocks);
+    for (int64_t stages = kMostStages; stages >= kFewestStages; --stages)
+      for (int64_t queryStages = kMostQueryStages; queryStages >= 1; --queryStages) {
+        if (tuning::sharedFor(demand, tile, keys, stages, queryStages) > limit)
+          continue;
+        for (ProgramOrder programs :
+             {ProgramOrder::LastTileFirst, ProgramOrder::HeadByHead})
+          found.insert(
+              tuning::makeSchedule(context, tile.tokens(), keys,
+                                   {tuning::groupRowsOf(demand, tile), /*depth=*/0,
+                                    stages, queryStages, products, blocks, programs}));
+      }
+  }
+
+  MLIRContext *context;
+  GpuDemand demand;
+  const GpuTargetInfo &target;
+  llvm::SetVector<ScheduleAttr> found;
+};
+
+} // namespace
+
+/// How many steps two schedules of a kernel are apart: of a warpgroup, of 16 keys, of a
+/// tile in flight, of a block, or from one word to another.
+static int64_t countSteps(ScheduleAttr a, ScheduleAttr b, int64_t group) {
+  auto perToken = [&](ScheduleAttr each) {
+    return each.getGroupRows() ? each.getGroupRows() : group;
+  };
+  auto groupsOf = [&](ScheduleAttr each) {
+    return each.getTokens() * perToken(each) / kGroupRows;
+  };
+  tile::GpuAttr left = a.getGpu(), right = b.getGpu();
+  return std::abs(groupsOf(a) - groupsOf(b)) + (perToken(a) != perToken(b)) +
+         std::abs(a.getKeys() - b.getKeys()) / kKeyStep +
+         std::abs(left.getStages() - right.getStages()) +
+         std::abs(left.getOuterStages() - right.getOuterStages()) +
+         std::abs(left.getResidency() - right.getResidency()) +
+         (left.getProducts() != right.getProducts()) +
+         (left.getPrograms() != right.getPrograms());
+}
+
+/// What a schedule is sorted by: the rank of one of `candidates` and the steps from it,
+/// added up, where that is least; then the steps; then the rank.
+using Promise = std::array<int64_t, 3>;
+
+static Promise getPromise(ScheduleAttr schedule, ArrayRef<ScheduleAttr> candidates,
+                          int64_t group) {
+  Promise best = {INT64_MAX, 0, 0};
+  for (auto [i, candidate] : llvm::enumerate(candidates)) {
+    int64_t rank = i, steps = countSteps(schedule, candidate, group);
+    best = std::min(best, Promise{rank + steps, steps, rank});
+  }
+  return best;
+}
+
+SmallVector<ScheduleAttr> tuning::getScheduleSpace(Operation *root,
+                                                   const GpuTargetInfo &target) {
+  SmallVector<ScheduleAttr> candidates = getGpuCandidates(root, target);
+  if (candidates.empty() || !visitsKeyBlocks(root))
+    return candidates;
+  int64_t group = demandOf(root).group;
+  SmallVector<std::pair<Promise, ScheduleAttr>> ranked;
+  for (ScheduleAttr schedule : KeyBlockSpace(root, target).list())
+    ranked.push_back({getPromise(schedule, candidates, group), schedule});
+  llvm::stable_sort(ranked, llvm::less_first());
+  return llvm::map_to_vector(ranked, [](auto &each) { return each.second; });
+}
+
+std::optional<ScheduleTerms> tuning::getTerms(Operation *root, ScheduleAttr schedule,
+                                              const GpuTargetInfo &target) {
+  if (!visitsKeyBlocks(root) || !schedule.getGpu())
+    return std::nullopt;
+  GpuDemand demand = demandOf(root);
+  int64_t perToken = schedule.getGroupRows() ? schedule.getGroupRows() : demand.group;
+  TileRows tile{schedule.getTokens() * perToken, perToken};
+  ScheduleTerms terms;
+  terms.warpgroups = tile.rows / kGroupRows;
+  terms.blocks = schedule.getGpu().getResidency();
+  terms.rowsPerToken = perToken;
+  terms.headsPerToken = demand.group;
+  terms.registers = registersOf(demand, tile, schedule.getKeys());
+  terms.registerLimit =
+      registersFor(target, terms.warpgroups, terms.blocks, listEntriesOf(demand, tile));
+  terms.sharedBytes =
+      sharedFor(demand, tile, schedule.getKeys(), schedule.getGpu().getStages(),
+                schedule.getGpu().getOuterStages());
+  terms.sharedLimit = sharedLimitFor(target, terms.blocks);
+  return terms;
+}
+
+std::string tuning::describePreference(Operation *root, ScheduleAttr first,
+                                       ScheduleAttr second,
+                                       const GpuTargetInfo &target) {
+  std::optional<ScheduleTerms> a = getTerms(root, first, target),
+                               b = getTerms(root, second, target);
+  if (!a || !b)
+    return "the model's order";
+  auto before = [](const char *form, auto left, auto right) {
+    return llvm::formatv(form, left, right).str();
+  };
+  // Index lists come first by how they are taken (loneGroupSchedule, byWarpSchedule).
+  if (a->blocks != b->blocks)
+    return before("{0} blocks of a multiprocessor before {1}", a->blocks, b->blocks);
+  if (first.getGpu().getProducts() != second.getGpu().getProducts())
+    return before("products by {0} before {1}",
+                  tile::stringifyProducts(first.getGpu().getProducts()),
+                  tile::stringifyProducts(second.getGpu().getProducts()));
+  if (a->warpgroups != b->warpgroups)
+    return before("{0} warpgroups before {1}", a->warpgroups, b->warpgroups);
+  if (a->rowsPerToken != b->rowsPerToken)
+    return before("{0} rows per token before {1}", a->rowsPerToken, b->rowsPerToken);
+  if (first.getKeys() != second.getKeys())
+    return before("key blocks of {0} before {1}", first.getKeys(), second.getKeys());
+  return before("{0} tiles in flight before {1}", first.getGpu().getStages(),
+                second.getGpu().getStages());
+}
