@@ -66,6 +66,10 @@ bool tuning::takesProducts(const GpuDemand &demand, const GpuTargetInfo &target,
              getLaunchRegisters(target, warps * tile::kLanes, blocks);
 }
 
+bool tuning::canOverlap(const GpuDemand &demand, const GpuTargetInfo &target) {
+  return target.hasWgmma && demand.rangedKeys > 0 && !demand.scores;
+}
+
 /// In how many parts the heads of a token are taken.
 static int64_t countHeadParts(const GpuDemand &demand, const TileRows &tile) {
   return demand.scores ? llvm::divideCeil(demand.group, tile.perToken) : 1;

@@ -51,6 +51,10 @@ int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t blocks
 bool takesProducts(const GpuDemand &demand, const GpuTargetInfo &target, int64_t groups,
                    int64_t blocks);
 
+/// Whether a kernel has a loop over a range of blocks that tile-overlap-products can
+/// rotate, and `target` products that run on their own.
+bool canOverlap(const GpuDemand &demand, const GpuTargetInfo &target);
+
 /// Registers of a consumer's tiles and what goes with them.
 int64_t registersOf(const GpuDemand &demand, const TileRows &tile, int64_t keys);
 

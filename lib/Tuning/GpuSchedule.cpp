@@ -11,6 +11,10 @@
 // room. Index lists are merged over at most 64 tokens, and a key block divides a listed
 // one.
 //
+// Where all loops are over ranges of blocks, products of one visit overlap the softmax
+// of the next: two warpgroups in turns with wide key blocks, or three, by how many blocks
+// a program visits (measured there too).
+//
 // A block computes whole tokens. Where the heads of a group make no whole tiles, a
 // token takes the next number of rows that does; and where lists or states of many
 // tokens do not fit, a last candidate gives each token more rows, so that a tile has
@@ -162,6 +166,68 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
 }
 
+namespace {
+/// A way to let products run beside the softmax of the next visit.
+struct OverlapPlan {
+  int64_t groups; ///< warpgroups of a block
+  bool turns;
+};
+} // namespace
+
+/// The widest key block beside a second query tile, which is there when a program
+/// begins; then the deepest ring of keys.
+static tile::ScheduleAttr overlapSchedule(Operation *root, const Demand &demand,
+                                          const GpuTargetInfo &target, int64_t least,
+                                          const OverlapPlan &plan) {
+  TileRows tile = rowsFor(demand, plan.groups * kGroupRows, least);
+  if (!isWhole(demand, tile) ||
+      !takesProducts(demand, target, plan.groups, /*blocks=*/1))
+    return {};
+  int64_t registers = registersFor(target, plan.groups, /*blocks=*/1, /*entries=*/0);
+  for (int64_t keys = mostKeysFor(demand, target, plan.groups); keys >= 32;
+       keys -= 16) {
+    if (keys % demand.keysMultiple != 0 ||
+        registersOf(demand, tile, keys) > registers)
+      continue;
+    for (int64_t queryStages : {2, 1})
+      for (int64_t stages = kMaxStages; stages >= 2; --stages)
+        if (sharedFor(demand, tile, keys, stages, queryStages) <=
+            target.sharedBytesPerBlock) {
+          tuning::GpuPlan gpu{groupRowsOf(demand, tile), /*depth=*/0,      stages, queryStages,
+                      tile::Products::Warpgroup, /*residency=*/1, programsOf(demand)};
+          gpu.overlap = true;
+          gpu.turns = plan.turns;
+          return makeSchedule(root->getContext(), tile.tokens(), keys, gpu);
+        }
+  }
+  return {};
+}
+
+/// Two warpgroups that take turns with wide key blocks are faster where a program visits
+/// many blocks, three that do not where it visits few (docs/gpu-target.md has the
+/// readings). What an epilogue holds of other branches has no room beside either.
+static void addOverlapped(Operation *root, const Demand &demand,
+                          const GpuTargetInfo &target, int64_t least,
+                          SmallVectorImpl<tile::ScheduleAttr> &result) {
+  if (!tuning::canOverlap(demand, target) || demand.listed || demand.branchColumns)
+    return;
+  constexpr double kManyKeys = 8192;
+  SmallVector<OverlapPlan> plans{{/*groups=*/2, /*turns=*/true},
+                                 {/*groups=*/3, /*turns=*/false}};
+  if (demand.rangedKeys < kManyKeys)
+    std::swap(plans.front(), plans.back());
+  auto rowsOf = [&](const OverlapPlan &plan) {
+    return rowsFor(demand, plan.groups * kGroupRows, least).perToken;
+  };
+  // Rows that are computed for nobody cost more than either gains.
+  llvm::stable_sort(plans, [&](const OverlapPlan &a, const OverlapPlan &b) {
+    return rowsOf(a) < rowsOf(b);
+  });
+  for (const OverlapPlan &plan : plans)
+    if (tile::ScheduleAttr found = overlapSchedule(root, demand, target, least, plan))
+      result.push_back(found);
+}
+
 /// The schedules whose tokens take at least `least` rows, the best first.
 static void addCandidates(Operation *root, const Demand &demand,
                           const GpuTargetInfo &target, int64_t least,
@@ -170,6 +236,7 @@ static void addCandidates(Operation *root, const Demand &demand,
     result.push_back(lone);
   if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target, least))
     result.push_back(byWarp);
+  addOverlapped(root, demand, target, least, result);
   for (int64_t groups : groupCounts(target)) {
     TileRows tile = rowsFor(demand, groups * kGroupRows, least);
     if (!isWhole(demand, tile) || !takesProducts(demand, target, groups, /*blocks=*/1))

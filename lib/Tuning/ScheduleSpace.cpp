@@ -87,11 +87,18 @@ private:
         if (tuning::sharedFor(demand, tile, keys, stages, queryStages) > limit)
           continue;
         for (ProgramOrder programs :
-             {ProgramOrder::LastTileFirst, ProgramOrder::HeadByHead})
-          found.insert(
-              tuning::makeSchedule(context, tile.tokens(), keys,
-                                   {tuning::groupRowsOf(demand, tile), /*depth=*/0,
-                                    stages, queryStages, products, blocks, programs}));
+             {ProgramOrder::LastTileFirst, ProgramOrder::HeadByHead}) {
+          tuning::GpuPlan plan{tuning::groupRowsOf(demand, tile), /*depth=*/0, stages,
+                               queryStages, products, blocks, programs};
+          found.insert(tuning::makeSchedule(context, tile.tokens(), keys, plan));
+          if (!tuning::canOverlap(demand, target) || products != Products::Warpgroup)
+            continue;
+          plan.overlap = true;
+          for (bool turns : {false, true}) {
+            plan.turns = turns;
+            found.insert(tuning::makeSchedule(context, tile.tokens(), keys, plan));
+          }
+        }
       }
   }
 
@@ -119,6 +126,8 @@ static int64_t countSteps(ScheduleAttr a, ScheduleAttr b, int64_t group) {
          std::abs(left.getOuterStages() - right.getOuterStages()) +
          std::abs(left.getResidency() - right.getResidency()) +
          (left.getProducts() != right.getProducts()) +
+         (left.getOverlap() != right.getOverlap()) +
+         (left.getTurns() != right.getTurns()) +
          (left.getPrograms() != right.getPrograms());
 }
 
@@ -188,6 +197,13 @@ std::string tuning::describePreference(Operation *root, ScheduleAttr first,
     return before("products by {0} before {1}",
                   tile::stringifyProducts(first.getGpu().getProducts()),
                   tile::stringifyProducts(second.getGpu().getProducts()));
+  auto overlapOf = [](tile::ScheduleAttr schedule) {
+    tile::GpuAttr gpu = schedule.getGpu();
+    return gpu.getTurns() ? "overlap in turns" : gpu.getOverlap() ? "overlap" : "none";
+  };
+  if (first.getGpu().getOverlap() != second.getGpu().getOverlap() ||
+      first.getGpu().getTurns() != second.getGpu().getTurns())
+    return before("{0} before {1}", overlapOf(first), overlapOf(second));
   if (a->warpgroups != b->warpgroups)
     return before("{0} warpgroups before {1}", a->warpgroups, b->warpgroups);
   if (a->rowsPerToken != b->rowsPerToken)

@@ -90,6 +90,9 @@ struct AttendGpuSchedule final
       demand.maxTokens = tile::kMaxBitsTokens;
       demand.keysDivide = std::gcd(demand.keysDivide, block);
       demand.listed = std::max(demand.listed, countListed(op));
+    } else {
+      constexpr int64_t kTokens = 65536;
+      demand.rangedKeys += op.getKeys().getCost(kTokens, /*count=*/0) / kTokens;
     }
   }
 

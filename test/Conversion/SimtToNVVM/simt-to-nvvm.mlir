@@ -123,6 +123,22 @@ func.func @wgmma(%a: i64, %b: i64) -> vector<4xf32> {
   return %r : vector<4xf32>
 }
 
+// What goes through a wait is tied to it, behind the product's own registers.
+// CHECK-LABEL: @wgmma_wait_through
+// CHECK: "wgmma.wait_group.sync.aligned 1;", "=f,=f,=f,=f,=f,=f,0,1,2,3,4,5,~{memory}"
+func.func @wgmma_wait_through(%a: i64, %b: i64, %x: vector<2xf32>) -> (vector<4xf32>, vector<2xf32>) {
+  %s = simt.wgmma bf16 %a, %b : i64 -> vector<4xf32>
+  %r:2 = simt.wgmma_wait 1 %s, %x : vector<4xf32>, vector<2xf32>
+  return %r#0, %r#1 : vector<4xf32>, vector<2xf32>
+}
+
+// CHECK-LABEL: @arrive_named
+// CHECK: "bar.arrive $0, $1;", "r,r,~{memory}"
+func.func @arrive_named(%id: i32) {
+  simt.arrive_named %id threads 256
+  return
+}
+
 // Results are tied to the input; an operand in registers has no transposition.
 // CHECK-LABEL: func.func @wgmma_from_registers(
 // CHECK: "wgmma.mma_async.sync.aligned.m64n8k16.f32.f16.f16 {$0,$1,$2,$3}, {$8,$9,$10,$11}, $12, 1, 1, 1, 1;", "=f,=f,=f,=f,0,1,2,3,r,r,r,r,l"

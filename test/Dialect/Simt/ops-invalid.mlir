@@ -267,3 +267,19 @@ func.func @values_of_a_thread(%x: vector<65536xf32>) {
   %0 = simt.approx exp2 %x : vector<65536xf32>
   return
 }
+
+// -----
+
+func.func @arrive_named_c1(%id: i32) {
+  // expected-error @+1 {{'simt.arrive_named' op expected a multiple of 32 threads, at most 1024, got 48}}
+  simt.arrive_named %id threads 48
+  return
+}
+
+// -----
+
+func.func @wgmma_wait_c2() {
+  // expected-error @+1 {{'simt.wgmma_wait' op expected at least one value, got none}}
+  "simt.wgmma_wait"() {newer = 0 : i64} : () -> ()
+  return
+}

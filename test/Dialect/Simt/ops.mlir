@@ -51,12 +51,14 @@ func.func @barriers(%b: !llvm.ptr<3>, %p: i32, %first: i1) {
 // CHECK: simt.sync_warp
 // CHECK: simt.sleep %{{.+}}
 // CHECK: simt.sync_named %{{.+}} threads 128
+// CHECK: simt.arrive_named %{{.+}} threads 256
 func.func @fences(%id: i32, %nanoseconds: i32) {
   simt.fence_async
   simt.sync_block
   simt.sync_warp
   simt.sleep %nanoseconds
   simt.sync_named %id threads 128
+  simt.arrive_named %id threads 256
   return
 }
 
@@ -98,6 +100,7 @@ func.func @descriptor(%p: !llvm.ptr<3>) -> i64 {
 // CHECK: simt.wgmma bf16 %{{.+}}, %{{.+}} into %{{.+}} : vector<64xf32> transpose_b : vector<4xi32> -> vector<64xf32>
 // CHECK: simt.wgmma_commit
 // CHECK: simt.wgmma_wait 0 %[[S]] : vector<32xf32>
+// CHECK: simt.wgmma_wait 0 %{{.+}}, %{{.+}} : vector<64xf32>, vector<32xf32>
 func.func @products(%a: i64, %b: i64, %p: vector<4xi32>, %v: i64, %o: vector<64xf32>)
     -> (vector<32xf32>, vector<64xf32>) {
   simt.wgmma_fence
@@ -106,8 +109,8 @@ func.func @products(%a: i64, %b: i64, %p: vector<4xi32>, %v: i64, %o: vector<64x
       : vector<4xi32> -> vector<64xf32>
   simt.wgmma_commit
   %r = simt.wgmma_wait 0 %s : vector<32xf32>
-  %u = simt.wgmma_wait 0 %t : vector<64xf32>
-  return %r, %u : vector<32xf32>, vector<64xf32>
+  %u:2 = simt.wgmma_wait 0 %t, %r : vector<64xf32>, vector<32xf32>
+  return %u#1, %u#0 : vector<32xf32>, vector<64xf32>
 }
 
 // CHECK-LABEL: @mma

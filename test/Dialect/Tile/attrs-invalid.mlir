@@ -53,3 +53,13 @@ func.func private @gpu_c1_visits() attributes {a = #tile.gpu<stages = 2, visit_s
 
 // expected-error @+1 {{expected residency to be 1 to 32, got 33}}
 func.func private @gpu_c2() attributes {a = #tile.gpu<stages = 2, residency = 33>}
+
+// -----
+
+// expected-error @+1 {{expected turns with overlap, got them without}}
+func.func private @gpu_c3() attributes {a = #tile.gpu<stages = 2, turns = true>}
+
+// -----
+
+// expected-error @+1 {{expected overlap with products = warpgroup, got products = warp}}
+func.func private @gpu_c3_warp() attributes {a = #tile.gpu<stages = 2, products = warp, overlap = true>}

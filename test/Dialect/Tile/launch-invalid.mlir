@@ -100,7 +100,12 @@ func.func private @no_heads() attributes {tile.heads = 0}
 
 // -----
 
-// expected-error @+1 {{expected one of tile.schedule, tile.candidates, tile.candidate, tile.work, tile.heads, tile.kernel_abi, tile.entry, got tile.shedule}}
+// expected-error @+1 {{expected tile.ring to be a positive i64, got 0 : i64}}
+func.func private @no_ring() attributes {tile.ring = 0}
+
+// -----
+
+// expected-error @+1 {{expected one of tile.schedule, tile.candidates, tile.candidate, tile.work, tile.heads, tile.ring, tile.kernel_abi, tile.entry, got tile.shedule}}
 func.func private @misspelt() attributes {tile.shedule}
 
 // -----

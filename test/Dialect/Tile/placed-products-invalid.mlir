@@ -120,3 +120,64 @@ func.func @pending_tile_is_read_beside_its_wait(%q: !half, %k: !half, %zero: !su
   %s = tile.wait %p newer 0 : !tile.pending<!sums>
   return
 }
+
+// -----
+
+tile.kernel @wait_c3(%x: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %n = arith.constant 0 : i32
+  %zero = arith.constant dense<0.0> : tensor<64x64xf32, #tile.fragment<warps = 4>>
+  %ring = tile.make_ring : !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+  tile.specialize producer {
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+    %p = tile.issue_dot %k, %k, %zero transpose_rhs : tensor<64x64xbf16, #tile.shared<swizzle = 128>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>>, tensor<64x64xf32, #tile.fragment<warps = 4>>
+    // expected-error @+1 {{'tile.wait' op expected to take a fragment of f32 through, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>'}}
+    %s, %t = tile.wait %p newer 0 through %k : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+    tile.release %ring at %n : !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c1() {
+  tile.specialize producer {
+  } consumers 8 {
+    // expected-error @+1 {{'tile.await_turn' op expected a tile.pass_turn behind it in its block}}
+    tile.await_turn
+    tile.await_turn
+    tile.pass_turn
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c1_pass() {
+  tile.specialize producer {
+  } consumers 8 {
+    tile.await_turn
+    tile.pass_turn
+    // expected-error @+1 {{'tile.pass_turn' op expected a tile.await_turn before it in its block}}
+    tile.pass_turn
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c2(%more: i1) {
+  tile.specialize producer {
+  } consumers 8 {
+    scf.while : () -> () {
+      scf.condition(%more)
+    } do {
+      // expected-error @+1 {{'tile.await_turn' op expected no loop around it that warpgroups leave at different times}}
+      tile.await_turn
+      tile.pass_turn
+      scf.yield
+    }
+  }
+  tile.return
+}

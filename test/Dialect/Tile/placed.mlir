@@ -134,3 +134,29 @@ func.func @slot_is_read_until_the_wait(
   %last = tile.wait %next newer 0 : !tile.pending<tensor<64x128xf32, #tile.fragment<warps = 4>>>
   return
 }
+
+// Two products run at once; what is made of the tile that goes through stays behind the
+// second wait.
+// CHECK-LABEL: func.func @turns
+// CHECK: tile.await_turn
+// CHECK: tile.pass_turn
+// CHECK: tile.wait %{{.+}} newer 1 : <tensor<64x64xf32, #tile.fragment<warps = 4>>>
+// CHECK: %{{.+}}, %[[X:.+]] = tile.wait %{{.+}} newer 0 through %{{.+}} : <tensor<64x64xf32, #tile.fragment<warps = 4>>>, tensor<64x64xf32, #tile.fragment<warps = 4>>
+// CHECK: arith.truncf %[[X]]
+func.func @turns(%a: tensor<64x64xbf16, #tile.shared<swizzle = 128>>, %p: tensor<64x64xbf16, #tile.fragment<warps = 4>>,
+    %acc: tensor<64x64xf32, #tile.fragment<warps = 4>>) -> tensor<64x64xbf16, #tile.fragment<warps = 4>> {
+  tile.await_turn
+  %s = tile.issue_dot %a, %a, %acc transpose_rhs
+      : tensor<64x64xbf16, #tile.shared<swizzle = 128>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>>,
+        tensor<64x64xf32, #tile.fragment<warps = 4>>
+  %o = tile.issue_dot %p, %a, %acc
+      : tensor<64x64xbf16, #tile.fragment<warps = 4>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>>,
+        tensor<64x64xf32, #tile.fragment<warps = 4>>
+  tile.pass_turn
+  %t = tile.wait %s newer 1 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
+  %w = math.exp2 %t : tensor<64x64xf32, #tile.fragment<warps = 4>>
+  %u, %x = tile.wait %o newer 0 through %w
+      : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>, tensor<64x64xf32, #tile.fragment<warps = 4>>
+  %r = arith.truncf %x : tensor<64x64xf32, #tile.fragment<warps = 4>> to tensor<64x64xbf16, #tile.fragment<warps = 4>>
+  return %r : tensor<64x64xbf16, #tile.fragment<warps = 4>>
+}

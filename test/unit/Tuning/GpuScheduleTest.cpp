@@ -22,6 +22,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include <gtest/gtest.h>
 
+#include <regex>
+
 using namespace mlir;
 using namespace fovea;
 
@@ -317,12 +319,13 @@ TEST_F(GpuScheduleTest, a_space_goes_step_by_step) {
         &context, from.getTokens(), from.getKeys(), from.getGroupRows(),
         from.getDepth(),
         tile::GpuAttr::get(&context, stages, outer, gpu.getProducts(),
-                           gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots()));
+                           gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots(),
+                           gpu.getOverlap(), gpu.getTurns()));
   };
-  // One tile of keys less for a second query tile: two steps from the first choice.
-  ASSERT_EQ(all[0].getGpu().getOuterStages(), 1);
+  // One tile of keys more for the second query tile: two steps from the first choice.
+  ASSERT_EQ(all[0].getGpu().getOuterStages(), 2);
   EXPECT_TRUE(
-      llvm::is_contained(near, with(all[0], all[0].getGpu().getStages() - 1, 2)));
+      llvm::is_contained(near, with(all[0], all[0].getGpu().getStages() + 1, 1)));
   EXPECT_TRUE(llvm::is_contained(near, all[1]));
   EXPECT_FALSE(llvm::is_contained(near, all.back()));
 }
@@ -334,6 +337,8 @@ TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
   auto reason = [&](tile::ScheduleAttr a, tile::ScheduleAttr b) {
     return tuning::describePreference(op, a, b, *target);
   };
+  EXPECT_EQ(reason(all[0], all[1]), "overlap in turns before overlap");
+  llvm::erase_if(all, [](tile::ScheduleAttr each) { return each.getGpu().getOverlap(); });
   EXPECT_EQ(reason(all[0], all[1]), llvm::formatv("key blocks of {0} before {1}",
                                                   all[0].getKeys(), all[1].getKeys())
                                         .str());
@@ -347,6 +352,27 @@ TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
   EXPECT_EQ(terms->warpgroups, 3);
   EXPECT_LE(terms->registers, terms->registerLimit);
   EXPECT_LE(terms->sharedBytes, terms->sharedLimit);
+}
+
+/// What the first schedule of an attend of 16 heads of 128 says of overlap.
+TEST_F(GpuScheduleTest, overlap_goes_by_how_many_keys_a_query_sees) {
+  auto first = [&](const std::string &body) {
+    return candidates<attn::AttendOp>(16, 128, 128, body).front();
+  };
+  tile::ScheduleAttr causal = first(kCausal), lists = first(attendLists(64));
+  EXPECT_TRUE(causal.getGpu().getOverlap());
+  EXPECT_TRUE(causal.getGpu().getTurns());
+  EXPECT_EQ(rowsOf(causal, 16), 2 * kGroupRows);
+  tile::ScheduleAttr window = first(std::regex_replace(kCausal, std::regex("causal"), "window<512>"));
+  EXPECT_TRUE(window.getGpu().getOverlap());
+  EXPECT_FALSE(window.getGpu().getTurns());
+  EXPECT_EQ(rowsOf(window, 16), 3 * kGroupRows);
+  EXPECT_FALSE(lists.getGpu().getOverlap());
+  // 12 heads make whole tiles of 192 rows, and none of 128.
+  tile::ScheduleAttr twelve =
+      candidates<attn::AttendOp>(12, 128, 128, kCausal).front();
+  EXPECT_TRUE(twelve.getGpu().getOverlap());
+  EXPECT_EQ(twelve.getGroupRows(), 0);
 }
 
 TEST_F(GpuScheduleTest, an_operation_keeps_its_own_schedule) {

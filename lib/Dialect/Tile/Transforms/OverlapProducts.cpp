@@ -76,7 +76,7 @@ static std::optional<SmallVector<Operation *>> findRescale(Visit &visit) {
       if (user == visit.values || found.contains(user))
         continue;
       if (user->getBlock() != &visit.body() || user->getNumRegions() ||
-          !isMemoryEffectFree(user))
+          isa<DotOp>(user) || !isMemoryEffectFree(user))
         return std::nullopt;
       found.insert(user);
       llvm::append_range(work, user->getResults());
