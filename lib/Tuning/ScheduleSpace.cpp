@@ -10,9 +10,11 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <array>
 #include <cstdlib>
@@ -110,52 +112,100 @@ private:
 
 } // namespace
 
-/// How many steps two schedules of a kernel are apart: of a warpgroup, of 16 keys, of a
-/// tile in flight, of a block, or from one word to another.
-static int64_t countSteps(ScheduleAttr a, ScheduleAttr b, int64_t group) {
-  auto perToken = [&](ScheduleAttr each) {
-    return each.getGroupRows() ? each.getGroupRows() : group;
-  };
-  auto groupsOf = [&](ScheduleAttr each) {
-    return each.getTokens() * perToken(each) / kGroupRows;
-  };
-  tile::GpuAttr left = a.getGpu(), right = b.getGpu();
-  return std::abs(groupsOf(a) - groupsOf(b)) + (perToken(a) != perToken(b)) +
-         std::abs(a.getKeys() - b.getKeys()) / kKeyStep +
-         std::abs(left.getStages() - right.getStages()) +
-         std::abs(left.getOuterStages() - right.getOuterStages()) +
-         std::abs(left.getResidency() - right.getResidency()) +
-         (left.getProducts() != right.getProducts()) +
-         (left.getOverlap() != right.getOverlap()) +
-         (left.getTurns() != right.getTurns()) +
-         (left.getPrograms() != right.getPrograms());
+static ScheduleAttr withStages(ScheduleAttr schedule, int64_t stages,
+                               int64_t queryStages) {
+  tile::GpuAttr gpu = schedule.getGpu();
+  return ScheduleAttr::get(
+      schedule.getContext(), schedule.getTokens(), schedule.getKeys(),
+      schedule.getGroupRows(), schedule.getDepth(),
+      tile::GpuAttr::get(schedule.getContext(), stages, queryStages, gpu.getProducts(),
+                         gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots(),
+                         gpu.getOverlap(), gpu.getTurns()));
 }
 
-/// What a schedule is sorted by: the rank of one of `candidates` and the steps from it,
-/// added up, where that is least; then the steps; then the rank.
+namespace {
+
+/// What a schedule is sorted by: the rank of one of the model's candidates and the
+/// steps from it, added up, where that is least; then the steps; then the rank.
 using Promise = std::array<int64_t, 3>;
 
-static Promise getPromise(ScheduleAttr schedule, ArrayRef<ScheduleAttr> candidates,
-                          int64_t group) {
-  Promise best = {INT64_MAX, 0, 0};
-  for (auto [i, candidate] : llvm::enumerate(candidates)) {
-    int64_t rank = i, steps = countSteps(schedule, candidate, group);
-    best = std::min(best, Promise{rank + steps, steps, rank});
+class Judge {
+public:
+  Judge(ArrayRef<ScheduleAttr> candidates, ArrayRef<ScheduleAttr> space, int64_t group)
+      : candidates(candidates), space(space.begin(), space.end()), group(group) {}
+
+  Promise getPromise(ScheduleAttr schedule) const {
+    Promise best = {INT64_MAX, 0, 0};
+    int64_t slack = hasSlack(schedule) ? kSlackSteps : 0;
+    for (auto [i, candidate] : llvm::enumerate(candidates)) {
+      int64_t rank = i, steps = countSteps(schedule, candidate);
+      steps += steps ? slack : 0;
+      best = std::min(best, Promise{rank + steps, steps, rank});
+    }
+    return best;
   }
-  return best;
-}
+
+private:
+  /// Of a schedule that has nothing for what it leaves free, and of rows twice as many
+  /// as a token needs.
+  static constexpr int64_t kSlackSteps = 4, kPaddingSteps = 4;
+  /// More tiles in flight than these have brought nothing yet (docs/gpu-target.md).
+  static constexpr int64_t kEnoughStages = 4;
+
+  int64_t rowsPerToken(ScheduleAttr each) const {
+    return each.getGroupRows() ? each.getGroupRows() : group;
+  }
+
+  int64_t warpgroupsOf(ScheduleAttr each) const {
+    return each.getTokens() * rowsPerToken(each) / kGroupRows;
+  }
+
+  /// Of a warpgroup, of 16 keys, of a tile in flight, of a block, or from one word to
+  /// another.
+  int64_t countSteps(ScheduleAttr a, ScheduleAttr b) const {
+    tile::GpuAttr left = a.getGpu(), right = b.getGpu();
+    int64_t padding = llvm::Log2_64_Ceil(rowsPerToken(a)) -
+                      int64_t(llvm::Log2_64_Ceil(rowsPerToken(b)));
+    return std::abs(warpgroupsOf(a) - warpgroupsOf(b)) +
+           kPaddingSteps * std::abs(padding) +
+           std::abs(a.getKeys() - b.getKeys()) / kKeyStep +
+           std::abs(left.getStages() - right.getStages()) +
+           std::abs(left.getOuterStages() - right.getOuterStages()) +
+           std::abs(left.getResidency() - right.getResidency()) +
+           (left.getProducts() != right.getProducts()) +
+           (left.getOverlap() != right.getOverlap()) +
+           (left.getTurns() != right.getTurns()) +
+           (left.getPrograms() != right.getPrograms());
+  }
+
+  /// Whether the same schedule with one more tile in flight would fit too.
+  bool hasSlack(ScheduleAttr schedule) const {
+    int64_t stages = schedule.getGpu().getStages(),
+            queryStages = schedule.getGpu().getOuterStages();
+    return (stages < kEnoughStages &&
+            space.contains(withStages(schedule, stages + 1, queryStages))) ||
+           space.contains(withStages(schedule, stages, queryStages + 1));
+  }
+
+  ArrayRef<ScheduleAttr> candidates;
+  llvm::SmallDenseSet<Attribute> space;
+  int64_t group;
+};
+
+} // namespace
 
 SmallVector<ScheduleAttr> tuning::getScheduleSpace(Operation *root,
                                                    const GpuTargetInfo &target) {
   SmallVector<ScheduleAttr> candidates = getGpuCandidates(root, target);
   if (candidates.empty() || !visitsKeyBlocks(root))
     return candidates;
-  int64_t group = demandOf(root).group;
-  SmallVector<std::pair<Promise, ScheduleAttr>> ranked;
-  for (ScheduleAttr schedule : KeyBlockSpace(root, target).list())
-    ranked.push_back({getPromise(schedule, candidates, group), schedule});
-  llvm::stable_sort(ranked, llvm::less_first());
-  return llvm::map_to_vector(ranked, [](auto &each) { return each.second; });
+  SmallVector<ScheduleAttr> space = KeyBlockSpace(root, target).list();
+  Judge judge(candidates, space, demandOf(root).group);
+  SmallVector<std::pair<Promise, size_t>> ranked; // equals as they were listed
+  for (auto [i, schedule] : llvm::enumerate(space))
+    ranked.push_back({judge.getPromise(schedule), i});
+  llvm::sort(ranked);
+  return llvm::map_to_vector(ranked, [&](auto &each) { return space[each.second]; });
 }
 
 std::optional<ScheduleTerms> tuning::getTerms(Operation *root, ScheduleAttr schedule,

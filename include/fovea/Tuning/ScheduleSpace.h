@@ -5,7 +5,9 @@
 //
 // The cost model names a few schedules; a tuner tries their neighbours, and a table
 // holds what it found. All of them are points of one space: the fields of a schedule,
-// each over its values, less those whose registers or shared memory do not suffice.
+// each over its values, less those whose registers or shared memory do not suffice. A
+// new field of a schedule is a new axis here, or no tuner tries it and no table may
+// have it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,7 +30,8 @@ namespace fovea::tuning {
 /// first: the model's first choice, then its second and what is one step from the
 /// first, then its third, what is one step from the second or two from the first, and
 /// so on. A step is a warpgroup, 16 keys, a tile in flight, a block of a
-/// multiprocessor, or another word. Of a kernel that visits no key blocks the model's
+/// multiprocessor, or another word; four are twice the rows for a token, and a tile
+/// less in flight than fit. Of a kernel that visits no key blocks the model's
 /// candidates are all.
 llvm::SmallVector<tile::ScheduleAttr> getScheduleSpace(mlir::Operation *root,
                                                        const GpuTargetInfo &target);
