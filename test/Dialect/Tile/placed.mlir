@@ -156,7 +156,8 @@ func.func @turns(%a: tensor<64x64xbf16, #tile.shared<swizzle = 128>>, %p: tensor
   %t = tile.wait %s newer 1 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
   %w = math.exp2 %t : tensor<64x64xf32, #tile.fragment<warps = 4>>
   %u, %x = tile.wait %o newer 0 through %w
-      : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>, tensor<64x64xf32, #tile.fragment<warps = 4>>
+      : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>,
+        tensor<64x64xf32, #tile.fragment<warps = 4>>
   %r = arith.truncf %x : tensor<64x64xf32, #tile.fragment<warps = 4>> to tensor<64x64xbf16, #tile.fragment<warps = 4>>
   return %r : tensor<64x64xbf16, #tile.fragment<warps = 4>>
 }

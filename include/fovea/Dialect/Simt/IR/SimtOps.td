@@ -345,7 +345,7 @@ def Simt_WgmmaWaitOp : Simt_Op<"wgmma_wait", [AllTypesMatch<["values", "results"
 
     Constraints: `wgmma_wait_c1` newer is 0 to 7; `wgmma_wait_c2` at least one value.
 
-    Example: `%r:2 = simt.wgmma_wait 0 %s, %p : vector<32xf32>, vector<64xf32>`.
+    Example: `%u:2 = simt.wgmma_wait 0 %t, %r : vector<64xf32>, vector<32xf32>`.
   }];
   // wgmma_wait_c1
   let arguments = (ins ConfinedAttr<I64Attr, [IntNonNegative, IntMaxValue<7>]>:$newer,

@@ -322,10 +322,9 @@ def Tile_WaitOp : Tile_Op<"wait", [
 
     Example:
     ```mlir
-    %s = tile.wait %p newer 0 : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>
-    %o, %x = tile.wait %d newer 0 through %w
+    %u, %x = tile.wait %o newer 0 through %w
         : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>,
-          tensor<64x128xf32, #tile.fragment<warps = 4>>
+          tensor<64x64xf32, #tile.fragment<warps = 4>>
     ```
   }];
   let arguments = (ins Tile_PendingType:$pending, Variadic<Tile_Tile>:$through,
