@@ -77,7 +77,8 @@ static cl::opt<Explain> explain(
     cl::cat(category));
 static cl::opt<int64_t>
     tokens("tokens", cl::init(65536), cl::value_desc("N"),
-           cl::desc("length of the sequence that --report is about (default: 65536)"),
+           cl::desc("length of the sequence that --report and --explain-schedule are "
+                    "about (default: 65536)"),
            cl::cat(category));
 static cl::opt<uint32_t> delaySeed("inject-delays", cl::value_desc("seed"),
                                    cl::desc("for testing: GPU kernels sleep for drawn "
@@ -120,8 +121,8 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &stream) { printVersions({ptxas, ptxasSeconds}, stream); });
   cl::ParseCommandLineOptions(argc, argv, overview);
-  if (tokens.getNumOccurrences() && !printReport) {
-    llvm::errs() << "error: expected --report for --tokens\n";
+  if (tokens.getNumOccurrences() && !printReport && explain == Explain::Not) {
+    llvm::errs() << "error: expected --report or --explain-schedule for --tokens\n";
     return std::nullopt;
   }
   CompileRequest request{input, output, emitKind, {}, printTimes};

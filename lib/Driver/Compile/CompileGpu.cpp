@@ -144,7 +144,7 @@ static void explain(GpuProgram &program, const CompileOptions &options,
   if (options.gpu.explain == Explain::Not)
     return;
   writeExplanation({*attempts.attn, *program.module, program.kernels, attempts.refused,
-                    attempts.tables, *options.gpu.target},
+                    attempts.tables, *options.gpu.target, options.gpu.workTokens},
                    options.gpu.explain,
                    attempts.kind == Emit::Explanation ? stream : llvm::outs());
 }
