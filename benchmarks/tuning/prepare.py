@@ -220,5 +220,6 @@ def run(args):
         spec.rounds(args.jobs)
         for left in args.folder.glob("try.*"):
             left.unlink()
-        table.write(record, {**versions, **spec.record(stamp)})
+        table.write_whole(record,
+                          json.dumps({**versions, **spec.record(stamp)}, indent=1) + "\n")
         known = known | set(spec.kernels)

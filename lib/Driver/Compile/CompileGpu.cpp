@@ -225,6 +225,9 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   attempts.tables = std::move(*tables);
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
+  // What tables say is in the lists by now.
+  attempt.gpu.scheduleTable.clear();
+  attempt.gpu.builtInTable = false;
   GpuProgram program;
   if (failed(tryCandidates(attempt, attempts, timer, program)))
     return failure();
