@@ -113,7 +113,8 @@ static const char *overview =
     "  foveac nsa.mlir --emit=header -o nsa.h    how C and C++ call it\n"
     "  foveac nsa.mlir --emit=asm --mcpu=native --time -o nsa.s\n"
     "  foveac nsa.mlir --target=sm_90a --emit=tile-placed    where each tile lives\n"
-    "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n\n"
+    "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n"
+    "  foveac nsa.mlir --target=sm_90a --explain-schedule    why kernels are cut so\n\n"
     "A spec says which keys a query may see; examples/nsa.mlir is one.\n";
 
 std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
