@@ -16,7 +16,7 @@ import os
 import pathlib
 import sys
 
-from tuning import prepare, shapes, table
+from tuning import prepare, table
 
 
 def add_prepare(parser):
@@ -53,6 +53,15 @@ def measure_folder(args):
     return measure.run(args, device)
 
 
+def write_specs(folder):
+    try:
+        from tuning import shapes
+    except ImportError as error:  # an installed Fovea has none
+        raise table.TuningError("expected Fovea's repository, whose tests have these specs: "
+                                f"{error}") from error
+    print("\n".join(map(str, shapes.write(folder))))
+
+
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -79,7 +88,7 @@ def main(arguments=None):
     args = parse(arguments)
     try:
         if args.command == "specs":
-            print("\n".join(map(str, shapes.write(args.folder))))
+            write_specs(args.folder)
             return 0
         if args.command == "regret":
             print(table.describe_regret(table.read(args.table)))

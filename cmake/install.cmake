@@ -25,6 +25,12 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/fovea" DESTINATION "${CMAKE_INS
         FILES_MATCHING PATTERN "*.h" PATTERN "*.td")
 install(DIRECTORY "${PROJECT_BINARY_DIR}/include/fovea" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
         FILES_MATCHING PATTERN "*.h.inc" PATTERN CMakeFiles EXCLUDE)
+# Beside the runtime's Python package, which measuring needs.
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/benchmarks/tune.py"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/fovea/python")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/benchmarks/tuning"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/fovea/python"
+        FILES_MATCHING PATTERN "*.py" PATTERN shapes.py EXCLUDE)
 # The projects of the pages, to begin with.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples" DESTINATION "${CMAKE_INSTALL_DATADIR}/fovea")
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")

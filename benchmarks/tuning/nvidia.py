@@ -10,6 +10,7 @@ import numpy
 
 from . import inputs, table
 
+# In the repository; an installed package is beside this one.
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" / "python"))
 from fovea import runtime  # noqa: E402
 from fovea.device import Device  # noqa: E402

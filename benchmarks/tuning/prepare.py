@@ -190,9 +190,12 @@ class Spec:
                             for description, kernel in self.kernels.items()}}
 
 
-def commit_of_this_tree():
-    """The commit that the compiler is of, as far as this checkout knows."""
+def commit_of(compiler):
+    """The commit that the compiler is of, as far as this checkout knows; of an installed one, its
+    version."""
     root = pathlib.Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return compiler.ask("--version").stdout.split("\n")[0]
     run = lambda *words: subprocess.run(["git", "-C", str(root), *words], text=True,
                                         capture_output=True).stdout.strip()
     return run("rev-parse", "HEAD") + ("+changes" if run("status", "--porcelain") else "")
@@ -205,7 +208,7 @@ def run(args):
         raise table.TuningError(f"expected specs of distinct names, got {', '.join(twice)} twice")
     args.folder.mkdir(parents=True, exist_ok=True)
     compiler = Compiler(args)
-    versions = {"ptxas": compiler.ptxas(), "commit": commit_of_this_tree(), "target": args.target}
+    versions = {"ptxas": compiler.ptxas(), "commit": commit_of(compiler), "target": args.target}
     known = set()
     for path in args.specs:
         record, stamp = args.folder / (path.stem + RECORD), compiler.stamp(path, versions)
@@ -220,5 +223,6 @@ def run(args):
         spec.rounds(args.jobs)
         for left in args.folder.glob("try.*"):
             left.unlink()
-        table.write(record, {**versions, **spec.record(stamp)})
+        table.write_whole(record,
+                          json.dumps({**versions, **spec.record(stamp)}, indent=1) + "\n")
         known = known | set(spec.kernels)

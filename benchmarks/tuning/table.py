@@ -26,12 +26,32 @@ def read(path):
     return value
 
 
-def write(path, table):
+def write_whole(path, text):
     """Whole or not at all: a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(table, indent=1) + "\n")
+    partial.write_text(text)
     os.replace(partial, path)
+
+
+def format_list(values, indent, form=json.dumps):
+    """A line for each value."""
+    lines = ",".join(f"\n{indent}{form(value)}" for value in values)
+    return f"[{lines}]"
+
+
+def format_entry(entry):
+    """A line for each schedule, so that a changed time is a changed line."""
+    rest = {key: value for key, value in entry.items() if key != "schedules"}
+    fields = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in rest.items()]
+    fields.append('"schedules": ' + format_list(entry["schedules"], "    "))
+    return "{" + ",\n   ".join(fields) + "}"
+
+
+def write(path, table):
+    runs, entries = (format_list(table["runs"], "  "),
+                     format_list(table["entries"], "  ", format_entry))
+    write_whole(path, f'{{\n "{FORMAT_KEY}": {FORMAT},\n "runs": {runs},\n "entries": {entries}\n}}\n')
 
 
 def make(runs=(), entries=()):

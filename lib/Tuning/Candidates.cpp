@@ -83,13 +83,10 @@ LogicalResult Lister::listApart(GroupOp group, StringRef key) {
 LogicalResult Lister::putMeasuredFirst(Operation *op,
                                        SmallVectorImpl<tile::ScheduleAttr> &schedules) {
   auto matches = tables.find(tuning::describeKernel(op, target));
-  if (matches.empty())
-    return success();
-  SmallVector<tile::ScheduleAttr> space = tuning::getScheduleSpace(op, target);
   SmallVector<tile::ScheduleAttr> first;
   for (const tuning::TableMatch &match : matches)
     for (tile::ScheduleAttr schedule : match.entry->tried) {
-      if (!llvm::is_contained(space, schedule))
+      if (!tuning::isInScheduleSpace(op, schedule, target))
         return op->emitOpError()
                << "expected a schedule that this kernel can have on " << target.name
                << " in " << match.table->describe(*match.entry) << ", got " << schedule

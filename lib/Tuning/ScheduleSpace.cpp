@@ -208,6 +208,14 @@ SmallVector<ScheduleAttr> tuning::getScheduleSpace(Operation *root,
   return llvm::map_to_vector(ranked, [&](auto &each) { return space[each.second]; });
 }
 
+bool tuning::isInScheduleSpace(Operation *root, ScheduleAttr schedule,
+                               const GpuTargetInfo &target) {
+  if (llvm::is_contained(getGpuCandidates(root, target), schedule))
+    return true;
+  return visitsKeyBlocks(root) &&
+         llvm::is_contained(KeyBlockSpace(root, target).list(), schedule);
+}
+
 std::optional<ScheduleTerms> tuning::getTerms(Operation *root, ScheduleAttr schedule,
                                               const GpuTargetInfo &target) {
   if (!visitsKeyBlocks(root) || !schedule.getGpu())

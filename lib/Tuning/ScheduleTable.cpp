@@ -10,8 +10,12 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
+
+#include <algorithm>
 
 using namespace mlir;
 using namespace fovea;
@@ -75,6 +79,18 @@ static bool fromJSON(const json::Value &value, TableEntry &entry, json::Path pat
 
 } // namespace fovea::tuning
 
+/// Whether values are nested deeper than any table's: llvm::json parses by recursion,
+/// and would end with the stack. Brackets in strings count too.
+static bool isDeep(StringRef text) {
+  constexpr int64_t kMostDepth = 64;
+  int64_t depth = 0, most = 0;
+  for (char letter : text) {
+    depth += (letter == '[' || letter == '{') - (letter == ']' || letter == '}');
+    most = std::max(most, depth);
+  }
+  return most > kMostDepth;
+}
+
 /// The schedule that `text` says; what is wrong with it, to `problem`, if it says none.
 static tile::ScheduleAttr parseSchedule(StringRef text, MLIRContext *context,
                                         std::string &problem) {
@@ -123,6 +139,8 @@ std::optional<size_t> TableEntry::getRank(tile::ScheduleAttr schedule) const {
 FailureOr<ScheduleTable> ScheduleTable::parse(StringRef text, StringRef name,
                                               MLIRContext *context) {
   Location location = FileLineColLoc::get(context, name, 1, 1);
+  if (isDeep(text))
+    return emitError(location) << "expected a table of schedules, got nested lists";
   llvm::Expected<json::Value> value = json::parse(text);
   if (!value)
     return emitError(location) << "expected a table of schedules, got no JSON: "
@@ -182,7 +200,7 @@ FailureOr<ScheduleTables> ScheduleTables::load(StringRef path, bool withBuiltIn,
     std::string message;
     std::unique_ptr<llvm::MemoryBuffer> file = openInputFile(path, &message);
     if (!file)
-      return emitError(UnknownLoc::get(context))
+      return emitError(FileLineColLoc::get(context, path, 1, 1))
              << "expected a table of schedules: " << message;
     if (failed(add(file->getBuffer(), path)))
       return failure();

@@ -77,7 +77,8 @@ static cl::opt<Explain> explain(
     cl::cat(category));
 static cl::opt<int64_t>
     tokens("tokens", cl::init(65536), cl::value_desc("N"),
-           cl::desc("length of the sequence that --report is about (default: 65536)"),
+           cl::desc("length of the sequence that --report and --explain-schedule are "
+                    "about (default: 65536)"),
            cl::cat(category));
 static cl::opt<uint32_t> delaySeed("inject-delays", cl::value_desc("seed"),
                                    cl::desc("for testing: GPU kernels sleep for drawn "
@@ -112,7 +113,8 @@ static const char *overview =
     "  foveac nsa.mlir --emit=header -o nsa.h    how C and C++ call it\n"
     "  foveac nsa.mlir --emit=asm --mcpu=native --time -o nsa.s\n"
     "  foveac nsa.mlir --target=sm_90a --emit=tile-placed    where each tile lives\n"
-    "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n\n"
+    "  foveac nsa.mlir --target=sm_90a --emit=bundle --report -o nsa.bundle\n"
+    "  foveac nsa.mlir --target=sm_90a --explain-schedule    why kernels are cut so\n\n"
     "A spec says which keys a query may see; examples/nsa.mlir is one.\n";
 
 std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) {
@@ -120,8 +122,8 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   cl::SetVersionPrinter(
       [](llvm::raw_ostream &stream) { printVersions({ptxas, ptxasSeconds}, stream); });
   cl::ParseCommandLineOptions(argc, argv, overview);
-  if (tokens.getNumOccurrences() && !printReport) {
-    llvm::errs() << "error: expected --report for --tokens\n";
+  if (tokens.getNumOccurrences() && !printReport && explain == Explain::Not) {
+    llvm::errs() << "error: expected --report or --explain-schedule for --tokens\n";
     return std::nullopt;
   }
   CompileRequest request{input, output, emitKind, {}, printTimes};

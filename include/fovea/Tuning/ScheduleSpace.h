@@ -36,6 +36,10 @@ namespace fovea::tuning {
 llvm::SmallVector<tile::ScheduleAttr> getScheduleSpace(mlir::Operation *root,
                                                        const GpuTargetInfo &target);
 
+/// Whether `schedule` is one of them.
+bool isInScheduleSpace(mlir::Operation *root, tile::ScheduleAttr schedule,
+                       const GpuTargetInfo &target);
+
 /// What the model estimates of a kernel that visits key blocks.
 struct ScheduleTerms {
   int64_t warpgroups = 0; ///< that compute, of a block

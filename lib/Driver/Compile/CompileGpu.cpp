@@ -144,7 +144,7 @@ static void explain(GpuProgram &program, const CompileOptions &options,
   if (options.gpu.explain == Explain::Not)
     return;
   writeExplanation({*attempts.attn, *program.module, program.kernels, attempts.refused,
-                    attempts.tables, *options.gpu.target},
+                    attempts.tables, *options.gpu.target, options.gpu.workTokens},
                    options.gpu.explain,
                    attempts.kind == Emit::Explanation ? stream : llvm::outs());
 }
@@ -225,6 +225,9 @@ mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
   attempts.tables = std::move(*tables);
   CompileOptions attempt = options;
   attempt.gpu.delaySeed = std::nullopt;
+  // What tables say is in the lists by now.
+  attempt.gpu.scheduleTable.clear();
+  attempt.gpu.builtInTable = false;
   GpuProgram program;
   if (failed(tryCandidates(attempt, attempts, timer, program)))
     return failure();

@@ -141,7 +141,8 @@ static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options
   if (options.gpu.report && !hasKernels)
     return fail("expected --emit=ptx, cubin, bundle or a GPU's obj for --report, got " +
                 info.name);
-  if (options.gpu.report && !isTokenCount(options.gpu.workTokens))
+  if ((options.gpu.report || options.gpu.explain != Explain::Not) &&
+      !isTokenCount(options.gpu.workTokens))
     return fail("expected --tokens from 1, below 2^31, got " +
                 llvm::Twine(options.gpu.workTokens));
   if (options.gpu.delaySeed && info.level != Level::Nvvm)

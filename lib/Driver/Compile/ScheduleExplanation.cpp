@@ -10,7 +10,9 @@
 #include "fovea/Tuning/Candidates.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/KernelDescription.h"
+#include "fovea/Tuning/Machine.h"
 #include "fovea/Tuning/ScheduleSpace.h"
+#include "fovea/Tuning/Work.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -88,10 +90,26 @@ static void writeLine(llvm::StringRef title, const llvm::Twine &text,
   stream << formatv("  {0,-10} {1}\n", title, text.str());
 }
 
+/// The least time of a kernel with tiles of that many tokens, which set how often keys
+/// are read.
+static std::string describeBound(const Choice &choice, ScheduleAttr schedule,
+                                 const ScheduleExplanation &explanation) {
+  const tuning::Machine *machine = tuning::lookupMachine(explanation.target.name);
+  mlir::FailureOr<tuning::Work> work =
+      tuning::countWork(choice.op, explanation.tokens, schedule.getTokens());
+  if (!machine || failed(work))
+    return "";
+  tuning::Bound bound = tuning::predictBound(*work, *machine);
+  return formatv("; for {0} tokens on one {1} {2:f3} ms at least, by {3}",
+                 explanation.tokens, machine->name, bound.seconds * 1e3,
+                 bound.resource);
+}
+
 /// What the model estimates of a schedule.
 static void writeTerms(const Choice &choice, ScheduleAttr schedule,
-                       const GpuTargetInfo &target, llvm::raw_ostream &stream) {
-  auto terms = tuning::getTerms(choice.op, schedule, target);
+                       const ScheduleExplanation &explanation,
+                       llvm::raw_ostream &stream) {
+  auto terms = tuning::getTerms(choice.op, schedule, explanation.target);
   if (!terms)
     return;
   writeLine("",
@@ -100,7 +118,8 @@ static void writeTerms(const Choice &choice, ScheduleAttr schedule,
                     terms->blocks, terms->warpgroups, terms->registers,
                     terms->registerLimit, terms->sharedBytes, terms->sharedLimit,
                     terms->rowsPerToken, terms->headsPerToken)
-                .str(),
+                    .str() +
+                describeBound(choice, schedule, explanation),
             stream);
 }
 
@@ -132,18 +151,19 @@ static void writeMeasured(const tuning::TableMatch &match, size_t rank,
 }
 
 /// What the model chose, and by what before the next of its candidates.
-static void writeModel(const Choice &choice, const GpuTargetInfo &target,
+static void writeModel(const Choice &choice, const ScheduleExplanation &explanation,
                        llvm::raw_ostream &stream) {
   ScheduleAttr runnerUp = choice.left.size() > 1 ? choice.left[1] : ScheduleAttr();
-  std::string reason = runnerUp ? tuning::describePreference(choice.op, choice.schedule,
-                                                             runnerUp, target)
-                                : "it has no other candidate";
+  std::string reason = runnerUp
+                           ? tuning::describePreference(choice.op, choice.schedule,
+                                                        runnerUp, explanation.target)
+                           : "it has no other candidate";
   writeLine("chosen by", "the cost model: " + reason, stream);
-  writeTerms(choice, choice.schedule, target, stream);
+  writeTerms(choice, choice.schedule, explanation, stream);
   if (!runnerUp)
     return;
   writeLine("runner-up", print(runnerUp), stream);
-  writeTerms(choice, runnerUp, target, stream);
+  writeTerms(choice, runnerUp, explanation, stream);
 }
 
 /// Whether the input brought candidates of its own, which are neither a table's nor the
@@ -154,13 +174,13 @@ static bool isOfInput(const Choice &choice, const GpuTargetInfo &target) {
                                             choice.schedule));
 }
 
-static void writeText(const Choice &choice, const GpuTargetInfo &target,
+static void writeText(const Choice &choice, const ScheduleExplanation &explanation,
                       llvm::raw_ostream &stream) {
   stream << choice.kernel->name << "\n";
   if (choice.op)
     writeLine("kernel", choice.description, stream);
   writeLine("schedule", print(choice.schedule), stream);
-  if (isOfInput(choice, target))
+  if (isOfInput(choice, explanation.target))
     writeLine("chosen by",
               choice.op ? "the tile.candidates of the input"
                         : "the tile.schedule of the input",
@@ -168,7 +188,7 @@ static void writeText(const Choice &choice, const GpuTargetInfo &target,
   else if (auto source = choice.getSource())
     writeMeasured(*source, *source->entry->getRank(choice.schedule), stream);
   else
-    writeModel(choice, target, stream);
+    writeModel(choice, explanation, stream);
   for (const RefusedSchedule *refused : choice.refused)
     writeLine("refused", print(refused->schedule) + ": " + refused->finding, stream);
   const FunctionReport *usage = choice.kernel->getUsage();
@@ -211,8 +231,7 @@ void fovea::writeExplanation(const ScheduleExplanation &explanation, Explain for
   std::vector<Choice> choices = getChoices(explanation);
   if (form == Explain::Text) {
     llvm::interleave(
-        choices,
-        [&](const Choice &choice) { writeText(choice, explanation.target, stream); },
+        choices, [&](const Choice &choice) { writeText(choice, explanation, stream); },
         [&] { stream << "\n"; });
     return;
   }

@@ -32,6 +32,7 @@ struct ScheduleExplanation {
   llvm::ArrayRef<RefusedSchedule> refused;
   const tuning::ScheduleTables &tables;
   const GpuTargetInfo &target;
+  int64_t tokens; ///< of the sequence that estimates are about
 };
 
 /// Says of each kernel that has a schedule what it is, who chose the schedule, and by

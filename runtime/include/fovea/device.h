@@ -78,8 +78,9 @@ FOVEA_API fovea_status_t fovea_device_launch(fovea_device_t *device,
 /* How long each launch of the entry takes, by the device's own clock: `seconds` has
  * `count` elements, as many as the entry has launches. The entry is launched as by
  * fovea_device_launch, and directly behind it once more, kernel by kernel: so the
- * device is busy while the host launches, whose time is not in the numbers. Checks of a
- * checked call run the first time only, and are not timed. */
+ * device is busy while the host launches, whose time is not in the numbers, unless all
+ * of the entry takes less than that: tens of microseconds. Checks of a checked call run
+ * the first time only, and are not timed. */
 FOVEA_API fovea_status_t fovea_device_time_launches(fovea_device_t *device,
                                                     const fovea_entry_t *entry,
                                                     const fovea_call_t *call,

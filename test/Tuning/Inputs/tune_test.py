@@ -248,6 +248,18 @@ class TableTest(unittest.TestCase):
         self.assertEqual(table.merge([second, second])["runs"], [{"date": "2"}])
         self.assertEqual(table.merge([first, second, first])["runs"], [{"date": "1"}])
 
+    def test_a_schedule_is_a_line(self):
+        made = table.make([{"date": "1"}], [self.make("A", "s0", s0=1.0, s1=2.0)])
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "t.json"
+            table.write(path, made)
+            self.assertEqual(table.read(path), made)
+            lines = path.read_text().splitlines()
+            self.assertEqual([line.count('"schedule":') for line in lines if "median_ms" in line],
+                             [1, 1])
+            table.write(path, table.make())
+            self.assertEqual(table.read(path), table.make())
+
     def test_other_formats_are_refused(self):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "t.json"

@@ -327,6 +327,10 @@ TEST_F(GpuScheduleTest, a_space_goes_step_by_step) {
       llvm::is_contained(near, with(all[0], all[0].getGpu().getStages() + 1, 1)));
   EXPECT_TRUE(llvm::is_contained(near, all[1]));
   EXPECT_FALSE(llvm::is_contained(near, all.back()));
+  attn::AttendOp op;
+  module->walk([&](attn::AttendOp found) { op = found; });
+  EXPECT_TRUE(tuning::isInScheduleSpace(op, whole.back(), *target));
+  EXPECT_FALSE(tuning::isInScheduleSpace(op, with(all[0], 9, 2), *target));
   // A tile of keys less for nothing is behind, and so are rows that nobody needs.
   auto place = [&](tile::ScheduleAttr each) { return llvm::find(whole, each); };
   const auto *plain = llvm::find_if(

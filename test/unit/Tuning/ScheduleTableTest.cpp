@@ -81,6 +81,8 @@ TEST_F(ScheduleTableTest, what_is_wrong_is_named) {
             "expected a table of schedules, got no \"fovea_schedule_table\"");
   EXPECT_TRUE(llvm::StringRef(parse("{", ""))
                   .starts_with("expected a table of schedules, got no JSON: ["));
+  EXPECT_EQ(parse("{", std::string(3000000, '[')),
+            "expected a table of schedules, got nested lists");
   EXPECT_EQ(parse("\"driver\"", "\"drive\""), "missing value at table.runs[0].driver");
   EXPECT_EQ(parse("\"run\": 0", "\"run\": 1"),
             "expected a number of a run at table.entries[0].run");
