@@ -12,8 +12,8 @@
 // one.
 //
 // Where all loops are over ranges of blocks, products of one visit overlap the softmax
-// of the next: two warpgroups in turns with wide key blocks, or three, by how many blocks
-// a program visits (measured there too).
+// of the next: two warpgroups in turns with wide key blocks, or three, by how many
+// blocks a program visits (measured there too).
 //
 // A block computes whole tokens. Where the heads of a group make no whole tiles, a
 // token takes the next number of rows that does; and where lists or states of many
@@ -189,15 +189,19 @@ static tile::ScheduleAttr overlapSchedule(Operation *root, const Demand &demand,
                       kCarriedRegisters;
   for (int64_t keys = mostKeysFor(demand, target, plan.groups); keys >= 32;
        keys -= 16) {
-    if (keys % demand.keysMultiple != 0 ||
-        registersOf(demand, tile, keys) > registers)
+    if (keys % demand.keysMultiple != 0 || registersOf(demand, tile, keys) > registers)
       continue;
     for (int64_t queryStages : {2, 1})
       for (int64_t stages = kMaxStages; stages >= 2; --stages)
         if (sharedFor(demand, tile, keys, stages, queryStages) <=
             target.sharedBytesPerBlock) {
-          tuning::GpuPlan gpu{groupRowsOf(demand, tile), /*depth=*/0,      stages, queryStages,
-                      tile::Products::Warpgroup, /*residency=*/1, programsOf(demand)};
+          tuning::GpuPlan gpu{groupRowsOf(demand, tile),
+                              /*depth=*/0,
+                              stages,
+                              queryStages,
+                              tile::Products::Warpgroup,
+                              /*residency=*/1,
+                              programsOf(demand)};
           gpu.overlap = true;
           gpu.turns = plan.turns;
           return makeSchedule(root->getContext(), tile.tokens(), keys, gpu);
@@ -206,9 +210,9 @@ static tile::ScheduleAttr overlapSchedule(Operation *root, const Demand &demand,
   return {};
 }
 
-/// Two warpgroups that take turns with wide key blocks are faster where a program visits
-/// many blocks, three that do not where it visits few (docs/gpu-target.md has the
-/// readings). What an epilogue holds of other branches has no room beside either.
+/// Two warpgroups that take turns with wide key blocks are faster where a program
+/// visits many blocks, three that do not where it visits few (docs/gpu-target.md has
+/// the readings). What an epilogue holds of other branches has no room beside either.
 static void addOverlapped(Operation *root, const Demand &demand,
                           const GpuTargetInfo &target, int64_t least,
                           SmallVectorImpl<tile::ScheduleAttr> &result) {

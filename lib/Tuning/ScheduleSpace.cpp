@@ -90,8 +90,13 @@ private:
           continue;
         for (ProgramOrder programs :
              {ProgramOrder::LastTileFirst, ProgramOrder::HeadByHead}) {
-          tuning::GpuPlan plan{tuning::groupRowsOf(demand, tile), /*depth=*/0, stages,
-                               queryStages, products, blocks, programs};
+          tuning::GpuPlan plan{tuning::groupRowsOf(demand, tile),
+                               /*depth=*/0,
+                               stages,
+                               queryStages,
+                               products,
+                               blocks,
+                               programs};
           found.insert(tuning::makeSchedule(context, tile.tokens(), keys, plan));
           if (!tuning::canOverlap(demand, target) || products != Products::Warpgroup)
             continue;

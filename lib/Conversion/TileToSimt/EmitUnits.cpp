@@ -57,8 +57,8 @@ void KernelEmitter::emitAnyToken(AnyTokenOp op) {
 /// At a turn's barrier the warpgroup meets the one before it, which goes on at once.
 static constexpr int64_t kTurnThreads = 2 * kWarpsPerGroup * kLanes;
 
-/// The first turn is the first warpgroup's: the last one hands it over. A lone warpgroup
-/// takes no turns.
+/// The first turn is the first warpgroup's: the last one hands it over. A lone
+/// warpgroup takes no turns.
 void KernelEmitter::emitFirstTurn() {
   auto awaits = [](AwaitTurnOp) { return WalkResult::interrupt(); };
   if (warpgroups() == 1 || !roles.getConsumers().walk(awaits).wasInterrupted())

@@ -65,8 +65,8 @@ SmallVector<Value> KernelFrame::lookup(ValueRange values) const {
   return llvm::map_to_vector(values, [&](Value value) { return map.lookup(value); });
 }
 
-// Named barriers: 0 is the block's, then one for each warpgroup's own meetings, then one
-// for each warpgroup's turn, at which the one before it arrives.
+// Named barriers: 0 is the block's, then one for each warpgroup's own meetings, then
+// one for each warpgroup's turn, at which the one before it arrives.
 static constexpr int64_t kFirstOfGroups = 1;
 
 void KernelFrame::syncWarpgroup() {

@@ -350,7 +350,8 @@ TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
     return tuning::describePreference(op, a, b, *target);
   };
   EXPECT_EQ(reason(all[0], all[1]), "overlap in turns before overlap");
-  llvm::erase_if(all, [](tile::ScheduleAttr each) { return each.getGpu().getOverlap(); });
+  llvm::erase_if(all,
+                 [](tile::ScheduleAttr each) { return each.getGpu().getOverlap(); });
   EXPECT_EQ(reason(all[0], all[1]), llvm::formatv("key blocks of {0} before {1}",
                                                   all[0].getKeys(), all[1].getKeys())
                                         .str());
@@ -375,14 +376,14 @@ TEST_F(GpuScheduleTest, overlap_goes_by_how_many_keys_a_query_sees) {
   EXPECT_TRUE(causal.getGpu().getOverlap());
   EXPECT_TRUE(causal.getGpu().getTurns());
   EXPECT_EQ(rowsOf(causal, 16), 2 * kGroupRows);
-  tile::ScheduleAttr window = first(std::regex_replace(kCausal, std::regex("causal"), "window<512>"));
+  tile::ScheduleAttr window =
+      first(std::regex_replace(kCausal, std::regex("causal"), "window<512>"));
   EXPECT_TRUE(window.getGpu().getOverlap());
   EXPECT_FALSE(window.getGpu().getTurns());
   EXPECT_EQ(rowsOf(window, 16), 3 * kGroupRows);
   EXPECT_FALSE(lists.getGpu().getOverlap());
   // 12 heads make whole tiles of 192 rows, and none of 128.
-  tile::ScheduleAttr twelve =
-      candidates<attn::AttendOp>(12, 128, 128, kCausal).front();
+  tile::ScheduleAttr twelve = candidates<attn::AttendOp>(12, 128, 128, kCausal).front();
   EXPECT_TRUE(twelve.getGpu().getOverlap());
   EXPECT_EQ(twelve.getGroupRows(), 0);
 }

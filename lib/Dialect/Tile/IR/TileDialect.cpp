@@ -80,9 +80,9 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                              int64_t stages, int64_t outerStages,
-                              Products products, int64_t residency, ProgramOrder,
-                              int64_t visitSlots, bool overlap, bool turns) {
+                              int64_t stages, int64_t outerStages, Products products,
+                              int64_t residency, ProgramOrder, int64_t visitSlots,
+                              bool overlap, bool turns) {
   for (int64_t slots : {stages, outerStages, visitSlots})
     if (!isWithin(slots, 1, kMaxStages)) // gpu_c1
       return emitError() << "expected stages, outer_stages and visit_slots to be 1 to "

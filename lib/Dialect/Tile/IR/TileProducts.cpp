@@ -78,7 +78,8 @@ LogicalResult WaitOp::verify() {
     RankedTensorType type = tileType(tile);
     if (!isa_and_nonnull<FragmentAttr>(type.getEncoding()) ||
         !type.getElementType().isF32()) // wait_c3
-      return emitOpError() << "expected to take a fragment of f32 through, got " << type;
+      return emitOpError() << "expected to take a fragment of f32 through, got "
+                           << type;
   }
   auto issue = getPending().getDefiningOp<IssueDotOp>();
   if (!issue)
@@ -98,8 +99,8 @@ LogicalResult WaitOp::verify() {
 static bool isTurn(Operation &op) { return isa<AwaitTurnOp, PassTurnOp>(op); }
 
 LogicalResult AwaitTurnOp::verify() {
-  auto behind = llvm::make_range(std::next((*this)->getIterator()),
-                                 (*this)->getBlock()->end());
+  auto behind =
+      llvm::make_range(std::next((*this)->getIterator()), (*this)->getBlock()->end());
   auto next = llvm::find_if(behind, isTurn);
   if (next == behind.end() || !isa<PassTurnOp>(*next)) // turn_c1
     return emitOpError() << "expected a tile.pass_turn behind it in its block";
@@ -110,8 +111,8 @@ LogicalResult AwaitTurnOp::verify() {
 }
 
 LogicalResult PassTurnOp::verify() {
-  auto before = llvm::reverse(llvm::make_range((*this)->getBlock()->begin(),
-                                               (*this)->getIterator()));
+  auto before = llvm::reverse(
+      llvm::make_range((*this)->getBlock()->begin(), (*this)->getIterator()));
   auto last = llvm::find_if(before, isTurn);
   if (last == before.end() || !isa<AwaitTurnOp>(*last)) // turn_c1
     return emitOpError() << "expected a tile.await_turn before it in its block";

@@ -96,9 +96,8 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
   SmallVector<DotOp> products;
   loop.walk([&](DotOp dot) { products.push_back(dot); });
   if (!visit.range || products.size() != 2 || !loop.getTokenMask().use_empty() ||
-      llvm::any_of(products, [&](DotOp dot) {
-        return dot->getBlock() != &visit.body();
-      }))
+      llvm::any_of(products,
+                   [&](DotOp dot) { return dot->getBlock() != &visit.body(); }))
     return std::nullopt;
   visit.scores = products[0];
   visit.values = products[1];
@@ -234,8 +233,8 @@ void Rotation::writeTurn(ForVisitsOp rotated, bool isFull) {
   copy(ArrayRef(visit.first).drop_back(), map);
   if (turns)
     AwaitTurnOp::create(b);
-  // The values are waited for while the scores' product runs: not before, where it would
-  // begin later (6.27 instead of 6.06 ms, dense causal at 16k).
+  // The values are waited for while the scores' product runs: not before, where it
+  // would begin later (6.27 instead of 6.06 ms, dense causal at 16k).
   copy(visit.first.back(), map);
   b.clone(*visit.load.getOperation(), earlier);
   Value state = writeProduct(earlier, carried[visit.state]);
@@ -268,8 +267,8 @@ SmallVector<Value> Rotation::writeLoop(Value begin, Value end, bool isFull,
   return llvm::to_vector_of<Value>(rotated.getResults());
 }
 
-/// The other visits: those before the blocks that need no mask, these, and those behind.
-/// Each loop has the code that its visits need. Gives what the last one leaves.
+/// The other visits: those before the blocks that need no mask, these, and those
+/// behind. Each loop has the code that its visits need. Gives what the last one leaves.
 SmallVector<Value> Rotation::writeRest(Values carried) {
   VisitRangeOp range = visit.range;
   Value one = arith::ConstantIndexOp::create(b, 1);

@@ -25,9 +25,8 @@ static bool isRegisterOperand(Value value) {
 
 /// Whether the product of `dot` may not run on past `op`, which stands behind it.
 static bool endsProduct(DotOp dot, Operation &op) {
-  bool uses = llvm::any_of(dot.getResult().getUsers(), [&](Operation *user) {
-    return op.isAncestor(user);
-  });
+  bool uses = llvm::any_of(dot.getResult().getUsers(),
+                           [&](Operation *user) { return op.isAncestor(user); });
   auto makesOperand = [](Operation *inner) {
     return llvm::any_of(inner->getResults(), isRegisterOperand)
                ? WalkResult::interrupt()
@@ -96,12 +95,11 @@ static void placeWait(DotOp dot, bool late) {
       through.push_back(next);
   OpBuilder builder(dot);
   Type pending = PendingType::get(builder.getContext(), tile);
-  auto issue =
-      IssueDotOp::create(builder, dot.getLoc(), pending, dot.getLhs(), dot.getRhs(),
-                         dot.getAcc(), dot.getTransposeRhs());
+  auto issue = IssueDotOp::create(builder, dot.getLoc(), pending, dot.getLhs(),
+                                  dot.getRhs(), dot.getAcc(), dot.getTransposeRhs());
   builder.setInsertionPoint(place);
-  auto wait = WaitOp::create(builder, dot.getLoc(), tile, ValueRange(through).getTypes(),
-                             issue, through, newer);
+  auto wait = WaitOp::create(builder, dot.getLoc(), tile,
+                             ValueRange(through).getTypes(), issue, through, newer);
   if (late)
     delayReleases(dot, place);
   for (auto [value, passed] : llvm::zip_equal(through, wait.getPassed()))

@@ -17,14 +17,14 @@ bool isSharedLoad(mlir::Operation *op);
 /// Whether the copy of `op` for either role touches a ring.
 bool touchesRings(mlir::Operation *op);
 
-/// Writes to each load into shared memory of `source` which ring it shares, as tile.ring:
-/// it stays so when loops are rewritten.
+/// Writes to each load into shared memory of `source` which ring it shares, as
+/// tile.ring: it stays so when loops are rewritten.
 void numberRings(mlir::Region &source);
 
-/// The rings of a kernel. Loads share one that have one type and one number (tile.ring).
-/// Without numbers, those that have one type, one depth (in a loop or not) and one place
-/// among the loads of that kind in their block; but not with a load of a block around
-/// theirs, whose slot may be held while they wait for theirs.
+/// The rings of a kernel. Loads share one that have one type and one number
+/// (tile.ring). Without numbers, those that have one type, one depth (in a loop or not)
+/// and one place among the loads of that kind in their block; but not with a load of a
+/// block around theirs, whose slot may be held while they wait for theirs.
 class RingPlan {
 public:
   /// Makes the rings of `source`'s loads and visits at the builder's place. `schedule`

@@ -153,8 +153,8 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
       (isa<LoadOp>(op) && isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
   bool makesTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>);
   bool isConsumers = makesTile || isa<StoreOp, AwaitTurnOp, PassTurnOp>(op);
-  bool wanted = isSearch ? role == Role::Producer
-                         : role == Role::Consumer || !isConsumers;
+  bool wanted =
+      isSearch ? role == Role::Producer : role == Role::Consumer || !isConsumers;
   if (wanted)
     b.clone(*op, map);
   return success();
