@@ -8,6 +8,7 @@
 // RUN: %{run} --entry=causal --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=compressed --nan-sequence=3 | FileCheck %s
+// RUN: %{run} --entry=keys_are_values --nan-sequence=3 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
 // A turn that is passed twice, or to nobody, is a deadlock; here the second warpgroup never
@@ -26,6 +27,13 @@
 func.func @causal(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
   %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu
       {tile.schedule = #tile.schedule<tokens = 8, keys = 16, gpu = <stages = 2, outer_stages = 2, overlap = true, turns = true>>} : !q, !kv, !kv, !cu -> !q, !lse
+  return %o, %lse : !q, !lse
+}
+
+// One load serves both products of a visit, and has to be done twice for two visits.
+func.func @keys_are_values(%q: !q, %k: !kv, %cu: !cu) -> (!q, !lse) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu
+      {tile.schedule = #tile.schedule<tokens = 8, keys = 16, gpu = <stages = 2, overlap = true, turns = true>>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 

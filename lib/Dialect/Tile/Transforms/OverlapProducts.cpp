@@ -53,7 +53,10 @@ struct Visit {
 
   Block &body() { return loop.getBody().front(); }
   Operation *yield() { return body().getTerminator(); }
-  bool isTail(Operation *op) { return op == load || op == values; }
+  /// Values that are the keys too are loaded for the scores, and again by the tail.
+  bool isTail(Operation *op) {
+    return op == values || (op == load && load->hasOneUse());
+  }
 };
 } // namespace
 
@@ -103,8 +106,7 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
   visit.values = products[1];
   std::optional<unsigned> state = findState(visit.values, visit.yield());
   visit.load = visit.values.getRhs().getDefiningOp<LoadOp>();
-  if (!state || !visit.load || visit.load->getBlock() != &visit.body() ||
-      !visit.load->hasOneUse())
+  if (!state || !visit.load || visit.load->getBlock() != &visit.body())
     return std::nullopt;
   visit.state = *state;
   auto rescale = findRescale(visit);
