@@ -23,7 +23,7 @@ def fields_of(schedule):
     """Pairs of (field, value) that a schedule has; a field that is not there is one value too."""
     found = dict(re.findall(r"(\w+) = (\w+)", schedule))
     names = ("tokens", "keys", "group_rows", "stages", "outer_stages", "products", "residency",
-             "programs")
+             "programs", "overlap", "turns")
     return set(itertools.combinations([(name, found.get(name)) for name in names], 2))
 
 
