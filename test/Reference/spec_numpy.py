@@ -219,7 +219,9 @@ def attend(q, k, v, visible, scale, unit, rescore=None, sinks=None):
     if len(k.value) == 0:
         nothing = exact(np.zeros((length, heads, v.value.shape[2])))
         lse = np.broadcast_to(-np.inf if sinks is None else sinks, (length, heads))
-        return Attended(nothing, Value(lse, np.where(np.isinf(lse), 0, 8 * unit * np.abs(lse))),
+        # Where a region bounds the scores a sink alone is the logarithm of its exponential.
+        error = 8 * unit * np.abs(lse) + 2 * unit
+        return Attended(nothing, Value(lse, np.where(np.isinf(lse), 0, error)),
                         np.zeros(mask.shape), np.zeros((length, heads)))
     # Products are summed one row at a time, so that equal keys have equal scores.
     product = q[:, :, None] * k.value[:, head].transpose(1, 0, 2)  # [L, Hq, N, Dk]

@@ -173,6 +173,8 @@ def main():
         lines = (args.folder / "cases.jsonl").read_text().splitlines()
         drawn = [c for c in map(json.loads, lines) if args.only in c["label"]]
         first, step = map(int, args.shard.split("/"))
+        if not 1 <= first <= step:
+            parser.error(f"expected --shard I/N with I from 1 to N, got {args.shard}")
         drawn = drawn[first - 1::step]
     device = describe_device()
     print(f"{len(drawn)} cases on {device['name']}, driver {device['driver']}, "

@@ -382,6 +382,14 @@ TEST_F(GpuScheduleTest, overlap_goes_by_how_many_keys_a_query_sees) {
   EXPECT_FALSE(window.getGpu().getTurns());
   EXPECT_EQ(rowsOf(window, 16), 3 * kGroupRows);
   EXPECT_FALSE(lists.getGpu().getOverlap());
+  // Two more special functions per score than a softmax has are what binds.
+  tile::ScheduleAttr capped =
+      first("  %o, %l = attn.attend %q sees #attn.causal in %k, "
+            "%v, %cu scores(%s, %t, %u, %h) {\n"
+            "    %x = math.tanh %s : f32\n"
+            "    attn.score %x\n"
+            "  } : !q, !k, !v, !cu -> !o, !lse");
+  EXPECT_FALSE(capped.getGpu().getOverlap());
   // 12 heads make whole tiles of 192 rows, and none of 128.
   tile::ScheduleAttr twelve = candidates<attn::AttendOp>(12, 128, 128, kCausal).front();
   EXPECT_TRUE(twelve.getGpu().getOverlap());
