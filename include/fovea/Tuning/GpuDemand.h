@@ -23,7 +23,8 @@ struct GpuDemand {
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
   double rangedKeys = 0;    ///< that a query visits in ranges of blocks, and whose
-                            ///< values it sums, on average in 65536 tokens
+                            ///< values, other rows than theirs, it sums, on average
+                            ///< in 65536 tokens
   bool scores = false;      ///< sums per token go through shared memory
   int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
   int64_t topk = 0;         ///< entries of a top-k

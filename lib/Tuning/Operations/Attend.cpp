@@ -25,6 +25,19 @@ static int64_t countListed(AttendOp op) {
   return op.getIndices() ? dimOf(op.getIndices()) : 0;
 }
 
+/// The value itself where `value` is what a group hands out.
+static Value lookThroughGroups(Value value) {
+  while (auto group = value.getDefiningOp<attn::GroupOp>())
+    value = group.getBody().front().getTerminator()->getOperand(
+        cast<OpResult>(value).getResultNumber());
+  return value;
+}
+
+/// Whether a tile of keys is that of values, too, which both products read.
+static bool hasOneTile(AttendOp op) {
+  return lookThroughGroups(op.getK()) == lookThroughGroups(op.getV());
+}
+
 namespace {
 
 struct AttendSchedule final
@@ -90,7 +103,7 @@ struct AttendGpuSchedule final
       demand.maxTokens = tile::kMaxBitsTokens;
       demand.keysDivide = std::gcd(demand.keysDivide, block);
       demand.listed = std::max(demand.listed, countListed(op));
-    } else {
+    } else if (!hasOneTile(op)) {
       constexpr int64_t kTokens = 65536;
       demand.rangedKeys += op.getKeys().getCost(kTokens, /*count=*/0) / kTokens;
     }
@@ -124,7 +137,8 @@ struct AttendGpuSchedule final
       stream << ", listed = " << countListed(op);
     if (!op.getScoreRegion().empty())
       stream << ", scores = " << hashScoreRegion(op.getScoreRegion());
-    stream << (op.getSinks() ? ", sinks" : "") << (isStored(op.getLse()) ? ", lse" : "")
+    stream << (hasOneTile(op) ? ", values = keys" : "")
+           << (op.getSinks() ? ", sinks" : "") << (isStored(op.getLse()) ? ", lse" : "")
            << ">";
     return text;
   }

@@ -11,7 +11,7 @@
 // RUN: fovea-opt %s --attn-list-schedules="target=sm_80 table=%t.json" -o %t.mlir
 
 !q = tensor<?x4x64xbf16>
-func.func @attend(%q: !q, %k: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) -> !q {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> !q, tensor<?x4xf32>
+func.func @attend(%q: !q, %k: tensor<?x1x64xbf16>, %v: tensor<?x1x64xbf16>, %cu: tensor<?xi32>) -> !q {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, tensor<?x1x64xbf16>, tensor<?x1x64xbf16>, tensor<?xi32> -> !q, tensor<?x4xf32>
   return %o : !q
 }

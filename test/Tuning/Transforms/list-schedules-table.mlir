@@ -16,15 +16,15 @@
 // CHECK-LABEL: @more_heads
 // CHOSEN-LABEL: @measured
 // CHOSEN: tile.schedule = #tile.schedule<tokens = 48, keys = 64, gpu = <stages = 3, programs = head_by_head>>
-func.func @measured(%q: !q, %k: !kv, %cu: !cu) -> !q {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+func.func @measured(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q
 }
 
 // As many heads of a KV head are the same kernel, whatever the number of KV heads.
 // CHECK: schedules = [<tokens = 48, keys = 64, gpu = <stages = 3, programs = head_by_head>>
-func.func @more_heads(%q: tensor<?x12x64xbf16>, %k: tensor<?x3x64xbf16>, %cu: !cu) -> tensor<?x12x64xbf16> {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x12x64xbf16>, tensor<?x3x64xbf16>, tensor<?x3x64xbf16>, !cu -> tensor<?x12x64xbf16>, tensor<?x12xf32>
+func.func @more_heads(%q: tensor<?x12x64xbf16>, %k: tensor<?x3x64xbf16>, %v: tensor<?x3x64xbf16>, %cu: !cu) -> tensor<?x12x64xbf16> {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : tensor<?x12x64xbf16>, tensor<?x3x64xbf16>, tensor<?x3x64xbf16>, !cu -> tensor<?x12x64xbf16>, tensor<?x12xf32>
   return %o : tensor<?x12x64xbf16>
 }
 
@@ -32,14 +32,14 @@ func.func @more_heads(%q: tensor<?x12x64xbf16>, %k: tensor<?x3x64xbf16>, %cu: !c
 // CHECK-LABEL: @with_lse
 // CHECK-NOT: programs = head_by_head
 // CHECK-LABEL: @own_schedule
-func.func @with_lse(%q: !q, %k: !kv, %cu: !cu) -> (!q, !lse) {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+func.func @with_lse(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %l : !q, !lse
 }
 
 // CHECK: tile.schedule = #tile.schedule<tokens = 16, keys = 32, gpu = <stages = 2>>
-func.func @own_schedule(%q: !q, %k: !kv, %cu: !cu) -> !q {
-  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu
+func.func @own_schedule(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> !q {
+  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu
       {tile.schedule = #tile.schedule<tokens = 16, keys = 32>}
       : !q, !kv, !kv, !cu -> !q, !lse
   return %o : !q

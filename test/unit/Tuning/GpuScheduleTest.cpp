@@ -396,6 +396,14 @@ TEST_F(GpuScheduleTest, overlap_goes_by_how_many_keys_a_query_sees) {
   EXPECT_EQ(twelve.getGroupRows(), 0);
 }
 
+TEST_F(GpuScheduleTest, values_that_are_the_keys_are_one_tile_which_nothing_overlaps) {
+  const char *body = "  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu "
+                     ": !q, !k, !k, !cu -> !o, !lse";
+  auto overlaps = [](tile::ScheduleAttr each) { return each.getGpu().getOverlap(); };
+  EXPECT_TRUE(llvm::any_of(space<attn::AttendOp>(16, 64, 64, kCausal), overlaps));
+  EXPECT_FALSE(llvm::any_of(space<attn::AttendOp>(16, 64, 64, body), overlaps));
+}
+
 TEST_F(GpuScheduleTest, an_operation_keeps_its_own_schedule) {
   auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
   ASSERT_GE(all.size(), 2u);

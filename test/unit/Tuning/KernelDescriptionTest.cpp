@@ -42,7 +42,7 @@ protected:
 !lse = tensor<?x{0}xf32>
 !g = tensor<?x{0}x2xf32>
 !b = tensor<{0}xf32>
-func.func @f(%q: !q, %k: !kv, %cu: !cu, %g: !g, %other: !q, %b: !b) -> ({4}) {{
+func.func @f(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %g: !g, %other: !q, %b: !b) -> ({4}) {{
 {2}
   return {3} : {4}
 }
@@ -60,7 +60,7 @@ func.func @f(%q: !q, %k: !kv, %cu: !cu, %g: !g, %other: !q, %b: !b) -> ({4}) {{
                      llvm::StringRef results = "%o", llvm::StringRef types = "!q") {
     return describe(heads, kv,
                     llvm::formatv("  %o, %l = attn.attend %q sees #attn.causal in %k, "
-                                  "%k, %cu {0} : !q, !kv, !kv, !cu -> !q, !lse",
+                                  "%v, %cu {0} : !q, !kv, !kv, !cu -> !q, !lse",
                                   clause)
                         .str(),
                     results, types);
@@ -70,7 +70,7 @@ func.func @f(%q: !q, %k: !kv, %cu: !cu, %g: !g, %other: !q, %b: !b) -> ({4}) {{
                     llvm::StringRef results) {
     return describe(4, 1,
                     llvm::formatv(R"(  %x{3} = attn.group {{
-    %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+    %o, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !lse
     %c = attn.combine %o, %other gates %g values : (!q, !q, !g) -> !q
     attn.yield {0} : {1}
   } : {1})",
@@ -138,4 +138,14 @@ TEST_F(KernelDescriptionTest, a_score_region_is_its_operations) {
       attend(4, 1, "sinks(%b : !b)"),
       "sm_90a: attend<group = 4, dims = 64 x 64, type = bf16, keys = #attn.causal, "
       "sinks>");
+}
+
+TEST_F(KernelDescriptionTest, values_that_are_the_keys_count) {
+  EXPECT_EQ(
+      describe(4, 1,
+               "  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, "
+               "!kv, !kv, !cu -> !q, !lse",
+               "%o", "!q"),
+      "sm_90a: attend<group = 4, dims = 64 x 64, type = bf16, keys = #attn.causal, "
+      "values = keys>");
 }
