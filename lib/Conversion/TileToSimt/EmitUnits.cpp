@@ -61,7 +61,7 @@ static constexpr int64_t kTurnThreads = 2 * kWarpsPerGroup * kLanes;
 /// warpgroup takes no turns.
 void KernelEmitter::emitFirstTurn() {
   auto awaits = [](AwaitTurnOp) { return WalkResult::interrupt(); };
-  if (warpgroups() == 1 || !roles.getConsumers().walk(awaits).wasInterrupted())
+  if (warpgroups() <= 1 || !roles.getConsumers().walk(awaits).wasInterrupted())
     return;
   b.emitIf(b.equal(warpgroup, warpgroups() - 1), [&] {
     simt::ArriveNamedOp::create(b, turnBarrier(b.i32(0)), kTurnThreads);
@@ -74,7 +74,7 @@ void KernelEmitter::emitAwaitTurn() {
 }
 
 void KernelEmitter::emitPassTurn() {
-  if (warpgroups() == 1)
+  if (warpgroups() <= 1)
     return;
   Value isLast = b.equal(warpgroup, warpgroups() - 1), first = b.i32(0);
   Value next = b.select(isLast, first, b.add(warpgroup, 1));

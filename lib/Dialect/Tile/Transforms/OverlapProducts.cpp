@@ -78,8 +78,8 @@ static std::optional<SmallVector<Operation *>> findRescale(Visit &visit) {
     for (Operation *user : work.pop_back_val().getUsers()) {
       if (user == visit.values || found.contains(user))
         continue;
-      if (user->getBlock() != &visit.body() || user->getNumRegions() ||
-          isa<DotOp>(user) || !isMemoryEffectFree(user))
+      if (user->getBlock() != &visit.body() || user == visit.yield() ||
+          user->getNumRegions() || isa<DotOp>(user) || !isMemoryEffectFree(user))
         return std::nullopt;
       found.insert(user);
       llvm::append_range(work, user->getResults());
