@@ -7,6 +7,8 @@
 // RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
 // RUN: %{run} --entry=causal --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=narrow --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=full --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=compressed --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=keys_are_values --nan-sequence=3 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
@@ -46,6 +48,20 @@ func.func @window(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %sinks: !head) -> (!q, !ls
     %y = math.tanh %x : f32
     attn.score %y
   } {tile.schedule = #tile.schedule<tokens = 4, keys = 16, gpu = <stages = 3, overlap = true>>} : !q, !kv, !kv, !cu -> !q, !lse
+  return %o, %lse : !q, !lse
+}
+
+// Its blocks all need a mask: the range of those that do not is empty, and upside down.
+func.func @narrow(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
+  %o, %lse = attn.attend %q sees #attn.window<5> in %k, %v, %cu
+      {tile.schedule = #tile.schedule<tokens = 8, keys = 16, gpu = <stages = 2, overlap = true>>} : !q, !kv, !kv, !cu -> !q, !lse
+  return %o, %lse : !q, !lse
+}
+
+// The last block that needs no mask ends with the sequence, not with the queries.
+func.func @full(%q: !q, %k: !kv, %v: !kv, %cu: !cu) -> (!q, !lse) {
+  %o, %lse = attn.attend %q sees #attn.full in %k, %v, %cu
+      {tile.schedule = #tile.schedule<tokens = 4, keys = 16, gpu = <stages = 2, overlap = true>>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 

@@ -99,7 +99,7 @@ struct KernelFrame {
   Value shared(int64_t byte) { return b.offset(sharedBase, byte); }
   /// Waits for the four warps of this warpgroup.
   void syncWarpgroup();
-  /// Of the consumers.
+  /// How many whole warpgroups the consumers are.
   int64_t warpgroups();
   /// The named barrier of the turn of warpgroup `group`, i32.
   Value turnBarrier(Value group);

@@ -3,7 +3,9 @@
 // RUN: fovea-opt %s --fovea-attn-to-tile=target=sm_90a --fovea-place-tiles -o %t
 // RUN: fovea-delete %t | FileCheck %s
 // CHECK-NOT: valid without
+// CHECK:     tile.await_turn: {{[0-9]+}} mutants, refused by 'tile.pass_turn' {{[0-9]+}}{{$}}
 // CHECK:     tile.get: {{[0-9]+}} mutants, refused by
+// CHECK:     tile.pass_turn: {{[0-9]+}} mutants, refused by 'tile.await_turn' {{[0-9]+}}{{$}}
 // CHECK:     tile.post: {{[0-9]+}} mutants, refused by
 // CHECK:     tile.put: {{[0-9]+}} mutants, refused by
 // CHECK:     tile.release: {{[0-9]+}} mutants, refused by 'tile.get' {{[0-9]+}}{{$}}

@@ -173,11 +173,63 @@ tile.kernel @turn_c2(%more: i1) {
     scf.while : () -> () {
       scf.condition(%more)
     } do {
-      // expected-error @+1 {{'tile.await_turn' op expected no loop around it that warpgroups leave at different times}}
+      // expected-error @+1 {{'tile.await_turn' op expected no loop or branch around it that warpgroups take differently}}
       tile.await_turn
       tile.pass_turn
       scf.yield
     }
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c2_branch() {
+  %tokens = arith.constant dense<true> : tensor<8xi1, #tile.bits>
+  tile.specialize producer {
+  } consumers 8 {
+    %some = tile.any_token %tokens heads 16 : tensor<8xi1, #tile.bits>
+    scf.if %some {
+      // expected-error @+1 {{'tile.await_turn' op expected no loop or branch around it that warpgroups take differently}}
+      tile.await_turn
+      tile.pass_turn
+    }
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c3_producer() {
+  tile.specialize producer {
+    // expected-error @+1 {{'tile.await_turn' op expected to be the consumers'}}
+    tile.await_turn
+    tile.pass_turn
+  } consumers 8 {
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c3_warps() {
+  tile.specialize producer {
+  } consumers 10 {
+    // expected-error @+1 {{'tile.await_turn' op expected consumers of whole warpgroups, at most 7, got 10 warps}}
+    tile.await_turn
+    tile.pass_turn
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @turn_c3_barriers() {
+  tile.specialize producer {
+  } consumers 32 {
+    // expected-error @+1 {{'tile.await_turn' op expected consumers of whole warpgroups, at most 7, got 32 warps}}
+    tile.await_turn
+    tile.pass_turn
   }
   tile.return
 }

@@ -36,7 +36,8 @@ enum class Substitute { Earlier, Poison };
 
 static bool isCandidate(mlir::Operation *op) {
   if (names.empty())
-    return mlir::isa<PutOp, GetOp, ReleaseOp, PostOp, TakeOp, WaitOp>(op);
+    return mlir::isa<PutOp, GetOp, ReleaseOp, PostOp, TakeOp, WaitOp, AwaitTurnOp,
+                     PassTurnOp>(op);
   return llvm::is_contained(names, op->getName().getStringRef().str());
 }
 

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -98,16 +99,37 @@ LogicalResult WaitOp::verify() {
 
 static bool isTurn(Operation &op) { return isa<AwaitTurnOp, PassTurnOp>(op); }
 
+/// turn_c2, turn_c3
+static LogicalResult verifyTurn(Operation *turn) {
+  constexpr int64_t kMostGroups = 7;
+  for (Operation *op = turn; Operation *parent = op->getParentOp(); op = parent) {
+    auto visits = dyn_cast<ForVisitsOp>(parent);
+    auto branch = dyn_cast<scf::IfOp>(parent);
+    bool differs = branch && isa_and_nonnull<AnyTokenOp, TakeOp>(
+                                 branch.getCondition().getDefiningOp());
+    if (isa<scf::WhileOp>(parent) || differs || (visits && visits.isSearched()))
+      return turn->emitOpError() << "expected no loop or branch around it that "
+                                    "warpgroups take differently";
+    auto roles = dyn_cast<SpecializeOp>(parent);
+    if (!roles)
+      continue;
+    int64_t warps = roles.getWarps();
+    if (op->getParentRegion() == &roles.getProducer())
+      return turn->emitOpError() << "expected to be the consumers'";
+    if (warps % kWarpsPerGroup != 0 || warps > kMostGroups * kWarpsPerGroup)
+      return turn->emitOpError() << "expected consumers of whole warpgroups, at most "
+                                 << kMostGroups << ", got " << warps << " warps";
+  }
+  return success();
+}
+
 LogicalResult AwaitTurnOp::verify() {
   auto behind =
       llvm::make_range(std::next((*this)->getIterator()), (*this)->getBlock()->end());
   auto next = llvm::find_if(behind, isTurn);
   if (next == behind.end() || !isa<PassTurnOp>(*next)) // turn_c1
     return emitOpError() << "expected a tile.pass_turn behind it in its block";
-  if ((*this)->getParentOfType<scf::WhileOp>()) // turn_c2
-    return emitOpError() << "expected no loop around it that warpgroups leave at "
-                            "different times";
-  return success();
+  return verifyTurn(*this);
 }
 
 LogicalResult PassTurnOp::verify() {

@@ -113,6 +113,10 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
   if (!rescale)
     return std::nullopt;
   visit.rescale = std::move(*rescale);
+  Value acc = visit.values.getAcc();
+  if (acc != loop.getCarried()[visit.state] &&
+      !llvm::is_contained(visit.rescale, acc.getDefiningOp()))
+    return std::nullopt;
   auto round = visit.values.getLhs().getDefiningOp<arith::TruncFOp>();
   if (round && round->hasOneUse() && round->getBlock() == &visit.body())
     visit.round = round;
@@ -212,10 +216,13 @@ static bool isSame(Value first, Value second) {
   return first == second || (number && number == getConstantIntValue(second));
 }
 
-/// A block that needs no mask lies within its sequence, and so do those before it.
+/// A block that needs no mask lies within its sequence, and so do those before it:
+/// their keys and values are whole.
 static void dropCounts(Block &body) {
-  for (auto load : body.getOps<LoadOp>())
-    load.getCountMutable().clear();
+  for (auto dot : body.getOps<DotOp>())
+    if (auto load = dot.getRhs().getDefiningOp<LoadOp>();
+        load && load->getBlock() == &body)
+      load.getCountMutable().clear();
 }
 
 /// One turn: the visit's head, and the tail of the visit before.
@@ -246,8 +253,6 @@ void Rotation::writeTurn(ForVisitsOp rotated, bool isFull) {
   copy(visit.rest, map);
   copy(visit.rescale, map);
   round(map);
-  if (visit.rescale.empty())
-    map.map(visit.values.getAcc(), state);
   YieldOp::create(b, carry(map));
 }
 

@@ -58,12 +58,16 @@ static int64_t countProducts(Operation *first, Operation *last) {
 }
 
 /// The f32 tile of which the next left-hand side in registers is made, behind `place`
-/// in its block; null where none is.
+/// in its block; null where none is, or where it is not there yet at `place`.
 static Value findNextOperand(Operation *place) {
   for (Operation *op = place; op; op = op->getNextNode())
     if (auto round = dyn_cast<arith::TruncFOp>(op);
-        round && isRegisterOperand(round.getResult()))
-      return round.getIn();
+        round && isRegisterOperand(round.getResult())) {
+      Operation *maker = round.getIn().getDefiningOp();
+      bool isThere = !maker || maker->getBlock() != place->getBlock() ||
+                     maker->isBeforeInBlock(place);
+      return isThere ? round.getIn() : Value();
+    }
   return Value();
 }
 

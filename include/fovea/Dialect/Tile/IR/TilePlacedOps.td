@@ -346,7 +346,8 @@ def Tile_AwaitTurnOp : Tile_Op<"await_turn"> {
 
     Constraints: `turn_c1` the next operation of its block on turns is a
     `tile.pass_turn`, and a turn is awaited before it is passed; `turn_c2` it is in no
-    loop that warpgroups leave at different times: a listed visit's.
+    loop or branch that warpgroups take differently: those of listed visits; `turn_c3`
+    it is the consumers', of whole warpgroups, 7 at most: a block has 16 named barriers.
 
     Example: `tile.await_turn`.
   }];
@@ -357,7 +358,7 @@ def Tile_AwaitTurnOp : Tile_Op<"await_turn"> {
 def Tile_PassTurnOp : Tile_Op<"pass_turn"> {
   let summary = "hand the turn to the next warpgroup";
   let description = [{
-    See `tile.await_turn`, and for `turn_c1` and `turn_c2`.
+    See `tile.await_turn`, and for its constraints.
 
     Example: `tile.pass_turn`.
   }];

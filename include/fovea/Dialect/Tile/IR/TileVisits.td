@@ -12,7 +12,8 @@ def Tile_VisitRangeOp : Tile_Op<"visit_range", [
     Pure, DeclareOpInterfaceMethods<Tile_VisitsOpInterface, ["isKnownEmpty"]>]> {
   let summary = "visit consecutive key blocks";
   let description = [{
-    Blocks `[begin, end)`; those in `[full_begin, full_end)` need no element mask.
+    Blocks `[begin, end)`; those in `[full_begin, full_end)` need no element mask, and their
+    keys are all of the sequence's.
 
     Example:
     ```mlir

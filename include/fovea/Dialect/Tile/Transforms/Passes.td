@@ -150,8 +150,9 @@ def PlaceWaitsPass : Pass<"tile-place-waits", "::fovea::tile::KernelOp"> {
     every earlier wait, so no register of a running product is written.
 
     Where the kernel's schedule says `overlap`, the wait stands as late as it may: before
-    the first operation that uses the product, makes a left-hand side in registers, or
-    holds products of its own, and newer products may go on. Slots that the product reads
+    the first operation that uses the product or makes a left-hand side in registers,
+    before one with a region that multiplies or clears rows, whose own waits count from
+    there, or at the end of the block; newer products may go on. Slots that the product reads
     are released behind it. The f32 tile that the next left-hand side is made of goes
     through the wait, which keeps the conversion behind it.
 
