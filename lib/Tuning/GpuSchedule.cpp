@@ -73,6 +73,14 @@ tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
                                  gpu);
 }
 
+tuning::GpuPlan tuning::planOf(tile::ScheduleAttr schedule) {
+  tile::GpuAttr gpu = schedule.getGpu();
+  return {schedule.getGroupRows(), schedule.getDepth(), gpu.getStages(),
+          gpu.getOuterStages(),    gpu.getProducts(),   gpu.getResidency(),
+          gpu.getPrograms(),       gpu.getVisitSlots(), gpu.getOverlap(),
+          gpu.getTurns()};
+}
+
 /// Blocks take the programs of one head one behind another where lists choose its keys,
 /// which so stay in the cache; elsewhere the longest programs first.
 static tile::ProgramOrder programsOf(const Demand &demand) {
@@ -90,6 +98,18 @@ chooseStages(const Demand &demand, const TileRows &tile, int64_t keys, int64_t l
       for (int64_t queryStages = 2; queryStages >= least; --queryStages)
         if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
           return {stages, queryStages};
+  return {0, 1};
+}
+
+/// A second query tile, then the deepest ring of keys that fits beside it. 0 stages:
+/// not even `leastStages` fit beside one.
+static std::pair<int64_t, int64_t>
+chooseQueriesFirst(const Demand &demand, const TileRows &tile, int64_t keys,
+                   int64_t limit, int64_t mostStages, int64_t leastStages) {
+  for (int64_t queryStages : {2, 1})
+    for (int64_t stages = mostStages; stages >= leastStages; --stages)
+      if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
+        return {stages, queryStages};
   return {0, 1};
 }
 
@@ -116,15 +136,14 @@ static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
       registersOf(demand, tile, keys) >
           registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, tile)))
     return {};
-  int64_t limit = sharedLimitFor(target, plan.blocks);
-  for (int64_t queryStages : {2, 1})
-    for (int64_t stages = plan.mostStages; stages >= plan.leastStages; --stages)
-      if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
-        return makeSchedule(root->getContext(), tile.tokens(), keys,
-                            {groupRowsOf(demand, tile), /*depth=*/0, stages,
-                             queryStages, plan.products, plan.blocks,
-                             programsOf(demand)});
-  return {};
+  auto [stages, queryStages] =
+      chooseQueriesFirst(demand, tile, keys, sharedLimitFor(target, plan.blocks),
+                         plan.mostStages, plan.leastStages);
+  if (!stages)
+    return {};
+  return makeSchedule(root->getContext(), tile.tokens(), keys,
+                      {groupRowsOf(demand, tile), /*depth=*/0, stages, queryStages,
+                       plan.products, plan.blocks, programsOf(demand)});
 }
 
 /// Whether two blocks of one consumer warpgroup are to share a multiprocessor where
@@ -193,21 +212,19 @@ static tile::ScheduleAttr overlapSchedule(Operation *root, const Demand &demand,
        keys -= 16) {
     if (keys % demand.keysMultiple != 0 || registersOf(demand, tile, keys) > registers)
       continue;
-    for (int64_t queryStages : {2, 1})
-      for (int64_t stages = kMaxStages; stages >= 2; --stages)
-        if (sharedFor(demand, tile, keys, stages, queryStages) <=
-            target.sharedBytesPerBlock) {
-          tuning::GpuPlan gpu{groupRowsOf(demand, tile),
-                              /*depth=*/0,
-                              stages,
-                              queryStages,
-                              tile::Products::Warpgroup,
-                              /*residency=*/1,
-                              programsOf(demand)};
-          gpu.overlap = true;
-          gpu.turns = plan.turns;
-          return makeSchedule(root->getContext(), tile.tokens(), keys, gpu);
-        }
+    auto [stages, queryStages] =
+        chooseQueriesFirst(demand, tile, keys, target.sharedBytesPerBlock, kMaxStages,
+                           /*leastStages=*/2);
+    if (!stages)
+      continue;
+    tuning::GpuPlan gpu;
+    gpu.groupRows = groupRowsOf(demand, tile);
+    gpu.stages = stages;
+    gpu.outerStages = queryStages;
+    gpu.programs = programsOf(demand);
+    gpu.overlap = true;
+    gpu.turns = plan.turns;
+    return makeSchedule(root->getContext(), tile.tokens(), keys, gpu);
   }
   return {};
 }
@@ -234,18 +251,17 @@ static void addOverlapped(Operation *root, const Demand &demand,
       !isBoundByProducts(root, target))
     return;
   constexpr double kManyKeys = 8192;
-  SmallVector<OverlapPlan> plans{{/*groups=*/2, /*turns=*/true},
-                                 {/*groups=*/3, /*turns=*/false}};
-  if (demand.rangedKeys < kManyKeys)
-    std::swap(plans.front(), plans.back());
+  OverlapPlan first{/*groups=*/2, /*turns=*/true},
+      second{/*groups=*/3, /*turns=*/false};
   auto rowsOf = [&](const OverlapPlan &plan) {
     return rowsFor(demand, plan.groups * kGroupRows, least).perToken;
   };
+  if (demand.rangedKeys < kManyKeys)
+    std::swap(first, second);
   // Rows that are computed for nobody cost more than either gains.
-  llvm::stable_sort(plans, [&](const OverlapPlan &a, const OverlapPlan &b) {
-    return rowsOf(a) < rowsOf(b);
-  });
-  for (const OverlapPlan &plan : plans)
+  if (rowsOf(second) < rowsOf(first))
+    std::swap(first, second);
+  for (const OverlapPlan &plan : {first, second})
     if (tile::ScheduleAttr found = overlapSchedule(root, demand, target, least, plan))
       result.push_back(found);
 }

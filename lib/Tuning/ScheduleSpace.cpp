@@ -119,13 +119,11 @@ private:
 
 static ScheduleAttr withStages(ScheduleAttr schedule, int64_t stages,
                                int64_t queryStages) {
-  tile::GpuAttr gpu = schedule.getGpu();
-  return ScheduleAttr::get(
-      schedule.getContext(), schedule.getTokens(), schedule.getKeys(),
-      schedule.getGroupRows(), schedule.getDepth(),
-      tile::GpuAttr::get(schedule.getContext(), stages, queryStages, gpu.getProducts(),
-                         gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots(),
-                         gpu.getOverlap(), gpu.getTurns()));
+  tuning::GpuPlan plan = tuning::planOf(schedule);
+  plan.stages = stages;
+  plan.outerStages = queryStages;
+  return tuning::makeSchedule(schedule.getContext(), schedule.getTokens(),
+                              schedule.getKeys(), plan);
 }
 
 namespace {

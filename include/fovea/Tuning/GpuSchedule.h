@@ -48,6 +48,9 @@ struct GpuPlan {
 tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,
                                 int64_t keys, const GpuPlan &plan = {});
 
+/// What `schedule`, which has a part for a GPU, has beside tokens and keys.
+GpuPlan planOf(tile::ScheduleAttr schedule);
+
 /// Gives the schedule that stands on `root`, if it has no part for a GPU, one of few
 /// tiles in flight.
 void completeGpuSchedule(mlir::Operation &root);

@@ -29,26 +29,20 @@ Value ThreadBuilder::boolean(bool value) {
 }
 
 Value ThreadBuilder::div(Value lhs, int64_t rhs) {
-  if (rhs == 1)
-    return lhs;
-  if (llvm::isPowerOf2_64(rhs))
+  if (rhs != 1 && llvm::isPowerOf2_64(rhs))
     return shr(lhs, constantLike(lhs, llvm::Log2_64(rhs)));
-  return createOrFold<arith::DivUIOp>(lhs, constantLike(lhs, rhs));
+  return IntegerBuilder::div(lhs, rhs);
 }
 Value ThreadBuilder::rem(Value lhs, int64_t rhs) {
   if (llvm::isPowerOf2_64(rhs))
     return land(lhs, rhs - 1);
-  return createOrFold<arith::RemUIOp>(lhs, constantLike(lhs, rhs));
+  return IntegerBuilder::rem(lhs, rhs);
 }
-Value ThreadBuilder::land(Value lhs, Value rhs) {
-  return createOrFold<arith::AndIOp>(lhs, rhs);
-}
+Value ThreadBuilder::land(Value lhs, Value rhs) { return both(lhs, rhs); }
 Value ThreadBuilder::land(Value lhs, int64_t rhs) {
   return land(lhs, constantLike(lhs, rhs));
 }
-Value ThreadBuilder::lor(Value lhs, Value rhs) {
-  return createOrFold<arith::OrIOp>(lhs, rhs);
-}
+Value ThreadBuilder::lor(Value lhs, Value rhs) { return either(lhs, rhs); }
 Value ThreadBuilder::lxor(Value lhs, Value rhs) {
   return createOrFold<arith::XOrIOp>(lhs, rhs);
 }

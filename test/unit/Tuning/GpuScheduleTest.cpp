@@ -313,13 +313,10 @@ TEST_F(GpuScheduleTest, a_space_goes_step_by_step) {
   auto whole = space<attn::AttendOp>(16, 128, 128, kCausal);
   ArrayRef<tile::ScheduleAttr> near = ArrayRef(whole).take_front(16);
   auto with = [&](tile::ScheduleAttr from, int64_t stages, int64_t outer) {
-    tile::GpuAttr gpu = from.getGpu();
-    return tile::ScheduleAttr::get(
-        &context, from.getTokens(), from.getKeys(), from.getGroupRows(),
-        from.getDepth(),
-        tile::GpuAttr::get(&context, stages, outer, gpu.getProducts(),
-                           gpu.getResidency(), gpu.getPrograms(), gpu.getVisitSlots(),
-                           gpu.getOverlap(), gpu.getTurns()));
+    tuning::GpuPlan plan = tuning::planOf(from);
+    plan.stages = stages;
+    plan.outerStages = outer;
+    return tuning::makeSchedule(&context, from.getTokens(), from.getKeys(), plan);
   };
   // One tile of keys more for the second query tile: two steps from the first choice.
   ASSERT_EQ(all[0].getGpu().getOuterStages(), 2);

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/Products.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -18,8 +19,7 @@ WaitOp IssueDotOp::getWait() {
   return WaitOp();
 }
 
-/// Operand A of a matrix instruction lies so.
-static bool isRegisterOperand(Type type) {
+bool fovea::tile::isRegisterOperand(Type type) {
   auto tile = dyn_cast<RankedTensorType>(type);
   return tile && isa_and_nonnull<FragmentAttr>(tile.getEncoding()) &&
          tile.getElementType().isIntOrFloat() && tile.getElementTypeBitWidth() == 16;

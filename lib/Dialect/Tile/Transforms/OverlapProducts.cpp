@@ -129,10 +129,7 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
     behind |= &op == visit.scores;
   }
   auto hand = [&](Value value) {
-    Operation *maker = value.getDefiningOp();
-    bool isOfVisit = maker ? maker->getBlock() == &visit.body()
-                           : value.getParentBlock() == &visit.body();
-    if (isOfVisit)
+    if (value.getParentBlock() == &visit.body())
       visit.handed.insert(value);
   };
   llvm::for_each(visit.load->getOperands(), hand);
@@ -156,14 +153,11 @@ private:
   Values writeRest(Values carried);
   Values writeLoop(Value begin, Value end, bool isFull, ValueRange inits);
   void writeTurn(ForVisitsOp loop, bool isFull);
-  Value writeProduct(IRMapping &map, Value state);
+  Values writeWeights(IRMapping &map);
+  Value writeTail(ValueRange carried);
   void copy(ArrayRef<Operation *> ops, IRMapping &map) {
     for (Operation *op : ops)
       b.clone(*op, map);
-  }
-  void round(IRMapping &map) {
-    if (visit.round)
-      b.clone(*visit.round.getOperation(), map);
   }
   /// What the rotated loop carries behind a visit whose tail is to come: the carried
   /// values, of which the accumulator is as its product will take it, and what is
@@ -198,22 +192,25 @@ SmallVector<Value> Rotation::writeFirst(IRMapping &map) {
   map.map(loop.getNeedsMask(), arith::OrIOp::create(b, before, behind).getResult());
   map.map(ValueRange(loop.getCarried()), loop.getInits());
   copy(visit.first, map);
+  return writeWeights(map);
+}
+
+/// What a visit does from its scores on to before its tail: what there is to carry.
+SmallVector<Value> Rotation::writeWeights(IRMapping &map) {
   copy(visit.rest, map);
   copy(visit.rescale, map);
-  round(map);
+  if (visit.round)
+    b.clone(*visit.round.getOperation(), map);
   return carry(map);
 }
 
-/// The product of a visit's weights with its values.
-Value Rotation::writeProduct(IRMapping &map, Value state) {
-  map.map(visit.values.getAcc(), state);
+/// The tail of the visit that left `carried`: what it has accumulated.
+Value Rotation::writeTail(ValueRange carried) {
+  IRMapping map;
+  map.map(visit.values.getAcc(), carried[visit.state]);
+  map.map(visit.handed.getArrayRef(), carried.drop_front(numCarried()));
+  b.clone(*visit.load.getOperation(), map);
   return b.clone(*visit.values.getOperation(), map)->getResult(0);
-}
-
-/// Whether both are one value, or one constant.
-static bool isSame(Value first, Value second) {
-  std::optional<int64_t> number = getConstantIntValue(first);
-  return first == second || (number && number == getConstantIntValue(second));
 }
 
 /// A block that needs no mask lies within its sequence, and so do those before it:
@@ -229,31 +226,24 @@ static void dropCounts(Block &body) {
 void Rotation::writeTurn(ForVisitsOp rotated, bool isFull) {
   ForVisitsOp loop = visit.loop;
   ValueRange carried(rotated.getCarried());
-  IRMapping map, earlier;
+  IRMapping map;
   map.map(loop.getBlockNumber(), rotated.getBlockNumber());
   Value needsMask = rotated.getNeedsMask();
   if (isFull)
     needsMask = arith::ConstantOp::create(b, b.getBoolAttr(false));
   map.map(loop.getNeedsMask(), needsMask);
   map.map(ValueRange(loop.getCarried()), carried.take_front(numCarried()));
-  for (auto [value, arg] :
-       llvm::zip_equal(visit.handed, carried.drop_front(numCarried())))
-    earlier.map(value, arg);
   copy(ArrayRef(visit.first).drop_back(), map);
   if (turns)
     AwaitTurnOp::create(b);
   // The values are waited for while the scores' product runs: not before, where it
   // would begin later (6.27 instead of 6.06 ms, dense causal at 16k).
   copy(visit.first.back(), map);
-  b.clone(*visit.load.getOperation(), earlier);
-  Value state = writeProduct(earlier, carried[visit.state]);
+  Value state = writeTail(carried);
   if (turns)
     PassTurnOp::create(b);
   map.map(loop.getCarried()[visit.state], state);
-  copy(visit.rest, map);
-  copy(visit.rescale, map);
-  round(map);
-  YieldOp::create(b, carry(map));
+  YieldOp::create(b, writeWeights(map));
 }
 
 /// The visits of blocks [begin, end): what they leave to carry.
@@ -282,7 +272,7 @@ SmallVector<Value> Rotation::writeRest(Values carried) {
   Value begin = arith::AddIOp::create(b, range.getBegin(), one);
   for (auto [bound, isFull] :
        {std::pair(range.getFullBegin(), false), std::pair(range.getFullEnd(), true)}) {
-    if (!isFull && isSame(bound, range.getBegin()))
+    if (!isFull && isEqualConstantIntOrValue(bound, range.getBegin()))
       continue; // none is before them
     Value inside = arith::MinSIOp::create(b, bound, range.getEnd());
     Value end = arith::MaxSIOp::create(b, begin, inside);
@@ -304,13 +294,9 @@ void Rotation::write() {
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(branch.thenBlock());
-    IRMapping map, earlier;
+    IRMapping map;
     Values last = writeRest(writeFirst(map));
-    for (auto [value, result] :
-         llvm::zip_equal(visit.handed, ArrayRef(last).drop_front(numCarried())))
-      earlier.map(value, result);
-    b.clone(*visit.load.getOperation(), earlier);
-    last[visit.state] = writeProduct(earlier, last[visit.state]);
+    last[visit.state] = writeTail(last);
     scf::YieldOp::create(b, ArrayRef(last).take_front(numCarried()));
     b.setInsertionPointToStart(branch.elseBlock());
     scf::YieldOp::create(b, loop.getInits());

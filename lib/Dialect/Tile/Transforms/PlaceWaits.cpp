@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Tile/IR/Phase.h"
-#include "fovea/Dialect/Tile/IR/TileType.h"
+#include "fovea/Dialect/Tile/IR/Products.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -16,19 +16,12 @@ namespace fovea::tile {
 using namespace mlir;
 using namespace fovea::tile;
 
-/// Whether `value` is operand A of a matrix instruction, in registers.
-static bool isRegisterOperand(Value value) {
-  RankedTensorType tile = tileType(value);
-  return tile && isa_and_nonnull<FragmentAttr>(tile.getEncoding()) &&
-         tile.getElementType().isIntOrFloat() && tile.getElementTypeBitWidth() == 16;
-}
-
 /// Whether the product of `dot` may not run on past `op`, which stands behind it.
 static bool endsProduct(DotOp dot, Operation &op) {
   bool uses = llvm::any_of(dot.getResult().getUsers(),
                            [&](Operation *user) { return op.isAncestor(user); });
   auto makesOperand = [](Operation *inner) {
-    return llvm::any_of(inner->getResults(), isRegisterOperand)
+    return llvm::any_of(inner->getResultTypes(), isRegisterOperand)
                ? WalkResult::interrupt()
                : WalkResult::advance();
   };
@@ -38,7 +31,8 @@ static bool endsProduct(DotOp dot, Operation &op) {
   };
   return uses || op.hasTrait<OpTrait::IsTerminator>() ||
          (op.getNumRegions() && op.walk(isProduct).wasInterrupted()) ||
-         (isRegisterOperand(dot.getLhs()) && op.walk(makesOperand).wasInterrupted());
+         (isRegisterOperand(dot.getLhs().getType()) &&
+          op.walk(makesOperand).wasInterrupted());
 }
 
 /// The last place at which to wait for the product of `dot`: before which operation.
@@ -62,7 +56,7 @@ static int64_t countProducts(Operation *first, Operation *last) {
 static Value findNextOperand(Operation *place) {
   for (Operation *op = place; op; op = op->getNextNode())
     if (auto round = dyn_cast<arith::TruncFOp>(op);
-        round && isRegisterOperand(round.getResult())) {
+        round && isRegisterOperand(round.getType())) {
       Operation *maker = round.getIn().getDefiningOp();
       bool isThere = !maker || maker->getBlock() != place->getBlock() ||
                      maker->isBeforeInBlock(place);
@@ -94,7 +88,7 @@ static void placeWait(DotOp dot, bool late) {
   Operation *place = late ? findLastPlace(dot) : dot->getNextNode();
   int64_t newer = late ? countProducts(dot->getNextNode(), place) : 0;
   SmallVector<Value> through;
-  if (late && isRegisterOperand(dot.getLhs()))
+  if (late && isRegisterOperand(dot.getLhs().getType()))
     if (Value next = findNextOperand(place))
       through.push_back(next);
   OpBuilder builder(dot);
