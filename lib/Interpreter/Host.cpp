@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Machine.h"
+#include "Simt/Simt.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -39,16 +40,19 @@ static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
 }
 
 static void evaluateLaunch(LaunchOp op, Machine &machine) {
-  auto kernel = SymbolTable::lookupNearestSymbolFrom<KernelOp>(op, op.getCalleeAttr());
-  if (!kernel) {
-    machine.world.findings.report(FindingKind::Unsupported, op.getLoc(),
-                                  "expected a kernel of tiles, got a lowered one");
-    return;
-  }
   SmallVector<Datum> arguments;
   for (Value value : op.getArgs())
     arguments.push_back(machine.get(value));
-  runLaunch(kernel, machine.integers(op.getGrid()), arguments, machine.world);
+  SmallVector<int64_t, 4> grid = machine.integers(op.getGrid());
+  World &world = machine.world;
+  Operation *callee = SymbolTable::lookupNearestSymbolFrom(op, op.getCalleeAttr());
+  if (auto kernel = dyn_cast_or_null<KernelOp>(callee))
+    runLaunch(kernel, grid, arguments, world);
+  else if (auto module = dyn_cast_or_null<gpu::GPUModuleOp>(callee))
+    fovea::simt::runLaunch(module, grid, arguments, world.findings, world.options);
+  else
+    world.findings.report(FindingKind::Unsupported, op.getLoc(),
+                          "expected a kernel of tiles or of threads");
 }
 
 bool fovea::tile::evaluateHost(Operation *op, Machine &machine) {
