@@ -58,7 +58,7 @@ def compile_spec(foveac, ptxas, target, text):
         begin = time.monotonic()
         result = subprocess.run(
             [foveac, spec, f"--target={target}", "--emit=bundle", "--report", f"--ptxas={ptxas}",
-             "-o", spec.with_suffix(".fovea")], text=True, capture_output=True)
+             "--jobs=1", "-o", spec.with_suffix(".fovea")], text=True, capture_output=True)
         seconds = time.monotonic() - begin
     kernels, advisories, not_taken, errors = {}, [], {}, []
     for line in result.stderr.splitlines():

@@ -42,8 +42,9 @@ class Kernel:
 class Compiler:
     def __init__(self, args):
         self.args = args
+        # One worker each: several compiles run at a time.
         self.base = [str(args.foveac), f"--target={args.target}", "--no-built-in-table",
-                     *args.option]
+                     "--jobs=1", *args.option]
 
     def ask(self, *words):
         return subprocess.run([str(self.args.foveac), *words], text=True, capture_output=True)

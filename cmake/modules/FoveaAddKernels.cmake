@@ -2,7 +2,7 @@
 #
 #   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a
 #                     [PLUGINS <target or file>...] [PTXAS <file>] [PTXAS_TIMEOUT <seconds>]
-#                     [SCHEDULE_TABLE <file>])
+#                     [JOBS <number>] [SCHEDULE_TABLE <file>])
 #   target_link_libraries(app PRIVATE <target>)
 #   #include "<spec>.h", or "<target>/<spec>.h" where two targets have a spec of that name
 #
@@ -23,13 +23,15 @@
 # looked for when it runs. Kernels for a GPU need ptxas, of CUDA 12.0 or later, while the
 # project builds: PTXAS, else the cache variable FOVEA_PTXAS, else the first usable one in
 # PATH, else the one that Fovea was built with. PTXAS_TIMEOUT is what it may take for one
-# kernel (600; 0: no limit). SCHEDULE_TABLE has measured schedules of kernels for a GPU
+# kernel (600; 0: no limit). A build compiles specs side by side, and each of them one kernel
+# after another: JOBS is how many at a time where specs are few (1; 0: as many as there are
+# cores). SCHEDULE_TABLE has measured schedules of kernels for a GPU
 # (docs/tuning.md).
 include("${CMAKE_CURRENT_LIST_DIR}/FoveaPtxas.cmake")
 set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
-  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT;SCHEDULE_TABLE" "SPECS;ARCHS;PLUGINS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT;JOBS;SCHEDULE_TABLE" "SPECS;ARCHS;PLUGINS" ${ARGN})
   list(REMOVE_DUPLICATES ARG_ARCHS)
   _fovea_check_kernels(${target})
 
@@ -77,7 +79,7 @@ function(_fovea_output_name spec arch result)
 endfunction()
 
 # <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PLUGINS,
-# PTXAS_TIMEOUT, SCHEDULE_TABLE, `ptxas` and `ptxas_stamp`.
+# PTXAS_TIMEOUT, JOBS, SCHEDULE_TABLE, `ptxas` and `ptxas_stamp`.
 function(_fovea_compile_spec spec arch stem)
   set(options)
   set(tools "$<TARGET_FILE:Fovea::foveac>")
@@ -96,6 +98,11 @@ function(_fovea_compile_spec spec arch stem)
     if(DEFINED ARG_PTXAS_TIMEOUT)
       list(APPEND options "--ptxas-timeout=${ARG_PTXAS_TIMEOUT}")
     endif()
+    set(jobs 1)
+    if(DEFINED ARG_JOBS)
+      set(jobs ${ARG_JOBS})
+    endif()
+    list(APPEND options "--jobs=${jobs}")
     if(ARG_SCHEDULE_TABLE)
       get_filename_component(table "${ARG_SCHEDULE_TABLE}" ABSOLUTE)
       list(APPEND options "--schedule-table=${table}")
@@ -157,6 +164,10 @@ macro(_fovea_check_kernels target)
   if(DEFINED ARG_PTXAS_TIMEOUT AND NOT ARG_PTXAS_TIMEOUT MATCHES "^[0-9]+$")
     message(FATAL_ERROR "fovea_add_kernels(${target}): expected PTXAS_TIMEOUT in seconds, got "
                         "${ARG_PTXAS_TIMEOUT}")
+  endif()
+  if(DEFINED ARG_JOBS AND NOT ARG_JOBS MATCHES "^[0-9]+$")
+    message(FATAL_ERROR "fovea_add_kernels(${target}): expected JOBS, a number of kernels at a "
+                        "time, got ${ARG_JOBS}")
   endif()
   get_filename_component(fovea_table "${ARG_SCHEDULE_TABLE}" ABSOLUTE)
   if(ARG_SCHEDULE_TABLE AND NOT EXISTS "${fovea_table}")

@@ -7,6 +7,7 @@
 
 #include "GpuShapes.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/SharedSlots.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Hardware/RegisterBudget.h"
 #include "fovea/Tuning/GpuSchedule.h"
@@ -75,11 +76,24 @@ static int64_t countHeadParts(const GpuDemand &demand, const TileRows &tile) {
   return demand.scores ? llvm::divideCeil(demand.group, tile.perToken) : 1;
 }
 
+/// Of what a visit's scores take. O and S are f32 of a row's share of columns; P is
+/// 16-bit, and S lives while it is made.
+static int64_t scoreRegisters(int64_t keys) { return keys / 2 + keys / 4; }
+
+/// While a visit's scores become weights beside the accumulators.
+static int64_t loopRegisters(const GpuDemand &demand, int64_t keys) {
+  return demand.valueColumns / 2 + scoreRegisters(keys) + kOtherRegisters;
+}
+
+/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
+/// branches, and no scores any more.
+static int64_t epilogueRegisters(const GpuDemand &demand) {
+  return demand.valueColumns / 2 + demand.valueColumns / 4 + demand.branchColumns / 4;
+}
+
 int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
                             int64_t keys) {
-  // O and S are f32 of a row's share of columns; P is 16-bit, and S lives while it is
-  // made.
-  int64_t scores = keys / 2 + keys / 4;
+  int64_t scores = scoreRegisters(keys);
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
@@ -94,11 +108,58 @@ int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
     }
     return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
   }
-  // An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
-  // branches, and no scores any more.
-  return std::max(demand.valueColumns / 2 + scores + kOtherRegisters,
-                  demand.valueColumns / 2 + demand.valueColumns / 4 +
-                      demand.branchColumns / 4);
+  return std::max(loopRegisters(demand, keys), epilogueRegisters(demand));
+}
+
+/// Of what an epilogue of loaded branches has to know of a thread's rows, and ptxas
+/// keeps from before the loop on: the branches' places where a warp's rows are one
+/// token's; places row by row where a warp begins inside of a token; which rows are no
+/// head's, beside more than one branch. Read off what ptxas 13.0 spilled in sweeps of
+/// shapes (docs/gpu-target.md): the least that explains it.
+static int64_t rowRegisters(const GpuDemand &demand, const TileRows &tile) {
+  constexpr int64_t kPlace = 4, kStraddling = 10, kMask = 40;
+  int64_t branches = demand.branchColumns / demand.valueColumns;
+  bool isShared = tile.perToken % kFragmentRows == 0;
+  bool isAligned = isShared || kFragmentRows % tile.perToken == 0;
+  bool isMasked = tile.perToken != demand.group && tile.tokens() > 1;
+  return std::max({isShared ? kPlace * branches : 0, isAligned ? 0 : kStraddling,
+                   isMasked ? kMask * (branches - 1) : 0});
+}
+
+/// Whether neither the loop nor the epilogue has room for what both are to keep.
+static bool spillsRows(const GpuDemand &demand, const GpuTargetInfo &target,
+                       const TileRows &tile, tile::ScheduleAttr schedule) {
+  if (!target.hasWgmma || demand.scores || !demand.branchColumns)
+    return false;
+  constexpr int64_t kTight = 10;
+  int64_t limit = tuning::registersFor(target, tile.rows / kGroupRows,
+                                       schedule.getGpu().getResidency(),
+                                       listEntriesOf(demand, tile));
+  return epilogueRegisters(demand) + kTight > limit &&
+         loopRegisters(demand, schedule.getKeys()) + rowRegisters(demand, tile) > limit;
+}
+
+/// Bytes of the tiles alone, in the slots of their rings.
+static int64_t slotBytesFor(const GpuDemand &demand, const TileRows &tile,
+                            tile::ScheduleAttr schedule) {
+  auto slotOf = [](int64_t rows, int64_t columns) {
+    constexpr int64_t kElementBytes = 2;
+    return tile::getSlotBytes(rows * columns * kElementBytes);
+  };
+  int64_t keys = schedule.getKeys();
+  return schedule.getGpu().getOuterStages() * countHeadParts(demand, tile) *
+             slotOf(tile.rows, demand.queryColumns) +
+         schedule.getGpu().getStages() *
+             (slotOf(keys, demand.keyTile) + slotOf(keys, demand.valueTile));
+}
+
+bool tuning::isKnownToFail(const GpuDemand &demand, const GpuTargetInfo &target,
+                           tile::ScheduleAttr schedule) {
+  int64_t perToken = schedule.getGroupRows() ? schedule.getGroupRows() : demand.group;
+  TileRows tile{schedule.getTokens() * perToken, perToken};
+  return spillsRows(demand, target, tile, schedule) ||
+         slotBytesFor(demand, tile, schedule) >
+             sharedLimitFor(target, schedule.getGpu().getResidency());
 }
 
 int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,

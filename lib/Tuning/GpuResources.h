@@ -12,6 +12,7 @@
 #ifndef FOVEA_LIB_TUNING_GPURESOURCES_H
 #define FOVEA_LIB_TUNING_GPURESOURCES_H
 
+#include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Tuning/GpuDemand.h"
 #include "mlir/IR/Operation.h"
 
@@ -61,6 +62,13 @@ int64_t registersOf(const GpuDemand &demand, const TileRows &tile, int64_t keys)
 /// Shared memory in bytes.
 int64_t sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,
                   int64_t stages, int64_t queryStages);
+
+/// Whether `schedule`, of the kernel with that demand, is known to be refused though
+/// the estimates leave it room: its tiles do not fit shared memory as they are placed,
+/// each in slots of whole kilobytes, or ptxas spills what an epilogue of loaded
+/// branches needs from before its loop on.
+bool isKnownToFail(const GpuDemand &demand, const GpuTargetInfo &target,
+                   tile::ScheduleAttr schedule);
 
 /// Entries of index lists per lane of the warp that merges those of a tile.
 int64_t listEntriesOf(const GpuDemand &demand, const TileRows &tile);

@@ -46,6 +46,7 @@ using namespace mlir;
 using namespace fovea;
 using tuning::GpuScheduleOpInterface;
 using tuning::groupRowsOf;
+using tuning::isKnownToFail;
 using tuning::isWhole;
 using tuning::kGroupRows;
 using tuning::listEntriesOf;
@@ -315,6 +316,11 @@ tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
     addCandidates(root, demand, target, kFewTokensRows, last);
     llvm::append_range(result, llvm::ArrayRef(last).take_front(kMostLast));
   }
+  // Not before: what is left is what would be tried next, in the order that was
+  // measured.
+  llvm::erase_if(result, [&](tile::ScheduleAttr schedule) {
+    return isKnownToFail(demand, target, schedule);
+  });
   return result;
 }
 

@@ -99,7 +99,8 @@ def compile_job(job, args):
     source = args.out / f"{job.name}.mlir"
     bundle = args.out / f"{job.name}.fovea"
     source.write_text(job.text)
-    command = [str(args.foveac), str(source), *args.emit.split(), "-o", str(bundle)]
+    command = [str(args.foveac), str(source), *args.emit.split(), "--jobs=1", "-o",
+               str(bundle)]
     command += [] if job.fuse else ["--no-fuse"]
     command += ["--aux-outputs"] if job.aux else []
     command += ["--inject-delays=0"] if job.delays else []

@@ -89,7 +89,7 @@ def compile_shape(shape, args, folder):
     source.write_text(spec_of(shape).text())
     bundle = source.with_suffix(".fovea")
     command = [str(args.foveac), str(source), f"--target={args.target}", "--emit=bundle",
-               "--report", "-o", str(bundle)]
+               "--report", "--jobs=1", "-o", str(bundle)]
     command += [f"--ptxas={args.ptxas}"] if args.ptxas else []
     code, seconds, errors = run(command, args.timeout)
     bundle.unlink(missing_ok=True)

@@ -53,6 +53,13 @@ static cl::opt<unsigned>
                  cl::desc("what ptxas may take for one kernel; 0: no limit "
                           "(default: 600)"),
                  cl::cat(category));
+static cl::opt<unsigned> jobs(
+    "jobs", cl::init(0), cl::value_desc("N"),
+    cl::desc("GPU kernels to compile at a time, with the same result for any N; 0: "
+             "as many as there are cores (default: 0)"),
+    cl::cat(category));
+static cl::alias jobsShort("j", cl::Prefix, cl::aliasopt(jobs),
+                           cl::desc("the same as --jobs=N"), cl::cat(category));
 static cl::opt<bool> printReport("report",
                                  cl::desc("print what each GPU kernel uses, and the "
                                           "time it needs at least, to stderr"),
@@ -135,6 +142,7 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.dialectPlugins.assign(plugins.begin(), plugins.end());
   options.gpu.kernel = kernel;
   options.gpu.ptxas = {ptxas, ptxasSeconds};
+  options.gpu.jobs = jobs;
   options.gpu.report = printReport;
   options.gpu.workTokens = tokens;
   options.gpu.scheduleTable = scheduleTable;

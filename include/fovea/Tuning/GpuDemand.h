@@ -15,6 +15,8 @@ struct GpuDemand {
   int64_t group = 1;         ///< heads per KV head
   int64_t queryColumns = 0;  ///< Dk
   int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
+  int64_t keyTile = 0;       ///< Dk of these
+  int64_t valueTile = 0;     ///< Dv of these; 0 where keys are the values
   int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
   int64_t branchColumns = 0; ///< Dv of the branches that an epilogue loads
   int64_t maxTokens = 1 << 20;

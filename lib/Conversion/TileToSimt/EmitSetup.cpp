@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "fovea/Dialect/Tile/IR/SharedSlots.h"
 
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Hardware/Occupancy.h"
@@ -58,7 +59,7 @@ static int64_t tileBytes(RankedTensorType type) {
   return type.getNumElements() * type.getElementType().getIntOrFloatBitWidth() / 8;
 }
 
-/// Slots first (a swizzle's pattern repeats every 1024 bytes), then scratch, barriers.
+/// Slots first, then scratch, barriers.
 void KernelEmitter::planSharedMemory() {
   SmallVector<MakeRingOp> tileRings, visitRings;
   kernel.walk([&](MakeRingOp op) {
@@ -66,9 +67,9 @@ void KernelEmitter::planSharedMemory() {
   });
   for (MakeRingOp op : tileRings) {
     auto type = cast<RingType>(op.getRing().getType());
-    int64_t bytes = llvm::alignTo(tileBytes(type.getSlot()), 1024);
+    int64_t bytes = getSlotBytes(tileBytes(type.getSlot()));
     rings[op.getRing()] = {type.getStages(), bytes,
-                           allocate(type.getStages() * bytes, 1024), 0, 0};
+                           allocate(type.getStages() * bytes, kSlotAlignment), 0, 0};
   }
   kernel.walk([&](ReduceOp op) {
     RankedTensorType type = tileType(op.getResult());

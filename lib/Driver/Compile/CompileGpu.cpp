@@ -132,9 +132,18 @@ static mlir::LogicalResult compileOnce(const CompileOptions &options,
     if (failed(readLaunchPrograms(*program.module, program.entries)))
       return failure();
   }
-  return timer.time("kernels to machine code", [&] {
-    return compileKernels(*program.module, *options.gpu.target, options.gpu.kernel,
-                          attempts.cache ? &*attempts.cache : nullptr, program.kernels);
+  const GpuOptions &gpu = options.gpu;
+  AssemblyCache *cache = attempts.cache ? &*attempts.cache : nullptr;
+  if (failed(timer.time("nvvm to PTX", [&] {
+        return emitKernels(*program.module, *gpu.target, gpu.kernel, gpu.jobs, cache,
+                           program.kernels);
+      })))
+    return failure();
+  if (!cache)
+    return success();
+  return timer.time("PTX to machine code", [&] {
+    return assembleKernels(*program.module, *gpu.target, gpu.jobs, *cache,
+                           program.kernels);
   });
 }
 

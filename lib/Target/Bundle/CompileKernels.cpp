@@ -77,9 +77,10 @@ static LogicalResult checkThreads(FunctionOpInterface kernel, int64_t threads,
   return success();
 }
 
-/// From a lowered gpu.module to PTX.
-static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &target,
-                                AssemblyCache *cache, CompiledKernel &kernel) {
+/// What is known of a lowered gpu.module before it is PTX.
+static FailureOr<CompiledKernel> readKernel(Operation *kernelModule,
+                                            const GpuTargetInfo &target) {
+  CompiledKernel kernel;
   kernel.name = SymbolTable::getSymbolName(kernelModule).str();
   kernel.abi = tile::getKernelAbi(kernelModule);
   FailureOr<FunctionOpInterface> function = getKernel(kernelModule, kernel.abi);
@@ -87,52 +88,67 @@ static LogicalResult emitKernel(Operation *kernelModule, const GpuTargetInfo &ta
       failed(checkThreads(*function, kernel.abi.getThreads(), target)))
     return failure();
   kernel.symbol = SymbolTable::getSymbolName(*function).str();
-  return cache ? cache->emit(kernelModule, target, kernel.ptx)
-               : emitPtx(kernelModule, target, kernel.ptx);
+  return kernel;
 }
 
-/// From PTX to machine code, and what must not ship of it.
-static LogicalResult assembleKernel(Operation *kernelModule,
-                                    const GpuTargetInfo &target, AssemblyCache &cache,
-                                    CompiledKernel &kernel) {
-  llvm::Expected<const AssemblyCache::Entry &> entry =
-      cache.assemble(kernel.ptx, kernel.symbol, target);
-  if (!entry)
-    return kernelModule->emitError() << llvm::toString(entry.takeError());
-  if (!entry->refusal.empty()) {
-    kernel.findings = {{FindingKind::Refused, kernel.name, 0, 0, entry->refusal}};
-    return success();
-  }
-  // The PTX of a bundle is called what its cubin is.
-  kernel.ptx = renamePtxSymbol(kernel.ptx, kernel.symbol, entry->symbol);
-  kernel.symbol = entry->symbol;
-  kernel.cubin = entry->kernel.cubin;
-  kernel.report = entry->kernel.report;
-  LintLimits limits;
-  limits.dynamicSharedBytes = kernel.abi.getSharedBytes();
-  limits.threads = kernel.abi.getThreads();
-  kernel.findings = lintKernels(kernel.report, target, limits);
-  return success();
-}
-
-LogicalResult fovea::compileKernels(ModuleOp module, const GpuTargetInfo &target,
-                                    llvm::StringRef only, AssemblyCache *cache,
-                                    std::vector<CompiledKernel> &kernels) {
+LogicalResult fovea::emitKernels(ModuleOp module, const GpuTargetInfo &target,
+                                 llvm::StringRef only, unsigned jobs,
+                                 AssemblyCache *cache,
+                                 std::vector<CompiledKernel> &kernels) {
   PassManager passes(module.getContext());
   buildNvvmToLLVMPipeline(passes.nest("gpu.module"));
   if (failed(passes.run(module)))
     return failure();
+  SmallVector<Operation *> modules;
   for (Operation &kernelModule : module.getOps()) {
     if (!tile::isLoweredKernel(&kernelModule) ||
         !(only.empty() || only == SymbolTable::getSymbolName(&kernelModule)))
       continue;
-    CompiledKernel kernel;
-    if (failed(emitKernel(&kernelModule, target, cache, kernel)))
+    FailureOr<CompiledKernel> kernel = readKernel(&kernelModule, target);
+    if (failed(kernel))
       return failure();
-    if (cache && failed(assembleKernel(&kernelModule, target, *cache, kernel)))
-      return failure();
-    kernels.push_back(std::move(kernel));
+    modules.push_back(&kernelModule);
+    kernels.push_back(std::move(*kernel));
   }
+  std::vector<std::string> ptx(modules.size());
+  if (failed(cache ? cache->emit(modules, target, jobs, ptx)
+                   : emitPtx(modules, target, jobs, ptx)))
+    return failure();
+  for (auto [kernel, text] : llvm::zip_equal(kernels, ptx))
+    kernel.ptx = std::move(text);
+  return success();
+}
+
+/// What ptxas made of a kernel, and what must not ship of it.
+static void takeAssembled(const AssemblyCache::Entry &entry,
+                          const GpuTargetInfo &target, CompiledKernel &kernel) {
+  if (!entry.refusal.empty()) {
+    kernel.findings = {{FindingKind::Refused, kernel.name, 0, 0, entry.refusal}};
+    return;
+  }
+  // The PTX of a bundle is called what its cubin is.
+  kernel.ptx = renamePtxSymbol(kernel.ptx, kernel.symbol, entry.symbol);
+  kernel.symbol = entry.symbol;
+  kernel.cubin = entry.kernel.cubin;
+  kernel.report = entry.kernel.report;
+  LintLimits limits;
+  limits.dynamicSharedBytes = kernel.abi.getSharedBytes();
+  limits.threads = kernel.abi.getThreads();
+  kernel.findings = lintKernels(kernel.report, target, limits);
+}
+
+LogicalResult fovea::assembleKernels(ModuleOp module, const GpuTargetInfo &target,
+                                     unsigned jobs, AssemblyCache &cache,
+                                     std::vector<CompiledKernel> &kernels) {
+  SmallVector<AssemblyCache::Source> sources;
+  for (const CompiledKernel &kernel : kernels)
+    sources.push_back({kernel.ptx, kernel.symbol});
+  SmallVector<const AssemblyCache::Entry *> entries;
+  if (llvm::Error error = cache.assemble(sources, target, jobs, entries))
+    return module.lookupSymbol(kernels[entries.size()].name)->emitError()
+           << llvm::toString(std::move(error));
+  for (auto [entry, kernel] : llvm::zip_equal(entries, kernels))
+    takeAssembled(*entry, target, kernel);
   return success();
 }
 

@@ -7,6 +7,7 @@
 
 #include "IntrinsicSupport.h"
 #include "PtxNeeds.h"
+#include "fovea/Support/Parallel.h"
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -106,22 +107,54 @@ static bool generate(llvm::Module &code, llvm::TargetMachine &machine,
   return true;
 }
 
-LogicalResult fovea::emitPtx(Operation *kernelModule, const GpuTargetInfo &target,
-                             std::string &ptx) {
-  llvm::LLVMContext context;
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(kernelModule, context);
-  if (!code || failed(checkIntrinsics(*code, target, kernelModule)))
-    return failure();
-  std::unique_ptr<llvm::TargetMachine> machine =
-      createMachine(target, getNeededPtx(*code, target));
-  if (!machine)
-    return kernelModule->emitError()
-           << "expected an LLVM with the NVPTX target, got one without";
-  code->setTargetTriple(machine->getTargetTriple());
-  code->setDataLayout(machine->createDataLayout());
-  optimize(*code, *machine);
-  if (!generate(*code, *machine, ptx))
-    return kernelModule->emitError()
+namespace {
+/// A module's LLVM IR, with all that is to be known of it: it holds nothing of MLIR's,
+/// and has a context of its own, so that a thread may take it.
+class TranslatedModule {
+public:
+  /// Fails after a diagnostic.
+  LogicalResult translate(Operation *kernelModule, const GpuTargetInfo &target) {
+    code = translateModuleToLLVMIR(kernelModule, *context);
+    if (!code || failed(checkIntrinsics(*code, target, kernelModule)))
+      return failure();
+    machine = createMachine(target, getNeededPtx(*code, target));
+    if (!machine)
+      return kernelModule->emitError()
+             << "expected an LLVM with the NVPTX target, got one without";
+    code->setTargetTriple(machine->getTargetTriple());
+    code->setDataLayout(machine->createDataLayout());
+    return success();
+  }
+
+  /// False where LLVM cannot print PTX.
+  bool compile(std::string &ptx) {
+    optimize(*code, *machine);
+    return generate(*code, *machine, ptx);
+  }
+
+private:
+  std::unique_ptr<llvm::LLVMContext> context = std::make_unique<llvm::LLVMContext>();
+  std::unique_ptr<llvm::Module> code;
+  std::unique_ptr<llvm::TargetMachine> machine;
+};
+} // namespace
+
+LogicalResult fovea::emitPtx(ArrayRef<Operation *> kernelModules,
+                             const GpuTargetInfo &target, unsigned jobs,
+                             MutableArrayRef<std::string> ptx) {
+  std::vector<TranslatedModule> modules(kernelModules.size());
+  for (auto [module, translated] : llvm::zip_equal(kernelModules, modules))
+    if (failed(translated.translate(module, target)))
+      return failure();
+  size_t failed = runInParallel(modules.size(), jobs,
+                                [&](size_t i) { return modules[i].compile(ptx[i]); });
+  if (failed < modules.size())
+    return kernelModules[failed]->emitError()
            << "expected LLVM to print PTX for " << target.name;
   return success();
+}
+
+LogicalResult fovea::emitPtx(Operation *kernelModule, const GpuTargetInfo &target,
+                             std::string &ptx) {
+  return emitPtx(kernelModule, target, /*jobs=*/1, ptx);
 }

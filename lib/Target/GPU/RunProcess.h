@@ -30,8 +30,9 @@ struct ProcessResult {
 
 /// Runs `program`, a path, with `arguments` and without input, for at most `seconds`
 /// (0: as long as it takes). A signal that ends this process (SIGHUP, SIGINT, SIGTERM)
-/// kills the program first. Signal handlers are the process', so one thread at a time
-/// may call this. Fails only where the program's output cannot be kept.
+/// kills the program first. Threads may call this at the same time: each waits for its
+/// own program, and a signal kills them all. Fails only where the program's output
+/// cannot be kept.
 llvm::Expected<ProcessResult> runProcess(llvm::StringRef program,
                                          llvm::ArrayRef<llvm::StringRef> arguments,
                                          unsigned seconds);

@@ -96,8 +96,12 @@ struct AttendGpuSchedule final
     auto op = cast<AttendOp>(operation);
     demand.group = op.getGroupSize();
     demand.queryColumns = dimOf(op.getQ());
-    demand.keyColumns =
-        std::max(demand.keyColumns, dimOf(op.getK()) + dimOf(op.getV()));
+    int64_t columns = dimOf(op.getK()) + dimOf(op.getV());
+    if (columns > demand.keyColumns) {
+      demand.keyColumns = columns;
+      demand.keyTile = dimOf(op.getK());
+      demand.valueTile = hasOneTile(op) ? 0 : dimOf(op.getV());
+    }
     demand.valueColumns += dimOf(op.getV());
     if (int64_t block = op.getKeys().getIndexBlock()) {
       demand.maxTokens = tile::kMaxBitsTokens;

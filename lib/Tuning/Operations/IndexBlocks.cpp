@@ -83,7 +83,7 @@ struct IndexBlocksGpuSchedule final
     auto op = cast<IndexBlocksOp>(operation);
     demand.group = op.getGroupSize();
     demand.queryColumns = dimOf(op.getIq());
-    demand.keyColumns = dimOf(op.getIk());
+    demand.keyColumns = demand.keyTile = dimOf(op.getIk());
     demand.keysPerBlock = op.getKeysPerBlock();
     demand.keysMultiple = std::lcm<int64_t>(kDepth, demand.keysPerBlock);
     demand.scores = true;

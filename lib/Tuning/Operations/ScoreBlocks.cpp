@@ -113,7 +113,7 @@ struct ScoreBlocksGpuSchedule final
     int64_t perBlock = getKeysPerBlock(op);
     demand.group = getGroupSize(op);
     demand.queryColumns = dimOf(op.getQ());
-    demand.keyColumns = dimOf(op.getKc());
+    demand.keyColumns = demand.keyTile = dimOf(op.getKc());
     demand.keysMultiple = std::lcm<int64_t>(tile::kLanes, perBlock);
     demand.leastKeys = getHalo(op) * perBlock;
     demand.scores = true;

@@ -41,6 +41,8 @@ static cl::opt<std::string> ptxasPath("ptxas", cl::desc("the ptxas to run"));
 static cl::opt<unsigned> ptxasSeconds("ptxas-timeout",
                                       cl::desc("seconds for each kernel (0: no limit)"),
                                       cl::init(kPtxasSeconds));
+static cl::opt<unsigned> jobs("jobs", cl::desc("kernels at a time (0: one per core)"),
+                              cl::init(0));
 static cl::opt<int64_t> dynamicSharedBytes("dynamic-shared-bytes",
                                            cl::desc("of each launch"), cl::init(0));
 static cl::opt<int64_t> maxRegisters("max-registers",
@@ -76,8 +78,9 @@ static bool emitBundle(mlir::ModuleOp module, const GpuTargetInfo &target,
   }
   addSequenceChecks(module);
   if (mlir::failed(readLaunchPrograms(module, entries)) ||
-      mlir::failed(compileKernels(module, target, /*only=*/"",
-                                  cache ? &*cache : nullptr, kernels)) ||
+      mlir::failed(emitKernels(module, target, /*only=*/"", jobs,
+                               cache ? &*cache : nullptr, kernels)) ||
+      (cache && mlir::failed(assembleKernels(module, target, jobs, *cache, kernels))) ||
       mlir::failed(refuseFindings(module, kernels)))
     return false;
   if (emitKind == Emit::Manifest)

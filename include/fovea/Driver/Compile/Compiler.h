@@ -36,6 +36,7 @@ struct GpuOptions {
   const GpuTargetInfo *target = nullptr; ///< null: compile for the CPU
   std::string kernel;         ///< write this kernel's PTX or cubin only; empty: all
   PtxasOptions ptxas;         ///< which one to run
+  unsigned jobs = 0;          ///< kernels at a time; 0: as many as there are cores
   bool report = false;        ///< print what each kernel uses, and the least it needs
   int64_t workTokens = 65536; ///< of the sequence that the report's work is of
   std::string scheduleTable;  ///< a file of measured schedules; empty: none

@@ -8,8 +8,12 @@
 
 #include "fovea/Target/GPU/AssemblePtx.h"
 #include "mlir/IR/Operation.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <map>
+#include <string>
+#include <utility>
 
 namespace fovea {
 
@@ -27,26 +31,36 @@ public:
 
   explicit AssemblyCache(Ptxas ptxas) : ptxas(std::move(ptxas)) {}
 
-  /// emitPtx of `kernelModule`, now or before.
-  llvm::LogicalResult emit(mlir::Operation *kernelModule, const GpuTargetInfo &target,
-                           std::string &ptx);
+  /// emitPtx of `kernelModules`, each now or before.
+  llvm::LogicalResult emit(llvm::ArrayRef<mlir::Operation *> kernelModules,
+                           const GpuTargetInfo &target, unsigned jobs,
+                           llvm::MutableArrayRef<std::string> ptx);
 
-  /// `ptx`, of one kernel `symbol`, assembled for `target` now or before. Fails where
-  /// assemblePtx does for another reason than the kernel's size. The entry lives as
-  /// long as the cache.
-  llvm::Expected<const Entry &> assemble(llvm::StringRef ptx, llvm::StringRef symbol,
-                                         const GpuTargetInfo &target);
+  /// The PTX of one kernel, and what it calls it.
+  struct Source {
+    llvm::StringRef ptx, symbol;
+  };
+
+  /// Adds to `result` what became of each of `sources`, assembled for `target` now or
+  /// before, up to `jobs` of them at a time (0: as many as there are cores). Of equal
+  /// code the first source's counts. Fails where assemblePtx does for another reason
+  /// than a kernel's size: the error is of the first such source, and `result` has
+  /// those before it. The entries live as long as the cache.
+  llvm::Error assemble(llvm::ArrayRef<Source> sources, const GpuTargetInfo &target,
+                       unsigned jobs, llvm::SmallVectorImpl<const Entry *> &result);
 
   /// How much PTX ptxas was given, which is what its time goes by: in bytes.
   size_t getAssembledBytes() const { return assembledBytes; }
 
 private:
+  /// The target's name and the PTX with the kernel's symbol replaced.
+  using Code = std::pair<llvm::StringRef, std::string>;
+
   Ptxas ptxas;
   size_t assembledBytes = 0;
   /// By the target's name and the module's text.
   std::map<std::string, std::string> emitted;
-  /// By the target's name and the PTX with the kernel's symbol replaced.
-  std::map<std::pair<llvm::StringRef, std::string>, Entry> entries;
+  std::map<Code, Entry> entries;
 };
 
 } // namespace fovea

@@ -34,14 +34,22 @@ struct CompiledKernel {
 
 /// Compiles the gpu.modules of `module` that have `tile.kernel_abi`, or the one that is
 /// called `only` if that is not empty, in their order, and lowers them in place on the
-/// way: to PTX, and with a `cache` also to a cubin, a report and findings. Kernels of
-/// one code, whatever they are called, share the first one's cubin and symbol; so do
-/// those of earlier calls with `cache`. Emits a diagnostic and fails where a stage
-/// does; findings, one of which is that a kernel is too large for ptxas, are the
-/// caller's to judge.
-llvm::LogicalResult compileKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
-                                   llvm::StringRef only, AssemblyCache *cache,
-                                   std::vector<CompiledKernel> &kernels);
+/// way, to PTX: up to `jobs` at a time (0: as many as there are cores), with the same
+/// result for any number. What `cache`, if there is one, has is taken from it. Emits a
+/// diagnostic and fails where a stage does.
+llvm::LogicalResult emitKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
+                                llvm::StringRef only, unsigned jobs,
+                                AssemblyCache *cache,
+                                std::vector<CompiledKernel> &kernels);
+
+/// Gives `kernels`, which emitKernels made of `module`, cubins, reports and findings;
+/// `jobs` as there. Kernels of one code, whatever they are called, share the first
+/// one's cubin and symbol; so do those of earlier calls with `cache`. Emits a
+/// diagnostic and fails where ptxas does; findings, one of which is that a kernel is
+/// too large for ptxas, are the caller's to judge.
+llvm::LogicalResult assembleKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
+                                    unsigned jobs, AssemblyCache &cache,
+                                    std::vector<CompiledKernel> &kernels);
 
 /// Emits every finding of `kernels` as an error at its kernel in `module`; fails if
 /// there is one.

@@ -37,7 +37,7 @@ struct AssembledKernel {
 /// ptxas is too old for the PTX's version, finds another fault in it, does not end by
 /// itself and in time, or gives something other than machine code and a report of the
 /// kernels in `ptx`: such an error says nothing of the kernel's schedule. Clean or not
-/// is lintKernels' to say. One thread at a time may call it (signal handlers).
+/// is lintKernels' to say. Threads may call it at the same time.
 llvm::Expected<AssembledKernel>
 assemblePtx(llvm::StringRef ptx, const GpuTargetInfo &target, const Ptxas &ptxas);
 
