@@ -253,9 +253,8 @@ SmallVector<Value> Rotation::writeLoop(Value begin, Value end, bool isFull,
   ForVisitsOp loop = visit.loop;
   Value visits = VisitRangeOp::create(b, range.getType(), begin, end,
                                       range.getFullBegin(), range.getFullEnd());
-  auto rotated = ForVisitsOp::create(
-      b, visits, tileType(loop.getTokenMask()).getDimSize(0), loop.getHeads(), inits);
-  rotated.getTokenMask().setType(loop.getTokenMask().getType());
+  auto rotated = ForVisitsOp::create(b, visits, loop.getTokenMask().getType(),
+                                     loop.getHeads(), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&rotated.getBody().front());
   writeTurn(rotated, isFull);
