@@ -76,15 +76,16 @@ static tile::ProgramOrder programsOf(const Demand &demand) {
 }
 
 namespace {
-/// A part of the space that the model goes through at once, and what it prefers there:
-/// the widest key blocks, and beside each the deepest rings.
+/// A part of the space that the model ranks at once: the widest key blocks first, and
+/// beside each the deepest rings alone.
 struct Family {
   int64_t groups; ///< warpgroups of a block
   int64_t blocks = 1;
   tile::Products products = tile::Products::Warpgroup;
   bool overlap = false, turns = false;
-  int64_t keys = 0;                      ///< the only width; 0: any
-  int64_t leastKeys = 0, mostWidths = 1; ///< candidates: one of each width
+  int64_t keys = 0; ///< the only width of a key block; 0: any from leastKeys on
+  int64_t leastKeys = 0;
+  int64_t mostWidths = 1; ///< that are candidates
   int64_t fewestStages = 2, mostStages = 4;
   bool queriesFirst = true; ///< a second query tile before deeper rings of keys
   int64_t spare = 0;        ///< registers that are left

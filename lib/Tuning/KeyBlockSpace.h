@@ -15,7 +15,10 @@
 #include "GpuResources.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SetVector.h"
+
+#include <optional>
 
 namespace fovea::tuning {
 
