@@ -13,7 +13,6 @@ import os
 import platform
 import re
 import subprocess
-
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -48,6 +47,12 @@ config.substitutions += [
     ("%fake_cuda", os.path.join(config.fovea_output_dir, "lib", "libFoveaFakeCuda.so")),
     ("%examples", os.path.join(config.fovea_source_dir, "examples")),
 ]
+
+# A test that does not end fails, and says which it is; lit needs psutil for that.
+if lit_config.maxIndividualTestTimeIsSupported[0]:
+    lit_config.maxIndividualTestTime = 600
+else:
+    lit_config.note("a test that hangs is not ended: psutil is not installed")
 
 config.available_features.add(platform.machine())
 config.available_features.update(tool for tool in config.fovea_tools if tool)

@@ -34,6 +34,8 @@ report "expected no 'using namespace' in a header" \
   < <(matches '^[[:space:]]*using namespace' "${headers[@]}")
 report "expected finished work: an unfinished note belongs in an issue" \
   < <(matches '\b(TODO|FIXME|XXX)\b' "${files[@]}")
+report "expected no variable in a loop's condition: g++ ends its life before the loop's step" \
+  < <(matches 'for \([^;]*; *[A-Za-z_:<>]+ [*&]?[A-Za-z_]+ = [^;]+;' "${files[@]}")
 report "expected no trailing whitespace" < <(matches '[[:space:]]+$' "${files[@]}")
 report "expected at most $MAX_LINES lines" \
   < <(wc -l "${files[@]}" /dev/null | awk -v max=$MAX_LINES '$2 != "total" && $1 > max {print $2}')

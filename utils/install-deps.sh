@@ -11,6 +11,7 @@ LLVM=22
 packages=(
   git cmake ninja-build g++ ccache
   python3 python3-numpy                       # tests; numpy is also an independent reference
+  python3-psutil                              # lit ends a test that hangs
   libgtest-dev                                # unit tests
   llvm-$LLVM-dev libmlir-$LLVM-dev            # the compiler framework
   llvm-$LLVM-tools mlir-$LLVM-tools           # mlir-tblgen; lit, FileCheck

@@ -99,26 +99,32 @@ LogicalResult WaitOp::verify() {
 
 static bool isTurn(Operation &op) { return isa<AwaitTurnOp, PassTurnOp>(op); }
 
+/// Whether warpgroups may take `op`'s region differently: some of them, or another
+/// number of times.
+static bool isTakenDifferently(Operation *op) {
+  if (auto visits = dyn_cast<ForVisitsOp>(op))
+    return visits.isSearched();
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return isa_and_nonnull<AnyTokenOp, TakeOp>(branch.getCondition().getDefiningOp());
+  return isa<scf::WhileOp>(op);
+}
+
 /// turn_c2, turn_c3
 static LogicalResult verifyTurn(Operation *turn) {
   constexpr int64_t kMostGroups = 7;
-  for (Operation *op = turn; Operation *parent = op->getParentOp(); op = parent) {
-    auto visits = dyn_cast<ForVisitsOp>(parent);
-    auto branch = dyn_cast<scf::IfOp>(parent);
-    bool differs = branch && isa_and_nonnull<AnyTokenOp, TakeOp>(
-                                 branch.getCondition().getDefiningOp());
-    if (isa<scf::WhileOp>(parent) || differs || (visits && visits.isSearched()))
+  Operation *op = turn;
+  while (Operation *parent = op->getParentOp()) {
+    if (isTakenDifferently(parent))
       return turn->emitOpError() << "expected no loop or branch around it that "
                                     "warpgroups take differently";
     auto roles = dyn_cast<SpecializeOp>(parent);
-    if (!roles)
-      continue;
-    int64_t warps = roles.getWarps();
-    if (op->getParentRegion() == &roles.getProducer())
+    int64_t warps = roles ? roles.getWarps() : 0;
+    if (roles && op->getParentRegion() == &roles.getProducer())
       return turn->emitOpError() << "expected to be the consumers'";
     if (warps % kWarpsPerGroup != 0 || warps > kMostGroups * kWarpsPerGroup)
       return turn->emitOpError() << "expected consumers of whole warpgroups, at most "
                                  << kMostGroups << ", got " << warps << " warps";
+    op = parent;
   }
   return success();
 }
