@@ -30,6 +30,7 @@
 
 #include "GpuResources.h"
 #include "GpuShapes.h"
+#include "KeyBlockSpace.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
@@ -38,32 +39,18 @@
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "fovea/Tuning/Work.h"
-#include "llvm/Support/MathExtras.h"
-
-#include <numeric>
 
 using namespace mlir;
 using namespace fovea;
+using tuning::demandOf;
+using tuning::Depth;
 using tuning::GpuScheduleOpInterface;
-using tuning::groupRowsOf;
 using tuning::isKnownToFail;
-using tuning::isWhole;
+using tuning::KeyBlockSpace;
 using tuning::kGroupRows;
 using tuning::listEntriesOf;
-using tuning::makeSchedule;
-using tuning::mostKeysFor;
-using tuning::registersFor;
-using tuning::registersOf;
 using tuning::rowsFor;
-using tuning::sharedFor;
-using tuning::sharedLimitFor;
-using tuning::takesProducts;
-using tuning::TileRows;
 using Demand = tuning::GpuDemand;
-
-static constexpr int64_t kMaxStages = 4;
-/// Key-block widths that are candidates for one number of warpgroups.
-static constexpr int64_t kMostWidths = 4;
 
 tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
                                         int64_t keys, const GpuPlan &plan) {
@@ -89,62 +76,59 @@ static tile::ProgramOrder programsOf(const Demand &demand) {
                        : tile::ProgramOrder::LastTileFirst;
 }
 
-/// The deepest ring of keys that fits, then a second query tile. A score kernel ends
-/// each program with no product to wait for, and has the next one's queries by then:
-/// there the second query tile comes first. 0 stages: not even two fit.
-static std::pair<int64_t, int64_t>
-chooseStages(const Demand &demand, const TileRows &tile, int64_t keys, int64_t limit) {
-  for (int64_t least : {demand.scores ? 2 : 1, 1})
-    for (int64_t stages = kMaxStages; stages >= 2; --stages)
-      for (int64_t queryStages = 2; queryStages >= least; --queryStages)
-        if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
-          return {stages, queryStages};
-  return {0, 1};
-}
-
-/// A second query tile, then the deepest ring of keys that fits beside it. 0 stages:
-/// not even `leastStages` fit beside one.
-static std::pair<int64_t, int64_t>
-chooseQueriesFirst(const Demand &demand, const TileRows &tile, int64_t keys,
-                   int64_t limit, int64_t mostStages, int64_t leastStages) {
-  for (int64_t queryStages : {2, 1})
-    for (int64_t stages = mostStages; stages >= leastStages; --stages)
-      if (sharedFor(demand, tile, keys, stages, queryStages) <= limit)
-        return {stages, queryStages};
-  return {0, 1};
-}
-
 namespace {
-/// A way to take the blocks of index lists.
-struct ListPlan {
-  int64_t groups, blocks; ///< warpgroups of a block, blocks of a multiprocessor
-  int64_t mostStages, leastStages;
-  tile::Products products;
+/// A part of the space that the model ranks at once: the widest key blocks first, and
+/// beside each the deepest rings alone.
+struct Family {
+  int64_t groups; ///< warpgroups of a block
+  int64_t blocks = 1;
+  tile::Products products = tile::Products::Warpgroup;
+  bool overlap = false, turns = false;
+  int64_t keys = 0; ///< the only width of a key block; 0: any from leastKeys on
+  int64_t leastKeys = 0;
+  int64_t mostWidths = 1; ///< that are candidates
+  int64_t fewestStages = 2, mostStages = 4;
+  bool queriesFirst = true; ///< a second query tile before deeper rings of keys
+  int64_t spare = 0;        ///< registers that are left
 };
 } // namespace
 
-/// Key blocks of 64 or of whole listed blocks, then a second query tile, then stages of
-/// keys. Null where the tokens, registers or fewest stages do not fit.
-static tile::ScheduleAttr listSchedule(Operation *root, const Demand &demand,
-                                       const GpuTargetInfo &target, int64_t least,
-                                       const ListPlan &plan) {
-  TileRows tile = rowsFor(demand, plan.groups * kGroupRows, least);
-  int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
-  if (keys == 0 || keys % 16 != 0 || demand.keysDivide % keys != 0 ||
-      !isWhole(demand, tile) ||
-      (plan.products == tile::Products::Warpgroup &&
-       !takesProducts(demand, target, plan.groups, plan.blocks)) ||
-      registersOf(demand, tile, keys) >
-          registersFor(target, plan.groups, plan.blocks, listEntriesOf(demand, tile)))
-    return {};
-  auto [stages, queryStages] =
-      chooseQueriesFirst(demand, tile, keys, sharedLimitFor(target, plan.blocks),
-                         plan.mostStages, plan.leastStages);
-  if (!stages)
-    return {};
-  return makeSchedule(root->getContext(), tile.tokens(), keys,
-                      {groupRowsOf(demand, tile), /*depth=*/0, stages, queryStages,
-                       plan.products, plan.blocks, programsOf(demand)});
+/// The depth that the family prefers, of those that fit beside a key block.
+static std::optional<Depth> chooseDepth(const Family &family, ArrayRef<Depth> depths) {
+  auto worth = [&](Depth depth) {
+    return family.queriesFirst ? std::pair(depth.queryStages, depth.stages)
+                               : std::pair(depth.stages, depth.queryStages);
+  };
+  std::optional<Depth> best;
+  for (Depth depth : depths)
+    if (depth.stages >= family.fewestStages && depth.stages <= family.mostStages &&
+        (!best || worth(depth) > worth(*best)))
+      best = depth;
+  return best;
+}
+
+/// The best schedules of a family whose tokens take at least `least` rows.
+static void addBest(const KeyBlockSpace &space, const Family &family, int64_t least,
+                    SmallVectorImpl<tile::ScheduleAttr> &result) {
+  auto shape = space.findShape(family.groups, family.blocks, least);
+  if (!shape || !space.takes(family.products, *shape))
+    return;
+  tuning::GpuPlan plan;
+  plan.products = family.products;
+  plan.programs = programsOf(space.getDemand());
+  plan.overlap = family.overlap;
+  plan.turns = family.turns;
+  int64_t widths = 0;
+  for (int64_t keys : space.getWidths(*shape, family.spare)) {
+    if (widths == family.mostWidths || keys < family.leastKeys ||
+        (family.keys && keys != family.keys))
+      continue;
+    auto depth = chooseDepth(family, space.getDepths(*shape, keys));
+    if (!depth)
+      continue;
+    result.push_back(space.makeSchedule(*shape, keys, *depth, plan));
+    ++widths;
+  }
 }
 
 /// Whether two blocks of one consumer warpgroup are to share a multiprocessor where
@@ -155,31 +139,34 @@ static bool canShareMultiprocessor(int64_t listEntries) {
   return listEntries > 0 && getProducerRegisters(listEntries) <= kMostForProducer;
 }
 
-/// Two blocks of one warpgroup each on a multiprocessor: warpgroups of one block would
-/// wait for whoever is busy with a block that they pass by.
-static tile::ScheduleAttr loneGroupSchedule(Operation *root, const Demand &demand,
-                                            const GpuTargetInfo &target,
-                                            int64_t least) {
-  TileRows tile = rowsFor(demand, kGroupRows, least);
-  if (!tile.perToken || !canShareMultiprocessor(listEntriesOf(demand, tile)))
-    return {};
-  return listSchedule(root, demand, target, least,
-                      {/*groups=*/1, /*blocks=*/2, kMaxStages, /*leastStages=*/2,
-                       tile::Products::Warpgroup});
-}
-
-/// With lists of tokens that have little in common, most of a warpgroup's rows are of
-/// tokens that did not list the block. Two warpgroups' warps each multiply for their
-/// own rows and pass by what none of these listed, while at least four key blocks are
-/// in flight for them. It is faster than a lone warpgroup on such lists, slower on
-/// lists that agree (docs/gpu-target.md has the readings).
-static tile::ScheduleAttr byWarpSchedule(Operation *root, const Demand &demand,
-                                         const GpuTargetInfo &target, int64_t least) {
-  if (!target.hasWgmma) // without it every schedule multiplies by warp
-    return {};
-  return listSchedule(root, demand, target, least,
-                      {/*groups=*/2, /*blocks=*/1, /*mostStages=*/6, /*leastStages=*/4,
-                       tile::Products::Warp});
+/// The ways to take the blocks of index lists, in key blocks of 64 or of whole listed
+/// blocks.
+///
+/// First, two blocks of one warpgroup each on a multiprocessor: warpgroups of one block
+/// would wait for whoever is busy with a block that they pass by.
+///
+/// Then by warp. With lists of tokens that have little in common, most of a warpgroup's
+/// rows are of tokens that did not list the block. Two warpgroups' warps each multiply
+/// for their own rows and pass by what none of these listed, while at least four key
+/// blocks are in flight for them. It is faster than a lone warpgroup on such lists,
+/// slower on lists that agree (docs/gpu-target.md has the readings).
+static void addListFamilies(const KeyBlockSpace &space, int64_t least,
+                            SmallVectorImpl<Family> &families) {
+  const Demand &demand = space.getDemand();
+  if (!demand.listed)
+    return;
+  Family lone{/*groups=*/1};
+  lone.blocks = 2;
+  lone.keys = std::min<int64_t>(demand.keysDivide, 64);
+  auto shape = space.findShape(lone.groups, lone.blocks, least);
+  if (shape && canShareMultiprocessor(listEntriesOf(demand, shape->tile)))
+    families.push_back(lone);
+  Family byWarp{/*groups=*/2};
+  byWarp.products = tile::Products::Warp;
+  byWarp.keys = lone.keys;
+  byWarp.fewestStages = 4;
+  byWarp.mostStages = 6;
+  families.push_back(byWarp);
 }
 
 /// Warpgroups of a block, the best number first.
@@ -188,46 +175,16 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
 }
 
-namespace {
-/// A way to let products run beside the softmax of the next visit.
-struct OverlapPlan {
-  int64_t groups; ///< warpgroups of a block
-  bool turns;
-};
-} // namespace
-
-/// The widest key block beside a second query tile, which is there when a program
-/// begins; then the deepest ring of keys.
-static tile::ScheduleAttr overlapSchedule(Operation *root, const Demand &demand,
-                                          const GpuTargetInfo &target, int64_t least,
-                                          const OverlapPlan &plan) {
-  TileRows tile = rowsFor(demand, plan.groups * kGroupRows, least);
-  if (!isWhole(demand, tile) ||
-      !takesProducts(demand, target, plan.groups, /*blocks=*/1))
-    return {};
+/// Products beside the softmax of the next visit, with the widest key block beside a
+/// second query tile, which is there when a program begins.
+static Family overlapFamily(int64_t groups, bool turns) {
+  Family family{groups};
+  family.overlap = true;
+  family.turns = turns;
+  family.leastKeys = 32;
   // What the rotated loop carries besides; with less, three warpgroups spill 8 to 32 B.
-  constexpr int64_t kCarriedRegisters = 8;
-  int64_t registers = registersFor(target, plan.groups, /*blocks=*/1, /*entries=*/0) -
-                      kCarriedRegisters;
-  for (int64_t keys = mostKeysFor(demand, target, plan.groups); keys >= 32;
-       keys -= 16) {
-    if (keys % demand.keysMultiple != 0 || registersOf(demand, tile, keys) > registers)
-      continue;
-    auto [stages, queryStages] =
-        chooseQueriesFirst(demand, tile, keys, target.sharedBytesPerBlock, kMaxStages,
-                           /*leastStages=*/2);
-    if (!stages)
-      continue;
-    tuning::GpuPlan gpu;
-    gpu.groupRows = groupRowsOf(demand, tile);
-    gpu.stages = stages;
-    gpu.outerStages = queryStages;
-    gpu.programs = programsOf(demand);
-    gpu.overlap = true;
-    gpu.turns = plan.turns;
-    return makeSchedule(root->getContext(), tile.tokens(), keys, gpu);
-  }
-  return {};
+  family.spare = 8;
+  return family;
 }
 
 /// Whether products take longer than exponentials and the special functions of score
@@ -245,75 +202,57 @@ static bool isBoundByProducts(Operation *root, const GpuTargetInfo &target) {
 /// Two warpgroups that take turns with wide key blocks are faster where a program
 /// visits many blocks, three that do not where it visits few (docs/gpu-target.md has
 /// the readings). What an epilogue holds of other branches has no room beside either.
-static void addOverlapped(Operation *root, const Demand &demand,
-                          const GpuTargetInfo &target, int64_t least,
-                          SmallVectorImpl<tile::ScheduleAttr> &result) {
-  if (!tuning::canOverlap(demand, target) || demand.listed || demand.branchColumns ||
-      !isBoundByProducts(root, target))
+static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
+                               int64_t least, SmallVectorImpl<Family> &families) {
+  const Demand &demand = space.getDemand();
+  if (!space.overlaps(tile::Products::Warpgroup) || demand.listed ||
+      demand.branchColumns || !isBoundByProducts(root, space.getTarget()))
     return;
   constexpr double kManyKeys = 8192;
-  OverlapPlan first{/*groups=*/2, /*turns=*/true},
-      second{/*groups=*/3, /*turns=*/false};
-  auto rowsOf = [&](const OverlapPlan &plan) {
-    return rowsFor(demand, plan.groups * kGroupRows, least).perToken;
+  Family first = overlapFamily(/*groups=*/2, /*turns=*/true),
+         second = overlapFamily(/*groups=*/3, /*turns=*/false);
+  auto rowsOf = [&](const Family &family) {
+    return rowsFor(demand, family.groups * kGroupRows, least).perToken;
   };
   if (demand.rangedKeys < kManyKeys)
     std::swap(first, second);
   // Rows that are computed for nobody cost more than either gains.
   if (rowsOf(second) < rowsOf(first))
     std::swap(first, second);
-  for (const OverlapPlan &plan : {first, second})
-    if (tile::ScheduleAttr found = overlapSchedule(root, demand, target, least, plan))
-      result.push_back(found);
+  families.append({first, second});
 }
 
 /// The schedules whose tokens take at least `least` rows, the best first.
-static void addCandidates(Operation *root, const Demand &demand,
-                          const GpuTargetInfo &target, int64_t least,
+static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t least,
                           SmallVectorImpl<tile::ScheduleAttr> &result) {
-  if (tile::ScheduleAttr lone = loneGroupSchedule(root, demand, target, least))
-    result.push_back(lone);
-  if (tile::ScheduleAttr byWarp = byWarpSchedule(root, demand, target, least))
-    result.push_back(byWarp);
-  addOverlapped(root, demand, target, least, result);
-  for (int64_t groups : groupCounts(target)) {
-    TileRows tile = rowsFor(demand, groups * kGroupRows, least);
-    if (!isWhole(demand, tile) || !takesProducts(demand, target, groups, /*blocks=*/1))
-      continue;
-    int64_t registers =
-        registersFor(target, groups, /*blocks=*/1, listEntriesOf(demand, tile));
-    int64_t widths = 0;
-    for (int64_t keys = mostKeysFor(demand, target, groups);
-         keys >= 16 && widths < kMostWidths; keys -= 16) {
-      if (keys % demand.keysMultiple != 0 || keys < demand.leastKeys ||
-          (demand.keysDivide && demand.keysDivide % keys != 0) ||
-          registersOf(demand, tile, keys) > registers)
-        continue;
-      auto [stages, queryStages] =
-          chooseStages(demand, tile, keys, target.sharedBytesPerBlock);
-      if (!stages)
-        continue;
-      result.push_back(makeSchedule(root->getContext(), tile.tokens(), keys,
-                                    {groupRowsOf(demand, tile), /*depth=*/0, stages,
-                                     queryStages, tile::Products::Warpgroup,
-                                     /*residency=*/1, programsOf(demand)}));
-      ++widths;
-    }
+  SmallVector<Family> families;
+  addListFamilies(space, least, families);
+  addOverlapFamilies(root, space, least, families);
+  for (int64_t groups : groupCounts(space.getTarget())) {
+    Family family{groups};
+    family.mostWidths = 4;
+    // A score kernel ends each program with no product to wait for, and has the next
+    // one's queries by then.
+    family.queriesFirst = space.getDemand().scores;
+    families.push_back(family);
   }
+  for (const Family &family : families)
+    addBest(space, family, least, result);
 }
 
 SmallVector<tile::ScheduleAttr>
 tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
-  Demand demand = demandOf(root);
+  KeyBlockSpace space(root, target);
+  const Demand &demand = space.getDemand();
   SmallVector<tile::ScheduleAttr> result;
   for (int64_t least = 1; result.empty() && least <= kGroupRows; least *= 2)
-    addCandidates(root, demand, target, least, result);
+    addCandidates(root, space, least, result);
   // Where what a warp keeps of many tokens spills all the same, fewer tokens do not.
   constexpr int64_t kFewTokensRows = 8, kMostLast = 2;
   if (!result.empty() && (demand.scores || demand.listed) &&
       std::max(demand.group, result.back().getGroupRows()) < kFewTokensRows) {
     SmallVector<tile::ScheduleAttr> last;
-    addCandidates(root, demand, target, kFewTokensRows, last);
+    addCandidates(root, space, kFewTokensRows, last);
     llvm::append_range(result, llvm::ArrayRef(last).take_front(kMostLast));
   }
   // Not before: what is left is what would be tried next, in the order that was

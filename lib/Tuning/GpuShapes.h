@@ -23,8 +23,8 @@ inline constexpr int64_t kMostColumns = 256, kDepth = 16;
 /// Rows of a block, of a warpgroup. A group of heads has at most those of a block;
 /// scores of more than a warpgroup's are summed in parts.
 inline constexpr int64_t kMostRows = 192, kGroupRows = 64;
-/// Keys of a key block.
-inline constexpr int64_t kMostKeys = 128;
+/// Keys of a key block, and what they are a multiple of.
+inline constexpr int64_t kMostKeys = 128, kKeyStep = kDepth;
 
 /// Operands of matrix instructions, [rows, heads, D]: f16 or bf16, in columns that they
 /// take whole. Emits an error at `op` and fails where one is not.

@@ -7,12 +7,12 @@
 
 #include "GpuResources.h"
 #include "GpuShapes.h"
+#include "KeyBlockSpace.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -21,18 +21,13 @@
 
 using namespace mlir;
 using namespace fovea;
-using tile::Products;
-using tile::ProgramOrder;
 using tile::ScheduleAttr;
 using tuning::GpuDemand;
+using tuning::KeyBlockSpace;
 using tuning::kGroupRows;
+using tuning::kKeyStep;
 using tuning::ScheduleTerms;
 using tuning::TileRows;
-
-// The values of fields that registers and shared memory do not bound.
-static constexpr int64_t kMostGroups = 3, kMostBlocks = 3;
-static constexpr int64_t kFewestStages = 2, kMostStages = 8, kMostQueryStages = 2;
-static constexpr int64_t kKeyStep = 16;
 
 static bool visitsKeyBlocks(Operation *root) {
   return root
@@ -42,80 +37,6 @@ static bool visitsKeyBlocks(Operation *root) {
       })
       .wasInterrupted();
 }
-
-namespace {
-
-/// The space of one kernel that visits key blocks.
-class KeyBlockSpace {
-public:
-  KeyBlockSpace(Operation *root, const GpuTargetInfo &target)
-      : context(root->getContext()), demand(tuning::demandOf(root)), target(target) {}
-
-  SmallVector<ScheduleAttr> list() {
-    for (int64_t groups = kMostGroups; groups >= 1; --groups)
-      for (int64_t blocks = 1; blocks <= kMostBlocks; ++blocks)
-        for (int64_t least = 1; least <= kGroupRows; least *= 2)
-          addTile(tuning::rowsFor(demand, groups * kGroupRows, least), groups, blocks);
-    return found.takeVector();
-  }
-
-private:
-  void addTile(TileRows tile, int64_t groups, int64_t blocks) {
-    if (!tuning::isWhole(demand, tile))
-      return;
-    int64_t registers = tuning::registersFor(target, groups, blocks,
-                                             tuning::listEntriesOf(demand, tile));
-    for (int64_t keys = tuning::mostKeysFor(demand, target, groups); keys >= kKeyStep;
-         keys -= kKeyStep) {
-      bool fits = keys % demand.keysMultiple == 0 && keys >= demand.leastKeys &&
-                  (!demand.keysDivide || demand.keysDivide % keys == 0) &&
-                  tuning::registersOf(demand, tile, keys) <= registers;
-      if (!fits)
-        continue;
-      if (tuning::takesProducts(demand, target, groups, blocks))
-        addStages(tile, keys, blocks, Products::Warpgroup);
-      // What a warp gains is that it passes by listed blocks; without wgmma every
-      // product is a warp's.
-      if (demand.listed && target.hasWgmma)
-        addStages(tile, keys, blocks, Products::Warp);
-    }
-  }
-
-  void addStages(const TileRows &tile, int64_t keys, int64_t blocks,
-                 Products products) {
-    int64_t limit = tuning::sharedLimitFor(target, blocks);
-    for (int64_t stages = kMostStages; stages >= kFewestStages; --stages)
-      for (int64_t queryStages = kMostQueryStages; queryStages >= 1; --queryStages) {
-        if (tuning::sharedFor(demand, tile, keys, stages, queryStages) > limit)
-          continue;
-        for (ProgramOrder programs :
-             {ProgramOrder::LastTileFirst, ProgramOrder::HeadByHead}) {
-          tuning::GpuPlan plan{tuning::groupRowsOf(demand, tile),
-                               /*depth=*/0,
-                               stages,
-                               queryStages,
-                               products,
-                               blocks,
-                               programs};
-          found.insert(tuning::makeSchedule(context, tile.tokens(), keys, plan));
-          if (!tuning::canOverlap(demand, target) || products != Products::Warpgroup)
-            continue;
-          plan.overlap = true;
-          for (bool turns : {false, true}) {
-            plan.turns = turns;
-            found.insert(tuning::makeSchedule(context, tile.tokens(), keys, plan));
-          }
-        }
-      }
-  }
-
-  MLIRContext *context;
-  GpuDemand demand;
-  const GpuTargetInfo &target;
-  llvm::SetVector<ScheduleAttr> found;
-};
-
-} // namespace
 
 static ScheduleAttr withStages(ScheduleAttr schedule, int64_t stages,
                                int64_t queryStages) {
@@ -202,8 +123,9 @@ SmallVector<ScheduleAttr> tuning::getScheduleSpace(Operation *root,
   SmallVector<ScheduleAttr> candidates = getGpuCandidates(root, target);
   if (candidates.empty() || !visitsKeyBlocks(root))
     return candidates;
-  SmallVector<ScheduleAttr> space = KeyBlockSpace(root, target).list();
-  Judge judge(candidates, space, demandOf(root).group);
+  KeyBlockSpace all(root, target);
+  SmallVector<ScheduleAttr> space = all.list();
+  Judge judge(candidates, space, all.getDemand().group);
   SmallVector<std::pair<Promise, size_t>> ranked; // equals as they were listed
   for (auto [i, schedule] : llvm::enumerate(space))
     ranked.push_back({judge.getPromise(schedule), i});
@@ -215,8 +137,7 @@ bool tuning::isInScheduleSpace(Operation *root, ScheduleAttr schedule,
                                const GpuTargetInfo &target) {
   if (llvm::is_contained(getGpuCandidates(root, target), schedule))
     return true;
-  return visitsKeyBlocks(root) &&
-         llvm::is_contained(KeyBlockSpace(root, target).list(), schedule);
+  return visitsKeyBlocks(root) && KeyBlockSpace(root, target).contains(schedule);
 }
 
 std::optional<ScheduleTerms> tuning::getTerms(Operation *root, ScheduleAttr schedule,
@@ -251,7 +172,7 @@ std::string tuning::describePreference(Operation *root, ScheduleAttr first,
   auto before = [](const char *form, auto left, auto right) {
     return llvm::formatv(form, left, right).str();
   };
-  // Index lists come first by how they are taken (loneGroupSchedule, byWarpSchedule).
+  // Index lists come first by how they are taken (addListFamilies).
   if (a->blocks != b->blocks)
     return before("{0} blocks of a multiprocessor before {1}", a->blocks, b->blocks);
   if (first.getGpu().getProducts() != second.getGpu().getProducts())

@@ -1,9 +1,8 @@
 // A combine that stands alone takes its heads in parts, each with programs of its own: of 10 heads, 2 at a
 // time, over the rows of sequences or over all rows. Every order of the warps gives the logical kernel's
 // numbers, and the parts give the whole's.
-// DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // RUN: fovea-opt %s --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: fovea-interpret %t.placed --against=%t.logical --seeds=3 --lengths=0,1,31,40 --entry=attended --nan-sequence=3 | FileCheck %s
 // RUN: fovea-interpret %t.placed --against=%t.logical --seeds=3 --lengths=0,1,31,40 --entry=given | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders

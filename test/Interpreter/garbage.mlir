@@ -1,11 +1,10 @@
 // Whatever cu_seqlens and index lists hold: no kernel leaves its arrays or runs without an
 // end, and rows of no sequence hold what an empty key set gives. Every kind of kernel,
 // logical and placed; --garbage=20000 and other --input-seed draw more.
-// DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret --garbage=16 --lengths=70,0,40,5
 // DEFINE: %{forward} = fovea-interpret --garbage=8 --lengths=70,0,40,5
 // RUN: fovea-opt %S/placed.mlir --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: %{run} %t.logical --entry=dense | FileCheck %s
 // RUN: %{run} %t.placed --entry=dense | FileCheck %s
 // RUN: %{run} %t.placed --entry=window | FileCheck %s
@@ -18,18 +17,18 @@
 
 // The whole forward, for each target, fused and with a kernel for each operation.
 // RUN: fovea-opt %S/nsa.mlir --fovea-attn-to-tile="target=sm_90a aux-outputs=true" -o %t.fused
-// RUN: fovea-opt %t.fused -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.fused --fovea-place-tiles -o %t.placed
 // RUN: %{forward} %t.fused | FileCheck %s --check-prefix=FORWARD
 // RUN: %{forward} %t.placed | FileCheck %s --check-prefix=FORWARD
 // RUN: fovea-opt %S/nsa.mlir --fovea-attn-to-tile="target=sm_80 fuse=false aux-outputs=true" -o %t.unfused
-// RUN: fovea-opt %t.unfused -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.unfused --fovea-place-tiles -o %t.placed
 // RUN: %{forward} %t.unfused | FileCheck %s --check-prefix=FORWARD
 // RUN: %{forward} %t.placed | FileCheck %s --check-prefix=FORWARD
 // FORWARD: ok: 8 orders
 
 // Every phi; a full attend.
 // RUN: fovea-opt %s --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: %{run} %t.logical --entry=phis --window-rows | FileCheck %s
 // RUN: %{run} %t.placed --entry=phis --window-rows | FileCheck %s
 // RUN: %{run} %t.placed --entry=full | FileCheck %s

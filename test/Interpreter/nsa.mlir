@@ -2,7 +2,7 @@
 // attention, scores and top-k, then selected and window attention and their combination.
 // Fused as for a CPU: a kernel with two attends.
 // RUN: fovea-opt %s --fovea-spec-to-attn --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: fovea-interpret %t.placed --against=%t.logical --lengths=70,0,133,5 --nan-sequence=0 --seeds=3 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 

@@ -1,10 +1,9 @@
 // Products of one visit beside the softmax of the next: every key set of ranges, with score
 // regions, sinks and lse, bit for bit as without, under every order; one warpgroup, two in
 // turns, three.
-// DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-overlap-products,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret %t.placed --against=%t.logical --seeds=2 --lengths=0,1,37,70
 // RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: %{run} --entry=causal --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=narrow --nan-sequence=2 | FileCheck %s

@@ -1,10 +1,9 @@
 // What the passes make of each kind of key set, in tiles of one to three warpgroups: every
 // order gives the same bits and the logical kernel's numbers, and NaN of one sequence
 // reaches no other.
-// DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret %t.placed --against=%t.logical --seeds=4 --lengths=0,1,31,64,70
 // RUN: fovea-opt %s --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: %{run} --entry=dense --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=compressed --nan-sequence=4 | FileCheck %s

@@ -1,9 +1,8 @@
 // Index rankers, placed: rows that are tokens (one index head per KV head), sums over index
 // heads, blocks of whole lanes, of some columns of a lane, and of none that fit a fragment.
-// DEFINE: %{place} = builtin.module(tile.kernel(tile-place,tile-specialize,tile-place-waits,canonicalize,cse))
 // DEFINE: %{run} = fovea-interpret %t.placed --against=%t.logical --seeds=2 --lengths=0,1,31,40,65
 // RUN: fovea-opt %s --attn-fuse --attn-list-schedules=target=sm_90a --attn-choose-schedules --convert-attn-to-tile -o %t.logical
-// RUN: fovea-opt %t.logical -pass-pipeline='%{place}' -o %t.placed
+// RUN: fovea-opt %t.logical --fovea-place-tiles -o %t.placed
 // RUN: %{run} --entry=max --nan-sequence=3 | FileCheck %s
 // RUN: %{run} --entry=summed --nan-sequence=4 | FileCheck %s
 // RUN: %{run} --entry=pooled --nan-sequence=3 | FileCheck %s

@@ -50,6 +50,7 @@ PASSES = [
     "--convert-attn-to-tile", "--convert-tile-to-loops",
     "--convert-tile-to-loops=vector-bits=256 vector-registers=16",
     "--pass-pipeline=builtin.module(tile.kernel(tile-place))",
+    "--pass-pipeline=builtin.module(tile.kernel(tile-overlap-products))",
     "--pass-pipeline=builtin.module(tile.kernel(tile-specialize))",
     "--pass-pipeline=builtin.module(tile.kernel(tile-place-waits))",
     "--convert-tile-to-simt", "--convert-tile-to-simt=target=sm_80",
@@ -97,8 +98,9 @@ class Corpus:
             yield ["fovea-opt", spec, "--fovea-attn-to-tile"]
             for target in GPU:
                 tile = f"fovea-attn-to-tile{{target={target}}}"
-                for passes in ("", "tile-place", "tile-place,tile-specialize",
-                               "tile-place,tile-specialize,tile-place-waits"):
+                for passes in ("", "tile-place", "tile-place,tile-overlap-products",
+                               "tile-place,tile-overlap-products,tile-specialize",
+                               "tile-place,tile-overlap-products,tile-specialize,tile-place-waits"):
                     yield ["fovea-opt", spec, f"--pass-pipeline=builtin.module({tile},tile.kernel({passes}))"]
         yield ["fovea-opt", near, "--fovea-attn-to-tile", "--convert-tile-to-loops"]
         for target in GPU:
@@ -185,7 +187,7 @@ def fitting_passes(text):
     """The passes whose input `text` looks like: they get past their first check."""
     for word, names in (("nvvm.", ["cse", "canon"]), ("simt.", ["simt-to-nvvm", "delays"]),
                         ("tile.issue_dot", ["to-simt", "waits"]), ("tile.specialize", ["to-simt", "waits"]),
-                        ("#tile.", ["tile-specialize", "tile-place)"]),
+                        ("#tile.", ["tile-specialize", "tile-overlap", "tile-place)"]),
                         ("tile.", ["tile-place)", "to-loops", "place-tiles", "to-nvvm", "canon"]),
                         ("attn.spec", ["spec"]), ("attn.", ["fuse", "choose", "estimate", "attn-to-tile"])):
         if word in text:

@@ -6,8 +6,8 @@
 // The cost model names a few schedules; a tuner tries their neighbours, and a table
 // holds what it found. All of them are points of one space: the fields of a schedule,
 // each over its values, less those whose registers or shared memory do not suffice. A
-// new field of a schedule is a new axis here, or no tuner tries it and no table may
-// have it.
+// new field of a schedule is a new axis here (lib/Tuning/KeyBlockSpace.h), or no tuner
+// tries it and no table may have it.
 //
 //===----------------------------------------------------------------------===//
 

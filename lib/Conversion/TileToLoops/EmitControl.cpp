@@ -9,37 +9,29 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
+#include "fovea/Support/ControlFlow.h"
 
 using namespace mlir;
 using namespace fovea::tile;
 
 namespace fovea::tile_to_loops {
 
-static SmallVector<Value> scalarsOnly(ValueRange values) {
+SmallVector<Value> scalarsOnly(ValueRange values) {
   return llvm::to_vector(
       llvm::make_filter_range(values, [](Value value) { return !isTile(value); }));
 }
 
-/// Writes the block of `from` as that of `to`.
-static LogicalResult emitBranch(const Emission &emission, Region &from, Region &to,
-                                BlockEmitter emitBlock) {
-  if (from.empty())
-    return success();
-  LoopBuilder &b = emission.b;
-  Block &source = from.front();
-  Operation *terminator = source.getTerminator();
-  OpBuilder::InsertionGuard guard(b);
-  if (to.front().mightHaveTerminator())
-    to.front().getTerminator()->erase();
-  b.setInsertionPointToEnd(&to.front());
-  if (failed(emitBlock(source)))
+SmallVector<Value> lookupScalars(const Emission &emission, ValueRange values) {
+  return llvm::map_to_vector(scalarsOnly(values),
+                             [&](Value value) { return emission.scalar(value); });
+}
+
+FailureOr<SmallVector<Value>> emitBody(const Emission &emission, Block &body,
+                                       BlockEmitter emitBlock) {
+  if (failed(emitBlock(body)))
     return failure();
-  emission.tiles.copyAll(yieldTransfers(terminator));
-  SmallVector<Value> yielded;
-  for (Value value : scalarsOnly(terminator->getOperands()))
-    yielded.push_back(emission.scalar(value));
-  scf::YieldOp::create(b, yielded);
-  return success();
+  emission.tiles.copyAll(yieldTransfers(body.getTerminator()));
+  return lookupScalars(emission, body.getTerminator()->getOperands());
 }
 
 LogicalResult emitIf(const Emission &emission, scf::IfOp op, BlockEmitter emitBlock) {
@@ -47,10 +39,12 @@ LogicalResult emitIf(const Emission &emission, scf::IfOp op, BlockEmitter emitBl
   auto made = scf::IfOp::create(emission.b, ValueRange(results).getTypes(),
                                 emission.scalar(op.getCondition()),
                                 /*withElseRegion=*/!op.getElseRegion().empty());
-  if (failed(
-          emitBranch(emission, op.getThenRegion(), made.getThenRegion(), emitBlock)) ||
-      failed(emitBranch(emission, op.getElseRegion(), made.getElseRegion(), emitBlock)))
-    return failure();
+  for (auto [source, region] : llvm::zip_equal(op->getRegions(), made->getRegions()))
+    if (!source.empty() &&
+        failed(fillBody(emission.b, region.front(), [&, &from = source] {
+          return emitBody(emission, from.front(), emitBlock);
+        })))
+      return failure();
   emission.scalars.map(results, made.getResults());
   return success();
 }
@@ -58,16 +52,15 @@ LogicalResult emitIf(const Emission &emission, scf::IfOp op, BlockEmitter emitBl
 LogicalResult emitFor(const Emission &emission, scf::ForOp op, BlockEmitter emitBlock) {
   IRMapping &scalars = emission.scalars;
   emission.tiles.copyAll(initTransfers(op));
-  SmallVector<Value> inits;
-  for (Value init : scalarsOnly(op.getInits()))
-    inits.push_back(emission.scalar(init));
   auto made = scf::ForOp::create(emission.b, emission.scalar(op.getLowerBound()),
                                  emission.scalar(op.getUpperBound()),
-                                 emission.scalar(op.getStep()), inits);
+                                 emission.scalar(op.getStep()),
+                                 lookupScalars(emission, op.getInits()));
   scalars.map(op.getInductionVar(), made.getInductionVar());
-  SmallVector<Value> carried = scalarsOnly(ValueRange(op.getRegionIterArgs()));
-  scalars.map(carried, made.getRegionIterArgs());
-  if (failed(emitBranch(emission, op.getRegion(), made.getRegion(), emitBlock)))
+  scalars.map(scalarsOnly(ValueRange(op.getRegionIterArgs())),
+              made.getRegionIterArgs());
+  if (failed(fillBody(emission.b, *made.getBody(),
+                      [&] { return emitBody(emission, *op.getBody(), emitBlock); })))
     return failure();
   scalars.map(scalarsOnly(op.getResults()), made.getResults());
   return success();

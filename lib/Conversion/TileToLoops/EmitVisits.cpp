@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emitters.h"
+#include "fovea/Support/ControlFlow.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -88,22 +89,6 @@ static void emitTokenMask(const Emission &emission, VisitListsOp visits,
 // Loops
 //===----------------------------------------------------------------------===//
 
-/// The scalars among what `op` carries, mapped to their values outside.
-static SmallVector<Value> scalarInits(ForVisitsOp op, IRMapping &scalars) {
-  SmallVector<Value> inits;
-  for (Value init : op.getInits())
-    if (!isTile(init))
-      inits.push_back(scalars.lookup(init));
-  return inits;
-}
-
-static void mapScalarResults(ForVisitsOp op, ValueRange values, IRMapping &scalars) {
-  size_t next = 0;
-  for (Value result : op.getResults())
-    if (!isTile(result))
-      scalars.map(result, values[next++]);
-}
-
 namespace {
 /// The loop over one operation's visits.
 class VisitEmitter : Emission {
@@ -115,8 +100,8 @@ public:
   LogicalResult emitLists(VisitListsOp visits);
 
 private:
-  FailureOr<Values> emitBody(Value block, Value fullBegin, Value fullEnd,
-                             ValueRange carried);
+  FailureOr<Values> emitVisit(Value block, Value fullBegin, Value fullEnd,
+                              ValueRange carried);
 
   ForVisitsOp op;
   BlockEmitter emitBlock;
@@ -124,42 +109,25 @@ private:
 } // namespace
 
 /// The body of a visit; gives the scalars that it yields.
-FailureOr<Values> VisitEmitter::emitBody(Value block, Value fullBegin, Value fullEnd,
-                                         ValueRange carried) {
+FailureOr<Values> VisitEmitter::emitVisit(Value block, Value fullBegin, Value fullEnd,
+                                          ValueRange carried) {
   Value isBefore = b.less(block, fullBegin), isBehind = b.atLeast(block, fullEnd);
   scalars.map(op.getBlockNumber(), block);
   scalars.map(op.getNeedsMask(), b.either(isBefore, isBehind));
-  size_t next = 0;
-  for (Value argument : op.getCarried())
-    if (!isTile(argument))
-      scalars.map(argument, carried[next++]);
-  Block &body = op.getBody().front();
-  if (failed(emitBlock(body)))
-    return failure();
-  tiles.copyAll(yieldTransfers(body.getTerminator()));
-  Values yielded;
-  for (Value value : body.getTerminator()->getOperands())
-    if (!isTile(value))
-      yielded.push_back(scalars.lookup(value));
-  return yielded;
+  scalars.map(scalarsOnly(ValueRange(op.getCarried())), carried);
+  return emitBody(*this, op.getBody().front(), emitBlock);
 }
 
 LogicalResult VisitEmitter::emitRange(VisitRangeOp range) {
   auto made = scf::ForOp::create(b, scalar(range.getBegin()), scalar(range.getEnd()),
-                                 b.index(1), scalarInits(op, scalars));
-  {
-    OpBuilder::InsertionGuard guard(b);
-    if (made.getBody()->mightHaveTerminator())
-      made.getBody()->getTerminator()->erase();
-    b.setInsertionPointToEnd(made.getBody());
-    FailureOr<Values> yielded =
-        emitBody(made.getInductionVar(), scalar(range.getFullBegin()),
-                 scalar(range.getFullEnd()), made.getRegionIterArgs());
-    if (failed(yielded))
-      return failure();
-    scf::YieldOp::create(b, *yielded);
-  }
-  mapScalarResults(op, made.getResults(), scalars);
+                                 b.index(1), lookupScalars(*this, op.getInits()));
+  auto emitOne = [&] {
+    return emitVisit(made.getInductionVar(), scalar(range.getFullBegin()),
+                     scalar(range.getFullEnd()), made.getRegionIterArgs());
+  };
+  if (failed(fillBody(b, *made.getBody(), emitOne)))
+    return failure();
+  scalars.map(scalarsOnly(op.getResults()), made.getResults());
   return success();
 }
 
@@ -167,7 +135,7 @@ LogicalResult VisitEmitter::emitLists(VisitListsOp visits) {
   Storage lists = tiles.inMemory(visits.getLists(), Layout::Natural);
   Value end = scalar(visits.getEnd());
   SmallVector<Value> inits{b.sub(scalar(visits.getBegin()), b.index(1))};
-  llvm::append_range(inits, scalarInits(op, scalars));
+  llvm::append_range(inits, lookupScalars(*this, op.getInits()));
   LogicalResult result = success();
   auto made = scf::WhileOp::create(
       b, ValueRange(inits).getTypes(), inits,
@@ -181,8 +149,8 @@ LogicalResult VisitEmitter::emitLists(VisitListsOp visits) {
         if (!tokens.use_empty())
           emitTokenMask(*this, visits, lists, state[0], scratch.storageOf(tokens));
         FailureOr<Values> yielded =
-            emitBody(state[0], scalar(visits.getFullBegin()),
-                     scalar(visits.getFullEnd()), state.drop_front());
+            emitVisit(state[0], scalar(visits.getFullBegin()),
+                      scalar(visits.getFullEnd()), state.drop_front());
         if (failed(yielded)) {
           result = failure();
           return;
@@ -192,7 +160,7 @@ LogicalResult VisitEmitter::emitLists(VisitListsOp visits) {
       });
   if (failed(result))
     return failure();
-  mapScalarResults(op, made.getResults().drop_front(), scalars);
+  scalars.map(scalarsOnly(op.getResults()), made.getResults().drop_front());
   return success();
 }
 

@@ -35,6 +35,15 @@ mlir::LogicalResult emitFor(const Emission &emission, mlir::scf::ForOp op,
                             BlockEmitter emitBlock);
 mlir::LogicalResult emitIf(const Emission &emission, mlir::scf::IfOp op,
                            BlockEmitter emitBlock);
+/// Those that are no tiles.
+llvm::SmallVector<mlir::Value> scalarsOnly(mlir::ValueRange values);
+/// The function's scalars for those among `values`.
+llvm::SmallVector<mlir::Value> lookupScalars(const Emission &emission,
+                                             mlir::ValueRange values);
+/// Writes what a loop or a branch runs, and moves the tiles that it yields; gives the
+/// scalars.
+llvm::FailureOr<llvm::SmallVector<mlir::Value>>
+emitBody(const Emission &emission, mlir::Block &body, BlockEmitter emitBlock);
 
 // EmitVisits.cpp
 mlir::LogicalResult emitForVisits(const Emission &emission, tile::ForVisitsOp op,

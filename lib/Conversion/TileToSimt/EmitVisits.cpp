@@ -5,6 +5,8 @@
 
 #include "KernelEmitter.h"
 
+#include "fovea/Support/ControlFlow.h"
+
 using namespace mlir;
 using namespace fovea::tile;
 
@@ -72,19 +74,15 @@ LogicalResult KernelEmitter::emitVisits(ForVisitsOp op) {
 template <typename Producer>
 LogicalResult KernelEmitter::emitVisitsIn(scf::ForOp loop, ForVisitsOp op,
                                           Producer producer, Value tokens) {
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
   Value block = loop.getInductionVar();
   bind(op.getBlockNumber(), block);
-  bind(op.getTokenMask(), tokens ? tokens : b.i64(-1));
-  bind(op.getNeedsMask(), needsMask(b, block, lookup(producer.getFullBegin()),
-                                    lookup(producer.getFullEnd())));
   map.map(op.getCarried(), loop.getRegionIterArgs());
-  Block &body = op.getBody().front();
-  if (failed(emitBlock(body)))
-    return failure();
-  yieldFromFor(lookup(body.getTerminator()->getOperands()));
-  return success();
+  return fillBody(b, *loop.getBody(), [&] {
+    bind(op.getTokenMask(), tokens ? tokens : b.i64(-1));
+    bind(op.getNeedsMask(), needsMask(b, block, lookup(producer.getFullBegin()),
+                                      lookup(producer.getFullEnd())));
+    return emitBody(op.getBody().front());
+  });
 }
 
 LogicalResult KernelEmitter::emitRangeVisits(ForVisitsOp op, VisitRangeOp range) {

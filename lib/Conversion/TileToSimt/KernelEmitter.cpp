@@ -5,6 +5,7 @@
 
 #include "KernelEmitter.h"
 
+#include "fovea/Support/ControlFlow.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
@@ -80,17 +81,21 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
 // Control flow: the same, over what a thread holds
 //===----------------------------------------------------------------------===//
 
+/// The operations of a loop's body or of a branch; gives what they yield.
+FailureOr<SmallVector<Value>> KernelEmitter::emitBody(Block &block) {
+  if (failed(emitBlock(block)))
+    return failure();
+  return lookup(block.getTerminator()->getOperands());
+}
+
 LogicalResult KernelEmitter::emitFor(scf::ForOp op) {
   auto copy =
       scf::ForOp::create(b, lookup(op.getLowerBound()), lookup(op.getUpperBound()),
                          lookup(op.getStep()), lookup(op.getInits()));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(copy.getBody());
   bind(op.getInductionVar(), copy.getInductionVar());
   map.map(op.getRegionIterArgs(), copy.getRegionIterArgs());
-  if (failed(emitBlock(*op.getBody())))
+  if (failed(fillBody(b, *copy.getBody(), [&] { return emitBody(*op.getBody()); })))
     return failure();
-  yieldFromFor(lookup(op.getYieldedValues()));
   map.map(op.getResults(), copy.getResults());
   return success();
 }
@@ -99,20 +104,11 @@ LogicalResult KernelEmitter::emitIf(scf::IfOp op) {
   bool hasElse = !op.getElseRegion().empty();
   auto copy = scf::IfOp::create(b, convertTypes(op.getResultTypes()),
                                 lookup(op.getCondition()), hasElse);
-  for (auto [source, region] :
-       {std::pair(&op.getThenRegion(), &copy.getThenRegion()),
-        std::pair(&op.getElseRegion(), &copy.getElseRegion())}) {
-    if (source->empty())
-      continue;
-    OpBuilder::InsertionGuard guard(b);
-    Block *block = &region->front();
-    if (!block->empty())
-      block->back().erase();
-    b.setInsertionPointToEnd(block);
-    if (failed(emitBlock(source->front())))
+  for (auto [source, region] : llvm::zip_equal(op->getRegions(), copy->getRegions()))
+    if (!source.empty() && failed(fillBody(b, region.front(), [&, &from = source] {
+          return emitBody(from.front());
+        })))
       return failure();
-    scf::YieldOp::create(b, lookup(source->front().getTerminator()->getOperands()));
-  }
   map.map(op.getResults(), copy.getResults());
   return success();
 }
@@ -160,13 +156,24 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   Value none = b.i32(0), one = b.i32(1);
   Value inLast = b.select(b.less(placeIn(whole), rest), one, none);
   scf::ForOp loop = b.createLoop(b.add(whole, inLast), 1, lookup(op.getInits()));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value round = loop.getInductionVar();
+  map.map(op.getCarried(), loop.getRegionIterArgs());
+  auto emitProgram = [&] {
+    Value round = loop.getInductionVar();
+    Value inRound = placeIn(round);
+    bindPlaces(op, b.add(b.mul(round, blocks), inRound));
+    return emitBody(op.getBody().front());
+  };
+  if (failed(fillBody(b, *loop.getBody(), emitProgram)))
+    return failure();
+  map.map(op.getResults(), loop.getResults());
+  return success();
+}
+
+/// Where the program of that number is along each axis.
+void KernelEmitter::bindPlaces(ForProgramsOp op, Value number) {
   SmallVector<unsigned> axes = op.getAxes();
-  // What is left of the program's number for an axis and those slower than it.
-  Value inRound = placeIn(round);
-  SmallVector<Value> numbers{b.add(b.mul(round, blocks), inRound)};
+  // What is left of the number for an axis and those slower than it.
+  SmallVector<Value> numbers{number};
   for (unsigned axis : ArrayRef(axes).drop_back())
     numbers.push_back(arith::DivUIOp::create(b, numbers.back(), programs[axis]));
   for (auto [axis, number] : llvm::reverse(llvm::zip_equal(axes, numbers)))
@@ -180,13 +187,6 @@ LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
       Value last = b.add(b.toIndex(programs[axis]), -1);
       bind(op.getPlace(axis), b.sub(last, lookup(op.getPlace(axis))));
     }
-  map.map(op.getCarried(), loop.getRegionIterArgs());
-  Block &body = op.getBody().front();
-  if (failed(emitBlock(body)))
-    return failure();
-  yieldFromFor(lookup(body.getTerminator()->getOperands()));
-  map.map(op.getResults(), loop.getResults());
-  return success();
 }
 
 } // namespace fovea::tile_to_simt

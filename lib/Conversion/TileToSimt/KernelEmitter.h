@@ -52,11 +52,8 @@ private:
   LogicalResult emitIf(mlir::scf::IfOp op);
   LogicalResult emitWhile(mlir::scf::WhileOp op);
   LogicalResult emitPrograms(tile::ForProgramsOp op);
-  /// Ends an scf.for's body, which has its terminator already where it carries nothing.
-  void yieldFromFor(ValueRange values) {
-    if (!values.empty())
-      mlir::scf::YieldOp::create(b, values);
-  }
+  void bindPlaces(tile::ForProgramsOp op, Value number);
+  FailureOr<SmallVector<Value>> emitBody(mlir::Block &block);
 
   // EmitMemory.cpp
   template <typename OpT> Box boxOf(OpT op);

@@ -16,13 +16,12 @@ use_library. PyTorch is needed only to allocate; any object with data_ptr(), sha
 dtype is a tensor.
 """
 
-import contextlib
 import ctypes
 import operator
 import sys
 from typing import NamedTuple, Optional, Tuple
 
-from . import _tensors
+from . import _tensors, _torch
 from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SEPARATE, SIZE, ArgumentInfo, BundleInfo, Call,
                        EntryInfo, FoveaError, KernelInfo, Tensor, ask, check, get_library,
                        use_library)
@@ -173,7 +172,7 @@ class Entry:
         Raises FoveaError; nothing was launched then.
         """
         if "torch._dynamo" in sys.modules:
-            _keep_out_of_graphs(sys.modules["torch"])
+            _torch.keep_out_of_graphs(sys.modules["torch"], Entry)
         if named:
             tensors = self._in_order(tensors, named)
         try:
@@ -225,12 +224,12 @@ class Entry:
         if stream is not None:
             number = _tensors.get_stream(self.name, stream)
         else:
-            number = None if device is None else _current_stream(torch, device)
+            number = None if device is None else _torch.current_stream(torch, device)
         allocates = bool(prepared.missing) or (workspace is None and prepared.workspace_bytes)
         scope = None if device is None else \
-            _scope(torch, device, number if stream is not None and allocates else None)
+            _torch.scope_of(torch, device, number if stream is not None and allocates else None)
         prepared.call.stream = number
-        with scope or _NO_SCOPE:
+        with scope or _torch.NO_SCOPE:
             if prepared.missing:
                 tensors = self._with_outputs(prepared, tensors, where)
             workspace = self._set_workspace(prepared, workspace, device, where)
@@ -372,38 +371,3 @@ class Entry:
             rows += f" / {info.tokens_per_row}"
         return Argument(info.name.decode(), DTYPES[info.type], rows, info.output,
                         tuple(info.shape[:info.rank]))
-
-
-_NO_SCOPE = contextlib.nullcontext()
-
-
-def _current_stream(torch, device: int) -> int:
-    """PyTorch's current stream of a device; its own number without an object around it
-    where this PyTorch has that."""
-    raw = getattr(getattr(torch, "_C", None), "_cuda_getCurrentRawStream", None)
-    return raw(device) if raw else torch.cuda.current_stream(device).cuda_stream
-
-
-def _scope(torch, device: int, stream):
-    """What makes `device` PyTorch's current one, and `stream` its current stream, so that
-    what is allocated inside belongs to that stream; None where nothing is to change."""
-    is_current = torch.cuda.current_device() == device
-    if is_current and stream is None:
-        return None
-    scope = contextlib.ExitStack()
-    if not is_current:
-        scope.enter_context(torch.cuda.device(device))
-    if stream is not None:
-        scope.enter_context(torch.cuda.stream(
-            torch.cuda.ExternalStream(stream, device) if stream
-            else torch.cuda.default_stream(device)))
-    return scope
-
-
-def _keep_out_of_graphs(torch) -> None:
-    """Has torch.compile leave calls alone, and what they call. Before it is first used,
-    asking for that would load all of it."""
-    disable = getattr(getattr(torch, "compiler", None), "disable", None)
-    if disable and not hasattr(Entry, "_traced_call"):
-        Entry._traced_call = Entry.__call__
-        Entry.__call__ = disable(Entry.__call__)

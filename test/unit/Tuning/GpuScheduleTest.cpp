@@ -389,6 +389,22 @@ TEST_F(GpuScheduleTest, a_space_goes_step_by_step) {
     EXPECT_EQ(schedule.getGroupRows(), 0);
 }
 
+TEST_F(GpuScheduleTest, the_model_ranks_what_the_space_has) {
+  for (int64_t heads : {1, 5, 16, 64})
+    for (const std::string &body : {std::string(kCausal), attendLists(32)}) {
+      auto all = candidates<attn::AttendOp>(heads, 64, 64, body);
+      ASSERT_FALSE(all.empty());
+      attn::AttendOp op;
+      module->walk([&](attn::AttendOp found) { op = found; });
+      auto whole = tuning::getScheduleSpace(op, *target);
+      for (tile::ScheduleAttr candidate : all)
+        EXPECT_TRUE(llvm::is_contained(whole, candidate));
+      constexpr size_t kEvery = 61;
+      for (size_t i = 0; i < whole.size(); i += kEvery)
+        EXPECT_TRUE(tuning::isInScheduleSpace(op, whole[i], *target));
+    }
+}
+
 TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
   auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
   attn::AttendOp op;

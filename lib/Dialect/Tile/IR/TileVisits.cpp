@@ -42,16 +42,21 @@ ValueRange VisitListsOp::getSearched() { return getODSOperands(0); }
 
 void ForVisitsOp::build(OpBuilder &builder, OperationState &state, Value visits,
                         int64_t tokens, int64_t heads, ValueRange inits) {
+  build(builder, state, visits, RankedTensorType::get({tokens}, builder.getI1Type()),
+        heads, inits);
+}
+
+void ForVisitsOp::build(OpBuilder &builder, OperationState &state, Value visits,
+                        Type tokenMask, int64_t heads, ValueRange inits) {
   state.addOperands(visits);
   state.addOperands(inits);
   state.addTypes(inits.getTypes());
   state.addAttribute(getHeadsAttrName(state.name), builder.getI64IntegerAttr(heads));
   Block *body = new Block;
   state.addRegion()->push_back(body);
-  Type i1 = builder.getI1Type();
   body->addArgument(builder.getIndexType(), state.location);
-  body->addArgument(RankedTensorType::get({tokens}, i1), state.location);
-  body->addArgument(i1, state.location);
+  body->addArgument(tokenMask, state.location);
+  body->addArgument(builder.getI1Type(), state.location);
   for (Value init : inits)
     body->addArgument(init.getType(), state.location);
 }

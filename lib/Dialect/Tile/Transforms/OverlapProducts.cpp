@@ -50,6 +50,7 @@ struct Visit {
   SmallVector<Operation *> rescale;     ///< in their order
   SmallVector<Operation *> first, rest; ///< the head up to its product, and behind it
   llvm::SetVector<Value> handed;        ///< what the tail needs of its visit
+  SmallVector<Operation *> constants;   ///< the same in every visit
 
   Block &body() { return loop.getBody().front(); }
   Operation *yield() { return body().getTerminator(); }
@@ -122,6 +123,10 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
     visit.round = round;
   bool behind = false;
   for (Operation &op : visit.body().without_terminator()) {
+    if (op.hasTrait<OpTrait::ConstantLike>()) {
+      visit.constants.push_back(&op);
+      continue;
+    }
     if (visit.isTail(&op) || &op == visit.round ||
         llvm::is_contained(visit.rescale, &op))
       continue;
@@ -129,7 +134,8 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
     behind |= &op == visit.scores;
   }
   auto hand = [&](Value value) {
-    if (value.getParentBlock() == &visit.body())
+    if (value.getParentBlock() == &visit.body() &&
+        !llvm::is_contained(visit.constants, value.getDefiningOp()))
       visit.handed.insert(value);
   };
   llvm::for_each(visit.load->getOperands(), hand);
@@ -253,9 +259,8 @@ SmallVector<Value> Rotation::writeLoop(Value begin, Value end, bool isFull,
   ForVisitsOp loop = visit.loop;
   Value visits = VisitRangeOp::create(b, range.getType(), begin, end,
                                       range.getFullBegin(), range.getFullEnd());
-  auto rotated = ForVisitsOp::create(
-      b, visits, tileType(loop.getTokenMask()).getDimSize(0), loop.getHeads(), inits);
-  rotated.getTokenMask().setType(loop.getTokenMask().getType());
+  auto rotated = ForVisitsOp::create(b, visits, loop.getTokenMask().getType(),
+                                     loop.getHeads(), inits);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&rotated.getBody().front());
   writeTurn(rotated, isFull);
@@ -285,6 +290,8 @@ SmallVector<Value> Rotation::writeRest(Values carried) {
 void Rotation::write() {
   ForVisitsOp loop = visit.loop;
   VisitRangeOp range = visit.range;
+  for (Operation *constant : visit.constants)
+    constant->moveBefore(loop);
   b.setInsertionPoint(loop);
   b.setLoc(loop.getLoc());
   Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, range.getBegin(),
@@ -305,6 +312,20 @@ void Rotation::write() {
   loop.erase();
 }
 
+/// A loop that is rotated is one with two products again: its own output would be
+/// rotated once more.
+static LogicalResult verifyNotRotated(KernelOp kernel) {
+  WalkResult result = kernel.walk([](LoadOp load) {
+    if (!load->hasAttr(kRingAttrName))
+      return WalkResult::advance();
+    emitError(getPlace(load)) << "'" << load->getName()
+                              << "' op expected a load without " << kRingAttrName
+                              << ": tile-overlap-products has run";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
 namespace {
 struct OverlapProducts final
     : fovea::tile::impl::OverlapProductsPassBase<OverlapProducts> {
@@ -317,6 +338,8 @@ struct OverlapProducts final
     GpuAttr schedule = getGpuSchedule(kernel);
     if (!schedule || !schedule.getOverlap())
       return;
+    if (failed(verifyNotRotated(kernel)))
+      return signalPassFailure();
     std::vector<Visit> visits;
     kernel.walk([&](ForVisitsOp loop) {
       if (std::optional<Visit> visit = findVisit(loop))

@@ -48,6 +48,30 @@ tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?
   tile.return
 }
 
+// Whatever a branch does is done by its copy, whether or not it gives anything.
+// CHECK-LABEL: tile.kernel @either
+// CHECK:     } consumers 4 {
+// CHECK:         %[[T:.+]] = tile.load
+// CHECK:         %[[U:.+]] = math.exp2 %[[T]]
+// CHECK:         scf.if
+// CHECK-NEXT:      tile.store %[[T]],
+// CHECK-NEXT:    } else {
+// CHECK-NEXT:      tile.store %[[U]],
+// CHECK-NEXT:    }
+tile.kernel @either(%x: memref<?x64xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %row = tile.program_id 0
+  %t = tile.load %x[%row, %c0] sizes [64, 64] count %n : memref<?x64xf32> -> !sums
+  %u = math.exp2 %t : !sums
+  %p = arith.cmpi slt, %row, %n : index
+  scf.if %p {
+    tile.store %t, %x[%row, %c0] sizes [64, 64] count %n : !sums, memref<?x64xf32>
+  } else {
+    tile.store %u, %x[%row, %c0] sizes [64, 64] count %n : !sums, memref<?x64xf32>
+  }
+  tile.return
+}
+
 // Loads into registers need no producer: no ring, and its region is empty. Nor a schedule.
 // CHECK-LABEL: tile.kernel @no_copies
 // CHECK-NOT:   tile.make_ring

@@ -90,8 +90,12 @@ def Tile_ForVisitsOp : Tile_Op<"for_visits", [
   let hasRegionVerifier = 1;
   let hasCanonicalizer = 1;
   let skipDefaultBuilders = 1;
-  let builders = [OpBuilder<(ins "::mlir::Value":$visits, "int64_t":$tokens,
-                                 "int64_t":$heads, "::mlir::ValueRange":$inits)>];
+  let builders = [
+    // Of logical tiles, `tokens` of them; of the token mask's type, placed or not.
+    OpBuilder<(ins "::mlir::Value":$visits, "int64_t":$tokens, "int64_t":$heads,
+                   "::mlir::ValueRange":$inits)>,
+    OpBuilder<(ins "::mlir::Value":$visits, "::mlir::Type":$tokenMask,
+                   "int64_t":$heads, "::mlir::ValueRange":$inits)>];
   let extraClassDeclaration = [{
     /// What makes the visits; null where that is no operation of VisitsOpInterface.
     VisitsOpInterface getProducer();

@@ -58,7 +58,8 @@ def OverlapProductsPass : Pass<"tile-overlap-products", "::fovea::tile::KernelOp
     Which loads share a ring is settled before, and written to them as `tile.ring`: the
     copies of a load share its ring.
 
-    Precondition: `tile-place`. Postcondition: the same phase.
+    Precondition: `tile-place`, and no load with a `tile.ring`, which this pass writes.
+    Postcondition: the same phase.
 
     Hazard: a schedule of `overlap` for a kernel without such a loop is an error. A loop
     over listed visits is left as it is, and it is an error if there is no other.
