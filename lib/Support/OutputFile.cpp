@@ -80,8 +80,9 @@ static llvm::SmallString<128> followLinks(StringRef path) {
 
 /// Writes to a file of another name in the same folder, and returns its name; leaves
 /// none where that fails.
-static std::error_code writeBeside(StringRef target, llvm::SmallString<128> &beside,
-                                   llvm::function_ref<void(llvm::raw_ostream &)> write) {
+static std::error_code
+writeBeside(StringRef target, llvm::SmallString<128> &beside,
+            llvm::function_ref<void(llvm::raw_ostream &)> write) {
   int descriptor = -1;
   if (std::error_code code =
           fs::createUniqueFile(target + ".%%%%%%%%.tmp", descriptor, beside))
@@ -93,7 +94,8 @@ static std::error_code writeBeside(StringRef target, llvm::SmallString<128> &bes
   return takeError(stream);
 }
 
-Error fovea::writeFile(StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write) {
+Error fovea::writeFile(StringRef path,
+                       llvm::function_ref<void(llvm::raw_ostream &)> write) {
   if (path == "-" || path == "/dev/stdout") {
     write(llvm::outs());
     return flushStandardOutput();

@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Runs launch programs and their kernels, logical or placed, on the CPU. The roles of a
-// placed kernel are threads of control that meet in rings; who runs next is an Order's
-// choice, and so is when a copy arrives and when a matrix product reads its operands.
+// Runs launch programs and their kernels, logical, placed or lowered to threads, on the
+// CPU. The roles of a placed kernel, and the warps of a lowered one, are threads of
+// control that meet in rings, or at barriers; who runs next is an Order's choice, and
+// so is when a copy arrives and when a matrix product reads its operands.
 // docs/interpreter.md tells what is modelled and what is not.
 //
 //===----------------------------------------------------------------------===//
@@ -53,7 +54,8 @@ struct Order {
   };
   Kind kind = Kind::RoundRobin;
   uint64_t seed = 0;
-  unsigned thread = 0;      ///< 0: the producer; g + 1: consumer warpgroup g
+  /// 0: the producer; g + 1: consumer warpgroup g. Of a lowered kernel: warpgroup.
+  unsigned thread = 0;
   bool lateCopies = true;   ///< a copy arrives only when somebody must have it
   bool lateProducts = true; ///< a product reads its operands only at its wait
 
