@@ -1,8 +1,8 @@
-"""space.py SPEC [--rounds N] [--seed S] [--orders N] [--folder F]: kernels under schedules drawn from their whole space.
+"""space.py SPEC [--rounds N] [--seed S] [--orders N] [--threads] [--folder F]: kernels under schedules drawn from their whole space.
 
 Each round gives every kernel of the spec another schedule, such that pairs of fields' values are
-covered soon, by a table as tune.py's; the kernels that the documented pipeline places then run in the
-interpreter, beside the logical ones, entry by entry. Schedules that SPEC gives are left out of it.
+covered soon, by a table as tune.py's; the kernels that the documented pipeline places, or with --threads
+those that it lowers, then run in the interpreter, beside the logical ones, entry by entry. Schedules that SPEC gives are left out of it.
 Prints what fails, with its schedules, and exits with 1."""
 import argparse
 import itertools
@@ -60,10 +60,11 @@ def check_round(args, forced):
     file, logical, placed = (args.folder / name for name in ("t.json", "l.mlir", "p.mlir"))
     nobody = {key: "" for key in ("device", "driver", "ptxas", "commit", "date")}
     table.write(file, table.make([nobody], [entry(*each) for each in forced.items()]))
+    lower = [f"--convert-tile-to-simt=target={args.target}"] if args.threads else []
     for command in (
             ("fovea-opt", args.spec, f"--fovea-attn-to-tile=target={args.target} table={file}", "-o",
              logical),
-            ("fovea-opt", logical, "--fovea-place-tiles", "-o", placed)):
+            ("fovea-opt", logical, "--fovea-place-tiles", *lower, "-o", placed)):
         done = run(*command)
         if done.returncode:
             return (done.stderr + done.stdout).strip()
@@ -86,6 +87,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=1)
+    parser.add_argument("--threads", action="store_true", help="lowered to threads")
     parser.add_argument("--list-block", type=int, default=1, help="of index lists that are arguments")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
