@@ -21,7 +21,6 @@ using mlir::Value;
 using reference::Array;
 using reference::Sequences;
 
-static constexpr double infinity = std::numeric_limits<double>::infinity();
 /// A score whose parts pass this may overflow in f32.
 static constexpr double largestScore = 0x1p126;
 /// A gate's exponential and division, in f32.

@@ -23,7 +23,6 @@ using attn::ScoreOpKind;
 using llvm::ArrayRef;
 using reference::ScoreStep;
 
-static constexpr double infinity = std::numeric_limits<double>::infinity();
 static constexpr double u = f32Roundoff;
 /// A value past this may overflow in f32.
 static constexpr double largestValue = 0x1p126;

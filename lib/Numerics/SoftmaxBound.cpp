@@ -14,8 +14,6 @@
 using namespace fovea;
 using llvm::ArrayRef;
 
-static constexpr double infinity = std::numeric_limits<double>::infinity();
-
 double fovea::getSumRoundoff(size_t terms) {
   return (2 * std::sqrt(double(terms)) + 16) * f32Roundoff;
 }

@@ -71,3 +71,10 @@ int64_t fovea::reference::locateElement(llvm::ArrayRef<int64_t> shape,
     failIndex(shape, indices);
   return locateSlice(shape, indices).first;
 }
+
+double fovea::reference::dot(llvm::ArrayRef<double> a, llvm::ArrayRef<double> b) {
+  double sum = 0;
+  for (size_t i = 0; i < a.size(); ++i)
+    sum += a[i] * b[i];
+  return sum;
+}

@@ -63,13 +63,6 @@ static Error checkOperands(const AttendOperands &operands, const KeySet &keySet,
   return Error::success();
 }
 
-static double dot(ArrayRef<double> a, ArrayRef<double> b) {
-  double sum = 0;
-  for (size_t i = 0; i < a.size(); ++i)
-    sum += a[i] * b[i];
-  return sum;
-}
-
 namespace {
 struct Settings {
   double scale;

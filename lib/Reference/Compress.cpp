@@ -17,7 +17,7 @@ using llvm::MutableArrayRef;
 using llvm::Twine;
 
 namespace {
-struct Settings {
+struct WindowSettings {
   const CompressOptions &options;
   const ComputeOptions &computeOptions;
 };
@@ -123,7 +123,7 @@ double fovea::reference::activate(Activation activation, double x) {
   llvm_unreachable("unknown activation");
 }
 
-static void applyMlp(ArrayRef<const Array *> weights, const Settings &settings,
+static void applyMlp(ArrayRef<const Array *> weights, const WindowSettings &settings,
                      int64_t head, const Array &rows, MutableArrayRef<double> output) {
   const auto &[options, computeOptions] = settings;
   ArrayRef<double> b1 = weights[1]->slice(head), b2 = weights[3]->slice(head);
@@ -136,7 +136,7 @@ static void applyMlp(ArrayRef<const Array *> weights, const Settings &settings,
 }
 
 /// Adds phi of `rows`, y [l, D], of one KV head to `output`, which is 0.
-static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
+static void applyPhi(ArrayRef<const Array *> weights, const WindowSettings &settings,
                      int64_t head, const Array &rows, MutableArrayRef<double> output) {
   const auto &[options, computeOptions] = settings;
   int64_t block = options.block;
@@ -167,7 +167,7 @@ static void applyPhi(ArrayRef<const Array *> weights, const Settings &settings,
 }
 
 /// y_r = x_r + pos[g,r] of the window that starts at `firstToken`, as [l, D].
-static Array getWindow(const CompressOperands &operands, const Settings &settings,
+static Array getWindow(const CompressOperands &operands, const WindowSettings &settings,
                        int64_t firstToken, int64_t head) {
   int64_t block = settings.options.block;
   Array rows({block, operands.tokens.dim(2)});
@@ -187,7 +187,7 @@ llvm::Expected<Array> fovea::reference::compress(const CompressOperands &operand
                                                  const ComputeOptions &computeOptions) {
   if (Error error = checkOperands(operands, options, sequences))
     return error;
-  Settings settings{options, computeOptions};
+  WindowSettings settings{options, computeOptions};
   int64_t block = options.block, stride = options.stride;
   int64_t numHeads = operands.tokens.dim(1);
   Array output({operands.tokens.dim(0) / stride, numHeads, operands.tokens.dim(2)});

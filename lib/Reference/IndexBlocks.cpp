@@ -51,13 +51,6 @@ static Error checkOperands(const IndexOperands &operands, const KeySet &keySet,
   return Error::success();
 }
 
-static double dot(ArrayRef<double> a, ArrayRef<double> b) {
-  double sum = 0;
-  for (size_t i = 0; i < a.size(); ++i)
-    sum += a[i] * b[i];
-  return sum;
-}
-
 void fovea::reference::visitIndexKeys(
     const KeySet &keySet, const IndexOptions &indexOptions, const Sequences &sequences,
     const ComputeOptions &options,

@@ -51,13 +51,6 @@ static Error checkOperands(const ScoreOperands &operands, const BlockSizes &size
   return sequences.verify(numTokens);
 }
 
-static double dot(ArrayRef<double> query, ArrayRef<double> key) {
-  double sum = 0;
-  for (size_t d = 0; d < query.size(); ++d)
-    sum += query[d] * key[d];
-  return sum;
-}
-
 /// p = exp(score - lse) (Eq 8); 0 in an empty row, whose lse is -inf.
 static double getProbability(double score, double lse) {
   double shift = lse == -std::numeric_limits<double>::infinity() ? -lse : lse;

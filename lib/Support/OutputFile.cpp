@@ -58,7 +58,7 @@ Error fovea::flushStandardOutput() {
 
 /// Pipes, devices, and what the system shows as files have nothing to keep.
 static Error writeDirectly(StringRef path,
-                           function_ref<void(llvm::raw_ostream &)> write) {
+                           llvm::function_ref<void(llvm::raw_ostream &)> write) {
   std::error_code code;
   llvm::raw_fd_ostream stream(path, code);
   if (code)
@@ -81,7 +81,7 @@ static llvm::SmallString<128> followLinks(StringRef path) {
 /// Writes to a file of another name in the same folder, and returns its name; leaves
 /// none where that fails.
 static std::error_code writeBeside(StringRef target, llvm::SmallString<128> &beside,
-                                   function_ref<void(llvm::raw_ostream &)> write) {
+                                   llvm::function_ref<void(llvm::raw_ostream &)> write) {
   int descriptor = -1;
   if (std::error_code code =
           fs::createUniqueFile(target + ".%%%%%%%%.tmp", descriptor, beside))
@@ -93,7 +93,7 @@ static std::error_code writeBeside(StringRef target, llvm::SmallString<128> &bes
   return takeError(stream);
 }
 
-Error fovea::writeFile(StringRef path, function_ref<void(llvm::raw_ostream &)> write) {
+Error fovea::writeFile(StringRef path, llvm::function_ref<void(llvm::raw_ostream &)> write) {
   if (path == "-" || path == "/dev/stdout") {
     write(llvm::outs());
     return flushStandardOutput();

@@ -23,6 +23,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
+#include <limits>
 #include <vector>
 
 namespace fovea {
@@ -31,6 +32,8 @@ namespace fovea {
 inline constexpr double f32Roundoff = 0x1p-24;
 /// What a device may flush to 0.
 inline constexpr double f32Smallest = 0x1p-126;
+/// The error of what nobody can know.
+inline constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The relative error of an f32 sum of `terms` products, against the sum of their
 /// magnitudes: errors of single steps add as a random walk does, and some steps

@@ -78,6 +78,9 @@ using Array = BasicArray<double>;
 /// Block indices; -1 marks an unused slot.
 using IndexArray = BasicArray<int32_t>;
 
+/// The sum of products of two rows of one length, in ascending order.
+double dot(llvm::ArrayRef<double> a, llvm::ArrayRef<double> b);
+
 } // namespace fovea::reference
 
 #endif // FOVEA_REFERENCE_ARRAY_H

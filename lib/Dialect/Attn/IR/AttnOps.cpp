@@ -19,10 +19,6 @@ using namespace fovea::attn;
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnOps.cpp.inc"
 
-static RankedTensorType tensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
 static LogicalResult verifyStatic(Operation *op, StringRef name, Value packed) {
   if (headsOf(packed) < 1 || dimOf(packed) < 1) // a dynamic size is negative
     return op->emitOpError() << "expected static heads and dim of " << name

@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
 
 #include "llvm/ADT/MapVector.h"
 
@@ -29,10 +30,6 @@ Value fovea::attn::lookThroughGroups(Value value) {
     value = group.getBody().front().getTerminator()->getOperand(
         cast<OpResult>(value).getResultNumber());
   return value;
-}
-
-static RankedTensorType tensorType(Value value) {
-  return cast<RankedTensorType>(value.getType());
 }
 
 /// "tokens / 4", and of scores what a column is.

@@ -165,7 +165,7 @@ static void setEncoding(Value tile, Attribute encoding) {
 }
 
 namespace {
-struct Place final : fovea::tile::impl::PlacePassBase<Place> {
+struct PlacePass final : fovea::tile::impl::PlacePassBase<PlacePass> {
   using PlacePassBase::PlacePassBase;
 
   void runOnOperation() override {

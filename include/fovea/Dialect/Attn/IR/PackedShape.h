@@ -11,14 +11,13 @@
 
 namespace fovea::attn {
 
+inline mlir::RankedTensorType tensorType(mlir::Value packed) {
+  return mlir::cast<mlir::RankedTensorType>(packed.getType());
+}
 /// H of values packed as [T, H, D] or [T, H].
-inline int64_t headsOf(mlir::Value packed) {
-  return mlir::cast<mlir::RankedTensorType>(packed.getType()).getDimSize(1);
-}
+inline int64_t headsOf(mlir::Value packed) { return tensorType(packed).getDimSize(1); }
 /// D of values packed as [T, H, D].
-inline int64_t dimOf(mlir::Value packed) {
-  return mlir::cast<mlir::RankedTensorType>(packed.getType()).getDimSize(2);
-}
+inline int64_t dimOf(mlir::Value packed) { return tensorType(packed).getDimSize(2); }
 
 } // namespace fovea::attn
 
