@@ -270,7 +270,7 @@ static void evaluateExtract(Warp &warp, Operation *op) {
   warp.set(op->getResult(0), std::move(result));
 }
 
-static void evaluateShuffle(Warp &warp, Operation *op) {
+static void evaluateVectorShuffle(Warp &warp, Operation *op) {
   auto shuffle = cast<vector::ShuffleOp>(op);
   const Lanes &first = *warp.get(shuffle.getV1()), &second = *warp.get(shuffle.getV2());
   int64_t size = elementsOf(shuffle.getV1().getType());
@@ -325,7 +325,7 @@ void fovea::simt::addArithmetic(Handlers &handlers) {
   addFloatingPoint(handlers);
   handlers[TypeID::get<arith::ConstantOp>()] = evaluateConstant;
   handlers[TypeID::get<vector::ExtractOp>()] = evaluateExtract;
-  handlers[TypeID::get<vector::ShuffleOp>()] = evaluateShuffle;
+  handlers[TypeID::get<vector::ShuffleOp>()] = evaluateVectorShuffle;
   handlers[TypeID::get<vector::FromElementsOp>()] = evaluateFromElements;
   handlers[TypeID::get<vector::BroadcastOp>()] = evaluateBroadcast;
   handlers[TypeID::get<PackOp>()] = evaluatePack;
