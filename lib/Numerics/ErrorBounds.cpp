@@ -59,7 +59,7 @@ BoundedScore fovea::getBoundedScore(ArrayRef<double> query, ArrayRef<double> que
       error += q * dk + dq * k + dq * dk;
   }
   if (magnitude > largestScore || scale * magnitude > largestScore)
-    return {scale * score, infinity};
+    return {scale * score, kInfinity};
   // As getSumRoundoff, with half of the random walk: scores are what decides
   // whether large logits can be compared at all, and a walk of D steps is short.
   error += (std::sqrt(double(query.size())) + 8) * f32Roundoff * magnitude;
@@ -78,8 +78,8 @@ static double boundRounded(ElementType type, double exact, double error, double 
                            bool mayStayWide) {
   if (!std::isfinite(exact) || !std::isfinite(r))
     return 0;
-  if (!(error < infinity))
-    return infinity;
+  if (!(error < kInfinity))
+    return kInfinity;
   double worst = 0;
   for (double end : {exact - error, exact + error}) {
     double stored = roundTo(type, end);
@@ -225,7 +225,7 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
         bound.magnitude.slice(token, head / group);
     double lseError = (lseBound ? lseBound->error.at(token, head) : 0) +
                       4 * f32Roundoff * std::fabs(lse.at(token, head));
-    if (lse.at(token, head) == -infinity)
+    if (lse.at(token, head) == -kInfinity)
       return; // no key has a probability
     for (int64_t i = 0; i < visible; ++i) {
       BoundedScore product = getBoundedScore(
@@ -241,7 +241,7 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
       for (int64_t j = firstToken / sizes.selectBlock;
            j <= (firstToken + sizes.block - 1) / sizes.selectBlock; ++j) {
         double weight = reference::overlapWeight(i, j, sizes);
-        errors[j] += weight * (std::isnan(off) ? infinity : off);
+        errors[j] += weight * (std::isnan(off) ? kInfinity : off);
         magnitudes[j] += weight * p;
       }
     }
@@ -266,7 +266,7 @@ void ErrorBounds::derive(attn::IndexBlocksOp op) {
   int64_t group = op.getGroupSize(), sharing = op.getKeySharing();
   const Array &scores = get(op.getScores());
   ErrorBound &bound = start(op.getScores());
-  Array highest(scores.shape, -infinity), lowest(scores.shape, -infinity);
+  Array highest(scores.shape, -kInfinity), lowest(scores.shape, -kInfinity);
 
   auto addKey = [&](int64_t token, int64_t g, int64_t row, int64_t block) {
     double sum = 0, magnitude = 0, off = 0;
@@ -285,7 +285,7 @@ void ErrorBounds::derive(attn::IndexBlocksOp op) {
       return; // does not count
     off += getSumRoundoff(group) * magnitude + f32Smallest;
     if (std::isnan(off) || magnitude > largestScore)
-      off = infinity;
+      off = kInfinity;
     double &high = highest.at(token, g, block), &low = lowest.at(token, g, block);
     high = std::max(high, sum + off);
     low = std::max(low, sum - off);

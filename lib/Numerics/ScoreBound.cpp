@@ -31,7 +31,7 @@ static constexpr double largestValue = 0x1p126;
 static double boundLogarithm(double x, double error) {
   if (error == 0)
     return 0;
-  return error < x ? -std::log1p(-error / x) : infinity;
+  return error < x ? -std::log1p(-error / x) : kInfinity;
 }
 
 /// How far the result may be off for its operands are.
@@ -58,7 +58,7 @@ static double boundOperands(const ScoreStep &step, ArrayRef<BoundedScore> x,
   case Op::DivF:
     return error(1) < size(1)
                ? (error(0) + std::fabs(value) * error(1)) / (size(1) - error(1))
-               : infinity;
+               : kInfinity;
   case Op::MaxNumF:
   case Op::MinNumF:
   case Op::MinSI:
@@ -73,7 +73,8 @@ static double boundOperands(const ScoreStep &step, ArrayRef<BoundedScore> x,
   case Op::Log2:
     return boundLogarithm(x[0].score, error(0)) * llvm::numbers::log2e;
   case Op::Sqrt:
-    return error(0) <= x[0].score ? value - std::sqrt(x[0].score - error(0)) : infinity;
+    return error(0) <= x[0].score ? value - std::sqrt(x[0].score - error(0))
+                                  : kInfinity;
   case Op::Tanh: {
     double least = std::tanh(std::max(0.0, size(0) - error(0)));
     return std::min(2.0, (1 - least * least) * error(0));
@@ -92,7 +93,7 @@ static double boundOperands(const ScoreStep &step, ArrayRef<BoundedScore> x,
   case Op::AndI:
   case Op::OrI:
   case Op::XOrI: // of bits: 1 either way
-    return value == 0 || value == 1 ? 1 : infinity;
+    return value == 0 || value == 1 ? 1 : kInfinity;
   }
   llvm_unreachable("every step is covered");
 }
@@ -139,8 +140,8 @@ static BoundedScore boundStep(const ScoreStep &step, ArrayRef<BoundedScore> oper
   if (std::isfinite(value))
     error += boundRounding(step, operands, value);
   if (std::isfinite(value) && std::fabs(value) > largestValue)
-    error = infinity;
-  return {value, std::isnan(error) ? infinity : error};
+    error = kInfinity;
+  return {value, std::isnan(error) ? kInfinity : error};
 }
 
 BoundedScore fovea::getBoundedScore(const reference::ScoreProgram &program,

@@ -38,11 +38,11 @@ void BoundedRow::addScaled(double factor, double factorError, RowView row,
 void SoftmaxBound::finish() {
   probabilities.assign(size(), 0);
   growths.assign(size(), 0);
-  lse = -infinity;
+  lse = -kInfinity;
   if (scores.empty())
     return;
   size_t top = std::max_element(scores.begin(), scores.end()) - scores.begin();
-  if (scores[top] == -infinity)
+  if (scores[top] == -kInfinity)
     return;
   double sum = 0;
   for (double score : scores)
@@ -56,7 +56,7 @@ void SoftmaxBound::finish() {
   }
   double grown = 0;
   for (size_t u = 0; u < size(); ++u)
-    if (scores[u] > -infinity)
+    if (scores[u] > -kInfinity)
       grown += std::exp(scores[u] - lse + scoreErrors[u] - most);
   // The sum over a softmax's terms rounds like any other, and so does its log.
   lseError = most + std::log(grown) + getSumRoundoff(size()) +
@@ -74,11 +74,11 @@ void SoftmaxBound::findGrowths(size_t top) {
       least += probabilities[u] * std::exp(-getShift(u));
   for (size_t u = 0; u < size(); ++u) {
     double shift = getShift(u);
-    if (shift == 0 || scores[u] == -infinity)
+    if (shift == 0 || scores[u] == -kInfinity)
       continue;
     double growth = shift < 1 ? probabilities[u] * std::expm1(shift)
                               : std::exp(scores[u] - lse + shift) - probabilities[u];
-    growths[u] = std::isnan(growth) ? infinity : growth / least;
+    growths[u] = std::isnan(growth) ? kInfinity : growth / least;
   }
 }
 
@@ -87,7 +87,7 @@ BoundedRow SoftmaxBound::sumValues(size_t width, RowOf value,
   BoundedRow result(width);
   double relative = getSumRoundoff(size()) + operandRoundoff, growth = 0;
   for (size_t u = 0; u < size(); ++u) {
-    if (scores[u] == -infinity)
+    if (scores[u] == -kInfinity)
       continue;
     growth += growths[u];
     result.addScaled(probabilities[u],

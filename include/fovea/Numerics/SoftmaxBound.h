@@ -33,7 +33,7 @@ inline constexpr double f32Roundoff = 0x1p-24;
 /// What a device may flush to 0.
 inline constexpr double f32Smallest = 0x1p-126;
 /// The error of what nobody can know.
-inline constexpr double infinity = std::numeric_limits<double>::infinity();
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The relative error of an f32 sum of `terms` products, against the sum of their
 /// magnitudes: errors of single steps add as a random walk does, and some steps

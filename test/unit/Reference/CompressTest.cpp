@@ -8,7 +8,7 @@ using namespace fovea::reference;
 
 namespace {
 
-const double ln3 = std::log(3.0);
+const double logOf3 = std::log(3.0);
 
 /// The one window of `tokens` [l, 1, 1], all in one sequence.
 double compressOne(const std::vector<double> &tokens,
@@ -62,7 +62,7 @@ TEST(Compress, weighted) {
 }
 
 TEST(Compress, gated) {
-  Array u({1, 1}, ln3), none({1, 2}, 0.0), c({1, 2}, {0, ln3});
+  Array u({1, 1}, logOf3), none({1, 2}, 0.0), c({1, 2}, {0, logOf3});
   // Logits ln 3, 0: weights 3/4, 1/4.
   EXPECT_NEAR(compressOne({1, 0}, {&u, &none}, {0, 0, Phi::Gated}), 0.75, 1e-12);
   // Logits ln 3, ln 3: weights 1/2, 1/2.
