@@ -131,12 +131,14 @@ TEST(RunProcess, many_at_once_each_have_their_own_end) {
                                ProcessEnd::TimedOut, ProcessEnd::Exited};
     EXPECT_EQ(result.end, ends[i % 4]) << i;
     std::string number = std::to_string(i) + "\n";
-    if (i % 4 == 0)
+    if (i % 4 == 0) {
       EXPECT_EQ(result.status, i);
-    if (i % 4 == 3)
+    }
+    if (i % 4 == 3) {
       EXPECT_EQ(result.output.size(), 200000u) << i;
-    else
+    } else {
       EXPECT_EQ(result.output, number);
+    }
     EXPECT_EQ(result.output.substr(0, number.size()), number);
   }
 }
