@@ -7,6 +7,14 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$FOVEA_ROOT"
 
+# build_quietly: with no warning of a compiler. They are of code that is ours, or that ours
+# makes of a library's template, and one has been a loop without an end.
+build_quietly() {
+  local log=build/release/build.log
+  build 2>&1 | tee "$log" || return 1
+  ! grep -E '^[^ ]+:[0-9]+:[0-9]+: warning: ' "$log" || fail "expected no warnings, got these"
+}
+
 # The wide draw: 1000 specs in two halves, side by side. Each half's result is a file.
 full_numerics() {
   local half status=0 pids=()
@@ -28,14 +36,6 @@ case "${1:-}" in
 esac
 
 step "Install what is missing" install_deps
-# build_quietly: with no warning of a compiler. They are of code that is ours, or that ours
-# makes of a library's template, and one has been a loop without an end.
-build_quietly() {
-  local log=build/release/build.log
-  build 2>&1 | tee "$log" || return 1
-  ! grep -E '^[^ ]+:[0-9]+:[0-9]+: warning: ' "$log" || fail "expected no warnings, got these"
-}
-
 step "Configure build/release" configure
 step "Build everything" build_quietly
 if ((full)); then

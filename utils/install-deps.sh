@@ -57,12 +57,13 @@ for package in "${missing[@]}"; do
     fail "expected a package $package in apt's sources, found none." \
       "Debian 12 has LLVM $LLVM in bookworm-security; elsewhere, add https://apt.llvm.org for LLVM $LLVM."
 done
+apt_install() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
 if ((${#missing[@]})); then
   say "downloading and unpacking, about 400 MB from a bare system; this takes a minute or more"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  apt_install "${missing[@]}"
   say "installed ${#missing[@]} packages"
 fi
-installed "$WISHED" || "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends "$WISHED" >/dev/null 2>&1 ||
+installed "$WISHED" || apt_install "$WISHED" 2>/dev/null ||
   say "going on without $WISHED, which could not be installed"

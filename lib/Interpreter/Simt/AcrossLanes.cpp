@@ -50,10 +50,8 @@ static void evaluateShuffle(Warp &warp, Operation *op) {
 
 static void evaluateBallot(Warp &warp, Operation *op) {
   warp.expectAllLanes(op);
-  uint64_t votes = 0;
-  for (unsigned lane = 0; lane < kWarpLanes; ++lane)
-    votes |= (warp.at(op->getOperand(0), lane) & 1) << lane;
-  warp.set(op->getResult(0), Lanes(kWarpLanes, votes));
+  warp.set(op->getResult(0),
+           Lanes(kWarpLanes, whereTrue(*warp.get(op->getOperand(0)))));
 }
 
 static void evaluateElect(Warp &warp, Operation *op) {

@@ -80,9 +80,9 @@ void BlockState::markWritten(uint64_t address, int64_t size) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-class BlockRun {
+class WarpsRun {
 public:
-  BlockRun(DeviceLaunch &launch, int64_t block, Block &entry,
+  WarpsRun(DeviceLaunch &launch, int64_t block, Block &entry,
            ArrayRef<uint64_t> arguments)
       : state(launch, block) {
     for (unsigned i = 0; i < launch.threads / kWarpLanes; ++i)
@@ -113,7 +113,7 @@ static unsigned threadOf(const Warp &warp, const tile::Order &order) {
   return byGroup ? warp.number / 4 : warp.number;
 }
 
-SmallVector<BlockRun::Step> BlockRun::findSteps() {
+SmallVector<WarpsRun::Step> WarpsRun::findSteps() {
   SmallVector<Step> steps;
   for (Warp &warp : warps)
     if (!warp.isDone() && warp.canRun())
@@ -130,7 +130,7 @@ SmallVector<BlockRun::Step> BlockRun::findSteps() {
   return steps;
 }
 
-void BlockRun::take(const Step &step) {
+void WarpsRun::take(const Step &step) {
   if (step.choice.kind == Choice::Kind::Thread)
     return warps[step.index].advance();
   if (step.index >= state.transfers.size())
@@ -140,7 +140,7 @@ void BlockRun::take(const Step &step) {
   state.deliver(transfer);
 }
 
-void BlockRun::reportDeadlock() {
+void WarpsRun::reportDeadlock() {
   tile::Finding *finding = nullptr;
   for (Warp &warp : warps) {
     if (warp.isDone())
@@ -155,14 +155,14 @@ void BlockRun::reportDeadlock() {
 }
 
 /// A block that is over leaves nobody behind.
-void BlockRun::checkEnd() {
+void WarpsRun::checkEnd() {
   for (const Warp &warp : warps)
     if (!warp.products.empty())
       state.report(FindingKind::Pending, warp.products.front().op,
                    "expected the product to be waited for");
 }
 
-void BlockRun::run() {
+void WarpsRun::run() {
   tile::Scheduler scheduler(state.launch.options.order, state.block);
   tile::Findings &findings = state.launch.findings;
   auto isDone = [](const Warp &warp) { return warp.isDone(); };
@@ -257,7 +257,7 @@ void fovea::simt::runLaunch(gpu::GPUModuleOp module, ArrayRef<int64_t> grid,
   for (Attribute parameter : abi.getParams())
     words.push_back(wordOf(parameter, grid, arguments, launch));
   for (int64_t block = 0; block < options.blocks && !findings.any(); ++block)
-    BlockRun(launch, block, (*functions.begin()).getBody().front(), words).run();
+    WarpsRun(launch, block, (*functions.begin()).getBody().front(), words).run();
   for (const DeviceArray &array : launch.arrays)
     if (array.buffer)
       fromDevice(array);

@@ -178,11 +178,8 @@ void BlockState::deliver(const Transfer &transfer) {
 
 static void evaluateCopyAsync(Warp &warp, Operation *op) {
   auto copy = cast<CopyAsyncOp>(op);
-  Mask reads = 0;
-  for (unsigned lane = 0; lane < kWarpLanes; ++lane)
-    reads |= Mask(warp.at(copy.getCondition(), lane) & 1) << lane;
-  warp.copies.push_back(
-      {op, warp.mask(), reads, warp.get(copy.getTo()), warp.get(copy.getFrom())});
+  warp.copies.push_back({op, warp.mask(), whereTrue(*warp.get(copy.getCondition())),
+                         warp.get(copy.getTo()), warp.get(copy.getFrom())});
 }
 
 void Warp::runCopy() {

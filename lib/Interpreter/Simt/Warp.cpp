@@ -29,6 +29,13 @@ int64_t fovea::simt::elementsOf(Type type) {
   return vector ? vector.getNumElements() : 1;
 }
 
+Mask fovea::simt::whereTrue(const Lanes &condition) {
+  Mask result = 0;
+  for (unsigned lane = 0; lane < kWarpLanes; ++lane)
+    result |= Mask(condition[lane] & 1) << lane;
+  return result;
+}
+
 static Handlers makeHandlers() {
   Handlers handlers;
   addArithmetic(handlers);
@@ -150,14 +157,6 @@ void Warp::merge(ValueRange targets, ValueRange sources, Mask mask) {
 // Regions
 //===----------------------------------------------------------------------===//
 
-/// The lanes of `among` in which the condition holds.
-static Mask whereTrue(const Lanes &condition, Mask among) {
-  Mask result = 0;
-  for (unsigned lane = 0; lane < kWarpLanes; ++lane)
-    result |= Mask(condition[lane] & 1) << lane;
-  return result & among;
-}
-
 /// The lanes of `among` whose loop goes on.
 static Mask whereLess(const Lanes &index, const Lanes &end, unsigned bits, Mask among) {
   Mask result = 0;
@@ -169,7 +168,7 @@ static Mask whereLess(const Lanes &index, const Lanes &end, unsigned bits, Mask 
 
 void Warp::enter(Operation *op) {
   if (auto branch = dyn_cast<scf::IfOp>(op)) {
-    Mask taken = whereTrue(*get(branch.getCondition()), mask()),
+    Mask taken = mask() & whereTrue(*get(branch.getCondition())),
          others = mask() & ~taken;
     if (branch.getElseRegion().empty())
       others = 0;
@@ -241,7 +240,7 @@ void Warp::leaveWhile(Operation *terminator) {
     bind(loop.getBeforeArguments(), terminator->getOperands());
     return goTo(*loop.getBeforeBody(), mask());
   }
-  Mask inside = whereTrue(*get(condition.getCondition()), mask());
+  Mask inside = mask() & whereTrue(*get(condition.getCondition()));
   merge(loop.getResults(), condition.getArgs(), mask() & ~inside);
   if (!inside)
     return frames.pop_back();

@@ -52,6 +52,8 @@ using LanesRef = std::shared_ptr<const Lanes>;
 unsigned bitsOf(mlir::Type type);
 /// Elements that one lane has of a value.
 int64_t elementsOf(mlir::Type type);
+/// The lanes in which an i1 holds.
+Mask whereTrue(const Lanes &condition);
 
 /// A 16-byte copy of each lane of `mask`, from device memory, and of zeros in the lanes
 /// that are not in `reads`; or, where there is a barrier, the arrivals behind it.

@@ -6,6 +6,7 @@
 #include "../GpuShapes.h"
 #include "Models.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
@@ -25,17 +26,9 @@ static int64_t countListed(AttendOp op) {
   return op.getIndices() ? dimOf(op.getIndices()) : 0;
 }
 
-/// The value itself where `value` is what a group hands out.
-static Value lookThroughGroups(Value value) {
-  while (auto group = value.getDefiningOp<attn::GroupOp>())
-    value = group.getBody().front().getTerminator()->getOperand(
-        cast<OpResult>(value).getResultNumber());
-  return value;
-}
-
 /// Whether a tile of keys is that of values, too, which both products read.
 static bool hasOneTile(AttendOp op) {
-  return lookThroughGroups(op.getK()) == lookThroughGroups(op.getV());
+  return attn::lookThroughGroups(op.getK()) == attn::lookThroughGroups(op.getV());
 }
 
 namespace {
