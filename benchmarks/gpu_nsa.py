@@ -8,8 +8,9 @@ beside MSA's forward in MiniMax-M3's shape, of as many heads.
         --json docs/benchmarks/gpu_nsa.json
 
 64 query heads over 4, D = 128, blocks 32/16/64, n = 16, w = 512, bf16, one sequence. Inputs are
-`uncorrelated` (normal) and `correlated` (queries drift along the sequence, rho 0.95; u_8 tells
-how much 8 adjacent queries share of their blocks). Results are compared with the truth in
+`uncorrelated` (normal), `correlated` (queries drift along the sequence, rho 0.95) and `realistic`
+(queries and keys choose blocks as a real model's do); u_8 tells how much 8 adjacent queries share
+of their blocks. Results are compared with the truth in
 sampled rows before anything is timed. Needs what test/gpu/prepare.py made."""
 import argparse
 import dataclasses
@@ -234,7 +235,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, required=True, help="of prepare.py")
     parser.add_argument("--tokens", type=int, nargs="+", default=[8192, 16384, 65536])
     parser.add_argument("--data", nargs="+", default=["uncorrelated", "correlated"],
-                        choices=["uncorrelated", "correlated"])
+                        choices=["uncorrelated", "correlated", "realistic"])
     parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seed", type=int, default=1)

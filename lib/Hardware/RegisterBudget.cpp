@@ -14,9 +14,9 @@ using namespace fovea;
 /// setmaxnreg takes multiples of it.
 static constexpr int64_t kUnit = 8;
 
-int64_t fovea::getProducerWarps(const GpuTargetInfo &target) {
+int64_t fovea::getProducerWarps(const GpuTargetInfo &target, int64_t teams) {
   constexpr int64_t kWarpsPerGroup = 4;
-  return target.hasWgmma ? kWarpsPerGroup : 1;
+  return target.hasWgmma ? kWarpsPerGroup : teams;
 }
 
 int64_t fovea::getListEntries(int64_t tokens, int64_t blocks) {

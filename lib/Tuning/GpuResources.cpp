@@ -21,10 +21,15 @@ using namespace fovea;
 using tile::kFragmentRows;
 using tuning::GpuDemand;
 using tuning::kGroupRows;
+using tuning::Residents;
 using tuning::TileRows;
 
 /// Registers of a thread beside its tiles: addresses, statistics, counts.
 static constexpr int64_t kOtherRegisters = 36;
+
+Residents tuning::residentsOf(tile::ScheduleAttr schedule) {
+  return {schedule.getGpu().getResidency(), schedule.getGpu().getTeams()};
+}
 
 TileRows tuning::rowsFor(const GpuDemand &demand, int64_t rows, int64_t least) {
   int64_t perToken = std::max(demand.group, least);
@@ -41,30 +46,40 @@ GpuDemand tuning::demandOf(Operation *root) {
   return demand;
 }
 
+/// Warps of a block whose teams have `groups` consumers' warpgroups each.
+static int64_t countWarps(const GpuTargetInfo &target, int64_t groups,
+                          Residents residents) {
+  return residents.teams * groups * tile::kWarpsPerGroup +
+         getProducerWarps(target, residents.teams);
+}
+
 int64_t tuning::registersFor(const GpuTargetInfo &target, int64_t groups,
-                             int64_t blocks, int64_t entries) {
-  int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
+                             Residents residents, int64_t entries) {
+  int64_t warps = countWarps(target, groups, residents);
   int64_t producer = getProducerRegisters(entries);
   if (producer > target.maxRegistersPerThread)
     return 0;
   if (target.hasWgmma) {
-    RegisterBudget budget = shareRegisters(target, groups, blocks, producer);
-    int64_t atLaunch = getLaunchRegisters(target, warps * tile::kLanes, blocks);
+    RegisterBudget budget =
+        shareRegisters(target, residents.teams * groups, residents.blocks, producer);
+    int64_t atLaunch =
+        getLaunchRegisters(target, warps * tile::kLanes, residents.blocks);
     return budget.consumer ? budget.consumer : producer > atLaunch ? 0 : atLaunch;
   }
-  int64_t perPartition = llvm::divideCeil(blocks * warps, target.partitionsPerSM);
+  int64_t perPartition =
+      llvm::divideCeil(residents.blocks * warps, target.partitionsPerSM);
   int64_t share = target.registersPerSM / target.partitionsPerSM / perPartition /
                   target.threadsPerWarp / 8 * 8;
   return std::min<int64_t>(share, target.maxRegistersPerThread);
 }
 
 bool tuning::takesProducts(const GpuDemand &demand, const GpuTargetInfo &target,
-                           int64_t groups, int64_t blocks) {
+                           int64_t groups, Residents residents) {
   constexpr int64_t kBesideProduct = 30;
-  int64_t warps = groups * tile::kWarpsPerGroup + getProducerWarps(target);
+  int64_t warps = countWarps(target, groups, residents);
   return !target.hasWgmma ||
          demand.valueColumns / 2 + kBesideProduct <=
-             getLaunchRegisters(target, warps * tile::kLanes, blocks);
+             getLaunchRegisters(target, warps * tile::kLanes, residents.blocks);
 }
 
 bool tuning::canOverlap(const GpuDemand &demand, const GpuTargetInfo &target) {
@@ -133,7 +148,7 @@ static bool spillsRows(const GpuDemand &demand, const GpuTargetInfo &target,
     return false;
   constexpr int64_t kTight = 10;
   int64_t limit = tuning::registersFor(target, tile.rows / kGroupRows,
-                                       schedule.getGpu().getResidency(),
+                                       tuning::residentsOf(schedule),
                                        listEntriesOf(demand, tile));
   return epilogueRegisters(demand) + kTight > limit &&
          loopRegisters(demand, schedule.getKeys()) + rowRegisters(demand, tile) > limit;
@@ -147,10 +162,12 @@ static int64_t slotBytesFor(const GpuDemand &demand, const TileRows &tile,
     return tile::getSlotBytes(rows * columns * kElementBytes);
   };
   int64_t keys = schedule.getKeys();
+  bool isOneRing = schedule.getGpu().getOneRing() && tuning::canShareRing(demand);
+  int64_t valueColumns = isOneRing ? 0 : demand.valueTile;
   return schedule.getGpu().getOuterStages() * countHeadParts(demand, tile) *
              slotOf(tile.rows, demand.queryColumns) +
          schedule.getGpu().getStages() *
-             (slotOf(keys, demand.keyTile) + slotOf(keys, demand.valueTile));
+             (slotOf(keys, demand.keyTile) + slotOf(keys, valueColumns));
 }
 
 bool tuning::isKnownToFail(const GpuDemand &demand, const GpuTargetInfo &target,
@@ -159,14 +176,20 @@ bool tuning::isKnownToFail(const GpuDemand &demand, const GpuTargetInfo &target,
   TileRows tile{schedule.getTokens() * perToken, perToken};
   return spillsRows(demand, target, tile, schedule) ||
          slotBytesFor(demand, tile, schedule) >
-             sharedLimitFor(target, schedule.getGpu().getResidency());
+             sharedLimitFor(target, residentsOf(schedule));
+}
+
+bool tuning::canShareRing(const GpuDemand &demand) {
+  return demand.keyTile == demand.valueTile;
 }
 
 int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,
-                          int64_t stages, int64_t queryStages) {
+                          int64_t stages, int64_t queryStages, bool oneRing) {
   int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
+  int64_t slotColumns =
+      oneRing && canShareRing(demand) ? demand.keyTile : demand.keyColumns;
   int64_t bytes =
-      queryStages * queries + stages * keys * demand.keyColumns * 2 + kOtherSharedBytes;
+      queryStages * queries + stages * keys * slotColumns * 2 + kOtherSharedBytes;
   if (!demand.scores)
     return bytes;
   // One row of f32 per token, or per warp that shares one: a key in each column, or
@@ -198,7 +221,11 @@ int64_t tuning::mostKeysFor(const GpuDemand &demand, const GpuTargetInfo &target
   return isTight ? 64 : kMost;
 }
 
-int64_t tuning::sharedLimitFor(const GpuTargetInfo &target, int64_t blocks) {
-  return std::min(target.sharedBytesPerBlock,
-                  target.sharedBytesPerSM / blocks - target.systemSharedBytesPerBlock);
+int64_t tuning::sharedLimitFor(const GpuTargetInfo &target, Residents residents) {
+  int64_t ofBlock = std::min(target.sharedBytesPerBlock,
+                             target.sharedBytesPerSM / residents.blocks -
+                                 target.systemSharedBytesPerBlock);
+  return residents.teams == 1
+             ? ofBlock
+             : llvm::alignDown(ofBlock / residents.teams, tile::kSlotAlignment);
 }

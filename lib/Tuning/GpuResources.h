@@ -29,6 +29,15 @@ struct TileRows {
   int64_t tokens() const { return rows / perToken; }
 };
 
+/// The programs that a multiprocessor holds at once.
+struct Residents {
+  int64_t blocks = 1;
+  int64_t teams = 1; ///< of each block
+};
+
+/// The residents that a schedule asks for.
+Residents residentsOf(tile::ScheduleAttr schedule);
+
 /// Rows of a token where a tile has `rows` and a token at least `least`. Sums over the
 /// heads of a token fold halves of rows onto one another, within a warpgroup; more
 /// heads than it has rows are taken in parts.
@@ -37,20 +46,18 @@ TileRows rowsFor(const GpuDemand &demand, int64_t rows, int64_t least);
 /// Every operation of `root` has a model, for verifyGpuShape has passed it.
 GpuDemand demandOf(mlir::Operation *root);
 
-/// Registers per thread of a consumer when `groups` warpgroups share a block, of which
-/// `blocks` share a multiprocessor, beside a producer that holds `entries` of index
-/// lists per lane; 0 where these have no room. Without setmaxnreg, which comes with
-/// wgmma, all threads get as many, and a warp's are in one of the multiprocessor's
-/// partitions.
-int64_t registersFor(const GpuTargetInfo &target, int64_t groups, int64_t blocks,
+/// Registers per thread of a consumer when each of the residents has `groups`
+/// warpgroups, beside producers that hold `entries` of index lists per lane; 0 where
+/// these have no room. Without setmaxnreg, which comes with wgmma, all threads get as
+/// many, and a warp's are in one of the multiprocessor's partitions.
+int64_t registersFor(const GpuTargetInfo &target, int64_t groups, Residents residents,
                      int64_t entries);
 
-/// Whether ptxas takes a wgmma of that many columns where a block has `groups`
-/// warpgroups and a multiprocessor `blocks` blocks: its operands, and what goes with
-/// them, are to fit what a thread has at launch, before any hand-over (C7602,
-/// "Insufficient registers").
+/// Whether ptxas takes a wgmma of that many columns where each of the residents has
+/// `groups` warpgroups: its operands, and what goes with them, are to fit what a thread
+/// has at launch, before any hand-over (C7602, "Insufficient registers").
 bool takesProducts(const GpuDemand &demand, const GpuTargetInfo &target, int64_t groups,
-                   int64_t blocks);
+                   Residents residents);
 
 /// Whether a kernel has a loop over a range of blocks that tile-overlap-products can
 /// rotate, and `target` products that run on their own.
@@ -59,9 +66,12 @@ bool canOverlap(const GpuDemand &demand, const GpuTargetInfo &target);
 /// Registers of a consumer's tiles and what goes with them.
 int64_t registersOf(const GpuDemand &demand, const TileRows &tile, int64_t keys);
 
-/// Shared memory in bytes.
+/// Whether keys and values are tiles of one shape, which can take turns in one ring.
+bool canShareRing(const GpuDemand &demand);
+
+/// Shared memory of a team in bytes; `oneRing` as in #tile.gpu.
 int64_t sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,
-                  int64_t stages, int64_t queryStages);
+                  int64_t stages, int64_t queryStages, bool oneRing);
 
 /// Whether `schedule`, of the kernel with that demand, is known to be refused though
 /// the estimates leave it room: its tiles do not fit shared memory as they are placed,
@@ -84,8 +94,8 @@ int64_t groupRowsOf(const GpuDemand &demand, const TileRows &tile);
 int64_t mostKeysFor(const GpuDemand &demand, const GpuTargetInfo &target,
                     int64_t groups);
 
-/// Shared memory in bytes that each of `blocks` blocks of a multiprocessor may take.
-int64_t sharedLimitFor(const GpuTargetInfo &target, int64_t blocks);
+/// Shared memory in bytes that a team of each of the residents may take.
+int64_t sharedLimitFor(const GpuTargetInfo &target, Residents residents);
 
 } // namespace fovea::tuning
 

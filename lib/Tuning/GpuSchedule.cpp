@@ -40,8 +40,11 @@
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "fovea/Tuning/Work.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace fovea;
+using tuning::canShareRing;
 using tuning::demandOf;
 using tuning::Depth;
 using tuning::GpuScheduleOpInterface;
@@ -49,6 +52,7 @@ using tuning::isKnownToFail;
 using tuning::KeyBlockSpace;
 using tuning::kGroupRows;
 using tuning::listEntriesOf;
+using tuning::Residents;
 using tuning::rowsFor;
 using Demand = tuning::GpuDemand;
 
@@ -56,7 +60,7 @@ tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
                                         int64_t keys, const GpuPlan &plan) {
   auto gpu = tile::GpuAttr::get(context, plan.stages, plan.outerStages, plan.products,
                                 plan.residency, plan.programs, plan.visitSlots,
-                                plan.overlap, plan.turns);
+                                plan.overlap, plan.turns, plan.teams, plan.oneRing);
   return tile::ScheduleAttr::get(context, tokens, keys, plan.groupRows, plan.depth,
                                  gpu);
 }
@@ -66,7 +70,7 @@ tuning::GpuPlan tuning::planOf(tile::ScheduleAttr schedule) {
   return {schedule.getGroupRows(), schedule.getDepth(), gpu.getStages(),
           gpu.getOuterStages(),    gpu.getProducts(),   gpu.getResidency(),
           gpu.getPrograms(),       gpu.getVisitSlots(), gpu.getOverlap(),
-          gpu.getTurns()};
+          gpu.getTurns(),          gpu.getTeams(),      gpu.getOneRing()};
 }
 
 /// Blocks take the programs of one head one behind another where lists choose its keys,
@@ -80,8 +84,8 @@ namespace {
 /// A part of the space that the model ranks at once: the widest key blocks first, and
 /// beside each the deepest rings alone.
 struct Family {
-  int64_t groups; ///< warpgroups of a block
-  int64_t blocks = 1;
+  int64_t groups; ///< warpgroups of a team
+  Residents residents = {};
   tile::Products products = tile::Products::Warpgroup;
   bool overlap = false, turns = false;
   int64_t keys = 0; ///< the only width of a key block; 0: any from leastKeys on
@@ -110,7 +114,7 @@ static std::optional<Depth> chooseDepth(const Family &family, ArrayRef<Depth> de
 /// The best schedules of a family whose tokens take at least `least` rows.
 static void addBest(const KeyBlockSpace &space, const Family &family, int64_t least,
                     SmallVectorImpl<tile::ScheduleAttr> &result) {
-  auto shape = space.findShape(family.groups, family.blocks, least);
+  auto shape = space.findShape(family.groups, family.residents, least);
   if (!shape || !space.takes(family.products, *shape))
     return;
   tuning::GpuPlan plan;
@@ -142,8 +146,10 @@ static bool canShareMultiprocessor(int64_t listEntries) {
 /// The ways to take the blocks of index lists, in key blocks of 64 or of whole listed
 /// blocks.
 ///
-/// First, two blocks of one warpgroup each on a multiprocessor: warpgroups of one block
-/// would wait for whoever is busy with a block that they pass by.
+/// First, programs of one warpgroup each side by side: warpgroups of one program would
+/// wait for whoever is busy with a block that they pass by. Three teams of a block hide
+/// more of each other's latencies than two blocks, which leave each more shared memory,
+/// and are there where teams have too little for three tiles of keys and values.
 ///
 /// Then by warp. With lists of tokens that have little in common, most of a warpgroup's
 /// rows are of tokens that did not list the block. Two warpgroups' warps each multiply
@@ -155,12 +161,18 @@ static void addListFamilies(const KeyBlockSpace &space, int64_t least,
   const Demand &demand = space.getDemand();
   if (!demand.listed)
     return;
-  Family lone{/*groups=*/1};
-  lone.blocks = 2;
+  Family lone{/*groups=*/1, {/*blocks=*/2}};
   lone.keys = std::min<int64_t>(demand.keysDivide, 64);
-  auto shape = space.findShape(lone.groups, lone.blocks, least);
-  if (shape && canShareMultiprocessor(listEntriesOf(demand, shape->tile)))
+  Family teams{/*groups=*/1, {/*blocks=*/1, /*teams=*/3}};
+  teams.keys = lone.keys;
+  teams.fewestStages = 3;
+  teams.mostStages = 8;
+  auto shape = space.findShape(lone.groups, lone.residents, least);
+  if (shape && canShareMultiprocessor(listEntriesOf(demand, shape->tile))) {
+    if (space.getTarget().hasWgmma && canShareRing(demand))
+      families.push_back(teams);
     families.push_back(lone);
+  }
   Family byWarp{/*groups=*/2};
   byWarp.products = tile::Products::Warp;
   byWarp.keys = lone.keys;
@@ -187,34 +199,39 @@ static Family overlapFamily(int64_t groups, bool turns) {
   return family;
 }
 
-/// Whether products take longer than exponentials and the special functions of score
-/// regions do. Where they do not, the units of the latter are to be filled, which more
-/// warpgroups do better: an exact soft cap at 16k takes 10.6 ms in turns, 9.5 without.
-static bool isBoundByProducts(Operation *root, const GpuTargetInfo &target) {
+/// The time that exponentials and the special functions of score regions take, as a
+/// part of that of products.
+static double getSpecialShare(Operation *root, const GpuTargetInfo &target) {
   const tuning::Machine *machine = tuning::lookupMachine(target.name);
   if (!machine)
-    return true;
+    return 0;
   constexpr int64_t kTokens = 65536;
   FailureOr<tuning::Work> work = tuning::countWork(root, kTokens, kGroupRows);
-  return succeeded(work) && work->flops / machine->flops >= work->exps / machine->exps;
+  return failed(work) ? INFINITY
+                      : work->exps / machine->exps / (work->flops / machine->flops);
 }
 
 /// Two warpgroups that take turns with wide key blocks are faster where a program
-/// visits many blocks, three that do not where it visits few (docs/gpu-target.md has
-/// the readings). What an epilogue holds of other branches has no room beside either.
+/// visits many blocks, three that do not where it visits few, or where special functions
+/// are half of the work: more warpgroups fill their units better (docs/gpu-target.md has
+/// the readings). Where they are more work than products nothing is gained by overlap,
+/// and what an epilogue holds of other branches has no room beside it.
 static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
                                int64_t least, SmallVectorImpl<Family> &families) {
   const Demand &demand = space.getDemand();
   if (!space.overlaps(tile::Products::Warpgroup) || demand.listed ||
-      demand.branchColumns || !isBoundByProducts(root, space.getTarget()))
+      demand.branchColumns)
     return;
-  constexpr double kManyKeys = 8192;
+  double special = getSpecialShare(root, space.getTarget());
+  if (special > 1)
+    return;
+  constexpr double kManyKeys = 8192, kManySpecial = 0.5;
   Family first = overlapFamily(/*groups=*/2, /*turns=*/true),
          second = overlapFamily(/*groups=*/3, /*turns=*/false);
   auto rowsOf = [&](const Family &family) {
     return rowsFor(demand, family.groups * kGroupRows, least).perToken;
   };
-  if (demand.rangedKeys < kManyKeys)
+  if (demand.rangedKeys < kManyKeys || special > kManySpecial)
     std::swap(first, second);
   // Rows that are computed for nobody cost more than either gains.
   if (rowsOf(second) < rowsOf(first))

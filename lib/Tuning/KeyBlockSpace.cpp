@@ -18,25 +18,27 @@ using tuning::BlockShape;
 using tuning::Depth;
 using tuning::KeyBlockSpace;
 using tuning::kGroupRows;
+using tuning::Residents;
 
 // The values of fields that registers and shared memory do not bound.
-static constexpr int64_t kMostGroups = 3, kMostBlocks = 3;
+static constexpr int64_t kMostGroups = 3, kMostBlocks = 3, kMostTeams = 3;
 static constexpr int64_t kFewestStages = 2, kMostStages = 8, kMostQueryStages = 2;
 
 KeyBlockSpace::KeyBlockSpace(Operation *root, const GpuTargetInfo &target)
     : context(root->getContext()), demand(demandOf(root)), target(target) {}
 
-std::optional<BlockShape> KeyBlockSpace::findShape(int64_t groups, int64_t blocks,
+std::optional<BlockShape> KeyBlockSpace::findShape(int64_t groups,
+                                                   Residents residents,
                                                    int64_t least) const {
   TileRows tile = rowsFor(demand, groups * kGroupRows, least);
   if (!isWhole(demand, tile))
     return std::nullopt;
-  return BlockShape{groups, blocks, tile};
+  return BlockShape{groups, residents, tile};
 }
 
 SmallVector<int64_t> KeyBlockSpace::getWidths(const BlockShape &shape,
                                               int64_t spare) const {
-  int64_t registers = registersFor(target, shape.groups, shape.blocks,
+  int64_t registers = registersFor(target, shape.groups, shape.residents,
                                    listEntriesOf(demand, shape.tile)) -
                       spare;
   SmallVector<int64_t> widths;
@@ -51,12 +53,13 @@ SmallVector<int64_t> KeyBlockSpace::getWidths(const BlockShape &shape,
 
 SmallVector<Depth> KeyBlockSpace::getDepths(const BlockShape &shape,
                                             int64_t keys) const {
-  int64_t limit = sharedLimitFor(target, shape.blocks);
+  int64_t limit = sharedLimitFor(target, shape.residents);
+  bool oneRing = shape.residents.teams > 1 && canShareRing(demand);
   SmallVector<Depth> depths;
   for (int64_t stages = kMostStages; stages >= kFewestStages; --stages)
     for (int64_t queryStages = kMostQueryStages; queryStages >= 1; --queryStages)
-      if (sharedFor(demand, shape.tile, keys, stages, queryStages) <= limit)
-        depths.push_back({stages, queryStages});
+      if (sharedFor(demand, shape.tile, keys, stages, queryStages, oneRing) <= limit)
+        depths.push_back({stages, queryStages, oneRing});
   return depths;
 }
 
@@ -65,7 +68,7 @@ SmallVector<Depth> KeyBlockSpace::getDepths(const BlockShape &shape,
 bool KeyBlockSpace::takes(Products products, const BlockShape &shape) const {
   return products == Products::Warp
              ? demand.listed && target.hasWgmma
-             : takesProducts(demand, target, shape.groups, shape.blocks);
+             : takesProducts(demand, target, shape.groups, shape.residents);
 }
 
 bool KeyBlockSpace::overlaps(Products products) const {
@@ -77,16 +80,25 @@ ScheduleAttr KeyBlockSpace::makeSchedule(const BlockShape &shape, int64_t keys,
   plan.groupRows = groupRowsOf(demand, shape.tile);
   plan.stages = depth.stages;
   plan.outerStages = depth.queryStages;
-  plan.residency = shape.blocks;
+  plan.oneRing = depth.oneRing;
+  plan.residency = shape.residents.blocks;
+  plan.teams = shape.residents.teams;
   return tuning::makeSchedule(context, shape.tile.tokens(), keys, plan);
 }
 
 void KeyBlockSpace::visitShapes(function_ref<void(const BlockShape &)> visit) const {
+  auto visitAll = [&](int64_t groups, Residents residents) {
+    for (int64_t least = 1; least <= kGroupRows; least *= 2)
+      if (std::optional<BlockShape> shape = findShape(groups, residents, least))
+        visit(*shape);
+  };
   for (int64_t groups = kMostGroups; groups >= 1; --groups)
     for (int64_t blocks = 1; blocks <= kMostBlocks; ++blocks)
-      for (int64_t least = 1; least <= kGroupRows; least *= 2)
-        if (std::optional<BlockShape> shape = findShape(groups, blocks, least))
-          visit(*shape);
+      visitAll(groups, {blocks, /*teams=*/1});
+  // Programs that visit the same keys read them once where they share a tile; where
+  // lists choose them there is less to share.
+  for (int64_t teams = 2; demand.listed && teams <= kMostTeams; ++teams)
+    visitAll(/*groups=*/1, {/*blocks=*/1, teams});
 }
 
 void KeyBlockSpace::addSchedules(const BlockShape &shape, int64_t keys,

@@ -22,16 +22,17 @@
 
 namespace fovea::tuning {
 
-/// Who computes on a multiprocessor, and the query tile of a block.
+/// Who computes on a multiprocessor, and the query tile of a team.
 struct BlockShape {
-  int64_t groups; ///< warpgroups of a block
-  int64_t blocks; ///< of a multiprocessor
+  int64_t groups; ///< warpgroups of a team
+  Residents residents;
   TileRows tile;
 };
 
 /// Tiles in flight: of keys, and of queries.
 struct Depth {
   int64_t stages, queryStages;
+  bool oneRing = false; ///< keys and values take turns in it
 };
 
 class KeyBlockSpace {
@@ -42,15 +43,17 @@ public:
   const GpuDemand &getDemand() const { return demand; }
   const GpuTargetInfo &getTarget() const { return target; }
 
-  /// Blocks whose tokens take at least `least` rows each; none where no tile is of
-  /// whole tokens.
-  std::optional<BlockShape> findShape(int64_t groups, int64_t blocks,
+  /// Teams whose tokens take at least `least` rows each; none where no tile is of whole
+  /// tokens.
+  std::optional<BlockShape> findShape(int64_t groups, Residents residents,
                                       int64_t least) const;
   /// The key blocks beside which `spare` registers of a thread are left, the widest
   /// first.
   llvm::SmallVector<int64_t> getWidths(const BlockShape &shape,
                                        int64_t spare = 0) const;
-  /// What fits shared memory, the deepest rings of keys first, then of queries.
+  /// What fits shared memory, the deepest rings of keys first, then of queries; of teams
+  /// where they can with one ring, for what is left of shared memory for each is not
+  /// much.
   llvm::SmallVector<Depth> getDepths(const BlockShape &shape, int64_t keys) const;
   /// Whether the products can be made so.
   bool takes(tile::Products products, const BlockShape &shape) const;

@@ -96,6 +96,7 @@ private:
            std::abs(left.getStages() - right.getStages()) +
            std::abs(left.getOuterStages() - right.getOuterStages()) +
            std::abs(left.getResidency() - right.getResidency()) +
+           std::abs(left.getTeams() - right.getTeams()) +
            (left.getProducts() != right.getProducts()) +
            (left.getOverlap() != right.getOverlap()) +
            (left.getTurns() != right.getTurns()) +
@@ -149,16 +150,18 @@ std::optional<ScheduleTerms> tuning::getTerms(Operation *root, ScheduleAttr sche
   TileRows tile{schedule.getTokens() * perToken, perToken};
   ScheduleTerms terms;
   terms.warpgroups = tile.rows / kGroupRows;
-  terms.blocks = schedule.getGpu().getResidency();
+  tuning::Residents residents = tuning::residentsOf(schedule);
+  terms.blocks = residents.blocks;
+  terms.teams = residents.teams;
   terms.rowsPerToken = perToken;
   terms.headsPerToken = demand.group;
   terms.registers = registersOf(demand, tile, schedule.getKeys());
   terms.registerLimit =
-      registersFor(target, terms.warpgroups, terms.blocks, listEntriesOf(demand, tile));
+      registersFor(target, terms.warpgroups, residents, listEntriesOf(demand, tile));
   terms.sharedBytes =
       sharedFor(demand, tile, schedule.getKeys(), schedule.getGpu().getStages(),
-                schedule.getGpu().getOuterStages());
-  terms.sharedLimit = sharedLimitFor(target, terms.blocks);
+                schedule.getGpu().getOuterStages(), schedule.getGpu().getOneRing());
+  terms.sharedLimit = sharedLimitFor(target, residents);
   return terms;
 }
 
@@ -173,6 +176,8 @@ std::string tuning::describePreference(Operation *root, ScheduleAttr first,
     return llvm::formatv(form, left, right).str();
   };
   // Index lists come first by how they are taken (addListFamilies).
+  if (a->teams != b->teams)
+    return before("{0} teams before {1}", a->teams, b->teams);
   if (a->blocks != b->blocks)
     return before("{0} blocks of a multiprocessor before {1}", a->blocks, b->blocks);
   if (first.getGpu().getProducts() != second.getGpu().getProducts())

@@ -20,9 +20,9 @@ struct RegisterBudget {
   int64_t producer = 0, consumer = 0;
 };
 
-/// Warps of a block that its producer takes: a whole warpgroup where setmaxnreg is,
-/// which comes with wgmma, else the one that works.
-int64_t getProducerWarps(const GpuTargetInfo &target);
+/// Warps of a block that the producers of its `teams` take: a whole warpgroup where
+/// setmaxnreg is, which comes with wgmma, else those that work.
+int64_t getProducerWarps(const GpuTargetInfo &target, int64_t teams = 1);
 
 /// Entries of the lists of `tokens` with `blocks` each that a lane of the merging warp
 /// holds, and with each the token that it is of. Where `blocks` is a power of two,

@@ -43,6 +43,8 @@ struct GpuPlan {
   tile::ProgramOrder programs = tile::ProgramOrder::LastTileFirst;
   int64_t visitSlots = 8; ///< enough that who posts visits is never waited for
   bool overlap = false, turns = false;
+  int64_t teams = 1;
+  bool oneRing = false;
 };
 
 tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,

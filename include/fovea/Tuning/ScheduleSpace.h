@@ -42,11 +42,12 @@ bool isInScheduleSpace(mlir::Operation *root, tile::ScheduleAttr schedule,
 
 /// What the model estimates of a kernel that visits key blocks.
 struct ScheduleTerms {
-  int64_t warpgroups = 0; ///< that compute, of a block
+  int64_t warpgroups = 0; ///< that compute, of a team
   int64_t blocks = 0;     ///< of a multiprocessor, as the schedule asks
+  int64_t teams = 0;      ///< of a block
   int64_t rowsPerToken = 0, headsPerToken = 0;
   int64_t registers = 0, registerLimit = 0; ///< of a thread that computes
-  int64_t sharedBytes = 0, sharedLimit = 0; ///< of a block
+  int64_t sharedBytes = 0, sharedLimit = 0; ///< of a team
 };
 
 /// None for a kernel that visits no key blocks.

@@ -150,18 +150,59 @@ class AttendStep {
 public:
   AttendStep(TileBuilder &b, const QueryTile &tile, Value q, const AttendInputs &inputs,
              const SoftmaxScale &scale)
-      : b(b), scores(b, tile, q, inputs.getScores()), v(inputs.v), scale(scale) {}
+      : b(b), tile(tile), scores(b, tile, q, inputs.getScores()), v(inputs.v),
+        scale(scale) {}
 
   SoftmaxState emit(const Visit &visit, const SoftmaxState &state) {
-    return scale.isBounded ? emitBounded(visit, state) : emitOnline(visit, state);
+    Value products = scores.emitProducts(scores.loadKeys(visit));
+    auto weigh = [&] {
+      return scale.isBounded ? weighBounded(visit, products, state)
+                             : weighOnline(visit, products, state);
+    };
+    Weighed weighed = visit.tokens ? emitForListed(visit, state, weigh) : weigh();
+    SoftmaxState next = weighed.state;
+    next.acc = tile::DotOp::create(b, weighed.p, scores.getKeys().load(v, visit.block),
+                                   next.acc, /*transposeRhs=*/false);
+    return next;
   }
 
   const KeyTiles &getKeys() const { return scores.getKeys(); }
 
 private:
-  SoftmaxState emitOnline(const Visit &visit, const SoftmaxState &state) {
+  /// The weights of a visit's keys, and the state that their products are added to.
+  struct Weighed {
+    Value p;
+    SoftmaxState state;
+
+    SmallVector<Value> getValues() const {
+      SmallVector<Value> values{p};
+      llvm::append_range(values, state.getValues());
+      return values;
+    }
+  };
+
+  /// What `weigh` gives, where it is of tokens that listed the block. Of others it is no
+  /// weight and the state as it was, which who computes no row of a listed token need
+  /// not compute.
+  Weighed emitForListed(const Visit &visit, const SoftmaxState &state,
+                        function_ref<Weighed()> weigh) {
+    Value none = b.constantTile({tile.rows(), scores.getKeys().getSize()}, 0);
+    SmallVector<Value> unlisted = Weighed{none, state}.getValues();
+    Value some = tile::AnyTokenOp::create(b, b.getI1Type(), visit.tokens,
+                                          tile.groupRows, /*byWarp=*/true);
+    auto branch = scf::IfOp::create(b, TypeRange(ValueRange(unlisted)), some,
+                                    /*addElse=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    scf::YieldOp::create(b, weigh().getValues());
+    b.setInsertionPointToStart(branch.elseBlock());
+    scf::YieldOp::create(b, unlisted);
+    return {branch.getResult(0), state.with(branch.getResults().drop_front())};
+  }
+
+  Weighed weighOnline(const Visit &visit, Value products, const SoftmaxState &state) {
     int64_t n = scores.getKeys().getSize();
-    Value scoreTile = scores.emitScores(visit);
+    Value scoreTile = scores.emitScores(visit, products);
     Value max = arith::MaxNumFOp::create(b, state.max,
                                          b.reduce(tile::ReduceKind::Max, scoreTile, 1));
     // The maximum starts at a finite number: a row that has seen nothing yet subtracts
@@ -175,11 +216,11 @@ private:
     Value added = b.reduce(tile::ReduceKind::Add, p, 1);
     Value sum = b.addf(b.mulf(state.sum, alpha), added);
     Value rescaled = b.mulf(state.acc, b.alongRows(alpha, colsOf(state.acc)));
-    return {emitProducts(visit, p, rescaled), max, sum};
+    return {p, {rescaled, max, sum}};
   }
 
-  SoftmaxState emitBounded(const Visit &visit, const SoftmaxState &state) {
-    Value p = scores.emitProbabilities(visit, scores.loadKeys(visit));
+  Weighed weighBounded(const Visit &visit, Value products, const SoftmaxState &state) {
+    Value p = scores.emitProbabilities(visit, products);
     auto addTo = [&](Value sum) -> Value {
       return sum ? b.addf(sum, b.reduce(tile::ReduceKind::Add, p, 1)) : Value();
     };
@@ -187,15 +228,11 @@ private:
     if (Type type = cast<MemRefType>(v.getType()).getElementType(); !type.isF32())
       p = tile::AsOperandOp::create(b, p.getType(), p, TypeAttr::get(type));
     Value sum = addTo(state.sum);
-    return {emitProducts(visit, p, state.acc), Value(), sum, exactSum};
-  }
-
-  Value emitProducts(const Visit &visit, Value p, Value acc) {
-    return tile::DotOp::create(b, p, scores.getKeys().load(v, visit.block), acc,
-                               /*transposeRhs=*/false);
+    return {p, {state.acc, Value(), sum, exactSum}};
   }
 
   TileBuilder &b;
+  const QueryTile &tile;
   ScoreTiles scores;
   Value v;
   const SoftmaxScale &scale;

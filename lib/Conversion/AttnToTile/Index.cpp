@@ -45,7 +45,8 @@ struct IndexPart {
   /// that are no head's.
   Value emitScores(TileBuilder &b, const Visit &visit, Value keyTile) {
     Value visible = products.emitScores(
-        visit, keyTile, [&](Value product) { return emitHeadScores(b, product); });
+        visit, products.emitProducts(keyTile),
+        [&](Value product) { return emitHeadScores(b, product); });
     return tile.zeroPaddedHeads(b, visible);
   }
 

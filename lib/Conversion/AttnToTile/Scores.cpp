@@ -25,28 +25,27 @@ Value ScoreTiles::loadKeys(const Visit &visit) const {
   return keys.load(source.k, visit.block);
 }
 
-Value ScoreTiles::emitUnmasked(const Visit &visit, Value keyTile) const {
+Value ScoreTiles::emitProducts(Value keyTile) const {
   Value zero = b.constantTile({tile.rows(), keys.getSize()}, 0);
-  Value products = tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
+  return tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
+}
+
+Value ScoreTiles::emitUnmasked(const Visit &visit, Value products) const {
   if (source.code.isEmpty())
     return products;
   return transform.emit(products, [&] { return keys.emitPositions(visit.block); });
 }
 
-Value ScoreTiles::emitScores(const Visit &visit) const {
-  return hide(visit, emitUnmasked(visit, loadKeys(visit)),
+Value ScoreTiles::emitScores(const Visit &visit, Value products,
+                             function_ref<Value(Value scores)> map) const {
+  Value unmasked = emitUnmasked(visit, products);
+  return hide(visit, map ? map(unmasked) : unmasked,
               -std::numeric_limits<double>::infinity());
 }
 
-Value ScoreTiles::emitScores(const Visit &visit, Value keyTile,
-                             function_ref<Value(Value products)> map) const {
-  return hide(visit, map(emitUnmasked(visit, keyTile)),
-              -std::numeric_limits<double>::infinity());
-}
-
-Value ScoreTiles::emitProbabilities(const Visit &visit, Value keyTile,
+Value ScoreTiles::emitProbabilities(const Visit &visit, Value products,
                                     Value shift) const {
-  Value unscaled = emitUnmasked(visit, keyTile);
+  Value unscaled = emitUnmasked(visit, products);
   Value scores = b.mulf(
       unscaled, b.constantLike(unscaled, source.getFactor() * llvm::numbers::log2e));
   if (shift)

@@ -47,7 +47,8 @@ struct HeadPart {
 
   /// P of one step of compressed keys; 0 in rows that are no head's.
   Value emitProbabilities(TileBuilder &b, const Visit &visit, Value keyTile) const {
-    Value visible = scores.emitProbabilities(visit, keyTile, shift);
+    Value visible =
+        scores.emitProbabilities(visit, scores.emitProducts(keyTile), shift);
     return tile.zeroPaddedHeads(b, visible);
   }
 

@@ -53,6 +53,25 @@ static void dropOperandRounding(tile::KernelOp kernel) {
   eliminateCommonSubExpressions(rewriter, dominance, kernel);
 }
 
+/// All rows are computed at once, with those of tokens that did not list a block, for
+/// which both sides of a branch on that are the same.
+static void takeEveryToken(tile::KernelOp kernel) {
+  IRRewriter rewriter(kernel.getContext());
+  SmallVector<tile::AnyTokenOp> found;
+  kernel.walk([&](tile::AnyTokenOp op) { found.push_back(op); });
+  for (tile::AnyTokenOp op : found) {
+    for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
+      if (auto branch = dyn_cast<scf::IfOp>(user)) {
+        Operation *yield = branch.thenYield();
+        rewriter.inlineBlockBefore(branch.thenBlock(), branch);
+        rewriter.replaceOp(branch, yield->getOperands());
+        rewriter.eraseOp(yield);
+      }
+    rewriter.setInsertionPoint(op);
+    rewriter.replaceOpWithNewOp<arith::ConstantIntOp>(op, /*value=*/1, /*width=*/1);
+  }
+}
+
 namespace {
 class ConvertTileToLoopsPass final
     : public fovea::impl::ConvertTileToLoopsPassBase<ConvertTileToLoopsPass> {
@@ -84,6 +103,7 @@ public:
       return signalPassFailure();
     for (auto kernel : llvm::make_early_inc_range(module.getOps<tile::KernelOp>())) {
       dropOperandRounding(kernel);
+      takeEveryToken(kernel);
       if (failed(tile_to_loops::emitKernel(kernel, target)))
         return signalPassFailure();
       kernel.erase();

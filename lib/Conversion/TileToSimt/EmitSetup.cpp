@@ -35,13 +35,13 @@ static int64_t listEntries(SpecializeOp roles) {
 /// launch, and from there among the roles. Threads and shared memory are to fit.
 LogicalResult KernelEmitter::verifyResidency() {
   int64_t blocks = blocksPerMultiprocessor();
-  BlockUsage usage{threads(), /*registers=*/0, sharedBytes};
+  BlockUsage usage{threads(), /*registers=*/0, sharedOfBlock()};
   int64_t most = getResidentBlocks(usage, target);
   if (blocks == 1 || blocks <= most)
     return success();
   return kernel.emitOpError() << "expected the schedule's residency to be at most "
                               << most << " for blocks of " << usage.threads
-                              << " threads and " << sharedBytes
+                              << " threads and " << usage.sharedBytes
                               << " B of shared memory, got " << blocks;
 }
 
@@ -59,7 +59,12 @@ static int64_t tileBytes(RankedTensorType type) {
   return type.getNumElements() * type.getElementType().getIntOrFloatBitWidth() / 8;
 }
 
-/// Slots first, then scratch, barriers.
+int64_t KernelEmitter::sharedOfBlock() {
+  int64_t ofTeam = teams() == 1 ? sharedBytes : getSlotBytes(sharedBytes);
+  return teams() * ofTeam;
+}
+
+/// Of a team: slots first, then scratch, barriers.
 void KernelEmitter::planSharedMemory() {
   SmallVector<MakeRingOp> tileRings, visitRings;
   kernel.walk([&](MakeRingOp op) {
@@ -168,7 +173,7 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
 /// What a bundle says of the kernel, and what ptxas must know.
 void KernelEmitter::describe(gpu::GPUModuleOp module) {
   module->setAttr(kKernelAbiAttrName,
-                  KernelAbiAttr::get(b.getContext(), threads(), sharedBytes,
+                  KernelAbiAttr::get(b.getContext(), threads(), sharedOfBlock(),
                                      b.getArrayAttr(params)));
   for (StringRef inherited :
        {kCandidateAttrName, kScheduleAttrName, kHeadsAttrName, kWorkAttrName})
@@ -186,21 +191,28 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
 //===----------------------------------------------------------------------===//
 
 /// The block's and the thread's numbers. The warp's comes from lane 0, so that ptxas
-/// knows that branches on it do not diverge.
+/// knows that branches on it do not diverge. Producer warp t is of team t, and so is the
+/// t-th share of the consumers.
 void KernelEmitter::emitThreadIds() {
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
   lane = b.rem(thread, kLanes);
-  Value blockWarp = b.shuffleFrom(b.div(thread, kLanes), 0);
+  blockWarp = b.shuffleFrom(b.div(thread, kLanes), 0);
   warp = b.add(blockWarp, -producerWarps());
-  warpgroup = b.div(warp, kWarpsPerGroup);
   sharedBase =
       simt::SharedBaseOp::create(b, LLVM::LLVMPointerType::get(b.getContext(), 3));
+  if (teams() > 1) {
+    Value isProducer = b.less(warp, 0);
+    team = b.select(isProducer, blockWarp, b.div(warp, consumerWarps()));
+    warp = b.select(isProducer, warp, b.rem(warp, consumerWarps()));
+    sharedBase = b.offset(sharedBase, b.toI64(b.mul(team, getSlotBytes(sharedBytes))));
+  }
+  warpgroup = b.div(warp, kWarpsPerGroup);
 }
 
 LogicalResult KernelEmitter::emitRoles() {
   RegisterBudget budget;
   if (handsRegistersOver())
-    budget = shareRegisters(target, consumerWarps() / kWarpsPerGroup,
+    budget = shareRegisters(target, teams() * warpgroups(),
                             blocksPerMultiprocessor(),
                             getProducerRegisters(listEntries(roles)));
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
@@ -219,7 +231,8 @@ LogicalResult KernelEmitter::emitRoles() {
   b.setInsertionPointToStart(branch.thenBlock());
   if (budget.producer)
     simt::SetRegistersOp::create(b, false, budget.producer);
-  b.emitIf(b.equal(warp, -producerWarps()), [&] {
+  Value produces = team ? b.less(blockWarp, teams()) : b.equal(warp, -producerWarps());
+  b.emitIf(produces, [&] {
     result = emitRole(roles.getProducer(), true, 0);
     copies->emitEnd();
   });

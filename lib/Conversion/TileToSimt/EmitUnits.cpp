@@ -43,10 +43,14 @@ void KernelEmitter::emitClearRows(ClearRowsOp op) {
 }
 
 /// Tokens first .. last of the rows of those who compute together; at most 64, since a
-/// row is one token's.
+/// row is one token's. Warps that multiply on their own have passed by what none of
+/// their tokens listed.
 void KernelEmitter::emitAnyToken(AnyTokenOp op) {
-  int64_t rows = products->unitWarps() * kFragmentRows;
-  Value firstRow = b.mul(b.div(warp, products->unitWarps()), rows);
+  if (op.getByWarp() && products->unitWarps() == 1)
+    return bind(op.getSome(), b.boolean(true));
+  int64_t unitWarps = op.getByWarp() ? 1 : products->unitWarps();
+  int64_t rows = unitWarps * kFragmentRows;
+  Value firstRow = b.mul(b.div(warp, unitWarps), rows);
   Value first = b.div(firstRow, op.getHeads());
   Value last = b.div(b.add(firstRow, rows - 1), op.getHeads());
   Value bits = b.shr(lookup(op.getTokens()), b.toI64(first));

@@ -139,11 +139,16 @@ LogicalResult KernelEmitter::emitWhile(scf::WhileOp op) {
 
 /// Round k of the blocks takes programs k * blocks and on, one each: from the first
 /// block in even rounds, from the last one in odd rounds, so that a block which got a
-/// longer one of a round gets a shorter one of the next. 32 bits do: a launch has fewer
-/// than 2^31.
+/// longer one of a round gets a shorter one of the next. A team is a block here, the
+/// first ones of all blocks before the second ones, so that a launch of few programs
+/// takes all multiprocessors. 32 bits do: a launch has fewer than 2^31.
 LogicalResult KernelEmitter::emitPrograms(ForProgramsOp op) {
   Value block = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Block);
   Value blocks = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Blocks);
+  if (team) {
+    block = b.add(b.mul(team, blocks), block);
+    blocks = b.mul(blocks, teams());
+  }
   Value backwards = b.sub(b.add(blocks, -1), block);
   auto placeIn = [&](Value round) {
     return b.select(b.notEqual(b.land(round, 1), 0), backwards, block);

@@ -44,6 +44,7 @@ private:
   void emitThreadIds();
   LogicalResult emitRoles();
   int64_t allocate(int64_t bytes, int64_t alignment);
+  int64_t sharedOfBlock();
 
   // KernelEmitter.cpp: dispatch and control flow.
   LogicalResult emitBlock(mlir::Block &block);
@@ -118,7 +119,7 @@ private:
 
   // Of shared memory.
   llvm::DenseMap<Operation *, int64_t> scratch; ///< of what hands rows over
-  int64_t sharedBytes = 0;
+  int64_t sharedBytes = 0;                      ///< of a team
 };
 
 } // namespace fovea::tile_to_simt

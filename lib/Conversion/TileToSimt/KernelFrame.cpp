@@ -66,25 +66,37 @@ SmallVector<Value> KernelFrame::lookup(ValueRange values) const {
 }
 
 // Named barriers: 0 is the block's, then one for each warpgroup's own meetings, then
-// one for each warpgroup's turn, at which the one before it arrives.
+// one for each warpgroup's turn, at which the one before it arrives; all of them team by
+// team.
 static constexpr int64_t kFirstOfGroups = 1;
 
+static Value amongTeams(KernelFrame &frame, Value group) {
+  return frame.team ? frame.b.add(frame.b.mul(frame.team, frame.warpgroups()), group)
+                    : group;
+}
+
 void KernelFrame::syncWarpgroup() {
-  simt::SyncNamedOp::create(b, b.add(warpgroup, kFirstOfGroups),
+  simt::SyncNamedOp::create(b, b.add(amongTeams(*this, warpgroup), kFirstOfGroups),
                             kWarpsPerGroup * kLanes);
 }
 
 int64_t KernelFrame::warpgroups() { return consumerWarps() / kWarpsPerGroup; }
 Value KernelFrame::turnBarrier(Value group) {
-  return b.add(group, kFirstOfGroups + warpgroups());
+  return b.add(amongTeams(*this, group), kFirstOfGroups + teams() * warpgroups());
 }
 
 bool KernelFrame::hasProducer() { return !roles.getProducer().front().empty(); }
+int64_t KernelFrame::teams() {
+  GpuAttr schedule = getGpuSchedule(kernel);
+  return schedule ? schedule.getTeams() : 1;
+}
 int64_t KernelFrame::consumerWarps() { return roles.getWarps(); }
 int64_t KernelFrame::producerWarps() {
-  return hasProducer() ? getProducerWarps(target) : 0;
+  return hasProducer() ? getProducerWarps(target, teams()) : 0;
 }
-int64_t KernelFrame::threads() { return (producerWarps() + consumerWarps()) * kLanes; }
+int64_t KernelFrame::threads() {
+  return (producerWarps() + teams() * consumerWarps()) * kLanes;
+}
 
 bool KernelFrame::handsRegistersOver() {
   return hasProducer() && target.hasWgmma && consumerWarps() % kWarpsPerGroup == 0;

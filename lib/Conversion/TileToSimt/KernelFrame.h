@@ -14,9 +14,11 @@
 //   #tile.flat                     vector<ceil(elements/32)>
 //   #tile.shared, #tile.scratch    !llvm.ptr<3>      #tile.bits              i64
 //
-// A block's threads: the producer's, if there is one, and the consumers' behind them.
-// The producer is one warp. Where setmaxnreg hands registers over it has a warpgroup to
-// itself, for that moves those of whole warpgroups: three of its warps end at once.
+// A block's threads: the producers', if there are some, and the consumers' behind them.
+// A team (#tile.gpu) is a producing warp and consumers, with shared memory and named
+// barriers of its own, and runs programs of its own, as a block of one team does. Where
+// setmaxnreg hands registers over the producers have a warpgroup to themselves, for that
+// moves those of whole warpgroups: its warps that no team has end at once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -89,19 +91,20 @@ struct KernelFrame {
   Box boxAt(Value view, ValueRange offsets, ArrayRef<int64_t> box);
 
   bool hasProducer();
-  int64_t producerWarps();
-  int64_t consumerWarps();
+  int64_t teams();
+  int64_t producerWarps(); ///< of the block
+  int64_t consumerWarps(); ///< of a team
   bool handsRegistersOver();
   int64_t threads();
   int64_t blocksPerMultiprocessor();
 
-  /// Shared memory of this block at a byte offset.
+  /// Shared memory of this team at a byte offset.
   Value shared(int64_t byte) { return b.offset(sharedBase, byte); }
   /// Waits for the four warps of this warpgroup.
   void syncWarpgroup();
-  /// How many whole warpgroups the consumers are.
+  /// How many whole warpgroups a team's consumers are.
   int64_t warpgroups();
-  /// The named barrier of the turn of warpgroup `group`, i32.
+  /// The named barrier of the turn of this team's warpgroup `group`, i32.
   Value turnBarrier(Value group);
 
   tile::KernelOp kernel;
@@ -112,8 +115,10 @@ struct KernelFrame {
 
   // Of the thread.
   Value sharedBase, lane;
-  Value warp;      ///< among the consumers
-  Value warpgroup; ///< among the consumers' warpgroups
+  Value blockWarp; ///< among all of the block
+  Value team;      ///< i32; null where there is one
+  Value warp;      ///< among the team's consumers; a producer's is no number
+  Value warpgroup; ///< among their warpgroups
   bool inProducer = false;
 
   // Of the launch.

@@ -18,7 +18,12 @@ void RingProtocol::emitBarrierInits() {
   if (frame.rings.empty())
     return;
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
-  b.emitIf(b.equal(thread, 0), [&] {
+  Value isLeader = b.equal(thread, 0);
+  if (frame.team) {
+    Value isProducer = b.less(frame.blockWarp, frame.teams());
+    isLeader = b.land(isProducer, b.equal(frame.lane, 0));
+  }
+  b.emitIf(isLeader, [&] {
     frame.kernel.walk([&](MakeRingOp op) {
       const RingPlace &place = frame.rings.lookup(op.getRing());
       // Who arrives on full: the lane that asked the copy engine or posted, or

@@ -54,6 +54,23 @@ void fovea::printKernelReport(llvm::ArrayRef<CompiledKernel> kernels,
     }
 }
 
+/// tokens/keys/stages/outer_stages, and in words what is not by default.
+static std::string describe(tile::ScheduleAttr schedule) {
+  tile::GpuAttr gpu = schedule.getGpu();
+  std::string text =
+      llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
+                    gpu.getStages(), gpu.getOuterStages());
+  if (gpu.getProducts() == tile::Products::Warp)
+    text += " by warp";
+  if (gpu.getResidency() > 1)
+    text += llvm::formatv(" {0} blocks", gpu.getResidency()).str();
+  if (gpu.getTeams() > 1)
+    text += llvm::formatv(" {0} teams", gpu.getTeams()).str();
+  if (gpu.getOverlap())
+    text += gpu.getTurns() ? " overlap in turns" : " overlap";
+  return text;
+}
+
 void fovea::printScheduleReport(mlir::ModuleOp module,
                                 llvm::ArrayRef<CompiledKernel> kernels,
                                 llvm::raw_ostream &stream) {
@@ -68,10 +85,7 @@ void fovea::printScheduleReport(mlir::ModuleOp module,
     auto heads = op->getAttrOfType<mlir::IntegerAttr>(tile::kHeadsAttrName);
     table.addRow(
         {kernel.name,
-         llvm::formatv("{0}/{1}/{2}/{3}", schedule.getTokens(), schedule.getKeys(),
-                       schedule.getGpu().getStages(),
-                       schedule.getGpu().getOuterStages()),
-         rows ? std::to_string(rows) : "heads",
+         describe(schedule), rows ? std::to_string(rows) : "heads",
          heads ? llvm::formatv("{0:f2}", double(llvm::alignTo(heads.getInt(), rows)) /
                                              heads.getInt())
                      .str()

@@ -51,20 +51,21 @@ public:
   /// The keys of a visit, [keyBlock, Dk]: what other tiles of the same KV head share.
   mlir::Value loadKeys(const Visit &visit) const;
 
-  /// [rows, keyBlock], f32; -inf where the query does not see the key.
-  mlir::Value emitScores(const Visit &visit) const;
-  /// The same of `map` of S: what index heads make of their products.
-  mlir::Value
-  emitScores(const Visit &visit, mlir::Value keyTile,
-             llvm::function_ref<mlir::Value(mlir::Value products)> map) const;
+  /// Q K^T of a visit whose keys are `keyTile`: [rows, keyBlock], f32.
+  mlir::Value emitProducts(mlir::Value keyTile) const;
+
+  /// What `products` stand for, or `map` of it (what index heads make of theirs); -inf
+  /// where the query does not see the key.
+  mlir::Value emitScores(
+      const Visit &visit, mlir::Value products,
+      llvm::function_ref<mlir::Value(mlir::Value scores)> map = nullptr) const;
   /// 2^(S f - shift), with one value of `shift` per row, or 2^(S f); 0 where the query
-  /// does not see the key, whatever the shift is. `keyTile` is what loadKeys gave for
-  /// the visit.
-  mlir::Value emitProbabilities(const Visit &visit, mlir::Value keyTile,
+  /// does not see the key, whatever the shift is.
+  mlir::Value emitProbabilities(const Visit &visit, mlir::Value products,
                                 mlir::Value shift = {}) const;
 
 private:
-  mlir::Value emitUnmasked(const Visit &visit, mlir::Value keyTile) const;
+  mlir::Value emitUnmasked(const Visit &visit, mlir::Value products) const;
   /// `values` where the query sees the key, `hidden` elsewhere.
   mlir::Value hide(const Visit &visit, mlir::Value values, double hidden) const;
   mlir::Value emitElementMask(mlir::Value block) const;

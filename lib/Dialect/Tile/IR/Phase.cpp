@@ -44,7 +44,8 @@ private:
 
 static bool isOfRoles(Operation *op) {
   return isa<SpecializeOp, ForProgramsOp, MakeRingOp, PutOp, GetOp, ReleaseOp,
-             ClearRowsOp, PostOp, TakeOp, AnyTokenOp>(op);
+             ClearRowsOp, PostOp, TakeOp>(op) ||
+         (isa<AnyTokenOp>(op) && !cast<AnyTokenOp>(op).getByWarp()); // any_token_c2
 }
 
 /// Whether `type` is a tile's, or that of some other array of values.

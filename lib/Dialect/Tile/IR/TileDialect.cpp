@@ -82,7 +82,7 @@ LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                               int64_t stages, int64_t outerStages, Products products,
                               int64_t residency, ProgramOrder, int64_t visitSlots,
-                              bool overlap, bool turns) {
+                              bool overlap, bool turns, int64_t teams, bool oneRing) {
   for (int64_t slots : {stages, outerStages, visitSlots})
     if (!isWithin(slots, 1, kMaxStages)) // gpu_c1
       return emitError() << "expected stages, outer_stages and visit_slots to be 1 to "
@@ -97,6 +97,13 @@ LogicalResult GpuAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (overlap && products != Products::Warpgroup) // gpu_c3
     return emitError() << "expected overlap with products = warpgroup, got products = "
                        << stringifyProducts(products);
+  if (!isWithin(teams, 1, kWarpsPerGroup)) // gpu_c4
+    return emitError() << "expected teams to be 1 to " << kWarpsPerGroup << ", got "
+                       << teams;
+  if (oneRing && stages < 2) // gpu_c5
+    return emitError() << "expected 2 stages or more with one_ring, got " << stages;
+  if (oneRing && overlap) // gpu_c5
+    return emitError() << "expected one_ring without overlap, got it with overlap";
   return success();
 }
 

@@ -158,6 +158,8 @@ void EncodingSolver::visit(Operation *op) {
     placeOf(repeat.getResult()); // its rows
     return;
   }
+  if (auto any = dyn_cast<AnyTokenOp>(op))
+    return ask(any.getTokens(), Family::Bits);
   if (auto visits = dyn_cast<VisitsOpInterface>(op)) {
     for (Value tile : visits.getSearched())
       ask(tile, Family::Flat);

@@ -49,6 +49,34 @@ static void repeatFreeTiles(KernelOp kernel) {
       }
 }
 
+/// Rounds a tile of f32 where `use` reads it. One that was only widened is not rounded
+/// back.
+static void round(OpOperand &use, Type wanted) {
+  auto widened = use.get().getDefiningOp<arith::ExtFOp>();
+  if (widened && tileType(widened.getIn()).getElementType() == wanted) {
+    use.set(widened.getIn());
+    if (widened->use_empty())
+      widened->erase();
+    return;
+  }
+  OpBuilder builder(use.getOwner());
+  use.set(builder.createOrFold<arith::TruncFOp>(
+      use.getOwner()->getLoc(), tileType(use.get()).clone(wanted), use.get()));
+}
+
+/// Rounds in both of its branches what `use` alone reads of an scf.if, where it does: a
+/// branch that has nothing to round then does nothing.
+static bool roundInBranches(OpOperand &use, Type wanted) {
+  auto branch = use.get().getDefiningOp<scf::IfOp>();
+  if (!branch || !use.get().hasOneUse())
+    return false;
+  unsigned number = cast<OpResult>(use.get()).getResultNumber();
+  for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()})
+    round(yield->getOpOperand(number), wanted);
+  use.get().setType(tileType(use.get()).clone(wanted));
+  return true;
+}
+
 /// Matrix instructions take operands of one 16-bit type.
 static LogicalResult roundOperands(KernelOp kernel) {
   WalkResult result = kernel.walk([&](DotOp dot) {
@@ -75,17 +103,8 @@ static LogicalResult roundOperands(KernelOp kernel) {
           << " and " << dot.getRhs().getType();
       return WalkResult::interrupt();
     }
-    OpBuilder builder(dot);
-    // A value that was only widened is not rounded back.
-    auto widened = dot.getLhs().getDefiningOp<arith::ExtFOp>();
-    bool wasNarrow = widened && tileType(widened.getIn()).getElementType() == wanted;
-    dot.getLhsMutable().assign(
-        wasNarrow ? widened.getIn()
-                  : arith::TruncFOp::create(builder, dot.getLoc(), lhs.clone(wanted),
-                                            dot.getLhs())
-                        .getResult());
-    if (wasNarrow && widened->use_empty())
-      widened->erase();
+    if (!roundInBranches(dot.getLhsMutable(), wanted))
+      round(dot.getLhsMutable(), wanted);
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
@@ -117,15 +136,14 @@ static void shrinkUnusedMasks(KernelOp kernel) {
 static void repeatMasks(KernelOp kernel) {
   kernel.walk([](ForVisitsOp loop) {
     Value mask = loop.getTokenMask();
-    bool isRead = llvm::any_of(mask.getUsers(),
-                               [](Operation *user) { return !isa<RepeatOp>(user); });
-    if (!isRead)
+    auto readsRows = [](Operation *user) { return !isa<RepeatOp, AnyTokenOp>(user); };
+    if (llvm::none_of(mask.getUsers(), readsRows))
       return;
     auto builder = OpBuilder::atBlockBegin(&loop.getBody().front());
     auto rows =
         RepeatOp::create(builder, loop.getLoc(), mask.getType(), mask, /*times=*/1);
     mask.replaceUsesWithIf(
-        rows, [](OpOperand &use) { return !isa<RepeatOp>(use.getOwner()); });
+        rows, [&](OpOperand &use) { return readsRows(use.getOwner()); });
   });
 }
 

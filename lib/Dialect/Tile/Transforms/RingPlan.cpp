@@ -49,8 +49,8 @@ struct LoadGroup {
 } // namespace
 
 /// Loads of one shape at the same place of their loops are a group, where no tile.ring
-/// says which are.
-static SmallVector<LoadGroup> groupLoads(Region &source) {
+/// says which are; with `oneRing` those of a loop at all places.
+static SmallVector<LoadGroup> groupLoads(Region &source, bool oneRing) {
   SmallVector<LoadGroup> groups;
   llvm::DenseMap<std::pair<Block *, Type>, unsigned> counts;
   source.walk<WalkOrder::PreOrder>([&](Operation *op) {
@@ -58,7 +58,8 @@ static SmallVector<LoadGroup> groupLoads(Region &source) {
       return;
     RankedTensorType slot = tileType(op->getResult(0));
     bool inLoop = isInLoop(op);
-    unsigned ordinal = counts[{op->getBlock(), slot}]++;
+    unsigned place = counts[{op->getBlock(), slot}]++;
+    unsigned ordinal = oneRing && inLoop ? 0 : place;
     std::optional<int64_t> number;
     if (auto attr = op->getAttrOfType<IntegerAttr>(kRingAttrName))
       number = attr.getInt();
@@ -84,13 +85,14 @@ static SmallVector<LoadGroup> groupLoads(Region &source) {
 
 void fovea::tile::numberRings(Region &source) {
   Builder b(source.getContext());
-  for (auto [number, group] : llvm::enumerate(groupLoads(source)))
+  for (auto [number, group] : llvm::enumerate(groupLoads(source, /*oneRing=*/false)))
     for (Operation *load : group.loads)
       load->setAttr(kRingAttrName, b.getI64IntegerAttr(number + 1));
 }
 
 void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) {
-  SmallVector<LoadGroup> groups = groupLoads(source);
+  SmallVector<LoadGroup> groups =
+      groupLoads(source, schedule && schedule.getOneRing());
   llvm::DenseMap<Operation *, const LoadGroup *> groupOf;
   for (const LoadGroup &group : groups)
     for (Operation *load : group.loads)

@@ -100,7 +100,8 @@ FailureOr<SmallVector<Value>> RoleWriter::writeListedVisit(ForVisitsOp op,
   map.map(op.getNeedsMask(), visit[2]);
   Values state = kept(ValueRange(op.getCarried())), before = counts;
   SmallVector<Type> types = llvm::to_vector(ValueRange(withCounts(state)).getTypes());
-  Value some = AnyTokenOp::create(b, b.getI1Type(), visit[1], op.getHeads());
+  Value some = AnyTokenOp::create(b, b.getI1Type(), visit[1], op.getHeads(),
+                                  /*byWarp=*/false);
   auto branch = scf::IfOp::create(b, types, some, /*addElse=*/true);
   auto write = [&] { return writeBody(op.getBody().front(), /*counted=*/true); };
   if (failed(fillBody(b, *branch.thenBlock(), write)))

@@ -225,6 +225,39 @@ def Tile_RepeatOp : Tile_Op<"repeat", [Pure]> {
   let hasVerifier = 1;
 }
 
+def Tile_AnyTokenOp : Tile_Op<"any_token", [Pure]> {
+  let summary = "whether who computes has a row of some listed token";
+  let description = [{
+    The four warps of warpgroup g hold rows 64g to 64g + 63, which are heads of tokens
+    `64g / heads` to `(64g + 63) / heads`. True in all of them or in none, so that a branch on it does not diverge
+    inside of a warpgroup. With `by warp` it is each warp's own answer, for its 16 rows.
+
+    Who has a row of a listed token also computes rows of others. So what a branch on it
+    gives must, for rows of tokens that are not listed, be the same in both regions: one
+    that computes all rows, as a kernel that is not placed does, or a CPU, takes it as true.
+
+    Constraints: `any_token_c1` 1 <= heads < 2^31; `any_token_c2` without `by warp` it
+    stands in the roles of a kernel, which alone are those of warpgroups.
+
+    Example: warps of which no token listed the block give it no weight.
+    ```mlir
+    %some = tile.any_token %tokens heads 16 by warp : tensor<12xi1>
+    %p = scf.if %some -> tensor<192x64xf32> {
+      %exp = math.exp2 %scores : tensor<192x64xf32>
+      scf.yield %exp : tensor<192x64xf32>
+    } else {
+      scf.yield %zero : tensor<192x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Tile_Rows:$tokens, Tile_Count:$heads, // any_token_c1
+    UnitAttr:$byWarp);
+  let results = (outs I1:$some);
+  let assemblyFormat = [{
+    $tokens `heads` $heads (`by` `warp` $byWarp^)? attr-dict `:` type($tokens)
+  }];
+}
+
 def Tile_PositionsOp : Tile_Op<"positions", [Pure]> {
   let summary = "consecutive positions";
   let description = [{

@@ -242,25 +242,6 @@ def Tile_TakeOp : Tile_Op<"take"> {
   let hasVerifier = 1;
 }
 
-def Tile_AnyTokenOp : Tile_Op<"any_token", [Pure]> {
-  let summary = "whether this warpgroup computes rows of some listed token";
-  let description = [{
-    The four warps of warpgroup g hold rows 64g to 64g + 63, which are heads of tokens
-    `64g / heads` to `(64g + 63) / heads`. True in all of them or in none, so that a branch on it does not diverge
-    inside of a warpgroup.
-
-    Constraints: `any_token_c1` 1 <= heads < 2^31.
-
-    Example:
-    ```mlir
-    %some = tile.any_token %tokens heads 16 : tensor<12xi1, #tile.bits>
-    ```
-  }];
-  let arguments = (ins Tile_Rows:$tokens, Tile_Count:$heads); // any_token_c1
-  let results = (outs I1:$some);
-  let assemblyFormat = "$tokens `heads` $heads attr-dict `:` type($tokens)";
-}
-
 //===----------------------------------------------------------------------===//
 // Asynchronous products
 //===----------------------------------------------------------------------===//

@@ -30,6 +30,8 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
     | `outer_stages` | those of each load outside of loops (queries) | tiles |
     | `products` | who multiplies together: `warpgroup`, or `warp` | |
     | `residency` | blocks that a multiprocessor is to hold at once, by which its registers are shared out | blocks |
+    | `teams` | programs that a block runs side by side, each by warpgroups, rings and a producing warp of its own | programs |
+    | `one_ring` | loads of one shape in a loop (keys and values) take turns in one ring of `stages` slots | |
     | `programs` | which programs a block takes first, see `tile.for_programs` | |
     | `visit_slots` | visits in flight, where one role tells others of them | visits |
     | `overlap` | products of one visit run beside the softmax of the next, see `tile-overlap-products` | |
@@ -39,11 +41,18 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
     multiplies for its own 16 rows by mma.sync. The latter is slower, but a warp passes by
     the blocks that none of its own tokens listed.
 
+    Programs of `teams` hide each other's latencies as those of several blocks do, but
+    all producing warps are in one warpgroup, whose registers are given away once: three
+    blocks of one warpgroup each leave it 136 registers, three teams 160.
+
     All of it is chosen where a schedule is written; what lowers a kernel reads it.
 
     Constraints: `gpu_c1` stages, outer_stages and visit_slots are 1 to 1024; `gpu_c2`
     residency is 1 to 32, the most that any target holds; `gpu_c3` turns come with
-    overlap, and overlap with products by warpgroup, which alone run on their own.
+    overlap, and overlap with products by warpgroup, which alone run on their own;
+    `gpu_c4` teams are 1 to 4, for a producer has four warps; `gpu_c5` with one_ring
+    there are 2 stages or more, a slot for each load that is held, and no overlap, which
+    holds the next visit's keys beside this one's values.
 
     Example: `#tile.gpu<stages = 4, outer_stages = 2, residency = 2, programs = head_by_head>`.
   }];
@@ -56,7 +65,9 @@ def Tile_GpuAttr : AttrDef<Tile_Dialect, "Gpu"> {
                            "::fovea::tile::ProgramOrder::LastTileFirst">:$programs,
     DefaultValuedParameter<"int64_t", "8">:$visit_slots,
     DefaultValuedParameter<"bool", "false">:$overlap,
-    DefaultValuedParameter<"bool", "false">:$turns);
+    DefaultValuedParameter<"bool", "false">:$turns,
+    DefaultValuedParameter<"int64_t", "1">:$teams,
+    DefaultValuedParameter<"bool", "false">:$one_ring);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
