@@ -9,6 +9,7 @@
 // RUN: %{run} --entry=compressed --nan-sequence=4 | FileCheck %s
 // RUN: %{run} --entry=selected --nan-sequence=4 --blocks=3 | FileCheck %s
 // RUN: %{run} --entry=by_warp --nan-sequence=4 --blocks=3 | FileCheck %s
+// RUN: %{run} --entry=teams --nan-sequence=4 --blocks=3 | FileCheck %s
 // RUN: %{run} --entry=scored --nan-sequence=4 | FileCheck %s
 // RUN: %{run} --entry=straddling --nan-sequence=4 | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
@@ -53,6 +54,12 @@ func.func @selected(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse
 // Each of 12 warps by itself: as many threads of control.
 func.func @by_warp(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 12, keys = 32, gpu = <stages = 4, products = warp, programs = head_by_head>>} : !q, !kv, !kv, !cu -> !q, !lse
+  return %o, %lse : !q, !lse
+}
+
+// Programs side by side, whose keys and values take turns in one ring.
+func.func @teams(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %i: !lists) -> (!q, !lse) {
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : !lists) {tile.schedule = #tile.schedule<tokens = 4, keys = 32, gpu = <stages = 3, programs = head_by_head, teams = 3, one_ring = true>>} : !q, !kv, !kv, !cu -> !q, !lse
   return %o, %lse : !q, !lse
 }
 

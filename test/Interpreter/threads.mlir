@@ -10,6 +10,7 @@
 // RUN: %{run} --entry=compressed | FileCheck %s
 // RUN: %{run} --entry=selected | FileCheck %s
 // RUN: %{run} --entry=by_warp | FileCheck %s
+// RUN: %{run} --entry=teams | FileCheck %s
 // RUN: %{run} --entry=scored | FileCheck %s
 // CHECK: ok: {{2|3}} orders
 
@@ -55,6 +56,7 @@
 // RUN: %{lower}
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=selected | FileCheck %s
+// RUN: %{run} --entry=teams | FileCheck %s
 // RUN: %{run} --entry=scored | FileCheck %s
 // RUN: sed '/simt.barrier_arrive_copies/d' %t.sm_80 > %t.broken
 // RUN: not fovea-interpret %t.broken --unverified --policy=random --seeds=1 --lengths=37 --entry=window | FileCheck %s --check-prefix=COPIES

@@ -40,3 +40,28 @@ tile.kernel @lists(%x: memref<4x16xi32>, %out: memref<?x4xi32>, %b: index, %e: i
   }
   tile.return
 }
+
+// All rows are computed at once: a branch on whose tokens are listed is taken.
+// CHECK-LABEL: func.func private @every_token
+// CHECK:         scf.for
+// CHECK-NOT:       scf.if
+// CHECK:           math.exp2
+// CHECK-NOT:       scf.if
+// CHECK:           return
+tile.kernel @every_token(%x: memref<?x64xf32>, %begin: index, %end: index) {
+  %c0 = arith.constant 0 : index
+  %v = tile.visit_range %begin to %end full %begin to %end
+  tile.for_visits %v heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1) {
+    %row = tile.load %x[%block, %c0] sizes [1, 64] : memref<?x64xf32> -> tensor<64xf32>
+    %some = tile.any_token %tokens heads 16 by warp : tensor<4xi1>
+    %p = scf.if %some -> tensor<64xf32> {
+      %exp = math.exp2 %row : tensor<64xf32>
+      scf.yield %exp : tensor<64xf32>
+    } else {
+      scf.yield %row : tensor<64xf32>
+    }
+    tile.store %p, %x[%block, %c0] sizes [1, 64] : tensor<64xf32>, memref<?x64xf32>
+    tile.yield
+  }
+  tile.return
+}

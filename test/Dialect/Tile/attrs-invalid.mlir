@@ -63,3 +63,18 @@ func.func private @gpu_c3() attributes {a = #tile.gpu<stages = 2, turns = true>}
 
 // expected-error @+1 {{expected overlap with products = warpgroup, got products = warp}}
 func.func private @gpu_c3_warp() attributes {a = #tile.gpu<stages = 2, products = warp, overlap = true>}
+
+// -----
+
+// expected-error @+1 {{expected teams to be 1 to 4, got 5}}
+func.func private @gpu_c4() attributes {a = #tile.gpu<stages = 2, teams = 5>}
+
+// -----
+
+// expected-error @+1 {{expected 2 stages or more with one_ring, got 1}}
+func.func private @gpu_c5() attributes {a = #tile.gpu<stages = 1, one_ring = true>}
+
+// -----
+
+// expected-error @+1 {{expected one_ring without overlap, got it with overlap}}
+func.func private @gpu_c5_overlap() attributes {a = #tile.gpu<stages = 4, overlap = true, one_ring = true>}

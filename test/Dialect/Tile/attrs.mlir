@@ -41,3 +41,9 @@ func.func private @of_a_gpu() attributes {
 func.func private @in_parts() attributes {
   tile.schedule = #tile.schedule<tokens = 16, keys = 64, depth = 128>
 }
+
+// CHECK-LABEL: @of_teams
+// CHECK-SAME: tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 3, teams = 3, one_ring = true>>
+func.func private @of_teams() attributes {
+  tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 3, teams = 3, one_ring = true>>
+}

@@ -57,3 +57,16 @@ func.func @positions(%first: index) {
   %u = tile.positions %first : tensor<64xi32>
   return
 }
+
+// CHECK-LABEL: @any_token
+// CHECK: tile.any_token %{{.+}} heads 16 by warp : tensor<12xi1>
+func.func @any_token(%tokens: tensor<12xi1>, %scores: tensor<192x64xf32>, %zero: tensor<192x64xf32>) -> tensor<192x64xf32> {
+  %some = tile.any_token %tokens heads 16 by warp : tensor<12xi1>
+  %p = scf.if %some -> tensor<192x64xf32> {
+    %exp = math.exp2 %scores : tensor<192x64xf32>
+    scf.yield %exp : tensor<192x64xf32>
+  } else {
+    scf.yield %zero : tensor<192x64xf32>
+  }
+  return %p : tensor<192x64xf32>
+}

@@ -11,7 +11,7 @@
 !lse = tensor<?x4xf32>
 
 // CHECK-LABEL: @measured
-// CHECK: schedules = [<tokens = 48, keys = 64, gpu = <stages = 3, programs = head_by_head>>, <tokens = 16, keys = 128, gpu = <stages = 4, outer_stages = 2>>, <tokens = 32, keys = 128, gpu = <stages = 4, outer_stages = 2, overlap = true, turns = true>>,
+// CHECK: schedules = [<tokens = 48, keys = 64, gpu = <stages = 3, programs = head_by_head>>, <tokens = 16, keys = 128, gpu = <stages = 4, outer_stages = 2>>, <tokens = 48, keys = 112, gpu = <stages = 4, outer_stages = 2, overlap = true>>,
 // CHECK-NOT: <tokens = 16, keys = 128, gpu = <stages = 4, outer_stages = 2>>
 // CHECK-LABEL: @more_heads
 // CHOSEN-LABEL: @measured

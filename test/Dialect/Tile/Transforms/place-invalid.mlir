@@ -217,3 +217,16 @@ tile.kernel @size_of_no_axis(%x: memref<?x8xf32>) {
   %size = memref.dim %x, %axis : memref<?x8xf32>
   tile.return
 }
+
+// -----
+
+// Warpgroups are those of roles.
+tile.kernel @any_token_c2(%begin: index, %end: index) {
+  %v = tile.visit_range %begin to %end full %begin to %end
+  tile.for_visits %v heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1) {
+    // expected-error @+1 {{'tile.any_token' op expected a kernel without roles: tile-specialize has run}}
+    %some = tile.any_token %tokens heads 16 : tensor<4xi1>
+    tile.yield
+  }
+  tile.return
+}

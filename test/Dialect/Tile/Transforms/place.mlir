@@ -219,3 +219,33 @@ func.func @host(%x: memref<?xf32>) -> f32 {
   %0 = memref.load %x[%c0] : memref<?xf32>
   return %0 : f32
 }
+
+// What a product alone takes from a branch is rounded in both: nothing is rounded where there is no weight.
+// CHECK-LABEL: tile.kernel @rounded_in_branches
+// CHECK:       %[[SOME:.+]] = tile.any_token %{{.+}} heads 16 by warp : tensor<4xi1, #tile.bits>
+// CHECK:       %[[P:.+]] = scf.if %[[SOME]] -> (tensor<64x64xbf16, #tile.fragment<warps = 4>>) {
+// CHECK:         %[[ROUNDED:.+]] = arith.truncf
+// CHECK-NEXT:    scf.yield %[[ROUNDED]]
+// CHECK:       } else {
+// CHECK-NEXT:    %[[NONE:.+]] = arith.constant dense<0.000000e+00> : tensor<64x64xbf16, #tile.fragment<warps = 4>>
+// CHECK-NEXT:    scf.yield %[[NONE]]
+// CHECK:       tile.dot %[[P]]
+tile.kernel @rounded_in_branches(%k: memref<?x64xbf16>, %begin: index, %end: index, %o: memref<?x64xf32>) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<64x64xf32>
+  %v = tile.visit_range %begin to %end full %begin to %end
+  %r = tile.for_visits %v heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1) carry(%acc = %zero : tensor<64x64xf32>) {
+    %key = tile.load %k[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+    %some = tile.any_token %tokens heads 16 by warp : tensor<4xi1>
+    %p = scf.if %some -> tensor<64x64xf32> {
+      %exp = math.exp2 %acc : tensor<64x64xf32>
+      scf.yield %exp : tensor<64x64xf32>
+    } else {
+      scf.yield %zero : tensor<64x64xf32>
+    }
+    %sum = tile.dot %p, %key, %acc : tensor<64x64xf32>, tensor<64x64xbf16> -> tensor<64x64xf32>
+    tile.yield %sum : tensor<64x64xf32>
+  }
+  tile.store %r, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
+  tile.return
+}

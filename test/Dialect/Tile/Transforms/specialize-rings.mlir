@@ -116,3 +116,29 @@ tile.kernel @listed(%lists: memref<?x16xi32>, %k: memref<?x64xbf16>, %o: memref<
   tile.store %sum, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
   tile.return
 }
+
+// Keys and values take turns in one ring where the schedule says so: the values' number is the next one.
+// CHECK-LABEL: tile.kernel @one_ring
+// CHECK:     %[[RING:.+]] = tile.make_ring : !tile.ring<3 x
+// CHECK-NOT: tile.make_ring
+// CHECK:     scf.for {{.*}} iter_args(%[[N:.+]] = %{{.+}}) -> (i32)
+// CHECK:       %[[V:.+]] = arith.addi %[[N]], %{{.+}} : i32
+// CHECK:       tile.put %[[RING]] at %[[N]]
+// CHECK:       %[[NEXT:.+]] = arith.addi %[[V]], %{{.+}} : i32
+// CHECK:       tile.put %[[RING]] at %[[V]]
+// CHECK:       scf.yield %[[NEXT]] : i32
+tile.kernel @one_ring(%k: memref<?x64xbf16>, %v: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 3, one_ring = true>>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %a = scf.for %i = %c0 to %end step %c1 iter_args(%acc = %zero) -> !sums {
+    %key = tile.load %k[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %s = tile.dot %key, %key, %acc : !half, !half -> !sums
+    %value = tile.load %v[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %t = tile.dot %value, %value, %s : !half, !half -> !sums
+    scf.yield %t : !sums
+  }
+  tile.store %a, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}
