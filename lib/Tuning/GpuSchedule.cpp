@@ -88,6 +88,7 @@ struct Family {
   Residents residents = {};
   tile::Products products = tile::Products::Warpgroup;
   bool overlap = false, turns = false;
+  int64_t leastRows = 1; ///< of a token
   int64_t keys = 0; ///< the only width of a key block; 0: any from leastKeys on
   int64_t leastKeys = 0;
   int64_t mostWidths = 1; ///< that are candidates
@@ -114,7 +115,8 @@ static std::optional<Depth> chooseDepth(const Family &family, ArrayRef<Depth> de
 /// The best schedules of a family whose tokens take at least `least` rows.
 static void addBest(const KeyBlockSpace &space, const Family &family, int64_t least,
                     SmallVectorImpl<tile::ScheduleAttr> &result) {
-  auto shape = space.findShape(family.groups, family.residents, least);
+  auto shape = space.findShape(family.groups, family.residents,
+                               std::max(least, family.leastRows));
   if (!shape || !space.takes(family.products, *shape))
     return;
   tuning::GpuPlan plan;
@@ -135,12 +137,35 @@ static void addBest(const KeyBlockSpace &space, const Family &family, int64_t le
   }
 }
 
-/// Whether two blocks of one consumer warpgroup are to share a multiprocessor where
-/// index lists are merged. Each of their threads has 128 registers at launch, so that a
-/// producer of 64 leaves consumers 192, which is what most tiles need.
-static bool canShareMultiprocessor(int64_t listEntries) {
-  constexpr int64_t kMostForProducer = 64;
-  return listEntries > 0 && getProducerRegisters(listEntries) <= kMostForProducer;
+/// Whether a producer that merges the lists of such a tile leaves those beside it what
+/// most tiles need: of two blocks of a warpgroup each thread has 128 registers at
+/// launch, so that a producer of 64 leaves consumers 192; of a producer's warpgroup and
+/// three teams' one of 72 leaves 144.
+static bool leavesRegisters(const Demand &demand, const tuning::BlockShape &shape) {
+  int64_t most = shape.residents.teams > 1 ? 72 : 64;
+  return getProducerRegisters(listEntriesOf(demand, shape.tile)) <= most;
+}
+
+/// The teams that take index lists, of tokens with as many rows as make lists few
+/// enough: one head's token takes two rows, for the lists of 64 tokens are too many.
+static std::optional<Family> teamsFamily(const KeyBlockSpace &space, int64_t least,
+                                         int64_t keys) {
+  constexpr int64_t kMostRows = 8;
+  Family family{/*groups=*/1, {/*blocks=*/1, /*teams=*/3}};
+  family.keys = keys;
+  family.fewestStages = 3;
+  family.mostStages = 8;
+  // Estimates are for tiles with a mask; a listed block seldom has one, and ptxas keeps
+  // what it needs in fewer.
+  family.spare = -8;
+  for (int64_t rows = least; rows <= std::max(least, kMostRows); rows *= 2) {
+    auto shape = space.findShape(family.groups, family.residents, rows);
+    if (!shape || !leavesRegisters(space.getDemand(), *shape))
+      continue;
+    family.leastRows = rows;
+    return family;
+  }
+  return std::nullopt;
 }
 
 /// The ways to take the blocks of index lists, in key blocks of 64 or of whole listed
@@ -148,36 +173,33 @@ static bool canShareMultiprocessor(int64_t listEntries) {
 ///
 /// First, programs of one warpgroup each side by side: warpgroups of one program would
 /// wait for whoever is busy with a block that they pass by. Three teams of a block hide
-/// more of each other's latencies than two blocks, which leave each more shared memory,
-/// and are there where teams have too little for three tiles of keys and values.
+/// more of each other's latencies than two blocks do, where they can: keys and values
+/// are of one shape, and there is room for three tiles of them.
 ///
 /// Then by warp. With lists of tokens that have little in common, most of a warpgroup's
-/// rows are of tokens that did not list the block. Two warpgroups' warps each multiply
-/// for their own rows and pass by what none of these listed, while at least four key
-/// blocks are in flight for them. It is faster than a lone warpgroup on such lists,
-/// slower on lists that agree (docs/gpu-target.md has the readings).
+/// rows are of tokens that did not list the block; warps each multiply for their own
+/// rows and pass by what none of these listed. It is faster than teams of warpgroups
+/// where head dims are small and lists have little in common, slower on lists that
+/// agree (docs/gpu-target.md has the readings).
 static void addListFamilies(const KeyBlockSpace &space, int64_t least,
                             SmallVectorImpl<Family> &families) {
   const Demand &demand = space.getDemand();
   if (!demand.listed)
     return;
+  int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
+  if (space.getTarget().hasWgmma && canShareRing(demand))
+    if (auto teams = teamsFamily(space, least, keys))
+      families.push_back(*teams);
   Family lone{/*groups=*/1, {/*blocks=*/2}};
-  lone.keys = std::min<int64_t>(demand.keysDivide, 64);
-  Family teams{/*groups=*/1, {/*blocks=*/1, /*teams=*/3}};
-  teams.keys = lone.keys;
-  teams.fewestStages = 3;
-  teams.mostStages = 8;
+  lone.keys = keys;
   auto shape = space.findShape(lone.groups, lone.residents, least);
-  if (shape && canShareMultiprocessor(listEntriesOf(demand, shape->tile))) {
-    if (space.getTarget().hasWgmma && canShareRing(demand))
-      families.push_back(teams);
+  if (shape && leavesRegisters(demand, *shape))
     families.push_back(lone);
-  }
-  Family byWarp{/*groups=*/2};
+  Family byWarp{/*groups=*/1, {/*blocks=*/1, /*teams=*/2}};
   byWarp.products = tile::Products::Warp;
-  byWarp.keys = lone.keys;
+  byWarp.keys = keys;
   byWarp.fewestStages = 4;
-  byWarp.mostStages = 6;
+  byWarp.mostStages = 8;
   families.push_back(byWarp);
 }
 
