@@ -155,9 +155,6 @@ static std::optional<Family> teamsFamily(const KeyBlockSpace &space, int64_t lea
   family.keys = keys;
   family.fewestStages = 3;
   family.mostStages = 8;
-  // Estimates are for tiles with a mask; a listed block seldom has one, and ptxas keeps
-  // what it needs in fewer.
-  family.spare = -8;
   for (int64_t rows = least; rows <= std::max(least, kMostRows); rows *= 2) {
     auto shape = space.findShape(family.groups, family.residents, rows);
     if (!shape || !leavesRegisters(space.getDemand(), *shape))

@@ -238,6 +238,23 @@ TEST_F(GpuScheduleTest, listed_blocks_are_whole_and_tokens_are_bits) {
       }
 }
 
+TEST_F(GpuScheduleTest, lists_are_taken_by_teams_first) {
+  for (int64_t heads : {1, 2, 4, 8, 16, 32, 64})
+    for (int64_t dim : {64, 80, 96, 112, 128}) {
+      tile::ScheduleAttr first =
+          candidates<attn::AttendOp>(heads, dim, dim, attendLists(64)).front();
+      EXPECT_EQ(first.getGpu().getTeams(), 3) << heads << " heads of " << dim;
+      EXPECT_TRUE(first.getGpu().getOneRing());
+      EXPECT_GE(first.getGpu().getStages(), 3);
+      // The lists of 64 tokens are too many for a lane beside three teams.
+      EXPECT_EQ(first.getGroupRows(), heads == 1 ? 2 : 0) << heads;
+    }
+  // Keys and values of two shapes have no ring in common, and three of each no room.
+  tile::ScheduleAttr first =
+      candidates<attn::AttendOp>(16, 192, 128, attendLists(64)).front();
+  EXPECT_EQ(first.getGpu().getTeams(), 1);
+}
+
 TEST_F(GpuScheduleTest, only_lists_are_multiplied_by_warp) {
   for (int64_t heads : {1, 2, 4, 8, 16, 32, 64}) {
     auto lists = candidates<attn::AttendOp>(heads, 64, 64, attendLists(64));
@@ -245,8 +262,7 @@ TEST_F(GpuScheduleTest, only_lists_are_multiplied_by_warp) {
       return schedule.getGpu().getProducts() == tile::Products::Warp &&
              schedule.getGroupRows() == 0;
     });
-    // 128 rows of one head are more tokens than a token mask holds.
-    EXPECT_EQ(byWarp, heads == 1 ? 0 : 1) << heads;
+    EXPECT_EQ(byWarp, 1) << heads;
     for (tile::ScheduleAttr schedule :
          candidates<attn::AttendOp>(heads, 64, 64, kCausal))
       EXPECT_EQ(schedule.getGpu().getProducts(), tile::Products::Warpgroup) << heads;
