@@ -183,6 +183,11 @@ bool tuning::canShareRing(const GpuDemand &demand) {
   return demand.keyTile == demand.valueTile;
 }
 
+/// Top-ks that scores reach through queues.
+static int64_t countQueues(const GpuDemand &demand, int64_t keys) {
+  return tile::goThroughQueue(keys / demand.rankedKeys) ? demand.topks : 0;
+}
+
 int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,
                           int64_t stages, int64_t queryStages, bool oneRing) {
   int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
@@ -197,7 +202,9 @@ int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t
   bool isBest = demand.keysPerBlock && tile.perToken == 1 &&
                 tile::liesInFragment(demand.keysPerBlock);
   int64_t columns = isBest ? keys / demand.keysPerBlock : keys;
-  return bytes + std::max(tile.tokens(), tile.rows / kFragmentRows) * columns * 4;
+  int64_t warps = tile.rows / kFragmentRows;
+  return bytes + std::max(tile.tokens(), warps) * columns * 4 +
+         countQueues(demand, keys) * tile::queuesBytes(tile.tokens(), warps);
 }
 
 int64_t tuning::listEntriesOf(const GpuDemand &demand, const TileRows &tile) {

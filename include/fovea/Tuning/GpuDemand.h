@@ -29,7 +29,9 @@ struct GpuDemand {
                             ///< in 65536 tokens
   bool scores = false;      ///< sums per token go through shared memory
   int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
+  int64_t rankedKeys = 1;   ///< keys of a block that a top-k ranks
   int64_t topk = 0;         ///< entries of a top-k
+  int64_t topks = 0;        ///< how many there are
 };
 
 } // namespace fovea::tuning

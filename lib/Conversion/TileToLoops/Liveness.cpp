@@ -17,7 +17,9 @@ static SmallVector<Value> readInPlace(Operation *op) {
     return {dot.getAcc()};
   if (auto update = dyn_cast<TopkUpdateOp>(op))
     return {update.getValues(), update.getIndices()};
-  if (isa<TopkIndicesOp>(op) || op->hasTrait<OpTrait::IsTerminator>())
+  if (auto sort = dyn_cast<TopkIndicesOp>(op))
+    return {sort.getIndices()};
+  if (op->hasTrait<OpTrait::IsTerminator>())
     return llvm::to_vector_of<Value>(op->getOperands());
   return {};
 }

@@ -28,6 +28,9 @@ LogicalResult KernelEmitter::emitConstant(Operation *op) {
   if (!value || !value.isSplat())
     return op->emitOpError() << "expected a tile of one value in a GPU kernel";
   auto type = cast<VectorType>(convertType(constant.getType()));
+  if (encodingOf<QueuedAttr>(constant) && type.getElementType().isInteger(32) &&
+      !value.getSplatValue<APInt>().isAllOnes())
+    return op->emitOpError() << "expected a top-k that begins with indices of -1";
   bind(constant.getResult(),
        arith::ConstantOp::create(
            b, DenseElementsAttr::get(type, value.getSplatValue<Attribute>())));

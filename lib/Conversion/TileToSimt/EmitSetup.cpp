@@ -91,6 +91,13 @@ void KernelEmitter::planSharedMemory() {
     if (encodingOf<FragmentAttr>(op.getInput()))
       scratch[op] = allocate(tileBytes(tileType(op.getScores())), 16);
   });
+  kernel.walk([&](TopkUpdateOp op) {
+    auto encoding = encodingOf<QueuedAttr>(op.getIndices());
+    if (!encoding || queues.contains(encoding.getQueue()))
+      return;
+    int64_t rows = tileType(op.getIndices()).getDimSize(0);
+    queues[encoding.getQueue()] = allocate(queuesBytes(rows, encoding.getWarps()), 16);
+  });
   for (MakeRingOp op : visitRings) {
     int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();
     rings[op.getRing()] = {stages, kVisitBytes, allocate(stages * kVisitBytes, 16), 0,

@@ -18,6 +18,7 @@
 #include "CopyEmitter.h"
 #include "KernelFrame.h"
 #include "ProductEmitter.h"
+#include "QueuedTopk.h"
 #include "RingProtocol.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -92,8 +93,11 @@ private:
   void emitAwaitTurn();
   void emitPassTurn();
 
-  // EmitSelection.cpp
+  // EmitBandSum.cpp
   void emitBandSum(tile::BandSumOp op);
+
+  // EmitTopk.cpp
+  QueuedTopk queuedTopk(Value values, Value indices);
   LogicalResult emitTopkUpdate(tile::TopkUpdateOp op);
   LogicalResult emitTopkIndices(tile::TopkIndicesOp op);
 
@@ -119,6 +123,7 @@ private:
 
   // Of shared memory.
   llvm::DenseMap<Operation *, int64_t> scratch; ///< of what hands rows over
+  llvm::DenseMap<int64_t, int64_t> queues;      ///< of each top-k
   int64_t sharedBytes = 0;                      ///< of a team
 };
 

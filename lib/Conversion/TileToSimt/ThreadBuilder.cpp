@@ -120,6 +120,10 @@ Value ThreadBuilder::ballot(Value predicate) {
   return simt::BallotOp::create(*this, getI32Type(), predicate);
 }
 
+Value ThreadBuilder::countBits(Value word) {
+  return LLVM::CtPopOp::create(*this, word);
+}
+
 void ThreadBuilder::emitIf(Value condition, function_ref<void()> then) {
   auto branch = scf::IfOp::create(*this, condition);
   OpBuilder::InsertionGuard guard(*this);

@@ -59,6 +59,9 @@ public:
   Value shuffleUp(Value value);
   Value ballot(Value predicate);
 
+  /// Number of set bits.
+  Value countBits(Value word);
+
   /// `then()` under a condition; with `types`, yields its values or else `otherwise`.
   void emitIf(Value condition, llvm::function_ref<void()> then);
   mlir::SmallVector<Value>

@@ -84,7 +84,7 @@ struct IndexBlocksGpuSchedule final
     demand.group = op.getGroupSize();
     demand.queryColumns = dimOf(op.getIq());
     demand.keyColumns = demand.keyTile = dimOf(op.getIk());
-    demand.keysPerBlock = op.getKeysPerBlock();
+    demand.keysPerBlock = demand.rankedKeys = op.getKeysPerBlock();
     demand.keysMultiple = std::lcm<int64_t>(kDepth, demand.keysPerBlock);
     demand.scores = true;
   }

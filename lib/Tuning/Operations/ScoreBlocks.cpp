@@ -116,6 +116,7 @@ struct ScoreBlocksGpuSchedule final
     demand.keyColumns = demand.keyTile = dimOf(op.getKc());
     demand.keysMultiple = std::lcm<int64_t>(tile::kLanes, perBlock);
     demand.leastKeys = getHalo(op) * perBlock;
+    demand.rankedKeys = perBlock;
     demand.scores = true;
   }
 

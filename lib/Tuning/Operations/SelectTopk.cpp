@@ -36,7 +36,9 @@ struct SelectTopkGpuSchedule final
   }
 
   void addDemand(Operation *operation, GpuDemand &demand) const {
-    demand.topk = cast<SelectTopkOp>(operation).getCount();
+    demand.topk =
+        std::max(demand.topk, int64_t(cast<SelectTopkOp>(operation).getCount()));
+    ++demand.topks;
   }
 
   /// Of stored scores: a token per warp.

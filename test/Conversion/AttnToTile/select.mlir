@@ -34,7 +34,7 @@
 // FUSED: %[[SCORES:.+]], %{{.+}} = tile.band_sum %{{.+}} carry %{{.+}} block 4 stride 2 into 8
 // FUSED: arith.select
 // FUSED: tile.topk_update
-// FUSED: tile.topk_indices %[[STREAM]]#2
+// FUSED: tile.topk_indices %[[STREAM]]#1, %[[STREAM]]#2
 // FUSED-NOT: tile.kernel
 func.func @select(%q: !q, %kc: !kv, %lse: !lse, %cu: !cu) -> !indices {
   %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> tensor<?x1x?xf32>

@@ -36,7 +36,7 @@ tile.kernel @topk(%s: memref<8x16xf32>, %o: memref<8x16xi32>, %base: index) {
   %x = tile.load %s[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> tensor<8x16xf32>
   %v1, %i1 = tile.topk_update %v, %i with %x at %base
       : tensor<8x16xf32>, tensor<8x16xi32>, tensor<8x16xf32>
-  %r = tile.topk_indices %i1 : tensor<8x16xi32>
+  %r = tile.topk_indices %v1, %i1 : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
   tile.store %r, %o[%c0, %c0] sizes [8, 16] : tensor<8x16xi32>, memref<8x16xi32>
   tile.return
 }

@@ -1,22 +1,42 @@
 // RUN: fovea-opt %s --convert-tile-to-simt --canonicalize --cse | FileCheck %s
 
-!best = tensor<4x16xf32, #tile.lanes<warps = 4>>
-!names = tensor<4x16xi32, #tile.lanes<warps = 4>>
+!scores = tensor<4x16xf32, #tile.lanes<warps = 4>>
+!sorted = tensor<4x16xi32, #tile.lanes<warps = 4>>
+!best = tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
+!names = tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>
 
-// Sums per token go through scratch between two meetings of the warp; a new score's place
-// is the number of lanes that are at least as good; indices are sorted as unsigned.
+// Sums per token go through scratch between two meetings of the warp. Where a score is above
+// the worst entry, it joins the queue, at a place behind those of lower lanes; where the
+// queue is full it is emptied first, behind a meeting. Shared memory has 256 B more for each
+// warp's queue.
 // CHECK-LABEL: gpu.module @select
-// CHECK-SAME:  shared_bytes = 1536
+// CHECK-SAME:  shared_bytes = 2560
 // CHECK:       simt.sync_warp
 // CHECK:       llvm.store %{{.+}} : f32, !llvm.ptr<3>
 // CHECK:       simt.sync_warp
 // CHECK:       llvm.load %{{.+}} : !llvm.ptr<3> -> f32
-// CHECK:       scf.while
-// CHECK:         simt.ballot
+// CHECK:       %[[WORST:.+]] = simt.shuffle index
+// CHECK:       arith.cmpf ogt, %{{.+}}, %[[WORST]]
+// CHECK:       %[[CANDIDATES:.+]] = simt.ballot
+// CHECK:       %[[SOME:.+]] = arith.cmpi ne, %[[CANDIDATES]]
+// CHECK:       scf.if %[[SOME]]
+// CHECK:         llvm.intr.ctpop(%[[CANDIDATES]])
+// CHECK:         %[[FULL:.+]] = arith.cmpi sge, %{{.+}}, %c32
+// CHECK:         scf.if %[[FULL]]
+// CHECK-NEXT:      simt.sync_warp
+// CHECK:           llvm.load %{{.+}} : !llvm.ptr<3> -> f32
+// CHECK-NEXT:      llvm.getelementptr
+// CHECK-NEXT:      llvm.load %{{.+}} : !llvm.ptr<3> -> i32
+// 15 steps sort the queue and 5 what it leaves of the entries, of a value and an index each.
+// CHECK-COUNT-40:  simt.shuffle xor
+// CHECK-NOT:       simt.shuffle xor
+// CHECK:           simt.ballot
 // CHECK:         llvm.intr.ctpop
-// CHECK:         simt.shuffle up
-// One value per lane, sorted by Batcher's network: 15 steps, each with the lane across one bit.
-// CHECK-COUNT-15: simt.shuffle xor
+// CHECK:         llvm.store %{{.+}} : f32, !llvm.ptr<3>
+// CHECK:         llvm.store %{{.+}} : i32, !llvm.ptr<3>
+// At the end the queue is emptied, and the indices are sorted by 15 steps more.
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-55: simt.shuffle xor
 // CHECK-NOT:   simt.shuffle xor
 tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
@@ -27,27 +47,29 @@ tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   } consumers 4 {
     %p = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32, #tile.fragment<warps = 4>>
     %sum = tile.reduce add %p axis 0 by 16 : tensor<64x64xf32, #tile.fragment<warps = 4>> -> tensor<4x64xf32, #tile.scratch<warps = 4>>
-    %b, %next = tile.band_sum %sum carry %carry block 32 stride 16 into 64 : tensor<4x64xf32, #tile.scratch<warps = 4>>, tensor<4x1xf32, #tile.lanes<warps = 4>> -> !best
-    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !best, !names, !best
-    %sorted = tile.topk_indices %i1 : !names
-    tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : !names, memref<?x16xi32>
+    %b, %next = tile.band_sum %sum carry %carry block 32 stride 16 into 64 : tensor<4x64xf32, #tile.scratch<warps = 4>>, tensor<4x1xf32, #tile.lanes<warps = 4>> -> !scores
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !best, !names, !scores
+    %sorted = tile.topk_indices %v1, %i1 : !best, !names -> !sorted
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : !sorted, memref<?x16xi32>
   }
   tile.return
 }
 
-!long = tensor<4x33xf32, #tile.lanes<warps = 4>>
-!long_names = tensor<4x33xi32, #tile.lanes<warps = 4>>
+!long_sorted = tensor<4x33xi32, #tile.lanes<warps = 4>>
+!long = tensor<4x33xf32, #tile.queued<warps = 4, queue = 0>>
+!long_names = tensor<4x33xi32, #tile.queued<warps = 4, queue = 0>>
 
-// Two entries per lane: a place counts both registers, and the last lane's entry moves on
-// to the first lane's next register.
+// Two entries per lane: a queue's 15 steps, then 5 for the first register, 5 for what it
+// passes on, and 5 for the second one, of two words each.
 // CHECK-LABEL: gpu.module @select_two_per_lane
-// CHECK:       scf.while
-// CHECK-COUNT-2: llvm.intr.ctpop
-// CHECK-COUNT-2: simt.shuffle up
-// CHECK:         simt.shuffle index
-// Both registers are sorted, then entries across them, then each again: 15 and 5 steps of
-// lanes for each.
-// CHECK-COUNT-40: simt.shuffle xor
+// CHECK:       scf.if
+// CHECK:         scf.if
+// CHECK-COUNT-60:  simt.shuffle xor
+// CHECK-NOT:       simt.shuffle xor
+// CHECK:         } else {
+// Again at the end; then both registers are sorted, entries across them, and each again: 15
+// and 5 steps of lanes for each.
+// CHECK-COUNT-100: simt.shuffle xor
 // CHECK-NOT:   simt.shuffle xor
 tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %base: index) {
   %c0 = arith.constant 0 : index
@@ -55,10 +77,71 @@ tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %ba
   %i = arith.constant dense<-1> : !long_names
   tile.specialize producer {
   } consumers 4 {
-    %b = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x16xf32> -> !best
-    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !long, !long_names, !best
-    %sorted = tile.topk_indices %i1 : !long_names
-    tile.store %sorted, %y[%c0, %c0] sizes [4, 33] : !long_names, memref<?x33xi32>
+    %b = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x16xf32> -> !scores
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !long, !long_names, !scores
+    %sorted = tile.topk_indices %v1, %i1 : !long, !long_names -> !long_sorted
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 33] : !long_sorted, memref<?x33xi32>
+  }
+  tile.return
+}
+
+!few = tensor<4x2xf32, #tile.lanes<warps = 4>>
+
+// Few scores are inserted one by one: the place is the number of lanes that are at least as
+// good; with two entries per lane it counts both registers, and the last lane's entry moves
+// on to the first lane's next register.
+// CHECK-LABEL: gpu.module @insert
+// CHECK-SAME:  shared_bytes = 0
+// CHECK:       simt.ballot
+// CHECK:       scf.while
+// CHECK-COUNT-2: llvm.intr.ctpop
+// CHECK-COUNT-2: simt.shuffle up
+// CHECK:         simt.shuffle index
+// CHECK-COUNT-40: simt.shuffle xor
+// CHECK-NOT:   simt.shuffle xor
+tile.kernel @insert(%x: memref<?x2xf32>, %y: memref<?x33xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : tensor<4x33xf32, #tile.lanes<warps = 4>>
+  %i = arith.constant dense<-1> : !long_sorted
+  tile.specialize producer {
+  } consumers 4 {
+    %b = tile.load %x[%c0, %c0] sizes [4, 2] : memref<?x2xf32> -> !few
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : tensor<4x33xf32, #tile.lanes<warps = 4>>, !long_sorted, !few
+    %sorted = tile.topk_indices %v1, %i1 : tensor<4x33xf32, #tile.lanes<warps = 4>>, !long_sorted -> !long_sorted
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 33] : !long_sorted, memref<?x33xi32>
+  }
+  tile.return
+}
+
+!many = tensor<64x16xf32, #tile.queued<warps = 4, queue = 0>>
+!many_names = tensor<64x16xi32, #tile.queued<warps = 4, queue = 0>>
+
+// The votes of a warp's 16 rows come before any of them has a queue to empty; then all
+// queues are emptied, in a loop that has the network once.
+// CHECK-LABEL: gpu.module @select_many_rows
+// CHECK-SAME:  shared_bytes = 16384
+// CHECK-COUNT-16: simt.ballot
+// CHECK:       scf.if
+// CHECK:         scf.if
+// CHECK:           scf.for
+// CHECK-COUNT-40:    simt.shuffle xor
+// CHECK-NOT:         simt.shuffle xor
+// CHECK:             scf.yield
+// CHECK-COUNT-16:  simt.ballot
+// CHECK:       scf.for
+// CHECK-COUNT-40:  simt.shuffle xor
+// CHECK-NOT:       simt.shuffle xor
+// CHECK:           scf.yield
+tile.kernel @select_many_rows(%x: memref<?x16xf32>, %y: memref<?x16xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : !many
+  %i = arith.constant dense<-1> : !many_names
+  tile.specialize producer {
+  } consumers 4 {
+    %b = tile.load %x[%c0, %c0] sizes [64, 16] : memref<?x16xf32> -> tensor<64x16xf32, #tile.lanes<warps = 4>>
+    %v1, %i1 = tile.topk_update %v, %i with %b at %base : !many, !many_names, tensor<64x16xf32, #tile.lanes<warps = 4>>
+    %sorted = tile.topk_indices %v1, %i1 : !many, !many_names -> tensor<64x16xi32, #tile.lanes<warps = 4>>
+    tile.store %sorted, %y[%c0, %c0] sizes [64, 16] : tensor<64x16xi32, #tile.lanes<warps = 4>>, memref<?x16xi32>
   }
   tile.return
 }

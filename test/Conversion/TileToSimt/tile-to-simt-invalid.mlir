@@ -34,12 +34,13 @@ tile.kernel @columns(%x: memref<?x8xf32>) {
 // -----
 
 tile.kernel @many_best(%base: index) {
-  %v = arith.constant dense<0xFF800000> : tensor<4x513xf32, #tile.lanes<warps = 4>>
-  %i = arith.constant dense<-1> : tensor<4x513xi32, #tile.lanes<warps = 4>>
+  %v = arith.constant dense<0xFF800000> : tensor<4x513xf32, #tile.queued<warps = 4, queue = 0>>
+  %i = arith.constant dense<-1> : tensor<4x513xi32, #tile.queued<warps = 4, queue = 0>>
+  %s = arith.constant dense<0.0> : tensor<4x8xf32, #tile.lanes<warps = 4>>
   tile.specialize producer {
   } consumers 4 {
     // expected-error @+1 {{'tile.topk_update' op expected a top-k of at most 512 in a GPU kernel, got 513}}
-    %v1, %i1 = tile.topk_update %v, %i with %v at %base : tensor<4x513xf32, #tile.lanes<warps = 4>>, tensor<4x513xi32, #tile.lanes<warps = 4>>, tensor<4x513xf32, #tile.lanes<warps = 4>>
+    %v1, %i1 = tile.topk_update %v, %i with %s at %base : tensor<4x513xf32, #tile.queued<warps = 4, queue = 0>>, tensor<4x513xi32, #tile.queued<warps = 4, queue = 0>>, tensor<4x8xf32, #tile.lanes<warps = 4>>
   }
   tile.return
 }
@@ -47,11 +48,25 @@ tile.kernel @many_best(%base: index) {
 // -----
 
 tile.kernel @many_indices() {
-  %i = arith.constant dense<-1> : tensor<4x513xi32, #tile.lanes<warps = 4>>
+  %v = arith.constant dense<0xFF800000> : tensor<4x513xf32, #tile.queued<warps = 4, queue = 0>>
+  %i = arith.constant dense<-1> : tensor<4x513xi32, #tile.queued<warps = 4, queue = 0>>
   tile.specialize producer {
   } consumers 4 {
     // expected-error @+1 {{'tile.topk_indices' op expected a top-k of at most 512 in a GPU kernel, got 513}}
-    %sorted = tile.topk_indices %i : tensor<4x513xi32, #tile.lanes<warps = 4>>
+    %sorted = tile.topk_indices %v, %i : tensor<4x513xf32, #tile.queued<warps = 4, queue = 0>>, tensor<4x513xi32, #tile.queued<warps = 4, queue = 0>> -> tensor<4x513xi32, #tile.lanes<warps = 4>>
+  }
+  tile.return
+}
+
+// -----
+
+tile.kernel @begins_with_entries() {
+  %v = arith.constant dense<0.0> : tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
+  // expected-error @+1 {{'arith.constant' op expected a top-k that begins with indices of -1}}
+  %i = arith.constant dense<0> : tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>
+  tile.specialize producer {
+  } consumers 4 {
+    %sorted = tile.topk_indices %v, %i : tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>, tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>> -> tensor<4x16xi32, #tile.lanes<warps = 4>>
   }
   tile.return
 }

@@ -50,6 +50,26 @@ func.func private @lanes_rank(tensor<4xf32, #tile.lanes<warps = 4>>)
 
 // -----
 
+// expected-error @+1 {{expected rows and warps to divide one another, got 6 and 4}}
+func.func private @queued_c1(tensor<6x16xf32, #tile.queued<warps = 4, queue = 0>>)
+
+// -----
+
+// expected-error @+1 {{expected f32 or i32 beside a queue, got 'bf16'}}
+func.func private @queued_c1_type(tensor<4x16xbf16, #tile.queued<warps = 4, queue = 0>>)
+
+// -----
+
+// expected-error @+1 {{expected the number of a queue, got -1}}
+func.func private @queued_c2(tensor<4x16xf32, #tile.queued<warps = 4, queue = -1>>)
+
+// -----
+
+// expected-error @+1 {{expected at most 32 rows of a warp, got 33}}
+func.func private @queued_c3(tensor<132x16xf32, #tile.queued<warps = 4, queue = 0>>)
+
+// -----
+
 // expected-error @+1 {{expected rows and warps to divide one another, got 3 and 4}}
 func.func private @lane_rows_c1(tensor<3xi32, #tile.lane_rows<warps = 4>>)
 

@@ -20,6 +20,11 @@ func.func private @rows_and_warps(tensor<24x40xf32, #tile.lanes<warps = 12>>,
                                   tensor<3xf32, #tile.lane_rows<warps = 12>>,
                                   tensor<6x40xf32, #tile.scratch<warps = 12>>)
 
+// CHECK-LABEL: @queued
+// CHECK-SAME: (tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>, tensor<2x16xf32, #tile.queued<warps = 4, queue = 1>>)
+func.func private @queued(tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>,
+                          tensor<2x16xf32, #tile.queued<warps = 4, queue = 1>>)
+
 // CHECK-LABEL: @of_one_warp
 // CHECK-SAME: (tensor<8x16xi32, #tile.flat>, tensor<8xi1, #tile.bits>, tensor<64xi1, #tile.bits>)
 func.func private @of_one_warp(tensor<8x16xi32, #tile.flat>, tensor<8xi1, #tile.bits>,

@@ -72,6 +72,38 @@ func.func @topk_update_c2(%v: tensor<8x16xf32>, %i: tensor<8x8xi32>, %s: tensor<
 
 // -----
 
+func.func @topk_update_c2_encoding(%v: tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>, %i: tensor<4x16xi32, #tile.queued<warps = 4, queue = 1>>, %s: tensor<4x32xf32, #tile.lanes<warps = 4>>, %base: index) {
+  // expected-error @+1 {{'tile.topk_update' op expected values and indices of one encoding, got 'tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>' and 'tensor<4x16xi32, #tile.queued<warps = 4, queue = 1>>'}}
+  %0:2 = tile.topk_update %v, %i with %s at %base : tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>, tensor<4x16xi32, #tile.queued<warps = 4, queue = 1>>, tensor<4x32xf32, #tile.lanes<warps = 4>>
+  return
+}
+
+// -----
+
+func.func @topk_indices_c1(%v: tensor<8x16xf32>, %i: tensor<8x16xi32>) {
+  // expected-error @+1 {{'tile.topk_indices' op expected indices of one shape, got 'tensor<8x16xi32>' and 'tensor<8x8xi32>'}}
+  %0 = tile.topk_indices %v, %i : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x8xi32>
+  return
+}
+
+// -----
+
+func.func @topk_indices_c1_values(%v: tensor<8x8xf32>, %i: tensor<8x16xi32>) {
+  // expected-error @+1 {{'tile.topk_indices' op expected values and indices of one shape, got 'tensor<8x8xf32>' and 'tensor<8x16xi32>'}}
+  %0 = tile.topk_indices %v, %i : tensor<8x8xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
+  return
+}
+
+// -----
+
+func.func @topk_indices_c2(%v: tensor<4x16xf32, #tile.lanes<warps = 4>>, %i: tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>) {
+  // expected-error @+1 {{'tile.topk_indices' op expected values and indices of one encoding, got 'tensor<4x16xf32, #tile.lanes<warps = 4>>' and 'tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>'}}
+  %0 = tile.topk_indices %v, %i : tensor<4x16xf32, #tile.lanes<warps = 4>>, tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>> -> tensor<4x16xi32, #tile.lanes<warps = 4>>
+  return
+}
+
+// -----
+
 func.func @band_sum_c1_huge(%p: tensor<8x64xf32>, %c: tensor<8x1xf32>) {
   // expected-error @+1 {{'tile.band_sum' op expected stride to divide block and into, and these to be at most 1048576, got stride = 16, block = 4611686018427387904 and into = 64}}
   %b, %n = tile.band_sum %p carry %c block 4611686018427387904 stride 16 into 64 : tensor<8x64xf32>, tensor<8x1xf32> -> tensor<8x16xf32>

@@ -18,20 +18,21 @@ func.func @band_sum_halo_of_two(%p: tensor<8x4xf32>, %c0: tensor<8x2xf32>) {
 }
 
 // CHECK-LABEL: @topk
-// CHECK: %{{.+}}, %[[RAW:.+]] = tile.topk_update %{{.+}}, %{{.+}} with %{{.+}} at %{{.+}} : tensor<8x16xf32>, tensor<8x16xi32>, tensor<8x16xf32>
-// CHECK: tile.topk_indices %[[RAW]] : tensor<8x16xi32>
+// CHECK: %[[VALUES:.+]], %[[RAW:.+]] = tile.topk_update %{{.+}}, %{{.+}} with %{{.+}} at %{{.+}} : tensor<8x16xf32>, tensor<8x16xi32>, tensor<8x16xf32>
+// CHECK: tile.topk_indices %[[VALUES]], %[[RAW]] : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
 func.func @topk(%v0: tensor<8x16xf32>, %i0: tensor<8x16xi32>, %scores: tensor<8x16xf32>,
                 %base: index) {
   %v1, %i1 = tile.topk_update %v0, %i0 with %scores at %base
       : tensor<8x16xf32>, tensor<8x16xi32>, tensor<8x16xf32>
-  %sorted = tile.topk_indices %i1 : tensor<8x16xi32>
+  %sorted = tile.topk_indices %v1, %i1 : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
   return
 }
 
 // CHECK-LABEL: @topk_indices
-// CHECK: tile.topk_indices %{{.+}} : tensor<8x16xi32>
-func.func @topk_indices(%raw: tensor<8x16xi32>) {
-  %i = tile.topk_indices %raw : tensor<8x16xi32>
+// CHECK: tile.topk_indices %{{.+}}, %{{.+}} : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
+func.func @topk_indices(%v: tensor<8x16xf32>, %i: tensor<8x16xi32>) {
+  %sorted = tile.topk_indices %v, %i
+      : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
   return
 }
 

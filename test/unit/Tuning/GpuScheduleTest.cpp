@@ -421,6 +421,31 @@ TEST_F(GpuScheduleTest, the_model_ranks_what_the_space_has) {
     }
 }
 
+TEST_F(GpuScheduleTest, queues_of_a_topk_take_shared_memory) {
+  // What a top-k adds to the scores' shared memory, tiles alike.
+  auto queueBytes = [&](const std::string &scores, int64_t keys) {
+    auto bytesOf = [&](const std::string &body) -> int64_t {
+      auto all = candidates<attn::GroupOp>(16, 128, 128, body);
+      attn::GroupOp group;
+      module->walk([&](attn::GroupOp found) { group = found; });
+      tile::ScheduleAttr schedule = tuning::makeSchedule(&context, 12, keys);
+      return all.empty() ? -1 : tuning::getTerms(group, schedule, *target)->sharedBytes;
+    };
+    std::string alone = "  %r = attn.group {\n" + scores +
+                        "\n    attn.yield %s : !scores\n  } : !scores";
+    std::string ranked =
+        "  %r = attn.group {\n" + scores +
+        "\n    %t = attn.select_topk %s, %cu of #attn.selected<block = 64> top 16 "
+        "initial 1 local 2 : !scores, !cu -> !lists\n    attn.yield %t : !lists\n"
+        "  } : !lists";
+    return bytesOf(ranked) - bytesOf(alone);
+  };
+  // 32 blocks of a step, a row for each of 12 tokens: 256 B each.
+  EXPECT_EQ(queueBytes(scoreBlocks(32, 16, 64), 128), 12 * 256);
+  // Four blocks of a step are inserted one by one.
+  EXPECT_EQ(queueBytes(scoreBlocks(32, 16, 512), 128), 0);
+}
+
 TEST_F(GpuScheduleTest, a_preference_names_the_field_that_decides) {
   auto all = candidates<attn::AttendOp>(16, 128, 128, kCausal);
   attn::AttendOp op;

@@ -26,7 +26,8 @@ struct SelectTopkLowering final
         });
     if (failed(state))
       return failure();
-    Value sorted = tile::TopkIndicesOp::create(b, (*state)[1].getType(), (*state)[1]);
+    Value values = state->front(), indices = state->back();
+    Value sorted = tile::TopkIndicesOp::create(b, indices.getType(), values, indices);
     if (kernel.leaves(op.getIndices()))
       tile.storePerToken(b, sorted, kernel.getView(op.getIndices()));
     return success();

@@ -35,6 +35,7 @@ private:
   LogicalResult verifyKind(Operation *op);
   LogicalResult verifyViews(Operation *op);
   LogicalResult verifyAxis(Operation *op);
+  LogicalResult verifyQueues(Operation *op);
   LogicalResult verifyType(Operation *op, Type type);
 
   KernelOp kernel;
@@ -156,8 +157,35 @@ LogicalResult PhaseVerifier::verifyType(Operation *op, Type type) {
   return success();
 }
 
+static bool isQueued(Type type) {
+  auto tile = dyn_cast<RankedTensorType>(type);
+  return tile && isa_and_nonnull<QueuedAttr>(tile.getEncoding());
+}
+
+/// Some of a top-k's entries are in no register, and a queue is of one list: who reads
+/// a list takes in what waits for it, and is alone.
+LogicalResult PhaseVerifier::verifyQueues(Operation *op) {
+  auto isTopk = llvm::IsaPred<TopkUpdateOp, TopkIndicesOp>;
+  if (!isTopk(op)) {
+    bool passesOn = op->getNumRegions() || op->hasTrait<OpTrait::IsTerminator>() ||
+                    isa<arith::ConstantOp>(op);
+    bool onQueues = llvm::any_of(op->getOperandTypes(), isQueued) ||
+                    llvm::any_of(op->getResultTypes(), isQueued);
+    if (onQueues && !passesOn)
+      return refuse(op) << "tile.topk_update or tile.topk_indices to read the entries "
+                           "of a top-k";
+    return success();
+  }
+  for (Value operand : op->getOperands())
+    if (isQueued(operand.getType()) && llvm::count_if(operand.getUsers(), isTopk) > 1)
+      return refuse(op) << "to be alone in reading the entries of a top-k, got "
+                        << llvm::count_if(operand.getUsers(), isTopk)
+                        << " operations that do";
+  return success();
+}
+
 LogicalResult PhaseVerifier::verifyOp(Operation *op) {
-  if (failed(verifyKind(op)) || failed(verifyViews(op)))
+  if (failed(verifyKind(op)) || failed(verifyViews(op)) || failed(verifyQueues(op)))
     return failure();
   bool onTiles = llvm::any_of(op->getOperandTypes(), isArray) ||
                  llvm::any_of(op->getResultTypes(), isArray);

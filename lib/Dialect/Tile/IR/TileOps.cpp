@@ -237,13 +237,33 @@ LogicalResult BlockMaxOp::verify() {
   return success();
 }
 
+/// topk_update_c2, topk_indices_c1, topk_indices_c2
+static LogicalResult verifyEntries(Operation *op, Value values, Value indices) {
+  RankedTensorType left = tileType(values), right = tileType(indices);
+  if (left.getShape() != right.getShape())
+    return op->emitOpError() << "expected values and indices of one shape, got " << left
+                             << " and " << right;
+  if (left.getEncoding() != right.getEncoding())
+    return op->emitOpError() << "expected values and indices of one encoding, got "
+                             << left << " and " << right;
+  return success();
+}
+
 LogicalResult TopkUpdateOp::verify() {
-  if (tileType(getValues()).getShape() !=
-      tileType(getIndices()).getShape()) // topk_update_c2
-    return emitOpError() << "expected values and indices of one shape, got "
-                         << getValues().getType() << " and " << getIndices().getType();
+  if (failed(verifyEntries(*this, getValues(), getIndices())))
+    return failure();
   if (rows(getValues()) != rows(getScores())) // topk_update_c1
     return emitOpError() << "expected rows to agree, got " << rows(getValues())
                          << " and " << rows(getScores());
+  return success();
+}
+
+LogicalResult TopkIndicesOp::verify() {
+  if (failed(verifyEntries(*this, getValues(), getIndices())))
+    return failure();
+  if (tileType(getSorted()).getShape() !=
+      tileType(getIndices()).getShape()) // topk_indices_c1
+    return emitOpError() << "expected indices of one shape, got "
+                         << getIndices().getType() << " and " << getSorted().getType();
   return success();
 }

@@ -41,7 +41,7 @@ static LogicalResult expectFragmentRows(int64_t rows, int64_t warps, EmitError e
                 << warps << " warps, got " << rows;
 }
 
-/// lanes_c1, lane_rows_c1, scratch_c1
+/// lanes_c1, queued_c1, lane_rows_c1, scratch_c1
 static LogicalResult expectShared(int64_t rows, int64_t warps, EmitError emit) {
   if (failed(expectWarps(warps, emit)))
     return failure();
@@ -82,6 +82,23 @@ LogicalResult LanesAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
   if (failed(expectRank(shape, 2, emit)))
     return failure();
   return expectShared(shape[0], getWarps(), emit);
+}
+
+LogicalResult QueuedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
+                                         EmitError emit) const {
+  if (failed(expectRank(shape, 2, emit)))
+    return failure();
+  if (!elementType.isF32() && !elementType.isInteger(32))
+    return emit() << "expected f32 or i32 beside a queue, got " << elementType;
+  if (getQueue() < 0) // queued_c2
+    return emit() << "expected the number of a queue, got " << getQueue();
+  if (failed(expectShared(shape[0], getWarps(), emit)))
+    return failure();
+  if (int64_t perWarp = rowsPerWarp(shape[0], getWarps());
+      perWarp > kLanes) // queued_c3
+    return emit() << "expected at most " << kLanes << " rows of a warp, got "
+                  << perWarp;
+  return success();
 }
 
 LogicalResult LaneRowsAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,

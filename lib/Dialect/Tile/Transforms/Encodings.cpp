@@ -15,13 +15,14 @@ using namespace mlir;
 using namespace fovea::tile;
 
 namespace {
-enum class Family { Unknown, Fragment, Lanes, Scratch, Shared, Flat, Bits };
+enum class Family { Unknown, Fragment, Lanes, Queued, Scratch, Shared, Flat, Bits };
 enum class Axis { Unknown, Rows, Columns };
 
 /// What is known of a class.
 struct Place {
   Family family = Family::Unknown;
   Axis axis = Axis::Unknown; ///< of a class of rank 1: what its values belong to
+  int64_t queue = -1;        ///< of entries of a top-k: which top-k of the kernel
 };
 } // namespace
 
@@ -58,6 +59,7 @@ private:
   LogicalResult spreadLinks();
   FailureOr<Attribute> encode(Value tile);
   void chooseFreeFamilies();
+  LogicalResult numberQueues();
   LogicalResult findWarps();
 
   const void *key(Value value) {
@@ -80,6 +82,7 @@ private:
   SmallVector<Value> tiles;
   SmallVector<Link> links;
   SmallVector<std::pair<Value, Family>> wishes;
+  SmallVector<Value> entries; ///< that the end of a top-k takes, wherever they lie
   llvm::DenseMap<const void *, Place> places;
   int64_t warps = 0;
 };
@@ -124,11 +127,19 @@ void EncodingSolver::visitSelection(Operation *op) {
     ask(blockMax.getScores(), Family::Lanes);
     return;
   }
-  for (ValueRange values :
-       {ValueRange(op->getOperands()), ValueRange(op->getResults())})
-    for (Value value : values)
-      if (tileType(value))
-        ask(value, Family::Lanes);
+  if (auto update = dyn_cast<TopkUpdateOp>(op)) {
+    int64_t columns = tileType(update.getScores()).getDimSize(1);
+    Family entries = goThroughQueue(columns) ? Family::Queued : Family::Lanes;
+    ask(update.getValues(), entries);
+    ask(update.getIndices(), entries);
+    ask(update.getScores(), Family::Lanes);
+    bind(update.getValues(), update.getNewValues());
+    bind(update.getIndices(), update.getNewIndices());
+    return;
+  }
+  auto topk = cast<TopkIndicesOp>(op);
+  entries.append({topk.getValues(), topk.getIndices()});
+  ask(topk.getSorted(), Family::Lanes);
 }
 
 void EncodingSolver::visit(Operation *op) {
@@ -239,14 +250,43 @@ LogicalResult EncodingSolver::spreadLinks() {
   return success();
 }
 
-/// What nothing asks for is a fragment where its rows make some, else in lanes.
+/// What nothing asks for is a fragment where its rows make some, else in lanes, as
+/// entries are that no scores were offered to.
 void EncodingSolver::chooseFreeFamilies() {
+  for (Value tile : entries)
+    if (placeOf(tile).family == Family::Unknown)
+      placeOf(tile).family = Family::Lanes;
   for (Value tile : tiles) {
     RankedTensorType type = tileType(tile);
     if (type.getRank() == 2 && placeOf(tile).family == Family::Unknown)
       placeOf(tile).family =
           type.getDimSize(0) % kFragmentRows == 0 ? Family::Fragment : Family::Lanes;
   }
+}
+
+/// A top-k has one queue, whatever its entries are called on their way.
+LogicalResult EncodingSolver::numberQueues() {
+  int64_t queues = 0;
+  auto number = [&](Operation *op, Value values, Value indices) -> LogicalResult {
+    int64_t queue = placeOf(values).queue;
+    if (placeOf(indices).queue != queue ||
+        placeOf(indices).family != placeOf(values).family)
+      return op->emitOpError(
+          "expected values and indices of one top-k, got those of two");
+    if (queue < 0 && placeOf(values).family == Family::Queued) {
+      placeOf(values).queue = queues;
+      placeOf(indices).queue = queues++;
+    }
+    return success();
+  };
+  WalkResult result = kernel.walk([&](Operation *op) -> WalkResult {
+    if (auto update = dyn_cast<TopkUpdateOp>(op))
+      return number(op, update.getValues(), update.getIndices());
+    if (auto topk = dyn_cast<TopkIndicesOp>(op))
+      return number(op, topk.getValues(), topk.getIndices());
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
 }
 
 /// Fragments have one number of rows in a kernel: 16 per warp. Without any, rows in
@@ -293,6 +333,9 @@ FailureOr<Attribute> EncodingSolver::encode(Value tile) {
                : columns ? Attribute(LaneColumnsAttr::get(context, warps))
                          : Attribute(LaneRowsAttr::get(context, warps));
     break;
+  case Family::Queued:
+    encoding = QueuedAttr::get(context, warps, place.queue);
+    break;
   case Family::Scratch:
     encoding = ScratchAttr::get(context, warps);
     break;
@@ -328,7 +371,7 @@ FailureOr<EncodingAnalysis> EncodingSolver::solve() {
   if (failed(spreadLinks()))
     return failure();
   chooseFreeFamilies();
-  if (failed(spreadLinks()) || failed(findWarps()))
+  if (failed(spreadLinks()) || failed(findWarps()) || failed(numberQueues()))
     return failure();
   EncodingAnalysis analysis;
   for (Value tile : tiles) {

@@ -92,7 +92,7 @@ tile.kernel @no_matrix(%x: memref<?xf32>) {
 
 // -----
 
-tile.kernel @scores_in_two_places(%x: memref<?x64xf32>, %base: index) {
+tile.kernel @scores_in_two_places(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
   %v = arith.constant dense<0xFF800000> : tensor<4x16xf32>
   %i = arith.constant dense<-1> : tensor<4x16xi32>
@@ -100,7 +100,23 @@ tile.kernel @scores_in_two_places(%x: memref<?x64xf32>, %base: index) {
   // expected-error @+1 {{expected a tile to lie in one way, got two for 'tensor<4x16xf32>'}}
   %sum = tile.reduce add %p axis 0 by 16 : tensor<64x16xf32> -> tensor<4x16xf32>
   %v1, %i1 = tile.topk_update %v, %i with %sum at %base : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
-  tile.store %v1, %x[%c0, %c0] sizes [4, 16] : tensor<4x16xf32>, memref<?x64xf32>
+  %sorted = tile.topk_indices %v1, %i1 : tensor<4x16xf32>, tensor<4x16xi32> -> tensor<4x16xi32>
+  tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : tensor<4x16xi32>, memref<?x16xi32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @values_of_another(%x: memref<?x16xf32>, %y: memref<?x16xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : tensor<4x16xf32>
+  %i = arith.constant dense<-1> : tensor<4x16xi32>
+  %s = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x16xf32> -> tensor<4x16xf32>
+  %v1, %i1 = tile.topk_update %v, %i with %s at %base : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
+  %v2, %i2 = tile.topk_update %v, %i with %s at %c0 : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
+  // expected-error @+1 {{'tile.topk_indices' op expected values and indices of one top-k, got those of two}}
+  %sorted = tile.topk_indices %v2, %i1 : tensor<4x16xf32>, tensor<4x16xi32> -> tensor<4x16xi32>
+  tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : tensor<4x16xi32>, memref<?x16xi32>
   tile.return
 }
 

@@ -107,8 +107,8 @@ tile.kernel @causal(%x: memref<?x64xf32>, %first: index) {
 // CHECK:   tile.load {{.*}} -> tensor<64x64xf32, #tile.fragment<warps = 4>>
 // CHECK:   %[[SUM:.+]] = tile.reduce add {{.*}} -> tensor<4x64xf32, #tile.scratch<warps = 4>>
 // CHECK:   tile.band_sum %[[SUM]] {{.*}} -> tensor<4x16xf32, #tile.lanes<warps = 4>>
-// CHECK:   tile.topk_update {{.*}} : tensor<4x16xf32, #tile.lanes<warps = 4>>, tensor<4x16xi32, #tile.lanes<warps = 4>>
-// CHECK:   tile.topk_indices {{.*}} : tensor<4x16xi32, #tile.lanes<warps = 4>>
+// CHECK:   tile.topk_update {{.*}} : tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>, tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>, tensor<4x16xf32, #tile.lanes<warps = 4>>
+// CHECK:   tile.topk_indices {{.*}} -> tensor<4x16xi32, #tile.lanes<warps = 4>>
 tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
   %carry = arith.constant dense<0.0> : tensor<4x1xf32>
@@ -118,7 +118,7 @@ tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   %sum = tile.reduce add %p axis 0 by 16 : tensor<64x64xf32> -> tensor<4x64xf32>
   %b, %next = tile.band_sum %sum carry %carry block 32 stride 16 into 64 : tensor<4x64xf32>, tensor<4x1xf32> -> tensor<4x16xf32>
   %v1, %i1 = tile.topk_update %v, %i with %b at %base : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
-  %sorted = tile.topk_indices %i1 : tensor<4x16xi32>
+  %sorted = tile.topk_indices %v1, %i1 : tensor<4x16xf32>, tensor<4x16xi32> -> tensor<4x16xi32>
   tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : tensor<4x16xi32>, memref<?x16xi32>
   tile.return
 }
@@ -165,16 +165,46 @@ tile.kernel @range(%x: memref<?x64xf32>, %end: index) {
   tile.return
 }
 
-// Rows in lanes alone: a warp each.
+// Rows in lanes alone: a warp each. A top-k has one queue, round a loop too, and another
+// one another queue.
 // CHECK-LABEL: tile.kernel @topk
+// CHECK-DAG: arith.constant dense<{{.+}}> : tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
+// CHECK-DAG: arith.constant dense<{{.+}}> : tensor<4x16xf32, #tile.queued<warps = 4, queue = 1>>
 // CHECK:   tile.load {{.*}} -> tensor<4x16xf32, #tile.lanes<warps = 4>>
+// CHECK:   scf.for {{.*}} -> (tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>, tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>)
+// CHECK:   tile.topk_indices {{.*}} : tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
+// CHECK:   tile.topk_indices {{.*}} : tensor<4x16xf32, #tile.queued<warps = 4, queue = 1>>
 tile.kernel @topk(%x: memref<?x16xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
   %v = arith.constant dense<0xFF800000> : tensor<4x16xf32>
   %i = arith.constant dense<-1> : tensor<4x16xi32>
   %s = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x16xf32> -> tensor<4x16xf32>
-  %v1, %i1 = tile.topk_update %v, %i with %s at %base : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
-  tile.store %i1, %y[%c0, %c0] sizes [4, 16] : tensor<4x16xi32>, memref<?x16xi32>
+  %v1:2 = scf.for %step = %c0 to %base step %base iter_args(%v0 = %v, %i0 = %i) -> (tensor<4x16xf32>, tensor<4x16xi32>) {
+    %vn, %in = tile.topk_update %v0, %i0 with %s at %step : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
+    scf.yield %vn, %in : tensor<4x16xf32>, tensor<4x16xi32>
+  }
+  %v2, %i2 = tile.topk_update %v, %i with %s at %base : tensor<4x16xf32>, tensor<4x16xi32>, tensor<4x16xf32>
+  %first = tile.topk_indices %v1#0, %v1#1 : tensor<4x16xf32>, tensor<4x16xi32> -> tensor<4x16xi32>
+  %second = tile.topk_indices %v2, %i2 : tensor<4x16xf32>, tensor<4x16xi32> -> tensor<4x16xi32>
+  tile.store %first, %y[%c0, %c0] sizes [4, 16] : tensor<4x16xi32>, memref<?x16xi32>
+  tile.store %second, %y[%base, %c0] sizes [4, 16] : tensor<4x16xi32>, memref<?x16xi32>
+  tile.return
+}
+
+// Few scores need no queue, nor does who offers none.
+// CHECK-LABEL: tile.kernel @few
+// CHECK:   tile.topk_update {{.*}} : tensor<16x4xf32, #tile.lanes<warps = 16>>, tensor<16x4xi32, #tile.lanes<warps = 16>>, tensor<16x7xf32, #tile.lanes<warps = 16>>
+// CHECK:   tile.topk_indices {{.*}} : tensor<16x4xf32, #tile.lanes<warps = 16>>, tensor<16x4xi32, #tile.lanes<warps = 16>>
+tile.kernel @few(%x: memref<?x7xf32>, %y: memref<?x4xi32>, %base: index) {
+  %c0 = arith.constant 0 : index
+  %v = arith.constant dense<0xFF800000> : tensor<16x4xf32>
+  %i = arith.constant dense<-1> : tensor<16x4xi32>
+  %s = tile.load %x[%c0, %c0] sizes [16, 7] : memref<?x7xf32> -> tensor<16x7xf32>
+  %v1, %i1 = tile.topk_update %v, %i with %s at %base : tensor<16x4xf32>, tensor<16x4xi32>, tensor<16x7xf32>
+  %sorted = tile.topk_indices %v1, %i1 : tensor<16x4xf32>, tensor<16x4xi32> -> tensor<16x4xi32>
+  %none = tile.topk_indices %v, %i : tensor<16x4xf32>, tensor<16x4xi32> -> tensor<16x4xi32>
+  tile.store %sorted, %y[%c0, %c0] sizes [16, 4] : tensor<16x4xi32>, memref<?x4xi32>
+  tile.store %none, %y[%base, %c0] sizes [16, 4] : tensor<16x4xi32>, memref<?x4xi32>
   tile.return
 }
 

@@ -91,3 +91,32 @@ tile.kernel @size_of_a_computed_axis(%x: memref<?x8xf32>, %i: index) {
   %size = memref.dim %x, %i : memref<?x8xf32>
   tile.return
 }
+
+// -----
+
+!values = tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
+!indices = tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>
+
+tile.kernel @reads_entries(%y: memref<?x16xi32>) {
+  %c0 = arith.constant 0 : index
+  %i = arith.constant dense<-1> : !indices
+  // expected-error @+1 {{'tile.store' op expected tile.topk_update or tile.topk_indices to read the entries of a top-k}}
+  tile.store %i, %y[%c0, %c0] sizes [4, 16] : !indices, memref<?x16xi32>
+  tile.return
+}
+
+// -----
+
+!values = tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
+!indices = tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>
+!scores = tensor<4x16xf32, #tile.lanes<warps = 4>>
+
+tile.kernel @two_read_entries(%base: index) {
+  %v = arith.constant dense<0xFF800000> : !values
+  %i = arith.constant dense<-1> : !indices
+  %s = arith.constant dense<0.0> : !scores
+  // expected-error @+1 {{'tile.topk_update' op expected to be alone in reading the entries of a top-k, got 2 operations that do}}
+  %v1, %i1 = tile.topk_update %v, %i with %s at %base : !values, !indices, !scores
+  %sorted = tile.topk_indices %v, %i : !values, !indices -> tensor<4x16xi32, #tile.lanes<warps = 4>>
+  tile.return
+}

@@ -79,7 +79,8 @@ TEST(TopK, KeepsTheBestInOrder) {
       "  %v1, %j1 = tile.topk_update %v0, %j0 with %x at %base : tensor<4x5xf32>, "
       "tensor<4x5xi32>, tensor<4x24xf32>\n"
       "  scf.yield %v1, %j1 : tensor<4x5xf32>, tensor<4x5xi32>\n}\n"
-      "%s = tile.topk_indices %r#1 : tensor<4x5xi32>\n"
+      "%s = tile.topk_indices %r#0, %r#1 : tensor<4x5xf32>, tensor<4x5xi32> -> "
+      "tensor<4x5xi32>\n"
       "tile.store %r#0, %a1[%c0, %c0] sizes [4, 5] : tensor<4x5xf32>, memref<4x5xf32>\n"
       "tile.store %r#1, %a2[%c0, %c0] sizes [4, 5] : tensor<4x5xi32>, memref<4x5xi32>\n"
       "tile.store %s, %a3[%c0, %c0] sizes [4, 5] : tensor<4x5xi32>, memref<4x5xi32>");

@@ -32,6 +32,7 @@ enum class Phase { Logical, Placed, Specialized, WaitsPlaced };
 /// - views are the kernel's arguments, and tile operations, memref.load and memref.dim
 ///   access them, and memref.store in Logical;
 /// - no tile has an encoding (Logical), or each has one of this dialect's;
+/// - the entries of a top-k with a queue are read by one operation of a top-k;
 /// - roles and rings are there from Specialized on, and not before;
 /// - products are waited for apart from their start in WaitsPlaced, and only there.
 ///

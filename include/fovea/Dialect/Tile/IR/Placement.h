@@ -93,6 +93,18 @@ constexpr int64_t lanesPerRow(int64_t columns) {
   return (columns + kLanes - 1) / kLanes;
 }
 
+/// Queued: columns of scores from which on they go through a queue. Fewer are inserted
+/// as they come: most often one of them is a candidate, and a warp of many rows, as
+/// index scores of whole blocks have, would have as many queues for few scores.
+inline constexpr int64_t kQueuedColumns = 8;
+constexpr bool goThroughQueue(int64_t columns) { return columns >= kQueuedColumns; }
+/// Queued: bytes of a row's queue, a value and an index for each lane; of all of a
+/// block, where each warp has its own.
+inline constexpr int64_t kQueueBytes = 2 * 4 * kLanes;
+constexpr int64_t queuesBytes(int64_t rows, int64_t warps) {
+  return std::max(rows, warps) * kQueueBytes;
+}
+
 /// Shared: the byte within its chunk at which a unit of 16 bytes of a row lies.
 template <typename N> constexpr N sharedUnitByte(int64_t swizzle, N row, N unit) {
   // 128: row % 8; 64: row/2 % 4; 32: row/4 % 2, so that 128 bytes of address repeat it.

@@ -355,8 +355,12 @@ def Tile_TopkUpdateOp : Tile_Op<"topk_update", [Pure,
     `scores` is offered as index `base + j`; -inf and NaN are never taken. Offering
     scores in ascending order of index makes ties go to the lowest.
 
+    Placed, the list is in `#tile.lanes`, or in `#tile.queued` where `scores` have 8
+    columns or more. There what is taken may wait in a queue, so that only the two
+    operations of a top-k read the list, and one of them once.
+
     Constraints: `topk_update_c1` rows agree; `topk_update_c2` values and indices have
-    one shape.
+    one shape and one encoding.
 
     Example:
     ```mlir
@@ -374,17 +378,28 @@ def Tile_TopkUpdateOp : Tile_Op<"topk_update", [Pure,
   let hasVerifier = 1;
 }
 
-def Tile_TopkIndicesOp : Tile_Op<"topk_indices", [Pure, SameOperandsAndResultType]> {
+def Tile_TopkIndicesOp : Tile_Op<"topk_indices", [Pure]> {
   let summary = "a streaming top-k's indices, ascending, -1 last";
   let description = [{
+    Per row: `indices` in ascending order, -1 last. They are those of `values`, by which
+    the entries that wait in a queue (`#tile.queued`) find their place.
+
+    Constraints: `topk_indices_c1` values, indices and the result have one shape;
+    `topk_indices_c2` values and indices have one encoding.
+
     Example:
     ```mlir
-    %i = tile.topk_indices %raw : tensor<8x16xi32>
+    %sorted = tile.topk_indices %v, %i
+        : tensor<8x16xf32>, tensor<8x16xi32> -> tensor<8x16xi32>
     ```
   }];
-  let arguments = (ins Tile_I32Matrix:$indices);
+  let arguments = (ins Tile_F32Matrix:$values, Tile_I32Matrix:$indices);
   let results = (outs Tile_I32Matrix:$sorted);
-  let assemblyFormat = "$indices attr-dict `:` type($indices)";
+  let assemblyFormat = [{
+    $values `,` $indices attr-dict `:` type($values) `,` type($indices) `->`
+    type($sorted)
+  }];
+  let hasVerifier = 1;
 }
 
 #endif // FOVEA_TILE_OPS_TD

@@ -72,6 +72,30 @@ def Tile_LanesAttr : Tile_WarpsEncoding<"Lanes", "lanes"> {
   }];
 }
 
+def Tile_QueuedAttr : Tile_Encoding<"Queued", "queued"> {
+  let summary = "in registers, the entries of a top-k, beside a queue of new ones";
+  let description = [{
+    Rank 2 of f32 or i32, [R, n]: rows and columns as in `#tile.lanes`, the best entry
+    first. What is better than a row's worst entry may wait in its queue, 32 values and
+    32 indices in shared memory: the tile as a whole is what the registers and the queue
+    give when they are merged, which `tile.topk_update` does where a queue is full and
+    `tile.topk_indices` at the end. The i32 tile has a register more, the number of the
+    last entry in a queue, of row r of a warp in lane r. `queue` is the number of the
+    top-k among those of the kernel.
+
+    How far a queue is filled is carried with the entries, and not beside the queue, for
+    a loop that starts anew then starts with an empty one, and to know whether new
+    entries still fit takes no read of shared memory.
+
+    Constraints: `queued_c1` f32 or i32; R and warps divide one another, 1 to 32 warps;
+    `queued_c2` queue is not negative; `queued_c3` a warp has at most 32 rows.
+
+    Example: `tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>`.
+  }];
+  let parameters = (ins "int64_t":$warps, "int64_t":$queue);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def Tile_LaneRowsAttr : Tile_WarpsEncoding<"LaneRows", "lane_rows"> {
   let summary = "one value per row of a tile in lanes";
   let description = [{
