@@ -289,6 +289,10 @@ tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
       std::max(demand.group, result.back().getGroupRows()) < kFewTokensRows) {
     SmallVector<tile::ScheduleAttr> last;
     addCandidates(root, space, kFewTokensRows, last);
+    // Teams may have as few already.
+    llvm::erase_if(last, [&](tile::ScheduleAttr schedule) {
+      return llvm::is_contained(result, schedule);
+    });
     llvm::append_range(result, llvm::ArrayRef(last).take_front(kMostLast));
   }
   // Not before: what is left is what would be tried next, in the order that was

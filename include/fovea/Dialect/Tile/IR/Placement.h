@@ -96,7 +96,7 @@ constexpr int64_t lanesPerRow(int64_t columns) {
 /// Queued: columns of scores from which on they go through a queue. Fewer are inserted
 /// as they come: most often one of them is a candidate, and a warp of many rows, as
 /// index scores of whole blocks have, would have as many queues for few scores.
-inline constexpr int64_t kQueuedColumns = 8;
+inline constexpr int64_t kQueuedColumns = 16;
 constexpr bool goThroughQueue(int64_t columns) { return columns >= kQueuedColumns; }
 /// Queued: bytes of a row's queue, a value and an index for each lane; of all of a
 /// block, where each warp has its own.

@@ -355,7 +355,7 @@ def Tile_TopkUpdateOp : Tile_Op<"topk_update", [Pure,
     `scores` is offered as index `base + j`; -inf and NaN are never taken. Offering
     scores in ascending order of index makes ties go to the lowest.
 
-    Placed, the list is in `#tile.lanes`, or in `#tile.queued` where `scores` have 8
+    Placed, the list is in `#tile.lanes`, or in `#tile.queued` where `scores` have 16
     columns or more. There what is taken may wait in a queue, so that only the two
     operations of a top-k read the list, and one of them once.
 
