@@ -147,9 +147,9 @@ static bool spillsRows(const GpuDemand &demand, const GpuTargetInfo &target,
   if (!target.hasWgmma || demand.scores || !demand.branchColumns)
     return false;
   constexpr int64_t kTight = 10;
-  int64_t limit = tuning::registersFor(target, tile.rows / kGroupRows,
-                                       tuning::residentsOf(schedule),
-                                       listEntriesOf(demand, tile));
+  int64_t limit =
+      tuning::registersFor(target, tile.rows / kGroupRows,
+                           tuning::residentsOf(schedule), listEntriesOf(demand, tile));
   return epilogueRegisters(demand) + kTight > limit &&
          loopRegisters(demand, schedule.getKeys()) + rowRegisters(demand, tile) > limit;
 }
@@ -229,9 +229,9 @@ int64_t tuning::mostKeysFor(const GpuDemand &demand, const GpuTargetInfo &target
 }
 
 int64_t tuning::sharedLimitFor(const GpuTargetInfo &target, Residents residents) {
-  int64_t ofBlock = std::min(target.sharedBytesPerBlock,
-                             target.sharedBytesPerSM / residents.blocks -
-                                 target.systemSharedBytesPerBlock);
+  int64_t ofBlock =
+      std::min(target.sharedBytesPerBlock, target.sharedBytesPerSM / residents.blocks -
+                                               target.systemSharedBytesPerBlock);
   return residents.teams == 1
              ? ofBlock
              : llvm::alignDown(ofBlock / residents.teams, tile::kSlotAlignment);

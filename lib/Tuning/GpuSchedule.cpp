@@ -89,7 +89,7 @@ struct Family {
   tile::Products products = tile::Products::Warpgroup;
   bool overlap = false, turns = false;
   int64_t leastRows = 1; ///< of a token
-  int64_t keys = 0; ///< the only width of a key block; 0: any from leastKeys on
+  int64_t keys = 0;      ///< the only width of a key block; 0: any from leastKeys on
   int64_t leastKeys = 0;
   int64_t mostWidths = 1; ///< that are candidates
   int64_t fewestStages = 2, mostStages = 4;
@@ -231,10 +231,11 @@ static double getSpecialShare(Operation *root, const GpuTargetInfo &target) {
 }
 
 /// Two warpgroups that take turns with wide key blocks are faster where a program
-/// visits many blocks, three that do not where it visits few, or where special functions
-/// are half of the work: more warpgroups fill their units better (docs/gpu-target.md has
-/// the readings). Where they are more work than products nothing is gained by overlap,
-/// and what an epilogue holds of other branches has no room beside it.
+/// visits many blocks, three that do not where it visits few, or where special
+/// functions are half of the work: more warpgroups fill their units better
+/// (docs/gpu-target.md has the readings). Where they are more work than products
+/// nothing is gained by overlap, and what an epilogue holds of other branches has no
+/// room beside it.
 static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
                                int64_t least, SmallVectorImpl<Family> &families) {
   const Demand &demand = space.getDemand();

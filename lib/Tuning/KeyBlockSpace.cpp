@@ -27,8 +27,7 @@ static constexpr int64_t kFewestStages = 2, kMostStages = 8, kMostQueryStages = 
 KeyBlockSpace::KeyBlockSpace(Operation *root, const GpuTargetInfo &target)
     : context(root->getContext()), demand(demandOf(root)), target(target) {}
 
-std::optional<BlockShape> KeyBlockSpace::findShape(int64_t groups,
-                                                   Residents residents,
+std::optional<BlockShape> KeyBlockSpace::findShape(int64_t groups, Residents residents,
                                                    int64_t least) const {
   TileRows tile = rowsFor(demand, groups * kGroupRows, least);
   if (!isWhole(demand, tile))
@@ -38,8 +37,8 @@ std::optional<BlockShape> KeyBlockSpace::findShape(int64_t groups,
 
 SmallVector<int64_t> KeyBlockSpace::getWidths(const BlockShape &shape,
                                               int64_t spare) const {
-  // Teams take listed blocks, of which few have a mask: ptxas keeps what their loops need
-  // in 8 registers less than is estimated.
+  // Teams take listed blocks, of which few have a mask: ptxas keeps what their loops
+  // need in 8 registers less than is estimated.
   int64_t unmasked = shape.residents.teams > 1 ? 8 : 0;
   int64_t registers = registersFor(target, shape.groups, shape.residents,
                                    listEntriesOf(demand, shape.tile)) +

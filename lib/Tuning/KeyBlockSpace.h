@@ -51,9 +51,9 @@ public:
   /// first.
   llvm::SmallVector<int64_t> getWidths(const BlockShape &shape,
                                        int64_t spare = 0) const;
-  /// What fits shared memory, the deepest rings of keys first, then of queries; of teams
-  /// where they can with one ring, for what is left of shared memory for each is not
-  /// much.
+  /// What fits shared memory, the deepest rings of keys first, then of queries; of
+  /// teams where they can with one ring, for what is left of shared memory for each is
+  /// not much.
   llvm::SmallVector<Depth> getDepths(const BlockShape &shape, int64_t keys) const;
   /// Whether the products can be made so.
   bool takes(tile::Products products, const BlockShape &shape) const;

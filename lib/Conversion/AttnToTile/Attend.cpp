@@ -181,9 +181,9 @@ private:
     }
   };
 
-  /// What `weigh` gives, where it is of tokens that listed the block. Of others it is no
-  /// weight and the state as it was, which who computes no row of a listed token need
-  /// not compute.
+  /// What `weigh` gives, where it is of tokens that listed the block. Of others it is
+  /// no weight and the state as it was, which who computes no row of a listed token
+  /// need not compute.
   Weighed emitForListed(const Visit &visit, const SoftmaxState &state,
                         function_ref<Weighed()> weigh) {
     Value none = b.constantTile({tile.rows(), scores.getKeys().getSize()}, 0);

@@ -44,9 +44,9 @@ struct IndexPart {
   /// The scores of one step's keys, -inf where the query does not see them; 0 in rows
   /// that are no head's.
   Value emitScores(TileBuilder &b, const Visit &visit, Value keyTile) {
-    Value visible = products.emitScores(
-        visit, products.emitProducts(keyTile),
-        [&](Value product) { return emitHeadScores(b, product); });
+    Value visible =
+        products.emitScores(visit, products.emitProducts(keyTile),
+                            [&](Value product) { return emitHeadScores(b, product); });
     return tile.zeroPaddedHeads(b, visible);
   }
 

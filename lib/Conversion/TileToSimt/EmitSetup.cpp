@@ -198,8 +198,8 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
 //===----------------------------------------------------------------------===//
 
 /// The block's and the thread's numbers. The warp's comes from lane 0, so that ptxas
-/// knows that branches on it do not diverge. Producer warp t is of team t, and so is the
-/// t-th share of the consumers.
+/// knows that branches on it do not diverge. Producer warp t is of team t, and so is
+/// the t-th share of the consumers.
 void KernelEmitter::emitThreadIds() {
   Value thread = simt::SpecialOp::create(b, b.getI32Type(), simt::Special::Thread);
   lane = b.rem(thread, kLanes);
@@ -219,8 +219,7 @@ void KernelEmitter::emitThreadIds() {
 LogicalResult KernelEmitter::emitRoles() {
   RegisterBudget budget;
   if (handsRegistersOver())
-    budget = shareRegisters(target, teams() * warpgroups(),
-                            blocksPerMultiprocessor(),
+    budget = shareRegisters(target, teams() * warpgroups(), blocksPerMultiprocessor(),
                             getProducerRegisters(listEntries(roles)));
   auto emitRole = [&](Region &role, bool producer, int64_t registers) {
     inProducer = producer;

@@ -69,8 +69,8 @@ SmallVector<Value> KernelFrame::lookup(ValueRange values) const {
 }
 
 // Named barriers: 0 is the block's, then one for each warpgroup's own meetings, then
-// one for each warpgroup's turn, at which the one before it arrives; all of them team by
-// team.
+// one for each warpgroup's turn, at which the one before it arrives; all of them team
+// by team.
 static constexpr int64_t kFirstOfGroups = 1;
 
 static Value amongTeams(KernelFrame &frame, Value group) {

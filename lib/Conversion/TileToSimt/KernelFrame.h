@@ -18,8 +18,8 @@
 // A block's threads: the producers', if there are some, and the consumers' behind them.
 // A team (#tile.gpu) is a producing warp and consumers, with shared memory and named
 // barriers of its own, and runs programs of its own, as a block of one team does. Where
-// setmaxnreg hands registers over the producers have a warpgroup to themselves, for that
-// moves those of whole warpgroups: its warps that no team has end at once.
+// setmaxnreg hands registers over the producers have a warpgroup to themselves, for
+// that moves those of whole warpgroups: its warps that no team has end at once.
 //
 //===----------------------------------------------------------------------===//
 

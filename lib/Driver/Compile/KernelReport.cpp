@@ -84,8 +84,7 @@ void fovea::printScheduleReport(mlir::ModuleOp module,
     int64_t rows = schedule.getGroupRows();
     auto heads = op->getAttrOfType<mlir::IntegerAttr>(tile::kHeadsAttrName);
     table.addRow(
-        {kernel.name,
-         describe(schedule), rows ? std::to_string(rows) : "heads",
+        {kernel.name, describe(schedule), rows ? std::to_string(rows) : "heads",
          heads ? llvm::formatv("{0:f2}", double(llvm::alignTo(heads.getInt(), rows)) /
                                              heads.getInt())
                      .str()

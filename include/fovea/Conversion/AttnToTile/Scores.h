@@ -56,9 +56,9 @@ public:
 
   /// What `products` stand for, or `map` of it (what index heads make of theirs); -inf
   /// where the query does not see the key.
-  mlir::Value emitScores(
-      const Visit &visit, mlir::Value products,
-      llvm::function_ref<mlir::Value(mlir::Value scores)> map = nullptr) const;
+  mlir::Value
+  emitScores(const Visit &visit, mlir::Value products,
+             llvm::function_ref<mlir::Value(mlir::Value scores)> map = nullptr) const;
   /// 2^(S f - shift), with one value of `shift` per row, or 2^(S f); 0 where the query
   /// does not see the key, whatever the shift is.
   mlir::Value emitProbabilities(const Visit &visit, mlir::Value products,

@@ -142,8 +142,8 @@ static void repeatMasks(KernelOp kernel) {
     auto builder = OpBuilder::atBlockBegin(&loop.getBody().front());
     auto rows =
         RepeatOp::create(builder, loop.getLoc(), mask.getType(), mask, /*times=*/1);
-    mask.replaceUsesWithIf(
-        rows, [&](OpOperand &use) { return readsRows(use.getOwner()); });
+    mask.replaceUsesWithIf(rows,
+                           [&](OpOperand &use) { return readsRows(use.getOwner()); });
   });
 }
 

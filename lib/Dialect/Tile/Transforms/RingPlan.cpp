@@ -91,8 +91,7 @@ void fovea::tile::numberRings(Region &source) {
 }
 
 void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) {
-  SmallVector<LoadGroup> groups =
-      groupLoads(source, schedule && schedule.getOneRing());
+  SmallVector<LoadGroup> groups = groupLoads(source, schedule && schedule.getOneRing());
   llvm::DenseMap<Operation *, const LoadGroup *> groupOf;
   for (const LoadGroup &group : groups)
     for (Operation *load : group.loads)

@@ -23,9 +23,9 @@ void numberRings(mlir::Region &source);
 
 /// The rings of a kernel. Loads share one that have one type and one number
 /// (tile.ring). Without numbers, those that have one type, one depth (in a loop or not)
-/// and, but for the loops' where the schedule has one_ring, one place among the loads of
-/// that kind in their block; but not with a load of a block around theirs, whose slot
-/// may be held while they wait for theirs.
+/// and, but for the loops' where the schedule has one_ring, one place among the loads
+/// of that kind in their block; but not with a load of a block around theirs, whose
+/// slot may be held while they wait for theirs.
 class RingPlan {
 public:
   /// Makes the rings of `source`'s loads and visits at the builder's place. `schedule`
