@@ -27,9 +27,8 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
   kernels.addPass(mlir::createCSEPass());
 }
 
-void fovea::buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
-                             std::optional<uint32_t> delaySeed) {
-  buildPlacementPipeline(manager);
+void fovea::buildSimtPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
+                              std::optional<uint32_t> delaySeed) {
   ConvertTileToSimtPassOptions options;
   options.target = target.str();
   manager.addPass(createConvertTileToSimtPass(options));
@@ -38,5 +37,14 @@ void fovea::buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef targe
   if (delaySeed)
     manager.addNestedPass<mlir::gpu::GPUModuleOp>(
         simt::createInjectDelaysPass({*delaySeed}));
+}
+
+void fovea::buildNvvmPipeline(mlir::OpPassManager &manager) {
   manager.addPass(createConvertSimtToNVVMPass());
+}
+
+void fovea::buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target) {
+  buildPlacementPipeline(manager);
+  buildSimtPipeline(manager, target, /*delaySeed=*/std::nullopt);
+  buildNvvmPipeline(manager);
 }

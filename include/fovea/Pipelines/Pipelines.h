@@ -69,13 +69,19 @@ void buildSpecToTilePipeline(mlir::OpPassManager &manager, const SpecOptions &op
 
 /// `fovea-tile-to-nvvm`: from launch programs of logical tile kernels to host functions
 /// plus one gpu.module per kernel in nvvm, with the attribute `tile.kernel_abi`.
-/// `target` names a GPU target. A `delaySeed` is for tests: kernels sleep as
-/// simt-inject-delays says.
-void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
-                      std::optional<uint32_t> delaySeed = std::nullopt);
+/// `target` names a GPU target. It is the three below, one behind the other.
+void buildGpuPipeline(mlir::OpPassManager &manager, llvm::StringRef target);
 
-/// The first half of that: logical tile kernels to placed ones.
+/// Logical tile kernels to placed ones.
 void buildPlacementPipeline(mlir::OpPassManager &manager);
+
+/// Those to threads. A `delaySeed` is for tests: kernels sleep as simt-inject-delays
+/// says.
+void buildSimtPipeline(mlir::OpPassManager &manager, llvm::StringRef target,
+                       std::optional<uint32_t> delaySeed);
+
+/// Threads to nvvm.
+void buildNvvmPipeline(mlir::OpPassManager &manager);
 
 /// Makes the pipelines known to fovea-opt by name.
 void registerPipelines();

@@ -25,9 +25,18 @@ SmallVector<Value> Lowering::elements(Value vector) {
       vector::ToElementsOp::create(b, vector).getResults());
 }
 
+/// LLVM's scalarizer, which takes vectors apart again, first writes all lanes anew at
+/// each insertion of a lane. So a long vector is made of its halves.
 Value Lowering::vectorOf(ArrayRef<Value> values) {
-  return vector::FromElementsOp::create(
-      b, VectorType::get(values.size(), values.front().getType()), values);
+  constexpr size_t kMostInsertions = 8;
+  if (values.size() <= kMostInsertions || values.size() % 2)
+    return vector::FromElementsOp::create(
+        b, VectorType::get(values.size(), values.front().getType()), values);
+  size_t half = values.size() / 2;
+  Value low = vectorOf(values.take_front(half));
+  Value high = vectorOf(values.drop_front(half));
+  return vector::ShuffleOp::create(b, low, high,
+                                   llvm::to_vector(llvm::seq<int64_t>(values.size())));
 }
 
 Operation *Lowering::assembly(StringRef text, StringRef constraints,

@@ -71,7 +71,8 @@ struct Attempts {
   Emit kind;
   /// What each is a copy of, with the schedules that were not tried yet.
   mlir::OwningOpRef<mlir::ModuleOp> attn;
-  std::optional<AssemblyCache> cache; ///< none: no machine code
+  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> earlier; ///< that `cache` looks at
+  std::optional<AssemblyCache> cache;                     ///< none: no machine code
   tuning::ScheduleTables tables;
   std::vector<RefusedSchedule> refused;
 };
@@ -122,6 +123,7 @@ static mlir::LogicalResult compileOnce(const CompileOptions &options,
                                        Attempts &attempts, StageTimer &timer,
                                        GpuProgram &program) {
   Emit kind = attempts.kind;
+  attempts.earlier.push_back(std::move(program.module));
   program = GpuProgram();
   program.module = attempts.attn->clone();
   if (failed(lowerAttn(*program.module, Level::Nvvm, options, timer)) ||
@@ -221,7 +223,7 @@ static mlir::LogicalResult tryCandidates(const CompileOptions &options,
 mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        const CompileOptions &options, StageTimer &timer,
                                        llvm::raw_ostream &stream) {
-  Attempts attempts{kind, {}, std::nullopt, {}, {}};
+  Attempts attempts{kind, {}, {}, std::nullopt, {}, {}};
   if (failed(selectPtxas(kind, options, attempts.cache)))
     return failure();
   attempts.attn = spec.lower(Level::Attn, options, timer);

@@ -11,6 +11,7 @@
 #include "fovea/Pipelines/Pipelines.h"
 #include "fovea/Pipelines/Register.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
@@ -162,9 +163,14 @@ static mlir::LogicalResult
 runStage(mlir::ModuleOp module, llvm::StringRef stage, StageTimer &timer,
          llvm::function_ref<void(mlir::OpPassManager &)> build) {
   mlir::PassManager manager(module.getContext());
+  // What a stage leaves is verified, not what each of its passes does (fovea-opt does
+  // that): verifiers would take more of the time than the passes.
+  manager.enableVerifier(false);
   build(manager);
   return reportAll(module.getLoc(), stage, [&] {
-    return timer.time(stage, [&] { return manager.run(module); });
+    return timer.time(stage, [&] {
+      return success(succeeded(manager.run(module)) && succeeded(mlir::verify(module)));
+    });
   });
 }
 
@@ -206,6 +212,21 @@ mlir::LogicalResult fovea::listSchedules(mlir::ModuleOp module,
                   });
 }
 
+/// From tile kernels to `level`, in stages: what each leaves is verified.
+static mlir::LogicalResult lowerForGpu(mlir::ModuleOp module, Level level,
+                                       const GpuOptions &gpu, StageTimer &timer) {
+  if (failed(runStage(module, "tile to placed tile", timer, buildPlacementPipeline)))
+    return failure();
+  if (level == Level::TilePlaced)
+    return success();
+  if (failed(runStage(module, "placed tile to simt", timer,
+                      [&](mlir::OpPassManager &manager) {
+                        buildSimtPipeline(manager, gpu.target->name, gpu.delaySeed);
+                      })))
+    return failure();
+  return runStage(module, "simt to nvvm", timer, buildNvvmPipeline);
+}
+
 mlir::LogicalResult fovea::lowerAttn(mlir::ModuleOp module, Level level,
                                      const CompileOptions &options, StageTimer &timer) {
   if (level == Level::Attn)
@@ -218,12 +239,8 @@ mlir::LogicalResult fovea::lowerAttn(mlir::ModuleOp module, Level level,
     return failure();
   if (level == Level::Tile)
     return success();
-  if (level == Level::TilePlaced)
-    return runStage(module, "tile to placed tile", timer, buildPlacementPipeline);
-  if (level == Level::Nvvm)
-    return runStage(module, "tile to nvvm", timer, [&](mlir::OpPassManager &manager) {
-      buildGpuPipeline(manager, options.gpu.target->name, options.gpu.delaySeed);
-    });
+  if (level == Level::TilePlaced || level == Level::Nvvm)
+    return lowerForGpu(module, level, options.gpu, timer);
   mlir::FailureOr<CpuTargetInfo> target = getTarget(module, options.cpu);
   if (failed(target))
     return failure();

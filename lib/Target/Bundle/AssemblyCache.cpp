@@ -8,42 +8,45 @@
 #include "PtxSymbol.h"
 #include "fovea/Support/Parallel.h"
 #include "fovea/Target/GPU/EmitPtx.h"
-#include "mlir/IR/Operation.h"
+#include "mlir/IR/OperationSupport.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <vector>
 
 using namespace fovea;
 
-/// What decides the PTX of a module.
-static std::string print(mlir::Operation *kernelModule, const GpuTargetInfo &target) {
-  std::string text = target.name.str();
-  llvm::raw_string_ostream stream(text);
-  kernelModule->print(stream);
-  return text;
+using ModuleEquivalence = mlir::OperationEquivalence;
+
+const std::string *AssemblyCache::findEmitted(mlir::Operation *kernelModule,
+                                              const GpuTargetInfo &target) const {
+  auto found = llvm::find_if(emitted, [&](const Emitted &other) {
+    return other.target == target.name &&
+           ModuleEquivalence::isEquivalentTo(kernelModule, other.module,
+                                             ModuleEquivalence::IgnoreLocations);
+  });
+  return found == emitted.end() ? nullptr : &found->ptx;
 }
 
 llvm::LogicalResult AssemblyCache::emit(llvm::ArrayRef<mlir::Operation *> kernelModules,
                                         const GpuTargetInfo &target, unsigned jobs,
                                         llvm::MutableArrayRef<std::string> ptx) {
-  std::vector<std::string> texts;
   llvm::SmallVector<mlir::Operation *> modules; // that are new
-  std::vector<std::string> names;               // their texts
-  for (mlir::Operation *module : kernelModules) {
-    texts.push_back(print(module, target));
-    if (emitted.count(texts.back()) || llvm::is_contained(names, texts.back()))
+  llvm::SmallVector<std::string *> places;      // of their PTX
+  for (auto [module, text] : llvm::zip_equal(kernelModules, ptx)) {
+    if (const std::string *before = findEmitted(module, target)) {
+      text = *before;
       continue;
+    }
     modules.push_back(module);
-    names.push_back(texts.back());
+    places.push_back(&text);
   }
   std::vector<std::string> fresh(modules.size());
   if (failed(emitPtx(modules, target, jobs, fresh)))
     return llvm::failure();
-  for (auto [name, text] : llvm::zip_equal(names, fresh))
-    emitted.emplace(std::move(name), std::move(text));
-  for (auto [text, result] : llvm::zip_equal(texts, ptx))
-    result = emitted.at(text);
+  for (auto [module, text, place] : llvm::zip_equal(modules, fresh, places)) {
+    *place = text;
+    emitted.push_back({target.name, module, std::move(text)});
+  }
   return llvm::success();
 }
 

@@ -96,6 +96,7 @@ LogicalResult fovea::emitKernels(ModuleOp module, const GpuTargetInfo &target,
                                  AssemblyCache *cache,
                                  std::vector<CompiledKernel> &kernels) {
   PassManager passes(module.getContext());
+  passes.enableVerifier(false); // LLVM verifies what this becomes
   buildNvvmToLLVMPipeline(passes.nest("gpu.module"));
   if (failed(passes.run(module)))
     return failure();

@@ -14,17 +14,19 @@ static bool isSymbolCharacter(char c) {
 }
 
 std::string fovea::renamePtxSymbol(StringRef ptx, StringRef from, StringRef to) {
+  if (from == to)
+    return ptx.str();
   std::string result;
-  while (!ptx.empty()) {
-    StringRef other = ptx.take_until(isSymbolCharacter);
-    StringRef word = ptx.drop_front(other.size()).take_while(isSymbolCharacter);
-    ptx = ptx.drop_front(other.size() + word.size());
-    result += other;
-    StringRef rest = word;
-    if (rest.consume_front(from) && (rest.empty() || rest.starts_with("_param_")))
-      result += (to + rest).str();
-    else
-      result += word;
+  size_t copied = 0;
+  for (size_t at = ptx.find(from); at != StringRef::npos; at = ptx.find(from, at + 1)) {
+    StringRef rest = ptx.drop_front(at + from.size()).take_while(isSymbolCharacter);
+    if ((at && isSymbolCharacter(ptx[at - 1])) ||
+        !(rest.empty() || rest.starts_with("_param_")))
+      continue;
+    result += ptx.slice(copied, at);
+    result += to;
+    copied = at + from.size();
   }
+  result += ptx.drop_front(copied);
   return result;
 }

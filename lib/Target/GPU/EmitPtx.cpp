@@ -112,6 +112,9 @@ namespace {
 /// and has a context of its own, so that a thread may take it.
 class TranslatedModule {
 public:
+  /// Nobody reads the names of values, and the scalarizer would make up one for each.
+  TranslatedModule() { context->setDiscardValueNames(true); }
+
   /// Fails after a diagnostic.
   LogicalResult translate(Operation *kernelModule, const GpuTargetInfo &target) {
     code = translateModuleToLLVMIR(kernelModule, *context);

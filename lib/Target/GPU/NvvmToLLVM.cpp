@@ -16,11 +16,16 @@ using namespace mlir;
 using namespace fovea;
 
 /// convert-to-llvm takes cf, arith, func and index together. Their own passes
-/// would do too, but those of cf and func only run on a builtin.module.
+/// would do too, but those of cf and func only run on a builtin.module. No pattern of
+/// these dialects asks for its changes to be undone, and what undoes them takes time.
 void fovea::buildNvvmToLLVMPipeline(OpPassManager &pm) {
-  pm.addPass(createSCFToControlFlowPass());
+  SCFToControlFlowPassOptions toBlocks;
+  toBlocks.allowPatternRollback = false;
+  pm.addPass(createSCFToControlFlowPass(toBlocks));
   pm.addPass(createConvertNVVMToLLVMPass());
-  pm.addPass(createConvertToLLVMPass());
+  ConvertToLLVMPassOptions toLLVM;
+  toLLVM.allowPatternRollback = false;
+  pm.addPass(createConvertToLLVMPass(toLLVM));
   pm.addPass(createReconcileUnrealizedCastsPass());
 }
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace fovea {
 
@@ -31,7 +32,8 @@ public:
 
   explicit AssemblyCache(Ptxas ptxas) : ptxas(std::move(ptxas)) {}
 
-  /// emitPtx of `kernelModules`, each now or before.
+  /// emitPtx of `kernelModules`, each now or before. They are to stay as they are as
+  /// long as the cache: later ones are compared with them.
   llvm::LogicalResult emit(llvm::ArrayRef<mlir::Operation *> kernelModules,
                            const GpuTargetInfo &target, unsigned jobs,
                            llvm::MutableArrayRef<std::string> ptx);
@@ -56,10 +58,20 @@ private:
   /// The target's name and the PTX with the kernel's symbol replaced.
   using Code = std::pair<llvm::StringRef, std::string>;
 
+  /// A module that became PTX.
+  struct Emitted {
+    llvm::StringRef target;
+    mlir::Operation *module;
+    std::string ptx;
+  };
+
+  /// The PTX of an equal module, or null.
+  const std::string *findEmitted(mlir::Operation *kernelModule,
+                                 const GpuTargetInfo &target) const;
+
   Ptxas ptxas;
   size_t assembledBytes = 0;
-  /// By the target's name and the module's text.
-  std::map<std::string, std::string> emitted;
+  std::vector<Emitted> emitted;
   std::map<Code, Entry> entries;
 };
 

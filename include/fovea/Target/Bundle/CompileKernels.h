@@ -35,8 +35,8 @@ struct CompiledKernel {
 /// Compiles the gpu.modules of `module` that have `tile.kernel_abi`, or the one that is
 /// called `only` if that is not empty, in their order, and lowers them in place on the
 /// way, to PTX: up to `jobs` at a time (0: as many as there are cores), with the same
-/// result for any number. What `cache`, if there is one, has is taken from it. Emits a
-/// diagnostic and fails where a stage does.
+/// result for any number. What `cache`, if there is one, has is taken from it, and
+/// `module` is then to outlive it. Emits a diagnostic and fails where a stage does.
 llvm::LogicalResult emitKernels(mlir::ModuleOp module, const GpuTargetInfo &target,
                                 llvm::StringRef only, unsigned jobs,
                                 AssemblyCache *cache,
