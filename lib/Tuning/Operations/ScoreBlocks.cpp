@@ -55,7 +55,8 @@ struct ScoreBlocksSchedule final
     auto op = cast<ScoreBlocksOp>(operation);
     int64_t perBlock = getKeysPerBlock(op);
     int64_t blocks = std::max<int64_t>(1, kTargetKeys / perBlock);
-    // A schedule cannot say more than it may have; verifySchedule refuses the operation.
+    // A schedule cannot say more than it may have; verifySchedule refuses the
+    // operation.
     return std::min(std::max(blocks, getHalo(op)) * perBlock, kMostScoreKeys);
   }
 
