@@ -226,9 +226,11 @@ fragmentMaxima(ThreadBuilder &b, ArrayRef<Value> columns, int64_t keys, Value la
       values.push_back(value);
     }
     for (int64_t first = 0; first < blocks; first += 4) {
-      Value value = values[first];
+      // Where there are fewer than four, the lanes that are left write the last one
+      // again.
       int64_t last = std::min<int64_t>(first + 3, blocks - 1);
-      for (int64_t j = first + 1; j <= last; ++j)
+      Value value = values[last];
+      for (int64_t j = first; j < last; ++j)
         value = b.select(b.equal(quarter, j - first), values[j], value);
       maxima.push_back({value, b.min(b.add(quarter, first), last)});
     }

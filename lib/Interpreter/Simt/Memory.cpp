@@ -77,6 +77,7 @@ static void evaluateStore(Warp &warp, Operation *op) {
   Type type = store.getValue().getType();
   int64_t elements = elementsOf(type), bytes = bytesOf(type);
   const Lanes &value = *warp.get(store.getValue());
+  uint8_t *places[kWarpLanes] = {};
   for (unsigned lane = 0; lane < kWarpLanes; ++lane) {
     if (!warp.has(lane))
       continue;
@@ -86,9 +87,17 @@ static void evaluateStore(Warp &warp, Operation *op) {
       return;
     for (int64_t e = 0; e < elements; ++e)
       std::memcpy(to + e * bytes, &value[e * kWarpLanes + lane], bytes);
+    places[lane] = to;
     if (!isShared(store.getAddr()))
       warp.block.markWritten(warp.at(store.getAddr(), lane), elements * bytes);
   }
+  // Which of two lanes' values a machine keeps is not said.
+  for (unsigned lane = 0; lane < kWarpLanes; ++lane)
+    for (int64_t e = 0; places[lane] && e < elements; ++e)
+      if (std::memcmp(places[lane] + e * bytes, &value[e * kWarpLanes + lane], bytes))
+        return warp.block.report(FindingKind::Race, op,
+                                 "lane " + Twine(lane) +
+                                     " and another one store two values in one place");
 }
 
 /// Lane l names row l % 8 of matrix l / 8. Of each matrix a lane gets two elements of
