@@ -53,15 +53,19 @@ SmallVector<int64_t> KeyBlockSpace::getWidths(const BlockShape &shape,
   return widths;
 }
 
+bool KeyBlockSpace::takesOneRing(const BlockShape &shape) const {
+  return shape.residents.teams > 1 && canShareRing(demand);
+}
+
 SmallVector<Depth> KeyBlockSpace::getDepths(const BlockShape &shape,
                                             int64_t keys) const {
   int64_t limit = sharedLimitFor(target, shape.residents);
-  bool oneRing = shape.residents.teams > 1 && canShareRing(demand);
+  bool oneRing = takesOneRing(shape);
   SmallVector<Depth> depths;
   for (int64_t stages = kMostStages; stages >= kFewestStages; --stages)
     for (int64_t queryStages = kMostQueryStages; queryStages >= 1; --queryStages)
       if (sharedFor(demand, shape.tile, keys, stages, queryStages, oneRing) <= limit)
-        depths.push_back({stages, queryStages, oneRing});
+        depths.push_back({stages, queryStages});
   return depths;
 }
 
@@ -82,7 +86,7 @@ ScheduleAttr KeyBlockSpace::makeSchedule(const BlockShape &shape, int64_t keys,
   plan.groupRows = groupRowsOf(demand, shape.tile);
   plan.stages = depth.stages;
   plan.outerStages = depth.queryStages;
-  plan.oneRing = depth.oneRing;
+  plan.oneRing = takesOneRing(shape);
   plan.residency = shape.residents.blocks;
   plan.teams = shape.residents.teams;
   return tuning::makeSchedule(context, shape.tile.tokens(), keys, plan);

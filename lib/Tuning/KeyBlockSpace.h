@@ -32,7 +32,6 @@ struct BlockShape {
 /// Tiles in flight: of keys, and of queries.
 struct Depth {
   int64_t stages, queryStages;
-  bool oneRing = false; ///< keys and values take turns in it
 };
 
 class KeyBlockSpace {
@@ -51,9 +50,7 @@ public:
   /// first.
   llvm::SmallVector<int64_t> getWidths(const BlockShape &shape,
                                        int64_t spare = 0) const;
-  /// What fits shared memory, the deepest rings of keys first, then of queries; of
-  /// teams where they can with one ring, for what is left of shared memory for each is
-  /// not much.
+  /// What fits shared memory, the deepest rings of keys first, then of queries.
   llvm::SmallVector<Depth> getDepths(const BlockShape &shape, int64_t keys) const;
   /// Whether the products can be made so.
   bool takes(tile::Products products, const BlockShape &shape) const;
@@ -70,6 +67,9 @@ public:
 private:
   using Schedules = llvm::SetVector<tile::ScheduleAttr>;
 
+  /// Whether keys and values take turns in one ring: those of teams where they can, for
+  /// what is left of shared memory for each is not much.
+  bool takesOneRing(const BlockShape &shape) const;
   void visitShapes(llvm::function_ref<void(const BlockShape &)> visit) const;
   void addSchedules(const BlockShape &shape, int64_t keys, Schedules &found) const;
 
