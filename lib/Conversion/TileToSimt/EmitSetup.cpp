@@ -4,6 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelEmitter.h"
+#include "ScratchPlan.h"
 #include "fovea/Dialect/Tile/IR/SharedSlots.h"
 
 #include "fovea/Hardware/GpuTargetInfo.h"
@@ -64,6 +65,19 @@ int64_t KernelEmitter::sharedOfBlock() {
   return teams() * ofTeam;
 }
 
+/// Rows that `op` hands over.
+int64_t KernelEmitter::allocateScratch(Operation *op) {
+  RankedTensorType type = tileType(op->getResult(0));
+  auto encoding = encodingOf<ScratchAttr>(op->getResult(0));
+  if (!encoding)
+    return allocate(tileBytes(type), 16);
+  // A row's length of padding: a band sum reads past the ends of a row, see there.
+  int64_t rowBytes = type.getDimSize(1) * int64_t(sizeof(float));
+  int64_t rows =
+      type.getDimSize(0) * warpsPerRow(type.getDimSize(0), encoding.getWarps());
+  return allocate((rows + 2) * rowBytes, 16) + rowBytes;
+}
+
 /// Of a team: slots first, then scratch, barriers.
 void KernelEmitter::planSharedMemory() {
   SmallVector<MakeRingOp> tileRings, visitRings;
@@ -76,21 +90,11 @@ void KernelEmitter::planSharedMemory() {
     rings[op.getRing()] = {type.getStages(), bytes,
                            allocate(type.getStages() * bytes, kSlotAlignment), 0, 0};
   }
-  kernel.walk([&](ReduceOp op) {
-    RankedTensorType type = tileType(op.getResult());
-    auto encoding = encodingOf<ScratchAttr>(op.getResult());
-    if (!encoding)
-      return;
-    // A row's length of padding: a band sum reads past the ends of a row, see there.
-    int64_t rowBytes = type.getDimSize(1) * int64_t(sizeof(float));
-    int64_t rows =
-        type.getDimSize(0) * warpsPerRow(type.getDimSize(0), encoding.getWarps());
-    scratch[op] = allocate((rows + 2) * rowBytes, 16) + rowBytes;
-  });
-  kernel.walk([&](BlockMaxOp op) {
-    if (encodingOf<FragmentAttr>(op.getInput()))
-      scratch[op] = allocate(tileBytes(tileType(op.getScores())), 16);
-  });
+  for (ArrayRef<Operation *> group : groupScratch(kernel)) {
+    int64_t byte = allocateScratch(group.front());
+    for (Operation *op : group)
+      scratch[op] = byte;
+  }
   kernel.walk([&](TopkUpdateOp op) {
     auto encoding = encodingOf<QueuedAttr>(op.getIndices());
     if (!encoding || queues.contains(encoding.getQueue()))

@@ -18,8 +18,8 @@
 #include "CopyEmitter.h"
 #include "KernelFrame.h"
 #include "ProductEmitter.h"
-#include "QueuedTopk.h"
 #include "RingProtocol.h"
+#include "TopkRows.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <array>
@@ -45,6 +45,7 @@ private:
   void emitThreadIds();
   LogicalResult emitRoles();
   int64_t allocate(int64_t bytes, int64_t alignment);
+  int64_t allocateScratch(Operation *op);
   int64_t sharedOfBlock();
 
   // KernelEmitter.cpp: dispatch and control flow.
@@ -97,7 +98,7 @@ private:
   void emitBandSum(tile::BandSumOp op);
 
   // EmitTopk.cpp
-  QueuedTopk queuedTopk(Value values, Value indices);
+  std::unique_ptr<TopkRows> topkRows(Value values, Value indices);
   LogicalResult emitTopkUpdate(tile::TopkUpdateOp op);
   LogicalResult emitTopkIndices(tile::TopkIndicesOp op);
 

@@ -28,7 +28,9 @@ static int64_t vectorSize(RankedTensorType type) {
     return rowsPerWarp(shape[0], lanes.getWarps()) * lanesPerRow(shape[1]);
   if (auto queued = dyn_cast<QueuedAttr>(encoding))
     return rowsPerWarp(shape[0], queued.getWarps()) * lanesPerRow(shape[1]) +
-           type.getElementType().isInteger(32);
+           (type.getElementType().isInteger(32)
+                ? waitingNumbers(shape[0], queued.getWarps())
+                : 0);
   if (auto rows = dyn_cast<LaneRowsAttr>(encoding))
     return rowsPerWarp(shape[0], rows.getWarps());
   if (isa<LaneColumnsAttr>(encoding))

@@ -51,3 +51,64 @@ tile.kernel @sixty_four_heads(%x: memref<?x64xf32>, %y: memref<?x16xf32>) {
   }
   tile.return
 }
+
+!p = tensor<64x64xf32, #tile.fragment<warps = 4>>
+!sum = tensor<4x64xf32, #tile.scratch<warps = 4>>
+!carry = tensor<4x1xf32, #tile.lanes<warps = 4>>
+!b = tensor<4x16xf32, #tile.lanes<warps = 4>>
+
+// Sums in the regions of a branch, and one behind what reads them, take one place: 4 rows of 64,
+// and a row's length of padding before and behind them.
+// CHECK-LABEL: gpu.module @sums_in_turn
+// CHECK-SAME:  shared_bytes = 1536
+tile.kernel @sums_in_turn(%x: memref<?x64xf32>, %y: memref<?x16xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %some = arith.cmpi slt, %c0, %n : index
+  %carry = arith.constant dense<0.0> : !carry
+  tile.specialize producer {
+  } consumers 4 {
+    %p = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> !p
+    %sum = scf.if %some -> (!sum) {
+      %twice = arith.addf %p, %p : !p
+      %s = tile.reduce add %twice axis 0 by 16 : !p -> !sum
+      scf.yield %s : !sum
+    } else {
+      %s = tile.reduce add %p axis 0 by 16 : !p -> !sum
+      scf.yield %s : !sum
+    }
+    %b, %next = tile.band_sum %sum carry %carry block 32 stride 16 into 64 : !sum, !carry -> !b
+    %last = tile.reduce add %p axis 0 by 16 : !p -> !sum
+    %c, %end = tile.band_sum %last carry %next block 32 stride 16 into 64 : !sum, !carry -> !b
+    %d = arith.addf %b, %c : !b
+    tile.store %d, %y[%c0, %c0] sizes [4, 16] : !b, memref<?x16xf32>
+  }
+  tile.return
+}
+
+// Those that are there at once do not: neither beside one another, nor in a branch that runs
+// before the other has been read.
+// CHECK-LABEL: gpu.module @sums_at_once
+// CHECK-SAME:  shared_bytes = 4608
+tile.kernel @sums_at_once(%x: memref<?x64xf32>, %y: memref<?x16xf32>, %n: index) {
+  %c0 = arith.constant 0 : index
+  %some = arith.cmpi slt, %c0, %n : index
+  %carry = arith.constant dense<0.0> : !carry
+  tile.specialize producer {
+  } consumers 4 {
+    %p = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> !p
+    %first = tile.reduce add %p axis 0 by 16 : !p -> !sum
+    %second = tile.reduce add %p axis 0 by 16 : !p -> !sum
+    %next = scf.if %some -> (!carry) {
+      %s = tile.reduce add %p axis 0 by 16 : !p -> !sum
+      %i, %n0 = tile.band_sum %s carry %carry block 32 stride 16 into 64 : !sum, !carry -> !b
+      scf.yield %n0 : !carry
+    } else {
+      scf.yield %carry : !carry
+    }
+    %b, %n1 = tile.band_sum %first carry %next block 32 stride 16 into 64 : !sum, !carry -> !b
+    %c, %n2 = tile.band_sum %second carry %n1 block 32 stride 16 into 64 : !sum, !carry -> !b
+    %d = arith.addf %b, %c : !b
+    tile.store %d, %y[%c0, %c0] sizes [4, 16] : !b, memref<?x16xf32>
+  }
+  tile.return
+}

@@ -5,38 +5,37 @@
 !best = tensor<4x16xf32, #tile.queued<warps = 4, queue = 0>>
 !names = tensor<4x16xi32, #tile.queued<warps = 4, queue = 0>>
 
-// Sums per token go through scratch between two meetings of the warp. Where a score is above
-// the worst entry, it joins the queue, at a place behind those of lower lanes; where the
-// queue is full it is emptied first, behind a meeting. Shared memory has 256 B more for each
-// warp's queue.
+// Sums per token go through scratch between two meetings of the warp. Shared memory has 2304 B
+// more for each warp: a buffer of 512 scores, and a queue. The first scores of a row are stored.
 // CHECK-LABEL: gpu.module @select
-// CHECK-SAME:  shared_bytes = 2560
+// CHECK-SAME:  shared_bytes = 10752
 // CHECK:       simt.sync_warp
 // CHECK:       llvm.store %{{.+}} : f32, !llvm.ptr<3>
 // CHECK:       simt.sync_warp
 // CHECK:       llvm.load %{{.+}} : !llvm.ptr<3> -> f32
-// CHECK:       %[[WORST:.+]] = simt.shuffle index
-// CHECK:       arith.cmpf ogt, %{{.+}}, %[[WORST]]
-// CHECK:       %[[CANDIDATES:.+]] = simt.ballot
-// CHECK:       %[[SOME:.+]] = arith.cmpi ne, %[[CANDIDATES]]
-// CHECK:       scf.if %[[SOME]]
-// CHECK:         llvm.intr.ctpop(%[[CANDIDATES]])
-// CHECK:         %[[FULL:.+]] = arith.cmpi sge, %{{.+}}, %c32
-// CHECK:         scf.if %[[FULL]]
+// CHECK:       %[[HAS:.+]] = arith.cmpi slt, %{{.+}}, %c16_i32
+// CHECK-NEXT:  scf.if %[[HAS]] {
+// CHECK-NEXT:    llvm.store %{{.+}} : f32, !llvm.ptr<3>
+// CHECK-NEXT:  }
+// At the end they meet. The best of four columns a lane are sorted, by 15 steps of a value and an
+// index each, and the sixteenth best is the threshold; what is not below it is queued.
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-4: arith.maxnumf
+// CHECK-COUNT-30: simt.shuffle xor
+// CHECK:       simt.shuffle index %{{.+}}, %c15_i32 : f32
+// CHECK:       arith.cmpf oge
+// CHECK-COUNT-4: simt.ballot
+// CHECK:       llvm.store %{{.+}} : f32, !llvm.ptr<3>
+// CHECK:       llvm.store %{{.+}} : i32, !llvm.ptr<3>
+// 15 steps sort the queue and 5 what it leaves of the entries.
+// CHECK:       scf.for
+// CHECK:         scf.if
 // CHECK-NEXT:      simt.sync_warp
-// CHECK:           llvm.load %{{.+}} : !llvm.ptr<3> -> f32
-// CHECK-NEXT:      llvm.getelementptr
-// CHECK-NEXT:      llvm.load %{{.+}} : !llvm.ptr<3> -> i32
-// 15 steps sort the queue and 5 what it leaves of the entries, of a value and an index each.
 // CHECK-COUNT-40:  simt.shuffle xor
 // CHECK-NOT:       simt.shuffle xor
-// CHECK:           simt.ballot
-// CHECK:         llvm.intr.ctpop
-// CHECK:         llvm.store %{{.+}} : f32, !llvm.ptr<3>
-// CHECK:         llvm.store %{{.+}} : i32, !llvm.ptr<3>
-// At the end the queue is emptied, and the indices are sorted by 15 steps more.
-// CHECK:       simt.sync_warp
-// CHECK-COUNT-55: simt.shuffle xor
+// CHECK:           simt.sync_warp
+// The indices are sorted by 15 steps more.
+// CHECK-COUNT-15: simt.shuffle xor
 // CHECK-NOT:   simt.shuffle xor
 tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
@@ -55,21 +54,58 @@ tile.kernel @select(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %base: index) {
   tile.return
 }
 
+// In a loop: where a buffer has no room, or the scores do not follow those that wait, it is
+// emptied first.
+// CHECK-LABEL: gpu.module @select_steps
+// CHECK:       scf.for {{.+}} iter_args({{.+}}) -> (vector<1xf32>, vector<3xi32>)
+// CHECK:         %[[FOLLOWS:.+]] = arith.ori
+// CHECK:         %[[FITS:.+]] = arith.cmpi slt, %{{.+}}, %c496_i32
+// CHECK:         %[[BOTH:.+]] = arith.andi %[[FOLLOWS]], %[[FITS]]
+// CHECK:         scf.if %[[BOTH]]
+// CHECK-NEXT:      scf.yield
+// CHECK:         } else {
+// CHECK:           %[[SOME:.+]] = arith.cmpi sge, %{{.+}}, %c0_i32
+// CHECK:           scf.if %[[SOME]]
+// CHECK-NEXT:        simt.sync_warp
+// CHECK-COUNT-70:    simt.shuffle xor
+// CHECK:         llvm.store %{{.+}} : f32, !llvm.ptr<3>
+tile.kernel @select_steps(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %end: index) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %v = arith.constant dense<0xFF800000> : !best
+  %i = arith.constant dense<-1> : !names
+  tile.specialize producer {
+  } consumers 4 {
+    %b = tile.load %x[%c0, %c0] sizes [4, 16] : memref<?x64xf32> -> !scores
+    %v1, %i1 = scf.for %step = %c0 to %end step %c1 iter_args(%v0 = %v, %i0 = %i) -> (!best, !names) {
+      %base = arith.muli %step, %c16 : index
+      %v2, %i2 = tile.topk_update %v0, %i0 with %b at %base : !best, !names, !scores
+      scf.yield %v2, %i2 : !best, !names
+    }
+    %sorted = tile.topk_indices %v1, %i1 : !best, !names -> !sorted
+    tile.store %sorted, %y[%c0, %c0] sizes [4, 16] : !sorted, memref<?x16xi32>
+  }
+  tile.return
+}
+
 !long_sorted = tensor<4x33xi32, #tile.lanes<warps = 4>>
 !long = tensor<4x33xf32, #tile.queued<warps = 4, queue = 0>>
 !long_names = tensor<4x33xi32, #tile.queued<warps = 4, queue = 0>>
 
-// Two entries per lane: a queue's 15 steps, then 5 for the first register, 5 for what it
-// passes on, and 5 for the second one, of two words each.
+// Two entries per lane, for which columns are too few: there is no threshold. A queue's 15
+// steps, then 5 for the first register, 5 for what it passes on, and 5 for the second one, of
+// two words each.
 // CHECK-LABEL: gpu.module @select_two_per_lane
-// CHECK:       scf.if
+// CHECK-NOT:   arith.maxnumf
+// CHECK:       scf.for
 // CHECK:         scf.if
 // CHECK-COUNT-60:  simt.shuffle xor
 // CHECK-NOT:       simt.shuffle xor
 // CHECK:         } else {
-// Again at the end; then both registers are sorted, entries across them, and each again: 15
-// and 5 steps of lanes for each.
-// CHECK-COUNT-100: simt.shuffle xor
+// Then both registers are sorted, entries across them, and each again: 15 and 5 steps of lanes
+// for each.
+// CHECK-COUNT-40: simt.shuffle xor
 // CHECK-NOT:   simt.shuffle xor
 tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %base: index) {
   %c0 = arith.constant 0 : index

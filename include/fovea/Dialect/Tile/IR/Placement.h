@@ -101,8 +101,21 @@ constexpr bool goThroughQueue(int64_t columns) { return columns >= kQueuedColumn
 /// Queued: bytes of a row's queue, a value and an index for each lane; of all of a
 /// block, where each warp has its own.
 inline constexpr int64_t kQueueBytes = 2 * 4 * kLanes;
+/// Queued: scores of a row that its buffer holds, 0 where it has none: as many as all
+/// of a block have room for. Rows of many tokens would fill theirs too often.
+inline constexpr int64_t kSlotBytes = 4, kBuffersBytes = 24 * 1024;
+constexpr int64_t bufferSlots(int64_t rows, int64_t warps) {
+  constexpr int64_t kFewest = 256, kMost = 512, kStep = 4 * kLanes;
+  int64_t slots = kBuffersBytes / kSlotBytes / std::max(rows, warps) / kStep * kStep;
+  return slots < kFewest ? 0 : std::min(slots, kMost);
+}
+/// Queued: i32 registers that say how much waits.
+constexpr int64_t waitingNumbers(int64_t rows, int64_t warps) {
+  return bufferSlots(rows, warps) ? 2 : 1;
+}
+/// Queued: bytes of all rows of a block.
 constexpr int64_t queuesBytes(int64_t rows, int64_t warps) {
-  return std::max(rows, warps) * kQueueBytes;
+  return std::max(rows, warps) * (kQueueBytes + bufferSlots(rows, warps) * kSlotBytes);
 }
 
 /// Shared: the byte within its chunk at which a unit of 16 bytes of a row lies.

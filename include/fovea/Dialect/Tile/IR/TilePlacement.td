@@ -76,16 +76,22 @@ def Tile_QueuedAttr : Tile_Encoding<"Queued", "queued"> {
   let summary = "in registers, the entries of a top-k, beside a queue of new ones";
   let description = [{
     Rank 2 of f32 or i32, [R, n]: rows and columns as in `#tile.lanes`, the best entry
-    first. What is better than a row's worst entry may wait in its queue, 32 values and
-    32 indices in shared memory: the tile as a whole is what the registers and the queue
-    give when they are merged, which `tile.topk_update` does where a queue is full and
-    `tile.topk_indices` at the end. The i32 tile has a register more, the number of the
-    last entry in a queue, of row r of a warp in lane r. `queue` is the number of the
-    top-k among those of the kernel.
+    first. Scores of a row wait for them in shared memory, in a queue of 32 values and 32
+    indices; the tile as a whole is what the registers and what waits give when they are
+    merged, which `tile.topk_update` does where there is no room and `tile.topk_indices`
+    at the end. `queue` is the number of the top-k among those of the kernel.
 
-    How far a queue is filled is carried with the entries, and not beside the queue, for
-    a loop that starts anew then starts with an empty one, and to know whether new
-    entries still fit takes no read of shared memory.
+    Where a block has few rows, 24 or less, each has a buffer of 256 to 512 scores as
+    well. All scores of a step go there, in one store, and are compared when it is full:
+    at one step in all warps, which would wait for one another's merges. Else a score is
+    compared as it comes, and queued if it is better than the row's worst entry.
+
+    How much waits is in registers of the i32 tile behind the entries: the number of the
+    last one in a queue, of row r of a warp in lane r; or, in every lane, the number of
+    the last one in a buffer and the index of the first, for a buffer's indices follow
+    one another. They are carried with the entries, and not beside the queue, for a loop
+    that starts anew then starts with nothing waiting, and to know whether new scores
+    still fit takes no read of shared memory.
 
     Constraints: `queued_c1` f32 or i32; R and warps divide one another, 1 to 32 warps;
     `queued_c2` queue is not negative; `queued_c3` a warp has at most 32 rows.
