@@ -20,6 +20,7 @@ void fovea::buildPlacementPipeline(mlir::OpPassManager &manager) {
   kernels.addPass(mlir::createCanonicalizerPass());
   kernels.addPass(mlir::createCSEPass());
   kernels.addPass(tile::createPlacePass());
+  kernels.addPass(tile::createFillBranchesPass());
   kernels.addPass(tile::createOverlapProductsPass());
   kernels.addPass(tile::createSpecializePass());
   kernels.addPass(tile::createPlaceWaitsPass());

@@ -39,6 +39,52 @@ def PlacePass : Pass<"tile-place", "::fovea::tile::KernelOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def FillBranchesPass : Pass<"tile-fill-branches", "::fovea::tile::KernelOp"> {
+  let summary = "Compute masked and unmasked weights, and their sums, each in one piece";
+  let description = [{
+    Weights that are summed over the rows of a token, as block scores are, go through a
+    branch: where a visit needs an element mask, they pass it. Before that branch stand
+    their exponentials, behind it the sums. This pass computes both in each of its
+    regions, so that a machine's scheduler has them in one piece: exponentials take
+    special units eight cycles each, and the sums' additions and shuffles fit in between.
+    Every bit of the result is the same: the region with the mask hides exponents instead
+    of weights, and 2 to the power of minus infinity is 0. It has no operation alike with
+    the other's then, which LLVM would take out of both.
+
+    Moved are exponentials that only the branch reads, and what reads the branch's result
+    alone, up to a sum over rows.
+
+    Precondition: `tile-place`. Postcondition: the same phase.
+
+    Before:
+    ```mlir
+    %p = math.exp2 %x : ...
+    %v = scf.if %masked -> ... {
+      %m = arith.select %visible, %p, %zero : ...
+      scf.yield %m : ...
+    } else {
+      scf.yield %p : ...
+    }
+    %s = tile.reduce add %v axis 0 by 16 : ...
+    ```
+    After:
+    ```mlir
+    %s = scf.if %masked -> ... {
+      %m = arith.select %visible, %x, %minus_infinity : ...
+      %p = math.exp2 %m : ...
+      %t = tile.reduce add %p axis 0 by 16 : ...
+      scf.yield %t : ...
+    } else {
+      %p = math.exp2 %x : ...
+      %t = tile.reduce add %p axis 0 by 16 : ...
+      scf.yield %t : ...
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def OverlapProductsPass : Pass<"tile-overlap-products", "::fovea::tile::KernelOp"> {
   let summary = "Let products of one visit run beside the softmax of the next";
   let description = [{
