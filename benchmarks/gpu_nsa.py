@@ -56,7 +56,8 @@ class Bench:
         self.msa = specs.minimax_m3()
         index = (tokens, self.msa.index_heads * self.msa.kv_heads, self.msa.index_dim)
         shapes |= {"index_q": index, "index_k": (tokens, self.msa.index_key_heads, index[2])}
-        self.inputs = {name: inputs.make(name, shape, torch.bfloat16, self.case, self.nsa,
+        self.inputs = {name: inputs.make(name, shape, torch.bfloat16, self.case,
+                                         self.msa if name.startswith("index_") else self.nsa,
                                          self.device) for name, shape in shapes.items()}
 
     def bind(self, title):

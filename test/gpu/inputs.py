@@ -76,10 +76,11 @@ class Realistic:
     tilt: float = 3.0  # of energy towards the slowly turning pairs
 
     def _directions(self, name, heads, kv_heads, dim, seed, device):
-        of_keys = normal((kv_heads, dim), seed, "direction", device)
-        if name == "k":
+        kind, role = name[:-1], name[-1]  # "index_" and "q", say
+        of_keys = normal((kv_heads, dim), seed, f"{kind}direction", device)
+        if role == "k":
             return of_keys
-        own = normal((heads, dim), seed, "direction of queries", device)
+        own = normal((heads, dim), seed, f"{kind}direction of queries", device)
         shared = of_keys.repeat_interleave(heads // kv_heads, 0)
         return self.align * shared + math.sqrt(1 - self.align ** 2) * own
 
@@ -115,17 +116,18 @@ class Realistic:
 def _rows(shape, case, nsa, name, device):
     """Rows [T, H, D] of q, k, v; those of every sequence by itself where they depend on
     their neighbours."""
-    data, seed = case["data"], case["seed"]
-    if data == "realistic" and name in ("q", "k"):
+    data, seed, role = case["data"], case["seed"], name.split("_")[-1]
+    if data == "realistic" and role in ("q", "k"):
+        key_heads = nsa.index_key_heads if name.startswith("index_") else nsa.kv_heads
         rows = torch.empty(shape, device=device)
         offsets = offsets_of(case["lengths"])
         for begin, end in zip(offsets, offsets[1:]):
-            rows[begin:end] = Realistic().make(name, (end - begin, *shape[1:]), nsa.kv_heads,
+            rows[begin:end] = Realistic().make(name, (end - begin, *shape[1:]), key_heads,
                                                seed + begin, device)
         return rows
     if data == "ties":
         rows = _quarters(shape, seed, name, device)
-        if name.split("_")[-1] == "q":
+        if role == "q":
             return rows
         offsets = offsets_of(case["lengths"])
         for begin, end in zip(offsets, offsets[1:]):
@@ -134,7 +136,7 @@ def _rows(shape, case, nsa, name, device):
                 rows[at:at + size] = rows[begin:begin + size]
         return rows
     rows = normal(shape, seed, name, device)
-    if data == "correlated" and name == "q":
+    if data == "correlated" and role == "q":
         offsets = offsets_of(case["lengths"])
         for begin, end in zip(offsets, offsets[1:]):
             if end > begin:
