@@ -5,6 +5,7 @@
 
 #include "Box.h"
 #include "KernelEmitter.h"
+#include "QuadTranspose.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -26,43 +27,81 @@ template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
 /// condition, and in each the runs of columns that lie together in memory.
 namespace {
 struct Run {
-  Value column;    ///< i32; null for a tile of rank 1
-  int64_t size;    ///< consecutive elements
-  int64_t first;   ///< the thread's number of the first element
-  Value condition; ///< null: always
+  Value column;               ///< i32; null for a tile of rank 1
+  int64_t size;               ///< consecutive elements
+  SmallVector<int64_t, 4> at; ///< the thread's numbers of the values that hold them
+  Value condition = {};       ///< null: always
 };
 struct HeldRow {
   Value row;
   SmallVector<Run> runs;
-  Value condition; ///< null: always
+  Value condition = {}; ///< null: always
 };
 } // namespace
 
-/// The rows and runs of `tile` that a thread holds.
-static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp,
-                                   Value lane) {
+static bool isPacked(Value tile) {
+  Type element = tileType(tile).getElementType();
+  return encodingOf<FragmentAttr>(tile) && (element.isF16() || element.isBF16());
+}
+
+/// How many times 32 columns of the rows of `tile` are moved by 16 bytes a lane. Both
+/// ends of 16 bytes are multiples of 16 in memory: an array begins at one, which is the
+/// launch's promise, and its rows and the box's first column are whole multiples.
+static int64_t wideChunks(Value tile, const Box &box) {
+  constexpr int64_t kPerAccess = 8; // elements
+  if (!isPacked(tile) || box.type.isDynamicDim(box.type.getRank() - 1) ||
+      box.type.getShape().back() % kPerAccess != 0)
+    return 0;
+  std::optional<int64_t> first = getConstantIntValue(box.offsets.back());
+  bool isAligned = first && *first % kPerAccess == 0;
+  return isAligned ? tileType(tile).getDimSize(1) / kQuadColumns : 0;
+}
+
+/// A row of a fragment: `wide` times 32 columns as `transposeQuads` leaves them, 8 of
+/// each in a lane, and what is left two at a time.
+static SmallVector<Run> fragmentRuns(ThreadBuilder &b, Value tile, Value lane,
+                                     int64_t half, int64_t wide) {
+  SmallVector<Run> runs;
+  for (int64_t chunk = 0; chunk < wide; ++chunk) {
+    Value column = b.add(b.mul(b.rem(lane, 4), 8), chunk * kQuadColumns);
+    runs.push_back({column, 8, quadWords(chunk, half)});
+  }
+  bool packed = isPacked(tile);
+  ThreadNumber laneNumber(b, lane);
+  for (int64_t j = 4 * wide; j < tileType(tile).getDimSize(1) / 8; ++j) {
+    // Columns 2j and 2j + 1.
+    int64_t first = 4 * j + 2 * half;
+    Run run{fragmentColumn(laneNumber, 2 * j), 2, {first, first + 1}};
+    if (packed)
+      run.at = {first / 2};
+    runs.push_back(run);
+  }
+  return runs;
+}
+
+/// The rows and runs of `tile` that a thread holds, `wide` times 32 columns of which
+/// are moved by 16 bytes.
+static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp, Value lane,
+                                   int64_t wide) {
   RankedTensorType type = tileType(tile);
   SmallVector<HeldRow> rows;
   ThreadNumber warpNumber(b, warp), laneNumber(b, lane);
   if (encodingOf<FragmentAttr>(tile)) {
     for (int64_t half : {0, 1}) {
-      HeldRow held{fragmentRow(warpNumber, laneNumber, half), {}, {}};
-      for (int64_t j = 0; j < type.getDimSize(1) / 8; ++j) // columns 2j and 2j + 1
-        held.runs.push_back(
-            {fragmentColumn(laneNumber, 2 * j), 2, 4 * j + 2 * half, {}});
-      rows.push_back(held);
+      Value row = fragmentRow(warpNumber, laneNumber, half);
+      rows.push_back({row, fragmentRuns(b, tile, lane, half, wide)});
     }
     return rows;
   }
   if (encodingOf<FragmentRowsAttr>(tile)) {
     for (int64_t half : {0, 1})
       rows.push_back(
-          {fragmentRow(warpNumber, laneNumber, half), {{Value(), 1, half, {}}}, {}});
+          {fragmentRow(warpNumber, laneNumber, half), {{Value(), 1, {half}}}});
     return rows;
   }
   if (encodingOf<FragmentColumnsAttr>(tile)) {
     for (int64_t e = 0; e < type.getDimSize(0) / 4; ++e)
-      rows.push_back({fragmentColumn(laneNumber, e), {{Value(), 1, e, {}}}, {}});
+      rows.push_back({fragmentColumn(laneNumber, e), {{Value(), 1, {e}}}});
     return rows;
   }
   if (auto lanes = encodingOf<LanesAttr>(tile)) {
@@ -71,10 +110,10 @@ static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp,
             perRow = lanesPerRow(columns);
     Value first = firstLaneRow(warpNumber, count, lanes.getWarps());
     for (int64_t r = 0; r < perWarp; ++r) {
-      HeldRow held{b.add(first, r), {}, {}};
+      HeldRow held{b.add(first, r), {}};
       for (int64_t k = 0; k < perRow; ++k) {
         Value column = b.add(lane, kLanes * k);
-        held.runs.push_back({column, 1, r * perRow + k, b.less(column, columns)});
+        held.runs.push_back({column, 1, {r * perRow + k}, b.less(column, columns)});
       }
       rows.push_back(held);
     }
@@ -84,14 +123,23 @@ static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp,
   int64_t total = type.getNumElements();
   for (int64_t e = 0; e < (total + kLanes - 1) / kLanes; ++e) {
     Value number = b.add(lane, kLanes * e);
-    rows.push_back({number, {{Value(), 1, e, {}}}, b.less(number, total)});
+    rows.push_back({number, {{Value(), 1, {e}}}, b.less(number, total)});
   }
   return rows;
 }
 
-static bool isPacked(Value tile) {
-  Type element = tileType(tile).getElementType();
-  return encodingOf<FragmentAttr>(tile) && (element.isF16() || element.isBF16());
+/// The words of `wide` times 32 columns of a fragment's rows, from how products hold
+/// them to how memory does, or back.
+static void transposeWide(ThreadBuilder &b, Value lane, int64_t wide,
+                          SmallVectorImpl<Value> &words) {
+  for (int64_t chunk = 0; chunk < wide; ++chunk)
+    for (int64_t half : {0, 1}) {
+      SmallVector<int64_t, 4> at = quadWords(chunk, half);
+      std::array<Value, 4> four{words[at[0]], words[at[1]], words[at[2]], words[at[3]]};
+      transposeQuads(b, lane, four);
+      for (auto [place, word] : llvm::zip_equal(at, four))
+        words[place] = word;
+    }
 }
 
 /// A row at a time under its condition, so that no more is in flight than a row.
@@ -100,13 +148,13 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   Box box = boxOf(op);
   bool flat = encodingOf<FlatAttr>(tile) || tileType(tile).getRank() == 1;
   size_t rowDims = box.sizes.size() - (flat ? 0 : 1);
-  int64_t perWord = isPacked(tile) ? 2 : 1;
   auto type = cast<VectorType>(convertType(tile.getType()));
   Type element = type.getElementType();
   SmallVector<Value> elements(type.getDimSize(0));
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
   auto zeros = [&](int64_t count) { return SmallVector<Value>(count, zero); };
-  for (HeldRow &row : heldBy(b, tile, inProducer ? b.i32(0) : warp, lane)) {
+  int64_t wide = wideChunks(tile, box);
+  for (HeldRow &row : heldBy(b, tile, inProducer ? b.i32(0) : warp, lane, wide)) {
     SmallVector<Value> indices = box.unflatten(row.row, rowDims);
     Value valid = box.isCounted(indices);
     if (row.condition)
@@ -115,17 +163,19 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
       SmallVector<Value> place = indices;
       if (run.column)
         place.push_back(run.column);
-      int64_t words = run.size / perWord;
-      Type loaded = words == 1 ? element : Type(VectorType::get(words, element));
+      int64_t count = run.at.size();
+      Type loaded = count == 1 ? element : Type(VectorType::get(count, element));
       Value value = b.load(loaded, box.address(place), box.elementBytes() * run.size);
-      if (words == 1)
+      if (count == 1)
         return {value};
-      return {b.extract(value, 0), b.extract(value, 1)};
+      SmallVector<Value> values;
+      for (int64_t i = 0; i < count; ++i)
+        values.push_back(b.extract(value, i));
+      return values;
     };
     SmallVector<int64_t> at;
     for (Run &run : row.runs)
-      for (int64_t i = 0; i < run.size / perWord; ++i)
-        at.push_back(run.first / perWord + i);
+      llvm::append_range(at, run.at);
     auto loadRuns = [&] {
       SmallVector<Value> values;
       for (Run &run : row.runs)
@@ -141,6 +191,7 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
     for (auto [i, value] : llvm::zip_equal(at, values))
       elements[i] = value;
   }
+  transposeWide(b, lane, wide, elements);
   bind(tile, b.fromElements(elements));
   return success();
 }
@@ -150,8 +201,15 @@ LogicalResult KernelEmitter::emitStore(StoreOp op) {
   Box box = boxOf(op);
   bool flat = encodingOf<FlatAttr>(tile) || tileType(tile).getRank() == 1;
   size_t rowDims = box.sizes.size() - (flat ? 0 : 1);
-  bool packed = isPacked(tile);
-  for (HeldRow &row : heldBy(b, tile, warp, lane)) {
+  int64_t wide = wideChunks(tile, box);
+  if (wide) {
+    SmallVector<Value> words;
+    for (int64_t i = 0; i < ThreadBuilder::sizeOf(vector); ++i)
+      words.push_back(b.extract(vector, i));
+    transposeWide(b, lane, wide, words);
+    vector = b.fromElements(words);
+  }
+  for (HeldRow &row : heldBy(b, tile, warp, lane, wide)) {
     SmallVector<Value> indices = box.unflatten(row.row, rowDims);
     Value valid = box.isCounted(indices);
     if (encodingOf<FragmentRowsAttr>(tile)) // four lanes hold a row's value
@@ -162,11 +220,8 @@ LogicalResult KernelEmitter::emitStore(StoreOp op) {
         if (run.column)
           place.push_back(run.column);
         auto storeRun = [&] {
-          Value value;
-          if (packed || run.size == 1)
-            value = b.extract(vector, packed ? run.first / 2 : run.first);
-          else
-            value = b.permute(vector, {run.first, run.first + 1});
+          Value value = run.at.size() == 1 ? b.extract(vector, run.at.front())
+                                           : b.permute(vector, run.at);
           b.store(value, box.address(place), box.elementBytes() * run.size);
         };
         if (run.condition)
