@@ -303,6 +303,19 @@ void ErrorBounds::derive(attn::IndexBlocksOp op) {
       error = std::max(high - score, score - low);
 }
 
+/// A GPU may store a sum of fewer of the branches on its way to that of all, one for
+/// each but the last (attn-split-combine): how far they are off together, where no sum
+/// is above `most` in magnitude.
+double ErrorBounds::boundPartialSums(attn::CombineOp op, double most) const {
+  ElementType type = *reference::getElementType(op.getOut().getType());
+  constexpr double kHalfOfSmallest = 0x1p-25; // of f16, whose numbers end first
+  if (!narrowOperands)
+    return 0;
+  return (op.getBranches().size() - 1) *
+         std::max(getUnitRoundoff(type) * most,
+                  type == ElementType::F16 ? kHalfOfSmallest : f32Smallest);
+}
+
 void ErrorBounds::derive(attn::CombineOp op) {
   const Array &gates = get(op.getGates());
   bool logits = op.getMode() == attn::GateMode::Logits;
@@ -313,19 +326,31 @@ void ErrorBounds::derive(attn::CombineOp op) {
       continue;
     for (int64_t head = 0; head < heads; ++head) {
       BoundedRow row(width);
+      std::vector<double> most(width); // that a sum of some may come to
+      if (op.getBase()) {
+        RowView base = getRow(op.getBase(), token, head);
+        row.addScaled(1, 0, base);
+        for (int64_t d = 0; d < width; ++d)
+          most[d] = std::fabs(base.value[d]);
+      }
       ArrayRef<double> gateErrors = getErrors(op.getGates(), token, head);
       for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-        double gate = gates.at(token, head, c);
-        double error = gateErrors.empty() ? 0 : gateErrors[c];
+        size_t column = op.getGateColumn(c);
+        double gate = gates.at(token, head, column);
+        double error = gateErrors.empty() ? 0 : gateErrors[column];
         if (logits) {
           gate = 1 / (1 + std::exp(-gate));
           // The sigmoid's slope is 1/4 at most.
           error = error / 4 + gateRoundoff * gate + f32Smallest;
         }
-        row.addScaled(gate, error, getRow(branch, token, head));
+        RowView terms = getRow(branch, token, head);
+        row.addScaled(gate, error, terms);
+        for (int64_t d = 0; d < width; ++d)
+          most[d] += (std::fabs(gate) + error) * std::fabs(terms.value[d]);
       }
       for (int64_t d = 0; d < width; ++d)
-        row.error[d] += getSumRoundoff(0) * row.magnitude[d] + f32Smallest;
+        row.error[d] += getSumRoundoff(0) * row.magnitude[d] + f32Smallest +
+                        boundPartialSums(op, most[d] + row.error[d]);
       bindRow(op.getOut(), token, head, row, /*mayStayWide=*/false);
     }
   }

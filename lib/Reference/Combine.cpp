@@ -14,7 +14,8 @@ using llvm::Twine;
 
 llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kind,
                                                 llvm::ArrayRef<const Array *> branches,
-                                                const ComputeOptions &options) {
+                                                const ComputeOptions &options,
+                                                PartOfSum part) {
   if (branches.empty())
     return llvm::createStringError("expected at least 1 branch, got 0");
   const Array &first = *branches.front();
@@ -24,10 +25,19 @@ llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kin
     if (Error error =
             checkShape(("branch " + Twine(c)).str(), branch->shape, first.shape))
       return error;
-  if (Error error = checkShape(
-          "gates", gates.shape,
-          {first.dim(0), first.dim(1), static_cast<int64_t>(branches.size())}))
+  if (part.base)
+    if (Error error = checkShape("base", part.base->shape, first.shape))
+      return error;
+  if (Error error = checkRank("gates", gates.shape, 3))
     return error;
+  int64_t width = part.columns ? gates.dim(2) : static_cast<int64_t>(branches.size());
+  if (Error error =
+          checkShape("gates", gates.shape, {first.dim(0), first.dim(1), width}))
+    return error;
+  if (part.columns && part.columns->size() != branches.size())
+    return llvm::createStringError("expected a column for each of " +
+                                   Twine(branches.size()) + " branches, got " +
+                                   Twine(part.columns->size()));
 
   Array output(first.shape);
   for (int64_t t = 0; t < first.dim(0); ++t) {
@@ -35,8 +45,10 @@ llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kin
       continue;
     for (int64_t h = 0; h < first.dim(1); ++h) {
       llvm::MutableArrayRef<double> row = output.slice(t, h);
+      if (part.base)
+        llvm::copy(part.base->slice(t, h), row.begin());
       for (auto [c, branch] : llvm::enumerate(branches)) {
-        double gate = gates.at(t, h, c);
+        double gate = gates.at(t, h, part.columns ? (*part.columns)[c] : c);
         if (kind == GateKind::Logits)
           gate = options.round(1 / (1 + std::exp(-gate)));
         llvm::ArrayRef<double> branchRow = branch->slice(t, h);

@@ -238,8 +238,12 @@ static Error evaluateOp(attn::CombineOp op, Evaluator &evaluator) {
     branches.push_back(&evaluator.get(branch));
   GateKind kind =
       op.getMode() == attn::GateMode::Logits ? GateKind::Logits : GateKind::Values;
+  PartOfSum part;
+  if (op.getBase())
+    part.base = &evaluator.get(op.getBase());
+  part.columns = op.getColumns();
   Expected<Array> output = combine(evaluator.get(op.getGates()), kind, branches,
-                                   evaluator.getComputeOptions(op.getOut()));
+                                   evaluator.getComputeOptions(op.getOut()), part);
   if (!output)
     return output.takeError();
   evaluator.define(op.getOut(), std::move(*output));

@@ -97,6 +97,7 @@ public:
 private:
   llvm::Error derive(mlir::Operation *op);
   llvm::Error derive(attn::GroupOp op);
+  double boundPartialSums(attn::CombineOp op, double most) const;
 
   const reference::EvaluationResult &result;
   const reference::EvaluateOptions &options;

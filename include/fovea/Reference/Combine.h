@@ -8,6 +8,8 @@
 #include "fovea/Reference/Array.h"
 #include "fovea/Reference/ComputeOptions.h"
 
+#include <optional>
+
 namespace fovea::reference {
 
 enum class GateKind {
@@ -15,12 +17,19 @@ enum class GateKind {
   Values  ///< the gate is x, in [0, 1]
 };
 
-/// out[t,h] = sum_c gate[t,h,c] * branches[c][t,h] (Eq 5). `gates` is
+/// What a sum of some branches is a part of.
+struct PartOfSum {
+  const Array *base = nullptr; ///< [T, Hq, Dv], the sum so far; null: 0
+  /// The gates' column of each branch, where the gates have columns of others too.
+  std::optional<llvm::ArrayRef<int64_t>> columns;
+};
+
+/// out[t,h] = base[t,h] + sum_c gate[t,h,c] * branches[c][t,h] (Eq 5). `gates` is
 /// [T, Hq, C]; each of the C branches and the result are [T, Hq, Dv]. An error
 /// names the branch whose shape does not fit.
 llvm::Expected<Array> combine(const Array &gates, GateKind kind,
                               llvm::ArrayRef<const Array *> branches,
-                              const ComputeOptions &options = {});
+                              const ComputeOptions &options = {}, PartOfSum part = {});
 
 } // namespace fovea::reference
 

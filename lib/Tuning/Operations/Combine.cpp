@@ -58,6 +58,8 @@ struct CombineGpuSchedule final
     for (Value branch : op.getBranches())
       if (isLoaded(branch, op))
         demand.branchColumns += dimOf(branch);
+    if (op.getBase() && isLoaded(op.getBase(), op))
+      demand.branchColumns += dimOf(op.getBase());
   }
 
   /// A warpgroup's rows, whose threads may have the most registers that there are:
@@ -87,6 +89,8 @@ struct CombineGpuSchedule final
            << ", loaded = " << llvm::count_if(op.getBranches(), [&](Value branch) {
                 return isLoaded(branch, op);
               });
+    if (op.getBase())
+      stream << ", base";
     if (!isa<attn::GroupOp>(op->getParentOp()))
       stream << ", heads = " << headsOf(op.getOut());
     stream << ", dim = " << dimOf(op.getOut()) << ", type = " << typeOf(op.getOut())
@@ -102,6 +106,8 @@ struct CombineWork final : WorkOpInterface::ExternalModel<CombineWork, CombineOp
     for (Value branch : op.getBranches())
       counter.read(branch, counter.getTokens());
     counter.read(op.getGates(), counter.getTokens());
+    if (op.getBase())
+      counter.read(op.getBase(), counter.getTokens());
     counter.write(op.getOut(), counter.getTokens());
   }
 };

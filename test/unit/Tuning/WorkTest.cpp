@@ -196,6 +196,27 @@ TEST_F(WorkTest, an_epilogue_adds_its_own_arrays_only) {
             10 * kHalf * (kHeads * (kDk + 2 * kDv + 2) + kKvHeads * (kDk + kDv)));
 }
 
+TEST_F(WorkTest, gates_that_add_to_a_sum_read_it_too) {
+  Work work = count(R"(!o {
+  %c = attn.combine %o gates %gates columns [1] logits onto %o : (!o, !gates, !o) -> !o
+  return %c : !o
+})",
+                    10);
+  EXPECT_EQ(work.bytes, 10 * kHalf * kHeads * (2 * kDv + 2)); // one array twice is one
+  Work apart = count(R"(!o {
+  %p = attn.combine %o gates %gates columns [0] logits : (!o, !gates) -> !o
+  %g = attn.group {
+    %r, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, !k, !v, !cu -> !o, !lse
+    %c = attn.combine %r gates %gates columns [1] logits onto %p : (!o, !gates, !o) -> !o
+    attn.yield %c : !o
+  } : !o
+  return %g : !o
+})",
+                     10);
+  EXPECT_EQ(apart.bytes,
+            10 * kHalf * (kHeads * (kDk + 2 * kDv + 2) + kKvHeads * (kDk + kDv)));
+}
+
 TEST_F(WorkTest, compression) {
   constexpr int64_t tokens = 30, windows = 6, rows = 7, block = 8, hidden = 64;
   auto body = [](StringRef phi, StringRef operands) {

@@ -21,13 +21,15 @@ struct CombineLowering final
     Value gates = kernel.getView(op.getGates()), out;
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-      Value gate = b.toF32(tile.loadRowColumn(b, gates, c));
+      Value gate = b.toF32(tile.loadRowColumn(b, gates, op.getGateColumn(c)));
       if (op.getMode() == attn::GateMode::Logits)
         gate = emitSigmoid(b, gate);
       Value weight = b.alongRows(gate, dv);
       Value term = b.mulf(b.toF32(kernel.getRows(branch)), weight);
       out = out ? b.addf(out, term) : term;
     }
+    if (Value base = op.getBase())
+      out = b.addf(b.toF32(kernel.getRows(base)), out);
     kernel.setRows(op.getOut(), out);
     return success();
   }

@@ -348,6 +348,22 @@ LogicalResult SelectTopkOp::verify() {
                             {"indices", getIndices()}});
 }
 
+/// combine_c6, of gates with `width` columns.
+static LogicalResult verifyColumns(CombineOp op, int64_t width) {
+  if (!op.getColumns())
+    return success();
+  ArrayRef<int64_t> columns = *op.getColumns();
+  if (columns.size() != op.getBranches().size())
+    return op.emitOpError() << "expected a column of the gates for each of "
+                            << op.getBranches().size() << " branches, got "
+                            << columns.size();
+  for (int64_t column : columns)
+    if (column < 0 || column >= width)
+      return op.emitOpError() << "expected columns of the gates from 0 to " << width - 1
+                              << ", got " << column;
+  return success();
+}
+
 LogicalResult CombineOp::verify() {
   if (getBranches().empty()) // combine_c1
     return emitOpError() << "expected at least one branch, got none";
@@ -355,9 +371,15 @@ LogicalResult CombineOp::verify() {
     if (branch.getType() != getOut().getType())
       return emitOpError() << "expected branches and out to have one type, got "
                            << branch.getType() << " and " << getOut().getType();
+  if (getBase() && getBase().getType() != getOut().getType()) // combine_c2
+    return emitOpError() << "expected base and out to have one type, got "
+                         << getBase().getType() << " and " << getOut().getType();
+  int64_t width = getColumns() ? std::max<int64_t>(dimOf(getGates()), 1)
+                               : int64_t(getBranches().size());
   if (failed(verifyStatic(*this, "out", getOut())) ||   // combine_c4
       failed(verifyTrailing(*this, "gates", getGates(), // combine_c3
-                            {headsOf(getOut()), int64_t(getBranches().size())})))
+                            {headsOf(getOut()), width})) ||
+      failed(verifyColumns(*this, width)))
     return failure();
   return verifyRows(*this, {{"out", getOut()}, {"gates", getGates()}}); // combine_c5
 }

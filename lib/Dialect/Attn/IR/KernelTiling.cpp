@@ -60,7 +60,11 @@ TileForm SelectTopkOp::getOperandForm(unsigned operand) {
 KernelTiling CombineOp::getTiling() { return {TilingKind::AnyRows, headsOf(getOut())}; }
 
 TileForm CombineOp::getOperandForm(unsigned operand) {
-  return operand < getBranches().size() ? TileForm::Rows : TileForm::None;
+  return operand == getBranches().size() ? TileForm::None : TileForm::Rows; // gates
 }
 
 TileForm CombineOp::getResultForm(unsigned) { return TileForm::Rows; }
+
+OpOperand *CombineOp::getUpdatedOperand(unsigned) {
+  return getBase() ? &getBaseMutable()[0] : nullptr;
+}

@@ -100,7 +100,10 @@ RowFacts SelectTopkOp::getOperandRows(unsigned operand) {
 RowFacts SelectTopkOp::getResultRows(unsigned) { return tokens("indices"); }
 
 RowFacts CombineOp::getOperandRows(unsigned operand) {
-  return tokens(operand < getBranches().size() ? "a branch" : "gates");
+  size_t branches = getBranches().size();
+  return tokens(operand < branches    ? "a branch"
+                : operand == branches ? "gates"
+                                      : "base");
 }
 
 RowFacts CombineOp::getResultRows(unsigned) { return tokens("out"); }

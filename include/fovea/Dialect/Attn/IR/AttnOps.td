@@ -312,21 +312,32 @@ def Attn_SelectTopkOp : Attn_KernelOp<"select_topk", [], ["getOperandForm"]> {
   let hasVerifier = 1;
 }
 
-def Attn_CombineOp : Attn_KernelOp<"combine", [], ["getOperandForm", "getResultForm"]> {
+def Attn_CombineOp : Attn_KernelOp<"combine", [AttrSizedOperandSegments],
+    ["getOperandForm", "getResultForm", "getUpdatedOperand"]> {
   let summary = "gated sum of branches (NSA, Eq 5)";
   let description = [{
-    `out[t,h] = sum_c gate[t,h,c] * branches_c[t,h]`. With mode `logits` the gate is
-    `sigmoid(gates[t,h,c])`; with `values` it is `gates[t,h,c]` itself.
+    `out[t,h] = base[t,h] + sum_c gate[t,h,c] * branches_c[t,h]`, c from 0 to C - 1.
+    With mode `logits` the gate is `sigmoid(gates[t,h,c])`; with `values` it is
+    `gates[t,h,c]` itself.
+
+    A combine may be part of a sum of more branches: `onto` names a partial sum that it
+    adds to, and `columns` the columns of the gates that are its branches', in their
+    order, so that the gates of all of them stay one array: branch c's gate is
+    `gates[t,h,columns[c]]`. Without `onto`, base is 0; without `columns`, the gates have
+    a column for each branch and no other.
 
     | value    | shape           |
     | -------- | --------------- |
     | branches | C of `[T, Hq, Dv]` |
-    | gates    | `[T, Hq, C]`    |
+    | gates    | `[T, Hq, C]`, or `[T, Hq, N]` with `columns` |
+    | base     | `[T, Hq, Dv]`, or none |
     | out      | `[T, Hq, Dv]`   |
 
-    Constraints: `combine_c1` at least one branch; `combine_c2` branches and out have
-    one type; `combine_c3` gates are `[T, Hq, C]`; `combine_c4` heads and dim are
-    static and 1 to 4096; `combine_c5` static row counts of gates and out agree.
+    Constraints: `combine_c1` at least one branch; `combine_c2` branches, base and out
+    have one type; `combine_c3` gates are `[T, Hq, C]`, or with `columns` `[T, Hq, N]`
+    with N static; `combine_c4` heads and dim are static and 1 to 4096; `combine_c5`
+    static row counts of gates and out agree; `combine_c6` there is a column for each
+    branch, from 0 to N - 1.
 
     Lowers to an elementwise tile kernel, or to an epilogue when grouped with an
     attend. A single branch with constant gates has no canonical shorter form.
@@ -337,13 +348,35 @@ def Attn_CombineOp : Attn_KernelOp<"combine", [], ["getOperandForm", "getResultF
         : (tensor<?x64x128xbf16>, tensor<?x64x128xbf16>, tensor<?x64x2xbf16>)
           -> tensor<?x64x128xbf16>
     ```
+    The same in two parts, of which the first is rounded to bf16:
+    ```mlir
+    %p = attn.combine %a gates %g columns [0] logits
+        : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>) -> tensor<?x64x128xbf16>
+    %o = attn.combine %b gates %g columns [1] logits onto %p
+        : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>, tensor<?x64x128xbf16>)
+          -> tensor<?x64x128xbf16>
+    ```
   }];
   let arguments = (ins Variadic<Attn_Packed>:$branches, Attn_Packed:$gates,
+                       Optional<Attn_Packed>:$base, OptionalAttr<DenseI64ArrayAttr>:$columns,
                        Attn_GateMode:$mode);
   let results = (outs Attn_Packed:$out);
   let assemblyFormat = [{
-    $branches `gates` $gates $mode attr-dict `:` functional-type(operands, results)
+    $branches `gates` $gates (`columns` $columns^)? $mode (`onto` $base^)? attr-dict `:`
+    functional-type(operands, results)
   }];
+  let extraClassDeclaration = [{
+    /// The column of the gates that is branch number `branch`'s.
+    int64_t getGateColumn(size_t branch) {
+      return getColumns() ? (*getColumns())[branch] : branch;
+    }
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$out, "::mlir::ValueRange":$branches,
+                                 "::mlir::Value":$gates,
+                                 "::fovea::attn::GateMode":$mode), [{
+    build($_builder, $_state, out, branches, gates, /*base=*/::mlir::Value(),
+          /*columns=*/::mlir::DenseI64ArrayAttr(), mode);
+  }]>];
   let hasVerifier = 1;
 }
 
@@ -359,8 +392,8 @@ def Attn_GroupOp : Attn_Op<"group", [
     Constraints: `group_c1` the body holds attn operations on tensors only, no group and
     no spec; `group_c2` yielded types are the result types; `group_c3` one kernel can
     compute the body: attn.compress is alone; the others share cu_seqlens, query heads and
-    KV heads; what is computed in the body is read in it as a branch of attn.combine (of
-    attn.attend or attn.combine) or as the scores of attn.select_topk, and as nothing
+    KV heads; what is computed in the body is read in it as a branch or the base of attn.combine
+    (of attn.attend or attn.combine) or as the scores of attn.select_topk, and as nothing
     else; combines are not without an attention beside them, but alone.
 
     Canonical form: every output is computed in the body, yielded once and read outside

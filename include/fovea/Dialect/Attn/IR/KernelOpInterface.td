@@ -37,7 +37,13 @@ def Attn_KernelOpInterface : OpInterface<"KernelOpInterface"> {
     InterfaceMethod<[{
         The operand whose rows a kernel loads once for all of its operations, which are
         fused where they have the same; null where there is none.
-      }], "::mlir::Value", "getQueries", (ins), [{}], [{ return {}; }]>
+      }], "::mlir::Value", "getQueries", (ins), [{}], [{ return {}; }]>,
+    InterfaceMethod<[{
+        The operand over whose rows result number `result` may be stored where nothing
+        else reads them: of it the operation reads, to compute an element of the result,
+        the same element and no other. Null where there is none.
+      }], "::mlir::OpOperand *", "getUpdatedOperand", (ins "unsigned":$result), [{}],
+      [{ return nullptr; }]>
   ];
 }
 
