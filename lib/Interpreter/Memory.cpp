@@ -13,8 +13,10 @@
 using namespace mlir;
 using namespace fovea::tile;
 
-/// A writer of an element: launch, program, group, from high bits to low.
+/// Who reads or writes an element: launch, program, group, from high bits to low. A
+/// copy is of no program.
 static constexpr int kLaunchShift = 40, kProgramShift = 8;
+static constexpr uint64_t kNoProgram = (uint64_t(1) << kLaunchShift) - 1;
 
 Buffer::Buffer(fovea::ElementType type, ArrayRef<int64_t> shape)
     : type(type), shape(shape) {
@@ -26,6 +28,7 @@ Buffer::Buffer(fovea::ElementType type, ArrayRef<int64_t> shape)
   else
     ints.resize(size);
   writers.resize(size);
+  readers.resize(size);
 }
 
 void Buffer::poison() {
@@ -63,19 +66,24 @@ struct Box {
 };
 } // namespace
 
-static uint64_t writerOf(const Machine &machine) {
-  const World &world = machine.world;
+static uint64_t inLaunch(const World &world, uint64_t who) {
+  return uint64_t(world.launches) << kLaunchShift | who;
+}
+static uint64_t accessorOf(const Machine &machine) {
   uint64_t program = machine.programNumber();
-  return uint64_t(world.launches) << kLaunchShift | program << kProgramShift |
-         machine.group;
+  return inLaunch(machine.world, program << kProgramShift | machine.group);
+}
+static bool isOfSameLaunch(uint64_t one, uint64_t other) {
+  return one >> kLaunchShift == other >> kLaunchShift;
 }
 
-/// Whether the launch that runs has written the element, and not by `reader` itself:
-/// neither programs nor groups have an order, so nobody else may read it.
-static bool isWrittenNow(const Buffer &view, int64_t at, const World &world,
-                         uint64_t reader) {
-  uint64_t writer = view.writers[at];
-  return int64_t(writer >> kLaunchShift) == world.launches && writer != reader;
+/// Notes that `reader` reads the element, and says whether somebody else writes it in
+/// the same launch: neither programs nor groups have an order.
+static bool readElement(Buffer &view, int64_t at, uint64_t reader) {
+  uint64_t before = view.readers[at], writer = view.writers[at];
+  bool isShared = isOfSameLaunch(before, reader) && before != reader;
+  view.readers[at] = isShared ? reader | kNoProgram : reader;
+  return isOfSameLaunch(writer, reader) && writer != reader;
 }
 static void reportWrittenNow(Operation *op, World &world) {
   if (world.options.mayShareElements)
@@ -86,13 +94,13 @@ static void reportWrittenNow(Operation *op, World &world) {
 
 TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   PutOp op = copy.op;
-  const Buffer &view = *copy.view;
+  Buffer &view = *copy.view;
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
   Box{copy.offsets, op.getSizes()}.walk(
       view, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
         tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
-        raced |= at >= 0 && isWrittenNow(view, at, world, /*reader=*/0);
+        raced |= at >= 0 && readElement(view, at, inLaunch(world, kNoProgram));
       });
   if (raced)
     reportWrittenNow(op, world);
@@ -124,11 +132,14 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
                                 : std::numeric_limits<int64_t>::max();
   auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
   bool outside = false, raced = false;
+  uint64_t reader = accessorOf(machine);
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
       *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
         bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
         outside |= counts && at < 0;
-        raced |= isRead && isWrittenNow(*view, at, machine.world, writerOf(machine));
+        if (isRead &&
+            machine.ownsRow(op.getTile().getType(), element / tile->columns()))
+          raced |= readElement(*view, at, reader);
         if (tile->isFloat)
           tile->floats[element] = isRead ? view->floats[at] : 0.0f;
         else
@@ -142,6 +153,11 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   machine.set(op, TileRef(tile));
 }
 
+/// Whether somebody else reads the element that `writer` is about to write.
+static bool isReadByOthers(const Buffer &view, int64_t at, uint64_t writer) {
+  return isOfSameLaunch(view.readers[at], writer) && view.readers[at] != writer;
+}
+
 /// Writes one element and says whether no other program of this launch wrote it, and no
 /// other group another value.
 static bool writeElement(Buffer &view, int64_t at, const Tile &tile, int64_t element,
@@ -151,8 +167,7 @@ static bool writeElement(Buffer &view, int64_t at, const Tile &tile, int64_t ele
                                  (std::isnan(view.floats[at]) &&
                                   std::isnan(tile.floats[element]))
                            : view.ints[at] == tile.ints[element];
-  bool sameLaunch = before >> kLaunchShift == writer >> kLaunchShift;
-  bool clash = sameLaunch && before != writer &&
+  bool clash = isOfSameLaunch(before, writer) && before != writer &&
                (before >> kProgramShift != writer >> kProgramShift || !same);
   if (tile.isFloat)
     view.floats[at] = tile.floats[element];
@@ -172,25 +187,33 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   int64_t count = op.getCount() ? machine.integer(op.getCount())
                                 : std::numeric_limits<int64_t>::max();
   World &world = machine.world;
-  uint64_t writer = writerOf(machine);
+  uint64_t writer = accessorOf(machine);
   int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
-  bool outside = false, clash = false;
+  bool outside = false, clash = false, isRead = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
       *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
         if (!isCounted(op, in, count) || !machine.ownsRow(type, element / columns))
           return;
-        if (at < 0)
+        if (at < 0) {
           outside = true;
-        else
-          clash |= !writeElement(*view, at, *tile, element, writer);
+          return;
+        }
+        isRead |= isReadByOthers(*view, at, writer);
+        clash |= !writeElement(*view, at, *tile, element, writer);
       });
   if (outside)
     world.findings.report(FindingKind::Bounds, op.getLoc(),
                           describeOutside(*view, offsets));
-  if (clash && !world.options.mayShareElements)
+  if (world.options.mayShareElements)
+    return;
+  if (clash)
     world.findings.report(FindingKind::Race, op.getLoc(),
                           "an element is written by two programs, or by two groups "
                           "with two values, of one launch");
+  if (isRead)
+    world.findings.report(FindingKind::Race, op.getLoc(),
+                          "an element is written that another program or group of this "
+                          "launch reads");
 }
 
 /// By halving the runs, as the definition says.

@@ -39,8 +39,8 @@ struct Buffer {
   llvm::SmallVector<int64_t> shape;
   std::vector<float> floats;
   std::vector<int32_t> ints;
-  /// Who wrote an element last; 0: nobody.
-  std::vector<uint64_t> writers;
+  /// Who wrote an element last, and who read it; 0: nobody.
+  std::vector<uint64_t> writers, readers;
 };
 using BufferRef = std::shared_ptr<Buffer>;
 

@@ -67,12 +67,40 @@ uint8_t *BlockState::device(uint64_t address, int64_t size, Operation *op) {
   return nullptr;
 }
 
-void BlockState::markWritten(uint64_t address, int64_t size) {
+/// Several threads, or none.
+static constexpr uint32_t kSeveral = std::numeric_limits<uint32_t>::max();
+
+static uint32_t numberOf(const BlockState &state, int64_t thread) {
+  return thread < 0 ? kSeveral : state.block * state.launch.threads + thread + 1;
+}
+
+void BlockState::markRead(uint64_t address, int64_t size, int64_t thread,
+                          Operation *op) {
   auto [argument, at] = split(address);
   DeviceArray &array = launch.arrays[argument];
   int64_t width = getByteWidth(array.buffer->type);
-  for (int64_t i = at / width; i * width < at + size; ++i)
+  uint32_t number = numberOf(*this, thread);
+  for (int64_t i = at / width; i * width < at + size; ++i) {
+    uint32_t &reader = array.readers[i];
+    reader = reader == 0 || reader == number ? number : kSeveral;
+    if (array.written[i] && !launch.options.mayShareElements)
+      report(FindingKind::Race, op, "an element is read that this launch has written");
+  }
+}
+
+void BlockState::markWritten(uint64_t address, int64_t size, int64_t thread,
+                             Operation *op) {
+  auto [argument, at] = split(address);
+  DeviceArray &array = launch.arrays[argument];
+  int64_t width = getByteWidth(array.buffer->type);
+  uint32_t number = numberOf(*this, thread);
+  for (int64_t i = at / width; i * width < at + size; ++i) {
     array.written[i] = true;
+    uint32_t reader = array.readers[i];
+    if (reader != 0 && reader != number && !launch.options.mayShareElements)
+      report(FindingKind::Race, op,
+             "an element is written that another thread of this launch reads");
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -184,7 +212,10 @@ void WarpsRun::run() {
 //===----------------------------------------------------------------------===//
 
 static DeviceArray toDevice(const tile::BufferRef &buffer) {
-  DeviceArray array{buffer, {}, std::vector<bool>(buffer->size())};
+  DeviceArray array{buffer,
+                    {},
+                    std::vector<bool>(buffer->size()),
+                    std::vector<uint32_t>(buffer->size())};
   int64_t width = getByteWidth(buffer->type);
   array.bytes.resize(buffer->size() * width);
   for (int64_t i = 0; i < buffer->size(); ++i)

@@ -20,6 +20,8 @@ struct DeviceArray {
   tile::BufferRef buffer;
   std::vector<uint8_t> bytes;
   std::vector<bool> written; ///< by element
+  /// By element, the thread that read it, counted from 1 over all blocks; 0: nobody.
+  std::vector<uint32_t> readers;
 };
 
 /// What all blocks of a launch have in common.
@@ -72,8 +74,12 @@ public:
   /// `size` bytes of shared or device memory; null, with a finding, outside of it.
   uint8_t *shared(uint64_t address, int64_t size, mlir::Operation *op);
   uint8_t *device(uint64_t address, int64_t size, mlir::Operation *op);
-  /// Remembers that somebody wrote there.
-  void markWritten(uint64_t address, int64_t size);
+  /// Remembers that thread number `thread` of the block reads or writes there. No
+  /// thread reads what the launch has written, or writes what another one reads: a
+  /// finding.
+  void markRead(uint64_t address, int64_t size, int64_t thread, mlir::Operation *op);
+  void markWritten(uint64_t address, int64_t size, int64_t thread, mlir::Operation *op);
+  static constexpr int64_t kNoThread = -1; ///< the copy engine
   static uint64_t getArrayBase(size_t argument);
   /// The argument in or near whose array an address is, and the byte in it.
   static std::pair<size_t, int64_t> split(uint64_t address);

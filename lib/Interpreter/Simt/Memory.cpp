@@ -37,6 +37,11 @@ static uint8_t *find(Warp &warp, Operation *op, Value pointer, uint64_t address,
                            : warp.block.device(address, size, op);
 }
 
+/// A thread's number in its block.
+static int64_t numberInBlock(const Warp &warp, unsigned lane) {
+  return int64_t(warp.number) * kWarpLanes + lane;
+}
+
 static void evaluateAddress(Warp &warp, Operation *op) {
   auto gep = cast<LLVM::GEPOp>(op);
   int64_t size = bytesOf(gep.getElemType());
@@ -68,6 +73,9 @@ static void evaluateLoad(Warp &warp, Operation *op) {
       return;
     for (int64_t e = 0; e < elements; ++e)
       std::memcpy(&result[e * kWarpLanes + lane], from + e * bytes, bytes);
+    if (!isShared(load.getAddr()))
+      warp.block.markRead(warp.at(load.getAddr(), lane), elements * bytes,
+                          numberInBlock(warp, lane), op);
   }
   warp.set(load, std::move(result));
 }
@@ -89,7 +97,8 @@ static void evaluateStore(Warp &warp, Operation *op) {
       std::memcpy(to + e * bytes, &value[e * kWarpLanes + lane], bytes);
     places[lane] = to;
     if (!isShared(store.getAddr()))
-      warp.block.markWritten(warp.at(store.getAddr(), lane), elements * bytes);
+      warp.block.markWritten(warp.at(store.getAddr(), lane), elements * bytes,
+                             numberInBlock(warp, lane), op);
   }
   // Which of two lanes' values a machine keeps is not said.
   for (unsigned lane = 0; lane < kWarpLanes; ++lane)
@@ -176,10 +185,13 @@ void BlockState::deliver(const Transfer &transfer) {
     }
     uint64_t place =
         swizzle(transfer.to + number * element, map.getSwizzle()) - transfer.to;
-    if (inside)
+    if (inside) {
       std::memcpy(to + place, array.bytes.data() + from * element, element);
-    else
+      markRead(getArrayBase(map.getArgument()) + from * element, element, kNoThread,
+               transfer.op);
+    } else {
       std::memset(to + place, 0, element);
+    }
   }
   waits->bytes -= bytes;
   complete(*waits);
@@ -208,9 +220,12 @@ void Warp::runCopy() {
     std::memset(to, 0, kCopyBytes);
     if (!(entry.reads >> lane & 1))
       continue;
-    if (const uint8_t *from =
-            find(*this, copy, copy.getFrom(), (*entry.from)[lane], kCopyBytes))
-      std::memcpy(to, from, kCopyBytes);
+    const uint8_t *from =
+        find(*this, copy, copy.getFrom(), (*entry.from)[lane], kCopyBytes);
+    if (!from)
+      continue;
+    std::memcpy(to, from, kCopyBytes);
+    block.markRead((*entry.from)[lane], kCopyBytes, numberInBlock(*this, lane), copy);
   }
 }
 

@@ -33,7 +33,7 @@ tile.kernel @accumulate(%p: memref<16x64xf32>, %v: memref<?x32xf32>, %o: memref<
 // CHECK:         scf.if %{{.+}} {
 // CHECK:           arith.negf
 // CHECK-NOT:     } else {
-tile.kernel @branch(%x: memref<8x16xf32>, %flag: i1) {
+tile.kernel @branch(%x: memref<8x16xf32> {tile.in_place}, %flag: i1) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> tensor<8x16xf32>
   %b = scf.if %flag -> (tensor<8x16xf32>) {

@@ -71,7 +71,7 @@ func.func @scratch(%x: memref<?x2x32xf32>, %n: index) -> i32 {
 // CHECK:         else
 // CHECK:           memref.atomic_rmw maxs %c5_i32{{.*}}, %[[FLAG]][]
 // CHECK:         memref.dealloc %[[MEMORY]]
-tile.kernel @large(%x: memref<?x2x32xf32>) {
+tile.kernel @large(%x: memref<?x2x32xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0, %c0] sizes [16, 1, 32] : memref<?x2x32xf32> -> tensor<16x32xf32>
   tile.store %a, %x[%c0, %c0, %c0] sizes [16, 1, 32] : tensor<16x32xf32>, memref<?x2x32xf32>

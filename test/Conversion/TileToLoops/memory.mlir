@@ -45,7 +45,7 @@ tile.kernel @direct(%q: memref<16x32xf32>, %k: memref<?x1x32xf32>, %s: memref<16
 // Not when the kernel writes the view, nor when rows lie apart.
 // CHECK-LABEL: func.func private @copied
 // CHECK-NOT:     memref.subview
-tile.kernel @copied(%x: memref<?x32xf32>, %y: memref<?x2x32xf32>) {
+tile.kernel @copied(%x: memref<?x32xf32> {tile.in_place}, %y: memref<?x2x32xf32>) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] sizes [8, 32] : memref<?x32xf32> -> tensor<8x32xf32>
   %b = tile.load %y[%c0, %c0, %c0] sizes [8, 1, 32] : memref<?x2x32xf32> -> tensor<8x32xf32>
@@ -72,7 +72,7 @@ tile.kernel @copied(%x: memref<?x32xf32>, %y: memref<?x2x32xf32>) {
 // CHECK:         scf.for %{{.+}} = %c0 to %c4
 // CHECK:           scf.for %{{.+}} = %c0 to %c3
 // CHECK:             memref.store %{{.+}}, %[[L]]
-tile.kernel @padded(%x: memref<?x3x16xf32>, %l: memref<?x3xf32>) {
+tile.kernel @padded(%x: memref<?x3x16xf32> {tile.in_place}, %l: memref<?x3xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0, %c0] sizes [4, 4, 16] within 3
       : memref<?x3x16xf32> -> tensor<16x16xf32>

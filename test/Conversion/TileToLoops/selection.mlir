@@ -8,7 +8,7 @@
 // CHECK:             math.fma %[[TWO]]
 // CHECK:             math.fma %[[TWO]]
 // CHECK:             math.fma %[[TWO]]
-tile.kernel @band(%p: memref<8x64xf32>, %s: memref<8x16xf32>, %c: memref<8x1xf32>) {
+tile.kernel @band(%p: memref<8x64xf32>, %s: memref<8x16xf32>, %c: memref<8x1xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %x = tile.load %p[%c0, %c0] sizes [8, 64] : memref<8x64xf32> -> tensor<8x64xf32>
   %y = tile.load %c[%c0, %c0] sizes [8, 1] : memref<8x1xf32> -> tensor<8x1xf32>
@@ -47,7 +47,7 @@ tile.kernel @topk(%s: memref<8x16xf32>, %o: memref<8x16xi32>, %base: index) {
 // CHECK-COUNT-3: math.fma
 // CHECK-NOT:     math.fma
 // CHECK-LABEL: func.func private @after_wide_band
-tile.kernel @wide_band(%p: memref<8x128xf32>, %s: memref<8x32xf32>, %c: memref<8x16xf32>) {
+tile.kernel @wide_band(%p: memref<8x128xf32>, %s: memref<8x32xf32>, %c: memref<8x16xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %x = tile.load %p[%c0, %c0] sizes [8, 128] : memref<8x128xf32> -> tensor<8x128xf32>
   %y = tile.load %c[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> tensor<8x16xf32>

@@ -6,7 +6,7 @@
 // CHECK: expected vector-bits to be a power of two, 32 to 65536, got 96
 
 // expected-error @+1 {{expected at most 1024 bytes of scratch, got 2048; choose a schedule with fewer tokens or keys, or fewer heads per KV head or smaller head dims}}
-tile.kernel @too_much_scratch(%x: memref<?x2x32xf32>) {
+tile.kernel @too_much_scratch(%x: memref<?x2x32xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0, %c0] sizes [16, 1, 32] : memref<?x2x32xf32> -> tensor<16x32xf32>
   tile.store %a, %x[%c0, %c0, %c0] sizes [16, 1, 32] : tensor<16x32xf32>, memref<?x2x32xf32>

@@ -48,7 +48,7 @@ tile.kernel @lists(%x: memref<4x16xi32>, %out: memref<?x4xi32>, %b: index, %e: i
 // CHECK:           math.exp2
 // CHECK-NOT:       scf.if
 // CHECK:           return
-tile.kernel @every_token(%x: memref<?x64xf32>, %begin: index, %end: index) {
+tile.kernel @every_token(%x: memref<?x64xf32>, %y: memref<?x64xf32>, %begin: index, %end: index) {
   %c0 = arith.constant 0 : index
   %v = tile.visit_range %begin to %end full %begin to %end
   tile.for_visits %v heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1) {
@@ -60,7 +60,7 @@ tile.kernel @every_token(%x: memref<?x64xf32>, %begin: index, %end: index) {
     } else {
       scf.yield %row : tensor<64xf32>
     }
-    tile.store %p, %x[%block, %c0] sizes [1, 64] : tensor<64xf32>, memref<?x64xf32>
+    tile.store %p, %y[%block, %c0] sizes [1, 64] : tensor<64xf32>, memref<?x64xf32>
     tile.yield
   }
   tile.return

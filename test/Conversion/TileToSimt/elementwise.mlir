@@ -10,7 +10,7 @@
 // CHECK:     %[[R:.+]] = simt.approx reciprocal %{{.+}} : vector<4xf32>
 // CHECK:     arith.mulf %[[E]], %[[R]] fastmath<contract> : vector<4xf32>
 // CHECK:     vector.shuffle %{{.+}} [0, 0, 1, 1]
-tile.kernel @math(%x: memref<?x8xf32>, %w: memref<?xf32>) {
+tile.kernel @math(%x: memref<?x8xf32> {tile.in_place}, %w: memref<?xf32>) {
   %c0 = arith.constant 0 : index
   tile.specialize producer {
   } consumers 4 {
@@ -53,7 +53,7 @@ tile.kernel @positions_of_rows(%w: memref<?xf32>, %first: index) {
 // CHECK:     simt.approx log2 %[[EXACT]] : vector<4xf32>
 // CHECK:     simt.approx sqrt %{{.+}} : vector<4xf32>
 // CHECK:     arith.sitofp %{{.+}} : vector<4xi32> to vector<4xf32>
-tile.kernel @scores(%x: memref<?x8xf32>, %first: index) {
+tile.kernel @scores(%x: memref<?x8xf32> {tile.in_place}, %first: index) {
   %c0 = arith.constant 0 : index
   tile.specialize producer {
   } consumers 4 {

@@ -4,7 +4,7 @@
 // CHECK-LABEL: llvm.func @pairs
 // CHECK:     arith.cmpi slt
 // CHECK:     llvm.store %{{.+}} {alignment = 4 : i64} : i32, !llvm.ptr<1>
-tile.kernel @pairs(%x: memref<?x8xbf16>, %left: index) {
+tile.kernel @pairs(%x: memref<?x8xbf16> {tile.in_place}, %left: index) {
   %c0 = arith.constant 0 : index
   tile.specialize producer {
   } consumers 4 {

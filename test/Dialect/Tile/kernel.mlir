@@ -54,3 +54,25 @@ func.func @checked(%cu: memref<?xi32>, %tokens: index) -> i32 {
   %status = tile.check_sequences %cu, %tokens by @check : memref<?xi32>
   return %status : i32
 }
+
+// A thread reads what it then writes, or less of it.
+// CHECK-LABEL: tile.kernel @in_place(%{{.+}}: memref<?x64xf32> {tile.in_place}, %{{.+}}: index, %{{.+}}: index, %{{.+}}: i1)
+tile.kernel @in_place(%sum: memref<?x64xf32> {tile.in_place}, %rows: index, %keys: index, %more: i1) {
+  %pid = tile.program_id 0
+  %zero = arith.constant 0 : index
+  %other_zero = arith.constant 0 : index
+  %sixteen = arith.constant 16 : index
+  %first = arith.muli %pid, %sixteen : index
+  %left = arith.subi %rows, %first : index
+  %owned = arith.minsi %left, %keys : index
+  %before = tile.load %sum[%first, %other_zero] sizes [16, 64] count %owned : memref<?x64xf32> -> tensor<16x64xf32>
+  %new = scf.if %more -> (tensor<16x64xf32>) {
+    %again = tile.load %sum[%first, %zero] sizes [16, 64] count %left : memref<?x64xf32> -> tensor<16x64xf32>
+    %twice = arith.addf %before, %again : tensor<16x64xf32>
+    scf.yield %twice : tensor<16x64xf32>
+  } else {
+    scf.yield %before : tensor<16x64xf32>
+  }
+  tile.store %new, %sum[%first, %zero] sizes [16, 64] count %left : tensor<16x64xf32>, memref<?x64xf32>
+  tile.return
+}

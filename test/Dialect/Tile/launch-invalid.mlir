@@ -120,5 +120,5 @@ func.func private @argument_of_no_name(memref<4xf32> {tile.name})
 
 // -----
 
-// expected-error @+1 {{expected one of tile.name, tile.rows, tile.output, got tile.out}}
+// expected-error @+1 {{expected one of tile.name, tile.rows, tile.output, tile.in_place, got tile.out}}
 func.func private @misspelt_argument(memref<4xf32> {tile.out})

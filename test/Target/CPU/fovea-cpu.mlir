@@ -12,7 +12,7 @@
 // CHECK:         omp.wsloop schedule(dynamic)
 // CHECK:     llvm.func @_mlir_ciface_fovea.entry
 // WIDE:      vector<16xf32>
-tile.kernel @kernel(%x: memref<?x32xf32>) {
+tile.kernel @kernel(%x: memref<?x32xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %i = tile.program_id 0
   %a = tile.load %x[%i, %c0] sizes [1, 32] : memref<?x32xf32> -> tensor<1x32xf32>

@@ -5,6 +5,7 @@
 
 #include "SameValue.h"
 
+#include "InPlace.h"
 #include "RingWalk.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -57,9 +58,11 @@ bool SameValue::sameArgument(BlockArgument first, BlockArgument second) {
                      second.getArgNumber() - own);
 }
 
-/// Views that a kernel reads it does not write, so a read gives one value to all.
+/// Views that a kernel reads it does not write, so a read gives one value to all; but
+/// those in place.
 static bool isRepeatable(Operation *op) {
-  return isMemoryEffectFree(op) || hasSingleEffect<MemoryEffects::Read>(op);
+  return isMemoryEffectFree(op) || (hasSingleEffect<MemoryEffects::Read>(op) &&
+                                    llvm::none_of(op->getOperands(), isInPlace));
 }
 
 bool SameValue::sameResult(OpResult first, OpResult second) {

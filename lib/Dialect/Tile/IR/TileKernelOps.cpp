@@ -5,6 +5,7 @@
 
 #include "fovea/Dialect/Tile/IR/Tile.h"
 
+#include "InPlace.h"
 #include "RingWalk.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/FunctionImplementation.h"
@@ -74,7 +75,9 @@ LogicalResult KernelOp::verifyRegions() {
     op->emitOpError() << "expected rings to be used in one tile.specialize only";
     return WalkResult::interrupt();
   });
-  return failure(result.wasInterrupted()); // kernel_c5
+  if (result.wasInterrupted()) // kernel_c5
+    return failure();
+  return verifyReadsOfStored(*this); // kernel_c7
 }
 
 LogicalResult LaunchOp::verify() {
@@ -112,5 +115,11 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!llvm::equal(getArgs().getTypes(), kernel.getArgumentTypes())) // launch_c2
     return emitOpError() << "expected arguments of types (" << kernel.getArgumentTypes()
                          << "), got (" << getArgs().getTypes() << ")";
+  for (auto [i, view] : llvm::enumerate(getArgs())) // launch_c4
+    if (isa<MemRefType>(view.getType()) && llvm::count(getArgs(), view) > 1 &&
+        writes(kernel, i))
+      return emitOpError() << "expected an array that the kernel writes to be one "
+                              "argument, got argument "
+                           << i << " twice";
   return success();
 }

@@ -205,6 +205,7 @@ static const KnownAttribute ofArguments[] = {
     {kNameAttrName, isOf<StringAttr>, "a string"},
     {kRowsAttrName, isOf<StringAttr>, "a string"},
     {kOutputAttrName, isOf<UnitAttr>, "a unit"},
+    {kInPlaceAttrName, isOf<UnitAttr>, "a unit"},
 };
 
 static LogicalResult verifyKnown(Operation *op, NamedAttribute attribute,

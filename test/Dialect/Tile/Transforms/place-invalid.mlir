@@ -71,19 +71,19 @@ tile.kernel @rows(%x: memref<?x64xbf16>) {
 // -----
 
 // expected-error @+1 {{'tile.kernel' op expected one number of rows in its tiles, got 64 and 32}}
-tile.kernel @two_numbers_of_rows(%x: memref<?x64xbf16>) {
+tile.kernel @two_numbers_of_rows(%x: memref<?x64xbf16>, %y: memref<?x64xbf16>) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
-  tile.store %a, %x[%c0, %c0] sizes [64, 64] : tensor<64x64xbf16>, memref<?x64xbf16>
+  tile.store %a, %y[%c0, %c0] sizes [64, 64] : tensor<64x64xbf16>, memref<?x64xbf16>
   %b = tile.load %x[%c0, %c0] sizes [32, 64] : memref<?x64xbf16> -> tensor<32x64xbf16>
-  tile.store %b, %x[%c0, %c0] sizes [32, 64] : tensor<32x64xbf16>, memref<?x64xbf16>
+  tile.store %b, %y[%c0, %c0] sizes [32, 64] : tensor<32x64xbf16>, memref<?x64xbf16>
   tile.return
 }
 
 // -----
 
 // expected-error @+1 {{'tile.kernel' op expected a tile of rank 2, got none}}
-tile.kernel @no_matrix(%x: memref<?xf32>) {
+tile.kernel @no_matrix(%x: memref<?xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0] sizes [64] : memref<?xf32> -> tensor<64xf32>
   tile.store %a, %x[%c0] sizes [64] : tensor<64xf32>, memref<?xf32>

@@ -35,7 +35,7 @@ tile.kernel @attend(%x: memref<?x64xbf16>, %o: memref<?x64xf32>) {
 
 // CHECK-LABEL: tile.kernel @no_product
 // CHECK-NOT:   tile.wait
-tile.kernel @no_product(%x: memref<?x64xf32>) {
+tile.kernel @no_product(%x: memref<?x64xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   tile.specialize producer {
   } consumers 4 {

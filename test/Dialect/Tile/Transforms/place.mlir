@@ -55,7 +55,7 @@ tile.kernel @summed(%q: memref<?x64xbf16>, %o: memref<?x64xf32>, %l: memref<?xf3
 // CHECK:   tile.load {{.*}} -> tensor<64x128xbf16, #tile.fragment<warps = 4>>
 // CHECK:   tile.load {{.*}} -> tensor<64xf32, #tile.fragment_rows<warps = 4>>
 // CHECK-NOT: tile.shared
-tile.kernel @elementwise(%x: memref<?x128xbf16>, %g: memref<?xf32>) {
+tile.kernel @elementwise(%x: memref<?x128xbf16> {tile.in_place}, %g: memref<?xf32>) {
   %c0 = arith.constant 0 : index
   %a = tile.load %x[%c0, %c0] sizes [64, 128] : memref<?x128xbf16> -> tensor<64x128xbf16>
   %w = tile.load %g[%c0] sizes [64] : memref<?xf32> -> tensor<64xf32>
@@ -89,7 +89,7 @@ tile.kernel @widened(%q: memref<?x64xf16>, %o: memref<?x64xf32>) {
 // CHECK-DAG: %[[COLUMNS:.+]] = tile.positions %{{.+}} : tensor<64xi32, #tile.fragment_columns<warps = 4>>
 // CHECK-DAG: tile.broadcast %[[ROWS]] axis 1
 // CHECK-DAG: tile.broadcast %[[COLUMNS]] axis 0
-tile.kernel @causal(%x: memref<?x64xf32>, %first: index) {
+tile.kernel @causal(%x: memref<?x64xf32> {tile.in_place}, %first: index) {
   %c0 = arith.constant 0 : index
   %none = arith.constant dense<0xFF800000> : tensor<64x64xf32>
   %i = tile.positions %first : tensor<64xi32>

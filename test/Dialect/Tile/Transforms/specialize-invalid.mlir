@@ -1,6 +1,6 @@
 // RUN: fovea-opt %s --tile-specialize -split-input-file -verify-diagnostics
 
-tile.kernel @logical(%x: memref<?x64xf32>) {
+tile.kernel @logical(%x: memref<?x64xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   // expected-error @+1 {{'tile.load' op expected placed tiles, got 'tensor<64x64xf32>': run tile-place first}}
   %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> tensor<64x64xf32>

@@ -58,16 +58,16 @@ tile.kernel @attend(%q: memref<?x4x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?
 // CHECK-NEXT:    } else {
 // CHECK-NEXT:      tile.store %[[U]],
 // CHECK-NEXT:    }
-tile.kernel @either(%x: memref<?x64xf32>, %n: index) {
+tile.kernel @either(%x: memref<?x64xf32>, %y: memref<?x64xf32>, %n: index) {
   %c0 = arith.constant 0 : index
   %row = tile.program_id 0
   %t = tile.load %x[%row, %c0] sizes [64, 64] count %n : memref<?x64xf32> -> !sums
   %u = math.exp2 %t : !sums
   %p = arith.cmpi slt, %row, %n : index
   scf.if %p {
-    tile.store %t, %x[%row, %c0] sizes [64, 64] count %n : !sums, memref<?x64xf32>
+    tile.store %t, %y[%row, %c0] sizes [64, 64] count %n : !sums, memref<?x64xf32>
   } else {
-    tile.store %u, %x[%row, %c0] sizes [64, 64] count %n : !sums, memref<?x64xf32>
+    tile.store %u, %y[%row, %c0] sizes [64, 64] count %n : !sums, memref<?x64xf32>
   }
   tile.return
 }
@@ -80,7 +80,7 @@ tile.kernel @either(%x: memref<?x64xf32>, %n: index) {
 // CHECK:         tile.for_programs last_tile_first
 // CHECK:           tile.load
 // CHECK:           tile.store
-tile.kernel @no_copies(%x: memref<?x64xf32>) {
+tile.kernel @no_copies(%x: memref<?x64xf32> {tile.in_place}) {
   %c0 = arith.constant 0 : index
   %row = tile.program_id 0
   %a = tile.load %x[%row, %c0] sizes [64, 64] : memref<?x64xf32> -> !sums

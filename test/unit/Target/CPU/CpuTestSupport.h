@@ -89,7 +89,7 @@ inline std::string oneKernel(llvm::ArrayRef<std::string> types, llvm::StringRef 
     std::string comma = i ? ", " : "", name = "%a" + std::to_string(i);
     params += comma + name + ": " + types[i];
     names += comma + name;
-    list += comma + types[i];
+    list += comma + llvm::StringRef(types[i]).split(" {").first.str();
   }
   return "tile.kernel @k(" + params + ") {\n  %c0 = arith.constant 0 : index\n" +
          body.str() + "\n  tile.return\n}\nfunc.func @run(" + params +

@@ -28,7 +28,8 @@ void checkDot(const DotCase &c, bool transposed, const std::string &cpu) {
   std::string rhs = transposed ? "$Nx$K" : "$Kx$N";
   std::string box = transposed ? "[$N, $K]" : "[$K, $N]";
   std::string source = oneKernel(
-      {"memref<$Mx$Kxf32>", "memref<" + rhs + "xf32>", "memref<$Mx$Nxf32>"},
+      {"memref<$Mx$Kxf32>", "memref<" + rhs + "xf32>",
+       "memref<$Mx$Nxf32> {tile.in_place}"},
       "%a = tile.load %a0[%c0, %c0] sizes [$M, $K] : memref<$Mx$Kxf32> -> "
       "tensor<$Mx$Kxf32>\n"
       "%b = tile.load %a1[%c0, %c0] sizes " +

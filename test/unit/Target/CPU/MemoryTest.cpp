@@ -118,7 +118,8 @@ TEST(Load, Bf16IsWidenedAndRounded) {
 /// Tiles that trade places each iteration, and one that a branch replaces.
 TEST(Carry, SwapsAndBranches) {
   std::string source =
-      oneKernel({"memref<8x16xf32>", "memref<8x16xf32>", "memref<8x16xf32>"},
+      oneKernel({"memref<8x16xf32> {tile.in_place}", "memref<8x16xf32> {tile.in_place}",
+                 "memref<8x16xf32>"},
                 "%one = arith.constant 1 : index\n%five = arith.constant 5 : index\n"
                 "%a = tile.load %a0[%c0, %c0] sizes [8, 16] : memref<8x16xf32> -> "
                 "tensor<8x16xf32>\n"

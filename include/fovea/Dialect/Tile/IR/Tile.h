@@ -71,6 +71,10 @@ constexpr llvm::StringLiteral kNameAttrName = "tile.name";
 /// Unit, on an argument of an entry: the entry writes it.
 constexpr llvm::StringLiteral kOutputAttrName = "tile.output";
 
+/// Unit, on a view of a kernel: the kernel reads of it what it then overwrites
+/// (kernel_c7).
+constexpr llvm::StringLiteral kInPlaceAttrName = "tile.in_place";
+
 /// On an argument of an entry: what its rows count, as RowCount's text
 /// (fovea/Support/RowCount.h). An argument of dynamic rows has it.
 constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";

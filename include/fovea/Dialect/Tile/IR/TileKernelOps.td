@@ -22,7 +22,15 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     `kernel_c2` no results; `kernel_c3` a body of one block;
     `kernel_c4` that `tile.return` ends; `kernel_c5` rings are used in one
     `tile.specialize` only; `kernel_c6` views are row-major, in the default memory space,
-    of integers or floats, with sizes below 2^31 and at most 2^40 static elements.
+    of integers or floats, with sizes below 2^31 and at most 2^40 static elements;
+    `kernel_c7` a view that is stored is not read, unless it is in place.
+
+    A view that is in place, a memref with `tile.in_place`, has one `tile.store`, in no
+    loop but over programs, and is read by `tile.load`s alone, each before it in its
+    block, or nested in an operation there: of the store's box and type of tile, which
+    in the placed phase says who holds which element. The `count` of a load may be the
+    store's or the lesser of it and another. So a thread reads the elements that it
+    writes, before it does, and no others.
 
     Example:
     ```mlir
@@ -88,7 +96,8 @@ def Tile_LaunchOp : Tile_Op<"launch", [AttrSizedOperandSegments,
     Constraints: `launch_c1` the callee is a kernel of this module, lowered or not;
     `launch_c2` arguments match its types; of a lowered kernel, each of its parameters
     is of an argument that there is, and of a type that it can be made of; `launch_c3`
-    the grid has one or two sizes.
+    the grid has one or two sizes; `launch_c4` an array that a kernel of tiles stores is
+    one argument only.
 
     Example:
     ```mlir

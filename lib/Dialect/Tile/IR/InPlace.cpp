@@ -1,0 +1,125 @@
+//===- InPlace.cpp - views that a kernel reads and writes -----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Programs of a launch have no order, and neither have the warps of one. So a kernel
+// reads no view that it stores, but where nobody else can have written what it reads:
+//
+//   %sum = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+//   ...                                                    one thread, and one element
+//   tile.store %new, %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+//
+// Both are of one box, and each thread holds of either tile the same elements; it has
+// read them before it writes them, and nobody reads them after.
+//
+//===----------------------------------------------------------------------===//
+
+#include "InPlace.h"
+
+#include "SameValue.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace fovea::tile;
+
+bool fovea::tile::isInPlace(Value view) {
+  auto argument = dyn_cast<BlockArgument>(view);
+  auto kernel =
+      argument ? dyn_cast<KernelOp>(argument.getOwner()->getParentOp()) : KernelOp();
+  return kernel && kernel.getArgAttr(argument.getArgNumber(), kInPlaceAttrName);
+}
+
+/// Whether first-dim indices below `count` are below `limit` too: it is that one, or
+/// the lesser of it and another. No limit is above all.
+static bool isWithin(Value count, Value limit) {
+  if (!limit)
+    return true;
+  if (!count)
+    return false;
+  SameValue same;
+  if (same(count, limit))
+    return true;
+  auto least = count.getDefiningOp<arith::MinSIOp>();
+  return least && (isWithin(least.getLhs(), limit) || isWithin(least.getRhs(), limit));
+}
+
+/// Whether each element that a thread gets of `load` is one that it gives to `store`.
+static bool isOfBox(LoadOp load, StoreOp store) {
+  SameValue same;
+  return load.getSizes() == store.getSizes() && load.getStep() == store.getStep() &&
+         load.getWithin() == store.getWithin() &&
+         load.getOffsets().size() == store.getOffsets().size() &&
+         llvm::equal(load.getOffsets(), store.getOffsets(), std::ref(same)) &&
+         isWithin(load.getCount(), store.getCount()) &&
+         load.getTile().getType() == store.getTile().getType();
+}
+
+/// Whether a program comes by `op` once at most.
+static bool runsOnce(Operation *op) {
+  Operation *parent = op->getParentOp();
+  while (isa<scf::IfOp, SpecializeOp, ForProgramsOp>(parent))
+    parent = parent->getParentOp();
+  return isa<KernelOp>(parent);
+}
+
+static LogicalResult verifyRead(LoadOp load, StoreOp store) {
+  Operation *before = store->getBlock()->findAncestorOpInBlock(*load);
+  if (!before || !before->isBeforeInBlock(store))
+    return load.emitOpError() << "expected a view in place to be read before the one "
+                                 "tile.store into it, in the same block";
+  if (!isOfBox(load, store))
+    return load.emitOpError() << "expected what is read of a view in place to be the "
+                                 "box and the type of tile that is stored there";
+  return success();
+}
+
+/// A view that both are of: one store, and loads before it.
+static LogicalResult verifyInPlace(KernelOp kernel, BlockArgument view,
+                                   ArrayRef<StoreOp> stores,
+                                   ArrayRef<Operation *> readers) {
+  if (stores.size() != 1 || !runsOnce(stores.front()))
+    return kernel.emitOpError()
+           << "expected one tile.store into argument " << view.getArgNumber()
+           << ", which is in place, and in no loop but over programs, got "
+           << stores.size();
+  for (Operation *reader : readers) {
+    auto load = dyn_cast<LoadOp>(reader);
+    if (!load)
+      return reader->emitOpError()
+             << "expected a view in place to be read by tile.load";
+    if (failed(verifyRead(load, stores.front())))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult fovea::tile::verifyReadsOfStored(KernelOp kernel) {
+  for (BlockArgument view : kernel.getBody().getArguments()) {
+    if (!isa<MemRefType>(view.getType()))
+      continue;
+    SmallVector<StoreOp> stores;
+    SmallVector<Operation *> readers;
+    for (Operation *user : view.getUsers())
+      if (auto store = dyn_cast<StoreOp>(user))
+        stores.push_back(store);
+      else if (!isMemoryEffectFree(user))
+        readers.push_back(user);
+    if (isInPlace(view)) {
+      if (failed(verifyInPlace(kernel, view, stores, readers)))
+        return failure();
+    } else if (!stores.empty() && !readers.empty()) {
+      return readers.front()->emitOpError()
+             << "expected a view that its kernel does not write, or that is `"
+             << kInPlaceAttrName << "`, got argument " << view.getArgNumber();
+    }
+  }
+  return success();
+}
+
+bool fovea::tile::writes(KernelOp kernel, unsigned argument) {
+  return llvm::any_of(kernel.getBody().getArgument(argument).getUsers(),
+                      llvm::IsaPred<StoreOp>);
+}
