@@ -25,11 +25,15 @@ SmallVector<Value> Box::unflatten(Value row, size_t dims) const {
 }
 
 Value Box::placeOf(Value index, int64_t dim) const {
+  if (isNarrow && dim == 0 && step == 1)
+    return b.toIndex(b.add(b.toI32(offsets[dim]), index));
   return b.add(offsets[dim], b.mul(b.toIndex(index), dim == 0 ? step : 1));
 }
 
 Value Box::isCounted(ArrayRef<Value> indices) const {
-  Value counted = count ? b.less(b.toIndex(indices[0]), count) : b.boolean(true);
+  Value counted = !count     ? b.boolean(true)
+                  : isNarrow ? b.less(indices[0], b.toI32(count))
+                             : b.less(b.toIndex(indices[0]), count);
   return within ? b.land(counted, b.less(indices[1], *within)) : counted;
 }
 

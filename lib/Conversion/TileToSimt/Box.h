@@ -23,6 +23,9 @@ struct Box {
   Value count = {};                   ///< index, or null
   std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
 
+  /// Rows and counts in 32 bits, which are enough (isInView).
+  bool isNarrow = false;
+
   int64_t elementBytes() const { return type.getElementTypeBitWidth() / 8; }
   bool isRepeated() const { return sizes.size() > offsets.size(); }
   /// The view's size along `dim`, as an index.

@@ -142,10 +142,17 @@ static void transposeWide(ThreadBuilder &b, Value lane, int64_t wide,
     }
 }
 
+/// Tiles beside accumulators, of kernels that have few registers left: what is known of
+/// their rows lives through the loop before them.
+static bool isOfEpilogue(Value tile) {
+  return encodingOf<FragmentAttr>(tile) || encodingOf<FragmentRowsAttr>(tile);
+}
+
 /// A row at a time under its condition, so that no more is in flight than a row.
 LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   Value tile = op.getTile();
   Box box = boxOf(op);
+  box.isNarrow = isOfEpilogue(tile);
   bool flat = encodingOf<FlatAttr>(tile) || tileType(tile).getRank() == 1;
   size_t rowDims = box.sizes.size() - (flat ? 0 : 1);
   auto type = cast<VectorType>(convertType(tile.getType()));
@@ -199,6 +206,7 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
 LogicalResult KernelEmitter::emitStore(StoreOp op) {
   Value tile = op.getTile(), vector = lookup(tile);
   Box box = boxOf(op);
+  box.isNarrow = isOfEpilogue(tile);
   bool flat = encodingOf<FlatAttr>(tile) || tileType(tile).getRank() == 1;
   size_t rowDims = box.sizes.size() - (flat ? 0 : 1);
   int64_t wide = wideChunks(tile, box);
