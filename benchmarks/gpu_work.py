@@ -99,6 +99,11 @@ def parts(n, nsa, selected):
         "window": window,
         "combine": Work(bytes=4 * branch + gates),
         "window + combine": window + Work(bytes=2 * branch + gates),
+        # A chain of sums: each but the first reads the one before.
+        "compressed + gates": attend(compressed, n, nsa, rows) + Work(bytes=lse + gates),
+        "selected + gates": attend(selected // nsa.kv_heads, n, nsa, n)
+                            + Work(bytes=lists + branch + gates),
+        "window + gates": window + Work(bytes=branch + gates),
     }
 
 
@@ -124,9 +129,11 @@ def launch_parts(kernels):
                 zip(names, ("index + top-k", "selected"))]
     attends = ["compressed", "selected", "window"]
     fused = sum(name.startswith("attend") for name in names) < len(attends)
+    chained = sum(name.startswith("combine") for name in names) == len(attends)
     parts = {"compress": ["compress k", "compress v"], "attend": attends, "score_blocks": ["score"],
              "select_topk": ["top-k" if "score_blocks" in names else "score + top-k"],
-             "combine": ["window + combine" if fused else "combine"]}
+             "combine": [f"{attend} + gates" for attend in attends] if chained else
+                        ["window + combine" if fused else "combine"]}
     result = []
     for name in names:
         of_kind = next((parts[kind] for kind in parts if name.startswith(kind)), [])

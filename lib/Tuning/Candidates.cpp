@@ -86,7 +86,10 @@ LogicalResult Lister::putMeasuredFirst(Operation *op,
   SmallVector<tile::ScheduleAttr> first;
   for (const tuning::TableMatch &match : matches)
     for (tile::ScheduleAttr schedule : match.entry->tried) {
-      if (!tuning::isInScheduleSpace(op, schedule, target))
+      bool fits = tuning::isInScheduleSpace(op, schedule, target);
+      if (!fits && !match.isExact)
+        continue;
+      if (!fits)
         return op->emitOpError()
                << "expected a schedule that this kernel can have on " << target.name
                << " in " << match.table->describe(*match.entry) << ", got " << schedule

@@ -92,7 +92,7 @@ struct Family {
   int64_t keys = 0;      ///< the only width of a key block; 0: any from leastKeys on
   int64_t leastKeys = 0;
   int64_t mostWidths = 1; ///< that are candidates
-  int64_t fewestStages = 2, mostStages = 4;
+  int64_t fewestStages = 2, mostStages = 4, fewestQueryStages = 1;
   bool queriesFirst = true; ///< a second query tile before deeper rings of keys
   int64_t spare = 0;        ///< registers that are left
 };
@@ -107,6 +107,7 @@ static std::optional<Depth> chooseDepth(const Family &family, ArrayRef<Depth> de
   std::optional<Depth> best;
   for (Depth depth : depths)
     if (depth.stages >= family.fewestStages && depth.stages <= family.mostStages &&
+        depth.queryStages >= family.fewestQueryStages &&
         (!best || worth(depth) > worth(*best)))
       best = depth;
   return best;
@@ -132,7 +133,9 @@ static void addBest(const KeyBlockSpace &space, const Family &family, int64_t le
     auto depth = chooseDepth(family, space.getDepths(*shape, keys));
     if (!depth)
       continue;
-    result.push_back(space.makeSchedule(*shape, keys, *depth, plan));
+    tile::ScheduleAttr schedule = space.makeSchedule(*shape, keys, *depth, plan);
+    if (!llvm::is_contained(result, schedule)) // by another family
+      result.push_back(schedule);
     ++widths;
   }
 }
@@ -259,6 +262,21 @@ static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
   families.append({first, second});
 }
 
+/// Whether the epilogue loads rows of one array, a partial sum as a rule.
+static bool loadsOneArray(const Demand &demand) {
+  return demand.branchColumns && demand.branchColumns <= demand.valueColumns;
+}
+
+/// The widest key blocks of 64 or more that leave room for four tiles of them and for
+/// the next program's queries, which are there when an epilogue has waited for its
+/// rows.
+static Family besideLoad(Family family) {
+  family.leastKeys = 64;
+  family.fewestStages = family.mostStages = 4;
+  family.fewestQueryStages = 2;
+  return family;
+}
+
 /// The schedules whose tokens take at least `least` rows, the best first.
 static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t least,
                           SmallVectorImpl<tile::ScheduleAttr> &result) {
@@ -267,6 +285,8 @@ static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t l
   addOverlapFamilies(root, space, least, families);
   for (int64_t groups : groupCounts(space.getTarget())) {
     Family family{groups};
+    if (loadsOneArray(space.getDemand()))
+      families.push_back(besideLoad(family));
     family.mostWidths = 4;
     // A score kernel ends each program with no product to wait for, and has the next
     // one's queries by then.

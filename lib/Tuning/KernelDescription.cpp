@@ -60,3 +60,8 @@ std::string tuning::describeKernel(Operation *root, const GpuTargetInfo &target)
   });
   return target.name.str() + ": " + llvm::join(parts, " + ");
 }
+
+llvm::StringRef tuning::withoutGates(llvm::StringRef description) {
+  size_t gates = description.find(" + combine<branches = 1, loaded = 0, ");
+  return gates == llvm::StringRef::npos ? "" : description.take_front(gates);
+}

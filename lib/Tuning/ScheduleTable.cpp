@@ -6,6 +6,7 @@
 #include "fovea/Tuning/ScheduleTable.h"
 
 #include "BuiltInTables.h.inc"
+#include "fovea/Tuning/KernelDescription.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
@@ -213,6 +214,17 @@ FailureOr<ScheduleTables> ScheduleTables::load(StringRef path, bool withBuiltIn,
 }
 
 SmallVector<TableMatch> ScheduleTables::find(StringRef kernel) const {
+  SmallVector<TableMatch> matches = findNamed(kernel);
+  StringRef attention = withoutGates(kernel);
+  if (!matches.empty() || attention.empty())
+    return matches;
+  matches = findNamed(attention);
+  for (TableMatch &match : matches)
+    match.isExact = false;
+  return matches;
+}
+
+SmallVector<TableMatch> ScheduleTables::findNamed(StringRef kernel) const {
   SmallVector<TableMatch> matches;
   for (const std::shared_ptr<const ScheduleTable> &table : tables)
     if (const TableEntry *entry = table->find(kernel))

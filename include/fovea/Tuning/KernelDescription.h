@@ -35,6 +35,10 @@ namespace fovea::tuning {
 /// one line.
 std::string describeKernel(mlir::Operation *root, const GpuTargetInfo &target);
 
+/// The description of a kernel without the gates behind its attention, which load no
+/// branch, a partial sum at most; empty if it has none.
+llvm::StringRef withoutGates(llvm::StringRef description);
+
 /// Whether `value`, of an attn operation, is read outside of the kernel that computes
 /// it, and so is stored.
 bool isStored(mlir::Value value);

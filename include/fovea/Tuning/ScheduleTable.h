@@ -87,6 +87,7 @@ private:
 struct TableMatch {
   const ScheduleTable *table;
   const TableEntry *entry;
+  bool isExact = true; ///< false: of the attention without its gates
 };
 
 /// The tables of a compile: a user's, if there is one, before the built-in ones.
@@ -101,10 +102,13 @@ public:
   static mlir::FailureOr<ScheduleTables> load(llvm::StringRef path, bool withBuiltIn,
                                               mlir::MLIRContext *context);
 
-  /// The entries for a kernel, the first of which counts most.
+  /// The entries for a kernel, the first of which counts most. Where none is, those of
+  /// its attention without the gates behind it, whose loop is the same.
   llvm::SmallVector<TableMatch> find(llvm::StringRef kernel) const;
 
 private:
+  llvm::SmallVector<TableMatch> findNamed(llvm::StringRef kernel) const;
+
   std::vector<std::shared_ptr<const ScheduleTable>> tables;
 };
 

@@ -50,8 +50,10 @@ private:
   LogicalResult verifyResults();
   void createFunction(const attn::FunctionRows &rows);
   void emitStatusCheck(const attn::FunctionRows &rows);
+  void shareBuffers();
+  Value &bufferOf(Value tensor);
   LogicalResult convertOp(Operation *op);
-  LogicalResult allocate(const Kernel &kernel, OpResult result);
+  FailureOr<Value> allocate(const Kernel &kernel, OpResult result);
   void launchZeroFill(Value view);
   FailureOr<tile::KernelOp> createKernel(const Kernel &kernel, ValueRange args);
   void freeWorkspace();
@@ -60,8 +62,9 @@ private:
   SymbolTable &symbols;
   TileBuilder b;
   func::FuncOp host;
-  llvm::DenseMap<Value, Value> views; ///< tensor -> memref of the host function
-  SmallVector<Value> workspace;       ///< allocated here
+  llvm::DenseMap<Value, Value> views;      ///< tensor -> memref of the host function
+  llvm::DenseMap<Value, Value> storedOver; ///< tensor -> the one that takes its buffer
+  SmallVector<Value> workspace;            ///< allocated here
 };
 
 } // namespace
@@ -144,13 +147,31 @@ void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
   b.setInsertionPointToStart(guard.thenBlock());
 }
 
+/// Notes which intermediates have the buffer of what is stored over them.
+void HostBuilder::shareBuffers() {
+  for (Operation &op : source.getBody().front().without_terminator()) {
+    Kernel kernel = Kernel::of(&op);
+    for (auto [result, updated] : llvm::zip_equal(kernel.leaving, kernel.updated))
+      if (updated)
+        storedOver[updated] = result;
+  }
+}
+
+/// The memref that holds `tensor`: its own, or that of the last one that is stored over
+/// it. Null before it is allocated.
+Value &HostBuilder::bufferOf(Value tensor) {
+  while (Value later = storedOver.lookup(tensor))
+    tensor = later;
+  return views[tensor];
+}
+
 /// Workspace for an intermediate: its rows follow from what the host knows.
-LogicalResult HostBuilder::allocate(const Kernel &kernel, OpResult result) {
+FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
   auto producer = cast<attn::KernelOpInterface>(result.getOwner());
   attn::RowFacts facts = producer.getResultRows(result.getResultNumber());
   MemRefType type = viewType(result.getType());
   SmallVector<Value> sizes;
-  Value tokens = memref::DimOp::create(b, views.lookup(kernel.tokenRows), 0);
+  Value tokens = memref::DimOp::create(b, bufferOf(kernel.tokenRows), 0);
   if (type.isDynamicDim(0))
     sizes.push_back(b.div(tokens, facts.rows.tokensPerRow));
   if (facts.block) { // a column per block of tokens, in whole steps
@@ -162,8 +183,7 @@ LogicalResult HostBuilder::allocate(const Kernel &kernel, OpResult result) {
   }
   Value memref = memref::AllocOp::create(b, type, sizes, b.getI64IntegerAttr(64));
   workspace.push_back(memref);
-  views[result] = memref;
-  return success();
+  return memref;
 }
 
 static StringRef kernelLabel(Operation *root) {
@@ -197,8 +217,14 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
   Block &body = op.getBody().front();
   for (auto [i, value] : llvm::enumerate(kernel.inputs))
     kernelViews[value] = body.getArgument(i);
-  for (auto [i, value] : llvm::enumerate(kernel.outputs))
-    kernelViews[value] = body.getArgument(kernel.inputs.size() + i);
+  for (auto [i, value] : llvm::enumerate(kernel.outputs)) {
+    BlockArgument view = body.getArgument(kernel.inputs.size() + i);
+    kernelViews[value] = view;
+    if (Value updated = kernel.updated[i]) {
+      kernelViews[updated] = view;
+      op.setArgAttr(view.getArgNumber(), tile::kInPlaceAttrName, b.getUnitAttr());
+    }
+  }
   b.setInsertionPointToStart(&body);
   tile::ReturnOp::create(b);
   b.setInsertionPointToStart(&body);
@@ -247,23 +273,24 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   if (failed(kernel.plan()))
     return failure();
   for (auto [result, inner] : llvm::zip_equal(kernel.leaving, kernel.outputs))
-    if (!views.count(result)) {
-      if (failed(allocate(kernel, cast<OpResult>(inner))))
+    if (!bufferOf(result)) {
+      FailureOr<Value> memref = allocate(kernel, cast<OpResult>(inner));
+      if (failed(memref))
         return failure();
-      views[result] = views.lookup(inner);
+      bufferOf(result) = *memref;
     } else if (kernel.tiling.kind == attn::TilingKind::Windows) {
-      launchZeroFill(views.lookup(result));
+      launchZeroFill(bufferOf(result));
     }
   SmallVector<Value> args;
   for (Value input : kernel.inputs)
-    args.push_back(views.lookup(input));
+    args.push_back(bufferOf(input));
   for (Value result : kernel.leaving)
-    args.push_back(views.lookup(result));
+    args.push_back(bufferOf(result));
   FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args);
   if (failed(kernelOp))
     return failure();
   SmallVector<Value> grid =
-      emitGrid(b, kernel, [&](Value tensor) { return views.lookup(tensor); });
+      emitGrid(b, kernel, [&](Value tensor) { return bufferOf(tensor); });
   tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), grid, args);
   return success();
 }
@@ -287,6 +314,7 @@ LogicalResult HostBuilder::convert() {
   dropGroupOutputs();
   if (failed(verifyResults()))
     return failure();
+  shareBuffers();
   createFunction(*rows);
   emitStatusCheck(*rows);
   for (Operation &op : source.getBody().front().without_terminator())

@@ -26,8 +26,9 @@ using namespace fovea;
 using attn::TilingKind;
 
 /// The offsets of the sequences that all rows which `op` could take as tiles were
-/// computed over: those outside of them hold 0 in each, and what else it reads of them
-/// is nobody's. Null where there are no such offsets.
+/// computed over, by an attention or in sums of such: those outside of them hold 0 in
+/// each, and what else it reads of them is nobody's. Null where there are no such
+/// offsets.
 static Value findSequences(attn::KernelOpInterface op) {
   Value cuSeqlens;
   for (OpOperand &operand : op->getOpOperands()) {
@@ -35,7 +36,11 @@ static Value findSequences(attn::KernelOpInterface op) {
       continue;
     auto producer =
         attn::lookThroughGroups(operand.get()).getDefiningOp<attn::KernelOpInterface>();
-    Value said = producer ? producer.getTiling().cuSeqlens : Value();
+    Value said;
+    if (producer)
+      said = producer.getTiling().kind == TilingKind::AnyRows
+                 ? findSequences(producer)
+                 : producer.getTiling().cuSeqlens;
     if (!said || (cuSeqlens && cuSeqlens != said))
       return {};
     cuSeqlens = said;
@@ -49,8 +54,22 @@ static Value findSequencesOfRoot(Operation *root) {
   return op && op.getTiling().kind == TilingKind::AnyRows ? findSequences(op) : Value();
 }
 
+/// The intermediate over which `output`, a result of one of `ops`, is stored: nothing
+/// but its operation reads it, and it is not computed in the same kernel. Null where
+/// there is none.
+static Value findUpdated(Value output, ArrayRef<Operation *> ops) {
+  auto result = dyn_cast<OpResult>(output);
+  auto op = result ? dyn_cast<attn::KernelOpInterface>(result.getOwner())
+                   : attn::KernelOpInterface();
+  OpOperand *operand = op ? op.getUpdatedOperand(result.getResultNumber()) : nullptr;
+  if (!operand || !operand->get().getDefiningOp() || !operand->get().hasOneUse() ||
+      llvm::is_contained(ops, operand->get().getDefiningOp()))
+    return {};
+  return operand->get();
+}
+
 Kernel Kernel::of(Operation *root) {
-  Kernel kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults())};
+  Kernel kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults()), {}};
   if (auto group = dyn_cast<attn::GroupOp>(root)) {
     for (Operation &op : group.getBody().front().without_terminator())
       kernel.ops.push_back(&op);
@@ -67,13 +86,17 @@ Kernel Kernel::of(Operation *root) {
         inputs.insert(operand);
   if (Value cuSeqlens = findSequencesOfRoot(root))
     inputs.insert(cuSeqlens);
-  kernel.inputs = inputs.takeVector();
   // An unread lse is not stored.
   for (size_t i = kernel.outputs.size(); i-- > 0;)
     if (kernel.leaving[i].use_empty()) {
       kernel.leaving.erase(kernel.leaving.begin() + i);
       kernel.outputs.erase(kernel.outputs.begin() + i);
     }
+  for (Value output : kernel.outputs) {
+    kernel.updated.push_back(findUpdated(output, kernel.ops));
+    inputs.remove(kernel.updated.back());
+  }
+  kernel.inputs = inputs.takeVector();
   return kernel;
 }
 

@@ -19,6 +19,8 @@ struct Kernel {
   llvm::SmallVector<mlir::Value> inputs;    ///< operands from outside, each once
   llvm::SmallVector<mlir::Value> outputs;   ///< results of `ops` that leave
   llvm::SmallVector<mlir::Value> leaving;   ///< the root's results, same order
+  /// What each is stored over, of intermediates that nothing else reads; some null.
+  llvm::SmallVector<mlir::Value> updated;
 
   // The plan.
   tile::ScheduleAttr schedule = {}; ///< of the first operation

@@ -86,7 +86,7 @@ static void remarkTable(const RefusedSchedule &refused, const GpuTargetInfo &tar
     return;
   for (const tuning::TableMatch &match :
        attempts.tables.find(tuning::describeKernel(op, target)))
-    if (match.entry->getRank(refused.schedule))
+    if (match.isExact && match.entry->getRank(refused.schedule))
       op->emitRemark() << "the schedule of " << match.table->describe(*match.entry)
                        << " is not taken: " << refused.finding;
 }
@@ -170,6 +170,7 @@ static void report(GpuProgram &program, const CompileOptions &options,
     llvm::errs() << refused.kernel << ": " << refused.schedule
                  << " is not taken: " << refused.finding << "\n";
   printWorkReport(*program.module, program.kernels, options.gpu, llvm::errs());
+  printWorkspaceReport(program.entries, options.gpu, llvm::errs());
 }
 
 static void writeProgram(const GpuProgram &program, Emit kind,

@@ -128,6 +128,8 @@ static void writeMeasured(const tuning::TableMatch &match, size_t rank,
                           llvm::raw_ostream &stream) {
   const tuning::MeasuringRun &run = match.table->getRun(*match.entry);
   writeLine("chosen by", match.table->describe(*match.entry), stream);
+  if (!match.isExact)
+    writeLine("", "which is of its attention without the gates behind it", stream);
   writeLine("",
             formatv("measured {0} on {1}, driver {2}, ptxas {3}, commit {4}", run.date,
                     run.device, run.driver, run.ptxas, run.commit)

@@ -56,3 +56,18 @@ void fovea::printWorkReport(mlir::ModuleOp module,
          << " tokens on one " << machine->name << ":\n";
   table.print(stream);
 }
+
+void fovea::printWorkspaceReport(llvm::ArrayRef<LaunchProgram> entries,
+                                 const GpuOptions &options, llvm::raw_ostream &stream) {
+  TextTable table;
+  table.addRow({"entry", "workspace"});
+  for (const LaunchProgram &entry : entries)
+    table.addRow({entry.signature.name,
+                  formatCount(countWorkspaceBytes(entry, options.workTokens,
+                                                  /*sequences=*/1)) +
+                      "B"});
+  if (entries.empty())
+    return;
+  stream << "\nintermediates, for a sequence of " << options.workTokens << " tokens:\n";
+  table.print(stream);
+}

@@ -8,6 +8,7 @@
 
 #include "fovea/Driver/Compile/Compiler.h"
 #include "fovea/Target/Bundle/CompileKernels.h"
+#include "fovea/Target/Bundle/LaunchProgram.h"
 
 namespace fovea {
 
@@ -17,6 +18,11 @@ namespace fovea {
 /// out; without any, nothing is printed.
 void printWorkReport(mlir::ModuleOp module, llvm::ArrayRef<CompiledKernel> kernels,
                      const GpuOptions &options, llvm::raw_ostream &stream);
+
+/// A table of the workspace that a call of each entry takes for one sequence of
+/// `options.workTokens` tokens.
+void printWorkspaceReport(llvm::ArrayRef<LaunchProgram> entries,
+                          const GpuOptions &options, llvm::raw_ostream &stream);
 
 } // namespace fovea
 

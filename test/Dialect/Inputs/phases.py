@@ -37,6 +37,7 @@ REFUSED = {
     "--attn-check-key-sets": [],
     "--attn-expand-spec": [],
     FUNCTION.format("attn-infer-rows"): [],
+    FUNCTION.format("attn-split-combine"): [],
     FUNCTION.format("attn-fuse"): [],
     FUNCTION.format("attn-list-schedules"): [],
     FUNCTION.format("attn-choose-schedules"): [],

@@ -124,6 +124,20 @@ TEST_F(KernelDescriptionTest, what_is_stored_counts) {
       "= f32 values>");
 }
 
+TEST_F(KernelDescriptionTest, gates_of_one_branch_are_not_the_attentions) {
+  std::string attention = "sm_90a: attend<group = 4, dims = 64 x 64, type = bf16, keys "
+                          "= #attn.causal>";
+  std::string gates = "dim = 64, type = bf16, gates = f32 values>";
+  for (const char *base : {"", "base, "})
+    EXPECT_EQ(tuning::withoutGates(attention + " + combine<branches = 1, loaded = 0, " +
+                                   base + gates),
+              attention);
+  EXPECT_EQ(
+      tuning::withoutGates(attention + " + combine<branches = 2, loaded = 1, " + gates),
+      "");
+  EXPECT_EQ(tuning::withoutGates(attention), "");
+}
+
 TEST_F(KernelDescriptionTest, a_score_region_is_its_operations) {
   std::string capped = attend(4, 1, kCapped);
   EXPECT_TRUE(

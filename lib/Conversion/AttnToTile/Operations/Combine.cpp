@@ -20,6 +20,8 @@ struct CombineLowering final
     const QueryTile &tile = kernel.getQueries();
     Value gates = kernel.getView(op.getGates()), out;
     int64_t dv = cast<RankedTensorType>(op.getOut().getType()).getDimSize(2);
+    // Asked for first: it is on its way while the gates are.
+    Value base = op.getBase() ? kernel.getRows(op.getBase()) : Value();
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
       Value gate = b.toF32(tile.loadRowColumn(b, gates, op.getGateColumn(c)));
       if (op.getMode() == attn::GateMode::Logits)
@@ -28,8 +30,8 @@ struct CombineLowering final
       Value term = b.mulf(b.toF32(kernel.getRows(branch)), weight);
       out = out ? b.addf(out, term) : term;
     }
-    if (Value base = op.getBase())
-      out = b.addf(b.toF32(kernel.getRows(base)), out);
+    if (base)
+      out = b.addf(b.toF32(base), out);
     kernel.setRows(op.getOut(), out);
     return success();
   }

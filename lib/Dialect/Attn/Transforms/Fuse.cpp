@@ -23,8 +23,6 @@ namespace fovea::attn {
 using namespace mlir;
 using namespace fovea::attn;
 
-static bool isReturn(Operation *op) { return op->hasTrait<OpTrait::IsTerminator>(); }
-
 /// Moves `ops` (in block order, the last one is where the group goes) into a new
 /// group that yields what is read outside of it.
 static void formGroup(ArrayRef<Operation *> ops) {
@@ -81,10 +79,11 @@ static bool fits(Operation *op, ArrayRef<Operation *> others, Operation *last) {
   return !findKernelConflict(ops);
 }
 
-/// Whether `op` can be computed beside `reader`: nothing else waits for it.
-static bool feedsOnly(Operation *op, Operation *reader) {
+/// Whether `op` can be computed beside `reader`: nothing before that waits for it.
+static bool canWaitFor(Operation *op, Operation *reader) {
   return llvm::all_of(op->getUsers(), [&](Operation *user) {
-    return user == reader || isReturn(user);
+    Operation *root = reader->getBlock()->findAncestorOpInBlock(*user);
+    return root == reader || (root && reader->isBeforeInBlock(root));
   });
 }
 
@@ -96,7 +95,7 @@ static bool fuseEpilogue(KernelOpInterface epilogue, size_t maxAttends) {
   for (OpOperand &operand : epilogue->getOpOperands()) {
     KernelOpInterface attention = getProducer(operand, TileForm::Rows);
     if (!attention || !attention.getTiling().readsKeys ||
-        !feedsOnly(attention, epilogue) || llvm::is_contained(ops, attention) ||
+        !canWaitFor(attention, epilogue) || llvm::is_contained(ops, attention) ||
         !fits(attention, ops, epilogue))
       continue;
     Value own = attention.getQueries();

@@ -76,6 +76,42 @@ def InferRowsPass : Pass<"attn-infer-rows", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
 
+def SplitCombinePass : Pass<"attn-split-combine", "::mlir::func::FuncOp"> {
+  let summary = "Add up branches one attention at a time";
+  let description = [{
+    For targets whose kernels hold one attention: `attn.combine` of several attentions
+    becomes a chain of combines, one directly behind each attention, in the order of
+    these. Each adds to the partial sum before it (`onto`), so that `attn-fuse` makes it
+    its attention's epilogue, no branch is stored, and `convert-attn-to-tile` keeps all
+    partial sums in one buffer, that of the result.
+
+    An attention gets a link of its own if nothing but the combine reads its branch, and
+    gates and base stand before it. Branches of no such attention are the last link's.
+    Left alone: a combine of fewer than two such attentions, one in a group, one with
+    attributes of its own, such as a schedule.
+
+    Precondition: none. Postcondition: none that others need. Numerics: each partial sum
+    is rounded to the result's element type, and branches are added in the order of their
+    attentions; fused, no branch is rounded by itself any more.
+
+    ```mlir
+    // before
+    %a, %l = attn.attend %q sees #attn.compressed<block = 32, stride = 16> in ...
+    %i = attn.group { ... %l ... }
+    %b, %m = attn.attend %q sees #attn.selected<block = 64> in ... indices(%i : ...) : ...
+    %o = attn.combine %a, %b gates %g logits : ...
+    // after
+    %a, %l = attn.attend %q sees #attn.compressed<block = 32, stride = 16> in ...
+    %p = attn.combine %a gates %g columns [0] logits : ...
+    %i = attn.group { ... %l ... }
+    %b, %m = attn.attend %q sees #attn.selected<block = 64> in ... indices(%i : ...) : ...
+    %o = attn.combine %b gates %g columns [1] logits onto %p : ...
+    ```
+  }];
+  let statistics = [Statistic<"numLinks", "links", "combines that others became">];
+  let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
 def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let summary = "Form groups of attn operations that become one kernel";
   let description = [{
@@ -83,9 +119,8 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
 
     1. `attn.score_blocks` or `attn.index_blocks` whose scores only one
        `attn.select_topk` reads joins it: the [T, Nblk] matrix is never stored.
-    2. `attn.combine` takes in the attends that give its branches, where a branch has
-       no other reader but a return and the attend's lse is read by nothing but a
-       return: gates become an epilogue.
+    2. `attn.combine` takes in the attends that give its branches, where nothing before
+       it reads what they compute: gates become an epilogue.
 
     What one kernel cannot compute (`group_c3`: other sequences, other heads) stays apart.
 
