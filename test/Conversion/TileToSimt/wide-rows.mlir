@@ -45,12 +45,12 @@ tile.kernel @wide(%x: memref<?x96xbf16>, %y: memref<?x80xbf16>, %row: index, %le
 // CHECK-NOT:   simt.shuffle xor
 // CHECK:       llvm.store %{{.+}} {alignment = 8 : i64} : vector<2xf32>, !llvm.ptr<1>
 !f16 = tensor<64x32xf16, #tile.fragment<warps = 4>>
-tile.kernel @narrow(%x: memref<?x64xf16>, %y: memref<?x36xf16>, %z: memref<?x?xf16>, %row: index, %column: index) {
+tile.kernel @narrow(%w: memref<?x64xf16>, %x: memref<?x64xf16>, %y: memref<?x36xf16>, %z: memref<?x?xf16>, %row: index, %column: index) {
   %c0 = arith.constant 0 : index
   %c4 = arith.constant 4 : index
   tile.specialize producer {
   } consumers 4 {
-    %a = tile.load %x[%row, %c4] sizes [64, 32] : memref<?x64xf16> -> !f16
+    %a = tile.load %w[%row, %c4] sizes [64, 32] : memref<?x64xf16> -> !f16
     tile.store %a, %x[%row, %column] sizes [64, 32] : !f16, memref<?x64xf16>
     tile.store %a, %y[%row, %c0] sizes [64, 32] : !f16, memref<?x36xf16>
     tile.store %a, %z[%row, %c0] sizes [64, 32] : !f16, memref<?x?xf16>
