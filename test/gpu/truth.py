@@ -332,8 +332,13 @@ def select_topk(scores, positions, nsa):
 
 
 def combine(gates, branches, kind, mode):
-    """gates [R, Hq, C] and one [R, Hq, Dv] per branch -> [R, Hq, Dv]."""
+    """gates [R, Hq, C] and one [R, Hq, Dv] per branch -> [R, Hq, Dv]. A same-precision computation
+    rounds what `o_1 * g_1 + o_2 * g_2 + ...` does of narrow tensors: each product and each sum."""
     weight = gates.to(mode.compute)
     if kind == "logits":
         weight = torch.sigmoid(weight)
-    return sum(weight[:, :, c, None] * mode.round(o) for c, o in enumerate(branches))
+    total = None
+    for c, o in enumerate(branches):
+        term = mode.round(weight[:, :, c, None] * mode.round(o))
+        total = term if total is None else mode.round(total + term)
+    return total

@@ -440,8 +440,9 @@ TEST_F(GpuScheduleTest, queues_of_a_topk_take_shared_memory) {
         "  } : !lists";
     return bytesOf(ranked) - bytesOf(alone);
   };
-  // 32 blocks of a step, a row for each of 12 tokens: 256 B each.
-  EXPECT_EQ(queueBytes(scoreBlocks(32, 16, 64), 128), 12 * 256);
+  // 32 blocks of a step, a row for each of 12 tokens: a queue of 256 B and a buffer of
+  // 512 scores each.
+  EXPECT_EQ(queueBytes(scoreBlocks(32, 16, 64), 128), 12 * (256 + 512 * 4));
   // Four blocks of a step are inserted one by one.
   EXPECT_EQ(queueBytes(scoreBlocks(32, 16, 512), 128), 0);
 }

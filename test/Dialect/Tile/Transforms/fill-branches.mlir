@@ -73,14 +73,14 @@ tile.kernel @padded(%x: memref<?x64xf32>, %masked: i1, %y: memref<?x64xf32>) {
 // CHECK-LABEL: tile.kernel @others
 // CHECK-COUNT-3: math.exp2
 // CHECK-NOT:     math.exp2
-tile.kernel @others(%x: memref<?x64xf32>, %masked: i1, %y: memref<?x64xf32>) {
+tile.kernel @others(%x: memref<?x64xf32>, %masked: i1, %y: memref<?x64xf32>, %w0: memref<?x64xf32>) {
   %c0 = arith.constant 0 : index
   %zero = arith.constant dense<0.0> : !s
   %one = arith.constant dense<1.0> : !s
   %s = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xf32> -> !s
   %visible = arith.cmpf ogt, %s, %zero : !s
   %p = math.exp2 %s : !s
-  tile.store %p, %x[%c0, %c0] sizes [64, 64] : !s, memref<?x64xf32>
+  tile.store %p, %w0[%c0, %c0] sizes [64, 64] : !s, memref<?x64xf32>
   %v = scf.if %masked -> (!s) {
     %h = arith.select %visible, %p, %zero : !m, !s
     scf.yield %h : !s
@@ -96,7 +96,7 @@ tile.kernel @others(%x: memref<?x64xf32>, %masked: i1, %y: memref<?x64xf32>) {
   } else {
     scf.yield %q : !s
   }
-  tile.store %w, %x[%c0, %c0] sizes [64, 64] : !s, memref<?x64xf32>
+  tile.store %w, %w0[%c0, %c0] sizes [64, 64] : !s, memref<?x64xf32>
   %u = tile.reduce add %w axis 0 by 16 : !s -> !t
   tile.store %u, %y[%c0, %c0] sizes [4, 64] : !t, memref<?x64xf32>
   %r = math.exp2 %s : !s
