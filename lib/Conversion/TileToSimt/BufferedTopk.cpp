@@ -15,7 +15,6 @@ using namespace fovea;
 using namespace fovea::tile;
 using namespace fovea::tile_to_simt;
 
-static constexpr int64_t kWordBytes = 4;
 /// Steps whose scores are loaded at a time; buffers are of whole such.
 static constexpr int64_t kStepsAtOnce = 4;
 

@@ -26,6 +26,9 @@
 
 namespace fovea::tile_to_simt {
 
+/// Of a value or an index that waits.
+inline constexpr int64_t kWordBytes = 4;
+
 /// The rows of a warp, each with as many entries, and where what waits for them is.
 struct TopkPlace {
   mlir::Value lane;
