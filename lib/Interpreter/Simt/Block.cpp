@@ -70,7 +70,7 @@ uint8_t *BlockState::device(uint64_t address, int64_t size, Operation *op) {
 /// Several threads, or none.
 static constexpr uint32_t kSeveral = std::numeric_limits<uint32_t>::max();
 
-static uint32_t numberOf(const BlockState &state, int64_t thread) {
+static uint32_t getThreadNumber(const BlockState &state, int64_t thread) {
   return thread < 0 ? kSeveral : state.block * state.launch.threads + thread + 1;
 }
 
@@ -79,7 +79,7 @@ void BlockState::markRead(uint64_t address, int64_t size, int64_t thread,
   auto [argument, at] = split(address);
   DeviceArray &array = launch.arrays[argument];
   int64_t width = getByteWidth(array.buffer->type);
-  uint32_t number = numberOf(*this, thread);
+  uint32_t number = getThreadNumber(*this, thread);
   for (int64_t i = at / width; i * width < at + size; ++i) {
     uint32_t &reader = array.readers[i];
     reader = reader == 0 || reader == number ? number : kSeveral;
@@ -93,7 +93,7 @@ void BlockState::markWritten(uint64_t address, int64_t size, int64_t thread,
   auto [argument, at] = split(address);
   DeviceArray &array = launch.arrays[argument];
   int64_t width = getByteWidth(array.buffer->type);
-  uint32_t number = numberOf(*this, thread);
+  uint32_t number = getThreadNumber(*this, thread);
   for (int64_t i = at / width; i * width < at + size; ++i) {
     array.written[i] = true;
     uint32_t reader = array.readers[i];

@@ -34,7 +34,7 @@ bool fovea::tile::isInPlace(Value view) {
 
 /// Whether first-dim indices below `count` are below `limit` too: it is that one, or
 /// the lesser of it and another. No limit is above all.
-static bool isWithin(Value count, Value limit) {
+static bool isCountWithin(Value count, Value limit) {
   if (!limit)
     return true;
   if (!count)
@@ -43,7 +43,8 @@ static bool isWithin(Value count, Value limit) {
   if (same(count, limit))
     return true;
   auto least = count.getDefiningOp<arith::MinSIOp>();
-  return least && (isWithin(least.getLhs(), limit) || isWithin(least.getRhs(), limit));
+  return least &&
+         (isCountWithin(least.getLhs(), limit) || isCountWithin(least.getRhs(), limit));
 }
 
 /// Whether each element that a thread gets of `load` is one that it gives to `store`.
@@ -53,7 +54,7 @@ static bool isOfBox(LoadOp load, StoreOp store) {
          load.getWithin() == store.getWithin() &&
          load.getOffsets().size() == store.getOffsets().size() &&
          llvm::equal(load.getOffsets(), store.getOffsets(), std::ref(same)) &&
-         isWithin(load.getCount(), store.getCount()) &&
+         isCountWithin(load.getCount(), store.getCount()) &&
          load.getTile().getType() == store.getTile().getType();
 }
 
