@@ -18,7 +18,6 @@ using namespace fovea;
 using namespace fovea::tile;
 using namespace fovea::tile_to_simt;
 
-
 Value fovea::tile_to_simt::findCandidates(ThreadBuilder &b, Value lastEntries,
                                           int64_t count, Value score, Value inRange) {
   Value worst = b.shuffleFrom(lastEntries, (count - 1) % kLanes);
