@@ -1,8 +1,8 @@
 // REQUIRES: fovea-opt, fovea-interpret
 // A top-k with its queue, by lanes, over rows of every kind at once: what is drawn, columns that ascend (every
 // score is a candidate), whole numbers that columns share, five scores among NaN, nothing but -inf, nothing
-// but NaN, one number alone, columns that descend. 320 scores in steps of 40 fill a queue up to ten times, and
-// not at the same step.
+// but NaN, one number alone, columns that descend. 640 scores in steps of 40 fill a queue up to twenty times, and
+// not at the same step; and a buffer of 512 once.
 // DEFINE: %{rows} = 4
 // DEFINE: %{heads} = 16
 // DEFINE: %{programs} = 2
@@ -10,8 +10,9 @@
 // DEFINE: %{entries} = 16
 // DEFINE: %{keys} = 1
 // DEFINE: %{width} = 40
+// DEFINE: %{skip} = 1
 // DEFINE: %{target} = sm_90a
-// DEFINE: %{kernel} = sed 's/ROWS/%{rows}/g; s/HEADS/%{heads}/g; s/PROGRAMS/%{programs}/g; s/ENTRIES/%{entries}/g; s/KEYS/%{keys}/g; s/WIDTH/%{width}/g' %s > %t.logical
+// DEFINE: %{kernel} = sed 's/ROWS/%{rows}/g; s/HEADS/%{heads}/g; s/PROGRAMS/%{programs}/g; s/ENTRIES/%{entries}/g; s/KEYS/%{keys}/g; s/WIDTH/%{width}/g; s/SKIP/%{skip}/g' %s > %t.logical
 // DEFINE: %{lower} = fovea-opt %t.logical --fovea-place-tiles --convert-tile-to-simt=target=%{target} -o %t.threads
 // DEFINE: %{compare} = --against=%t.logical --policy=random --seeds=1 --lengths=%{tokens} --entry=select
 // DEFINE: %{run} = %{kernel} && %{lower} && fovea-interpret %t.threads %{compare}
@@ -33,6 +34,12 @@
 // REDEFINE: %{target} = sm_80
 // REDEFINE: %{entries} = 64
 // RUN: %{run} | FileCheck %s
+
+// The scores of a step do not follow those of the one before.
+// REDEFINE: %{skip} = 3
+// REDEFINE: %{entries} = 16
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{skip} = 1
 
 // Five scores a step are inserted one by one.
 // REDEFINE: %{keys} = 8
@@ -73,7 +80,7 @@
 // RUN: %{broken} | FileCheck %s --check-prefix=NUMBERS
 // NUMBERS: numbers: the other module gives other numbers
 
-!x = memref<?x320xf32>
+!x = memref<?x640xf32>
 !y = memref<PROGRAMSxROWSxENTRIESxi32>
 !scores = tensor<ROWSxWIDTHxf32>
 !values = tensor<ROWSxENTRIESxf32>
@@ -89,7 +96,7 @@ tile.kernel private @select_topk(%x: !x, %y: !y) {
   %zero = arith.constant 0 : index
   %keys = arith.constant KEYS : index
   %width = arith.constant 40 : index
-  %end = arith.constant 320 : index
+  %end = arith.constant 640 : index
   %tokens = arith.constant 64 : index
   %rows = arith.constant ROWS : index
   %program = tile.program_id 0
@@ -142,7 +149,9 @@ tile.kernel private @select_topk(%x: !x, %y: !y) {
     %s5 = arith.select %is5, %nan, %s4 : tensor<ROWSxWIDTHxi1>, !scores
     %s6 = arith.select %is6, %one, %s5 : tensor<ROWSxWIDTHxi1>, !scores
     %s7 = arith.select %is7, %descending, %s6 : tensor<ROWSxWIDTHxi1>, !scores
-    %v1, %in1 = tile.topk_update %v0, %in0 with %s7 at %block : !values, !indices, !scores
+    %skip = arith.constant SKIP : index
+    %base = arith.muli %block, %skip : index
+    %v1, %in1 = tile.topk_update %v0, %in0 with %s7 at %base : !values, !indices, !scores
     scf.yield %v1, %in1 : !values, !indices
   }
   %sorted = tile.topk_indices %best#0, %best#1 : !values, !indices -> !indices
