@@ -46,6 +46,7 @@ REFUSED = {
     "--convert-tile-to-loops": ["placed", "rotated", "specialized", "waits", "simt",
                                 "delayed", "nvvm"],
     KERNEL.format("tile-place"): ["placed", "rotated", "specialized", "waits"],
+    KERNEL.format("tile-fill-branches"): ["logical", "specialized", "waits"],
     KERNEL.format("tile-overlap-products"): ["logical", "rotated", "specialized", "waits"],
     KERNEL.format("tile-specialize"): ["logical", "specialized", "waits"],
     KERNEL.format("tile-place-waits"): ["logical", "placed", "rotated", "waits"],
