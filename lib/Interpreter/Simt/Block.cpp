@@ -74,33 +74,40 @@ static uint32_t getThreadNumber(const BlockState &state, int64_t thread) {
   return thread < 0 ? kSeveral : state.block * state.launch.threads + thread + 1;
 }
 
+/// Calls `visit` with each element's number of an array that has `size` bytes at `at`.
+template <typename Visit>
+static void forEachElement(const DeviceArray &array, int64_t at, int64_t size,
+                           Visit visit) {
+  int64_t width = getByteWidth(array.buffer->type);
+  for (int64_t i = at / width; i * width < at + size; ++i)
+    visit(i);
+}
+
 void BlockState::markRead(uint64_t address, int64_t size, int64_t thread,
                           Operation *op) {
   auto [argument, at] = split(address);
   DeviceArray &array = launch.arrays[argument];
-  int64_t width = getByteWidth(array.buffer->type);
   uint32_t number = getThreadNumber(*this, thread);
-  for (int64_t i = at / width; i * width < at + size; ++i) {
+  forEachElement(array, at, size, [&](int64_t i) {
     uint32_t &reader = array.readers[i];
     reader = reader == 0 || reader == number ? number : kSeveral;
     if (array.written[i] && !launch.options.mayShareElements)
       report(FindingKind::Race, op, "an element is read that this launch has written");
-  }
+  });
 }
 
 void BlockState::markWritten(uint64_t address, int64_t size, int64_t thread,
                              Operation *op) {
   auto [argument, at] = split(address);
   DeviceArray &array = launch.arrays[argument];
-  int64_t width = getByteWidth(array.buffer->type);
   uint32_t number = getThreadNumber(*this, thread);
-  for (int64_t i = at / width; i * width < at + size; ++i) {
+  forEachElement(array, at, size, [&](int64_t i) {
     array.written[i] = true;
     uint32_t reader = array.readers[i];
     if (reader != 0 && reader != number && !launch.options.mayShareElements)
       report(FindingKind::Race, op,
              "an element is written that another thread of this launch reads");
-  }
+  });
 }
 
 //===----------------------------------------------------------------------===//
