@@ -32,10 +32,10 @@ void BufferedTopk::takeIn(const Offer &offer) {
       b.land(follows, fits), ValueRange(asIs).getTypes(), [&] { return asIs; },
       flushed));
   first() = b.select(b.less(last(), 0), offer.first, first());
-  Value ofNext = b.mul(b.add(last(), 1), kWordBytes);
+  Value ofNext = b.mul(b.add(last(), 1), kSlotBytes);
   for (auto [r, score] : llvm::enumerate(offer.scores)) {
     Value address = b.offset(bufferOf(b.i32(r)), ofNext);
-    auto store = [&, score = score] { b.store(score, address, kWordBytes); };
+    auto store = [&, score = score] { b.store(score, address, kSlotBytes); };
     offer.columns == kLanes ? store() : b.emitIf(inRange(offer), store);
   }
   last() = b.add(last(), offer.columns);
@@ -46,15 +46,15 @@ Value BufferedTopk::steps() { return b.div(b.add(last(), kLanes), kLanes); }
 
 /// The address of the lane's column.
 Value BufferedTopk::bufferOf(Value number) {
-  Value ofRow = b.mul(number, place.slots * kWordBytes);
-  return b.offset(place.buffers, b.add(ofRow, b.mul(place.lane, kWordBytes)));
+  Value ofRow = b.mul(number, place.slots * kSlotBytes);
+  return b.offset(place.buffers, b.add(ofRow, b.mul(place.lane, kSlotBytes)));
 }
 
 /// The lane's score of step `step`, -inf where none waits there.
 Value BufferedTopk::loadColumn(Value buffer, Value step) {
   Value number = b.add(b.mul(step, kLanes), place.lane);
-  Value address = b.offset(buffer, b.mul(step, kLanes * kWordBytes));
-  Value score = b.load(b.getF32Type(), address, kWordBytes);
+  Value address = b.offset(buffer, b.mul(step, kLanes * kSlotBytes));
+  Value score = b.load(b.getF32Type(), address, kSlotBytes);
   Value none = b.f32(-std::numeric_limits<double>::infinity());
   return b.select(b.lessEqual(number, last()), score, none);
 }
@@ -162,13 +162,9 @@ void BufferedTopk::flushRow(Value number) {
 }
 
 void BufferedTopk::flush() {
-  SmallVector<Value> asIs = words();
-  auto flushed = [&] {
+  changeIf(b.atLeast(last(), b.i32(0)), [&] {
     simt::SyncWarpOp::create(b); // where a step has fewer scores than lanes, they shift
     forEachRow([&](Value number) { flushRow(number); });
     last() = b.i32(-1);
-    return words();
-  };
-  takeWords(b.emitIf(b.atLeast(last(), b.i32(0)), ValueRange(asIs).getTypes(), flushed,
-                     [&] { return asIs; }));
+  });
 }

@@ -72,8 +72,7 @@ void QueuedTopk::takeIn(const Offer &offer) {
   Value some = candidates.front();
   for (Value mask : ArrayRef(candidates).drop_front())
     some = b.lor(some, mask);
-  SmallVector<Value> asIs = words();
-  auto joined = [&] {
+  changeIf(b.notEqual(some, 0), [&] {
     Value next = makeRoom(candidates, offer);
     for (auto [r, score] : llvm::enumerate(offer.scores)) {
       auto enqueueRow = [&, r = r, score = score] {
@@ -87,10 +86,7 @@ void QueuedTopk::takeIn(const Offer &offer) {
         b.emitIf(b.notEqual(candidates[r], 0), enqueueRow);
     }
     last() = next;
-    return words();
-  };
-  takeWords(b.emitIf(b.notEqual(some, 0), ValueRange(asIs).getTypes(), joined,
-                     [&] { return asIs; }));
+  });
 }
 
 void QueuedTopk::flush() {

@@ -109,6 +109,16 @@ ValueRange TopkRows::takeWords(ValueRange words) {
   return words.drop_front(waiting.size());
 }
 
+void TopkRows::changeIf(Value condition, function_ref<void()> change) {
+  SmallVector<Value> asIs = words();
+  auto changed = [&] {
+    change();
+    return words();
+  };
+  takeWords(
+      b.emitIf(condition, ValueRange(asIs).getTypes(), changed, [&] { return asIs; }));
+}
+
 void TopkRows::forEachRow(function_ref<void(Value number)> emit) {
   if (place.rows == 1)
     return emit(b.i32(0));
@@ -133,12 +143,12 @@ void TopkRows::enqueue(Value number, Value last, Value candidates, Value score,
   Value before = b.countBits(b.land(candidates, b.add(bit, -1)));
   Value at = b.add(b.add(last, before), 1);
   Value ofRow = b.mul(number, kQueueBytes);
-  Value address = b.offset(place.queues, b.add(ofRow, b.mul(at, kWordBytes)));
+  Value address = b.offset(place.queues, b.add(ofRow, b.mul(at, kSlotBytes)));
   Value index = b.add(first, place.lane);
   Value joins = b.notEqual(b.land(candidates, bit), 0);
   b.emitIf(b.land(joins, b.less(at, kLanes)), [&] {
-    b.store(score, address, kWordBytes);
-    b.store(index, b.offset(address, kLanes * kWordBytes), kWordBytes);
+    b.store(score, address, kSlotBytes);
+    b.store(index, b.offset(address, kLanes * kSlotBytes), kSlotBytes);
   });
 }
 
@@ -148,12 +158,12 @@ void TopkRows::mergeQueue(Value number, Value last) {
     for (auto [word, none] : llvm::zip_equal(entry, unused))
       word = b.select(condition, word, none);
   };
-  Value ofLane = b.mul(place.lane, kWordBytes);
+  Value ofLane = b.mul(place.lane, kSlotBytes);
   Value byte = b.add(b.mul(number, kQueueBytes), ofLane);
   Value address = b.offset(place.queues, byte);
-  Value value = b.load(b.getF32Type(), address, kWordBytes);
+  Value value = b.load(b.getF32Type(), address, kSlotBytes);
   Value index =
-      b.load(b.getI32Type(), b.offset(address, kLanes * kWordBytes), kWordBytes);
+      b.load(b.getI32Type(), b.offset(address, kLanes * kSlotBytes), kSlotBytes);
   Entry queued{value, index};
   keepWhere(b.lessEqual(place.lane, last), queued);
   MutableArrayRef<Entry> row = entriesOf(0);

@@ -26,9 +26,6 @@
 
 namespace fovea::tile_to_simt {
 
-/// Of a value or an index that waits.
-inline constexpr int64_t kWordBytes = 4;
-
 /// The rows of a warp, each with as many entries, and where what waits for them is.
 struct TopkPlace {
   mlir::Value lane;
@@ -84,6 +81,8 @@ protected:
   mlir::SmallVector<mlir::Value> words() const;
   /// Takes them over; gives what is left of `words`.
   mlir::ValueRange takeWords(mlir::ValueRange words);
+  /// Emits `change` of the words under a condition.
+  void changeIf(mlir::Value condition, mlir::function_ref<void()> change);
   /// `emit(number)` for each row's number, i32, whose entries are row 0's by then, so
   /// that the code is there once.
   void forEachRow(mlir::function_ref<void(mlir::Value number)> emit);
