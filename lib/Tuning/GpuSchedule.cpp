@@ -92,7 +92,8 @@ struct Family {
   int64_t keys = 0;      ///< the only width of a key block; 0: any from leastKeys on
   int64_t leastKeys = 0;
   int64_t mostWidths = 1; ///< that are candidates
-  int64_t fewestStages = 2, mostStages = 4, fewestQueryStages = 1;
+  int64_t fewestStages = 2, mostStages = 4;
+  int64_t fewestQueryStages = 1, mostQueryStages = 2;
   bool queriesFirst = true; ///< a second query tile before deeper rings of keys
   int64_t spare = 0;        ///< registers that are left
 };
@@ -108,6 +109,7 @@ static std::optional<Depth> chooseDepth(const Family &family, ArrayRef<Depth> de
   for (Depth depth : depths)
     if (depth.stages >= family.fewestStages && depth.stages <= family.mostStages &&
         depth.queryStages >= family.fewestQueryStages &&
+        depth.queryStages <= family.mostQueryStages &&
         (!best || worth(depth) > worth(*best)))
       best = depth;
   return best;
@@ -209,18 +211,6 @@ static ArrayRef<int64_t> groupCounts(const GpuTargetInfo &target) {
   return target.hasWgmma ? ArrayRef(withWgmma) : ArrayRef(withMmaSync);
 }
 
-/// Products beside the softmax of the next visit, with the widest key block beside a
-/// second query tile, which is there when a program begins.
-static Family overlapFamily(int64_t groups, bool turns) {
-  Family family{groups};
-  family.overlap = true;
-  family.turns = turns;
-  family.leastKeys = 32;
-  // What the rotated loop carries besides; with less, three warpgroups spill 8 to 32 B.
-  family.spare = 8;
-  return family;
-}
-
 /// The time that exponentials and the special functions of score regions take, as a
 /// part of that of products.
 static double getSpecialShare(Operation *root, const GpuTargetInfo &target) {
@@ -233,24 +223,47 @@ static double getSpecialShare(Operation *root, const GpuTargetInfo &target) {
                       : work->exps / machine->exps / (work->flops / machine->flops);
 }
 
+/// Whether the epilogue loads rows of one array, a partial sum as a rule.
+static bool loadsOneArray(const Demand &demand) {
+  return demand.branchColumns && demand.branchColumns <= demand.valueColumns;
+}
+
+/// Products beside the softmax of the next visit, with the widest key block beside a
+/// second query tile, which is there when a program begins. Three warpgroups that load a
+/// sum have no register left for the number of its slot (they spill 4 B).
+static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
+  Family family{groups};
+  family.overlap = true;
+  family.turns = turns;
+  family.leastKeys = 32;
+  // What the rotated loop carries besides; with less, three warpgroups spill 8 to 32 B.
+  family.spare = 8;
+  if (groups > 2 && loadsOneArray(demand))
+    family.mostQueryStages = 1;
+  return family;
+}
+
 /// Two warpgroups that take turns with wide key blocks are faster where a program
 /// visits many blocks, three that do not where it visits few, or where special
 /// functions are half of the work: more warpgroups fill their units better
 /// (docs/gpu-target.md has the readings). Where they are more work than products
-/// nothing is gained by overlap, and what an epilogue holds of other branches has no
-/// room beside it.
+/// nothing is gained by overlap, and what an epilogue holds of several branches has no
+/// room beside it. One sum has; it is worth a warpgroup's second query tile where a
+/// program visits more than a window.
 static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
                                int64_t least, SmallVectorImpl<Family> &families) {
   const Demand &demand = space.getDemand();
-  if (!space.overlaps(tile::Products::Warpgroup) || demand.listed ||
-      demand.branchColumns)
+  constexpr double kKeysBesideSum = 1024;
+  bool hasRoom = !demand.branchColumns ||
+                 (loadsOneArray(demand) && demand.rangedKeys >= kKeysBesideSum);
+  if (!space.overlaps(tile::Products::Warpgroup) || demand.listed || !hasRoom)
     return;
   double special = getSpecialShare(root, space.getTarget());
   if (special > 1)
     return;
   constexpr double kManyKeys = 8192, kManySpecial = 0.5;
-  Family first = overlapFamily(/*groups=*/2, /*turns=*/true),
-         second = overlapFamily(/*groups=*/3, /*turns=*/false);
+  Family first = overlapFamily(demand, /*groups=*/2, /*turns=*/true),
+         second = overlapFamily(demand, /*groups=*/3, /*turns=*/false);
   auto rowsOf = [&](const Family &family) {
     return rowsFor(demand, family.groups * kGroupRows, least).perToken;
   };
@@ -260,11 +273,6 @@ static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
   if (rowsOf(second) < rowsOf(first))
     std::swap(first, second);
   families.append({first, second});
-}
-
-/// Whether the epilogue loads rows of one array, a partial sum as a rule.
-static bool loadsOneArray(const Demand &demand) {
-  return demand.branchColumns && demand.branchColumns <= demand.valueColumns;
 }
 
 /// The widest key blocks of 64 or more that leave room for four tiles of them and for

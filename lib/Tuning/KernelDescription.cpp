@@ -62,6 +62,8 @@ std::string tuning::describeKernel(Operation *root, const GpuTargetInfo &target)
 }
 
 llvm::StringRef tuning::withoutGates(llvm::StringRef description) {
-  size_t gates = description.find(" + combine<branches = 1, loaded = 0, ");
-  return gates == llvm::StringRef::npos ? "" : description.take_front(gates);
+  auto [attention, rest] = description.split(" + ");
+  return rest.starts_with("combine<branches = 1, loaded = 0, ") && !rest.contains(" + ")
+             ? attention
+             : "";
 }

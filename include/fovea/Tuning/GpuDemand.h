@@ -17,8 +17,9 @@ struct GpuDemand {
   int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
   int64_t keyTile = 0;       ///< Dk of these
   int64_t valueTile = 0;     ///< Dv of these; 0 where keys are the values
-  int64_t valueColumns = 0;  ///< Dv of all accumulators that live at once
-  int64_t branchColumns = 0; ///< Dv of the branches that an epilogue loads
+  int64_t valueColumns = 0;  ///< Dv of the accumulators that live at once, at most
+  int64_t liveColumns = 0;   ///< those that live behind the last operation
+  int64_t branchColumns = 0; ///< Dv of what an epilogue loads, at most
   int64_t maxTokens = 1 << 20;
   int64_t keysDivide = 0;    ///< keys divide it; 0: any
   int64_t listed = 0;        ///< blocks that an index list names

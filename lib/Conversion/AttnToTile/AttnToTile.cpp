@@ -220,10 +220,16 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
   for (auto [i, value] : llvm::enumerate(kernel.outputs)) {
     BlockArgument view = body.getArgument(kernel.inputs.size() + i);
     kernelViews[value] = view;
-    if (Value updated = kernel.updated[i]) {
-      kernelViews[updated] = view;
+    if (kernel.updated[i])
+      kernelViews[kernel.updated[i]] = view;
+    bool isInPlace = bool(kernel.updated[i]);
+    for (auto [parked, output] : kernel.parked)
+      if (output == value) {
+        kernelViews[parked] = view;
+        isInPlace = true;
+      }
+    if (isInPlace)
       op.setArgAttr(view.getArgNumber(), tile::kInPlaceAttrName, b.getUnitAttr());
-    }
   }
   b.setInsertionPointToStart(&body);
   tile::ReturnOp::create(b);

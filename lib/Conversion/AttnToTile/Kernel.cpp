@@ -54,22 +54,32 @@ static Value findSequencesOfRoot(Operation *root) {
   return op && op.getTiling().kind == TilingKind::AnyRows ? findSequences(op) : Value();
 }
 
-/// The intermediate over which `output`, a result of one of `ops`, is stored: nothing
-/// but its operation reads it, and it is not computed in the same kernel. Null where
-/// there is none.
-static Value findUpdated(Value output, ArrayRef<Operation *> ops) {
-  auto result = dyn_cast<OpResult>(output);
+/// The intermediate over which `result` is stored: nothing but its operation reads it.
+/// Null where there is none.
+static Value findUpdated(Value value) {
+  auto result = dyn_cast<OpResult>(value);
   auto op = result ? dyn_cast<attn::KernelOpInterface>(result.getOwner())
                    : attn::KernelOpInterface();
   OpOperand *operand = op ? op.getUpdatedOperand(result.getResultNumber()) : nullptr;
-  if (!operand || !operand->get().getDefiningOp() || !operand->get().hasOneUse() ||
-      llvm::is_contained(ops, operand->get().getDefiningOp()))
+  if (!operand || !operand->get().getDefiningOp() || !operand->get().hasOneUse())
     return {};
   return operand->get();
 }
 
+/// Settles what `output` is stored over: sums of the kernel's own first, and of another
+/// kernel then.
+static void addUpdated(Kernel &kernel, Value output) {
+  Value updated = findUpdated(output);
+  while (updated && llvm::is_contained(kernel.ops, updated.getDefiningOp())) {
+    kernel.parked.push_back({updated, output});
+    updated = findUpdated(updated);
+  }
+  kernel.updated.push_back(updated);
+}
+
 Kernel Kernel::of(Operation *root) {
-  Kernel kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults()), {}};
+  Kernel kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults()),
+                {},   {}};
   if (auto group = dyn_cast<attn::GroupOp>(root)) {
     for (Operation &op : group.getBody().front().without_terminator())
       kernel.ops.push_back(&op);
@@ -93,7 +103,7 @@ Kernel Kernel::of(Operation *root) {
       kernel.outputs.erase(kernel.outputs.begin() + i);
     }
   for (Value output : kernel.outputs) {
-    kernel.updated.push_back(findUpdated(output, kernel.ops));
+    addUpdated(kernel, output);
     inputs.remove(kernel.updated.back());
   }
   kernel.inputs = inputs.takeVector();
@@ -217,9 +227,14 @@ Value KernelEmission::getRows(Value packed, const QueryTile &part) {
                                       : part.loadPacked(b, viewOf(packed));
 }
 
+bool KernelEmission::isParked(Value value) const {
+  return llvm::is_contained(llvm::make_first_range(kernel.parked), value);
+}
+
 void KernelEmission::setRows(Value packed, Value tile) {
-  tiles[packed] = tile;
-  if (leaves(packed))
+  if (!isParked(packed))
+    tiles[packed] = tile;
+  if (leaves(packed) || isParked(packed))
     queries->storePacked(b, tile, viewOf(packed));
 }
 

@@ -21,6 +21,9 @@ struct Kernel {
   llvm::SmallVector<mlir::Value> leaving;   ///< the root's results, same order
   /// What each is stored over, of intermediates that nothing else reads; some null.
   llvm::SmallVector<mlir::Value> updated;
+  /// Such intermediates that the kernel itself computes, and the output that is stored
+  /// over each: its rows wait in memory, not in registers.
+  llvm::SmallVector<std::pair<mlir::Value, mlir::Value>> parked;
 
   // The plan.
   tile::ScheduleAttr schedule = {}; ///< of the first operation

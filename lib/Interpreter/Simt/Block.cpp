@@ -74,6 +74,15 @@ static uint32_t getThreadNumber(const BlockState &state, int64_t thread) {
   return thread < 0 ? kSeveral : state.block * state.launch.threads + thread + 1;
 }
 
+static void addThread(uint32_t &threads, uint32_t thread) {
+  threads = threads == 0 || threads == thread ? thread : kSeveral;
+}
+
+/// Whether one of `threads` may be another than `thread`.
+static bool isOfAnother(uint32_t threads, uint32_t thread) {
+  return threads != 0 && (threads != thread || thread == kSeveral);
+}
+
 /// Calls `visit` with each element's number of an array that has `size` bytes at `at`.
 template <typename Visit>
 static void forEachElement(const DeviceArray &array, int64_t at, int64_t size,
@@ -89,10 +98,10 @@ void BlockState::markRead(uint64_t address, int64_t size, int64_t thread,
   DeviceArray &array = launch.arrays[argument];
   uint32_t number = getThreadNumber(*this, thread);
   forEachElement(array, at, size, [&](int64_t i) {
-    uint32_t &reader = array.readers[i];
-    reader = reader == 0 || reader == number ? number : kSeveral;
-    if (array.written[i] && !launch.options.mayShareElements)
-      report(FindingKind::Race, op, "an element is read that this launch has written");
+    addThread(array.readers[i], number);
+    if (isOfAnother(array.writers[i], number) && !launch.options.mayShareElements)
+      report(FindingKind::Race, op,
+             "an element is read that another thread of this launch has written");
   });
 }
 
@@ -102,9 +111,8 @@ void BlockState::markWritten(uint64_t address, int64_t size, int64_t thread,
   DeviceArray &array = launch.arrays[argument];
   uint32_t number = getThreadNumber(*this, thread);
   forEachElement(array, at, size, [&](int64_t i) {
-    array.written[i] = true;
-    uint32_t reader = array.readers[i];
-    if (reader != 0 && reader != number && !launch.options.mayShareElements)
+    addThread(array.writers[i], number);
+    if (isOfAnother(array.readers[i], number) && !launch.options.mayShareElements)
       report(FindingKind::Race, op,
              "an element is written that another thread of this launch reads");
   });
@@ -221,7 +229,7 @@ void WarpsRun::run() {
 static DeviceArray toDevice(const tile::BufferRef &buffer) {
   DeviceArray array{buffer,
                     {},
-                    std::vector<bool>(buffer->size()),
+                    std::vector<uint32_t>(buffer->size()),
                     std::vector<uint32_t>(buffer->size())};
   int64_t width = getByteWidth(buffer->type);
   array.bytes.resize(buffer->size() * width);
@@ -235,7 +243,7 @@ static void fromDevice(const DeviceArray &array) {
   tile::Buffer &buffer = *array.buffer;
   int64_t width = getByteWidth(buffer.type);
   for (int64_t i = 0; i < buffer.size(); ++i) {
-    if (!array.written[i])
+    if (!array.writers[i])
       continue;
     double value = decode(buffer.type, array.bytes.data() + i * width);
     buffer.writers[i] = ~uint64_t(0);

@@ -19,9 +19,9 @@ namespace fovea::simt {
 struct DeviceArray {
   tile::BufferRef buffer;
   std::vector<uint8_t> bytes;
-  std::vector<bool> written; ///< by element
-  /// By element, the thread that read it, counted from 1 over all blocks; 0: nobody.
-  std::vector<uint32_t> readers;
+  /// By element, the thread that read or wrote it, counted from 1 over all blocks; 0:
+  /// nobody.
+  std::vector<uint32_t> readers, writers;
 };
 
 /// What all blocks of a launch have in common.
@@ -75,8 +75,8 @@ public:
   uint8_t *shared(uint64_t address, int64_t size, mlir::Operation *op);
   uint8_t *device(uint64_t address, int64_t size, mlir::Operation *op);
   /// Remembers that thread number `thread` of the block reads or writes there. No
-  /// thread reads what the launch has written, or writes what another one reads: a
-  /// finding.
+  /// thread reads what another one of the launch has written, or writes what another
+  /// one reads: a finding.
   void markRead(uint64_t address, int64_t size, int64_t thread, mlir::Operation *op);
   void markWritten(uint64_t address, int64_t size, int64_t thread, mlir::Operation *op);
   static constexpr int64_t kNoThread = -1; ///< the copy engine

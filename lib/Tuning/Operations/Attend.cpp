@@ -95,7 +95,8 @@ struct AttendGpuSchedule final
       demand.keyTile = dimOf(op.getK());
       demand.valueTile = hasOneTile(op) ? 0 : dimOf(op.getV());
     }
-    demand.valueColumns += dimOf(op.getV());
+    demand.liveColumns += dimOf(op.getV());
+    demand.valueColumns = std::max(demand.valueColumns, demand.liveColumns);
     if (int64_t block = op.getKeys().getIndexBlock()) {
       demand.maxTokens = tile::kMaxBitsTokens;
       demand.keysDivide = std::gcd(demand.keysDivide, block);

@@ -55,11 +55,13 @@ struct CombineGpuSchedule final
 
   void addDemand(Operation *operation, GpuDemand &demand) const {
     auto op = cast<CombineOp>(operation);
+    int64_t computed = 0;
+    int64_t loaded = op.getBase() ? dimOf(op.getBase()) : 0;
     for (Value branch : op.getBranches())
-      if (isLoaded(branch, op))
-        demand.branchColumns += dimOf(branch);
-    if (op.getBase() && isLoaded(op.getBase(), op))
-      demand.branchColumns += dimOf(op.getBase());
+      (isLoaded(branch, op) ? loaded : computed) += dimOf(branch);
+    demand.branchColumns = std::max(demand.branchColumns, loaded);
+    // What goes on from this sum finds it in memory.
+    demand.liveColumns -= computed;
   }
 
   /// A warpgroup's rows, whose threads may have the most registers that there are:

@@ -79,3 +79,22 @@ func.func @branch_and_base(%a: !q, %g: !g) -> !q {
   %o = attn.combine %p gates %g columns [1] values onto %p : (!q, !g, !q) -> !q
   return %o : !q
 }
+
+// In one kernel a sum waits where the result will be: the next attention has its registers.
+// CHECK-LABEL: func.func @parked
+// CHECK: tile.launch @[[KERNEL:parked_combine]] {{.*}}, %[[OUT:arg[0-9]+]])
+// CHECK: tile.kernel private @[[KERNEL]]({{.*}}, %[[SUM:.+]]: memref<?x4x16xbf16> {tile.in_place})
+// CHECK: tile.for_visits
+// CHECK: tile.store %{{.+}}, %[[SUM]]
+// CHECK: tile.for_visits
+// CHECK: tile.load %[[SUM]]
+// CHECK: tile.store %{{.+}}, %[[SUM]]
+// CHECK-NOT: tile.store
+// CHECK: tile.return
+func.func @parked(%q: !q, %k: tensor<?x2x16xbf16>, %cu: tensor<?xi32>, %g: !g) -> !q {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, tensor<?x2x16xbf16>, tensor<?x2x16xbf16>, tensor<?xi32> -> !q, tensor<?x4xf32>
+  %p = attn.combine %a gates %g columns [0] values : (!q, !g) -> !q
+  %b, %m = attn.attend %q sees #attn.window<8> in %k, %k, %cu : !q, tensor<?x2x16xbf16>, tensor<?x2x16xbf16>, tensor<?xi32> -> !q, tensor<?x4xf32>
+  %o = attn.combine %b gates %g columns [1] values onto %p : (!q, !g, !q) -> !q
+  return %o : !q
+}

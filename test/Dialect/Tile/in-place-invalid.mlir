@@ -11,7 +11,7 @@ tile.kernel @kernel_c7(%v: memref<?x64xf32>, %i: index) {
 
 // -----
 
-// expected-error @+1 {{'tile.kernel' op expected one tile.store into argument 0, which is in place, and in no loop but over programs, got 0}}
+// expected-error @+1 {{'tile.kernel' op expected a tile.store into argument 0, which is in place, got none}}
 tile.kernel @kernel_c7_no_store(%v: memref<?x64xf32> {tile.in_place}, %i: index) {
   %z = arith.constant 0 : index
   %t = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
@@ -20,23 +20,60 @@ tile.kernel @kernel_c7_no_store(%v: memref<?x64xf32> {tile.in_place}, %i: index)
 
 // -----
 
-// expected-error @+1 {{'tile.kernel' op expected one tile.store into argument 0, which is in place, and in no loop but over programs, got 2}}
-tile.kernel @kernel_c7_two_stores(%v: memref<?x64xf32> {tile.in_place}, %i: index) {
+tile.kernel @kernel_c7_two_boxes(%v: memref<?x64xf32> {tile.in_place}, %i: index, %j: index) {
   %z = arith.constant 0 : index
   %t = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
-  tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
+  // expected-error @+1 {{'tile.store' op expected the box, the count and the type of tile of the last one into argument 0, which is in place}}
+  tile.store %t, %v[%j, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
   tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
   tile.return
 }
 
 // -----
 
-// expected-error @+1 {{'tile.kernel' op expected one tile.store into argument 0, which is in place, and in no loop but over programs, got 1}}
+tile.kernel @kernel_c7_two_counts(%v: memref<?x64xf32> {tile.in_place}, %i: index, %n: index) {
+  %z = arith.constant 0 : index
+  %t = arith.constant dense<0.0> : tensor<16x64xf32>
+  // expected-error @+1 {{'tile.store' op expected the box, the count and the type of tile of the last one into argument 0, which is in place}}
+  tile.store %t, %v[%i, %z] sizes [16, 64] count %n : tensor<16x64xf32>, memref<?x64xf32>
+  %u = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
+  tile.store %u, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @kernel_c7_two_types(%v: memref<?x16xf32> {tile.in_place}, %i: index) {
+  %z = arith.constant 0 : index
+  %t = arith.constant dense<0.0> : tensor<64x16xf32, #tile.lanes<warps = 4>>
+  // expected-error @+1 {{'tile.store' op expected the box, the count and the type of tile of the last one into argument 0, which is in place}}
+  tile.store %t, %v[%i, %z] sizes [64, 16] : tensor<64x16xf32, #tile.lanes<warps = 4>>, memref<?x16xf32>
+  %u = tile.load %v[%i, %z] sizes [64, 16] : memref<?x16xf32> -> tensor<64x16xf32, #tile.fragment<warps = 4>>
+  tile.store %u, %v[%i, %z] sizes [64, 16] : tensor<64x16xf32, #tile.fragment<warps = 4>>, memref<?x16xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @kernel_c7_two_blocks(%v: memref<?x64xf32> {tile.in_place}, %i: index, %b: i1) {
+  %z = arith.constant 0 : index
+  %t = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
+  scf.if %b {
+    // expected-error @+1 {{'tile.store' op expected to be in one block with the others into argument 0, which is in place}}
+    tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
+  }
+  tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
+  tile.return
+}
+
+// -----
+
 tile.kernel @kernel_c7_loop(%v: memref<?x64xf32> {tile.in_place}, %i: index) {
   %z = arith.constant 0 : index
   %one = arith.constant 1 : index
   scf.for %n = %z to %i step %one {
     %t = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
+    // expected-error @+1 {{'tile.store' op expected no loop but over programs around it: it is into argument 0, which is in place}}
     tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
   }
   tile.return
@@ -59,7 +96,7 @@ tile.kernel @kernel_c7_after(%v: memref<?x64xf32> {tile.in_place}, %i: index) {
   %z = arith.constant 0 : index
   %t = arith.constant dense<0.0> : tensor<16x64xf32>
   tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
-  // expected-error @+1 {{'tile.load' op expected a view in place to be read before the one tile.store into it, in the same block}}
+  // expected-error @+1 {{'tile.load' op expected a view in place to be read before the last tile.store into it, in the same block}}
   %u = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
   tile.return
 }
@@ -68,7 +105,7 @@ tile.kernel @kernel_c7_after(%v: memref<?x64xf32> {tile.in_place}, %i: index) {
 
 tile.kernel @kernel_c7_other_block(%v: memref<?x64xf32> {tile.in_place}, %i: index, %b: i1) {
   %z = arith.constant 0 : index
-  // expected-error @+1 {{'tile.load' op expected a view in place to be read before the one tile.store into it, in the same block}}
+  // expected-error @+1 {{'tile.load' op expected a view in place to be read before the last tile.store into it, in the same block}}
   %t = tile.load %v[%i, %z] sizes [16, 64] : memref<?x64xf32> -> tensor<16x64xf32>
   scf.if %b {
     tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>

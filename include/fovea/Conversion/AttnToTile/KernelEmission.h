@@ -14,7 +14,9 @@
 //
 // What an operation computes is its own: a model of EmitTileOpInterface, which gets the
 // kernel as KernelEmission. A value that an operation of the kernel computes stays a
-// tile; one that leaves is stored.
+// tile; one that leaves is stored. A partial sum that another operation of the kernel
+// adds to is stored as well, where the sum will be, and loaded again: its accumulator's
+// registers are the next attention's.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,7 +68,8 @@ public:
   mlir::Value getRows(mlir::Value packed);
   /// Those of a part of the heads (QueryTile::parts), or of all.
   mlir::Value getRows(mlir::Value packed, const QueryTile &part);
-  /// Says that `tile` [rows, D] is the result `packed`, and stores it if it leaves.
+  /// Says that `tile` [rows, D] is the result `packed`, and stores it if it leaves or
+  /// waits in memory.
   void setRows(mlir::Value packed, mlir::Value tile);
 
   /// Streams the scores [T, Hkv, N] of blocks of `selectBlock` tokens to `consumer`,
@@ -84,6 +87,8 @@ private:
 
   /// Whether an operation of the kernel computes `value`.
   bool computes(mlir::Value value) const;
+  /// Whether it waits in memory for another one, to be stored over.
+  bool isParked(mlir::Value value) const;
 
   TileBuilder &b;
   const Kernel &kernel;

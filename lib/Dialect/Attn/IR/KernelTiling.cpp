@@ -14,13 +14,14 @@ using namespace fovea::attn;
 
 KernelTiling CompressOp::getTiling() {
   int64_t heads = headsOf(getInput());
-  return {TilingKind::Windows, heads,       heads, getCuSeqlens(),
-          /*readsKeys=*/false, getWindows()};
+  return {TilingKind::Windows,  heads,       heads, getCuSeqlens(),
+          /*readsKeys=*/false,
+          /*takesLists=*/false, getWindows()};
 }
 
 KernelTiling AttendOp::getTiling() {
-  return {TilingKind::Queries, headsOf(getQ()), headsOf(getK()), getCuSeqlens(),
-          /*readsKeys=*/true};
+  return {TilingKind::Queries, headsOf(getQ()),   headsOf(getK()), getCuSeqlens(),
+          /*readsKeys=*/true,  bool(getIndices())};
 }
 
 TileForm AttendOp::getResultForm(unsigned result) {
@@ -30,9 +31,10 @@ TileForm AttendOp::getResultForm(unsigned result) {
 Value AttendOp::getQueries() { return getQ(); }
 
 KernelTiling ScoreBlocksOp::getTiling() {
-  return {TilingKind::Queries, headsOf(getQ()), headsOf(getKc()),
-          getCuSeqlens(),
-          /*readsKeys=*/true,  /*windows=*/{},  /*takesHeadsInParts=*/true};
+  return {TilingKind::Queries, headsOf(getQ()),
+          headsOf(getKc()),    getCuSeqlens(),
+          /*readsKeys=*/true,  /*takesLists=*/false,
+          /*windows=*/{},      /*takesHeadsInParts=*/true};
 }
 
 TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
@@ -40,9 +42,10 @@ TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
 Value ScoreBlocksOp::getQueries() { return getQ(); }
 
 KernelTiling IndexBlocksOp::getTiling() {
-  return {TilingKind::Queries, headsOf(getIq()), headsOf(getScores()),
-          getCuSeqlens(),
-          /*readsKeys=*/true,  /*windows=*/{},   /*takesHeadsInParts=*/true};
+  return {TilingKind::Queries,  headsOf(getIq()),
+          headsOf(getScores()), getCuSeqlens(),
+          /*readsKeys=*/true,   /*takesLists=*/false,
+          /*windows=*/{},       /*takesHeadsInParts=*/true};
 }
 
 TileForm IndexBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }

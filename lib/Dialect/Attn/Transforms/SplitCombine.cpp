@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Where a kernel has room for one attention only, the others' outputs go through memory
-// to the kernel of the gates. Here each attention gets a combine of its own behind it,
-// which adds to the sum of those before: attn-fuse makes it that attention's epilogue,
-// and one buffer holds what is a sum so far.
+// Where a kernel has room for one accumulator only, the other attentions' outputs go
+// through memory to the kernel of the gates. Here each attention gets a combine of its
+// own behind it, which adds to the sum of those before: attn-fuse makes it that
+// attention's epilogue, and one buffer holds what is a sum so far.
 //
 //===----------------------------------------------------------------------===//
 
@@ -50,8 +50,13 @@ struct Link {
 };
 } // namespace
 
-/// The links of `combine` in the order of their attentions. The last one takes the
-/// branches that are loaded wherever they are added.
+static bool takesLists(const Link &link) {
+  return cast<KernelOpInterface>(link.attention).getTiling().takesLists;
+}
+
+/// The links of `combine` in the order of their attentions, but those whose keys lists
+/// choose behind all others, which are there earlier. The last one takes the branches
+/// that are loaded wherever they are added.
 static SmallVector<Link> findLinks(CombineOp combine) {
   SmallVector<Link> links;
   SmallVector<size_t> others;
@@ -61,6 +66,8 @@ static SmallVector<Link> findLinks(CombineOp combine) {
     else
       others.push_back(c);
   llvm::sort(links, [](const Link &a, const Link &b) {
+    if (takesLists(a) != takesLists(b))
+      return takesLists(b);
     return a.attention->isBeforeInBlock(b.attention);
   });
   if (!links.empty()) {
@@ -71,16 +78,29 @@ static SmallVector<Link> findLinks(CombineOp combine) {
   return links;
 }
 
+/// Moves `attention` up, directly behind the sum that it is added to, where all that it
+/// takes is there: both then are one kernel's (attn-fuse), or neighbours in time.
+static void moveBehind(Operation *attention, Operation *sum) {
+  if (sum->isBeforeInBlock(attention) &&
+      llvm::all_of(attention->getOperands(),
+                   [&](Value operand) { return isBefore(operand, sum); }))
+    attention->moveAfter(sum);
+}
+
 /// Writes the chain of `links`, the last of which takes `combine`'s place.
 static void split(CombineOp combine, ArrayRef<Link> links) {
   OpBuilder builder(combine);
   Value sum = combine.getBase();
   for (const Link &link : links) {
-    bool isLast = &link == &links.back();
+    bool isFirst = &link == &links.front(), isLast = &link == &links.back();
+    if (!isFirst)
+      moveBehind(link.attention, sum.getDefiningOp());
+    // A list's attention may stand before a sum that it is added to.
+    bool isBehind = isFirst || sum.getDefiningOp()->isBeforeInBlock(link.attention);
     if (isLast)
       builder.setInsertionPoint(combine);
     else
-      builder.setInsertionPointAfter(link.attention);
+      builder.setInsertionPointAfter(isBehind ? link.attention : sum.getDefiningOp());
     SmallVector<Value> branches;
     SmallVector<int64_t> columns;
     for (size_t c : link.branches) {

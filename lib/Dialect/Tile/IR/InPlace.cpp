@@ -11,7 +11,9 @@
 //   tile.store %new, %view[%row, %head, %c0] sizes [8, 16, 128] count %n
 //
 // Both are of one box, and each thread holds of either tile the same elements; it has
-// read them before it writes them, and nobody reads them after.
+// read them before it writes them last, and nobody reads them after. What it reads may
+// be its own of an earlier store to that box: a partial sum, which so takes no
+// registers meanwhile.
 //
 //===----------------------------------------------------------------------===//
 
@@ -47,15 +49,28 @@ static bool isCountWithin(Value count, Value limit) {
          (isCountWithin(least.getLhs(), limit) || isCountWithin(least.getRhs(), limit));
 }
 
-/// Whether each element that a thread gets of `load` is one that it gives to `store`.
-static bool isOfBox(LoadOp load, StoreOp store) {
+/// Whether `op`, a load or a store of `tile`, is of the box of `store`, of which each
+/// thread holds the same elements.
+template <typename Op> static bool isOfBox(Op op, Value tile, StoreOp store) {
   SameValue same;
-  return load.getSizes() == store.getSizes() && load.getStep() == store.getStep() &&
-         load.getWithin() == store.getWithin() &&
-         load.getOffsets().size() == store.getOffsets().size() &&
-         llvm::equal(load.getOffsets(), store.getOffsets(), std::ref(same)) &&
-         isCountWithin(load.getCount(), store.getCount()) &&
-         load.getTile().getType() == store.getTile().getType();
+  return op.getSizes() == store.getSizes() && op.getStep() == store.getStep() &&
+         op.getWithin() == store.getWithin() &&
+         op.getOffsets().size() == store.getOffsets().size() &&
+         llvm::equal(op.getOffsets(), store.getOffsets(), std::ref(same)) &&
+         tile.getType() == store.getTile().getType();
+}
+
+/// Whether each element that a thread gets of `load` is one that it gives to `store`.
+static bool isOfStored(LoadOp load, StoreOp store) {
+  return isOfBox(load, load.getTile(), store) &&
+         isCountWithin(load.getCount(), store.getCount());
+}
+
+/// Whether a thread gives `earlier` the elements that it gives `store`.
+static bool isOverwritten(StoreOp earlier, StoreOp store) {
+  return isOfBox(earlier, earlier.getTile(), store) &&
+         isCountWithin(earlier.getCount(), store.getCount()) &&
+         isCountWithin(store.getCount(), earlier.getCount());
 }
 
 /// Whether a program comes by `op` once at most.
@@ -66,32 +81,66 @@ static bool runsOnce(Operation *op) {
   return isa<KernelOp>(parent);
 }
 
-static LogicalResult verifyRead(LoadOp load, StoreOp store) {
-  Operation *before = store->getBlock()->findAncestorOpInBlock(*load);
-  if (!before || !before->isBeforeInBlock(store))
-    return load.emitOpError() << "expected a view in place to be read before the one "
+static LogicalResult verifyRead(LoadOp load, StoreOp last) {
+  Operation *before = last->getBlock()->findAncestorOpInBlock(*load);
+  if (!before || !before->isBeforeInBlock(last))
+    return load.emitOpError() << "expected a view in place to be read before the last "
                                  "tile.store into it, in the same block";
-  if (!isOfBox(load, store))
+  if (!isOfStored(load, last))
     return load.emitOpError() << "expected what is read of a view in place to be the "
                                  "box and the type of tile that is stored there";
   return success();
 }
 
-/// A view that both are of: one store, and loads before it.
+/// The stores into a view in place: of one box, in one block that a program comes by
+/// once at most. Gives the last of them.
+static FailureOr<StoreOp> verifyStores(KernelOp kernel, BlockArgument view,
+                                       ArrayRef<StoreOp> stores) {
+  auto argument = [&] {
+    return "argument " + std::to_string(view.getArgNumber()) + ", which is in place";
+  };
+  if (stores.empty()) {
+    kernel.emitOpError() << "expected a tile.store into " << argument() << ", got none";
+    return failure();
+  }
+  StoreOp last = stores.front();
+  for (StoreOp store : stores) {
+    if (!runsOnce(store)) {
+      store.emitOpError() << "expected no loop but over programs around it: it is into "
+                          << argument();
+      return failure();
+    }
+    if (store->getBlock() != last->getBlock()) {
+      store.emitOpError() << "expected to be in one block with the others into "
+                          << argument();
+      return failure();
+    }
+    if (last->isBeforeInBlock(store))
+      last = store;
+  }
+  for (StoreOp store : stores)
+    if (!isOverwritten(store, last)) {
+      store.emitOpError() << "expected the box, the count and the type of tile of the "
+                             "last one into "
+                          << argument();
+      return failure();
+    }
+  return last;
+}
+
+/// A view that is read and stored.
 static LogicalResult verifyInPlace(KernelOp kernel, BlockArgument view,
                                    ArrayRef<StoreOp> stores,
                                    ArrayRef<Operation *> readers) {
-  if (stores.size() != 1 || !runsOnce(stores.front()))
-    return kernel.emitOpError()
-           << "expected one tile.store into argument " << view.getArgNumber()
-           << ", which is in place, and in no loop but over programs, got "
-           << stores.size();
+  FailureOr<StoreOp> last = verifyStores(kernel, view, stores);
+  if (failed(last))
+    return failure();
   for (Operation *reader : readers) {
     auto load = dyn_cast<LoadOp>(reader);
     if (!load)
       return reader->emitOpError()
              << "expected a view in place to be read by tile.load";
-    if (failed(verifyRead(load, stores.front())))
+    if (failed(verifyRead(load, *last)))
       return failure();
   }
   return success();

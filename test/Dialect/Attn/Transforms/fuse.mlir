@@ -123,3 +123,64 @@ func.func @index_scores_join_their_topk(%iq: tensor<?x4x16xf32>, %ik: tensor<?x1
   %i = attn.select_topk %s, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : tensor<?x1x?xf32>, tensor<?xi32> -> tensor<?x1x4xi32>
   return %i : tensor<?x1x4xi32>
 }
+
+// A sum that nobody else reads, and what adds to it: one kernel, whatever is not read before stands in between.
+// CHECK-LABEL: func.func @sums_go_on
+// CHECK: %[[GROUP:.+]]:2 = attn.group {
+// CHECK-NEXT: %[[A:.+]], %[[LSE:.+]] = attn.attend
+// CHECK-NEXT: %[[SUM:.+]] = attn.combine %[[A]]
+// CHECK-NEXT: %[[B:.+]], %{{.+}} = attn.attend
+// CHECK-NEXT: %[[O:.+]] = attn.combine %[[B]] {{.*}} onto %[[SUM]]
+// CHECK-NEXT: attn.yield %[[LSE]], %[[O]]
+// CHECK: return %[[GROUP]]#1, %[[GROUP]]#0
+func.func @sums_go_on(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x2xf32>) -> (!q, !lse) {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %s = attn.combine %a gates %g columns [0] values : (!q, tensor<?x4x2xf32>) -> !q
+  %b, %m = attn.attend %q sees #attn.window<8> in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %b gates %g columns [1] values onto %s : (!q, tensor<?x4x2xf32>, !q) -> !q
+  return %o, %l : !q, !lse
+}
+
+// Not one kernel: a sum that is also returned; other queries; lists; who waits for what the first one computes.
+// CHECK-LABEL: func.func @sums_end
+// CHECK-COUNT-2: attn.group
+func.func @sums_end(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x2xf32>) -> (!q, !q) {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %s = attn.combine %a gates %g columns [0] values : (!q, tensor<?x4x2xf32>) -> !q
+  %b, %m = attn.attend %q sees #attn.window<8> in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %b gates %g columns [1] values onto %s : (!q, tensor<?x4x2xf32>, !q) -> !q
+  return %o, %s : !q, !q
+}
+
+// CHECK-LABEL: func.func @other_queries
+// CHECK-COUNT-2: attn.group
+func.func @other_queries(%q: !q, %r: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x2xf32>) -> !q {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %s = attn.combine %a gates %g columns [0] values : (!q, tensor<?x4x2xf32>) -> !q
+  %b, %m = attn.attend %r sees #attn.window<8> in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %b gates %g columns [1] values onto %s : (!q, tensor<?x4x2xf32>, !q) -> !q
+  return %o : !q
+}
+
+// CHECK-LABEL: func.func @listed_sums
+// CHECK-COUNT-2: attn.group
+func.func @listed_sums(%q: !q, %k: !kv, %cu: !cu, %i: !indices, %g: tensor<?x4x2xf32>) -> !q {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %s = attn.combine %a gates %g columns [0] values : (!q, tensor<?x4x2xf32>) -> !q
+  %b, %m = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : !indices) : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %b gates %g columns [1] values onto %s : (!q, tensor<?x4x2xf32>, !q) -> !q
+  return %o : !q
+}
+
+// CHECK-LABEL: func.func @awaited_sums
+// CHECK-COUNT-2: attn.group
+func.func @awaited_sums(%q: !q, %k: !kv, %cu: !cu, %g: tensor<?x4x2xf32>) -> !q {
+  %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %s = attn.combine %a gates %g columns [0] values : (!q, tensor<?x4x2xf32>) -> !q
+  %t = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %k, %l, %cu : !q, !kv, !lse, !cu -> !scores
+  %i = attn.select_topk %t, %cu of #attn.selected<block = 8> top 4 initial 1 local 2 : !scores, !cu -> !indices
+  %h, %n = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : !indices) : !q, !kv, !kv, !cu -> !q, !lse
+  %b, %m = attn.attend %h sees #attn.window<8> in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %b gates %g columns [1] values onto %s : (!q, tensor<?x4x2xf32>, !q) -> !q
+  return %o : !q
+}

@@ -9,31 +9,31 @@
 !scores = tensor<?x1x?xf32>
 !indices = tensor<?x1x4xi32>
 
-// Each attention's combine is right behind it, in the order of these and not of the
-// branches; fused, the compressed one's lse is there for who ranks blocks by it.
+// Each attention's combine is right behind it, in the order of these and not of the branches; but
+// lists come last, and who needs none moves up to the sum that it is added to. Fused, these two are
+// one kernel, and the compressed one's lse is there for who ranks blocks by it.
 // CHECK-LABEL: func.func @chain
 // CHECK-SAME: %[[GATES:[^ ]+]]: tensor<?x4x3xf32>
 // CHECK: %[[FAR:.+]], %[[LSE:.+]] = attn.attend {{.*}} sees #attn.compressed
 // CHECK-NEXT: %[[SUM0:.+]] = attn.combine %[[FAR]] gates %[[GATES]] columns [1] logits :
+// CHECK-NEXT: %[[NEAR:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.window
+// CHECK-NEXT: %[[SUM1:.+]] = attn.combine %[[NEAR]] gates %[[GATES]] columns [0] logits onto %[[SUM0]] :
 // CHECK-NEXT: attn.score_blocks {{.*}} %[[LSE]]
 // CHECK-NEXT: attn.select_topk
 // CHECK-NEXT: %[[SELECTED:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.selected
-// CHECK-NEXT: %[[SUM1:.+]] = attn.combine %[[SELECTED]] gates %[[GATES]] columns [2] logits onto %[[SUM0]] :
-// CHECK-NEXT: %[[NEAR:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.window
-// CHECK-NEXT: %[[SUM2:.+]] = attn.combine %[[NEAR]] gates %[[GATES]] columns [0] logits onto %[[SUM1]] :
+// CHECK-NEXT: %[[SUM2:.+]] = attn.combine %[[SELECTED]] gates %[[GATES]] columns [2] logits onto %[[SUM1]] :
 // CHECK-NEXT: return %[[SUM2]]
 // FUSED-LABEL: func.func @chain
 // FUSED: %[[PART:.+]]:2 = attn.group {
 // FUSED-NEXT: attn.attend {{.*}} sees #attn.compressed
-// FUSED-NEXT: attn.combine
+// FUSED-NEXT: %[[SUM:.+]] = attn.combine
+// FUSED-NEXT: attn.attend {{.*}} sees #attn.window
+// FUSED-NEXT: attn.combine {{.*}} onto %[[SUM]]
 // FUSED: attn.group {
 // FUSED-NEXT: attn.score_blocks {{.*}} %[[PART]]#0
-// FUSED: %[[MORE:.+]] = attn.group {
+// FUSED: attn.group {
 // FUSED-NEXT: attn.attend {{.*}} sees #attn.selected
 // FUSED-NEXT: attn.combine {{.*}} onto %[[PART]]#1
-// FUSED: attn.group {
-// FUSED-NEXT: attn.attend {{.*}} sees #attn.window
-// FUSED-NEXT: attn.combine {{.*}} onto %[[MORE]]
 func.func @chain(%g: !g, %q: !q, %kc: !kv, %k: !kv, %cu: !cu) -> !q {
   %o1, %lse = attn.attend %q sees #attn.compressed<block = 4, stride = 2> in %kc, %kc, %cu : !q, !kv, !kv, !cu -> !q, !lse
   %s = attn.score_blocks %q over #attn.compressed<block = 4, stride = 2> into #attn.selected<block = 8> in %kc, %lse, %cu : !q, !kv, !lse, !cu -> !scores
@@ -73,6 +73,25 @@ func.func @loaded_branches_are_the_last_links(%given: !q, %g: tensor<?x4x4xf32>,
   %c, %n = attn.attend %q sees #attn.window<9> in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
   %o = attn.combine %given, %a, %b, %c gates %g logits : (!q, !q, !q, !q, tensor<?x4x4xf32>) -> !q
   return %o, %a : !q, !q
+}
+
+// Lists that are there before the sum: the combine is behind both. An attention of what is computed
+// in between stays where it is.
+// CHECK-LABEL: func.func @lists_first
+// CHECK: %[[A:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.selected
+// CHECK-NEXT: %[[B:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.causal
+// CHECK-NEXT: %[[SUM0:.+]] = attn.combine %[[B]] gates %{{.+}} columns [1] logits :
+// CHECK-NEXT: %[[K:.+]] = attn.compress
+// CHECK-NEXT: %[[C:.+]], %{{.+}} = attn.attend {{.*}} sees #attn.compressed<block = 4, stride = 4> in %[[K]]
+// CHECK-NEXT: %[[SUM1:.+]] = attn.combine %[[C]] gates %{{.+}} columns [2] logits onto %[[SUM0]] :
+// CHECK-NEXT: attn.combine %[[A]] gates %{{.+}} columns [0] logits onto %[[SUM1]] :
+func.func @lists_first(%g: !g, %q: !q, %k: !kv, %i: !indices, %cu: !cu) -> !q {
+  %a, %l = attn.attend %q sees #attn.selected<block = 8> in %k, %k, %cu indices(%i : !indices) : !q, !kv, !kv, !cu -> !q, !lse
+  %b, %m = attn.attend %q sees #attn.causal in %k, %k, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 4, stride = 4> over %cu : !kv, !cu -> !kv
+  %c, %n = attn.attend %q sees #attn.compressed<block = 4, stride = 4> in %kc, %kc, %cu : !q, !kv, !kv, !cu -> !q, !lse
+  %o = attn.combine %a, %b, %c gates %g logits : (!q, !q, !q, !g) -> !q
+  return %o : !q
 }
 
 // One attention alone has the combine behind it already.

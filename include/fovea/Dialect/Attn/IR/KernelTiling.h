@@ -28,6 +28,8 @@ struct KernelTiling {
   mlir::Value cuSeqlens = {}; ///< null: those of the others
   /// Whether the operation visits keys, so that its schedule is its kernel's.
   bool readsKeys = false;
+  /// Whether lists say which keys those are.
+  bool takesLists = false;
   KeySetInterface windows = {}; ///< of `Windows`: a key is a window
   /// Whether a tile may have fewer rows for a token than it has heads, whose parts are
   /// then computed one after another: sums over heads can.

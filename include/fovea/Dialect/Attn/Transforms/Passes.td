@@ -79,11 +79,13 @@ def InferRowsPass : Pass<"attn-infer-rows", "::mlir::func::FuncOp"> {
 def SplitCombinePass : Pass<"attn-split-combine", "::mlir::func::FuncOp"> {
   let summary = "Add up branches one attention at a time";
   let description = [{
-    For targets whose kernels hold one attention: `attn.combine` of several attentions
+    For targets whose kernels hold one accumulator: `attn.combine` of several attentions
     becomes a chain of combines, one directly behind each attention, in the order of
-    these. Each adds to the partial sum before it (`onto`), so that `attn-fuse` makes it
-    its attention's epilogue, no branch is stored, and `convert-attn-to-tile` keeps all
-    partial sums in one buffer, that of the result.
+    these; only those whose keys lists choose come last. Each adds to the partial sum
+    before it (`onto`), so that `attn-fuse` makes it its attention's epilogue, no branch
+    is stored, and `convert-attn-to-tile` keeps all partial sums in one buffer, that of
+    the result. An attention moves up to directly behind the sum before it where all that
+    it takes is there, so that `attn-fuse` can make one kernel of both.
 
     An attention gets a link of its own if nothing but the combine reads its branch, and
     gates and base stand before it. Branches of no such attention are the last link's.
@@ -115,12 +117,17 @@ def SplitCombinePass : Pass<"attn-split-combine", "::mlir::func::FuncOp"> {
 def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let summary = "Form groups of attn operations that become one kernel";
   let description = [{
-    Two rules, and nothing else is decided here:
+    Three rules, and nothing else is decided here:
 
     1. `attn.score_blocks` or `attn.index_blocks` whose scores only one
        `attn.select_topk` reads joins it: the [T, Nblk] matrix is never stored.
     2. `attn.combine` takes in the attends that give its branches, where nothing before
        it reads what they compute: gates become an epilogue.
+    3. A combine that adds to the sum of another (`onto`) goes on in the same kernel,
+       where nobody else reads that sum, the attentions of both share their queries, and
+       none of them takes lists: the queries are loaded once, and the sum waits in
+       memory that the same program reads again, while the next attention has the
+       registers.
 
     What one kernel cannot compute (`group_c3`: other sequences, other heads) stays apart.
 

@@ -25,12 +25,13 @@ def Tile_KernelOp : Tile_Op<"kernel", [
     of integers or floats, with sizes below 2^31 and at most 2^40 static elements;
     `kernel_c7` a view that is stored is not read, unless it is in place.
 
-    A view that is in place, a memref with `tile.in_place`, has one `tile.store`, in no
-    loop but over programs, and is read by `tile.load`s alone, each before it in its
-    block, or nested in an operation there: of the store's box and type of tile, which
-    in the placed phase says who holds which element. The `count` of a load may be the
-    store's or the lesser of it and another. So a thread reads the elements that it
-    writes, before it does, and no others.
+    A view that is in place, a memref with `tile.in_place`, has a `tile.store`, or
+    several in one block, in no loop but over programs, all of one box, count and type of
+    tile, which in the placed phase says who holds which element. It is read by
+    `tile.load`s alone, of that box and type, each before the last store in its block, or
+    nested in an operation there. The `count` of a load may be the stores' or the lesser
+    of it and another. So a thread reads the elements that it writes last, before it
+    does, and no others: what the launch before left there, or what it stored itself.
 
     Example:
     ```mlir
