@@ -128,9 +128,9 @@ def measure_shape(args, name, shape, data, standard):
     try:
         is_standard = name == table.STANDARD
         forward = standard if is_standard else Forward(args, name, shape, data)
-    except WrongResults as error:
+    except (WrongResults, RuntimeError) as error:  # of the runtime and of torch
         print(f"WRONG, not timed: {name}: {error}", flush=True)
-        return {**record, "wrong": str(error)}
+        return {**record, "wrong": str(error).splitlines()[0]}
     record["u_8"] = forward.shared
     contestants = [*forward.contestants(), *([] if is_standard else standard.contestants()),
                    forward.dense()]
