@@ -23,111 +23,21 @@ import time
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "test" / "gpu"))
-import arena  # noqa: E402
-import checks  # noqa: E402
 import device as gpu  # noqa: E402
-import expected  # noqa: E402
-import inputs  # noqa: E402
 import specs  # noqa: E402
 
 import gpu_peers  # noqa: E402
 import gpu_work  # noqa: E402
+from gpu_bench import Bench, Prepared, WrongResults, launch_contestants  # noqa: E402
 from gpu_timing import Contestant, interleave, print_rows  # noqa: E402
 
 PARTS = ["dense", "softcap", "window", "nsa", "msa", "launches", "unfused", "sdpa", "flex", "peer"]
 SOFT_CAPS = {"cap": "soft cap", "fast_cap": "soft cap by tanh.approx"}
-SAMPLED_ROWS = 24
 
 
-class Bench:
-    """The prepared bundles and one batch of inputs."""
-
-    def __init__(self, args, tokens, data):
-        self.args, self.tokens, self.data = args, tokens, data
-        prepared = json.loads((args.folder / "benchmarks.json").read_text())
-        self.nsa, self.files = specs.Nsa(**prepared["nsa"]), prepared["files"]
-        name = torch.cuda.get_device_name()
-        self.memory = gpu_work.MEMORY_BYTES["H200" if "H200" in name else "H100"]
-        self.case = {"lengths": [tokens], "data": data, "seed": args.seed}
-        self.device = torch.device("cuda")
-        heads, kv, dk, dv = self.nsa.heads, self.nsa.kv_heads, self.nsa.dk, self.nsa.dv
-        shapes = {"q": (tokens, heads, dk), "k": (tokens, kv, dk), "v": (tokens, kv, dv),
-                  "gates": (tokens, heads, 3), "cu_seqlens": (2,)}
-        self.msa = specs.minimax_m3()
-        index = (tokens, self.msa.index_heads * self.msa.kv_heads, self.msa.index_dim)
-        shapes |= {"index_q": index, "index_k": (tokens, self.msa.index_key_heads, index[2])}
-        self.inputs = {name: inputs.make(name, shape, torch.bfloat16, self.case,
-                                         self.msa if name.startswith("index_") else self.nsa,
-                                         self.device) for name, shape in shapes.items()}
-
-    def bind(self, title):
-        """An entry's launcher, its results by name, and its kernels' names."""
-        entry = gpu.Entry(self.args.folder / f"{self.files[title]}.fovea")
-        tensors = dict(self.inputs)
-        for a in entry.arguments:
-            if a.output:
-                shape = [self.tokens if size < 0 else size for size in a.shape]
-                tensors[a.name] = torch.empty(shape, dtype=a.dtype, device=self.device)
-                arena.poison(tensors[a.name])
-        workspace = torch.empty(entry.workspace_bytes(tensors), dtype=torch.uint8,
-                                device=self.device)
-        results = {a.name: tensors[a.name] for a in entry.arguments if a.output}
-        return entry.bind(tensors, workspace), results, [k.name for k in entry.kernels]
-
-    def has(self, title):
-        """Whether a bundle was prepared; says so if not, and the rest is timed without it."""
-        there = (self.args.folder / f"{self.files[title]}.fovea").exists()
-        if not there:
-            print(f"{title}: not compiled, see failures.txt", flush=True)
-        return there
-
-    def sampled(self):
-        generator = torch.Generator().manual_seed(self.args.seed)
-        rows = torch.randint(0, self.tokens, (SAMPLED_ROWS,), generator=generator)
-        fixed = torch.tensor([0, 31, 1000 % self.tokens, self.tokens - 1])
-        return torch.cat([fixed, rows]).unique().to(self.device)
-
-    def verify(self, title, kind, scores=""):
-        """Compares an entry's results with the truth in sampled rows, with a score region of
-        specs.SCORE_REGIONS if it has one; exits if they differ. Returns its blocks, if it gives
-        them."""
-        run, results, _ = self.bind(title)
-        run()
-        torch.cuda.synchronize()
-        rows = self.sampled()
-        nsa = self.msa if kind == "ranked" else dataclasses.replace(self.nsa, scores=scores)
-        batch = expected.Batch(nsa, [self.tokens], self.inputs,
-                               indices=results.get("selected_indices"), positions=[rows])
-        compute = {"nsa": expected.nsa_forward, "ranked": expected.ranked_forward}.get(
-            kind, lambda b, mode: expected.single_attend(b, kind, mode))
-        check = {"nsa": expected.check_selection, "ranked": expected.check_ranked_selection}
-        problems = []
-        if kind in check:
-            problems.append(check[kind](batch, exact_ties=False)["problem"])
-        exact, *naive = (compute(batch, mode) for mode in checks.modes(torch.bfloat16))
-        for name, x in results.items():
-            if name == "selected_indices":
-                continue
-            compared = expected.compare(name, x[rows], exact[name],
-                                        [n[name] for n in naive])
-            if not compared["passed"]:
-                problems.append(f"{name}: error {compared['error']:.2e} > "
-                                f"{compared['tolerance']:.2e}")
-        problems = [p for p in problems if p]
-        if problems:
-            message = f"{title} at {self.tokens} {self.data}: " + "; ".join(problems)
-            if not self.args.time_wrong:
-                sys.exit(f"error: expected the truth's results, got {message}")
-            print(f"WRONG {message}", flush=True)
-        return results.get("selected_indices")
-
-    def facts(self, work):
-        return work.facts(self.memory)
-
-
-def dense_contestants(bench):
+def dense_contestants(bench, parts):
     """What does not depend on how queries look: dense and window attention, by all."""
-    nsa, n, parts = bench.nsa, bench.tokens, bench.args.parts
+    nsa, n = bench.nsa, bench.tokens
     dense = bench.facts(gpu_work.attend(gpu_work.causal_pairs(n), n, nsa, n))
     window = bench.facts(gpu_work.attend(gpu_work.window_pairs(n, nsa.window), n, nsa, n))
     contestants = []
@@ -159,31 +69,21 @@ def dense_contestants(bench):
     return contestants
 
 
-def launch_contestants(bench, part, run, kernels, works):
-    """Each launch of a forward on its own. The launches before it are queued untimed, since
-    they leave in the workspace what it reads."""
-    for i, (title, does) in enumerate(gpu_work.launch_parts(kernels)):
-        yield Contestant(f"  {part} {i}: {title}", lambda i=i: run(i, i + 1),
-                         before=lambda i=i: run(0, i + 1),
-                         **(bench.facts(works[does]) if does else {}))
-
-
-def nsa_contestants(bench, indices):
+def nsa_contestants(bench, indices, parts):
     """The whole forward, fused and not, and each launch of both."""
     pairs = gpu_work.selected_pairs(indices, bench.nsa.select)
     works, contestants = gpu_work.parts(bench.tokens, bench.nsa, pairs), []
-    needed = sum((works[p] for p in ("compressed", "score + top-k", "selected", "window")),
-                 gpu_work.Work())
+    needed = gpu_work.needed(works)
     chosen = [("nsa", "fovea NSA forward", "nsa"),
               ("unfused", "fovea NSA forward, a kernel per operation", "nsa_unfused")]
     for part, title, file in chosen:
-        if part not in bench.args.parts or not bench.has(file):
+        if part not in parts or not bench.has(file):
             continue
         run, _, kernels = bench.bind(file)
         contestants.append(Contestant(title, run, **bench.facts(needed)))
-        if "launches" in bench.args.parts:
+        if "launches" in parts:
             contestants += launch_contestants(bench, part, run, kernels, works)
-    if "peer" in bench.args.parts:
+    if "peer" in parts:
         x = bench.inputs
         name, peer = gpu_peers.nsa_peer(x["q"], x["k"], x["v"], x["gates"], bench.nsa)
         if name:
@@ -193,35 +93,38 @@ def nsa_contestants(bench, indices):
     return contestants
 
 
-def msa_contestants(bench, indices):
+def msa_contestants(bench, indices, parts):
     """MSA's forward and each launch of it."""
     pairs = gpu_work.selected_pairs(indices, bench.msa.select)
     works = gpu_work.ranked_parts(bench.tokens, bench.msa, pairs)
     run, _, kernels = bench.bind("msa")
     contestants = [Contestant("fovea MSA forward", run,
                               **bench.facts(sum(works.values(), gpu_work.Work())))]
-    if "launches" in bench.args.parts:
+    if "launches" in parts:
         contestants += launch_contestants(bench, "msa", run, kernels, works)
     return contestants
 
 
 def measure(args, tokens, data, results):
     """One length and one kind of inputs: verifies, times, prints, keeps."""
-    bench = Bench(args, tokens, data)
+    prepared = json.loads((args.folder / "benchmarks.json").read_text())
+    bench = Bench(Prepared(args.folder, prepared["files"]), specs.Nsa(**prepared["nsa"]),
+                  {"lengths": [tokens], "data": data, "seed": args.seed},
+                  specs.minimax_m3(), args.time_wrong)
     record = {"tokens": tokens, "data": data, "rows": []}
     if data == args.data[0]:
-        record["rows"] += interleave(dense_contestants(bench), args.rounds)
+        record["rows"] += interleave(dense_contestants(bench, args.parts), args.rounds)
         print_rows(f"{tokens} tokens, dense and window", record["rows"])
     # The lists that nsa_aux returns say how much work the selected branch is.
     if {"nsa", "unfused"} & set(args.parts) and bench.has("nsa_aux"):
         indices = bench.verify("nsa_aux", "nsa")
         record["u_8"] = gpu_work.union_share(indices, 8)
-        contestants = nsa_contestants(bench, indices)
+        contestants = nsa_contestants(bench, indices, args.parts)
         title = f"{tokens} tokens, NSA, {data} queries, u_8 = {record['u_8']:.3f}"
         if "msa" in args.parts and bench.has("msa") and bench.has("msa_aux"):
             lists = bench.verify("msa_aux", "ranked")
             record["msa_u_4"] = gpu_work.union_share(lists, 4)
-            contestants += msa_contestants(bench, lists)
+            contestants += msa_contestants(bench, lists, args.parts)
             title += f"; MSA, u_4 = {record['msa_u_4']:.3f}"
         rows = interleave(contestants, args.rounds)
         record["rows"] += rows
@@ -259,7 +162,10 @@ def main():
             if time.monotonic() - begin > args.budget:
                 left_out.append(f"{tokens} {data}")
                 continue
-            measure(args, tokens, data, results)
+            try:
+                measure(args, tokens, data, results)
+            except WrongResults as error:
+                sys.exit(f"error: expected the truth's results, got {error}")
             torch.cuda.empty_cache()
     if left_out:
         print(f"left out after {args.budget} s: {', '.join(left_out)}")

@@ -1,8 +1,8 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What Fovea is timed beside: attention of PyTorch and, where one can be imported, another NSA.
-Tensors are packed, [n, H, D], of one sequence; each function gives a callable without
-arguments."""
+Tensors are packed, [n, H, D], of one sequence, or behind heads_first of several of one length;
+each function gives a callable without arguments."""
 import importlib
 
 import torch
@@ -10,9 +10,9 @@ import torch
 FLEX_BLOCK = 128
 
 
-def heads_first(x):
-    """[n, H, D] -> [1, H, n, D], contiguous, as these libraries like it best."""
-    return x.transpose(0, 1).contiguous()[None]
+def heads_first(x, sequences=1):
+    """[B n, H, D] -> [B, H, n, D], contiguous, as these libraries like it best."""
+    return x.unflatten(0, (sequences, -1)).transpose(1, 2).contiguous()
 
 
 def sdpa(backend, q, k, v):

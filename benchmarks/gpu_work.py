@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """How much work a part of NSA is, and the least time that a GPU needs for it.
 
-One sequence of n tokens. Counts and ceilings are those of `foveac --report` (lib/Tuning/Work.cpp and
+One sequence of n tokens, but for packed_parts. Counts and ceilings are those of `foveac --report` (lib/Tuning/Work.cpp and
 Machine.cpp; test/Tools/foveac-report.test compares them), with two differences: the pairs of the
 selected branch are those of the lists at hand, and reads of keys from L2 are left out, since they
 depend on a kernel's schedule. The ceilings were measured on an H200; an H100 is taken to differ in its
@@ -105,6 +105,27 @@ def parts(n, nsa, selected):
                             + Work(bytes=lists + branch + gates),
         "window + gates": window + Work(bytes=branch + gates),
     }
+
+
+def packed_parts(lengths, nsa, selected):
+    """`parts` of sequences behind one another; `selected` are the pairs of each."""
+    each = [parts(n, nsa, pairs) for n, pairs in zip(lengths, selected, strict=True)]
+    return {name: sum((works[name] for works in each), Work()) for name in each[0]}
+
+
+BRANCHES = ("compressed", "score + top-k", "selected", "window")
+
+
+def branch_of(part):
+    """Which branch a part is of, fused with whatever; None of what only moves bytes."""
+    if part in ("score", "top-k"):
+        return "score + top-k"
+    return next((branch for branch in BRANCHES if part and part.startswith(branch)), None)
+
+
+def needed(works):
+    """Work of a whole forward, of the parts of one."""
+    return sum((works[branch] for branch in BRANCHES), Work())
 
 
 def ranked_parts(n, nsa, selected):

@@ -10,13 +10,14 @@ compiles the kernels of the specs under the most promising of their schedules, r
 device 0, and writes the table. Its halves can run on two machines: `prepare` needs foveac and
 ptxas and no GPU, `measure` a GPU, the runtime, NumPy, and neither LLVM nor PyTorch. Both go on
 where they were ended. `regret` says how far the cost model's own choice was from the best of a
-table, `merge` makes one table of several, `specs` writes those of the built-in table."""
+table, `merge` makes one table of several, `specs` writes those of the built-in table, and `unused`
+names the entries that no kernel takes."""
 import argparse
 import os
 import pathlib
 import sys
 
-from tuning import prepare, table
+from tuning import prepare, table, unused
 
 
 def add_prepare(parser):
@@ -39,7 +40,7 @@ def add_measure(parser):
     parser.add_argument("--tokens", type=int, nargs="+", default=[8192, 65536])
     parser.add_argument("--sequences", type=int, default=1, help="of equal length")
     parser.add_argument("--data", nargs="+", default=["uncorrelated", "correlated"],
-                        choices=["uncorrelated", "correlated"],
+                        choices=["uncorrelated", "correlated", "realistic"],
                         help="how queries, and index lists, are alike from token to token")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seed", type=int, default=1)
@@ -78,6 +79,11 @@ def parse(arguments):
     specs.add_argument("--folder", type=pathlib.Path, required=True, help="where to")
     regret = commands.add_parser("regret", help="the cost model's choice beside the best")
     regret.add_argument("table", type=pathlib.Path)
+    idle = commands.add_parser("unused", help="entries that no kernel of the specs takes")
+    idle.add_argument("tables", type=pathlib.Path, nargs="+")
+    idle.add_argument("--specs", type=pathlib.Path, nargs="+", required=True)
+    idle.add_argument("--foveac", type=pathlib.Path, required=True)
+    idle.add_argument("--target", default="sm_90a", help="of foveac")
     merge = commands.add_parser("merge", help="one table of several; later ones count more")
     merge.add_argument("out", type=pathlib.Path)
     merge.add_argument("tables", type=pathlib.Path, nargs="+")
@@ -90,6 +96,8 @@ def main(arguments=None):
         if args.command == "specs":
             write_specs(args.folder)
             return 0
+        if args.command == "unused":
+            return 0 if unused.run(args) else 1
         if args.command == "regret":
             print(table.describe_regret(table.read(args.table)))
             return 0

@@ -10,6 +10,8 @@ Over README.md, CONTRIBUTING.md, findings/README.md and docs/*.md, or the named 
   links      the file exists, and the heading behind `#`
   paths      `lib/Tuning`, `fovea/runtime.h`, `PtxNeeds.cpp`: of the repository, or written by a
              command on the page
+  plots      an embedded .svg names its raw data (dc:source) and their hashes, which are those of the files
+             now; the page links each of them
   tests      `Simt/ops-invalid`, and whatever stands in a table's column "test"
   flags      `--report`, alone or behind a tool or script: in its --help, or in its text
   names      of passes and pipelines (fovea-opt --help), operations and attributes (`tile.rows`),
@@ -26,6 +28,7 @@ pages instead of comparing them.
 """
 import argparse
 import fnmatch
+import hashlib
 import os
 import pathlib
 import re
@@ -36,6 +39,8 @@ BLOCK = re.compile(r"(?:^<!-- (quotes|output of|sketch)\b *((?:(?!-->).)*?)\s*--
                    r"^( *)```(\w*)\n(.*?)^ *```$", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PLOT = re.compile(r"!\[[^]]*\]\(([^)\s]+\.svg)\)")
+RAW_DATA = re.compile(r"(\S+) sha256=(\w+)")
 SOURCE = (".cpp", ".h", ".hpp", ".td", ".py", ".sh", ".cmake", ".mlir", ".test", ".c")
 # Commands of others, whose flags are theirs.
 OTHERS = {"cmake", "ctest", "lit", "ptxas", "nvdisasm", "compute-sanitizer", "gcc", "cc", "pip",
@@ -143,6 +148,8 @@ class Page:
 
     def check(self):
         self.check_links()
+        for match in PLOT.finditer(self.prose):
+            self.check_plot(match.start(), self.path.parent / match[1])
         self.check_test_columns()
         for match in SPAN.finditer(self.prose):
             self.check_span(match.start(), match[1].replace("\n", " "))
@@ -162,6 +169,25 @@ class Page:
                 headings = re.findall(r"^#+ +(.*)$", BLOCK.sub("", read(path)), re.M)
                 if anchor not in {slug(heading) for heading in headings}:
                     self.report(match.start(), f"expected the link's heading, found none: {match[1]}")
+
+    def check_plot(self, offset, path):
+        """A plot of what its raw data are now, beside links to them; links find absent files."""
+        source = re.search(r"<dc:source>(.*?)</dc:source>", read(path) if path.exists() else "")
+        data = RAW_DATA.findall(source[1]) if source else []
+        if path.exists() and not data:
+            self.report(offset, f"expected a plot that names its raw data, got {path.name}")
+        links = {(self.path.parent / match[1]).resolve() for match in LINK.finditer(self.prose)
+                 if not re.match(r"[a-z]+:", match[1])}
+        for name, expected in data:
+            raw = self.repository.root / name
+            if not raw.is_file():
+                self.report(offset, f"expected the plot's raw data, found none: {name}")
+                continue
+            if hashlib.sha256(raw.read_bytes()).hexdigest()[:len(expected)] != expected:
+                self.report(offset, f"expected a plot of {name} as it is now: utils/plots.sh "
+                                    "draws it")
+            if raw.resolve() not in links:
+                self.report(offset, f"expected a link to the plot's raw data, found none: {name}")
 
     def check_test_columns(self):
         column, offset = None, 0

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Inputs of an entry, from what it says of its arguments: packed rows are normal; queries of
 `correlated` data follow an AR(1) process along each sequence, as those of models are alike from
-token to token; lists name distinct blocks that the token may see, which with correlated data
-change every 64 tokens."""
+token to token; queries and keys of `realistic` data choose blocks as a real model's do. Lists name
+distinct blocks that the token may see, which with correlated data change every 64 tokens; what lists
+of realistic data are, kernels that rank blocks compute, and nothing else knows."""
+import dataclasses
 import math
-import zlib
 
 import numpy
 
 from . import table
+from .walks import Heads, RealisticRows, Walk, generator_of
 
 RHO = 0.95
 LIST_RUN = 64  # tokens with one list, of correlated data
@@ -60,24 +62,18 @@ def chunks(rows, width):
     return [(begin, min(begin + step, rows)) for begin in range(0, rows, step)]
 
 
-class Rows:
-    """Normal rows, or a stationary AR(1) walk along each sequence, chunk by chunk."""
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """What an entry's inputs are drawn from."""
 
-    def __init__(self, generator, width, workload, is_correlated):
-        self.generator, self.width = generator, width
-        self.starts = set(numpy.cumsum([0, *lengths_of(workload)]).tolist())
-        self.is_correlated, self.last = is_correlated, None
+    arguments: tuple
+    workload: dict
+    seed: int
+    block: int = None  # tokens of the blocks of lists, if any kernel takes lists
 
-    def make(self, begin, end):
-        rows = self.generator.standard_normal((end - begin, self.width), dtype=numpy.float32)
-        if self.is_correlated:
-            for i, row in enumerate(rows):
-                if self.last is not None and begin + i not in self.starts:
-                    row *= math.sqrt(1 - RHO * RHO)
-                    row += RHO * self.last
-                self.last = row
-            self.last = self.last.copy()
-        return rows
+    def starts(self):
+        """First tokens of the sequences, and the end."""
+        return numpy.cumsum([0, *lengths_of(self.workload)]).tolist()
 
 
 def make_lists(generator, shape, block, workload):
@@ -100,19 +96,51 @@ def is_query(name):
     return name == "q" or name.endswith("_q")
 
 
-def fill(array, argument, workload, seed, block):
-    """Writes an input. `block` is how many tokens the blocks of lists have, if any kernel takes
-    lists."""
-    generator = numpy.random.default_rng([seed, zlib.crc32(argument.name.encode())])
+def is_key(name):
+    return name == "k" or name.endswith("_k")
+
+
+def kind_of(name):
+    """What queries share with the keys that they meet: index heads have keys of their own."""
+    return "index" if name.startswith("index_") else "attention"
+
+
+def rows_of(argument, source):
+    """What draws the argument's rows, chunk by chunk."""
+    name, data = argument.name, source.workload["data"]
+    if data == "realistic" and (is_query(name) or is_key(name)):
+        if argument.rows != "tokens":
+            raise table.TuningError(f"expected a key of each token in argument '{name}', got rows "
+                                    f"of {argument.rows}: tune the whole spec, or on other --data")
+        kind, (_, count, dim) = kind_of(name), argument.shape
+        keys = [a.shape[1] for a in source.arguments
+                if is_key(a.name) and kind_of(a.name) == kind]
+        heads = Heads(name, kind, count, dim, keys[0])
+        return RealisticRows(source.seed, heads, source.starts(), is_query(name))
+    rho = RHO if data == "correlated" and is_query(name) else 0
+    return Walk(generator_of(source.seed, name), math.prod(argument.shape[1:]), source.starts(),
+                rho)
+
+
+def fill_lists(array, argument, source):
+    if len(array.shape) != 3 or not source.block:
+        raise table.TuningError(f"expected lists of blocks in argument '{argument.name}', got "
+                                f"i32 of rank {len(array.shape)}: their values are not known")
+    if source.workload["data"] == "realistic":
+        raise table.TuningError(f"expected a kernel that chooses blocks, got argument "
+                                f"'{argument.name}' of lists: which ones a real model's are is "
+                                "not known; tune the whole spec, or on other --data")
+    lists = make_lists(generator_of(source.seed, argument.name), array.shape, source.block,
+                       source.workload)
+    return array.write(to_bytes(lists, argument.dtype))
+
+
+def fill(array, argument, source):
+    """Writes an input."""
     if argument.rows == "sequence_ends":
-        ends = numpy.cumsum([0, *lengths_of(workload)])
-        return array.write(to_bytes(ends, argument.dtype))
+        return array.write(to_bytes(source.starts(), argument.dtype))
     if argument.dtype == "int32":
-        if len(array.shape) != 3 or not block:
-            raise table.TuningError(f"expected lists of blocks in argument '{argument.name}', got "
-                                    f"i32 of rank {len(array.shape)}: their values are not known")
-        lists = make_lists(generator, array.shape, block, workload)
-        return array.write(to_bytes(lists, argument.dtype))
+        return fill_lists(array, argument, source)
     if not array.nbytes:
         return None
     # Weights keep the size of what they multiply.
@@ -120,8 +148,7 @@ def fill(array, argument, workload, seed, block):
     fan_in = math.prod(array.shape[1:-1]) if len(array.shape) > 2 else array.shape[-1]
     scale = 1 / math.sqrt(fan_in) if is_weight else 1.0
     count, width = array.shape[0], math.prod(array.shape[1:])
-    correlated = workload["data"] == "correlated" and is_query(argument.name)
-    rows = Rows(generator, width, workload, correlated)
+    rows = rows_of(argument, source)
     for begin, end in chunks(count, width):
         data = to_bytes(rows.make(begin, end) * scale, argument.dtype)
         array.write(data, begin * (array.nbytes // count))

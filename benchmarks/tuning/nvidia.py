@@ -69,14 +69,14 @@ class Batch:
 
     def __init__(self, device, arguments, workload, seed, block):
         self.device, self.arguments = device, arguments
-        self.arrays = []
+        self.arrays, source = [], inputs.Source(arguments, workload, seed, block)
         for argument in arguments:
             shape = inputs.shape_of(argument, workload)
             array = device.array(shape, argument.dtype)
             if argument.output:
                 clear(array)
             else:
-                inputs.fill(array, argument, workload, seed, block)
+                inputs.fill(array, argument, source)
             self.arrays.append(array)
         self.workspace = device.array([1], "uint8")
 

@@ -17,8 +17,8 @@ BLOCKS = [32, 128]
 COUNTS = [4, 9, 64]
 
 
-def texts():
-    """Text of each spec by its name; the standard one first, whose kernels others share."""
+def forwards():
+    """The standard NSA, `nsa`, and what differs from it in one choice, by name."""
     base = specs.Nsa()
     changed = {"nsa": base}
     changed |= {f"nsa_d{dk}x{dv}": dataclasses.replace(base, dk=dk, dv=dv) for dk, dv in DIMS}
@@ -26,10 +26,15 @@ def texts():
                 for group in GROUPS}
     changed |= {f"nsa_l{block}": dataclasses.replace(base, select=block) for block in BLOCKS}
     changed |= {f"nsa_n{count}": dataclasses.replace(base, count=count) for count in COUNTS}
-    result = {name: nsa.text() for name, nsa in changed.items() if name == "nsa" or nsa != base}
+    return {name: nsa for name, nsa in changed.items() if name == "nsa" or nsa != base}
+
+
+def texts():
+    """Text of each spec by its name; the standard one first, whose kernels others share."""
+    result = {name: nsa.text() for name, nsa in forwards().items()}
     for dk, dv in DIMS:
         result[f"dense_d{dk}x{dv}"] = specs.attend_texts(
-            dataclasses.replace(base, dk=dk, dv=dv))["causal"]
+            dataclasses.replace(specs.Nsa(), dk=dk, dv=dv))["causal"]
     result["msa"] = specs.minimax_m3().text()
     return result
 

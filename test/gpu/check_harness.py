@@ -23,7 +23,7 @@ import garbage
 import inputs
 import specs
 
-ARGUMENT = re.compile(r'tensor<([^>]*)x(\w+)> \{attn.name = "(\w+)"\}')
+ARGUMENT = re.compile(r'tensor<([^>]*)x(\w+)> \{attn.name = "(\w+)"[,}]')
 
 
 def to_npy(path, tensor):
