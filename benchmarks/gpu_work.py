@@ -104,6 +104,10 @@ def parts(n, nsa, selected):
         "selected + gates": attend(selected // nsa.kv_heads, n, nsa, n)
                             + Work(bytes=lists + branch + gates),
         "window + gates": window + Work(bytes=branch + gates),
+        # Two of them in one kernel, which reads the queries and writes the sum once.
+        "compressed + window + gates": attend(compressed, n, nsa, rows) + window
+                                       + Work(bytes=lse + gates - n * nsa.heads * nsa.dk * 2
+                                              - branch),
     }
 
 
@@ -113,19 +117,23 @@ def packed_parts(lengths, nsa, selected):
     return {name: sum((works[name] for works in each), Work()) for name in each[0]}
 
 
-BRANCHES = ("compressed", "score + top-k", "selected", "window")
+# What is compared from shape to shape: compressed and window may be one kernel.
+BRANCHES = ("compressed + window", "score + top-k", "selected")
 
 
 def branch_of(part):
     """Which branch a part is of, fused with whatever; None of what only moves bytes."""
     if part in ("score", "top-k"):
         return "score + top-k"
+    if part and part.startswith(("compressed", "window")):
+        return "compressed + window"
     return next((branch for branch in BRANCHES if part and part.startswith(branch)), None)
 
 
 def needed(works):
     """Work of a whole forward, of the parts of one."""
-    return sum((works[branch] for branch in BRANCHES), Work())
+    return sum((works[part] for part in ("compressed", "score + top-k", "selected", "window")),
+               Work())
 
 
 def ranked_parts(n, nsa, selected):
@@ -150,11 +158,17 @@ def launch_parts(kernels):
                 zip(names, ("index + top-k", "selected"))]
     attends = ["compressed", "selected", "window"]
     fused = sum(name.startswith("attend") for name in names) < len(attends)
-    chained = sum(name.startswith("combine") for name in names) == len(attends)
+    combines = sum(name.startswith("combine") for name in names)
+    joined = combines == 2 and not any(name.startswith("attend") for name in names)
+    if joined:
+        sums = ["compressed + window + gates", "selected + gates"]
+    elif combines == len(attends):
+        sums = [f"{attend} + gates" for attend in attends]
+    else:
+        sums = ["window + combine" if fused else "combine"]
     parts = {"compress": ["compress k", "compress v"], "attend": attends, "score_blocks": ["score"],
              "select_topk": ["top-k" if "score_blocks" in names else "score + top-k"],
-             "combine": [f"{attend} + gates" for attend in attends] if chained else
-                        ["window + combine" if fused else "combine"]}
+             "combine": sums}
     result = []
     for name in names:
         of_kind = next((parts[kind] for kind in parts if name.startswith(kind)), [])
