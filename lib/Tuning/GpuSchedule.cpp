@@ -230,7 +230,8 @@ static bool loadsOneArray(const Demand &demand) {
 
 /// Products beside the softmax of the next visit, with the widest key block beside a
 /// second query tile, which is there when a program begins. Three warpgroups that load a
-/// sum have no register left for the number of its slot (they spill 4 B).
+/// sum have no register left for the number of its slot (they spill 4 B), and at some
+/// head dims none for the widest key block.
 static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   Family family{groups};
   family.overlap = true;
@@ -238,8 +239,10 @@ static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   family.leastKeys = 32;
   // What the rotated loop carries besides; with less, three warpgroups spill 8 to 32 B.
   family.spare = 8;
-  if (groups > 2 && loadsOneArray(demand))
+  if (groups > 2 && loadsOneArray(demand)) {
     family.mostQueryStages = 1;
+    family.mostWidths = 2;
+  }
   return family;
 }
 

@@ -416,6 +416,10 @@ def Attn_GroupOp : Attn_Op<"group", [
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body (`:` type($outputs)^)?";
   let extraClassDeclaration = [{
+    /// Moves `ops`, of one block and in its order, into a new group where the last one
+    /// is. It yields what is read outside of it.
+    static GroupOp form(::llvm::ArrayRef<::mlir::Operation *> ops);
+
     /// Puts the body's operations where the group is, which goes with its attributes.
     void inlineBody(::mlir::RewriterBase &rewriter);
 
