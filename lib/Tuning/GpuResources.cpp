@@ -100,10 +100,12 @@ static int64_t loopRegisters(const GpuDemand &demand, int64_t keys) {
   return demand.valueColumns / 2 + scoreRegisters(keys) + kOtherRegisters;
 }
 
-/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
-/// branches, and no scores any more.
+/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, of which
+/// ptxas keeps no more than so many at a time, 16-bit branches, and no scores any more.
 static int64_t epilogueRegisters(const GpuDemand &demand) {
-  return demand.valueColumns / 2 + demand.valueColumns / 4 + demand.branchColumns / 4;
+  constexpr int64_t kMostOnTheirWay = 36;
+  return demand.valueColumns / 2 + std::min(demand.valueColumns / 4, kMostOnTheirWay) +
+         demand.branchColumns / 4;
 }
 
 int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
