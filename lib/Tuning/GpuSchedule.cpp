@@ -229,9 +229,9 @@ static bool loadsOneArray(const Demand &demand) {
 }
 
 /// Products beside the softmax of the next visit, with the widest key block beside a
-/// second query tile, which is there when a program begins. Three warpgroups that load a
-/// sum have no register left for the number of its slot (they spill 4 B), and at some
-/// head dims none for the widest key block.
+/// second query tile, which is there when a program begins. Three warpgroups that load
+/// a sum have no register left for the number of its slot (they spill 4 B), and many of
+/// them none for the widest key block: the next one is better than two in turns.
 static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   Family family{groups};
   family.overlap = true;
