@@ -52,11 +52,13 @@ func.func @columns(%do: tensor<?x4x16xf16>, %g: tensor<?x4x3xf16>, %a: tensor<?x
 
 // CHECK-LABEL: @sums
 // CHECK: attn.sum %{{.+}}, %{{.+}} of "tokens" : (tensor<?x4x128xf32>, tensor<?x4x128xf32>) -> tensor<?x4x128xbf16>
+// CHECK: attn.sum %{{.+}} of "tokens" : (tensor<?x4x128xf32>) -> tensor<?x4x128xf16>
 // CHECK: attn.sum %{{.+}}, %{{.+}}, %{{.+}} of "static" : (tensor<4x32xf32>, tensor<4x32xbf16>, tensor<4x32xf32>) -> tensor<4x32xbf16>
 func.func @sums(%a: tensor<?x4x128xf32>, %b: tensor<?x4x128xf32>,
                 %w: tensor<4x32xf32>, %x: tensor<4x32xbf16>) {
   %dk = attn.sum %a, %b of "tokens"
       : (tensor<?x4x128xf32>, tensor<?x4x128xf32>) -> tensor<?x4x128xbf16>
+  %r = attn.sum %a of "tokens" : (tensor<?x4x128xf32>) -> tensor<?x4x128xf16>
   %dw = attn.sum %w, %x, %w of "static"
       : (tensor<4x32xf32>, tensor<4x32xbf16>, tensor<4x32xf32>) -> tensor<4x32xbf16>
   return

@@ -252,7 +252,7 @@ private:
 } // namespace
 
 TEST(AttendGrad, equals_differences) {
-  for (unsigned seed = 0; seed < 30; ++seed) {
+  for (unsigned seed = 0; seed < 15; ++seed) {
     Attention attention = Draw(seed).attention();
     Gradients gradients = computeGradients(attention);
     auto expectDifferences = [&](Array &input, const Array &gradient,

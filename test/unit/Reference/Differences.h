@@ -20,23 +20,49 @@ inline double weigh(const Array &values, const Array &weights) {
   return sum;
 }
 
-/// The gradient of `loss`, which reads `input`, by central differences of fourth order:
-/// of a smooth loss of size 1, off by about 1e-11.
+/// The derivative at 0 of `loss`, by central differences of fourth order: of a smooth
+/// loss of size 1, off by about 1e-11.
+inline double differ(llvm::function_ref<double(double)> loss) {
+  constexpr double step = 1e-3;
+  double near = loss(step) - loss(-step), far = loss(2 * step) - loss(-2 * step);
+  return (8 * near - far) / (12 * step);
+}
+
+/// The gradient of `loss`, which reads `input`, element by element.
 inline Array differentiateByDifferences(Array &input,
                                         llvm::function_ref<double()> loss) {
-  constexpr double step = 1e-3;
   Array gradient(input.shape);
   for (size_t i = 0; i < input.data.size(); ++i) {
     double at = input.data[i];
-    auto lossAt = [&](double offset) {
-      input.data[i] = at + offset * step;
+    gradient.data[i] = differ([&](double offset) {
+      input.data[i] = at + offset;
       return loss();
-    };
-    double near = lossAt(1) - lossAt(-1), far = lossAt(2) - lossAt(-2);
+    });
     input.data[i] = at;
-    gradient.data[i] = (8 * near - far) / (12 * step);
   }
   return gradient;
+}
+
+/// That `gradient` is that of `loss` by `input`, in a few drawn directions, each of
+/// which moves every element.
+inline void expectDirections(const Array &gradient, Array &input,
+                             const std::string &name,
+                             llvm::function_ref<double()> loss) {
+  ASSERT_EQ(gradient.shape, input.shape) << name;
+  Array at = input;
+  for (unsigned seed = 1000; seed < 1003; ++seed) {
+    Array direction = makeRandom(input.shape, seed);
+    double expected = differ([&](double offset) {
+      input.data = at.data;
+      addScaled(offset, direction.data, input.data);
+      return loss();
+    });
+    double actual = dot(gradient.data, direction.data), size = 1;
+    for (double element : gradient.data)
+      size += std::fabs(element);
+    EXPECT_NEAR(actual, expected, 1e-9 * size) << name;
+  }
+  input = at;
 }
 
 /// `actual` is `expected` up to `tolerance` of the largest element of both.

@@ -195,8 +195,8 @@ LogicalResult CombineGradGatesOp::verify() {
 }
 
 LogicalResult SumOp::verify() {
-  if (getParts().size() < 2) // sum_c1
-    return emitOpError() << "expected at least 2 parts, got " << getParts().size();
+  if (getParts().empty()) // sum_c1
+    return emitOpError() << "expected at least one part, got none";
   for (Value part : getParts()) // sum_c2
     if (tensorType(part).getShape() != tensorType(getOut()).getShape())
       return emitOpError() << "expected parts and out to have one shape, got "

@@ -154,15 +154,15 @@ def Attn_SumOp : Attn_KernelOp<"sum"> {
   let summary = "elementwise sum";
   let description = [{
     `out = sum_i parts_i`, element by element, computed in f32 or better and rounded once:
-    the gradient of a value that is used several times. `of` says what the rows count, as
-    `attn.rows` does on arguments: nothing else here does.
+    the gradient of a value that is used several times. One part is rounded alone. `of` says
+    what the rows count, as `attn.rows` does on arguments: nothing else here does.
 
     | value | shape | meaning |
     | ----- | ----- | --- |
     | parts | all as out | |
     | out   | any   | |
 
-    Constraints: `sum_c1` there are two parts or more; `sum_c2` parts and out have one shape;
+    Constraints: `sum_c1` there is a part; `sum_c2` parts and out have one shape;
     `sum_c3` `of` is "static", "tokens" or "tokens / <number>".
 
     Example:
