@@ -46,7 +46,11 @@ protected:
     attn::ExpandSpecPassOptions expansion;
     expansion.auxOutputs = auxOutputs;
     manager.addPass(attn::createExpandSpecPass(expansion));
+    if (split)
+      manager.addNestedPass<mlir::func::FuncOp>(attn::createSplitCombinePass());
     manager.addPass(attn::createDifferentiatePass(options));
+    if (fuse)
+      manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass());
     ASSERT_TRUE(succeeded(manager.run(*module)));
     auto functions = module->getOps<mlir::func::FuncOp>();
     ASSERT_EQ(std::distance(functions.begin(), functions.end()), 2);
@@ -58,6 +62,10 @@ protected:
   void expectDifferences(llvm::StringRef text,
                          const attn::DifferentiatePassOptions &options = {}) {
     ASSERT_NO_FATAL_FAILURE(differentiate(text, options));
+    expectGradients(forward, backward, drawInputs());
+  }
+
+  NamedArrays drawInputs() {
     NamedArrays inputs;
     for (unsigned i = 0; i < forward.getNumArguments(); ++i) {
       auto type = llvm::cast<mlir::RankedTensorType>(forward.getArgumentTypes()[i]);
@@ -70,7 +78,7 @@ protected:
         for (double &weight : inputs[name].data)
           weight *= 0.5;
     }
-    expectGradients(forward, backward, inputs);
+    return inputs;
   }
 
   bool hasResult(llvm::StringRef name) {
@@ -80,7 +88,7 @@ protected:
     return false;
   }
 
-  bool auxOutputs = false;
+  bool auxOutputs = false, split = false, fuse = false;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp forward, backward;
@@ -192,4 +200,55 @@ attn.spec @msa heads 4 over 2 dims 3 x 3 of f32 {
 })");
   EXPECT_TRUE(hasResult("grad_k"));
   EXPECT_FALSE(hasResult("grad_index_q"));
+}
+
+TEST_F(DifferentiateTest, partial_sums_equal_differences) {
+  split = true;
+  expectDifferences(makeNsa("#attn.phi<mean>"));
+}
+
+TEST_F(DifferentiateTest, fused_functions_are_the_same_functions) {
+  fuse = true;
+  expectDifferences(makeNsa("#attn.phi<weighted>"));
+}
+
+namespace {
+
+/// Everything that `function` takes or returns, rounded to its types, by name.
+NamedArrays runRounded(mlir::func::FuncOp function, const NamedArrays &inputs) {
+  std::vector<Array> arguments;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i) {
+    arguments.push_back(inputs.lookup(getArgumentName(function, i)));
+    auto type = *getElementType(function.getArgumentTypes()[i]);
+    for (double &value : arguments.back().data)
+      value = roundTo(type, value);
+  }
+  auto result = llvm::cantFail(evaluate(function, arguments));
+  NamedArrays results;
+  for (auto [i, array] : llvm::enumerate(result.results))
+    results[getResultName(function, i)] = *array;
+  return results;
+}
+
+} // namespace
+
+TEST_F(DifferentiateTest, what_is_saved_changes_no_bit) {
+  std::string spec = makeNsa("#attn.phi<gated>");
+  spec.replace(spec.find("f32"), 3, "bf16");
+  std::vector<NamedArrays> gradients;
+  for (bool save : {false, true}) {
+    attn::DifferentiatePassOptions options;
+    if (save)
+      options.save = {"out", "lse", "output", "indices"};
+    ASSERT_NO_FATAL_FAILURE(differentiate(spec, options));
+    NamedArrays inputs = drawInputs();
+    inputs["grad_o"] = makeRandom({numTokens, 4, 2}, 77);
+    for (const auto &result : runRounded(forward, inputs))
+      inputs[result.getKey()] = result.getValue();
+    gradients.push_back(runRounded(backward, inputs));
+  }
+  ASSERT_EQ(gradients[0].size(), 8u); // q, k, v, gates, and twice phi's two weights
+  for (const auto &gradient : gradients[0])
+    EXPECT_EQ(gradient.getValue().data, gradients[1][gradient.getKey()].data)
+        << gradient.getKey().str();
 }
