@@ -53,8 +53,8 @@ func.func @f(%v: tensor<?x4x16xf32>, %cu: tensor<?xi32>) -> tensor<?x4x16xf32> {
 
 //--- gradient.mlir
 func.func @f(%v: tensor<?x4x16xf32>, %cu: tensor<?xi32>) -> tensor<?x4x16xf32> {
-  // expected-error @+1 {{'test_ops.key_mean' op expected a gradient, got none: see docs/adding-an-operation.md}}
-  %o = test_ops.key_mean %v sees #attn.causal over %cu : tensor<?x4x16xf32>, tensor<?xi32> -> tensor<?x4x16xf32>
+  // expected-error @+1 {{'test_ops.no_gradient' op expected a gradient, got none: see docs/adding-an-operation.md}}
+  %o = test_ops.no_gradient %v sees #attn.causal over %cu : tensor<?x4x16xf32>, tensor<?xi32> -> tensor<?x4x16xf32>
   return %o : tensor<?x4x16xf32>
 }
 

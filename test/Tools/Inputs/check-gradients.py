@@ -1,8 +1,8 @@
 """Holds a backward function against differences of its forward function.
 
-Usage: check-gradients.py FILE FORWARD BACKWARD ENDS
+Usage: check-gradients.py FILE FORWARD BACKWARD ENDS [FLAG...]
 
-FILE has both functions, ENDS are the sequence ends. Both run on the reference, which rounds
+FILE has both functions, ENDS are the sequence ends, FLAGs are for fovea-run. Both run on the reference, which rounds
 results to f32, so that differences are good to about 1e-3. Prints a line per gradient.
 """
 import pathlib
@@ -13,7 +13,7 @@ import tempfile
 
 import numpy
 
-file, forward, backward, ends = sys.argv[1:]
+file, forward, backward, ends, *flags = sys.argv[1:]
 cu = numpy.array([int(end) for end in ends.split(",")], dtype=numpy.int32)
 random = numpy.random.default_rng(1)
 folder = pathlib.Path(tempfile.mkdtemp())
@@ -21,7 +21,7 @@ folder = pathlib.Path(tempfile.mkdtemp())
 
 def run(entry, inputs, outputs):
     """The named outputs of `entry` on `inputs`."""
-    command = ["fovea-run", file, "--entry=" + entry, "--device=reference"]
+    command = ["fovea-run", file, "--entry=" + entry, "--device=reference", *flags]
     for name, array in inputs.items():
         numpy.save(folder / f"{name}.npy", array)
         command += ["--input", f"{name}={folder}/{name}.npy"]
