@@ -7,6 +7,7 @@
 #include "fovea/Dialect/Attn/IR/PackedShape.h"
 #include "fovea/Dialect/Attn/Transforms/Gradient.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace fovea::attn;

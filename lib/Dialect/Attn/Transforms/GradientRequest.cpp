@@ -6,6 +6,7 @@
 #include "GradientRequest.h"
 
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
