@@ -71,7 +71,7 @@ Value BufferedTopk::findThreshold(Value buffer) {
   };
   Value best = b.emitLoop(steps(), kStepsAtOnce, none, takeMaximum).front();
   Entry column{best, place.lane};
-  SortingNetwork(b, place.lane).sort(column);
+  SortingNetwork(b, place.lane, kLanes).sort(column, 1);
   return b.shuffleFrom(column.front(), place.count - 1);
 }
 
@@ -79,7 +79,7 @@ Value BufferedTopk::findCandidatesOf(Value score, Value threshold) {
   Value isGood = b.boolean(true);
   if (threshold)
     isGood = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, score, threshold);
-  return findCandidates(b, entriesOf(0).back().front(), place.count, score, isGood);
+  return findCandidates(/*row=*/0, score, isGood);
 }
 
 /// Queues the candidates of all steps, as far as there is room: the number of the last
@@ -135,7 +135,7 @@ void BufferedTopk::mergeAll(Value number, Value threshold, Value queued) {
     SmallVector<Value> asIs = withWords(candidates, last);
     auto merged = [&] {
       simt::SyncWarpOp::create(b); // a queue's entries are from other lanes
-      mergeQueue(number, last);
+      mergeQueues(number, last);
       simt::SyncWarpOp::create(b); // and so are the next ones
       return withWords(findAll(), none);
     };
@@ -164,7 +164,7 @@ void BufferedTopk::flushRow(Value number) {
 void BufferedTopk::flush() {
   changeIf(b.atLeast(last(), b.i32(0)), [&] {
     simt::SyncWarpOp::create(b); // where a step has fewer scores than lanes, they shift
-    forEachRow([&](Value number) { flushRow(number); });
+    forEachPack(1, [&](Value number) { flushRow(number); }); // a row is a pack
     last() = b.i32(-1);
   });
 }

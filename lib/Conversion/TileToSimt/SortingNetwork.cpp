@@ -46,29 +46,32 @@ Value SortingNetwork::isUpper(int64_t bit, bool reversed) {
   return reversed ? b.equal(masked, 0) : b.notEqual(masked, 0);
 }
 
-/// Sorts a register that is bitonic.
-Entry SortingNetwork::sortBitonic(Entry entry, bool reversed) {
-  for (int64_t bit = kLanes / 2; bit > 0; bit /= 2)
-    entry = exchange(entry, bit, isUpper(bit, reversed));
-  return entry;
+/// Sorts registers that are bitonic, each by itself; number k reversed where it
+/// `goesBack(k)`.
+void SortingNetwork::sortBitonic(MutableArrayRef<Entry> registers,
+                                 function_ref<bool(int64_t)> goesBack) {
+  for (int64_t bit = lanes / 2; bit > 0; bit /= 2)
+    for (auto [k, entry] : llvm::enumerate(registers))
+      entry = exchange(entry, bit, isUpper(bit, goesBack(k)));
 }
 
-void SortingNetwork::sort(MutableArrayRef<Entry> registers, bool reversed) {
-  int64_t count = registers.size(), total = kLanes * count;
+void SortingNetwork::sort(MutableArrayRef<Entry> registers, int64_t perRow,
+                          bool reversed) {
+  int64_t count = registers.size(), total = lanes * perRow;
   // Runs of a part of the lanes: of the lanes whose number has the bit `run` they go
   // the other way.
-  for (int64_t run = 2; run < kLanes; run *= 2)
+  for (int64_t run = 2; run < lanes; run *= 2)
     for (int64_t bit = run / 2; bit > 0; bit /= 2)
       for (Entry &entry : registers) {
         Value isBehind = isUpper(bit, reversed);
         entry = exchange(entry, bit, b.lxor(isBehind, isUpper(run, false)));
       }
-  // Runs of whole registers, the last one of all of them.
-  for (int64_t run = kLanes; run <= total; run *= 2) {
+  // Runs of whole registers, the last one of all of a row's.
+  for (int64_t run = lanes; run <= total; run *= 2) {
     auto goesBack = [&](int64_t k) {
-      return reversed != (run < total && (kLanes * k & run));
+      return reversed != (run < total && (lanes * k & run));
     };
-    for (int64_t distance = run / 2 / kLanes; distance > 0; distance /= 2)
+    for (int64_t distance = run / 2 / lanes; distance > 0; distance /= 2)
       for (int64_t k = 0; k < count; ++k) {
         if (k & distance)
           continue; // done with its partner
@@ -78,20 +81,27 @@ void SortingNetwork::sort(MutableArrayRef<Entry> registers, bool reversed) {
         x = goesBack(k) ? later : first;
         y = goesBack(k) ? first : later;
       }
-    for (int64_t k = 0; k < count; ++k)
-      registers[k] = sortBitonic(registers[k], goesBack(k));
+    sortBitonic(registers, goesBack);
   }
 }
 
 /// Register by register: what comes first of it and of the new ones, which go the other
 /// way, stays; the rest, the other way again, is for the next register.
-void SortingNetwork::merge(MutableArrayRef<Entry> sorted, Entry more) {
-  sort(more, /*reversed=*/true);
-  for (auto [k, entry] : llvm::enumerate(sorted)) {
-    Value isFirst = comesFirst(entry, more);
-    Entry first = choose(isFirst, entry, more), later = choose(isFirst, more, entry);
-    entry = sortBitonic(first, /*reversed=*/false);
-    if (k + 1 < sorted.size())
-      more = sortBitonic(later, /*reversed=*/true);
+void SortingNetwork::merge(MutableArrayRef<Entry> sorted, SmallVector<Entry> more) {
+  int64_t perRow = sorted.size() / more.size();
+  sort(more, 1, /*reversed=*/true);
+  for (int64_t k = 0; k < perRow; ++k) {
+    SmallVector<Entry> stay;
+    for (auto [row, added] : llvm::enumerate(more)) {
+      const Entry &entry = sorted[row * perRow + k];
+      Value isFirst = comesFirst(entry, added);
+      stay.push_back(choose(isFirst, entry, added));
+      added = choose(isFirst, added, entry);
+    }
+    sortBitonic(stay, [](int64_t) { return false; });
+    for (auto [row, entry] : llvm::enumerate(stay))
+      sorted[row * perRow + k] = entry;
+    if (k + 1 < perRow)
+      sortBitonic(more, [](int64_t) { return true; });
   }
 }

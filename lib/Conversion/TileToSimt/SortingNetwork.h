@@ -13,7 +13,11 @@
 //   merge   a run that goes up beside one that goes down: they are bitonic
 //
 // Entry e is in lane e % 32 of register e / 32: a bit below 32 is a shuffle, one above
-// compares a lane's own registers.
+// compares a lane's own registers. Or two rows share a register, 16 lanes each, and all
+// steps are those of both.
+//
+// A step waits for its shuffles, so what is sorted beside one another goes through each
+// step together.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,28 +32,32 @@ namespace fovea::tile_to_simt {
 /// f32 and an i32, greater values first and equal ones by their numbers.
 using Entry = mlir::SmallVector<mlir::Value, 2>;
 
-/// Emits the steps of all 32 lanes of a warp.
+/// Emits the steps of all 32 lanes of a warp, of which a row has `lanes`.
 class SortingNetwork {
 public:
-  SortingNetwork(ThreadBuilder &b, mlir::Value lane) : b(b), lane(lane) {}
+  SortingNetwork(ThreadBuilder &b, mlir::Value lane, int64_t lanes)
+      : b(b), lane(lane), lanes(lanes) {}
 
-  /// Sorts registers, a power of two of them: the first entry in lane 0 of register 0,
-  /// or the last one where `reversed`.
-  void sort(mlir::MutableArrayRef<Entry> registers, bool reversed = false);
+  /// Sorts each `perRow` of the registers, a power of two: the first entry in the first
+  /// lane of the first of them, or the last one where `reversed`.
+  void sort(mlir::MutableArrayRef<Entry> registers, int64_t perRow,
+            bool reversed = false);
 
-  /// Sorts 32 more entries, in any order, into `sorted`, which keeps those that come
-  /// first.
-  void merge(mlir::MutableArrayRef<Entry> sorted, Entry more);
+  /// Sorts a register of more entries, in any order, into each row of `sorted`, which
+  /// keeps those that come first.
+  void merge(mlir::MutableArrayRef<Entry> sorted, mlir::SmallVector<Entry> more);
 
 private:
   mlir::Value comesFirst(const Entry &x, const Entry &y);
   Entry choose(mlir::Value condition, const Entry &x, const Entry &y);
   Entry exchange(const Entry &own, int64_t bit, mlir::Value takesLater);
   mlir::Value isUpper(int64_t bit, bool reversed);
-  Entry sortBitonic(Entry entry, bool reversed);
+  void sortBitonic(mlir::MutableArrayRef<Entry> registers,
+                   mlir::function_ref<bool(int64_t)> goesBack);
 
   ThreadBuilder &b;
   mlir::Value lane;
+  int64_t lanes;
 };
 
 } // namespace fovea::tile_to_simt

@@ -15,6 +15,12 @@
 // candidates is what QueuedTopk.h and BufferedTopk.h differ in; without queues
 // (InsertedTopk.h) each has its place at once.
 //
+// Of many rows with few entries two are a pack: they share registers, and a queue.
+//
+//   lanes          0 .. 15   16 .. 31
+//   entries, queue   row 2p    row 2p + 1     16 of each; 10 steps sort, 4 merge
+//   scores                row 2p              a register for each row, all the same
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_TOPKROWS_H
@@ -31,7 +37,9 @@ struct TopkPlace {
   mlir::Value lane;
   mlir::Value queues;  ///< address of the first row's; null where nothing waits
   mlir::Value buffers; ///< address of the first row's
-  int64_t rows, count;
+  int64_t rows;
+  int64_t lanes; ///< that a row has of a register, and of a queue
+  int64_t count;
   int64_t slots; ///< scores of a row that a buffer holds; 0: there is none
 };
 
@@ -42,12 +50,6 @@ struct Offer {
   mlir::Value first;
   int64_t columns;
 };
-
-/// The lanes of `inRange` whose score is above the worst of `count` entries, of which
-/// `lastEntries` are in the last register, as a mask: they have a place, unless others
-/// push them out before their turn. NaN is above nothing.
-mlir::Value findCandidates(ThreadBuilder &b, mlir::Value lastEntries, int64_t count,
-                           mlir::Value score, mlir::Value inRange);
 
 /// A top-k as it is carried: the entries, row by row, and how much waits for them. An
 /// unused entry's index is -1, and so is a number of nothing: for a tile of nothing
@@ -71,35 +73,42 @@ public:
   mlir::Value getIndices();
 
 protected:
-  /// The registers of a row.
-  mlir::MutableArrayRef<Entry> entriesOf(int64_t row);
-  /// The next row becomes row 0.
-  void rotate();
-  /// The indices of row 0 in ascending order.
-  mlir::SmallVector<mlir::Value> sortIndices();
+  int64_t packs() const;
+  /// The registers of packs.
+  mlir::MutableArrayRef<Entry> entriesOf(int64_t pack, int64_t number = 1);
   /// What a branch or a loop gives of a top-k.
   mlir::SmallVector<mlir::Value> words() const;
   /// Takes them over; gives what is left of `words`.
   mlir::ValueRange takeWords(mlir::ValueRange words);
   /// Emits `change` of the words under a condition.
   void changeIf(mlir::Value condition, mlir::function_ref<void()> change);
-  /// `emit(number)` for each row's number, i32, whose entries are row 0's by then, so
-  /// that the code is there once.
-  void forEachRow(mlir::function_ref<void(mlir::Value number)> emit);
+  /// `emit(first)` for each `atOnce` packs, which are numbers 0, 1, ... by then, so
+  /// that the code is there once: `first`, i32, is what number 0 is of the warp's.
+  void forEachPack(int64_t atOnce, mlir::function_ref<void(mlir::Value first)> emit);
 
   mlir::Value inRange(const Offer &offer);
+  /// The lanes of `inRange` whose score is above the row's worst entry, as a mask: they
+  /// have a place, unless others push them out before their turn. NaN is above nothing.
+  mlir::Value findCandidates(int64_t row, mlir::Value score, mlir::Value inRange);
   /// The candidates' scores, and their indices, go behind number `last` of the queue of
-  /// row `number`, i32, as far as it has room.
-  void enqueue(mlir::Value number, mlir::Value last, mlir::Value candidates,
-               mlir::Value score, mlir::Value first);
-  /// Merges the queue of row `number`, i32, up to its entry `last`, with row 0. Neither
-  /// lanes past that one nor entries past a row's last one count, whatever they hold.
-  void mergeQueue(mlir::Value number, mlir::Value last);
+  /// row `number`, i32, as far as it has room: whether the lane's did.
+  mlir::Value enqueue(mlir::Value number, mlir::Value last, mlir::Value candidates,
+                      mlir::Value score, mlir::Value first);
+  /// Merges the queues of the packs from number `first` on, i32, with packs 0, 1, ...:
+  /// each up to entry `lasts` of the lane's row. Neither lanes past that one nor
+  /// entries past a row's last one count, whatever they hold.
+  void mergeQueues(mlir::Value first, mlir::ArrayRef<mlir::Value> lasts);
 
   ThreadBuilder &b;
   TopkPlace place;
   mlir::SmallVector<Entry> entries;
   mlir::SmallVector<mlir::Value> waiting; ///< how much does, registers of i32
+
+private:
+  /// Pack `packs` becomes the first.
+  void rotate(int64_t packs);
+  /// The lane's number among those of its row.
+  mlir::Value laneOfRow();
 };
 
 } // namespace fovea::tile_to_simt

@@ -98,9 +98,6 @@ constexpr int64_t lanesPerRow(int64_t columns) {
 /// index scores of whole blocks have, would have as many queues for few scores.
 inline constexpr int64_t kQueuedColumns = 16;
 constexpr bool goThroughQueue(int64_t columns) { return columns >= kQueuedColumns; }
-/// Queued: bytes of a row's queue, a value and an index for each lane; of all of a
-/// block, where each warp has its own.
-inline constexpr int64_t kQueueBytes = 2 * 4 * kLanes;
 /// Queued: scores of a row that its buffer holds, 0 where it has none: as many as all
 /// of a block have room for. Rows of many tokens would fill theirs too often.
 inline constexpr int64_t kSlotBytes = 4, kBuffersBytes = 24 * 1024;
@@ -113,9 +110,44 @@ constexpr int64_t bufferSlots(int64_t rows, int64_t warps) {
 constexpr int64_t waitingNumbers(int64_t rows, int64_t warps) {
   return bufferSlots(rows, warps) ? 2 : 1;
 }
-/// Queued: bytes of all rows of a block.
-constexpr int64_t queuesBytes(int64_t rows, int64_t warps) {
-  return std::max(rows, warps) * (kQueueBytes + bufferSlots(rows, warps) * kSlotBytes);
+/// Queued: lanes that a row's entries have of a register. Where a warp has several rows
+/// of few entries each, and no buffers, it is half of them: two rows are a pack, which
+/// is sorted by the same instructions as one row.
+constexpr int64_t queuedLanes(int64_t rows, int64_t warps, int64_t entries) {
+  bool hasPacks = rowsPerWarp(rows, warps) > 1 && entries <= kLanes / 2 &&
+                  bufferSlots(rows, warps) == 0;
+  return hasPacks ? kLanes / 2 : kLanes;
+}
+/// Queued: rows of a pack, of `lanes` lanes each; packs that `rows` of a warp are.
+constexpr int64_t rowsPerPack(int64_t lanes) { return kLanes / lanes; }
+constexpr int64_t countPacks(int64_t rows, int64_t lanes) {
+  return (rows + rowsPerPack(lanes) - 1) / rowsPerPack(lanes);
+}
+/// Queued: registers of a warp's entries, pack by pack.
+constexpr int64_t queuedRegisters(int64_t rows, int64_t warps, int64_t entries) {
+  return countPacks(rowsPerWarp(rows, warps), queuedLanes(rows, warps, entries)) *
+         lanesPerRow(entries);
+}
+/// Queued: the lane at which a row of a warp begins in its pack's registers.
+template <typename N> constexpr N queuedLane(N row, int64_t lanes) {
+  return row % rowsPerPack(lanes) * lanes;
+}
+/// Queued: bytes of a pack's queue, a value and an index for each lane; the byte of a
+/// warp's queues at which the values of a row begin.
+inline constexpr int64_t kQueueBytes = 2 * kSlotBytes * kLanes;
+template <typename N> constexpr N queueByte(N row, int64_t lanes) {
+  N ofPack = row / rowsPerPack(lanes) * kQueueBytes; // each may emit: in one order
+  N ofRow = queuedLane(row, lanes) * kSlotBytes;
+  return ofPack + ofRow;
+}
+/// Queued: bytes of the queues of a warp; of all that waits in a block.
+constexpr int64_t warpQueueBytes(int64_t rows, int64_t warps, int64_t entries) {
+  return countPacks(rowsPerWarp(rows, warps), queuedLanes(rows, warps, entries)) *
+         kQueueBytes;
+}
+constexpr int64_t queuesBytes(int64_t rows, int64_t warps, int64_t entries) {
+  return warps * warpQueueBytes(rows, warps, entries) +
+         std::max(rows, warps) * bufferSlots(rows, warps) * kSlotBytes;
 }
 
 /// Shared: the byte within its chunk at which a unit of 16 bytes of a row lies.
