@@ -71,7 +71,7 @@ Value BufferedTopk::findThreshold(Value buffer) {
   };
   Value best = b.emitLoop(steps(), kStepsAtOnce, none, takeMaximum).front();
   Entry column{best, place.lane};
-  SortingNetwork(b, place.lane, kLanes).sort(column, 1);
+  SortingNetwork(b, place.lane, kLanes).sort(column);
   return b.shuffleFrom(column.front(), place.count - 1);
 }
 
@@ -135,7 +135,7 @@ void BufferedTopk::mergeAll(Value number, Value threshold, Value queued) {
     SmallVector<Value> asIs = withWords(candidates, last);
     auto merged = [&] {
       simt::SyncWarpOp::create(b); // a queue's entries are from other lanes
-      mergeQueues(number, last);
+      mergeQueue(number, last);
       simt::SyncWarpOp::create(b); // and so are the next ones
       return withWords(findAll(), none);
     };
@@ -164,7 +164,7 @@ void BufferedTopk::flushRow(Value number) {
 void BufferedTopk::flush() {
   changeIf(b.atLeast(last(), b.i32(0)), [&] {
     simt::SyncWarpOp::create(b); // where a step has fewer scores than lanes, they shift
-    forEachPack(1, [&](Value number) { flushRow(number); }); // a row is a pack
+    forEachPack([&](Value number) { flushRow(number); }); // a row is a pack
     last() = b.i32(-1);
   });
 }

@@ -15,9 +15,6 @@ using namespace fovea;
 using namespace fovea::tile;
 using namespace fovea::tile_to_simt;
 
-/// Packs that are merged at the same time.
-static constexpr int64_t kMostAtOnce = 8;
-
 /// Queues what is a candidate, and says of which scores it did: -inf is none.
 Value QueuedTopk::enqueueCandidates(ArrayRef<Value> candidates,
                                     MutableArrayRef<Value> scores, Value first) {
@@ -31,8 +28,8 @@ Value QueuedTopk::enqueueCandidates(ArrayRef<Value> candidates,
     joining = b.select(b.equal(place.lane, r), mask, joining);
   }
   Value all = b.add(last(), b.countBits(joining));
-  last() = b.min(all, place.lanes - 1);
-  return b.notEqual(b.ballot(b.atLeast(all, b.i32(place.lanes))), 0);
+  last() = b.min(all, place.of.slots - 1);
+  return b.notEqual(b.ballot(b.atLeast(all, b.i32(place.of.slots))), 0);
 }
 
 /// Queues what is a candidate of the scores, as far as there is room, and takes it out
@@ -84,25 +81,12 @@ void QueuedTopk::takeIn(const Offer &offer) {
   takeWords(b.emitWhile(inits, attempt, makeRoom));
 }
 
-/// The number of the last one in the queue of the lane's row of pack `pack`, i32.
-Value QueuedTopk::lastOf(Value pack) {
-  Value row = b.mul(pack, rowsPerPack(place.lanes));
-  if (place.lanes < kLanes)
-    row = b.add(row, b.div(place.lane, place.lanes));
-  return b.shuffleFrom(last(), row);
-}
-
 void QueuedTopk::flush() {
-  // Packs wait for their shuffles together, as far as there are registers for it.
-  int64_t atOnce = lanesPerRow(place.count) > 1 ? 1 : kMostAtOnce;
-  while (packs() % atOnce != 0)
-    --atOnce;
   simt::SyncWarpOp::create(b); // a queue's entries are from other lanes
-  forEachPack(atOnce, [&](Value first) {
-    SmallVector<Value> lasts;
-    for (int64_t p = 0; p < atOnce; ++p)
-      lasts.push_back(lastOf(b.add(first, p)));
-    mergeQueues(first, lasts);
+  forEachPack([&](Value number) {
+    Value first = b.mul(number, place.of.rowsPerPack());
+    Value row = b.add(first, b.div(place.lane, place.of.lanes));
+    mergeQueue(number, b.shuffleFrom(last(), row));
   });
   simt::SyncWarpOp::create(b); // and so are the next ones
   last() = b.i32(-1);

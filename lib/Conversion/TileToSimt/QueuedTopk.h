@@ -25,7 +25,6 @@ private:
                                 mlir::MutableArrayRef<mlir::Value> scores,
                                 mlir::Value first);
   mlir::Value tryAll(const Offer &offer, mlir::MutableArrayRef<mlir::Value> scores);
-  mlir::Value lastOf(mlir::Value pack);
   mlir::Value &last() { return waiting.front(); }
 };
 

@@ -8,7 +8,7 @@
 #include "BufferedTopk.h"
 #include "InsertedTopk.h"
 #include "QueuedTopk.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Simt/IR/Simt.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
@@ -51,44 +51,61 @@ Value TopkRows::getIndices() {
   return b.fromElements(indices);
 }
 
-int64_t TopkRows::packs() const { return countPacks(place.rows, place.lanes); }
-
-MutableArrayRef<Entry> TopkRows::entriesOf(int64_t pack, int64_t number) {
-  int64_t perPack = lanesPerRow(place.count);
-  return MutableArrayRef(entries).slice(pack * perPack, number * perPack);
-}
-
-Value TopkRows::laneOfRow() {
-  return place.lanes == kLanes ? place.lane : b.rem(place.lane, place.lanes);
+MutableArrayRef<Entry> TopkRows::entriesOf(int64_t pack) {
+  int64_t registers = place.of.registers;
+  return MutableArrayRef(entries).slice(pack * registers, registers);
 }
 
 /// As unsigned numbers an index of -1 goes last, where entries past the last one are
-/// too. Of two rows that share registers the second one's come down to the first lane.
-SmallVector<Value> TopkRows::takeSorted() {
-  flush();
-  int64_t registers = lanesPerRow(place.count);
-  int64_t perRow = llvm::PowerOf2Ceil(registers);
+/// too.
+SmallVector<Entry> TopkRows::sortIndices() {
+  int64_t registers = place.of.registers;
   Value none = b.i32(-1);
-  SmallVector<Entry> indices(packs() * perRow, Entry{none});
-  for (int64_t p = 0; p < packs(); ++p)
-    for (auto [k, entry] : llvm::enumerate(entriesOf(p))) {
-      Value isEntry = b.less(b.add(laneOfRow(), kLanes * k), place.count);
-      indices[p * perRow + k] = {b.select(isEntry, entry.back(), none)};
-    }
-  SortingNetwork(b, place.lane, place.lanes).sort(indices, perRow);
-  SmallVector<Value> sorted;
-  for (int64_t r = 0; r < place.rows; ++r)
-    for (int64_t k = 0; k < registers; ++k) {
-      Value index = indices[r / rowsPerPack(place.lanes) * perRow + k].front();
-      int64_t begin = queuedLane(r, place.lanes);
-      sorted.push_back(begin ? b.shuffleXor(index, begin) : index);
-    }
+  SmallVector<Entry> sorted(llvm::PowerOf2Ceil(registers), Entry{none});
+  for (auto [k, entry] : llvm::enumerate(entriesOf(0))) {
+    Value number = place.of.entryOf(ThreadNumber(b, place.lane), k);
+    Value isEntry = b.less(number, place.count);
+    sorted[k] = {b.select(isEntry, entry.back(), none)};
+  }
+  SortingNetwork(b, place.lane, place.of.lanes).sort(sorted);
+  sorted.truncate(registers);
   return sorted;
 }
 
-void TopkRows::rotate(int64_t packs) {
-  std::rotate(entries.begin(), entries.begin() + entriesOf(0, packs).size(),
-              entries.end());
+/// Through the queues, which are empty by then.
+SmallVector<Value> TopkRows::spread(ArrayRef<Entry> shared) {
+  Value pack = b.i32(0);
+  for (auto [k, entry] : llvm::enumerate(shared)) {
+    Value number = place.of.entryOf(ThreadNumber(b, place.lane), k);
+    b.store(entry.front(), slotOf(pack, number), kSlotBytes);
+  }
+  simt::SyncWarpOp::create(b);
+  SmallVector<Value> rows;
+  Value ofLane = b.mul(place.lane, kSlotBytes);
+  Value first = b.offset(place.queues, ofLane);
+  for (int64_t r = 0; r < place.rows; ++r) {
+    Value address = b.offset(first, place.of.rowByte(r));
+    rows.push_back(b.load(b.getI32Type(), address, kSlotBytes));
+  }
+  simt::SyncWarpOp::create(b); // what is queued next is behind what is read
+  return rows;
+}
+
+SmallVector<Value> TopkRows::takeSorted() {
+  flush();
+  if (place.of.rowsPerPack() > 1)
+    return spread(sortIndices());
+  SmallVector<Value> sorted;
+  for (int64_t r = 0; r < place.rows; ++r) {
+    for (const Entry &entry : sortIndices())
+      sorted.push_back(entry.front());
+    rotate();
+  }
+  return sorted;
+}
+
+void TopkRows::rotate() {
+  std::rotate(entries.begin(), entries.begin() + entriesOf(0).size(), entries.end());
 }
 
 SmallVector<Value> TopkRows::words() const {
@@ -118,17 +135,17 @@ void TopkRows::changeIf(Value condition, function_ref<void()> change) {
       b.emitIf(condition, ValueRange(asIs).getTypes(), changed, [&] { return asIs; }));
 }
 
-void TopkRows::forEachPack(int64_t atOnce, function_ref<void(Value first)> emit) {
-  if (packs() == atOnce)
+void TopkRows::forEachPack(function_ref<void(Value number)> emit) {
+  if (packs() == 1)
     return emit(b.i32(0));
-  auto emitFirst = [&](Value first, ValueRange carried) {
+  auto emitFirst = [&](Value number, ValueRange carried) {
     takeWords(carried);
-    emit(first);
-    rotate(atOnce);
+    emit(number);
+    rotate();
     return words();
   };
   Value end = b.i32(packs());
-  takeWords(b.emitLoop(end, atOnce, words(), emitFirst));
+  takeWords(b.emitLoop(end, 1, words(), emitFirst));
 }
 
 Value TopkRows::inRange(const Offer &offer) {
@@ -136,9 +153,10 @@ Value TopkRows::inRange(const Offer &offer) {
 }
 
 Value TopkRows::findCandidates(int64_t row, Value score, Value inRange) {
-  Value lastEntries = entriesOf(row / rowsPerPack(place.lanes)).back().front();
-  int64_t lane = queuedLane(row, place.lanes) + (place.count - 1) % place.lanes;
-  Value worst = b.shuffleFrom(lastEntries, lane);
+  int64_t last = place.count - 1;
+  const Entry &entry =
+      entriesOf(row / place.of.rowsPerPack())[place.of.registerOf(last)];
+  Value worst = b.shuffleFrom(entry.front(), place.of.laneOf(row, last));
   Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
   return b.ballot(b.land(above, inRange));
 }
@@ -149,39 +167,41 @@ Value TopkRows::enqueue(Value number, Value last, Value candidates, Value score,
   Value bit = b.shl(b.i32(1), place.lane);
   Value before = b.countBits(b.land(candidates, b.add(bit, -1)));
   Value at = b.add(b.add(last, before), 1);
-  Value ofRow = queueByte(ThreadNumber(b, number), place.lanes);
+  Value ofRow = place.of.rowByte(ThreadNumber(b, number));
   Value address = b.offset(place.queues, b.add(ofRow, b.mul(at, kSlotBytes)));
   Value index = b.add(first, place.lane);
   Value isCandidate = b.notEqual(b.land(candidates, bit), 0);
-  Value joins = b.land(isCandidate, b.less(at, place.lanes));
+  Value joins = b.land(isCandidate, b.less(at, place.of.slots));
   b.emitIf(joins, [&] {
     b.store(score, address, kSlotBytes);
-    b.store(index, b.offset(address, kLanes * kSlotBytes), kSlotBytes);
+    b.store(index, b.offset(address, place.of.valuesBytes()), kSlotBytes);
   });
   return joins;
 }
 
-void TopkRows::mergeQueues(Value first, ArrayRef<Value> lasts) {
-  Entry unused{b.f32(-std::numeric_limits<double>::infinity()), b.i32(-1)};
-  auto keepWhere = [&](Value condition, Entry &entry) {
-    for (auto [word, none] : llvm::zip_equal(entry, unused))
-      word = b.select(condition, word, none);
-  };
-  Value ofLane = b.mul(place.lane, kSlotBytes);
-  Value byte = b.add(b.mul(first, kQueueBytes), ofLane);
-  Value values = b.offset(place.queues, byte);
-  Value indices = b.offset(values, kLanes * kSlotBytes);
-  int64_t inLast = place.count % place.lanes;
+Value TopkRows::slotOf(Value number, Value slot) {
+  Value row = b.div(place.lane, place.of.lanes);
+  Value ofRow = b.add(b.mul(row, place.of.stride), slot);
+  Value ofPack = b.mul(number, place.of.packBytes());
+  return b.offset(place.queues, b.add(ofPack, b.mul(ofRow, kSlotBytes)));
+}
+
+/// A queue is in no order, and lanes beside one another read slots that are.
+void TopkRows::mergeQueue(Value number, Value last) {
+  Value none = b.f32(-std::numeric_limits<double>::infinity()), noIndex = b.i32(-1);
+  int64_t lanes = place.of.lanes;
+  Value slot = b.rem(place.lane, lanes);
+  Value values = slotOf(number, slot);
+  Value indices = b.offset(values, place.of.valuesBytes());
   SmallVector<Entry> queued;
-  for (auto [p, last] : llvm::enumerate(lasts)) {
-    Value value = b.load(b.getF32Type(), b.offset(values, p * kQueueBytes), kSlotBytes);
-    Value index =
-        b.load(b.getI32Type(), b.offset(indices, p * kQueueBytes), kSlotBytes);
-    queued.push_back({value, index});
-    keepWhere(b.lessEqual(laneOfRow(), last), queued.back());
-    if (inLast)
-      keepWhere(b.less(laneOfRow(), inLast), entriesOf(p).back());
+  for (int64_t further = 0; further < place.of.slots; further += lanes) {
+    auto load = [&](Type type, Value address) {
+      return b.load(type, b.offset(address, further * kSlotBytes), kSlotBytes);
+    };
+    Value value = load(b.getF32Type(), values);
+    Value index = load(b.getI32Type(), indices);
+    Value waits = b.lessEqual(b.add(slot, further), last);
+    queued.push_back({b.select(waits, value, none), b.select(waits, index, noIndex)});
   }
-  SortingNetwork(b, place.lane, place.lanes)
-      .merge(entriesOf(0, lasts.size()), std::move(queued));
+  SortingNetwork(b, place.lane, lanes).merge(entriesOf(0), std::move(queued));
 }

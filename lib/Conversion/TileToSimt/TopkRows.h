@@ -15,11 +15,9 @@
 // candidates is what QueuedTopk.h and BufferedTopk.h differ in; without queues
 // (InsertedTopk.h) each has its place at once.
 //
-// Of many rows with few entries two are a pack: they share registers, and a queue.
-//
-//   lanes          0 .. 15   16 .. 31
-//   entries, queue   row 2p    row 2p + 1     16 of each; 10 steps sort, 4 merge
-//   scores                row 2p              a register for each row, all the same
+// Where a warp has many rows of few entries, they share registers (QueuedRows of
+// Placement.h), and one network sorts all of them: a pack. Scores have a register for
+// each row all the same.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,6 +25,7 @@
 #define FOVEA_LIB_CONVERSION_TILETOSIMT_TOPKROWS_H
 
 #include "SortingNetwork.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
 
 #include <memory>
 
@@ -37,9 +36,8 @@ struct TopkPlace {
   mlir::Value lane;
   mlir::Value queues;  ///< address of the first row's; null where nothing waits
   mlir::Value buffers; ///< address of the first row's
-  int64_t rows;
-  int64_t lanes; ///< that a row has of a register, and of a queue
-  int64_t count;
+  tile::QueuedRows of; ///< where a row's entries are
+  int64_t rows, count;
   int64_t slots; ///< scores of a row that a buffer holds; 0: there is none
 };
 
@@ -73,18 +71,18 @@ public:
   mlir::Value getIndices();
 
 protected:
-  int64_t packs() const;
-  /// The registers of packs.
-  mlir::MutableArrayRef<Entry> entriesOf(int64_t pack, int64_t number = 1);
+  int64_t packs() const { return place.of.countPacks(place.rows); }
+  /// The registers of a pack.
+  mlir::MutableArrayRef<Entry> entriesOf(int64_t pack);
   /// What a branch or a loop gives of a top-k.
   mlir::SmallVector<mlir::Value> words() const;
   /// Takes them over; gives what is left of `words`.
   mlir::ValueRange takeWords(mlir::ValueRange words);
   /// Emits `change` of the words under a condition.
   void changeIf(mlir::Value condition, mlir::function_ref<void()> change);
-  /// `emit(first)` for each `atOnce` packs, which are numbers 0, 1, ... by then, so
-  /// that the code is there once: `first`, i32, is what number 0 is of the warp's.
-  void forEachPack(int64_t atOnce, mlir::function_ref<void(mlir::Value first)> emit);
+  /// `emit(number)` for each pack's number, i32, whose entries are pack 0's by then, so
+  /// that the code is there once.
+  void forEachPack(mlir::function_ref<void(mlir::Value number)> emit);
 
   mlir::Value inRange(const Offer &offer);
   /// The lanes of `inRange` whose score is above the row's worst entry, as a mask: they
@@ -94,10 +92,9 @@ protected:
   /// row `number`, i32, as far as it has room: whether the lane's did.
   mlir::Value enqueue(mlir::Value number, mlir::Value last, mlir::Value candidates,
                       mlir::Value score, mlir::Value first);
-  /// Merges the queues of the packs from number `first` on, i32, with packs 0, 1, ...:
-  /// each up to entry `lasts` of the lane's row. Neither lanes past that one nor
-  /// entries past a row's last one count, whatever they hold.
-  void mergeQueues(mlir::Value first, mlir::ArrayRef<mlir::Value> lasts);
+  /// Merges the queue of pack `number`, i32, with pack 0, up to entry `last` of the
+  /// lane's row. Slots past that one do not count, whatever they hold.
+  void mergeQueue(mlir::Value number, mlir::Value last);
 
   ThreadBuilder &b;
   TopkPlace place;
@@ -105,10 +102,14 @@ protected:
   mlir::SmallVector<mlir::Value> waiting; ///< how much does, registers of i32
 
 private:
-  /// Pack `packs` becomes the first.
-  void rotate(int64_t packs);
-  /// The lane's number among those of its row.
-  mlir::Value laneOfRow();
+  /// The next pack becomes pack 0.
+  void rotate();
+  /// The address of the lane's row's slot `slot` in pack `number`.
+  mlir::Value slotOf(mlir::Value number, mlir::Value slot);
+  /// The indices of pack 0, row by row, in ascending order.
+  mlir::SmallVector<Entry> sortIndices();
+  /// A register for each row, of what all rows share.
+  mlir::SmallVector<mlir::Value> spread(mlir::ArrayRef<Entry> shared);
 };
 
 } // namespace fovea::tile_to_simt

@@ -110,40 +110,69 @@ constexpr int64_t bufferSlots(int64_t rows, int64_t warps) {
 constexpr int64_t waitingNumbers(int64_t rows, int64_t warps) {
   return bufferSlots(rows, warps) ? 2 : 1;
 }
-/// Queued: lanes that a row's entries have of a register. Where a warp has several rows
-/// of few entries each, and no buffers, it is half of them: two rows are a pack, which
-/// is sorted by the same instructions as one row.
-constexpr int64_t queuedLanes(int64_t rows, int64_t warps, int64_t entries) {
-  bool hasPacks = rowsPerWarp(rows, warps) > 1 && entries <= kLanes / 2 &&
-                  bufferSlots(rows, warps) == 0;
-  return hasPacks ? kLanes / 2 : kLanes;
-}
-/// Queued: rows of a pack, of `lanes` lanes each; packs that `rows` of a warp are.
-constexpr int64_t rowsPerPack(int64_t lanes) { return kLanes / lanes; }
-constexpr int64_t countPacks(int64_t rows, int64_t lanes) {
-  return (rows + rowsPerPack(lanes) - 1) / rowsPerPack(lanes);
+/// Queued: how a warp has its rows. A row has all lanes, and registers of its own:
+/// entry e is in lane e % 32 of register e / 32. Or, where a warp has several rows of
+/// few entries each and no buffers, all of them share the lanes of the same registers:
+/// entry e of row r is in lane r * lanes + e / registers, register e % registers.
+///
+///   4 rows of 16:   lanes      0 1 2 3 4 5 6 7   8 9 ...        24 ...
+///                   entries   0..15 of row 0     of row 1       of row 3
+///                             2 of each lane, one in each register
+///
+/// The rows that share registers, or the one that does not, are a pack.
+struct QueuedRows {
+  int64_t lanes;     ///< of a row
+  int64_t registers; ///< of a row's lanes
+  int64_t slots;     ///< of a row's queue
+  int64_t stride;    ///< from one row's slots to the next one's: no bank has two rows'
+
+  constexpr int64_t rowsPerPack() const { return kLanes / lanes; }
+  constexpr int64_t countPacks(int64_t rows) const {
+    return (rows + rowsPerPack() - 1) / rowsPerPack();
+  }
+  /// The lane and the register of its pack in which row `row` has entry `entry`.
+  constexpr int64_t laneOf(int64_t row, int64_t entry) const {
+    int64_t ofRow = lanes == kLanes ? entry % kLanes : entry / registers;
+    return row % rowsPerPack() * lanes + ofRow;
+  }
+  constexpr int64_t registerOf(int64_t entry) const {
+    return lanes == kLanes ? entry / kLanes : entry % registers;
+  }
+  /// Which entry of its row a lane has in a register.
+  template <typename N> constexpr N entryOf(N lane, int64_t number) const {
+    if (lanes == kLanes)
+      return lane + kLanes * number;
+    return lane % lanes * registers + number;
+  }
+  /// Bytes of a pack's values, of its queue with as many indices, and from there on to
+  /// a row's slots.
+  constexpr int64_t valuesBytes() const { return rowsPerPack() * stride * kSlotBytes; }
+  constexpr int64_t packBytes() const { return 2 * valuesBytes(); }
+  template <typename N> constexpr N rowByte(N row) const {
+    N ofPack = row / rowsPerPack() * packBytes(); // each may emit: in one order
+    N ofRow = row % rowsPerPack() * (stride * kSlotBytes);
+    return ofPack + ofRow;
+  }
+};
+constexpr QueuedRows queuedRows(int64_t rows, int64_t warps, int64_t entries) {
+  constexpr int64_t kFew = 16;
+  int64_t perWarp = rowsPerWarp(rows, warps);
+  if (perWarp == 1 || entries > kFew || bufferSlots(rows, warps))
+    return {kLanes, lanesPerRow(entries), kLanes, kLanes};
+  int64_t lanes = kFew;
+  while (lanes > 1 && lanes * perWarp > kLanes)
+    lanes /= 2;
+  return {lanes, kFew / lanes, kFew, lanes == kFew ? kFew : kFew + lanes};
 }
 /// Queued: registers of a warp's entries, pack by pack.
 constexpr int64_t queuedRegisters(int64_t rows, int64_t warps, int64_t entries) {
-  return countPacks(rowsPerWarp(rows, warps), queuedLanes(rows, warps, entries)) *
-         lanesPerRow(entries);
-}
-/// Queued: the lane at which a row of a warp begins in its pack's registers.
-template <typename N> constexpr N queuedLane(N row, int64_t lanes) {
-  return row % rowsPerPack(lanes) * lanes;
-}
-/// Queued: bytes of a pack's queue, a value and an index for each lane; the byte of a
-/// warp's queues at which the values of a row begin.
-inline constexpr int64_t kQueueBytes = 2 * kSlotBytes * kLanes;
-template <typename N> constexpr N queueByte(N row, int64_t lanes) {
-  N ofPack = row / rowsPerPack(lanes) * kQueueBytes; // each may emit: in one order
-  N ofRow = queuedLane(row, lanes) * kSlotBytes;
-  return ofPack + ofRow;
+  QueuedRows placed = queuedRows(rows, warps, entries);
+  return placed.countPacks(rowsPerWarp(rows, warps)) * placed.registers;
 }
 /// Queued: bytes of the queues of a warp; of all that waits in a block.
 constexpr int64_t warpQueueBytes(int64_t rows, int64_t warps, int64_t entries) {
-  return countPacks(rowsPerWarp(rows, warps), queuedLanes(rows, warps, entries)) *
-         kQueueBytes;
+  QueuedRows placed = queuedRows(rows, warps, entries);
+  return placed.countPacks(rowsPerWarp(rows, warps)) * placed.packBytes();
 }
 constexpr int64_t queuesBytes(int64_t rows, int64_t warps, int64_t entries) {
   return warps * warpQueueBytes(rows, warps, entries) +
