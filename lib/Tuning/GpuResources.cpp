@@ -108,22 +108,36 @@ static int64_t epilogueRegisters(const GpuDemand &demand) {
          demand.branchColumns / 4;
 }
 
+/// Top-ks that scores reach through queues.
+static int64_t countQueues(const GpuDemand &demand, int64_t keys) {
+  return tile::goThroughQueue(keys / demand.rankedKeys) ? demand.topks : 0;
+}
+
+/// Of the entries of a top-k, a value and an index each.
+static int64_t topkRegisters(const GpuDemand &demand, const TileRows &tile,
+                             int64_t keys) {
+  int64_t warps = tile.rows / kFragmentRows;
+  int64_t entries = std::max<int64_t>(demand.topk, 1);
+  if (countQueues(demand, keys))
+    return 2 * tile::queuedRegisters(tile.tokens(), warps, entries);
+  return 2 * tile::rowsPerWarp(tile.tokens(), warps) * tile::lanesPerRow(entries);
+}
+
 int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
                             int64_t keys) {
   int64_t scores = scoreRegisters(keys);
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
-    int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
+    int64_t lists = topkRegisters(demand, tile, keys);
     int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
     if (demand.keysPerBlock) {
       // The lists of a warp's tokens beside S, which has no P; then beside each token's
       // block scores and who of them is a candidate.
-      int64_t lists = 2 * entries * tokensPerWarp;
       int64_t products = keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts;
       int64_t blocks = tile::lanesPerRow(keys / demand.keysPerBlock);
       return kOtherRegisters + lists + std::max(products, (blocks + 1) * tokensPerWarp);
     }
-    return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
+    return scores + earlierParts + kOtherRegisters + 4 * tokensPerWarp + lists;
   }
   return std::max(loopRegisters(demand, keys), epilogueRegisters(demand));
 }
@@ -192,11 +206,6 @@ bool tuning::canShareRing(const GpuDemand &demand) {
   return demand.keyTile == demand.valueTile;
 }
 
-/// Top-ks that scores reach through queues.
-static int64_t countQueues(const GpuDemand &demand, int64_t keys) {
-  return tile::goThroughQueue(keys / demand.rankedKeys) ? demand.topks : 0;
-}
-
 int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,
                           int64_t stages, int64_t queryStages, bool oneRing) {
   int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
@@ -213,7 +222,8 @@ int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t
   int64_t columns = isBest ? keys / demand.keysPerBlock : keys;
   int64_t warps = tile.rows / kFragmentRows;
   return bytes + std::max(tile.tokens(), warps) * columns * 4 +
-         countQueues(demand, keys) * tile::queuesBytes(tile.tokens(), warps);
+         countQueues(demand, keys) *
+             tile::queuesBytes(tile.tokens(), warps, demand.topk);
 }
 
 int64_t tuning::listEntriesOf(const GpuDemand &demand, const TileRows &tile) {
