@@ -4,14 +4,12 @@
 //===----------------------------------------------------------------------===//
 //
 // Which values gradients may be given, so that the reference runs them. What bounds a
-// device's errors comes with the first device that computes one.
+// device's errors comes with the first device that computes one (GradBounds.cpp).
 //
 //===----------------------------------------------------------------------===//
 
 #include "GradModels.h"
 
-#include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Numerics/ErrorBounds.h"
 #include "fovea/Numerics/NumericsOpInterface.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -58,16 +56,26 @@ static ValueRole getRole(attn::CombineGradGatesOp op, unsigned operand) {
   return {isValue ? Role::GateValues : Role::Rows};
 }
 
+template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
+  constexpr bool isComputed =
+      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradQOp>::value;
+  if constexpr (isComputed) {
+    deriveBounds(op, bounds);
+    return llvm::Error::success();
+  }
+  return llvm::createStringError(op->getName().getStringRef() +
+                                 ": expected bounds of its errors, got none: no device "
+                                 "computes it yet");
+}
+
 namespace {
 template <typename OpT>
 struct GradNumerics final : NumericsOpInterface::ExternalModel<GradNumerics<OpT>, OpT> {
   ValueRole getOperandRole(Operation *op, unsigned operand) const {
     return getRole(cast<OpT>(op), operand);
   }
-  llvm::Error deriveBounds(Operation *op, ErrorBounds &) const {
-    return llvm::createStringError(op->getName().getStringRef() +
-                                   ": expected bounds of its errors, got none: "
-                                   "gradients run on the reference alone");
+  llvm::Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    return derive(cast<OpT>(op), bounds);
   }
 };
 

@@ -6,9 +6,14 @@
 #ifndef FOVEA_LIB_NUMERICS_GRADMODELS_H
 #define FOVEA_LIB_NUMERICS_GRADMODELS_H
 
-#include "mlir/IR/MLIRContext.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Numerics/ErrorBounds.h"
 
 namespace fovea {
+
+// Of those that a device computes.
+void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
+void deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds);
 
 /// Attaches those of the attn dialect's gradient operations; the dialect is loaded.
 void attachGradNumerics(mlir::MLIRContext &context);
