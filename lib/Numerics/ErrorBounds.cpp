@@ -120,7 +120,8 @@ Error ErrorBounds::derive(attn::CompressOp op) {
   reference::CompressOperands operands{input};
   for (Value param : op.getParams())
     operands.weights.push_back(&get(param));
-  reference::CompressOptions compressOptions = reference::getCompressOptions(op);
+  reference::CompressOptions compressOptions =
+      reference::getCompressOptions(op.getWindows(), op.getPhi());
   double operandRoundoff = getOperandRoundoff(op.getInput());
   Sequences sequences = getSequences(get(op.getCuSeqlens()));
   int64_t block = compressOptions.block, stride = compressOptions.stride;

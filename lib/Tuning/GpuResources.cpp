@@ -100,10 +100,27 @@ static int64_t loopRegisters(const GpuDemand &demand, int64_t keys) {
   return demand.valueColumns / 2 + scoreRegisters(keys) + kOtherRegisters;
 }
 
-/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
-/// branches, and no scores any more.
+/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, of which
+/// ptxas keeps no more than so many at a time, 16-bit branches, and no scores any more.
 static int64_t epilogueRegisters(const GpuDemand &demand) {
-  return demand.valueColumns / 2 + demand.valueColumns / 4 + demand.branchColumns / 4;
+  constexpr int64_t kMostOnTheirWay = 36;
+  return demand.valueColumns / 2 + std::min(demand.valueColumns / 4, kMostOnTheirWay) +
+         demand.branchColumns / 4;
+}
+
+/// Top-ks that scores reach through queues.
+static int64_t countQueues(const GpuDemand &demand, int64_t keys) {
+  return tile::goThroughQueue(keys / demand.rankedKeys) ? demand.topks : 0;
+}
+
+/// Of the entries of a top-k, a value and an index each.
+static int64_t topkRegisters(const GpuDemand &demand, const TileRows &tile,
+                             int64_t keys) {
+  int64_t warps = tile.rows / kFragmentRows;
+  int64_t entries = std::max<int64_t>(demand.topk, 1);
+  if (countQueues(demand, keys))
+    return 2 * tile::queuedRegisters(tile.tokens(), warps, entries);
+  return 2 * tile::rowsPerWarp(tile.tokens(), warps) * tile::lanesPerRow(entries);
 }
 
 int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
@@ -111,19 +128,23 @@ int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
   int64_t scores = scoreRegisters(keys);
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
-    int64_t entries = std::max<int64_t>(tile::lanesPerRow(demand.topk), 1);
+    int64_t lists = topkRegisters(demand, tile, keys);
     int64_t earlierParts = countHeadParts(demand, tile) > 1 ? keys / 2 : 0;
     if (demand.keysPerBlock) {
       // The lists of a warp's tokens beside S, which has no P; then beside each token's
       // block scores and who of them is a candidate.
-      int64_t lists = 2 * entries * tokensPerWarp;
       int64_t products = keys / 2 + (tile.perToken == 1 ? 0 : keys / 4) + earlierParts;
       int64_t blocks = tile::lanesPerRow(keys / demand.keysPerBlock);
       return kOtherRegisters + lists + std::max(products, (blocks + 1) * tokensPerWarp);
     }
-    return scores + earlierParts + kOtherRegisters + (4 + 2 * entries) * tokensPerWarp;
+    return scores + earlierParts + kOtherRegisters + 4 * tokensPerWarp + lists;
   }
   return std::max(loopRegisters(demand, keys), epilogueRegisters(demand));
+}
+
+/// Whether a tile has rows that are no head's, between those of two tokens.
+static bool isMasked(const GpuDemand &demand, const TileRows &tile) {
+  return tile.perToken != demand.group && tile.tokens() > 1;
 }
 
 /// Of what an epilogue of loaded branches has to know of a thread's rows, and ptxas
@@ -136,20 +157,22 @@ static int64_t rowRegisters(const GpuDemand &demand, const TileRows &tile) {
   int64_t branches = demand.branchColumns / demand.valueColumns;
   bool isShared = tile.perToken % kFragmentRows == 0;
   bool isAligned = isShared || kFragmentRows % tile.perToken == 0;
-  bool isMasked = tile.perToken != demand.group && tile.tokens() > 1;
   return std::max({isShared ? kPlace * branches : 0, isAligned ? 0 : kStraddling,
-                   isMasked ? kMask * (branches - 1) : 0});
+                   isMasked(demand, tile) ? kMask * (branches - 1) : 0});
 }
 
-/// Whether neither the loop nor the epilogue has room for what both are to keep.
+/// Whether neither the loop nor the epilogue has room for what both are to keep, or the
+/// epilogue has none for which of its rows are no head's (72 to 112 B at head dim 256).
 static bool spillsRows(const GpuDemand &demand, const GpuTargetInfo &target,
                        const TileRows &tile, tile::ScheduleAttr schedule) {
   if (!target.hasWgmma || demand.scores || !demand.branchColumns)
     return false;
-  constexpr int64_t kTight = 10;
+  constexpr int64_t kTight = 10, kMaskedRows = 24;
   int64_t limit =
       tuning::registersFor(target, tile.rows / kGroupRows,
                            tuning::residentsOf(schedule), listEntriesOf(demand, tile));
+  if (isMasked(demand, tile) && epilogueRegisters(demand) + kMaskedRows > limit)
+    return true;
   return epilogueRegisters(demand) + kTight > limit &&
          loopRegisters(demand, schedule.getKeys()) + rowRegisters(demand, tile) > limit;
 }
@@ -183,11 +206,6 @@ bool tuning::canShareRing(const GpuDemand &demand) {
   return demand.keyTile == demand.valueTile;
 }
 
-/// Top-ks that scores reach through queues.
-static int64_t countQueues(const GpuDemand &demand, int64_t keys) {
-  return tile::goThroughQueue(keys / demand.rankedKeys) ? demand.topks : 0;
-}
-
 int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t keys,
                           int64_t stages, int64_t queryStages, bool oneRing) {
   int64_t queries = countHeadParts(demand, tile) * tile.rows * demand.queryColumns * 2;
@@ -204,7 +222,8 @@ int64_t tuning::sharedFor(const GpuDemand &demand, const TileRows &tile, int64_t
   int64_t columns = isBest ? keys / demand.keysPerBlock : keys;
   int64_t warps = tile.rows / kFragmentRows;
   return bytes + std::max(tile.tokens(), warps) * columns * 4 +
-         countQueues(demand, keys) * tile::queuesBytes(tile.tokens(), warps);
+         countQueues(demand, keys) *
+             tile::queuesBytes(tile.tokens(), warps, demand.topk);
 }
 
 int64_t tuning::listEntriesOf(const GpuDemand &demand, const TileRows &tile) {

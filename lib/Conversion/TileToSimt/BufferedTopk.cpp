@@ -71,7 +71,7 @@ Value BufferedTopk::findThreshold(Value buffer) {
   };
   Value best = b.emitLoop(steps(), kStepsAtOnce, none, takeMaximum).front();
   Entry column{best, place.lane};
-  SortingNetwork(b, place.lane).sort(column);
+  SortingNetwork(b, place.lane, kLanes).sort(column);
   return b.shuffleFrom(column.front(), place.count - 1);
 }
 
@@ -79,7 +79,7 @@ Value BufferedTopk::findCandidatesOf(Value score, Value threshold) {
   Value isGood = b.boolean(true);
   if (threshold)
     isGood = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE, score, threshold);
-  return findCandidates(b, entriesOf(0).back().front(), place.count, score, isGood);
+  return findCandidates(/*row=*/0, score, isGood);
 }
 
 /// Queues the candidates of all steps, as far as there is room: the number of the last
@@ -164,7 +164,7 @@ void BufferedTopk::flushRow(Value number) {
 void BufferedTopk::flush() {
   changeIf(b.atLeast(last(), b.i32(0)), [&] {
     simt::SyncWarpOp::create(b); // where a step has fewer scores than lanes, they shift
-    forEachRow([&](Value number) { flushRow(number); });
+    forEachPack([&](Value number) { flushRow(number); }); // a row is a pack
     last() = b.i32(-1);
   });
 }

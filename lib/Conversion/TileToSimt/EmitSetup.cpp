@@ -99,8 +99,9 @@ void KernelEmitter::planSharedMemory() {
     auto encoding = encodingOf<QueuedAttr>(op.getIndices());
     if (!encoding || queues.contains(encoding.getQueue()))
       return;
-    int64_t rows = tileType(op.getIndices()).getDimSize(0);
-    queues[encoding.getQueue()] = allocate(queuesBytes(rows, encoding.getWarps()), 16);
+    ArrayRef<int64_t> shape = tileType(op.getIndices()).getShape();
+    queues[encoding.getQueue()] =
+        allocate(queuesBytes(shape[0], encoding.getWarps(), shape[1]), 16);
   });
   for (MakeRingOp op : visitRings) {
     int64_t stages = cast<VisitRingType>(op.getRing().getType()).getStages();

@@ -4,8 +4,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A token's row belongs to one warp: lane l holds scores l, l + 32, ..., and entries
-// likewise, best first. How new scores are taken in (TopkRows.h) follows from the
-// encoding of the entries.
+// likewise, best first, unless its rows share registers. How new scores are taken in
+// (TopkRows.h) follows from the encoding of the entries.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,14 +27,17 @@ static LogicalResult verifyCount(Operation *op, int64_t count) {
 std::unique_ptr<TopkRows> KernelEmitter::topkRows(Value values, Value indices) {
   RankedTensorType type = tileType(indices);
   int64_t all = type.getDimSize(0), count = type.getDimSize(1);
-  TopkPlace place{lane, {}, {}, /*rows=*/0, count, /*slots=*/0};
+  QueuedRows inLanes{kLanes, lanesPerRow(count), kLanes, kLanes};
+  TopkPlace place{lane, {}, {}, inLanes, /*rows=*/0, count, /*slots=*/0};
   if (auto encoding = encodingOf<QueuedAttr>(indices)) {
     int64_t warps = encoding.getWarps(), rows = rowsPerWarp(all, warps);
     Value queue = shared(queues.lookup(encoding.getQueue()));
-    Value buffer = b.offset(queue, rows * warps * kQueueBytes);
+    int64_t queueBytes = warpQueueBytes(all, warps, count);
+    Value buffer = b.offset(queue, warps * queueBytes);
     place.rows = rows;
+    place.of = queuedRows(all, warps, count);
     place.slots = bufferSlots(all, warps);
-    place.queues = b.offset(queue, b.mul(warp, rows * kQueueBytes));
+    place.queues = b.offset(queue, b.mul(warp, queueBytes));
     place.buffers = b.offset(buffer, b.mul(warp, rows * place.slots * kSlotBytes));
   } else {
     place.rows = rowsPerWarp(all, encodingOf<LanesAttr>(indices).getWarps());

@@ -7,7 +7,6 @@
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -63,34 +62,29 @@ static Best insertBest(ThreadBuilder &b, const Best &best, Value value, Value in
 /// nothing, and nothing waits for a new worst entry.
 static Best offerScores(ThreadBuilder &b, const Best &best, Value score,
                         Value candidates, Value firstIndex, Value lane, int64_t count) {
-  Type i32 = b.getI32Type();
   size_t registers = best.values.size();
   SmallVector<Value> inits(best.values);
   inits.append(best.indices);
   inits.push_back(candidates);
-  SmallVector<Type> types = llvm::to_vector(ValueRange(inits).getTypes());
-  SmallVector<Location> locs(types.size(), b.getLoc());
   auto split = [&](ValueRange values) {
     return Best{llvm::to_vector(values.take_front(registers)),
                 llvm::to_vector(values.slice(registers, registers))};
   };
-  auto loop = scf::WhileOp::create(b, types, inits);
-  OpBuilder::InsertionGuard guard(b);
-  Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
-  scf::ConditionOp::create(b, b.notEqual(before->getArguments().back(), 0),
-                           before->getArguments());
-  Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
-  Value mask = after->getArguments().back();
-  Value from =
-      LLVM::CountTrailingZerosOp::create(b, i32, mask, /*is_zero_poison=*/true);
-  Value value = b.shuffleFrom(score, from);
-  Value index = b.add(firstIndex, from);
-  Best next = insertBest(b, split(after->getArguments()), value, index, lane, count);
-  SmallVector<Value> yielded(next.values);
-  yielded.append(next.indices);
-  yielded.push_back(b.land(mask, b.add(mask, -1)));
-  scf::YieldOp::create(b, yielded);
-  return split(loop.getResults());
+  auto isLeft = [&](SmallVector<Value> &carried) {
+    return b.notEqual(carried.back(), 0);
+  };
+  auto insertFirst = [&](SmallVector<Value> &carried) {
+    Value mask = carried.back();
+    Value from = LLVM::CountTrailingZerosOp::create(b, b.getI32Type(), mask,
+                                                    /*is_zero_poison=*/true);
+    Value value = b.shuffleFrom(score, from);
+    Value index = b.add(firstIndex, from);
+    Best next = insertBest(b, split(carried), value, index, lane, count);
+    carried = next.values;
+    carried.append(next.indices);
+    carried.push_back(b.land(mask, b.add(mask, -1)));
+  };
+  return split(b.emitWhile(inits, isLeft, insertFirst));
 }
 
 void InsertedTopk::takeIn(const Offer &offer) {
@@ -98,8 +92,7 @@ void InsertedTopk::takeIn(const Offer &offer) {
   // shuffles and votes do not wait for one another's loops.
   SmallVector<Value> candidates;
   for (auto [r, score] : llvm::enumerate(offer.scores))
-    candidates.push_back(findCandidates(b, entriesOf(r).back().front(), place.count,
-                                        score, inRange(offer)));
+    candidates.push_back(findCandidates(r, score, inRange(offer)));
   for (auto [r, score] : llvm::enumerate(offer.scores)) {
     MutableArrayRef<Entry> row = entriesOf(r);
     Best best;

@@ -27,7 +27,7 @@ static int64_t vectorSize(RankedTensorType type) {
   if (auto lanes = dyn_cast<LanesAttr>(encoding))
     return rowsPerWarp(shape[0], lanes.getWarps()) * lanesPerRow(shape[1]);
   if (auto queued = dyn_cast<QueuedAttr>(encoding))
-    return rowsPerWarp(shape[0], queued.getWarps()) * lanesPerRow(shape[1]) +
+    return queuedRegisters(shape[0], queued.getWarps(), shape[1]) +
            (type.getElementType().isInteger(32)
                 ? waitingNumbers(shape[0], queued.getWarps())
                 : 0);

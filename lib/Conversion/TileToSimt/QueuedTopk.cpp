@@ -8,90 +8,86 @@
 #include "fovea/Dialect/Simt/IR/Simt.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tile;
 using namespace fovea::tile_to_simt;
 
-/// What `findCandidates` says of each row.
-SmallVector<Value> QueuedTopk::candidatesOf(const Offer &offer) {
-  SmallVector<Value> candidates;
-  for (auto [r, score] : llvm::enumerate(offer.scores)) {
-    Value lastEntries = entriesOf(r).back().front();
-    candidates.push_back(
-        findCandidates(b, lastEntries, place.count, score, inRange(offer)));
-  }
-  return candidates;
-}
-
-/// The number of the last one in the queue of row `row`, i32.
-Value QueuedTopk::lastOf(Value row) {
-  return place.rows == 1 ? last() : b.shuffleFrom(last(), row);
-}
-
-/// What `last` is when the candidates have joined the queues.
-Value QueuedTopk::numbersAfter(ArrayRef<Value> candidates) {
-  if (place.rows == 1)
-    return b.add(last(), b.countBits(candidates.front()));
-  Value joining = b.i32(0);
+/// Queues what is a candidate, and says of which scores it did: -inf is none.
+Value QueuedTopk::enqueueCandidates(ArrayRef<Value> candidates,
+                                    MutableArrayRef<Value> scores, Value first) {
+  Value none = b.f32(-std::numeric_limits<double>::infinity());
+  Value joining = b.i32(0); // in the row's lane
   for (auto [r, mask] : llvm::enumerate(candidates)) {
-    Value isOfRow = b.equal(place.lane, r);
-    joining = b.select(isOfRow, b.countBits(mask), joining);
+    Value row = b.i32(r);
+    Value last = b.shuffleFrom(this->last(), row);
+    Value joins = enqueue(row, last, mask, scores[r], first);
+    scores[r] = b.select(joins, none, scores[r]);
+    joining = b.select(b.equal(place.lane, r), mask, joining);
   }
-  return b.add(last(), joining);
+  Value all = b.add(last(), b.countBits(joining));
+  last() = b.min(all, place.of.slots - 1);
+  return b.notEqual(b.ballot(b.atLeast(all, b.i32(place.of.slots))), 0);
 }
 
-/// Empties the queues where the candidates of some row have no room, and finds them
-/// again. Gives what `last` is behind them.
-Value QueuedTopk::makeRoom(SmallVector<Value> &candidates, const Offer &offer) {
-  auto results = [&] {
-    SmallVector<Value> results = words();
-    llvm::append_range(results, candidates);
-    results.push_back(numbersAfter(candidates));
+/// Queues what is a candidate of the scores, as far as there is room, and takes it out
+/// of them. Says whether there was too little.
+Value QueuedTopk::tryAll(const Offer &offer, MutableArrayRef<Value> scores) {
+  // The votes of all rows come before what any row does with its own.
+  SmallVector<Value> candidates;
+  Value some = b.i32(0);
+  for (auto [r, score] : llvm::enumerate(scores)) {
+    candidates.push_back(findCandidates(r, score, inRange(offer)));
+    some = b.lor(some, candidates.back());
+  }
+  auto results = [&](Value isFull) {
+    SmallVector<Value> results(scores);
+    results.push_back(last());
+    results.push_back(isFull);
     return results;
   };
-  SmallVector<Value> asIs = results();
-  Value isFull = b.atLeast(asIs.back(), b.i32(kLanes));
-  if (place.rows > 1) // in the row's lane
-    isFull = b.notEqual(b.ballot(isFull), 0);
-  auto emptied = [&] {
-    flush();
-    candidates = candidatesOf(offer);
-    return results();
+  SmallVector<Value> asIs = results(b.boolean(false));
+  auto enqueued = [&] {
+    return results(enqueueCandidates(candidates, scores, offer.first));
   };
-  SmallVector<Value> chosen =
-      b.emitIf(isFull, ValueRange(asIs).getTypes(), emptied, [&] { return asIs; });
-  ValueRange others = takeWords(chosen);
-  candidates = llvm::to_vector(others.drop_back());
-  return others.back();
+  SmallVector<Value> chosen = b.emitIf(b.notEqual(some, 0), ValueRange(asIs).getTypes(),
+                                       enqueued, [&] { return asIs; });
+  Value isFull = chosen.pop_back_val();
+  last() = chosen.pop_back_val();
+  llvm::copy(chosen, scores.begin());
+  return isFull;
 }
 
 void QueuedTopk::takeIn(const Offer &offer) {
-  // The votes of all rows come before what any row does with its own.
-  SmallVector<Value> candidates = candidatesOf(offer);
-  Value some = candidates.front();
-  for (Value mask : ArrayRef(candidates).drop_front())
-    some = b.lor(some, mask);
-  changeIf(b.notEqual(some, 0), [&] {
-    Value next = makeRoom(candidates, offer);
-    for (auto [r, score] : llvm::enumerate(offer.scores)) {
-      auto enqueueRow = [&, r = r, score = score] {
-        Value number = b.i32(r);
-        enqueue(number, lastOf(number), candidates[r], score, offer.first);
-      };
-      // Of several rows most have none.
-      if (place.rows == 1)
-        enqueueRow();
-      else
-        b.emitIf(b.notEqual(candidates[r], 0), enqueueRow);
-    }
-    last() = next;
-  });
+  auto withWords = [&](ArrayRef<Value> scores) {
+    SmallVector<Value> carried = words();
+    llvm::append_range(carried, scores);
+    return carried;
+  };
+  auto attempt = [&](SmallVector<Value> &carried) {
+    SmallVector<Value> scores = llvm::to_vector(takeWords(carried));
+    Value isFull = tryAll(offer, scores);
+    carried = withWords(scores);
+    return isFull;
+  };
+  auto makeRoom = [&](SmallVector<Value> &carried) {
+    SmallVector<Value> scores = llvm::to_vector(takeWords(carried));
+    flush();
+    carried = withWords(scores);
+  };
+  SmallVector<Value> inits = withWords(offer.scores);
+  takeWords(b.emitWhile(inits, attempt, makeRoom));
 }
 
 void QueuedTopk::flush() {
   simt::SyncWarpOp::create(b); // a queue's entries are from other lanes
-  forEachRow([&](Value number) { mergeQueue(number, lastOf(number)); });
+  forEachPack([&](Value number) {
+    Value first = b.mul(number, place.of.rowsPerPack());
+    Value row = b.add(first, b.div(place.lane, place.of.lanes));
+    mergeQueue(number, b.shuffleFrom(last(), row));
+  });
   simt::SyncWarpOp::create(b); // and so are the next ones
   last() = b.i32(-1);
 }

@@ -11,9 +11,9 @@
 namespace fovea::tile_to_simt {
 
 /// Scores are compared as they come, and candidates queue from one step to another.
-/// Where a row's have no room, all queues of the warp are merged: fewer scores are
-/// candidates from then on. What is carried is, of row r in lane r, the number of the
-/// last one in its queue, -1 for none; a warp's only row has it in every lane.
+/// Where a row's have no room, all queues of the warp are merged, and what is left is
+/// compared again: fewer scores are candidates from then on. What is carried is, of row
+/// r in lane r, the number of the last one in its queue, -1 for none.
 class QueuedTopk final : public TopkRows {
 public:
   using TopkRows::TopkRows;
@@ -21,10 +21,10 @@ public:
   void flush() override;
 
 private:
-  mlir::SmallVector<mlir::Value> candidatesOf(const Offer &offer);
-  mlir::Value numbersAfter(mlir::ArrayRef<mlir::Value> candidates);
-  mlir::Value makeRoom(mlir::SmallVector<mlir::Value> &candidates, const Offer &offer);
-  mlir::Value lastOf(mlir::Value row);
+  mlir::Value enqueueCandidates(mlir::ArrayRef<mlir::Value> candidates,
+                                mlir::MutableArrayRef<mlir::Value> scores,
+                                mlir::Value first);
+  mlir::Value tryAll(const Offer &offer, mlir::MutableArrayRef<mlir::Value> scores);
   mlir::Value &last() { return waiting.front(); }
 };
 

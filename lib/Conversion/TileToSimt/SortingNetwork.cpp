@@ -6,6 +6,7 @@
 #include "SortingNetwork.h"
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
+#include "llvm/ADT/bit.h"
 
 using namespace mlir;
 using namespace fovea::tile;
@@ -31,67 +32,94 @@ Entry SortingNetwork::choose(Value condition, const Entry &x, const Entry &y) {
   return chosen;
 }
 
-/// Compares the entries of lanes that differ in `bit`. Of two that are alike it does
-/// not matter which one a lane keeps.
-Entry SortingNetwork::exchange(const Entry &own, int64_t bit, Value takesLater) {
-  Entry other;
-  for (Value word : own)
-    other.push_back(b.shuffleXor(word, bit));
-  return choose(b.lxor(comesFirst(own, other), takesLater), own, other);
+/// The bits of an entry's number that are its lane's, and its register's.
+static std::pair<int64_t, int64_t> splitNumber(int64_t number, int64_t lanes,
+                                               int64_t registers) {
+  if (lanes == kLanes)
+    return {number % kLanes, number / kLanes};
+  return {number / registers, number % registers};
 }
 
-/// Whether the lane's number has `bit`, or has it not where `reversed`.
-Value SortingNetwork::isUpper(int64_t bit, bool reversed) {
-  Value masked = b.land(lane, bit);
-  return reversed ? b.equal(masked, 0) : b.notEqual(masked, 0);
-}
-
-/// Sorts a register that is bitonic.
-Entry SortingNetwork::sortBitonic(Entry entry, bool reversed) {
-  for (int64_t bit = kLanes / 2; bit > 0; bit /= 2)
-    entry = exchange(entry, bit, isUpper(bit, reversed));
-  return entry;
-}
-
-void SortingNetwork::sort(MutableArrayRef<Entry> registers, bool reversed) {
-  int64_t count = registers.size(), total = kLanes * count;
-  // Runs of a part of the lanes: of the lanes whose number has the bit `run` they go
-  // the other way.
-  for (int64_t run = 2; run < kLanes; run *= 2)
-    for (int64_t bit = run / 2; bit > 0; bit /= 2)
-      for (Entry &entry : registers) {
-        Value isBehind = isUpper(bit, reversed);
-        entry = exchange(entry, bit, b.lxor(isBehind, isUpper(run, false)));
-      }
-  // Runs of whole registers, the last one of all of them.
-  for (int64_t run = kLanes; run <= total; run *= 2) {
-    auto goesBack = [&](int64_t k) {
-      return reversed != (run < total && (kLanes * k & run));
-    };
-    for (int64_t distance = run / 2 / kLanes; distance > 0; distance /= 2)
-      for (int64_t k = 0; k < count; ++k) {
-        if (k & distance)
-          continue; // done with its partner
-        Entry &x = registers[k], &y = registers[k + distance];
-        Value isFirst = comesFirst(x, y);
-        Entry first = choose(isFirst, x, y), later = choose(isFirst, y, x);
-        x = goesBack(k) ? later : first;
-        y = goesBack(k) ? first : later;
-      }
-    for (int64_t k = 0; k < count; ++k)
-      registers[k] = sortBitonic(registers[k], goesBack(k));
+/// Of the registers whose numbers differ in `mask`, the one without its highest bit
+/// gets what comes first.
+void SortingNetwork::compareRegisters(MutableArrayRef<Entry> row, int64_t mask,
+                                      bool reversed) {
+  int64_t highest = llvm::bit_floor(uint64_t(mask));
+  for (int64_t k = 0; k < int64_t(row.size()); ++k) {
+    if (k & highest)
+      continue; // done with its partner
+    Entry &x = row[k], &y = row[k ^ mask];
+    Value isFirst = comesFirst(x, y);
+    Entry first = choose(isFirst, x, y), later = choose(isFirst, y, x);
+    x = reversed ? later : first;
+    y = reversed ? first : later;
   }
 }
 
-/// Register by register: what comes first of it and of the new ones, which go the other
-/// way, stays; the rest, the other way again, is for the next register.
-void SortingNetwork::merge(MutableArrayRef<Entry> sorted, Entry more) {
+/// The same across lanes. Of two entries that are alike it does not matter which one a
+/// lane keeps.
+void SortingNetwork::compareLanes(MutableArrayRef<Entry> row, int64_t mask,
+                                  bool reversed) {
+  auto [laneMask, registerMask] = splitNumber(mask, lanes, row.size());
+  auto [laneBit, registerBit] =
+      splitNumber(llvm::bit_floor(uint64_t(mask)), lanes, row.size());
+  SmallVector<Entry> old(row);
+  for (int64_t k = 0; k < int64_t(row.size()); ++k) {
+    Entry other;
+    for (Value word : old[k ^ registerMask])
+      other.push_back(b.shuffleXor(word, laneMask));
+    Value isFirst = comesFirst(old[k], other);
+    if (laneBit) {
+      Value bit = b.land(lane, laneBit);
+      Value takesLater = reversed ? b.equal(bit, 0) : b.notEqual(bit, 0);
+      row[k] = choose(b.lxor(isFirst, takesLater), old[k], other);
+    } else {
+      bool takesFirst = reversed == ((k & registerBit) != 0);
+      row[k] =
+          takesFirst ? choose(isFirst, old[k], other) : choose(isFirst, other, old[k]);
+    }
+  }
+}
+
+/// Compares entries whose numbers differ in `mask`, all of its bits.
+void SortingNetwork::compare(MutableArrayRef<Entry> row, int64_t mask, bool reversed) {
+  auto [laneMask, registerMask] = splitNumber(mask, lanes, row.size());
+  if (laneMask)
+    compareLanes(row, mask, reversed);
+  else
+    compareRegisters(row, registerMask, reversed);
+}
+
+/// Sorts a row that is bitonic.
+void SortingNetwork::sortBitonic(MutableArrayRef<Entry> row, bool reversed) {
+  for (int64_t bit = lanes * row.size() / 2; bit > 0; bit /= 2)
+    compare(row, bit, reversed);
+}
+
+void SortingNetwork::sort(MutableArrayRef<Entry> row, bool reversed) {
+  int64_t total = lanes * row.size();
+  for (int64_t run = 2; run <= total; run *= 2) {
+    compare(row, run - 1, reversed);
+    for (int64_t bit = run / 4; bit > 0; bit /= 2)
+      compare(row, bit, reversed);
+  }
+}
+
+/// Part by part: what comes first of it and of the new ones, which go the other way,
+/// stays; the rest, the other way again, is for the next part.
+void SortingNetwork::merge(MutableArrayRef<Entry> sorted, SmallVector<Entry> more) {
   sort(more, /*reversed=*/true);
-  for (auto [k, entry] : llvm::enumerate(sorted)) {
-    Value isFirst = comesFirst(entry, more);
-    Entry first = choose(isFirst, entry, more), later = choose(isFirst, more, entry);
-    entry = sortBitonic(first, /*reversed=*/false);
-    if (k + 1 < sorted.size())
-      more = sortBitonic(later, /*reversed=*/true);
+  while (!sorted.empty()) {
+    MutableArrayRef<Entry> part = sorted.take_front(more.size());
+    sorted = sorted.drop_front(more.size());
+    for (auto [entry, added] : llvm::zip_equal(part, more)) {
+      Value isFirst = comesFirst(entry, added);
+      Entry first = choose(isFirst, entry, added);
+      added = choose(isFirst, added, entry);
+      entry = first;
+    }
+    sortBitonic(part, /*reversed=*/false);
+    if (!sorted.empty())
+      sortBitonic(more, /*reversed=*/true);
   }
 }

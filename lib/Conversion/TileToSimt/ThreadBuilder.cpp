@@ -141,3 +141,21 @@ SmallVector<Value> ThreadBuilder::emitIf(Value condition, TypeRange types,
   scf::YieldOp::create(*this, otherwise());
   return llvm::to_vector_of<Value>(branch.getResults());
 }
+
+SmallVector<Value> ThreadBuilder::emitWhile(ValueRange inits,
+                                            function_ref<Value(Carried &)> attempt,
+                                            function_ref<void(Carried &)> retry) {
+  SmallVector<Type> types = llvm::to_vector(inits.getTypes());
+  SmallVector<Location> locs(types.size(), getLoc());
+  auto loop = scf::WhileOp::create(*this, types, inits);
+  OpBuilder::InsertionGuard guard(*this);
+  Block *before = createBlock(&loop.getBefore(), {}, types, locs);
+  Carried carried = llvm::to_vector_of<Value>(before->getArguments());
+  Value condition = attempt(carried);
+  scf::ConditionOp::create(*this, condition, carried);
+  Block *after = createBlock(&loop.getAfter(), {}, types, locs);
+  carried = llvm::to_vector_of<Value>(after->getArguments());
+  retry(carried);
+  scf::YieldOp::create(*this, carried);
+  return llvm::to_vector_of<Value>(loop.getResults());
+}

@@ -68,6 +68,13 @@ public:
   emitIf(Value condition, mlir::TypeRange types,
          llvm::function_ref<mlir::SmallVector<Value>()> then,
          llvm::function_ref<mlir::SmallVector<Value>()> otherwise);
+
+  /// `attempt(carried)`, which says whether to go on, and then `retry(carried)` before
+  /// the next one. Gives what the last attempt did.
+  using Carried = mlir::SmallVector<Value>;
+  Carried emitWhile(mlir::ValueRange inits,
+                    llvm::function_ref<Value(Carried &)> attempt,
+                    llvm::function_ref<void(Carried &)> retry);
 };
 
 /// An i32 of a thread, for the closed forms of Placement.h: each operator emits what it

@@ -8,7 +8,7 @@
 #include "BufferedTopk.h"
 #include "InsertedTopk.h"
 #include "QueuedTopk.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Simt/IR/Simt.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <limits>
@@ -17,13 +17,6 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::tile;
 using namespace fovea::tile_to_simt;
-
-Value fovea::tile_to_simt::findCandidates(ThreadBuilder &b, Value lastEntries,
-                                          int64_t count, Value score, Value inRange) {
-  Value worst = b.shuffleFrom(lastEntries, (count - 1) % kLanes);
-  Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
-  return b.ballot(b.land(above, inRange));
-}
 
 std::unique_ptr<TopkRows> TopkRows::create(ThreadBuilder &b, const TopkPlace &place,
                                            Value values, Value indices) {
@@ -58,31 +51,54 @@ Value TopkRows::getIndices() {
   return b.fromElements(indices);
 }
 
-MutableArrayRef<Entry> TopkRows::entriesOf(int64_t row) {
-  int64_t perRow = lanesPerRow(place.count);
-  return MutableArrayRef(entries).slice(row * perRow, perRow);
+MutableArrayRef<Entry> TopkRows::entriesOf(int64_t pack) {
+  int64_t registers = place.of.registers;
+  return MutableArrayRef(entries).slice(pack * registers, registers);
 }
 
 /// As unsigned numbers an index of -1 goes last, where entries past the last one are
 /// too.
-SmallVector<Value> TopkRows::sortIndices() {
-  int64_t registers = lanesPerRow(place.count);
+SmallVector<Entry> TopkRows::sortIndices() {
+  int64_t registers = place.of.registers;
   Value none = b.i32(-1);
   SmallVector<Entry> sorted(llvm::PowerOf2Ceil(registers), Entry{none});
   for (auto [k, entry] : llvm::enumerate(entriesOf(0))) {
-    Value isEntry = b.less(b.add(place.lane, kLanes * k), place.count);
+    Value number = place.of.entryOf(ThreadNumber(b, place.lane), k);
+    Value isEntry = b.less(number, place.count);
     sorted[k] = {b.select(isEntry, entry.back(), none)};
   }
-  SortingNetwork(b, place.lane).sort(sorted);
-  return llvm::map_to_vector(ArrayRef(sorted).take_front(registers),
-                             [](const Entry &entry) { return entry.front(); });
+  SortingNetwork(b, place.lane, place.of.lanes).sort(sorted);
+  sorted.truncate(registers);
+  return sorted;
+}
+
+/// Through the queues, which are empty by then.
+SmallVector<Value> TopkRows::spread(ArrayRef<Entry> shared) {
+  Value pack = b.i32(0);
+  for (auto [k, entry] : llvm::enumerate(shared)) {
+    Value number = place.of.entryOf(ThreadNumber(b, place.lane), k);
+    b.store(entry.front(), slotOf(pack, number), kSlotBytes);
+  }
+  simt::SyncWarpOp::create(b);
+  SmallVector<Value> rows;
+  Value ofLane = b.mul(place.lane, kSlotBytes);
+  Value first = b.offset(place.queues, ofLane);
+  for (int64_t r = 0; r < place.rows; ++r) {
+    Value address = b.offset(first, place.of.rowByte(r));
+    rows.push_back(b.load(b.getI32Type(), address, kSlotBytes));
+  }
+  simt::SyncWarpOp::create(b); // what is queued next is behind what is read
+  return rows;
 }
 
 SmallVector<Value> TopkRows::takeSorted() {
   flush();
+  if (place.of.rowsPerPack() > 1)
+    return spread(sortIndices());
   SmallVector<Value> sorted;
   for (int64_t r = 0; r < place.rows; ++r) {
-    sorted.append(sortIndices());
+    for (const Entry &entry : sortIndices())
+      sorted.push_back(entry.front());
     rotate();
   }
   return sorted;
@@ -119,8 +135,8 @@ void TopkRows::changeIf(Value condition, function_ref<void()> change) {
       b.emitIf(condition, ValueRange(asIs).getTypes(), changed, [&] { return asIs; }));
 }
 
-void TopkRows::forEachRow(function_ref<void(Value number)> emit) {
-  if (place.rows == 1)
+void TopkRows::forEachPack(function_ref<void(Value number)> emit) {
+  if (packs() == 1)
     return emit(b.i32(0));
   auto emitFirst = [&](Value number, ValueRange carried) {
     takeWords(carried);
@@ -128,46 +144,64 @@ void TopkRows::forEachRow(function_ref<void(Value number)> emit) {
     rotate();
     return words();
   };
-  Value rows = b.i32(place.rows);
-  takeWords(b.emitLoop(rows, 1, words(), emitFirst));
+  Value end = b.i32(packs());
+  takeWords(b.emitLoop(end, 1, words(), emitFirst));
 }
 
 Value TopkRows::inRange(const Offer &offer) {
   return offer.columns == kLanes ? b.boolean(true) : b.less(place.lane, offer.columns);
 }
 
+Value TopkRows::findCandidates(int64_t row, Value score, Value inRange) {
+  int64_t last = place.count - 1;
+  const Entry &entry =
+      entriesOf(row / place.of.rowsPerPack())[place.of.registerOf(last)];
+  Value worst = b.shuffleFrom(entry.front(), place.of.laneOf(row, last));
+  Value above = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, score, worst);
+  return b.ballot(b.land(above, inRange));
+}
+
 /// A candidate's place is behind what is queued and the candidates in lower lanes.
-void TopkRows::enqueue(Value number, Value last, Value candidates, Value score,
-                       Value first) {
+Value TopkRows::enqueue(Value number, Value last, Value candidates, Value score,
+                        Value first) {
   Value bit = b.shl(b.i32(1), place.lane);
   Value before = b.countBits(b.land(candidates, b.add(bit, -1)));
   Value at = b.add(b.add(last, before), 1);
-  Value ofRow = b.mul(number, kQueueBytes);
+  Value ofRow = place.of.rowByte(ThreadNumber(b, number));
   Value address = b.offset(place.queues, b.add(ofRow, b.mul(at, kSlotBytes)));
   Value index = b.add(first, place.lane);
-  Value joins = b.notEqual(b.land(candidates, bit), 0);
-  b.emitIf(b.land(joins, b.less(at, kLanes)), [&] {
+  Value isCandidate = b.notEqual(b.land(candidates, bit), 0);
+  Value joins = b.land(isCandidate, b.less(at, place.of.slots));
+  b.emitIf(joins, [&] {
     b.store(score, address, kSlotBytes);
-    b.store(index, b.offset(address, kLanes * kSlotBytes), kSlotBytes);
+    b.store(index, b.offset(address, place.of.valuesBytes()), kSlotBytes);
   });
+  return joins;
 }
 
+Value TopkRows::slotOf(Value number, Value slot) {
+  Value row = b.div(place.lane, place.of.lanes);
+  Value ofRow = b.add(b.mul(row, place.of.stride), slot);
+  Value ofPack = b.mul(number, place.of.packBytes());
+  return b.offset(place.queues, b.add(ofPack, b.mul(ofRow, kSlotBytes)));
+}
+
+/// A queue is in no order, and lanes beside one another read slots that are.
 void TopkRows::mergeQueue(Value number, Value last) {
-  Entry unused{b.f32(-std::numeric_limits<double>::infinity()), b.i32(-1)};
-  auto keepWhere = [&](Value condition, Entry &entry) {
-    for (auto [word, none] : llvm::zip_equal(entry, unused))
-      word = b.select(condition, word, none);
-  };
-  Value ofLane = b.mul(place.lane, kSlotBytes);
-  Value byte = b.add(b.mul(number, kQueueBytes), ofLane);
-  Value address = b.offset(place.queues, byte);
-  Value value = b.load(b.getF32Type(), address, kSlotBytes);
-  Value index =
-      b.load(b.getI32Type(), b.offset(address, kLanes * kSlotBytes), kSlotBytes);
-  Entry queued{value, index};
-  keepWhere(b.lessEqual(place.lane, last), queued);
-  MutableArrayRef<Entry> row = entriesOf(0);
-  if (place.count % kLanes != 0)
-    keepWhere(b.less(place.lane, place.count % kLanes), row.back());
-  SortingNetwork(b, place.lane).merge(row, queued);
+  Value none = b.f32(-std::numeric_limits<double>::infinity()), noIndex = b.i32(-1);
+  int64_t lanes = place.of.lanes;
+  Value slot = b.rem(place.lane, lanes);
+  Value values = slotOf(number, slot);
+  Value indices = b.offset(values, place.of.valuesBytes());
+  SmallVector<Entry> queued;
+  for (int64_t further = 0; further < place.of.slots; further += lanes) {
+    auto load = [&](Type type, Value address) {
+      return b.load(type, b.offset(address, further * kSlotBytes), kSlotBytes);
+    };
+    Value value = load(b.getF32Type(), values);
+    Value index = load(b.getI32Type(), indices);
+    Value waits = b.lessEqual(b.add(slot, further), last);
+    queued.push_back({b.select(waits, value, none), b.select(waits, index, noIndex)});
+  }
+  SortingNetwork(b, place.lane, lanes).merge(entriesOf(0), std::move(queued));
 }

@@ -15,12 +15,17 @@
 // candidates is what QueuedTopk.h and BufferedTopk.h differ in; without queues
 // (InsertedTopk.h) each has its place at once.
 //
+// Where a warp has many rows of few entries, they share registers (QueuedRows of
+// Placement.h), and one network sorts all of them: a pack. Scores have a register for
+// each row all the same.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_TOPKROWS_H
 #define FOVEA_LIB_CONVERSION_TILETOSIMT_TOPKROWS_H
 
 #include "SortingNetwork.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
 
 #include <memory>
 
@@ -31,6 +36,7 @@ struct TopkPlace {
   mlir::Value lane;
   mlir::Value queues;  ///< address of the first row's; null where nothing waits
   mlir::Value buffers; ///< address of the first row's
+  tile::QueuedRows of; ///< where a row's entries are
   int64_t rows, count;
   int64_t slots; ///< scores of a row that a buffer holds; 0: there is none
 };
@@ -42,12 +48,6 @@ struct Offer {
   mlir::Value first;
   int64_t columns;
 };
-
-/// The lanes of `inRange` whose score is above the worst of `count` entries, of which
-/// `lastEntries` are in the last register, as a mask: they have a place, unless others
-/// push them out before their turn. NaN is above nothing.
-mlir::Value findCandidates(ThreadBuilder &b, mlir::Value lastEntries, int64_t count,
-                           mlir::Value score, mlir::Value inRange);
 
 /// A top-k as it is carried: the entries, row by row, and how much waits for them. An
 /// unused entry's index is -1, and so is a number of nothing: for a tile of nothing
@@ -71,35 +71,45 @@ public:
   mlir::Value getIndices();
 
 protected:
-  /// The registers of a row.
-  mlir::MutableArrayRef<Entry> entriesOf(int64_t row);
-  /// The next row becomes row 0.
-  void rotate();
-  /// The indices of row 0 in ascending order.
-  mlir::SmallVector<mlir::Value> sortIndices();
+  int64_t packs() const { return place.of.countPacks(place.rows); }
+  /// The registers of a pack.
+  mlir::MutableArrayRef<Entry> entriesOf(int64_t pack);
   /// What a branch or a loop gives of a top-k.
   mlir::SmallVector<mlir::Value> words() const;
   /// Takes them over; gives what is left of `words`.
   mlir::ValueRange takeWords(mlir::ValueRange words);
   /// Emits `change` of the words under a condition.
   void changeIf(mlir::Value condition, mlir::function_ref<void()> change);
-  /// `emit(number)` for each row's number, i32, whose entries are row 0's by then, so
+  /// `emit(number)` for each pack's number, i32, whose entries are pack 0's by then, so
   /// that the code is there once.
-  void forEachRow(mlir::function_ref<void(mlir::Value number)> emit);
+  void forEachPack(mlir::function_ref<void(mlir::Value number)> emit);
 
   mlir::Value inRange(const Offer &offer);
+  /// The lanes of `inRange` whose score is above the row's worst entry, as a mask: they
+  /// have a place, unless others push them out before their turn. NaN is above nothing.
+  mlir::Value findCandidates(int64_t row, mlir::Value score, mlir::Value inRange);
   /// The candidates' scores, and their indices, go behind number `last` of the queue of
-  /// row `number`, i32, as far as it has room.
-  void enqueue(mlir::Value number, mlir::Value last, mlir::Value candidates,
-               mlir::Value score, mlir::Value first);
-  /// Merges the queue of row `number`, i32, up to its entry `last`, with row 0. Neither
-  /// lanes past that one nor entries past a row's last one count, whatever they hold.
+  /// row `number`, i32, as far as it has room: whether the lane's did.
+  mlir::Value enqueue(mlir::Value number, mlir::Value last, mlir::Value candidates,
+                      mlir::Value score, mlir::Value first);
+  /// Merges the queue of pack `number`, i32, with pack 0, up to entry `last` of the
+  /// lane's row. Slots past that one do not count, whatever they hold.
   void mergeQueue(mlir::Value number, mlir::Value last);
 
   ThreadBuilder &b;
   TopkPlace place;
   mlir::SmallVector<Entry> entries;
   mlir::SmallVector<mlir::Value> waiting; ///< how much does, registers of i32
+
+private:
+  /// The next pack becomes pack 0.
+  void rotate();
+  /// The address of the lane's row's slot `slot` in pack `number`.
+  mlir::Value slotOf(mlir::Value number, mlir::Value slot);
+  /// The indices of pack 0, row by row, in ascending order.
+  mlir::SmallVector<Entry> sortIndices();
+  /// A register for each row, of what all rows share.
+  mlir::SmallVector<mlir::Value> spread(mlir::ArrayRef<Entry> shared);
 };
 
 } // namespace fovea::tile_to_simt

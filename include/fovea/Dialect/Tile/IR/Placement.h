@@ -98,9 +98,6 @@ constexpr int64_t lanesPerRow(int64_t columns) {
 /// index scores of whole blocks have, would have as many queues for few scores.
 inline constexpr int64_t kQueuedColumns = 16;
 constexpr bool goThroughQueue(int64_t columns) { return columns >= kQueuedColumns; }
-/// Queued: bytes of a row's queue, a value and an index for each lane; of all of a
-/// block, where each warp has its own.
-inline constexpr int64_t kQueueBytes = 2 * 4 * kLanes;
 /// Queued: scores of a row that its buffer holds, 0 where it has none: as many as all
 /// of a block have room for. Rows of many tokens would fill theirs too often.
 inline constexpr int64_t kSlotBytes = 4, kBuffersBytes = 24 * 1024;
@@ -113,9 +110,73 @@ constexpr int64_t bufferSlots(int64_t rows, int64_t warps) {
 constexpr int64_t waitingNumbers(int64_t rows, int64_t warps) {
   return bufferSlots(rows, warps) ? 2 : 1;
 }
-/// Queued: bytes of all rows of a block.
-constexpr int64_t queuesBytes(int64_t rows, int64_t warps) {
-  return std::max(rows, warps) * (kQueueBytes + bufferSlots(rows, warps) * kSlotBytes);
+/// Queued: how a warp has its rows. A row has all lanes, and registers of its own:
+/// entry e is in lane e % 32 of register e / 32. Or, where a warp has several rows of
+/// few entries each and no buffers, all of them share the lanes of the same registers:
+/// entry e of row r is in lane r * lanes + e / registers, register e % registers.
+///
+///   4 rows of 16:   lanes      0 1 2 3 4 5 6 7   8 9 ...        24 ...
+///                   entries   0..15 of row 0     of row 1       of row 3
+///                             2 of each lane, one in each register
+///
+/// The rows that share registers, or the one that does not, are a pack.
+struct QueuedRows {
+  int64_t lanes;     ///< of a row
+  int64_t registers; ///< of a row's lanes
+  int64_t slots;     ///< of a row's queue
+  int64_t stride;    ///< from one row's slots to the next one's: no bank has two rows'
+
+  constexpr int64_t rowsPerPack() const { return kLanes / lanes; }
+  constexpr int64_t countPacks(int64_t rows) const {
+    return (rows + rowsPerPack() - 1) / rowsPerPack();
+  }
+  /// The lane and the register of its pack in which row `row` has entry `entry`.
+  constexpr int64_t laneOf(int64_t row, int64_t entry) const {
+    int64_t ofRow = lanes == kLanes ? entry % kLanes : entry / registers;
+    return row % rowsPerPack() * lanes + ofRow;
+  }
+  constexpr int64_t registerOf(int64_t entry) const {
+    return lanes == kLanes ? entry / kLanes : entry % registers;
+  }
+  /// Which entry of its row a lane has in a register.
+  template <typename N> constexpr N entryOf(N lane, int64_t number) const {
+    if (lanes == kLanes)
+      return lane + kLanes * number;
+    return lane % lanes * registers + number;
+  }
+  /// Bytes of a pack's values, of its queue with as many indices, and from there on to
+  /// a row's slots.
+  constexpr int64_t valuesBytes() const { return rowsPerPack() * stride * kSlotBytes; }
+  constexpr int64_t packBytes() const { return 2 * valuesBytes(); }
+  template <typename N> constexpr N rowByte(N row) const {
+    N ofPack = row / rowsPerPack() * packBytes(); // each may emit: in one order
+    N ofRow = row % rowsPerPack() * (stride * kSlotBytes);
+    return ofPack + ofRow;
+  }
+};
+constexpr QueuedRows queuedRows(int64_t rows, int64_t warps, int64_t entries) {
+  constexpr int64_t kFew = 16;
+  int64_t perWarp = rowsPerWarp(rows, warps);
+  if (perWarp == 1 || entries > kFew || bufferSlots(rows, warps))
+    return {kLanes, lanesPerRow(entries), kLanes, kLanes};
+  int64_t lanes = kFew;
+  while (lanes > 1 && lanes * perWarp > kLanes)
+    lanes /= 2;
+  return {lanes, kFew / lanes, kFew, lanes == kFew ? kFew : kFew + lanes};
+}
+/// Queued: registers of a warp's entries, pack by pack.
+constexpr int64_t queuedRegisters(int64_t rows, int64_t warps, int64_t entries) {
+  QueuedRows placed = queuedRows(rows, warps, entries);
+  return placed.countPacks(rowsPerWarp(rows, warps)) * placed.registers;
+}
+/// Queued: bytes of the queues of a warp; of all that waits in a block.
+constexpr int64_t warpQueueBytes(int64_t rows, int64_t warps, int64_t entries) {
+  QueuedRows placed = queuedRows(rows, warps, entries);
+  return placed.countPacks(rowsPerWarp(rows, warps)) * placed.packBytes();
+}
+constexpr int64_t queuesBytes(int64_t rows, int64_t warps, int64_t entries) {
+  return warps * warpQueueBytes(rows, warps, entries) +
+         std::max(rows, warps) * bufferSlots(rows, warps) * kSlotBytes;
 }
 
 /// Shared: the byte within its chunk at which a unit of 16 bytes of a row lies.
