@@ -231,7 +231,8 @@ static bool loadsOneArray(const Demand &demand) {
 /// Products beside the softmax of the next visit, with the widest key block beside a
 /// second query tile, which is there when a program begins. Three warpgroups that load
 /// a sum have no register left for the number of its slot (they spill 4 B), and many of
-/// them none for the widest key block: the next one is better than two in turns.
+/// them none for the widest key block: the next one is better than two in turns, if it
+/// is of 64 keys or more (measured: docs/gpu-target.md).
 static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   Family family{groups};
   family.overlap = true;
@@ -242,6 +243,7 @@ static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   if (groups > 2 && loadsOneArray(demand)) {
     family.mostQueryStages = 1;
     family.mostWidths = 2;
+    family.leastKeys = 64;
   }
   return family;
 }
