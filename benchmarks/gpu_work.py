@@ -156,14 +156,18 @@ def launch_parts(kernels):
     if len(names) == 2:  # no compression: an index ranker's
         return [(f"{name}: {part}", part) for name, part in
                 zip(names, ("index + top-k", "selected"))]
-    attends = ["compressed", "selected", "window"]
-    fused = sum(name.startswith("attend") for name in names) < len(attends)
     combines = sum(name.startswith("combine") for name in names)
-    joined = combines == 2 and not any(name.startswith("attend") for name in names)
+    attends = ["compressed", "selected", "window"]
+    chained = combines == len(attends)
+    if chained:  # lists come last
+        attends = ["compressed", "window", "selected"]
+    fused = sum(name.startswith("attend") for name in names) < len(attends)
+    apart = any(name.startswith("attend") for name in names)
+    joined = combines == 2 and not apart
     if joined:
         sums = ["compressed + window + gates", "selected + gates"]
-    elif combines == len(attends):
-        sums = [f"{attend} + gates" for attend in attends]
+    elif chained:  # gates by themselves compute no pairs
+        sums = [] if apart else [f"{attend} + gates" for attend in attends]
     else:
         sums = ["window + combine" if fused else "combine"]
     parts = {"compress": ["compress k", "compress v"], "attend": attends, "score_blocks": ["score"],

@@ -31,7 +31,7 @@ DENSE = {"torch SDPA flash, dense": ("dense, SDPA flash", ORANGE),
          "fovea dense": ("dense, Fovea", BLACK)}
 WHOLE = "fovea NSA forward"
 DATA = {"uncorrelated": ("uncorrelated", SKY), "realistic": ("realistic", BLUE)}
-BRANCH_COLORS = dict(zip(gpu_work.BRANCHES, (BLUE, ORANGE, GREEN, RED)))
+BRANCH_COLORS = dict(zip(gpu_work.BRANCHES, (BLUE, ORANGE, GREEN), strict=True))
 
 
 def lengths(files):
@@ -49,15 +49,19 @@ def lengths(files):
 
 
 def bounds(files):
-    """{(branch, data): {"ms", "bound"}} of the fused forward's launches; the data that tell a
-    branch nothing is there all the same."""
+    """{(branch, data): {"ms", "bound"}} of the fused forward's launches, of all that a branch
+    takes; the data that tell a branch nothing is there all the same."""
     result = {}
     for record in (record for file in files for record in file["results"]):
+        own = {}
         for row in record["rows"]:
             if record["data"] in DATA and row["name"].startswith("  nsa ") and "ms" in row:
                 branch = gpu_work.branch_of(row["name"].split(": ")[-1])
                 if branch:
-                    result[branch, record["data"]] = {"ms": row["ms"], "bound": row["bound_ms"]}
+                    sums = own.setdefault((branch, record["data"]), {"ms": 0, "bound": 0})
+                    sums["ms"] += row["ms"]
+                    sums["bound"] += row["bound_ms"]
+        result |= own
     order = [(branch, data) for branch in gpu_work.BRANCHES for data in DATA]
     return {key: result[key] for key in order if key in result}
 
@@ -119,7 +123,7 @@ def draw_shapes(pyplot, found):
         for i, (branch, color) in enumerate(BRANCH_COLORS.items()):
             at = {row: found[shape, name][branch] for row, shape in enumerate(shapes)
                   if branch in found.get((shape, name), {})}
-            axes.barh([row + (i - 1.5) * 0.2 for row in at], list(at.values()), 0.2, color=color,
+            axes.barh([row + (i - 1) * 0.25 for row in at], list(at.values()), 0.25, color=color,
                       label=branch)
         axes.axvline(1, color=BLACK, linewidth=0.8)
         axes.axvline(gpu_shapes_table.LEAST, color=BLACK, linewidth=0.8, linestyle=":")

@@ -120,7 +120,8 @@ Error ErrorBounds::derive(attn::CompressOp op) {
   reference::CompressOperands operands{input};
   for (Value param : op.getParams())
     operands.weights.push_back(&get(param));
-  reference::CompressOptions compressOptions = reference::getCompressOptions(op);
+  reference::CompressOptions compressOptions =
+      reference::getCompressOptions(op.getWindows(), op.getPhi());
   double operandRoundoff = getOperandRoundoff(op.getInput());
   Sequences sequences = getSequences(get(op.getCuSeqlens()));
   int64_t block = compressOptions.block, stride = compressOptions.stride;
@@ -316,9 +317,19 @@ double ErrorBounds::boundPartialSums(attn::CombineOp op, double most) const {
                   type == ElementType::F16 ? kHalfOfSmallest : f32Smallest);
 }
 
+/// Whether an operation of the same group takes the sum, which need not be rounded
+/// then: one that does not wait in memory is in registers.
+static bool isTakenInGroup(attn::CombineOp op) {
+  return mlir::isa<attn::GroupOp>(op->getParentOp()) &&
+         llvm::any_of(op.getOut().getUsers(), [](Operation *user) {
+           return !user->hasTrait<mlir::OpTrait::IsTerminator>();
+         });
+}
+
 void ErrorBounds::derive(attn::CombineOp op) {
   const Array &gates = get(op.getGates());
   bool logits = op.getMode() == attn::GateMode::Logits;
+  bool mayStayWide = isTakenInGroup(op);
   start(op.getOut());
   int64_t heads = gates.dim(1), width = result.lookup(op.getOut())->dim(2);
   for (int64_t token = 0; token < gates.dim(0); ++token) {
@@ -351,7 +362,7 @@ void ErrorBounds::derive(attn::CombineOp op) {
       for (int64_t d = 0; d < width; ++d)
         row.error[d] += getSumRoundoff(0) * row.magnitude[d] + f32Smallest +
                         boundPartialSums(op, most[d] + row.error[d]);
-      bindRow(op.getOut(), token, head, row, /*mayStayWide=*/false);
+      bindRow(op.getOut(), token, head, row, mayStayWide);
     }
   }
 }

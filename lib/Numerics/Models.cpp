@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "GradModels.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Numerics/ErrorBounds.h"
 #include "fovea/Numerics/NumericsOpInterface.h"
@@ -105,5 +106,6 @@ void fovea::registerNumericsModels(DialectRegistry &registry) {
     attn::IndexBlocksOp::attachInterface<IndexBlocksNumerics>(*context);
     attn::SelectTopkOp::attachInterface<SelectTopkNumerics>(*context);
     attn::CombineOp::attachInterface<CombineNumerics>(*context);
+    attachGradNumerics(*context);
   });
 }

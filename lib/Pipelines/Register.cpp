@@ -7,6 +7,7 @@
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Conversion/Passes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/Transforms/Gradient.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "fovea/Dialect/Simt/IR/Simt.h"
 #include "fovea/Dialect/Simt/Transforms/Passes.h"
@@ -47,6 +48,7 @@ void fovea::registerAllDialects(mlir::DialectRegistry &registry) {
   tuning::registerTuningModels(registry);
   reference::registerEvaluateModels(registry);
   registerNumericsModels(registry);
+  attn::registerGradientModels(registry);
   registry.insert<attn::AttnDialect, tile::TileDialect, simt::SimtDialect>();
   registry.addExtension(addPluginNotes);
 }

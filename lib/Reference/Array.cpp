@@ -78,3 +78,9 @@ double fovea::reference::dot(llvm::ArrayRef<double> a, llvm::ArrayRef<double> b)
     sum += a[i] * b[i];
   return sum;
 }
+
+void fovea::reference::addScaled(double scale, llvm::ArrayRef<double> row,
+                                 llvm::MutableArrayRef<double> output) {
+  for (size_t d = 0; d < row.size(); ++d)
+    output[d] += scale * row[d];
+}

@@ -18,8 +18,8 @@ double fovea::reference::getDefaultScale(int64_t keyDim) {
   return 1 / std::sqrt(static_cast<double>(keyDim));
 }
 
-static Error checkOperands(const AttendOperands &operands, const KeySet &keySet,
-                           const Sequences &sequences) {
+Error fovea::reference::checkAttend(const AttendOperands &operands,
+                                    const KeySet &keySet, const Sequences &sequences) {
   const auto &[query, key, value, indices, sinks, scoreFunction] = operands;
   if (Error error = checkRank("query", query.shape, 3))
     return error;
@@ -138,7 +138,7 @@ llvm::Expected<AttendResult> fovea::reference::attend(const AttendOperands &oper
                                                       const Sequences &sequences,
                                                       double scale,
                                                       const ComputeOptions &options) {
-  if (Error error = checkOperands(operands, keySet, sequences))
+  if (Error error = checkAttend(operands, keySet, sequences))
     return error;
   const Array &query = operands.query, &key = operands.key, &value = operands.value;
   int64_t numTokens = query.dim(0), numHeads = query.dim(1);

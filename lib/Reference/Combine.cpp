@@ -12,10 +12,8 @@ using namespace fovea::reference;
 using llvm::Error;
 using llvm::Twine;
 
-llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kind,
-                                                llvm::ArrayRef<const Array *> branches,
-                                                const ComputeOptions &options,
-                                                PartOfSum part) {
+static Error checkOperands(const Array &gates, llvm::ArrayRef<const Array *> branches,
+                           const PartOfSum &part) {
   if (branches.empty())
     return llvm::createStringError("expected at least 1 branch, got 0");
   const Array &first = *branches.front();
@@ -38,7 +36,16 @@ llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kin
     return llvm::createStringError("expected a column for each of " +
                                    Twine(branches.size()) + " branches, got " +
                                    Twine(part.columns->size()));
+  return Error::success();
+}
 
+llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kind,
+                                                llvm::ArrayRef<const Array *> branches,
+                                                const ComputeOptions &options,
+                                                PartOfSum part) {
+  if (Error error = checkOperands(gates, branches, part))
+    return error;
+  const Array &first = *branches.front();
   Array output(first.shape);
   for (int64_t t = 0; t < first.dim(0); ++t) {
     if (!options.includes(t))
@@ -58,4 +65,26 @@ llvm::Expected<Array> fovea::reference::combine(const Array &gates, GateKind kin
     }
   }
   return output;
+}
+
+llvm::Expected<Array> fovea::reference::combineGradGates(
+    const Array &outputGrad, const Array &gates, GateKind kind,
+    llvm::ArrayRef<const Array *> branches, const ComputeOptions &options,
+    std::optional<llvm::ArrayRef<int64_t>> columns) {
+  if (Error error = checkOperands(gates, branches, {/*base=*/nullptr, columns}))
+    return error;
+  if (Error error =
+          checkShape("gradient of the output", outputGrad.shape, branches[0]->shape))
+    return error;
+  Array result(gates.shape);
+  for (int64_t t = 0; t < gates.dim(0); ++t)
+    for (int64_t h = 0; h < gates.dim(1); ++h)
+      for (size_t c = 0; c < branches.size() && options.includes(t); ++c) {
+        int64_t column = columns ? (*columns)[c] : c;
+        double gate = 1 / (1 + std::exp(-gates.at(t, h, column)));
+        double slope = kind == GateKind::Logits ? gate * (1 - gate) : 1;
+        result.at(t, h, column) +=
+            slope * dot(outputGrad.slice(t, h), branches[c]->slice(t, h));
+      }
+  return result;
 }

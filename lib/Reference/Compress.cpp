@@ -2,7 +2,7 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "fovea/Reference/Compress.h"
+#include "Window.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -15,13 +15,6 @@ using llvm::ArrayRef;
 using llvm::Error;
 using llvm::MutableArrayRef;
 using llvm::Twine;
-
-namespace {
-struct WindowSettings {
-  const CompressOptions &options;
-  const ComputeOptions &computeOptions;
-};
-} // namespace
 
 /// The shapes of phi's weights, in order; the width m of an mlp is that of its
 /// first weight.
@@ -48,8 +41,9 @@ static std::vector<Shape> getWeightShapes(const CompressOperands &operands,
   llvm_unreachable("unknown phi");
 }
 
-static Error checkOperands(const CompressOperands &operands,
-                           const CompressOptions &options, const Sequences &sequences) {
+Error fovea::reference::checkCompress(const CompressOperands &operands,
+                                      const CompressOptions &options,
+                                      const Sequences &sequences) {
   if (options.stride <= 0 || options.block <= 0 || options.block % options.stride != 0)
     return llvm::createStringError(
         "expected stride to divide block, got stride = " + Twine(options.stride) +
@@ -74,24 +68,16 @@ static Error checkOperands(const CompressOperands &operands,
                     {operands.tokens.dim(1), options.block, operands.tokens.dim(2)});
 }
 
-/// output += scale * row.
-static void addScaled(double scale, ArrayRef<double> row,
-                      MutableArrayRef<double> output) {
-  for (size_t d = 0; d < row.size(); ++d)
-    output[d] += scale * row[d];
-}
-
-/// output += matrix^T x for a row-major matrix [x.size(), output.size()].
-static void addTransposed(ArrayRef<double> matrix, ArrayRef<double> x,
-                          MutableArrayRef<double> output) {
+void fovea::reference::addTransposed(ArrayRef<double> matrix, ArrayRef<double> x,
+                                     MutableArrayRef<double> output) {
   for (size_t i = 0; i < x.size(); ++i)
     addScaled(x[i], matrix.slice(i * output.size(), output.size()), output);
 }
 
-/// a_r = softmax_r(u[g].y_r + c[g,r]); 0 where the logit is -inf, all of them or not.
-static std::vector<double> getGates(const Array &rows, ArrayRef<double> u,
-                                    ArrayRef<double> c,
-                                    const ComputeOptions &computeOptions) {
+std::vector<double>
+fovea::reference::getWindowGates(const Array &rows, ArrayRef<double> u,
+                                 ArrayRef<double> c,
+                                 const ComputeOptions &computeOptions) {
   std::vector<double> gates;
   double maximum = -std::numeric_limits<double>::infinity();
   for (int64_t r = 0; r < rows.dim(0); ++r) {
@@ -150,8 +136,8 @@ static void applyPhi(ArrayRef<const Array *> weights, const WindowSettings &sett
       addScaled(weights[0]->at(head, r), rows.slice(r), output);
     return;
   case Phi::Gated: {
-    std::vector<double> gates = getGates(rows, weights[0]->slice(head),
-                                         weights[1]->slice(head), computeOptions);
+    std::vector<double> gates = getWindowGates(rows, weights[0]->slice(head),
+                                               weights[1]->slice(head), computeOptions);
     for (int64_t r = 0; r < block; ++r)
       addScaled(gates[r], rows.slice(r), output);
     return;
@@ -166,9 +152,9 @@ static void applyPhi(ArrayRef<const Array *> weights, const WindowSettings &sett
   llvm_unreachable("unknown phi");
 }
 
-/// y_r = x_r + pos[g,r] of the window that starts at `firstToken`, as [l, D].
-static Array getWindow(const CompressOperands &operands, const WindowSettings &settings,
-                       int64_t firstToken, int64_t head) {
+Array fovea::reference::getWindow(const CompressOperands &operands,
+                                  const WindowSettings &settings, int64_t firstToken,
+                                  int64_t head) {
   int64_t block = settings.options.block;
   Array rows({block, operands.tokens.dim(2)});
   for (int64_t r = 0; r < block; ++r) {
@@ -181,24 +167,30 @@ static Array getWindow(const CompressOperands &operands, const WindowSettings &s
   return rows;
 }
 
+void fovea::reference::visitWindows(const CompressOptions &options,
+                                    const Sequences &sequences,
+                                    llvm::function_ref<void(int64_t, int64_t)> visit) {
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t firstRow = sequences.beginWindow(b, options.stride);
+    int64_t count = numWindows(sequences.length(b), options.block, options.stride);
+    for (int64_t i = 0; i < count; ++i)
+      visit(sequences.begin(b) + i * options.stride, firstRow + i);
+  }
+}
+
 llvm::Expected<Array> fovea::reference::compress(const CompressOperands &operands,
                                                  const CompressOptions &options,
                                                  const Sequences &sequences,
                                                  const ComputeOptions &computeOptions) {
-  if (Error error = checkOperands(operands, options, sequences))
+  if (Error error = checkCompress(operands, options, sequences))
     return error;
   WindowSettings settings{options, computeOptions};
-  int64_t block = options.block, stride = options.stride;
-  int64_t numHeads = operands.tokens.dim(1);
-  Array output({operands.tokens.dim(0) / stride, numHeads, operands.tokens.dim(2)});
-  for (int64_t b = 0; b < sequences.size(); ++b) {
-    int64_t firstRow = sequences.beginWindow(b, stride);
-    int64_t count = numWindows(sequences.length(b), block, stride);
-    for (int64_t i = 0; i < count; ++i)
-      for (int64_t g = 0; g < numHeads; ++g)
-        applyPhi(operands.weights, settings, g,
-                 getWindow(operands, settings, sequences.begin(b) + i * stride, g),
-                 output.slice(firstRow + i, g));
-  }
+  const Array &tokens = operands.tokens;
+  Array output({tokens.dim(0) / options.stride, tokens.dim(1), tokens.dim(2)});
+  visitWindows(options, sequences, [&](int64_t firstToken, int64_t row) {
+    for (int64_t g = 0; g < tokens.dim(1); ++g)
+      applyPhi(operands.weights, settings, g,
+               getWindow(operands, settings, firstToken, g), output.slice(row, g));
+  });
   return output;
 }

@@ -5,6 +5,7 @@
 
 #include "fovea/Reference/Evaluate.h"
 
+#include "GradModels.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Reference/Attend.h"
 #include "fovea/Reference/Combine.h"
@@ -79,9 +80,10 @@ static Activation convert(attn::Activation activation) {
   return activation == attn::Activation::Gelu ? Activation::Gelu : Activation::Silu;
 }
 
-CompressOptions fovea::reference::getCompressOptions(attn::CompressOp op) {
-  return {op.getWindows().getBlock(), op.getWindows().getStride(),
-          convert(op.getPhi().getKind()), convert(op.getPhi().getActivation())};
+CompressOptions fovea::reference::getCompressOptions(attn::CompressedAttr windows,
+                                                     attn::PhiAttr phi) {
+  return {windows.getBlock(), windows.getStride(), convert(phi.getKind()),
+          convert(phi.getActivation())};
 }
 
 IndexOptions fovea::reference::getIndexOptions(attn::IndexBlocksOp op) {
@@ -130,7 +132,7 @@ void Evaluator::define(Value value, Array array) {
   bool onlyReturned = llvm::all_of(value.getUsers(), [](Operation *user) {
     return mlir::isa<mlir::func::ReturnOp>(user);
   });
-  if (!options.exactResults || !onlyReturned) {
+  if (!options.exact && !(options.exactResults && onlyReturned)) {
     ElementType type = *getElementType(value.getType());
     for (double &element : array.data)
       element = roundTo(type, element);
@@ -151,9 +153,10 @@ static Error evaluateOp(attn::CompressOp op, Evaluator &evaluator) {
     operands.weights.push_back(&evaluator.get(param));
   if (op.getPositions())
     operands.positions = &evaluator.get(op.getPositions());
-  Expected<Array> output = compress(operands, getCompressOptions(op),
-                                    evaluator.getSequences(op.getCuSeqlens()),
-                                    evaluator.getComputeOptions(op.getOutput()));
+  Expected<Array> output =
+      compress(operands, getCompressOptions(op.getWindows(), op.getPhi()),
+               evaluator.getSequences(op.getCuSeqlens()),
+               evaluator.getComputeOptions(op.getOutput()));
   if (!output)
     return output.takeError();
   evaluator.define(op.getOutput(), std::move(*output));
@@ -313,5 +316,6 @@ void fovea::reference::registerEvaluateModels(mlir::DialectRegistry &registry) {
   registry.addExtension(+[](mlir::MLIRContext *context, attn::AttnDialect *) {
     attachModels<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp,
                  attn::IndexBlocksOp, attn::SelectTopkOp, attn::CombineOp>(*context);
+    attachGradModels(*context);
   });
 }

@@ -23,6 +23,7 @@ using namespace mlir;
 using namespace fovea;
 using attn::GroupOp;
 using attn::KernelOpInterface;
+using attn::TilingKind;
 using tile::CandidatesAttr;
 using tile::kCandidateAttrName;
 using tile::kCandidatesAttrName;
@@ -53,7 +54,8 @@ public:
 
   /// Whatever has a schedule, or candidates, keeps them.
   LogicalResult list(Operation *op, const std::string &key);
-  /// The operations of a group called `key`, each a kernel.
+  /// The operations of a group called `key`, each a kernel; of one that goes on from
+  /// sum to sum, each sum and what it adds up.
   LogicalResult listApart(GroupOp group, StringRef key);
 
 private:
@@ -65,14 +67,30 @@ private:
 };
 } // namespace
 
+/// The operations up to each sum, where there are several such runs; else one by one.
+static SmallVector<SmallVector<Operation *>> findParts(ArrayRef<Operation *> ops) {
+  SmallVector<SmallVector<Operation *>> parts(1);
+  for (Operation *op : ops) {
+    parts.back().push_back(op);
+    bool isSum = cast<KernelOpInterface>(op).getTiling().kind == TilingKind::AnyRows;
+    if (isSum && op != ops.back())
+      parts.emplace_back();
+  }
+  if (parts.size() == 1)
+    parts = llvm::map_to_vector(
+        ops, [](Operation *op) { return SmallVector<Operation *>{op}; });
+  return parts;
+}
+
 LogicalResult Lister::listApart(GroupOp group, StringRef key) {
   SmallVector<Operation *> ops(
       llvm::make_pointer_range(group.getBody().front().without_terminator()));
   IRRewriter rewriter(group);
   group.inlineBody(rewriter);
-  for (auto [i, op] : llvm::enumerate(ops)) {
+  for (auto [i, part] : llvm::enumerate(findParts(ops))) {
     std::string name = (key + "." + Twine(i)).str();
-    if (failed(list(op, name)))
+    Operation *root = part.size() > 1 ? GroupOp::form(part) : part.front();
+    if (failed(list(root, name)))
       return failure();
   }
   return success();

@@ -100,10 +100,12 @@ static int64_t loopRegisters(const GpuDemand &demand, int64_t keys) {
   return demand.valueColumns / 2 + scoreRegisters(keys) + kOtherRegisters;
 }
 
-/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, 16-bit
-/// branches, and no scores any more.
+/// An epilogue has f32 accumulators, those of a row on their way to 16 bits, of which
+/// ptxas keeps no more than so many at a time, 16-bit branches, and no scores any more.
 static int64_t epilogueRegisters(const GpuDemand &demand) {
-  return demand.valueColumns / 2 + demand.valueColumns / 4 + demand.branchColumns / 4;
+  constexpr int64_t kMostOnTheirWay = 36;
+  return demand.valueColumns / 2 + std::min(demand.valueColumns / 4, kMostOnTheirWay) +
+         demand.branchColumns / 4;
 }
 
 /// Top-ks that scores reach through queues.
@@ -140,6 +142,11 @@ int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
   return std::max(loopRegisters(demand, keys), epilogueRegisters(demand));
 }
 
+/// Whether a tile has rows that are no head's, between those of two tokens.
+static bool isMasked(const GpuDemand &demand, const TileRows &tile) {
+  return tile.perToken != demand.group && tile.tokens() > 1;
+}
+
 /// Of what an epilogue of loaded branches has to know of a thread's rows, and ptxas
 /// keeps from before the loop on: the branches' places where a warp's rows are one
 /// token's; places row by row where a warp begins inside of a token; which rows are no
@@ -150,20 +157,22 @@ static int64_t rowRegisters(const GpuDemand &demand, const TileRows &tile) {
   int64_t branches = demand.branchColumns / demand.valueColumns;
   bool isShared = tile.perToken % kFragmentRows == 0;
   bool isAligned = isShared || kFragmentRows % tile.perToken == 0;
-  bool isMasked = tile.perToken != demand.group && tile.tokens() > 1;
   return std::max({isShared ? kPlace * branches : 0, isAligned ? 0 : kStraddling,
-                   isMasked ? kMask * (branches - 1) : 0});
+                   isMasked(demand, tile) ? kMask * (branches - 1) : 0});
 }
 
-/// Whether neither the loop nor the epilogue has room for what both are to keep.
+/// Whether neither the loop nor the epilogue has room for what both are to keep, or the
+/// epilogue has none for which of its rows are no head's (72 to 112 B at head dim 256).
 static bool spillsRows(const GpuDemand &demand, const GpuTargetInfo &target,
                        const TileRows &tile, tile::ScheduleAttr schedule) {
   if (!target.hasWgmma || demand.scores || !demand.branchColumns)
     return false;
-  constexpr int64_t kTight = 10;
+  constexpr int64_t kTight = 10, kMaskedRows = 24;
   int64_t limit =
       tuning::registersFor(target, tile.rows / kGroupRows,
                            tuning::residentsOf(schedule), listEntriesOf(demand, tile));
+  if (isMasked(demand, tile) && epilogueRegisters(demand) + kMaskedRows > limit)
+    return true;
   return epilogueRegisters(demand) + kTight > limit &&
          loopRegisters(demand, schedule.getKeys()) + rowRegisters(demand, tile) > limit;
 }

@@ -229,8 +229,9 @@ static bool loadsOneArray(const Demand &demand) {
 }
 
 /// Products beside the softmax of the next visit, with the widest key block beside a
-/// second query tile, which is there when a program begins. Three warpgroups that load a
-/// sum have no register left for the number of its slot (they spill 4 B).
+/// second query tile, which is there when a program begins. Three warpgroups that load
+/// a sum have no register left for the number of its slot (they spill 4 B), and many of
+/// them none for the widest key block: the next one is better than two in turns.
 static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   Family family{groups};
   family.overlap = true;
@@ -238,8 +239,10 @@ static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   family.leastKeys = 32;
   // What the rotated loop carries besides; with less, three warpgroups spill 8 to 32 B.
   family.spare = 8;
-  if (groups > 2 && loadsOneArray(demand))
+  if (groups > 2 && loadsOneArray(demand)) {
     family.mostQueryStages = 1;
+    family.mostWidths = 2;
+  }
   return family;
 }
 

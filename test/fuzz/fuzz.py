@@ -41,6 +41,7 @@ BATCH = 24  # inputs that one process takes
 GPU = ["sm_90a", "sm_80"]
 PASSES = [
     "", "--canonicalize", "--cse", "--attn-expand-spec", "--attn-expand-spec=aux-outputs",
+    "--attn-differentiate", "--pass-pipeline=builtin.module(attn-expand-spec,attn-differentiate{save=out,lse})",
     "--pass-pipeline=builtin.module(func.func(attn-fuse))",
     "--pass-pipeline=builtin.module(func.func(attn-fuse{max-attends=1}))",
     "--pass-pipeline=builtin.module(func.func(attn-list-schedules,attn-choose-schedules))",
@@ -189,7 +190,7 @@ def fitting_passes(text):
                         ("tile.issue_dot", ["to-simt", "waits"]), ("tile.specialize", ["to-simt", "waits"]),
                         ("#tile.", ["tile-specialize", "tile-overlap", "tile-place)"]),
                         ("tile.", ["tile-place)", "to-loops", "place-tiles", "to-nvvm", "canon"]),
-                        ("attn.spec", ["spec"]), ("attn.", ["fuse", "choose", "estimate", "attn-to-tile"])):
+                        ("attn.spec", ["spec"]), ("attn.", ["fuse", "choose", "estimate", "attn-to-tile", "differ"])):
         if word in text:
             return [option for option in PASSES if any(name in option for name in names)]
     return PASSES

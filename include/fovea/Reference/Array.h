@@ -81,6 +81,10 @@ using IndexArray = BasicArray<int32_t>;
 /// The sum of products of two rows of one length, in ascending order.
 double dot(llvm::ArrayRef<double> a, llvm::ArrayRef<double> b);
 
+/// output += scale * row, of one length.
+void addScaled(double scale, llvm::ArrayRef<double> row,
+               llvm::MutableArrayRef<double> output);
+
 } // namespace fovea::reference
 
 #endif // FOVEA_REFERENCE_ARRAY_H

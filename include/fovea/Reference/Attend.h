@@ -36,6 +36,10 @@ struct AttendResult {
   Array lse;    ///< [T, Hq], natural log of the sum of exponentials
 };
 
+/// An error that names the operand whose shape does not fit.
+llvm::Error checkAttend(const AttendOperands &operands, const KeySet &keySet,
+                        const Sequences &sequences);
+
 /// The usual scale of scores, Dk^-1/2.
 double getDefaultScale(int64_t keyDim);
 

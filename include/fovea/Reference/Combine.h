@@ -31,6 +31,16 @@ llvm::Expected<Array> combine(const Array &gates, GateKind kind,
                               llvm::ArrayRef<const Array *> branches,
                               const ComputeOptions &options = {}, PartOfSum part = {});
 
+/// The gradient of the gates of such a sum, of whose result it is `outputGrad`:
+/// dgates[t,h,c] = <dout[t,h], branches[c][t,h]>, for logits times p (1 - p), p being
+/// the gate. Of a column of several branches it is their sum, of one of none 0.
+/// `columns` is as in PartOfSum. An error names what does not fit.
+llvm::Expected<Array>
+combineGradGates(const Array &outputGrad, const Array &gates, GateKind kind,
+                 llvm::ArrayRef<const Array *> branches,
+                 const ComputeOptions &options = {},
+                 std::optional<llvm::ArrayRef<int64_t>> columns = std::nullopt);
+
 } // namespace fovea::reference
 
 #endif // FOVEA_REFERENCE_COMBINE_H

@@ -35,8 +35,8 @@ std::optional<ElementType> getElementType(mlir::Type type);
 /// The reference's view of a key-set attribute.
 KeySet makeKeySet(attn::KeySetInterface keys);
 
-/// What an op says about its windows and phi.
-CompressOptions getCompressOptions(attn::CompressOp op);
+/// What attributes say about windows and phi.
+CompressOptions getCompressOptions(attn::CompressedAttr windows, attn::PhiAttr phi);
 
 /// What an op says about its heads and blocks.
 IndexOptions getIndexOptions(attn::IndexBlocksOp op);
@@ -56,6 +56,10 @@ struct EvaluateOptions {
 
   /// Leave values that are only returned as they were computed, in double.
   bool exactResults = false;
+
+  /// Round nothing: the function of real numbers, whose differences are its
+  /// derivatives.
+  bool exact = false;
 
   /// Values that users of an op's result see instead of what it computed: a
   /// kernel's own block choice, say. The arrays outlive the evaluation.

@@ -14,6 +14,7 @@
 
 #include "fovea/Dialect/Attn/IR/ScoreRegion.h"
 #include "fovea/Reference/Attend.h"
+#include "fovea/Reference/AttendGrad.h"
 
 namespace fovea::reference {
 
@@ -28,6 +29,12 @@ struct ScoreStep {
 /// What one step computes from its operands, in double; integers wrap as i32 does, and
 /// i1 is 0 or 1.
 double computeStep(const ScoreStep &step, llvm::ArrayRef<double> operands);
+
+/// What the step's result changes by where its operands change by `slopes`, each at the
+/// value that it has. Comparisons and integers change by nothing; attn.attend_grad_q
+/// says what is taken where a function has a corner.
+double differentiateStep(const ScoreStep &step, llvm::ArrayRef<double> operands,
+                         llvm::ArrayRef<double> slopes);
 
 class ScoreProgram {
 public:
@@ -44,6 +51,21 @@ public:
                                     T(double(head))};
     for (const Array *array : learned)
       values.push_back(T(array->at(head)));
+    return run(values, compute);
+  }
+
+  /// The function that the reference's loops take; null where the region is empty. The
+  /// learned arrays outlive it.
+  ScoreFunction getFunction() const;
+
+  /// Its derivative, by the rules of calculus, step by step; null where the region is
+  /// empty.
+  ScoreGradient getGradient() const;
+
+private:
+  /// Runs the steps on `values`, one for each argument of the region.
+  template <typename T, typename ComputeFn>
+  T run(llvm::SmallVectorImpl<T> &values, ComputeFn compute) const {
     llvm::SmallVector<T, 3> operands;
     for (const ScoreStep &step : steps) {
       operands.clear();
@@ -54,11 +76,6 @@ public:
     return values[result];
   }
 
-  /// The function that the reference's loops take; null where the region is empty. The
-  /// learned arrays outlive it.
-  ScoreFunction getFunction() const;
-
-private:
   std::vector<ScoreStep> steps;
   std::vector<const Array *> learned;
   unsigned result = 0; ///< number of a value: 0 is the score as it was

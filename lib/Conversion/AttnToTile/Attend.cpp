@@ -166,7 +166,7 @@ public:
     return next;
   }
 
-  const KeyTiles &getKeys() const { return scores.getKeys(); }
+  const ScoreTiles &getScores() const { return scores; }
 
 private:
   /// The weights of a visit's keys, and the state that their products are added to.
@@ -240,37 +240,18 @@ private:
 
 } // namespace
 
-/// The visits of a query tile, as a value. Visited blocks exist, so the bound by the
-/// number of keys leaves those of a sequence as they are, and none to rows that are
-/// nobody's.
-static Value emitVisits(TileBuilder &b, const QueryTile &tile,
-                        const AttendInputs &inputs, const KeyTiles &keys) {
-  attn::VisitBounds bounds = inputs.keys.emitVisits(
-      b, {tile.place.length, tile.first, tile.last, inputs.keyBlock});
-  bounds.end = b.min(bounds.end, keys.emitNumBlocks());
-  if (!inputs.indices)
-    return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
-                                      bounds.fullEnd);
-  return tile::VisitListsOp::create(
-      b, tile.loadPerToken(b, inputs.indices), bounds.begin, bounds.end,
-      bounds.fullBegin, bounds.fullEnd, inputs.keys.getIndexBlock() / inputs.keyBlock);
-}
-
 AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
                                const AttendInputs &inputs) {
   SoftmaxScale scale = getSoftmaxScale(inputs);
   AttendStep step(b, tile, q, inputs, scale);
   SoftmaxState initial = emitInitialState(b, tile, inputs, scale);
-  Value visits = emitVisits(b, tile, inputs, step.getKeys());
+  Value visits = step.getScores().emitVisits(inputs.indices);
   auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
                                         initial.getValues());
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(&loop.getBody().front());
-    bool everyTokenVisits = !inputs.indices || tile.tokens == 1;
-    Visit visit{loop.getBlockNumber(),
-                everyTokenVisits ? Value() : Value(loop.getTokenMask()),
-                loop.getNeedsMask()};
+    Visit visit = step.getScores().getVisit(loop, inputs.indices);
     SoftmaxState next = step.emit(visit, initial.with(loop.getCarried()));
     tile::YieldOp::create(b, next.getValues());
   }

@@ -268,6 +268,11 @@ public:
       return emitQueries();
     case TilingKind::AnyRows:
       return emitAnyRows();
+    case TilingKind::Keys:
+    case TilingKind::Heads:
+      return kernel.root->emitOpError("expected tiles of queries, windows or any rows, "
+                                      "got those of keys or heads, of which there is "
+                                      "no kernel");
     }
     llvm_unreachable("every kind is covered");
   }

@@ -14,12 +14,42 @@
 using namespace mlir;
 using namespace fovea;
 
+Value fovea::emitShift(TileBuilder &b, Value lse) {
+  constexpr double kLargest = 0x1p30;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
+  Value largest = b.constantLike(lse, kLargest);
+  Value isOut = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE,
+                                      math::AbsFOp::create(b, lse2), largest);
+  return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
+}
+
 ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
       keys(b, tile.place, source.keyHead ? source.keyHead : tile.kvHead, source.keys,
            source.keyBlock),
       transform(b, tile, source.code, source.scale) {}
+
+/// Visited blocks exist, so the bound by the number of keys leaves those of a sequence
+/// as they are, and none to rows that are nobody's.
+Value ScoreTiles::emitVisits(Value indices) const {
+  attn::VisitBounds bounds = source.keys.emitVisits(
+      b, {tile.place.length, tile.first, tile.last, source.keyBlock});
+  bounds.end = b.min(bounds.end, keys.emitNumBlocks());
+  if (!indices)
+    return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
+                                      bounds.fullEnd);
+  return tile::VisitListsOp::create(b, tile.loadPerToken(b, indices), bounds.begin,
+                                    bounds.end, bounds.fullBegin, bounds.fullEnd,
+                                    source.keys.getIndexBlock() / source.keyBlock);
+}
+
+Visit ScoreTiles::getVisit(tile::ForVisitsOp loop, Value indices) const {
+  bool everyTokenVisits = !indices || tile.tokens == 1;
+  return {loop.getBlockNumber(),
+          everyTokenVisits ? Value() : Value(loop.getTokenMask()), loop.getNeedsMask()};
+}
 
 Value ScoreTiles::loadKeys(const Visit &visit) const {
   return keys.load(source.k, visit.block);

@@ -21,19 +21,6 @@ Value fovea::emitNumBlocks(TileBuilder &b, const QueryTile &tile, int64_t select
   return b.ceilDiv(seen, selectBlock);
 }
 
-/// What P = 2^(score - shift) subtracts: lse in units of log2. Of an empty row, whose
-/// lse is -inf, P is 0; so it is from 2^30 on, where f32 knows lse to 64 at best and a
-/// P could be any number. NaN stays NaN.
-static Value emitShift(TileBuilder &b, Value lse) {
-  constexpr double kLargest = 0x1p30;
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  Value lse2 = b.mulf(lse, b.constantLike(lse, llvm::numbers::log2e));
-  Value largest = b.constantLike(lse, kLargest);
-  Value isOut = arith::CmpFOp::create(b, arith::CmpFPredicate::OGE,
-                                      math::AbsFOp::create(b, lse2), largest);
-  return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
-}
-
 namespace {
 /// Some heads of a token, as many as a tile has rows for.
 struct HeadPart {

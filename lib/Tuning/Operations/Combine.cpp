@@ -29,6 +29,15 @@ static bool isLoaded(Value branch, CombineOp op) {
   return !isBeside || !producer.getTiling().readsKeys;
 }
 
+/// Whether no operation of the kernel behind `op` takes `branch`, whose accumulator is
+/// done with it.
+static bool isLastReader(CombineOp op, Value branch) {
+  return llvm::none_of(branch.getUsers(), [&](Operation *user) {
+    return user->getBlock() == op->getBlock() && op->isBeforeInBlock(user) &&
+           !user->hasTrait<OpTrait::IsTerminator>();
+  });
+}
+
 namespace {
 
 struct CombineSchedule final
@@ -55,13 +64,15 @@ struct CombineGpuSchedule final
 
   void addDemand(Operation *operation, GpuDemand &demand) const {
     auto op = cast<CombineOp>(operation);
-    int64_t computed = 0;
     int64_t loaded = op.getBase() ? dimOf(op.getBase()) : 0;
+    llvm::SmallPtrSet<Value, 4> done;
     for (Value branch : op.getBranches())
-      (isLoaded(branch, op) ? loaded : computed) += dimOf(branch);
+      if (isLoaded(branch, op))
+        loaded += dimOf(branch);
+      else if (isLastReader(op, branch) && done.insert(branch).second)
+        // What goes on from this sum finds it in memory.
+        demand.liveColumns -= dimOf(branch);
     demand.branchColumns = std::max(demand.branchColumns, loaded);
-    // What goes on from this sum finds it in memory.
-    demand.liveColumns -= computed;
   }
 
   /// A warpgroup's rows, whose threads may have the most registers that there are:

@@ -17,6 +17,7 @@ using namespace fovea;
 void tuning::registerTuningModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, attn::AttnDialect *) {
     attachAttendTuning(*context);
+    attachAttendGradTuning(*context);
     attachCombineTuning(*context);
     attachCompressTuning(*context);
     attachIndexBlocksTuning(*context);

@@ -12,8 +12,10 @@
 
 namespace fovea::tuning {
 
-// One file each; each attaches its operation's models of the interfaces of tuning.
+// One file each; each attaches its operation's, or its family's, models of the
+// interfaces of tuning.
 void attachAttendTuning(mlir::MLIRContext &context);
+void attachAttendGradTuning(mlir::MLIRContext &context);
 void attachCombineTuning(mlir::MLIRContext &context);
 void attachCompressTuning(mlir::MLIRContext &context);
 void attachIndexBlocksTuning(mlir::MLIRContext &context);

@@ -5,6 +5,7 @@
 // RUN: fovea-opt %t/grouped.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
 // RUN: fovea-opt %t/gpu.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-list-schedules --verify-diagnostics
 // RUN: fovea-opt %t/work.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-choose-schedules --attn-estimate-work --verify-diagnostics
+// RUN: fovea-opt %t/gradient.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --attn-differentiate --verify-diagnostics
 // RUN: not fovea-run %t/reference.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --lengths=9 --device=reference 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=REFERENCE
 // RUN: not fovea-run %t/numerics.mlir --load-dialect-plugin=%fovea_output/lib/FoveaTestKeyMean.so --lengths=9 2>&1 \
@@ -46,6 +47,13 @@ func.func @f(%v: tensor<?x4x16xf32>, %cu: tensor<?xi32>) -> tensor<?x4x16xf32> {
 func.func @f(%v: tensor<?x4x16xf32>, %cu: tensor<?xi32>) -> tensor<?x4x16xf32> {
   // expected-error @+1 {{'test_ops.no_work' op expected a count of its work, got none: see docs/adding-an-operation.md}}
   %o = test_ops.no_work %v sees #attn.causal over %cu : tensor<?x4x16xf32>, tensor<?xi32> -> tensor<?x4x16xf32>
+  return %o : tensor<?x4x16xf32>
+}
+
+//--- gradient.mlir
+func.func @f(%v: tensor<?x4x16xf32>, %cu: tensor<?xi32>) -> tensor<?x4x16xf32> {
+  // expected-error @+1 {{'test_ops.no_gradient' op expected a gradient, got none: see docs/adding-an-operation.md}}
+  %o = test_ops.no_gradient %v sees #attn.causal over %cu : tensor<?x4x16xf32>, tensor<?xi32> -> tensor<?x4x16xf32>
   return %o : tensor<?x4x16xf32>
 }
 

@@ -154,3 +154,18 @@ func.func @group_c3_combines(%q: !x, %g: !g) -> !x {
   } : !x
   return %0 : !x
 }
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+!cu = tensor<?xi32>
+func.func @group_c3_keys(%q: !x, %do: !x, %o: !x, %lse: !s, %cu: !cu) -> !x {
+  %0 = attn.group {
+    %delta = attn.attend_delta %do, %o : !x, !x -> !s
+    // expected-error @+1 {{'attn.attend_grad_kv' op expected to be alone in its kernel, got 2 operations}}
+    %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta : !x, !x, !x, !cu, !x, !s, !s -> !x, !x
+    attn.yield %dk : !x
+  } : !x
+  return %0 : !x
+}

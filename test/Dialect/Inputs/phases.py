@@ -36,6 +36,7 @@ PHASES = {
 REFUSED = {
     "--attn-check-key-sets": [],
     "--attn-expand-spec": [],
+    "--attn-differentiate": [],
     FUNCTION.format("attn-infer-rows"): [],
     FUNCTION.format("attn-split-combine"): [],
     FUNCTION.format("attn-fuse"): [],

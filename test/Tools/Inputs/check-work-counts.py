@@ -23,7 +23,7 @@ def pairs_of(nsa, n):
     """Pairs of one query head in each branch, by what a query may see."""
     windows = [range(begin, begin + nsa.block)
                for begin in range(0, n - nsa.block + 1, nsa.stride)]
-    pairs = dict.fromkeys(gpu_work.BRANCHES, 0)
+    pairs = dict.fromkeys(("compressed", "selected", "window"), 0)
     for t in range(n):
         pairs["compressed"] += sum(window[-1] <= t for window in windows)
         own = t // nsa.select
@@ -33,6 +33,7 @@ def pairs_of(nsa, n):
                                  for u in range(block * nsa.select, (block + 1) * nsa.select))
         pairs["window"] += sum(t - nsa.window < u for u in range(t + 1))
     pairs["score + top-k"] = pairs["compressed"]
+    pairs["compressed + window"] = pairs["compressed"] + pairs["window"]
     return pairs
 
 
@@ -46,7 +47,8 @@ def bytes_of(nsa, n):
     return {"compressed + gates": q + short_k + short_v + lse + gates + o,
             "score + top-k": q + short_k + lse + lists,
             "selected + gates": q + k + v + lists + gates + 2 * o,
-            "window + gates": q + k + v + gates + 2 * o}
+            "window + gates": q + k + v + gates + 2 * o,
+            "compressed + window + gates": q + short_k + short_v + k + v + lse + gates + o}
 
 
 compared = 0
@@ -55,15 +57,17 @@ for name, nsa in shapes.forwards().items():
     works = gpu_work.packed_parts(LENGTHS, nsa, [nsa.kv_heads * each["selected"]
                                                  for each in pairs])
     for part, moved in bytes_of(nsa, LENGTHS[0]).items():
-        branch = gpu_work.branch_of(part)
-        seen = sum(each[branch] for each in pairs) * nsa.heads
-        dims = nsa.dk if branch == "score + top-k" else nsa.dk + nsa.dv
+        seen = sum(each[part.removesuffix(" + gates")] for each in pairs) * nsa.heads
+        dims = nsa.dk if part == "score + top-k" else nsa.dk + nsa.dv
         moved += bytes_of(nsa, LENGTHS[1])[part]
         # A product and a sum for each number of a key, and of a value.
         expected = gpu_work.Work(2 * seen * dims, seen, moved)
         if works[part] != expected:
             sys.exit(f"{name}, {part}: expected {expected}, got {works[part]}")
         compared += 1
-    if gpu_work.needed(works).flops != sum(works[part].flops for part in bytes_of(nsa, 1)):
-        sys.exit(f"{name}: expected the forward to need what its parts do")
+    # The forward needs the same, whether compressed and window are one kernel or two.
+    for joined in (("compressed + gates", "window + gates"), ("compressed + window + gates",)):
+        if gpu_work.needed(works).flops != sum(works[part].flops for part in
+                                               (*joined, "score + top-k", "selected + gates")):
+            sys.exit(f"{name}: expected the forward to need what its parts do")
 print(f"{compared} parts of {len(shapes.forwards())} shapes")

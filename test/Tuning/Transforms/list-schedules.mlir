@@ -138,3 +138,37 @@ func.func @index(%iq: tensor<?x4x128xbf16>, %ik: tensor<?x1x128xbf16>, %cu: !cu)
   } : tensor<?x4x128xi32>
   return %g, %h : tensor<?x4x16xi32>, tensor<?x4x128xi32>
 }
+
+// Two sums in one kernel, where a thread has no room to load one of them and a branch beside an
+// accumulator of 256 columns: the first one keeps its attention, the gates that load are a kernel by
+// themselves. With a sum alone both are one kernel.
+// LIST-LABEL: @chain
+// LIST: attn.group attributes {tile.candidates = #tile.candidates<key = "chain.0.0"
+// LIST-NEXT: attn.attend
+// LIST-NEXT: attn.combine {{.*}} columns [0] values :
+// LIST-NEXT: attn.yield
+// LIST: attn.attend {{.*}} sees #attn.window<64> {{.*}}tile.candidates = #tile.candidates<key = "chain.0.1.0"
+// LIST-NEXT: attn.combine {{.*}} onto %{{.+}} {tile.candidates = #tile.candidates<key = "chain.0.1.1"
+// LIST-LABEL: @joined
+// LIST: attn.group attributes {tile.candidates = #tile.candidates<key = "joined.0"
+// LIST-COUNT-2: attn.attend
+func.func @chain(%given: tensor<?x4x256xbf16>, %q: tensor<?x4x256xbf16>, %k: tensor<?x2x256xbf16>, %g: tensor<?x4x2xbf16>, %cu: !cu) -> tensor<?x4x256xbf16> {
+  %o = attn.group {
+    %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4x256xbf16>, tensor<?x2x256xbf16>, tensor<?x2x256xbf16>, !cu -> tensor<?x4x256xbf16>, !lse
+    %s = attn.combine %a gates %g columns [0] values : (tensor<?x4x256xbf16>, tensor<?x4x2xbf16>) -> tensor<?x4x256xbf16>
+    %b, %m = attn.attend %q sees #attn.window<64> in %k, %k, %cu : tensor<?x4x256xbf16>, tensor<?x2x256xbf16>, tensor<?x2x256xbf16>, !cu -> tensor<?x4x256xbf16>, !lse
+    %t = attn.combine %b, %given gates %g columns [1, 0] values onto %s : (tensor<?x4x256xbf16>, tensor<?x4x256xbf16>, tensor<?x4x2xbf16>, tensor<?x4x256xbf16>) -> tensor<?x4x256xbf16>
+    attn.yield %t : tensor<?x4x256xbf16>
+  } : tensor<?x4x256xbf16>
+  return %o : tensor<?x4x256xbf16>
+}
+func.func @joined(%q: tensor<?x4x256xbf16>, %k: tensor<?x2x256xbf16>, %g: tensor<?x4x2xbf16>, %cu: !cu) -> tensor<?x4x256xbf16> {
+  %o = attn.group {
+    %a, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : tensor<?x4x256xbf16>, tensor<?x2x256xbf16>, tensor<?x2x256xbf16>, !cu -> tensor<?x4x256xbf16>, !lse
+    %s = attn.combine %a gates %g columns [0] values : (tensor<?x4x256xbf16>, tensor<?x4x2xbf16>) -> tensor<?x4x256xbf16>
+    %b, %m = attn.attend %q sees #attn.window<64> in %k, %k, %cu : tensor<?x4x256xbf16>, tensor<?x2x256xbf16>, tensor<?x2x256xbf16>, !cu -> tensor<?x4x256xbf16>, !lse
+    %t = attn.combine %b gates %g columns [1] values onto %s : (tensor<?x4x256xbf16>, tensor<?x4x2xbf16>, tensor<?x4x256xbf16>) -> tensor<?x4x256xbf16>
+    attn.yield %t : tensor<?x4x256xbf16>
+  } : tensor<?x4x256xbf16>
+  return %o : tensor<?x4x256xbf16>
+}

@@ -20,6 +20,7 @@ void TestOpsDialect::initialize() {
   attachTuning(*getContext());
   attachReferences(*getContext());
   attachNumerics(*getContext());
+  attachGradients(*getContext());
 }
 
 static attn::RowFacts getMeanOperandRows(unsigned operand) {

@@ -20,6 +20,7 @@ void attachLowerings(mlir::MLIRContext &context);
 void attachTuning(mlir::MLIRContext &context);
 void attachReferences(mlir::MLIRContext &context);
 void attachNumerics(mlir::MLIRContext &context);
+void attachGradients(mlir::MLIRContext &context);
 
 } // namespace fovea::test
 

@@ -68,5 +68,6 @@ def TestOps_NoScheduleOp : TestOps_MeanOp<"no_schedule">;
 def TestOps_NoWorkOp : TestOps_MeanOp<"no_work">;
 def TestOps_NoReferenceOp : TestOps_MeanOp<"no_reference">;
 def TestOps_NoNumericsOp : TestOps_MeanOp<"no_numerics">;
+def TestOps_NoGradientOp : TestOps_MeanOp<"no_gradient">;
 
 #endif // FOVEA_TEST_KEY_MEAN_TD

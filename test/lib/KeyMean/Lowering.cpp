@@ -83,5 +83,6 @@ template <typename... OpTs> void attach(MLIRContext &context) {
 } // namespace
 
 void test::attachLowerings(MLIRContext &context) {
-  attach<KeyMeanOp, NoScheduleOp, NoWorkOp, NoReferenceOp, NoNumericsOp>(context);
+  attach<KeyMeanOp, NoScheduleOp, NoWorkOp, NoReferenceOp, NoNumericsOp, NoGradientOp>(
+      context);
 }

@@ -48,5 +48,6 @@ template <typename... OpTs> void attach(MLIRContext &context) {
 } // namespace
 
 void test::attachNumerics(MLIRContext &context) {
-  attach<KeyMeanOp, NoLoweringOp, NoScheduleOp, NoWorkOp, NoReferenceOp>(context);
+  attach<KeyMeanOp, NoLoweringOp, NoScheduleOp, NoWorkOp, NoReferenceOp, NoGradientOp>(
+      context);
 }

@@ -40,5 +40,6 @@ template <typename... OpTs> void attach(MLIRContext &context) {
 } // namespace
 
 void test::attachReferences(MLIRContext &context) {
-  attach<KeyMeanOp, NoLoweringOp, NoScheduleOp, NoWorkOp, NoNumericsOp>(context);
+  attach<KeyMeanOp, NoLoweringOp, NoScheduleOp, NoWorkOp, NoNumericsOp, NoGradientOp>(
+      context);
 }

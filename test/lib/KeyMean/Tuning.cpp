@@ -39,8 +39,8 @@ void attach(MLIRContext &context) {
 } // namespace
 
 void test::attachTuning(MLIRContext &context) {
-  attach<Schedule, KeyMeanOp, NoLoweringOp, NoWorkOp, NoReferenceOp, NoNumericsOp>(
-      context);
-  attach<CountWork, KeyMeanOp, NoLoweringOp, NoScheduleOp, NoReferenceOp, NoNumericsOp>(
-      context);
+  attach<Schedule, KeyMeanOp, NoLoweringOp, NoWorkOp, NoReferenceOp, NoNumericsOp,
+         NoGradientOp>(context);
+  attach<CountWork, KeyMeanOp, NoLoweringOp, NoScheduleOp, NoReferenceOp, NoNumericsOp,
+         NoGradientOp>(context);
 }

@@ -2,6 +2,7 @@
 
 #include "fovea/Reference/Combine.h"
 
+#include "Differences.h"
 #include "TestUtils.h"
 
 using namespace fovea::reference;
@@ -45,4 +46,68 @@ TEST(Combine, shapes_that_do_not_fit_are_errors) {
             "expected branch 1 of shape [2, 1, 4], got [2, 1, 3]");
   EXPECT_EQ(getMessage(combine(gates, GateKind::Values, {&a})),
             "expected gates of shape [2, 1, 1], got [2, 1, 2]");
+}
+
+namespace {
+
+/// The gates' gradient against differences of combine().
+void expectGateDifferences(GateKind kind,
+                           std::optional<llvm::ArrayRef<int64_t>> columns,
+                           int64_t width) {
+  Array gates = makeRandom({3, 2, width}, 1), outputGrad = makeRandom({3, 2, 4}, 2),
+        a = makeRandom({3, 2, 4}, 3), b = makeRandom({3, 2, 4}, 4);
+  auto loss = [&] {
+    return weigh(llvm::cantFail(combine(gates, kind, {&a, &b}, {}, {nullptr, columns})),
+                 outputGrad);
+  };
+  Array actual =
+      llvm::cantFail(combineGradGates(outputGrad, gates, kind, {&a, &b}, {}, columns));
+  expectClose(actual, differentiateByDifferences(gates, loss), "gates");
+}
+
+} // namespace
+
+TEST(CombineGrad, of_gates_equals_differences) {
+  std::vector<int64_t> apart{2, 0}, twice{1, 1};
+  for (GateKind kind : {GateKind::Logits, GateKind::Values}) {
+    expectGateDifferences(kind, std::nullopt, 2);
+    expectGateDifferences(kind, apart, 4);
+    expectGateDifferences(kind, twice, 2);
+  }
+}
+
+TEST(CombineGrad, of_gates_by_hand) {
+  Array outputGrad({1, 1, 2}, {1, 2}), a({1, 1, 2}, {3, 4}), b({1, 1, 2}, {5, 6});
+  Array gates({1, 1, 2}, {0, std::log(3.0)});
+  // <dout, a> = 11, <dout, b> = 17; sigmoid' is 1/4 and 3/16.
+  expectNear(
+      llvm::cantFail(combineGradGates(outputGrad, gates, GateKind::Values, {&a, &b}))
+          .data,
+      {11, 17});
+  expectNear(
+      llvm::cantFail(combineGradGates(outputGrad, gates, GateKind::Logits, {&a, &b}))
+          .data,
+      {2.75, 3.1875});
+}
+
+/// The gradient of a branch is the combine of dout alone.
+TEST(CombineGrad, of_a_branch_is_a_combine) {
+  Array gates = makeRandom({3, 2, 3}, 1), outputGrad = makeRandom({3, 2, 4}, 2),
+        a = makeRandom({3, 2, 4}, 3), b = makeRandom({3, 2, 4}, 4);
+  std::vector<int64_t> columns{2, 0}, column{2};
+  auto loss = [&] {
+    return weigh(llvm::cantFail(combine(gates, GateKind::Logits, {&a, &b}, {},
+                                        {nullptr, llvm::ArrayRef<int64_t>(columns)})),
+                 outputGrad);
+  };
+  Array actual = llvm::cantFail(combine(gates, GateKind::Logits, {&outputGrad}, {},
+                                        {nullptr, llvm::ArrayRef<int64_t>(column)}));
+  expectClose(actual, differentiateByDifferences(a, loss), "branch");
+}
+
+TEST(CombineGrad, errors_name_the_operand) {
+  Array gates({3, 2, 1}), branch({3, 2, 4}), outputGrad({3, 2, 5});
+  EXPECT_EQ(
+      getMessage(combineGradGates(outputGrad, gates, GateKind::Values, {&branch})),
+      "expected gradient of the output of shape [3, 2, 4], got [3, 2, 5]");
 }

@@ -501,6 +501,46 @@ TEST_F(GpuScheduleTest, overlap_goes_by_how_many_keys_a_query_sees) {
   EXPECT_EQ(twelve.getGroupRows(), 0);
 }
 
+/// Beside an epilogue that loads a sum, overlap is worth it where a program visits more
+/// than a window.
+TEST_F(GpuScheduleTest, a_sum_that_is_added_to_decides_about_overlap) {
+  auto gates = [](llvm::StringRef sum) {
+    return llvm::formatv(" gates %g columns [0] values {0} : (!o, "
+                         "tensor<?x16x1xf32>{1}) -> !o\n",
+                         sum.empty() ? "" : ("onto " + sum).str(),
+                         sum.empty() ? "" : ", !o")
+        .str();
+  };
+  auto attend = [](llvm::StringRef name, llvm::StringRef keys) {
+    return llvm::formatv("{0}, {0}_lse = attn.attend %q sees #attn.{1} in %k, %v, %cu "
+                         ": !q, !k, !v, !cu -> !o, !lse\n",
+                         name, keys)
+        .str();
+  };
+  auto first = [&](const std::string &body) {
+    return candidates<attn::GroupOp>(16, 128, 128,
+                                     "%x = \"test.sum\"() : () -> !o\n"
+                                     "%r = attn.group {\n" +
+                                         body + "attn.yield %o : !o\n} : !o")
+        .front();
+  };
+  std::string far = "compressed<block = 32, stride = 16>", near = "window<512>";
+  auto expect = [&](const std::string &body, int64_t queryTiles, bool overlap) {
+    tile::ScheduleAttr schedule = first(body);
+    EXPECT_EQ(schedule.getTokens(), 12) << body;
+    EXPECT_EQ(schedule.getKeys(), 64) << body;
+    EXPECT_EQ(schedule.getGpu().getStages(), 4) << body;
+    EXPECT_EQ(schedule.getGpu().getOuterStages(), queryTiles) << body;
+    EXPECT_EQ(schedule.getGpu().getOverlap(), overlap) << body;
+  };
+  // Measured: docs/gpu-target.md.
+  expect(attend("%a", far) + "%o = attn.combine %a" + gates(""), 2, true);
+  expect(attend("%a", far) + "%s = attn.combine %a" + gates("") + attend("%b", near) +
+             "%o = attn.combine %b" + gates("%s"),
+         1, true);
+  expect(attend("%b", near) + "%o = attn.combine %b" + gates("%x"), 2, false);
+}
+
 TEST_F(GpuScheduleTest, values_that_are_the_keys_are_one_tile_which_nothing_overlaps) {
   const char *body = "  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu "
                      ": !q, !k, !k, !cu -> !o, !lse";

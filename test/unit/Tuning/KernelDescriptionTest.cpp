@@ -136,6 +136,12 @@ TEST_F(KernelDescriptionTest, gates_of_one_branch_are_not_the_attentions) {
       tuning::withoutGates(attention + " + combine<branches = 2, loaded = 1, " + gates),
       "");
   EXPECT_EQ(tuning::withoutGates(attention), "");
+  // A kernel of two attentions is neither's.
+  std::string first = attention + " + combine<branches = 1, loaded = 0, " + gates;
+  EXPECT_EQ(tuning::withoutGates(first + " + " + attention +
+                                 " + combine<branches = 1, loaded = 0, base, " + gates),
+            "");
+  EXPECT_EQ(tuning::withoutGates(attention + " + " + first), "");
 }
 
 TEST_F(KernelDescriptionTest, a_score_region_is_its_operations) {

@@ -40,6 +40,11 @@ struct ScoreSource {
   double getFactor() const { return ScoreTransform::getFactor(code, scale); }
 };
 
+/// What P = 2^(score - shift) subtracts of a row whose lse is known: lse in units of
+/// log2. Of an empty row, whose lse is -inf, P is 0; so it is from 2^30 on, where f32
+/// knows lse to 64 at best and a P could be any number. NaN stays NaN.
+mlir::Value emitShift(TileBuilder &b, mlir::Value lse);
+
 /// The scores of one tile of queries, a visit at a time.
 class ScoreTiles {
 public:
@@ -48,6 +53,13 @@ public:
              const ScoreSource &source);
 
   const KeyTiles &getKeys() const { return keys; }
+
+  /// The visits of the query tile, as a value; `indices` is a view of lists
+  /// [T, Hkv, n], or null.
+  mlir::Value emitVisits(mlir::Value indices) const;
+  /// One of them, in the body of `loop`.
+  Visit getVisit(tile::ForVisitsOp loop, mlir::Value indices) const;
+
   /// The keys of a visit, [keyBlock, Dk]: what other tiles of the same KV head share.
   mlir::Value loadKeys(const Visit &visit) const;
 

@@ -16,6 +16,8 @@ using namespace fovea;
 void fovea::registerEmitTileModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, attn::AttnDialect *) {
     attachAttendLowering(*context);
+    attachAttendDeltaLowering(*context);
+    attachAttendGradQLowering(*context);
     attachCombineLowering(*context);
     attachCompressLowering(*context);
     attachIndexBlocksLowering(*context);

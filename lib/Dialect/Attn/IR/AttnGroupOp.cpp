@@ -26,6 +26,29 @@ LogicalResult GroupOp::verifyRegions() {
   return success();
 }
 
+GroupOp GroupOp::form(ArrayRef<Operation *> ops) {
+  Operation *last = ops.back();
+  SmallVector<Value> outputs;
+  for (Operation *op : ops)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(),
+                       [&](Operation *user) { return !llvm::is_contained(ops, user); }))
+        outputs.push_back(result);
+
+  OpBuilder builder(last);
+  auto group = GroupOp::create(builder, last->getLoc(), ValueRange(outputs).getTypes());
+  Block *body = builder.createBlock(&group.getBody());
+  for (Operation *op : ops)
+    op->moveBefore(body, body->end());
+  for (auto [output, result] : llvm::zip_equal(outputs, group.getOutputs()))
+    output.replaceUsesWithIf(result, [&](OpOperand &use) {
+      return !group->isProperAncestor(use.getOwner());
+    });
+  builder.setInsertionPointToEnd(body);
+  YieldOp::create(builder, last->getLoc(), outputs);
+  return group;
+}
+
 void GroupOp::inlineBody(RewriterBase &rewriter) {
   Block &body = getBody().front();
   Operation *yield = body.getTerminator();

@@ -256,7 +256,8 @@ LogicalResult RowInference::narrow(Type type, RowCount rows, const std::string &
 /// checks it at the call, and the array is written as the tokens ask.
 LogicalResult RowInference::verifyIntermediates() {
   for (auto &[value, entry] : known) {
-    if (!isa<OpResult>(value) || tensorType(value).isDynamicDim(0))
+    if (!isa<OpResult>(value) || tensorType(value).isDynamicDim(0) ||
+        entry.facts.rows.kind == RowKind::Static)
       continue;
     int64_t got = tensorType(value).getDimSize(0);
     int64_t perRow = entry.facts.rows.tokensPerRow;

@@ -56,7 +56,7 @@ fovea::attn::findKernelConflict(ArrayRef<Operation *> ops) {
   Operation *anyRows = nullptr, *attention = nullptr; // the last of each
   for (Operation *op : ops) {
     KernelTiling next = cast<KernelOpInterface>(op).getTiling();
-    if (next.kind == TilingKind::Windows)
+    if (next.kind != TilingKind::AnyRows && next.kind != TilingKind::Queries)
       return KernelConflict{op, "expected to be alone in its kernel, got " +
                                     std::to_string(ops.size()) + " operations"};
     if (next.kind == TilingKind::AnyRows)

@@ -71,3 +71,49 @@ TileForm CombineOp::getResultForm(unsigned) { return TileForm::Rows; }
 OpOperand *CombineOp::getUpdatedOperand(unsigned) {
   return getBase() ? &getBaseMutable()[0] : nullptr;
 }
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+KernelTiling AttendDeltaOp::getTiling() {
+  return {TilingKind::AnyRows, headsOf(getDout())};
+}
+
+KernelTiling AttendGradQOp::getTiling() {
+  return {TilingKind::Queries, headsOf(getQ()), headsOf(getK()), getCuSeqlens(),
+          /*readsKeys=*/true};
+}
+
+Value AttendGradQOp::getQueries() { return getQ(); }
+
+KernelTiling AttendGradKVOp::getTiling() {
+  return {TilingKind::Keys, headsOf(getQ()), headsOf(getK()), getCuSeqlens(),
+          /*readsKeys=*/true};
+}
+
+KernelTiling AttendGradSinksOp::getTiling() {
+  int64_t heads = tensorType(getSinks()).getDimSize(0);
+  return {TilingKind::Heads, heads, heads, getCuSeqlens()};
+}
+
+KernelTiling SumTokensOp::getTiling() {
+  int64_t heads = headsOf(getRows());
+  return {TilingKind::Heads, heads, heads, getCuSeqlens()};
+}
+
+KernelTiling CompressGradInputOp::getTiling() {
+  int64_t heads = headsOf(getInput());
+  return {TilingKind::Queries, heads, heads, getCuSeqlens()};
+}
+
+KernelTiling CompressGradParamsOp::getTiling() {
+  int64_t heads = headsOf(getInput());
+  return {TilingKind::Heads, heads, heads, getCuSeqlens()};
+}
+
+KernelTiling CombineGradGatesOp::getTiling() {
+  return {TilingKind::AnyRows, headsOf(getDout())};
+}
+
+KernelTiling SumOp::getTiling() { return {TilingKind::AnyRows}; }

@@ -107,3 +107,112 @@ RowFacts CombineOp::getOperandRows(unsigned operand) {
 }
 
 RowFacts CombineOp::getResultRows(unsigned) { return tokens("out"); }
+
+//===----------------------------------------------------------------------===//
+// Gradients
+//===----------------------------------------------------------------------===//
+
+RowFacts AttendDeltaOp::getOperandRows(unsigned operand) {
+  return tokens(operand == 0 ? "dout" : operand == 1 ? "out" : "dlse");
+}
+
+RowFacts AttendDeltaOp::getResultRows(unsigned) { return tokens("delta"); }
+
+/// Of attend_grad_q and attend_grad_kv, which take the same.
+static RowFacts getAttendGradRows(unsigned operand, int64_t keyStride,
+                                  bool hasIndices) {
+  switch (operand) {
+  case 0:
+    return tokens("q");
+  case 1:
+    return tokens("k", keyStride);
+  case 2:
+    return tokens("v", keyStride);
+  case 3:
+    return sequenceEnds();
+  case 4:
+    return tokens("dout");
+  case 5:
+    return tokens("lse");
+  case 6:
+    return tokens("delta");
+  default:
+    if (hasIndices && operand == 7)
+      return tokens("indices");
+    return {"a learned value", RowCount()};
+  }
+}
+
+RowFacts AttendGradQOp::getOperandRows(unsigned operand) {
+  return getAttendGradRows(operand, getKeys().getKeyStride(), bool(getIndices()));
+}
+
+RowFacts AttendGradQOp::getResultRows(unsigned result) {
+  return tokens(result == 0 ? "dq" : "the gradient of a learned value");
+}
+
+RowFacts AttendGradKVOp::getOperandRows(unsigned operand) {
+  return getAttendGradRows(operand, getKeys().getKeyStride(), bool(getIndices()));
+}
+
+RowFacts AttendGradKVOp::getResultRows(unsigned result) {
+  return tokens(result == 0 ? "dk" : "dv", getKeys().getKeyStride());
+}
+
+RowFacts AttendGradSinksOp::getOperandRows(unsigned operand) {
+  if (operand == 3)
+    return sequenceEnds();
+  return operand == 0 ? RowFacts{"sinks", RowCount()}
+                      : tokens(operand == 1 ? "lse" : "delta");
+}
+
+RowFacts AttendGradSinksOp::getResultRows(unsigned) { return {"dsinks", RowCount()}; }
+
+RowFacts SumTokensOp::getOperandRows(unsigned operand) {
+  return operand == 0 ? tokens("rows") : sequenceEnds();
+}
+
+RowFacts SumTokensOp::getResultRows(unsigned) { return {"sums", RowCount()}; }
+
+/// Of compress_grad_input and compress_grad_params, which take the same.
+template <typename OpT> static RowFacts getCompressGradRows(OpT op, unsigned operand) {
+  switch (operand) {
+  case 0:
+    return tokens("dout", op.getWindows().getStride());
+  case 1:
+    return tokens("input");
+  case 2:
+    return sequenceEnds();
+  default:
+    bool isPosition = op.getPositions() && operand + 1 == op->getNumOperands();
+    return {isPosition ? "positions" : "a parameter", RowCount()};
+  }
+}
+
+RowFacts CompressGradInputOp::getOperandRows(unsigned operand) {
+  return getCompressGradRows(*this, operand);
+}
+
+RowFacts CompressGradInputOp::getResultRows(unsigned) { return tokens("dinput"); }
+
+RowFacts CompressGradParamsOp::getOperandRows(unsigned operand) {
+  return getCompressGradRows(*this, operand);
+}
+
+RowFacts CompressGradParamsOp::getResultRows(unsigned) {
+  return {"the gradient of a parameter", RowCount()};
+}
+
+RowFacts CombineGradGatesOp::getOperandRows(unsigned operand) {
+  return tokens(operand == 0 ? "dout" : operand == 1 ? "gates" : "a branch");
+}
+
+RowFacts CombineGradGatesOp::getResultRows(unsigned) { return tokens("dgates"); }
+
+RowFacts SumOp::getOperandRows(unsigned) {
+  return {"a part", *parseRowCount(getRows())}; // sum_c3
+}
+
+RowFacts SumOp::getResultRows(unsigned) {
+  return {"a sum", *parseRowCount(getRows())}; // sum_c3
+}

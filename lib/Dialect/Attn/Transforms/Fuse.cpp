@@ -23,30 +23,6 @@ namespace fovea::attn {
 using namespace mlir;
 using namespace fovea::attn;
 
-/// Moves `ops` (in block order, the last one is where the group goes) into a new
-/// group that yields what is read outside of it.
-static void formGroup(ArrayRef<Operation *> ops) {
-  Operation *last = ops.back();
-  SmallVector<Value> outputs;
-  for (Operation *op : ops)
-    for (Value result : op->getResults())
-      if (llvm::any_of(result.getUsers(),
-                       [&](Operation *user) { return !llvm::is_contained(ops, user); }))
-        outputs.push_back(result);
-
-  OpBuilder builder(last);
-  auto group = GroupOp::create(builder, last->getLoc(), ValueRange(outputs).getTypes());
-  Block *body = builder.createBlock(&group.getBody());
-  for (Operation *op : ops)
-    op->moveBefore(body, body->end());
-  for (auto [output, result] : llvm::zip_equal(outputs, group.getOutputs()))
-    output.replaceUsesWithIf(result, [&](OpOperand &use) {
-      return !group->isProperAncestor(use.getOwner());
-    });
-  builder.setInsertionPointToEnd(body);
-  YieldOp::create(builder, last->getLoc(), outputs);
-}
-
 /// Who computes what `operand` takes in the form `form`, in the same block; null where
 /// nobody does who could hand it over so.
 static KernelOpInterface getProducer(OpOperand &operand, TileForm form) {
@@ -65,7 +41,7 @@ static bool fuseScores(KernelOpInterface reader) {
     KernelOpInterface scores = getProducer(operand, TileForm::Scores);
     if (!scores || !operand.get().hasOneUse() || findKernelConflict({scores, reader}))
       continue;
-    formGroup({scores, reader});
+    GroupOp::form({scores, reader});
     return true;
   }
   return false;
@@ -168,7 +144,7 @@ static bool fuseEpilogue(KernelOpInterface epilogue, size_t maxAttends) {
   sortByPlace(ops);
   assert(ops.back() == last && "nothing that is added up comes behind its sum");
   (void)last;
-  formGroup(ops);
+  GroupOp::form(ops);
   return true;
 }
 

@@ -2,5 +2,7 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
+include "fovea/Dialect/Attn/IR/AttendGradOps.td"
+include "fovea/Dialect/Attn/IR/AttnGradOps.td"
 include "fovea/Dialect/Attn/IR/AttnOps.td"
 include "fovea/Dialect/Attn/IR/AttnSpecOps.td"

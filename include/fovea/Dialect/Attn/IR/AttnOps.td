@@ -391,7 +391,8 @@ def Attn_GroupOp : Attn_Op<"group", [
 
     Constraints: `group_c1` the body holds attn operations on tensors only, no group and
     no spec; `group_c2` yielded types are the result types; `group_c3` one kernel can
-    compute the body: attn.compress is alone; the others share cu_seqlens, query heads and
+    compute the body: what is tiled by windows, keys or heads (attn.compress, gradients of
+    keys and weights) is alone; the others share cu_seqlens, query heads and
     KV heads; what is computed in the body is read in it as a branch or the base of attn.combine
     (of attn.attend or attn.combine) or as the scores of attn.select_topk, and as nothing
     else; combines are not without an attention beside them, but alone.
@@ -416,6 +417,10 @@ def Attn_GroupOp : Attn_Op<"group", [
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body (`:` type($outputs)^)?";
   let extraClassDeclaration = [{
+    /// Moves `ops`, of one block and in its order, into a new group where the last one
+    /// is. It yields what is read outside of it.
+    static GroupOp form(::llvm::ArrayRef<::mlir::Operation *> ops);
+
     /// Puts the body's operations where the group is, which goes with its attributes.
     void inlineBody(::mlir::RewriterBase &rewriter);
 

@@ -16,6 +16,8 @@ enum class TilingKind {
   Windows, ///< windows of tokens of one sequence: such an operation is alone in its
            ///< kernel
   Queries, ///< tokens of one sequence, times the heads of a group
+  Keys,    ///< key rows of one sequence: such an operation is alone in its kernel
+  Heads,   ///< heads, each with sums over all tokens: such an operation is alone, too
   AnyRows  ///< those of what it shares a kernel with; alone, tokens regardless of
            ///< sequences
 };

@@ -18,7 +18,8 @@ def Attn_NamesScoreArguments : DeclareOpInterfaceMethods<
     OpAsmOpInterface, ["getAsmBlockArgumentNames"]>;
 
 def Attn_ScoreOp : Attn_Op<"score", [
-    Pure, Terminator, ParentOneOf<["AttendOp", "ScoreBlocksOp", "BranchOp"]>]> {
+    Pure, Terminator, ParentOneOf<["AttendOp", "AttendGradQOp", "AttendGradKVOp",
+                                   "ScoreBlocksOp", "BranchOp"]>]> {
   let summary = "ends a score region, and says the score";
   let description = [{
     A region `scores(%s, %query, %key, %head, ...)` says what the score of a query and a

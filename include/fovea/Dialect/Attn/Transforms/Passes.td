@@ -154,6 +154,71 @@ def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
 
+def DifferentiatePass : Pass<"attn-differentiate", "::mlir::ModuleOp"> {
+  let summary = "Make the backward function of each function of attention";
+  let description = [{
+    For a function @f, or @f_forward, of attn operations, @f_backward takes what @f takes,
+    what is saved of its intermediates, and the gradients of its results, and returns the
+    gradients of its arguments. Their `attn.name` is `grad_<name>`. It is reverse mode: each
+    operation's `GradientOpInterface` builds the gradients of its operands from those of
+    its results, the last operation first. A value that is used several times gets the sum
+    of its contributions (`attn.sum`): those of attentions, compressions and gates are f32
+    then, and rounded once.
+
+    Selection has no gradient: what `attn.select_topk` chooses is a constant, and so are
+    the scores that it chooses by (`attn.score_blocks`, `attn.index_blocks`). A result that
+    follows from arguments in this way alone has no gradient argument, and an argument
+    like a ranker's query no gradient.
+
+    By default everything that a gradient reads is computed once more. `save` names what
+    is not, by the operations' words for their results: `out` and `lse` of attentions,
+    `output` of compressions (the compressed keys and values), `indices` of selections. @f
+    returns what is saved behind its own results, where it does not already, by a name
+    such as `lse_0`; what no gradient reads is not saved.
+
+    Refused, by one diagnostic: an operation without a model, such as a gradient itself; one
+    in a group; an attention of which lse has a gradient and out has none; names that the
+    function does not have; an argument, or a result, that was asked for and has no
+    gradient; functions that `attn-infer-rows` refuses.
+
+    Precondition: `attn-expand-spec`; no groups. Functions without attn operations are left
+    alone. Postcondition: @f computes what it did. Numerics: none are changed; a value that
+    is computed once more has the bits that it had, and a saved one is rounded to its
+    type, as everywhere.
+
+    ```mlir
+    // before
+    func.func @f(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"},
+                 %cu: !cu {attn.name = "cu_seqlens"}) -> (!o {attn.name = "o"}) {
+      %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : ...
+      return %o : !o
+    }
+    // after, with save=out,lse
+    func.func @f(...) -> (!o {attn.name = "o"}, !s {attn.name = "lse_0"}) { ... }
+    func.func @f_backward(%q: !q, %k: !k, %v: !v, %cu: !cu, %o: !o, %lse: !s, %do: !o)
+        -> (!q {attn.name = "grad_q"}, !k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+      %delta = attn.attend_delta %do, %o : ...
+      %dq = attn.attend_grad_q %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : ...
+      %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : ...
+      return %dq, %dk, %dv : !q, !k, !v
+    }
+    ```
+  }];
+  let options = [
+    ListOption<"arguments", "arguments", "std::string",
+      "arguments whose gradients are returned, by `attn.name` or number; none: those that "
+      "have one">,
+    ListOption<"results", "results", "std::string",
+      "results whose gradients are taken, by `attn.name` or number; none: those that have "
+      "one">,
+    ListOption<"save", "save", "std::string",
+      "what is saved rather than computed once more, by the operations' words for it: "
+      "out, lse, output, indices">,
+    Option<"reportMemory", "report-memory", "bool", "false",
+      "say of each value that gradients read the memory that saving it takes">];
+  let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
 def CheckKeySetsPass : Pass<"attn-check-key-sets"> {
   let summary = "Try the contract of every key set in the IR";
   let description = [{

@@ -1,0 +1,210 @@
+//===- GradOps.cpp - verifiers of the gradients of attn operations --------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "OperandChecks.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::attn;
+
+//===----------------------------------------------------------------------===//
+// attend
+//===----------------------------------------------------------------------===//
+
+LogicalResult AttendDeltaOp::verify() {
+  if (failed(verifyStatic(*this, "dout", getDout()))) // attend_delta_c3
+    return failure();
+  if (tensorType(getDout()).getShape().drop_front() != // attend_delta_c1
+          tensorType(getOut()).getShape().drop_front() ||
+      tensorType(getDout()).getElementType() != tensorType(getOut()).getElementType())
+    return emitOpError()
+           << "expected dout and out to agree in heads, dim and element type, got "
+           << getDout().getType() << " and " << getOut().getType();
+  if (getDlse() && // attend_delta_c2
+      failed(verifyTrailing(*this, "dlse", getDlse(), {headsOf(getDout())})))
+    return failure();
+  if (failed(verifyTrailing(*this, "delta", getDelta(), {headsOf(getDout())})))
+    return failure();
+  return verifyRows(*this, {{"dout", getDout()}, // attend_delta_c4
+                            {"out", getOut()},
+                            {"dlse", getDlse()},
+                            {"delta", getDelta()}});
+}
+
+/// attend_grad_q_c1 and attend_grad_kv_c1, and the attention's own constraints.
+template <typename OpT> static LogicalResult verifyAttendGrad(OpT op) {
+  return verifyAttend(op, {op.getQ(),
+                           op.getK(),
+                           op.getV(),
+                           {"dout", op.getDout()},
+                           {{"lse", op.getLse()}, {"delta", op.getDelta()}},
+                           op.getIndices(),
+                           op.getLearned(),
+                           op.getKeys(),
+                           op.getScale()});
+}
+
+LogicalResult AttendGradQOp::verify() {
+  if (failed(verifyAttendGrad(*this)))
+    return failure();
+  if (failed(verifyTrailing(*this, "dq", getDq(), // attend_grad_q_c2
+                            {headsOf(getQ()), dimOf(getQ())})) ||
+      failed(verifyGradientElement(*this, "dq", getDq(), getQ())))
+    return failure();
+  if (getDlearned().size() != getLearned().size()) // attend_grad_q_c3
+    return emitOpError() << "expected a gradient for each of " << getLearned().size()
+                         << " learned values, got " << getDlearned().size();
+  SmallVector<NamedValue> rows{{"q", getQ()}, {"dq", getDq()}};
+  for (Value gradient : getDlearned()) {
+    if (failed(verifyTrailing(*this, "the gradient of a learned value", gradient,
+                              {headsOf(getQ())})))
+      return failure();
+    rows.push_back({"the gradient of a learned value", gradient});
+  }
+  return verifyRows(*this, rows); // attend_grad_q_c4
+}
+
+LogicalResult AttendGradKVOp::verify() {
+  if (failed(verifyAttendGrad(*this)))
+    return failure();
+  for (auto [name, gradient, value] :
+       {std::tuple<StringRef, Value, Value>("dk", getDk(), getK()),
+        std::tuple<StringRef, Value, Value>("dv", getDv(), getV())})
+    if (failed(verifyTrailing(*this, name, gradient, // attend_grad_kv_c2
+                              {headsOf(value), dimOf(value)})) ||
+        failed(verifyGradientElement(*this, name, gradient, value)))
+      return failure();
+  return verifyRows(*this, {{"k", getK()}, // attend_grad_kv_c3
+                            {"v", getV()},
+                            {"dk", getDk()},
+                            {"dv", getDv()}});
+}
+
+LogicalResult AttendGradQOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScoreRegion(), getLearned().size());
+}
+
+LogicalResult AttendGradKVOp::verifyRegions() {
+  return verifyScoreRegion(*this, getScoreRegion(), getLearned().size());
+}
+
+void AttendGradQOp::getAsmBlockArgumentNames(Region &region,
+                                             OpAsmSetValueNameFn setName) {
+  nameScoreArguments(region, setName);
+}
+
+void AttendGradKVOp::getAsmBlockArgumentNames(Region &region,
+                                              OpAsmSetValueNameFn setName) {
+  nameScoreArguments(region, setName);
+}
+
+double AttendGradQOp::getScaleOrDefault() {
+  return attn::getScaleOrDefault(getScale(), getQ());
+}
+
+double AttendGradKVOp::getScaleOrDefault() {
+  return attn::getScaleOrDefault(getScale(), getQ());
+}
+
+/// The heads of [Hq] are a static number, 1 to the most.
+static LogicalResult verifyHeadCount(Operation *op, StringRef name, Value perHead) {
+  int64_t heads = tensorType(perHead).getDimSize(0);
+  if (heads >= 1 && heads <= kMostHeads)
+    return success();
+  return op->emitOpError() << "expected 1 to " << kMostHeads << " heads of " << name
+                           << ", got " << perHead.getType();
+}
+
+LogicalResult AttendGradSinksOp::verify() {
+  if (failed(verifyHeadCount(*this, "sinks", getSinks()))) // attend_grad_sinks_c1
+    return failure();
+  int64_t heads = tensorType(getSinks()).getDimSize(0);
+  if (failed(verifyShape(*this, "dsinks", getDsinks(), {heads})) ||
+      failed(verifyTrailing(*this, "lse", getLse(), {heads})) ||
+      failed(verifyTrailing(*this, "delta", getDelta(), {heads})))
+    return failure();
+  return verifyRows(*this, {{"lse", getLse()}, // attend_grad_sinks_c2
+                            {"delta", getDelta()}});
+}
+
+LogicalResult SumTokensOp::verify() {
+  if (failed(verifyHeadCount(*this, "sums", getSums()))) // sum_tokens_c1
+    return failure();
+  return verifyTrailing(*this, "rows", getRows(),
+                        {tensorType(getSums()).getDimSize(0)});
+}
+
+//===----------------------------------------------------------------------===//
+// compress, combine, and sums
+//===----------------------------------------------------------------------===//
+
+template <typename OpT> static LogicalResult verifyCompressGrad(OpT op) {
+  return verifyCompress(op, {op.getInput(),
+                             op.getParams(),
+                             op.getPositions(),
+                             {"dout", op.getDout()},
+                             op.getWindows(),
+                             op.getPhi()});
+}
+
+LogicalResult CompressGradInputOp::verify() {
+  if (failed(verifyCompressGrad(*this)) || // compress_grad_input_c1
+      failed(verifyTrailing(*this, "dinput", getDinput(),
+                            {headsOf(getInput()), dimOf(getInput())})) ||
+      failed(verifyGradientElement(*this, "dinput", getDinput(), getInput())))
+    return failure();
+  return verifyRows(*this, {{"input", getInput()}, {"dinput", getDinput()}});
+}
+
+LogicalResult CompressGradParamsOp::verify() {
+  if (failed(verifyCompressGrad(*this)))
+    return failure();
+  SmallVector<Value> values(getParams());
+  if (getPositions())
+    values.push_back(getPositions());
+  if (getGrads().size() != values.size() || values.empty()) // compress_grad_params_c1
+    return emitOpError() << "expected a gradient for each parameter and the positions, "
+                            "at least one, got "
+                         << getGrads().size() << " for " << values.size();
+  for (auto [i, pair] : llvm::enumerate(llvm::zip_equal(getGrads(), values))) {
+    auto [gradient, value] = pair; // compress_grad_params_c2
+    std::string name = "gradient " + std::to_string(i);
+    if (failed(verifyShape(*this, name, gradient, tensorType(value).getShape())) ||
+        failed(verifyGradientElement(*this, name, gradient, value)))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult CombineGradGatesOp::verify() {
+  if (failed(verifyCombine(*this, {getBranches(),
+                                   getGates(),
+                                   /*base=*/{},
+                                   {"dout", getDout()},
+                                   getColumns()})) ||
+      failed(verifyTrailing(*this, "dgates", getDgates(), // combine_grad_gates_c1
+                            {headsOf(getGates()), dimOf(getGates())})) ||
+      failed(verifyGradientElement(*this, "dgates", getDgates(), getGates())))
+    return failure();
+  return verifyRows(*this, {{"gates", getGates()}, {"dgates", getDgates()}});
+}
+
+LogicalResult SumOp::verify() {
+  if (getParts().empty()) // sum_c1
+    return emitOpError() << "expected at least one part, got none";
+  for (Value part : getParts()) // sum_c2
+    if (tensorType(part).getShape() != tensorType(getOut()).getShape())
+      return emitOpError() << "expected parts and out to have one shape, got "
+                           << part.getType() << " and " << getOut().getType();
+  std::optional<RowCount> rows = parseRowCount(getRows());
+  if (!rows || rows->kind == RowKind::SequenceEnds) // sum_c3
+    return emitOpError() << "expected rows of \"static\", \"tokens\" or \"tokens / "
+                            "<number>\", got "
+                         << getRowsAttr();
+  return success();
+}

@@ -1,0 +1,92 @@
+//===- GradModels.cpp - the numbers of gradients --------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// Which values gradients may be given, so that the reference runs them. What bounds a
+// device's errors comes with the first device that computes one (GradBounds.cpp).
+//
+//===----------------------------------------------------------------------===//
+
+#include "GradModels.h"
+
+#include "fovea/Numerics/NumericsOpInterface.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace fovea;
+
+static ValueRole getRole(attn::AttendDeltaOp, unsigned) { return {}; }
+static ValueRole getRole(attn::SumTokensOp, unsigned) { return {}; }
+static ValueRole getRole(attn::SumOp, unsigned) { return {}; }
+
+/// Of attend_grad_q and attend_grad_kv: learned values come last, behind lists.
+template <typename OpT> static ValueRole getAttendRole(OpT op, unsigned operand) {
+  unsigned firstLearned = op->getNumOperands() - op.getLearned().size();
+  if (operand >= firstLearned)
+    return {Role::Parameter};
+  if (op.getIndices() && operand + 1 == firstLearned)
+    return {Role::Indices, op.getKeys().getIndexBlock()};
+  return {};
+}
+
+static ValueRole getRole(attn::AttendGradQOp op, unsigned operand) {
+  return getAttendRole(op, operand);
+}
+
+static ValueRole getRole(attn::AttendGradKVOp op, unsigned operand) {
+  return getAttendRole(op, operand);
+}
+
+static ValueRole getRole(attn::AttendGradSinksOp, unsigned operand) {
+  return {operand == 0 ? Role::Parameter : Role::Rows};
+}
+
+/// Parameters and positions follow dout, input and cu_seqlens.
+static ValueRole getRole(attn::CompressGradInputOp, unsigned operand) {
+  return {operand < 3 ? Role::Rows : Role::Parameter};
+}
+
+static ValueRole getRole(attn::CompressGradParamsOp, unsigned operand) {
+  return {operand < 3 ? Role::Rows : Role::Parameter};
+}
+
+static ValueRole getRole(attn::CombineGradGatesOp op, unsigned operand) {
+  bool isValue = operand == 1 && op.getMode() == attn::GateMode::Values;
+  return {isValue ? Role::GateValues : Role::Rows};
+}
+
+template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
+  constexpr bool isComputed =
+      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradQOp>::value;
+  if constexpr (isComputed) {
+    deriveBounds(op, bounds);
+    return llvm::Error::success();
+  }
+  return llvm::createStringError(op->getName().getStringRef() +
+                                 ": expected bounds of its errors, got none: no device "
+                                 "computes it yet");
+}
+
+namespace {
+template <typename OpT>
+struct GradNumerics final : NumericsOpInterface::ExternalModel<GradNumerics<OpT>, OpT> {
+  ValueRole getOperandRole(Operation *op, unsigned operand) const {
+    return getRole(cast<OpT>(op), operand);
+  }
+  llvm::Error deriveBounds(Operation *op, ErrorBounds &bounds) const {
+    return derive(cast<OpT>(op), bounds);
+  }
+};
+
+template <typename... OpTs> void attachGrads(MLIRContext &context) {
+  (OpTs::template attachInterface<GradNumerics<OpTs>>(context), ...);
+}
+} // namespace
+
+void fovea::attachGradNumerics(MLIRContext &context) {
+  attachGrads<attn::AttendDeltaOp, attn::AttendGradQOp, attn::AttendGradKVOp,
+              attn::AttendGradSinksOp, attn::SumTokensOp, attn::CompressGradInputOp,
+              attn::CompressGradParamsOp, attn::CombineGradGatesOp, attn::SumOp>(
+      context);
+}

@@ -1,0 +1,23 @@
+//===- GradModels.h - the numbers of gradients ------------------*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_LIB_NUMERICS_GRADMODELS_H
+#define FOVEA_LIB_NUMERICS_GRADMODELS_H
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Numerics/ErrorBounds.h"
+
+namespace fovea {
+
+// Of those that a device computes.
+void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
+void deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds);
+
+/// Attaches those of the attn dialect's gradient operations; the dialect is loaded.
+void attachGradNumerics(mlir::MLIRContext &context);
+
+} // namespace fovea
+
+#endif // FOVEA_LIB_NUMERICS_GRADMODELS_H

@@ -1,0 +1,195 @@
+//===- GradModels.cpp - the references of gradient operations -------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "GradModels.h"
+
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Reference/AttendGrad.h"
+#include "fovea/Reference/Combine.h"
+#include "fovea/Reference/CompressGrad.h"
+#include "fovea/Reference/Evaluate.h"
+#include "fovea/Reference/ScoreProgram.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace fovea;
+using namespace fovea::reference;
+using llvm::Error;
+using llvm::Expected;
+using mlir::Operation;
+using mlir::Value;
+
+/// A sum over tokens is not that of a sample of them.
+static Error refuseSample(const Evaluator &evaluator, Value output) {
+  if (evaluator.getComputeOptions(output).tokens.empty())
+    return Error::success();
+  return llvm::createStringError(
+      "expected all tokens for a sum over them, got a sample");
+}
+
+static Error defineOr(Evaluator &evaluator, Value value, Expected<Array> array) {
+  if (!array)
+    return array.takeError();
+  evaluator.define(value, std::move(*array));
+  return Error::success();
+}
+
+static Error evaluateGrad(attn::AttendDeltaOp op, Evaluator &evaluator) {
+  const Array *lseGrad = op.getDlse() ? &evaluator.get(op.getDlse()) : nullptr;
+  return defineOr(evaluator, op.getDelta(),
+                  attendDelta(evaluator.get(op.getDout()), evaluator.get(op.getOut()),
+                              lseGrad, evaluator.getComputeOptions(op.getDelta())));
+}
+
+namespace {
+/// What attend_grad_q and attend_grad_kv are given.
+template <typename OpT> struct AttendGradInputs {
+  AttendGradInputs(OpT op, const Evaluator &evaluator)
+      : indices(op.getIndices() ? toIndices(evaluator.get(op.getIndices()))
+                                : IndexArray()),
+        operands{evaluator.get(op.getQ()),
+                 evaluator.get(op.getK()),
+                 evaluator.get(op.getV()),
+                 evaluator.get(op.getDout()),
+                 evaluator.get(op.getLse()),
+                 evaluator.get(op.getDelta()),
+                 op.getIndices() ? &indices : nullptr},
+        keySet(makeKeySet(op.getKeys())),
+        sequences(evaluator.getSequences(op.getCuSeqlens())) {
+    std::vector<const Array *> learned;
+    for (Value value : op.getLearned())
+      learned.push_back(&evaluator.get(value));
+    operands.scoreGradient = ScoreProgram(op.getScoreRegion(), learned).getGradient();
+    operands.numLearned = learned.size();
+  }
+
+  IndexArray indices;
+  AttendGradOperands operands;
+  KeySet keySet;
+  Sequences sequences;
+};
+} // namespace
+
+static Error evaluateGrad(attn::AttendGradQOp op, Evaluator &evaluator) {
+  AttendGradInputs inputs(op, evaluator);
+  // A naive computation keeps P and dS in q's type, whatever the gradient's.
+  Expected<AttendGradQResult> result =
+      attendGradQ(inputs.operands, inputs.keySet, inputs.sequences,
+                  op.getScaleOrDefault(), evaluator.getComputeOptions(op.getQ()));
+  if (!result)
+    return result.takeError();
+  evaluator.define(op.getDq(), std::move(result->query));
+  for (auto [value, array] : llvm::zip_equal(op.getDlearned(), result->learned))
+    evaluator.define(value, std::move(array));
+  return Error::success();
+}
+
+static Error evaluateGrad(attn::AttendGradKVOp op, Evaluator &evaluator) {
+  AttendGradInputs inputs(op, evaluator);
+  Expected<AttendGradKVResult> result =
+      attendGradKV(inputs.operands, inputs.keySet, inputs.sequences,
+                   op.getScaleOrDefault(), evaluator.getComputeOptions(op.getQ()));
+  if (!result)
+    return result.takeError();
+  evaluator.define(op.getDk(), std::move(result->key));
+  evaluator.define(op.getDv(), std::move(result->value));
+  return Error::success();
+}
+
+static Error evaluateGrad(attn::AttendGradSinksOp op, Evaluator &evaluator) {
+  if (Error error = refuseSample(evaluator, op.getDsinks()))
+    return error;
+  return defineOr(evaluator, op.getDsinks(),
+                  attendGradSinks(evaluator.get(op.getSinks()),
+                                  evaluator.get(op.getLse()),
+                                  evaluator.get(op.getDelta()),
+                                  evaluator.getSequences(op.getCuSeqlens())));
+}
+
+static Error evaluateGrad(attn::SumTokensOp op, Evaluator &evaluator) {
+  if (Error error = refuseSample(evaluator, op.getSums()))
+    return error;
+  return defineOr(evaluator, op.getSums(),
+                  sumTokens(evaluator.get(op.getRows()),
+                            evaluator.getSequences(op.getCuSeqlens())));
+}
+
+/// What compress_grad_input and compress_grad_params are given, and its gradients.
+template <typename OpT>
+static Expected<CompressGradResult> evaluateCompressGrad(OpT op, Evaluator &evaluator) {
+  CompressOperands operands{evaluator.get(op.getInput())};
+  for (Value param : op.getParams())
+    operands.weights.push_back(&evaluator.get(param));
+  if (op.getPositions())
+    operands.positions = &evaluator.get(op.getPositions());
+  return compressGrad(evaluator.get(op.getDout()), operands,
+                      getCompressOptions(op.getWindows(), op.getPhi()),
+                      evaluator.getSequences(op.getCuSeqlens()),
+                      evaluator.getComputeOptions(op.getInput()));
+}
+
+static Error evaluateGrad(attn::CompressGradInputOp op, Evaluator &evaluator) {
+  Expected<CompressGradResult> result = evaluateCompressGrad(op, evaluator);
+  if (!result)
+    return result.takeError();
+  evaluator.define(op.getDinput(), std::move(result->tokens));
+  return Error::success();
+}
+
+static Error evaluateGrad(attn::CompressGradParamsOp op, Evaluator &evaluator) {
+  Expected<CompressGradResult> result = evaluateCompressGrad(op, evaluator);
+  if (!result)
+    return result.takeError();
+  std::vector<Array> grads = std::move(result->weights);
+  if (op.getPositions())
+    grads.push_back(std::move(result->positions));
+  for (auto [value, array] : llvm::zip_equal(op.getGrads(), grads))
+    evaluator.define(value, std::move(array));
+  return Error::success();
+}
+
+static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
+  std::vector<const Array *> branches;
+  for (Value branch : op.getBranches())
+    branches.push_back(&evaluator.get(branch));
+  GateKind kind =
+      op.getMode() == attn::GateMode::Logits ? GateKind::Logits : GateKind::Values;
+  return defineOr(evaluator, op.getDgates(),
+                  combineGradGates(evaluator.get(op.getDout()),
+                                   evaluator.get(op.getGates()), kind, branches,
+                                   evaluator.getComputeOptions(op.getDgates()),
+                                   op.getColumns()));
+}
+
+static Error evaluateGrad(attn::SumOp op, Evaluator &evaluator) {
+  Array sum(evaluator.get(op.getParts()[0]).shape);
+  for (Value part : op.getParts()) {
+    const Array &array = evaluator.get(part);
+    if (Error error = checkShape("a part", array.shape, sum.shape))
+      return error;
+    addScaled(1, array.data, sum.data);
+  }
+  evaluator.define(op.getOut(), std::move(sum));
+  return Error::success();
+}
+
+namespace {
+template <typename OpT>
+struct GradModel final : EvaluateOpInterface::ExternalModel<GradModel<OpT>, OpT> {
+  Error evaluate(Operation *op, Evaluator &evaluator) const {
+    return evaluateGrad(mlir::cast<OpT>(op), evaluator);
+  }
+};
+
+template <typename... OpTs> void attachEach(mlir::MLIRContext &context) {
+  (OpTs::template attachInterface<GradModel<OpTs>>(context), ...);
+}
+} // namespace
+
+void fovea::reference::attachGradModels(mlir::MLIRContext &context) {
+  attachEach<attn::AttendDeltaOp, attn::AttendGradQOp, attn::AttendGradKVOp,
+             attn::AttendGradSinksOp, attn::SumTokensOp, attn::CompressGradInputOp,
+             attn::CompressGradParamsOp, attn::CombineGradGatesOp, attn::SumOp>(
+      context);
+}

@@ -1,0 +1,49 @@
+// What has no kernel yet, or none for a GPU.
+// RUN: split-file %s %t
+// RUN: fovea-opt %t/region.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
+// RUN: fovea-opt %t/keys.mlir --attn-choose-schedules --verify-diagnostics
+// RUN: fovea-opt %t/gpu.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
+// RUN: fovea-opt %t/schedule.mlir --attn-choose-schedules --verify-diagnostics
+
+//--- region.mlir
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> !x {
+  // expected-error @+1 {{'attn.attend_grad_q' op expected no score region, whose gradient has no kernel yet, got one}}
+  %dq = attn.attend_grad_q %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta scores(%s, %t, %u, %h) {
+    %y = math.tanh %s : f32
+    attn.score %y
+  } : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x
+  return %dq : !x
+}
+
+//--- keys.mlir
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected a schedule, got none: see docs/adding-an-operation.md}}
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta
+      : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
+  return %dk, %dv : !x, !x
+}
+
+//--- gpu.mlir
+!x = tensor<?x16x64xbf16>
+!s = tensor<?x16xf32>
+func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> !x {
+  // expected-error @+1 {{'attn.attend_grad_q' op expected schedules for kernels of a GPU, got none: see docs/adding-an-operation.md}}
+  %dq = attn.attend_grad_q %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta
+      : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x
+  return %dq : !x
+}
+
+//--- schedule.mlir
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+func.func @f(%q: !x, %i: tensor<?x4x2xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> !x {
+  // expected-error @+1 {{'attn.attend_grad_q' op expected the schedule's keys to divide the selection block, got 32 and 48}}
+  %dq = attn.attend_grad_q %q sees #attn.selected<block = 48> in %q, %q, %cu of %do, %lse, %delta
+      indices(%i : tensor<?x4x2xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 32>}
+      : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x
+  return %dq : !x
+}
