@@ -6,7 +6,7 @@
 #include "GpuResources.h"
 
 #include "GpuShapes.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/QueuedRows.h"
 #include "fovea/Dialect/Tile/IR/SharedSlots.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Hardware/RegisterBudget.h"

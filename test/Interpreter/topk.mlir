@@ -7,12 +7,13 @@
 // DEFINE: %{heads} = 16
 // DEFINE: %{programs} = 2
 // DEFINE: %{tokens} = 128
+// DEFINE: %{tile} = 64
 // DEFINE: %{entries} = 16
 // DEFINE: %{keys} = 1
 // DEFINE: %{width} = 40
 // DEFINE: %{skip} = 1
 // DEFINE: %{target} = sm_90a
-// DEFINE: %{kernel} = sed 's/ROWS/%{rows}/g; s/HEADS/%{heads}/g; s/PROGRAMS/%{programs}/g; s/ENTRIES/%{entries}/g; s/KEYS/%{keys}/g; s/WIDTH/%{width}/g; s/SKIP/%{skip}/g' %s > %t.logical
+// DEFINE: %{kernel} = sed 's/ROWS/%{rows}/g; s/HEADS/%{heads}/g; s/PROGRAMS/%{programs}/g; s/TILE/%{tile}/g; s/ENTRIES/%{entries}/g; s/KEYS/%{keys}/g; s/WIDTH/%{width}/g; s/SKIP/%{skip}/g' %s > %t.logical
 // DEFINE: %{lower} = fovea-opt %t.logical --fovea-place-tiles --convert-tile-to-simt=target=%{target} -o %t.threads
 // DEFINE: %{compare} = --against=%t.logical --policy=random --seeds=1 --lengths=%{tokens} --entry=select
 // DEFINE: %{run} = %{kernel} && %{lower} && fovea-interpret %t.threads %{compare}
@@ -58,18 +59,46 @@
 // REDEFINE: %{target} = sm_90a
 // RUN: %{run} | FileCheck %s
 
-// Sixteen and four rows of a warp.
+// Sixteen rows of a warp, which share registers where they have sixteen entries at most, and
+// else have their own; then eight rows.
 // REDEFINE: %{rows} = 64
 // REDEFINE: %{heads} = 1
 // REDEFINE: %{programs} = 1
 // REDEFINE: %{tokens} = 64
-// REDEFINE: %{entries} = 3
+// REDEFINE: %{entries} = 1
 // RUN: %{run} | FileCheck %s
+// REDEFINE: %{entries} = 13
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{entries} = 16
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{entries} = 17
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{target} = sm_80
+// REDEFINE: %{entries} = 33
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{rows} = 32
+// REDEFINE: %{heads} = 2
+// REDEFINE: %{entries} = 16
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{skip} = 3
+// REDEFINE: %{entries} = 5
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{skip} = 1
+
+// Four rows of a warp, with a buffer each, and without; two rows.
 // REDEFINE: %{rows} = 16
 // REDEFINE: %{heads} = 4
 // REDEFINE: %{entries} = 33
 // RUN: %{run} | FileCheck %s
-// REDEFINE: %{target} = sm_80
+// REDEFINE: %{rows} = 32
+// REDEFINE: %{tile} = 128
+// REDEFINE: %{tokens} = 128
+// REDEFINE: %{entries} = 13
+// RUN: %{run} | FileCheck %s
+// REDEFINE: %{heads} = 8
+// REDEFINE: %{tile} = 256
+// REDEFINE: %{tokens} = 256
+// REDEFINE: %{entries} = 16
 // RUN: %{run} | FileCheck %s
 
 // Equal scores in no order, and an entry that every queue loses, show.
@@ -97,7 +126,7 @@ tile.kernel private @select_topk(%x: !x, %y: !y) {
   %keys = arith.constant KEYS : index
   %width = arith.constant 40 : index
   %end = arith.constant 640 : index
-  %tokens = arith.constant 64 : index
+  %tokens = arith.constant TILE : index
   %rows = arith.constant ROWS : index
   %program = tile.program_id 0
   %token = arith.muli %program, %tokens : index
@@ -121,8 +150,8 @@ tile.kernel private @select_topk(%x: !x, %y: !y) {
   %v = arith.constant dense<0xFF800000> : !values
   %i = arith.constant dense<-1> : !indices
   %best:2 = scf.for %column = %zero to %end step %width iter_args(%v0 = %v, %in0 = %i) -> (!values, !indices) {
-    %loaded = tile.load %x[%token, %column] sizes [64, 40] : !x -> tensor<64x40xf32>
-    %sums = tile.reduce add %loaded axis 0 by HEADS : tensor<64x40xf32> -> tensor<ROWSx40xf32>
+    %loaded = tile.load %x[%token, %column] sizes [TILE, 40] : !x -> tensor<TILEx40xf32>
+    %sums = tile.reduce add %loaded axis 0 by HEADS : tensor<TILEx40xf32> -> tensor<ROWSx40xf32>
     %drawn = tile.block_max %sums by KEYS : tensor<ROWSx40xf32> -> !scores
     %block = arith.divui %column, %keys : index
     %columns = tile.positions %block : tensor<WIDTHxi32>

@@ -5,6 +5,7 @@
 
 #include "KernelEmitter.h"
 #include "ScratchPlan.h"
+#include "fovea/Dialect/Tile/IR/QueuedRows.h"
 #include "fovea/Dialect/Tile/IR/SharedSlots.h"
 
 #include "fovea/Hardware/GpuTargetInfo.h"

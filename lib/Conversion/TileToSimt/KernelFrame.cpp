@@ -6,6 +6,7 @@
 #include "KernelFrame.h"
 
 #include "Box.h"
+#include "fovea/Dialect/Tile/IR/QueuedRows.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Hardware/RegisterBudget.h"
 

@@ -10,7 +10,7 @@
 //   #tile.fragment, f16, bf16      vector<N/4 x i32> pairs of them
 //   #tile.fragment_rows            vector<2>         #tile.fragment_columns vector<N/4>
 //   #tile.lanes                    vector<rows per warp * registers per row>
-//   #tile.queued                   the same, and for i32 how much waits for them
+//   #tile.queued                   what QueuedRows.h says, and for i32 how much waits
 //   #tile.lane_rows, _columns      vector<rows per warp>, vector<registers per row>
 //   #tile.flat                     vector<ceil(elements/32)>
 //   #tile.shared, #tile.scratch    !llvm.ptr<3>      #tile.bits              i64

@@ -6,7 +6,7 @@
 #include "QueuedTopk.h"
 
 #include "fovea/Dialect/Simt/IR/Simt.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/QueuedRows.h"
 
 #include <limits>
 

@@ -8,16 +8,16 @@
 //
 //   candidates     0 0 1 0 1 1 0 0 ...      a vote, the same in all lanes
 //   places         . . 3 . 4 5 . . ...      queued before + candidates in lower lanes
-//   queue          a b c d e f              32 values, 32 indices
+//   queue          a b c d e f              32 or 16 values, as many indices
 //
-// The network of SortingNetwork.h sorts a queue and merges it with the entries, in 15
-// steps and 5 to 10 for each 32 entries, however many were queued. When scores become
-// candidates is what QueuedTopk.h and BufferedTopk.h differ in; without queues
-// (InsertedTopk.h) each has its place at once.
+// The network of SortingNetwork.h sorts a queue and merges it with the entries, however
+// many were queued: in 15 steps and 5 to 10 for each 32 entries, or in 10 and 4 where
+// the rows of a warp, of 16 entries at most, share registers (QueuedRows.h). Then they
+// are one pack, and its steps are those of all rows. Scores have a register for each
+// row all the same.
 //
-// Where a warp has many rows of few entries, they share registers (QueuedRows of
-// Placement.h), and one network sorts all of them: a pack. Scores have a register for
-// each row all the same.
+// When scores become candidates is what QueuedTopk.h and BufferedTopk.h differ in;
+// without queues (InsertedTopk.h) each has its place at once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +25,7 @@
 #define FOVEA_LIB_CONVERSION_TILETOSIMT_TOPKROWS_H
 
 #include "SortingNetwork.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/QueuedRows.h"
 
 #include <memory>
 

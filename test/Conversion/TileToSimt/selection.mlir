@@ -103,9 +103,9 @@ tile.kernel @select_steps(%x: memref<?x64xf32>, %y: memref<?x16xi32>, %end: inde
 // CHECK-COUNT-60:  simt.shuffle xor
 // CHECK-NOT:       simt.shuffle xor
 // CHECK:         } else {
-// Then both registers are sorted, entries across them, and each again: 15 and 5 steps of lanes
-// for each.
-// CHECK-COUNT-40: simt.shuffle xor
+// Then both registers are sorted, in 15 steps, compared from both ends, each with the other, and
+// sorted again in 5.
+// CHECK-COUNT-42: simt.shuffle xor
 // CHECK-NOT:   simt.shuffle xor
 tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %base: index) {
   %c0 = arith.constant 0 : index
@@ -133,7 +133,7 @@ tile.kernel @select_two_per_lane(%x: memref<?x16xf32>, %y: memref<?x33xi32>, %ba
 // CHECK-COUNT-2: llvm.intr.ctpop
 // CHECK-COUNT-2: simt.shuffle up
 // CHECK:         simt.shuffle index
-// CHECK-COUNT-40: simt.shuffle xor
+// CHECK-COUNT-42: simt.shuffle xor
 // CHECK-NOT:   simt.shuffle xor
 tile.kernel @insert(%x: memref<?x2xf32>, %y: memref<?x33xi32>, %base: index) {
   %c0 = arith.constant 0 : index
@@ -152,22 +152,35 @@ tile.kernel @insert(%x: memref<?x2xf32>, %y: memref<?x33xi32>, %base: index) {
 !many = tensor<64x16xf32, #tile.queued<warps = 4, queue = 0>>
 !many_names = tensor<64x16xi32, #tile.queued<warps = 4, queue = 0>>
 
-// The votes of a warp's 16 rows come before any of them has a queue to empty; then all
-// queues are emptied, in a loop that has the network once.
+// The 16 rows of a warp share eight registers, two lanes a row, and their votes come before any
+// of them queues. Where a queue has no room for all, the queues are merged, and the scores that
+// are left compared again: eight registers of two words each meet the other lane twice, and all
+// else compares a lane's own.
 // CHECK-LABEL: gpu.module @select_many_rows
-// CHECK-SAME:  shared_bytes = 16384
+// CHECK-SAME:  shared_bytes = 9216
+// CHECK:       scf.while
 // CHECK-COUNT-16: simt.ballot
-// CHECK:       scf.if
 // CHECK:         scf.if
-// CHECK:           scf.for
-// CHECK-COUNT-40:    simt.shuffle xor
-// CHECK-NOT:         simt.shuffle xor
-// CHECK:             scf.yield
-// CHECK-COUNT-16:  simt.ballot
-// CHECK:       scf.for
-// CHECK-COUNT-40:  simt.shuffle xor
-// CHECK-NOT:       simt.shuffle xor
-// CHECK:           scf.yield
+// CHECK-COUNT-32: llvm.store %{{.+}} !llvm.ptr<3>
+// CHECK:           simt.ballot
+// CHECK:         scf.condition
+// CHECK:         simt.sync_warp
+// CHECK-COUNT-16: llvm.load %{{.+}} !llvm.ptr<3>
+// CHECK-NOT:     llvm.load
+// CHECK-COUNT-32: simt.shuffle xor
+// CHECK-NOT:     simt.shuffle xor
+// CHECK:         simt.sync_warp
+// CHECK:         scf.yield
+// The same at the end. Then the indices meet the other lane once, and come through the queues'
+// memory to a register for each row.
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-40: simt.shuffle xor
+// CHECK-NOT:   simt.shuffle xor
+// CHECK-COUNT-8: llvm.store %{{.+}} : i32, !llvm.ptr<3>
+// CHECK-NOT:   llvm.store
+// CHECK:       simt.sync_warp
+// CHECK-COUNT-16: llvm.load %{{.+}} !llvm.ptr<3> -> i32
+// CHECK:       simt.sync_warp
 tile.kernel @select_many_rows(%x: memref<?x16xf32>, %y: memref<?x16xi32>, %base: index) {
   %c0 = arith.constant 0 : index
   %v = arith.constant dense<0xFF800000> : !many

@@ -6,7 +6,7 @@
 #include "Encodings.h"
 
 #include "fovea/Dialect/Tile/IR/Phase.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Dialect/Tile/IR/QueuedRows.h"
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/ADT/EquivalenceClasses.h"

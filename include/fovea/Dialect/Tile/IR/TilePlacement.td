@@ -76,10 +76,15 @@ def Tile_QueuedAttr : Tile_Encoding<"Queued", "queued"> {
   let summary = "in registers, the entries of a top-k, beside a queue of new ones";
   let description = [{
     Rank 2 of f32 or i32, [R, n]: rows and columns as in `#tile.lanes`, the best entry
-    first. Scores of a row wait for them in shared memory, in a queue of 32 values and 32
-    indices; the tile as a whole is what the registers and what waits give when they are
-    merged, which `tile.topk_update` does where there is no room and `tile.topk_indices`
-    at the end. `queue` is the number of the top-k among those of the kernel.
+    first. Where a warp has several rows of at most 16 entries, and no buffers, they share
+    registers: each has as many lanes as there are for it, a power of two, and a lane has
+    entries that follow one another (QueuedRows.h).
+
+    Scores of a row wait for them in shared memory, in a queue of 32 values and 32
+    indices, or of 16 where rows share registers; the tile as a whole is what the
+    registers and what waits give when they are merged, which `tile.topk_update` does
+    where there is no room and `tile.topk_indices` at the end. `queue` is the number of
+    the top-k among those of the kernel.
 
     Where a block has few rows, 24 or less, each has a buffer of 256 to 512 scores as
     well. All scores of a step go there, in one store, and are compared when it is full:
