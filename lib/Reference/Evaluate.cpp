@@ -5,6 +5,7 @@
 
 #include "fovea/Reference/Evaluate.h"
 
+#include "EvaluateOperands.h"
 #include "GradModels.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Reference/Attend.h"
@@ -141,6 +142,20 @@ void Evaluator::define(Value value, Array array) {
   alias(value, &result.storage.back());
 }
 
+Error Evaluator::defineOr(Value value, Expected<Array> array) {
+  if (!array)
+    return array.takeError();
+  define(value, std::move(*array));
+  return Error::success();
+}
+
+std::vector<const Array *> Evaluator::getAll(mlir::ValueRange values) const {
+  std::vector<const Array *> arrays;
+  for (Value value : values)
+    arrays.push_back(&get(value));
+  return arrays;
+}
+
 void Evaluator::alias(Value value, const Array *array) {
   result.computed[value] = array;
   const Array *given = options.given.lookup(value);
@@ -148,28 +163,18 @@ void Evaluator::alias(Value value, const Array *array) {
 }
 
 static Error evaluateOp(attn::CompressOp op, Evaluator &evaluator) {
-  CompressOperands operands{evaluator.get(op.getInput())};
-  for (Value param : op.getParams())
-    operands.weights.push_back(&evaluator.get(param));
-  if (op.getPositions())
-    operands.positions = &evaluator.get(op.getPositions());
-  Expected<Array> output =
-      compress(operands, getCompressOptions(op.getWindows(), op.getPhi()),
-               evaluator.getSequences(op.getCuSeqlens()),
-               evaluator.getComputeOptions(op.getOutput()));
-  if (!output)
-    return output.takeError();
-  evaluator.define(op.getOutput(), std::move(*output));
-  return Error::success();
+  return evaluator.defineOr(op.getOutput(),
+                            compress(getCompressOperands(op, evaluator),
+                                     getCompressOptions(op.getWindows(), op.getPhi()),
+                                     evaluator.getSequences(op.getCuSeqlens()),
+                                     evaluator.getComputeOptions(op.getOutput())));
 }
 
 /// What the operation's score region makes of scores.
 template <typename OpT>
 static ScoreFunction getScoreFunction(OpT op, Evaluator &evaluator) {
-  std::vector<const Array *> learned;
-  for (Value value : op.getLearned())
-    learned.push_back(&evaluator.get(value));
-  return ScoreProgram(op.getScoreRegion(), learned).getFunction();
+  return ScoreProgram(op.getScoreRegion(), evaluator.getAll(op.getLearned()))
+      .getFunction();
 }
 
 static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
@@ -195,31 +200,25 @@ static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
 
 static Error evaluateOp(attn::ScoreBlocksOp op, Evaluator &evaluator) {
   // Scores are f32 whatever q is; a naive computation keeps p in q's type.
-  Expected<Array> scores =
+  return evaluator.defineOr(
+      op.getScores(),
       scoreBlocks({evaluator.get(op.getQ()), evaluator.get(op.getKc()),
                    evaluator.get(op.getLse()), getScoreFunction(op, evaluator)},
                   {op.getWindows().getBlock(), op.getWindows().getStride(),
                    op.getBlocks().getBlock()},
                   op.getScaleOrDefault(), evaluator.getSequences(op.getCuSeqlens()),
-                  evaluator.getComputeOptions(op.getQ()));
-  if (!scores)
-    return scores.takeError();
-  evaluator.define(op.getScores(), std::move(*scores));
-  return Error::success();
+                  evaluator.getComputeOptions(op.getQ())));
 }
 
 static Error evaluateOp(attn::IndexBlocksOp op, Evaluator &evaluator) {
   IndexOperands operands{evaluator.get(op.getIq()), evaluator.get(op.getIk())};
   if (op.getWeights())
     operands.weights = &evaluator.get(op.getWeights());
-  Expected<Array> scores =
-      indexBlocks(operands, makeKeySet(op.getKeys()), getIndexOptions(op),
-                  evaluator.getSequences(op.getCuSeqlens()),
-                  evaluator.getComputeOptions(op.getIq()));
-  if (!scores)
-    return scores.takeError();
-  evaluator.define(op.getScores(), std::move(*scores));
-  return Error::success();
+  return evaluator.defineOr(op.getScores(),
+                            indexBlocks(operands, makeKeySet(op.getKeys()),
+                                        getIndexOptions(op),
+                                        evaluator.getSequences(op.getCuSeqlens()),
+                                        evaluator.getComputeOptions(op.getIq())));
 }
 
 static Error evaluateOp(attn::SelectTopkOp op, Evaluator &evaluator) {
@@ -236,21 +235,14 @@ static Error evaluateOp(attn::SelectTopkOp op, Evaluator &evaluator) {
 }
 
 static Error evaluateOp(attn::CombineOp op, Evaluator &evaluator) {
-  std::vector<const Array *> branches;
-  for (Value branch : op.getBranches())
-    branches.push_back(&evaluator.get(branch));
-  GateKind kind =
-      op.getMode() == attn::GateMode::Logits ? GateKind::Logits : GateKind::Values;
   PartOfSum part;
   if (op.getBase())
     part.base = &evaluator.get(op.getBase());
   part.columns = op.getColumns();
-  Expected<Array> output = combine(evaluator.get(op.getGates()), kind, branches,
-                                   evaluator.getComputeOptions(op.getOut()), part);
-  if (!output)
-    return output.takeError();
-  evaluator.define(op.getOut(), std::move(*output));
-  return Error::success();
+  return evaluator.defineOr(op.getOut(),
+                            combine(evaluator.get(op.getGates()), getGateKind(op),
+                                    evaluator.getAll(op.getBranches()),
+                                    evaluator.getComputeOptions(op.getOut()), part));
 }
 
 Error Evaluator::evaluate(attn::GroupOp op) {

@@ -5,6 +5,7 @@
 
 #include "GradModels.h"
 
+#include "EvaluateOperands.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Reference/AttendGrad.h"
 #include "fovea/Reference/Combine.h"
@@ -28,18 +29,12 @@ static Error refuseSample(const Evaluator &evaluator, Value output) {
       "expected all tokens for a sum over them, got a sample");
 }
 
-static Error defineOr(Evaluator &evaluator, Value value, Expected<Array> array) {
-  if (!array)
-    return array.takeError();
-  evaluator.define(value, std::move(*array));
-  return Error::success();
-}
-
 static Error evaluateGrad(attn::AttendDeltaOp op, Evaluator &evaluator) {
   const Array *lseGrad = op.getDlse() ? &evaluator.get(op.getDlse()) : nullptr;
-  return defineOr(evaluator, op.getDelta(),
-                  attendDelta(evaluator.get(op.getDout()), evaluator.get(op.getOut()),
-                              lseGrad, evaluator.getComputeOptions(op.getDelta())));
+  return evaluator.defineOr(op.getDelta(),
+                            attendDelta(evaluator.get(op.getDout()),
+                                        evaluator.get(op.getOut()), lseGrad,
+                                        evaluator.getComputeOptions(op.getDelta())));
 }
 
 namespace {
@@ -57,9 +52,7 @@ template <typename OpT> struct AttendGradInputs {
                  op.getIndices() ? &indices : nullptr},
         keySet(makeKeySet(op.getKeys())),
         sequences(evaluator.getSequences(op.getCuSeqlens())) {
-    std::vector<const Array *> learned;
-    for (Value value : op.getLearned())
-      learned.push_back(&evaluator.get(value));
+    std::vector<const Array *> learned = evaluator.getAll(op.getLearned());
     operands.scoreGradient = ScoreProgram(op.getScoreRegion(), learned).getGradient();
     operands.numLearned = learned.size();
   }
@@ -100,30 +93,25 @@ static Error evaluateGrad(attn::AttendGradKVOp op, Evaluator &evaluator) {
 static Error evaluateGrad(attn::AttendGradSinksOp op, Evaluator &evaluator) {
   if (Error error = refuseSample(evaluator, op.getDsinks()))
     return error;
-  return defineOr(evaluator, op.getDsinks(),
-                  attendGradSinks(evaluator.get(op.getSinks()),
-                                  evaluator.get(op.getLse()),
-                                  evaluator.get(op.getDelta()),
-                                  evaluator.getSequences(op.getCuSeqlens())));
+  return evaluator.defineOr(op.getDsinks(),
+                            attendGradSinks(evaluator.get(op.getSinks()),
+                                            evaluator.get(op.getLse()),
+                                            evaluator.get(op.getDelta()),
+                                            evaluator.getSequences(op.getCuSeqlens())));
 }
 
 static Error evaluateGrad(attn::SumTokensOp op, Evaluator &evaluator) {
   if (Error error = refuseSample(evaluator, op.getSums()))
     return error;
-  return defineOr(evaluator, op.getSums(),
-                  sumTokens(evaluator.get(op.getRows()),
-                            evaluator.getSequences(op.getCuSeqlens())));
+  return evaluator.defineOr(op.getSums(),
+                            sumTokens(evaluator.get(op.getRows()),
+                                      evaluator.getSequences(op.getCuSeqlens())));
 }
 
 /// What compress_grad_input and compress_grad_params are given, and its gradients.
 template <typename OpT>
 static Expected<CompressGradResult> evaluateCompressGrad(OpT op, Evaluator &evaluator) {
-  CompressOperands operands{evaluator.get(op.getInput())};
-  for (Value param : op.getParams())
-    operands.weights.push_back(&evaluator.get(param));
-  if (op.getPositions())
-    operands.positions = &evaluator.get(op.getPositions());
-  return compressGrad(evaluator.get(op.getDout()), operands,
+  return compressGrad(evaluator.get(op.getDout()), getCompressOperands(op, evaluator),
                       getCompressOptions(op.getWindows(), op.getPhi()),
                       evaluator.getSequences(op.getCuSeqlens()),
                       evaluator.getComputeOptions(op.getInput()));
@@ -150,16 +138,11 @@ static Error evaluateGrad(attn::CompressGradParamsOp op, Evaluator &evaluator) {
 }
 
 static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
-  std::vector<const Array *> branches;
-  for (Value branch : op.getBranches())
-    branches.push_back(&evaluator.get(branch));
-  GateKind kind =
-      op.getMode() == attn::GateMode::Logits ? GateKind::Logits : GateKind::Values;
-  return defineOr(evaluator, op.getDgates(),
-                  combineGradGates(evaluator.get(op.getDout()),
-                                   evaluator.get(op.getGates()), kind, branches,
-                                   evaluator.getComputeOptions(op.getDgates()),
-                                   op.getColumns()));
+  return evaluator.defineOr(
+      op.getDgates(),
+      combineGradGates(evaluator.get(op.getDout()), evaluator.get(op.getGates()),
+                       getGateKind(op), evaluator.getAll(op.getBranches()),
+                       evaluator.getComputeOptions(op.getDgates()), op.getColumns()));
 }
 
 static Error evaluateGrad(attn::SumOp op, Evaluator &evaluator) {

@@ -91,6 +91,7 @@ public:
 
   /// What users of `value` see, which is an argument or computed already.
   const Array &get(mlir::Value value) const { return *visible.lookup(value); }
+  std::vector<const Array *> getAll(mlir::ValueRange values) const;
   Sequences getSequences(mlir::Value cuSeqlens) const {
     return Sequences{toIndices(get(cuSeqlens)).data};
   }
@@ -98,6 +99,8 @@ public:
   ComputeOptions getComputeOptions(mlir::Value output) const;
   /// `value` is what its op computed; rounds it, unless it stays exact.
   void define(mlir::Value value, Array array);
+  /// The same, where it could be computed; else its error.
+  llvm::Error defineOr(mlir::Value value, llvm::Expected<Array> array);
 
 private:
   friend llvm::Expected<EvaluationResult>

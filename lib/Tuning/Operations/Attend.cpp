@@ -4,11 +4,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "../GpuShapes.h"
-#include "Models.h"
+#include "AttentionSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
-#include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
@@ -32,37 +31,6 @@ static bool hasOneTile(AttendOp op) {
 }
 
 namespace {
-
-struct AttendSchedule final
-    : ScheduleOpInterface::ExternalModel<AttendSchedule, AttendOp> {
-  int64_t chooseTokens(Operation *operation) const {
-    auto op = cast<AttendOp>(operation);
-    int64_t group = op.getGroupSize();
-    int64_t dim = std::max(dimOf(op.getQ()), dimOf(op.getV()));
-    return halveToFit(op.getKeys().needsIndices() ? getFewestTokens(group)
-                                                  : getTargetTokens(group),
-                      group * dim, kMostQueryElements);
-  }
-
-  int64_t chooseKeys(Operation *operation) const {
-    auto op = cast<AttendOp>(operation);
-    int64_t dim = std::max(dimOf(op.getK()), dimOf(op.getV()));
-    int64_t keys = halveToFit(kTargetKeys, dim, kMostKeyElements);
-    int64_t block = op.getKeys().getIndexBlock();
-    return block ? getLargestDivisor(block, keys) : keys;
-  }
-
-  LogicalResult verifySchedule(Operation *operation,
-                               tile::ScheduleAttr schedule) const {
-    int64_t block = cast<AttendOp>(operation).getKeys().getIndexBlock();
-    if (block && block % schedule.getKeys() != 0)
-      return operation->emitOpError()
-             << "expected the schedule's keys to divide the selection "
-                "block, got "
-             << schedule.getKeys() << " and " << block;
-    return success();
-  }
-};
 
 struct AttendGpuSchedule final
     : GpuScheduleOpInterface::ExternalModel<AttendGpuSchedule, AttendOp> {
@@ -163,5 +131,6 @@ struct AttendWork final : WorkOpInterface::ExternalModel<AttendWork, AttendOp> {
 } // namespace
 
 void tuning::attachAttendTuning(MLIRContext &context) {
-  AttendOp::attachInterface<AttendSchedule, AttendGpuSchedule, AttendWork>(context);
+  AttendOp::attachInterface<AttentionSchedule<AttendOp>, AttendGpuSchedule, AttendWork>(
+      context);
 }

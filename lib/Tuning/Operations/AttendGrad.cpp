@@ -7,10 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Models.h"
+#include "AttentionSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Tuning/CpuModel.h"
-#include "fovea/Tuning/TuningInterfaces.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -40,37 +38,6 @@ struct DeltaWork final : WorkOpInterface::ExternalModel<DeltaWork, AttendDeltaOp
   }
 };
 
-/// As the attention, whose tiles these are.
-struct GradQSchedule final
-    : ScheduleOpInterface::ExternalModel<GradQSchedule, AttendGradQOp> {
-  int64_t chooseTokens(Operation *operation) const {
-    auto op = cast<AttendGradQOp>(operation);
-    int64_t group = headsOf(op.getQ()) / headsOf(op.getK());
-    int64_t dim = std::max(dimOf(op.getQ()), dimOf(op.getV()));
-    return halveToFit(op.getKeys().needsIndices() ? getFewestTokens(group)
-                                                  : getTargetTokens(group),
-                      group * dim, kMostQueryElements);
-  }
-
-  int64_t chooseKeys(Operation *operation) const {
-    auto op = cast<AttendGradQOp>(operation);
-    int64_t dim = std::max(dimOf(op.getK()), dimOf(op.getV()));
-    int64_t keys = halveToFit(kTargetKeys, dim, kMostKeyElements);
-    int64_t block = op.getKeys().getIndexBlock();
-    return block ? getLargestDivisor(block, keys) : keys;
-  }
-
-  LogicalResult verifySchedule(Operation *operation,
-                               tile::ScheduleAttr schedule) const {
-    int64_t block = cast<AttendGradQOp>(operation).getKeys().getIndexBlock();
-    if (block && block % schedule.getKeys() != 0)
-      return operation->emitOpError()
-             << "expected the schedule's keys to divide the selection block, got "
-             << schedule.getKeys() << " and " << block;
-    return success();
-  }
-};
-
 struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp> {
   /// The attention's two products, and one of dS and keys.
   void countWork(Operation *operation, WorkCounter &counter) const {
@@ -96,5 +63,5 @@ struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp
 
 void tuning::attachAttendGradTuning(MLIRContext &context) {
   AttendDeltaOp::attachInterface<DeltaSchedule, DeltaWork>(context);
-  AttendGradQOp::attachInterface<GradQSchedule, GradQWork>(context);
+  AttendGradQOp::attachInterface<AttentionSchedule<AttendGradQOp>, GradQWork>(context);
 }
