@@ -157,19 +157,15 @@ def launch_parts(kernels):
         return [(f"{name}: {part}", part) for name, part in
                 zip(names, ("index + top-k", "selected"))]
     combines = sum(name.startswith("combine") for name in names)
+    apart = sum(name.startswith("attend") for name in names)  # from the gates
     attends = ["compressed", "selected", "window"]
-    chained = combines == len(attends)
-    if chained:  # lists come last
+    if combines == len(attends):  # a chain of sums, in which lists come last
         attends = ["compressed", "window", "selected"]
-    fused = sum(name.startswith("attend") for name in names) < len(attends)
-    apart = any(name.startswith("attend") for name in names)
-    joined = combines == 2 and not apart
-    if joined:
-        sums = ["compressed + window + gates", "selected + gates"]
-    elif chained:  # gates by themselves compute no pairs
         sums = [] if apart else [f"{attend} + gates" for attend in attends]
+    elif combines == 2 and not apart:
+        sums = ["compressed + window + gates", "selected + gates"]
     else:
-        sums = ["window + combine" if fused else "combine"]
+        sums = ["window + combine" if apart < len(attends) else "combine"]
     parts = {"compress": ["compress k", "compress v"], "attend": attends, "score_blocks": ["score"],
              "select_topk": ["top-k" if "score_blocks" in names else "score + top-k"],
              "combine": sums}
