@@ -83,7 +83,8 @@ bool tuning::takesProducts(const GpuDemand &demand, const GpuTargetInfo &target,
 }
 
 bool tuning::canOverlap(const GpuDemand &demand, const GpuTargetInfo &target) {
-  return target.hasWgmma && demand.rangedKeys > 0 && !demand.scores;
+  return target.hasWgmma && !demand.scores &&
+         (demand.rangedKeys > 0 || demand.waitsLate());
 }
 
 /// In how many parts the heads of a token are taken.
@@ -92,12 +93,14 @@ static int64_t countHeadParts(const GpuDemand &demand, const TileRows &tile) {
 }
 
 /// Of what a visit's scores take. O and S are f32 of a row's share of columns; P is
-/// 16-bit, and S lives while it is made.
-static int64_t scoreRegisters(int64_t keys) { return keys / 2 + keys / 4; }
+/// 16-bit, and S lives while it is made. A gradient has dP beside S.
+static int64_t scoreRegisters(const GpuDemand &demand, int64_t keys) {
+  return demand.scoreTiles * (keys / 2) + keys / 4;
+}
 
 /// While a visit's scores become weights beside the accumulators.
 static int64_t loopRegisters(const GpuDemand &demand, int64_t keys) {
-  return demand.valueColumns / 2 + scoreRegisters(keys) + kOtherRegisters;
+  return demand.valueColumns / 2 + scoreRegisters(demand, keys) + kOtherRegisters;
 }
 
 /// An epilogue has f32 accumulators, those of a row on their way to 16 bits, of which
@@ -125,7 +128,7 @@ static int64_t topkRegisters(const GpuDemand &demand, const TileRows &tile,
 
 int64_t tuning::registersOf(const GpuDemand &demand, const TileRows &tile,
                             int64_t keys) {
-  int64_t scores = scoreRegisters(keys);
+  int64_t scores = scoreRegisters(demand, keys);
   if (demand.scores) {
     int64_t tokensPerWarp = std::max<int64_t>(kFragmentRows / tile.perToken, 1);
     int64_t lists = topkRegisters(demand, tile, keys);

@@ -60,7 +60,8 @@ bool takesProducts(const GpuDemand &demand, const GpuTargetInfo &target, int64_t
                    Residents residents);
 
 /// Whether a kernel has a loop over a range of blocks that tile-overlap-products can
-/// rotate, and `target` products that run on their own.
+/// rotate, or one that multiplies more than twice, and `target` products that run on
+/// their own.
 bool canOverlap(const GpuDemand &demand, const GpuTargetInfo &target);
 
 /// Registers of a consumer's tiles and what goes with them.

@@ -189,7 +189,9 @@ static void addListFamilies(const KeyBlockSpace &space, int64_t least,
   if (!demand.listed)
     return;
   int64_t keys = std::min<int64_t>(demand.keysDivide, 64);
-  if (space.getTarget().hasWgmma && canShareRing(demand))
+  // Those of a gradient gain more by late waits, which one ring of keys and values does
+  // not have.
+  if (space.getTarget().hasWgmma && canShareRing(demand) && !demand.waitsLate())
     if (auto teams = teamsFamily(space, least, keys))
       families.push_back(*teams);
   Family lone{/*groups=*/1, {/*blocks=*/2}};
@@ -261,7 +263,8 @@ static void addOverlapFamilies(Operation *root, const KeyBlockSpace &space,
   constexpr double kKeysBesideSum = 1024;
   bool hasRoom = !demand.branchColumns ||
                  (loadsOneArray(demand) && demand.rangedKeys >= kKeysBesideSum);
-  if (!space.overlaps(tile::Products::Warpgroup) || demand.listed || !hasRoom)
+  if (!space.overlaps(tile::Products::Warpgroup) || demand.waitsLate() ||
+      demand.listed || !hasRoom)
     return;
   double special = getSpecialShare(root, space.getTarget());
   if (special > 1)
@@ -306,8 +309,11 @@ static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t l
     family.queriesFirst = space.getDemand().scores;
     families.push_back(family);
   }
-  for (const Family &family : families)
+  for (Family &family : families) {
+    family.overlap |= space.getDemand().waitsLate() && family.residents.teams == 1 &&
+                      space.overlaps(family.products);
     addBest(space, family, least, result);
+  }
 }
 
 SmallVector<tile::ScheduleAttr>

@@ -120,13 +120,14 @@ void KeyBlockSpace::addSchedules(const BlockShape &shape, int64_t keys,
         plan.products = products;
         plan.programs = programs;
         found.insert(makeSchedule(shape, keys, depth, plan));
-        if (!overlaps(products))
+        if (!overlaps(products) || takesOneRing(shape))
           continue;
         plan.overlap = true;
-        for (bool turns : {false, true}) {
-          plan.turns = turns;
+        found.insert(makeSchedule(shape, keys, depth, plan));
+        // Turns are of rotated loops.
+        plan.turns = true;
+        if (!demand.waitsLate())
           found.insert(makeSchedule(shape, keys, depth, plan));
-        }
       }
   }
 }

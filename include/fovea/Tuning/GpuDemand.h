@@ -13,12 +13,13 @@ namespace fovea::tuning {
 /// What a kernel that visits key blocks needs, whatever its schedule.
 struct GpuDemand {
   int64_t group = 1;         ///< heads per KV head
-  int64_t queryColumns = 0;  ///< Dk
+  int64_t queryColumns = 0;  ///< of what a query's row has in shared memory: Dk
   int64_t keyColumns = 0;    ///< Dk + Dv of one key, the most of the operations
   int64_t keyTile = 0;       ///< Dk of these
   int64_t valueTile = 0;     ///< Dv of these; 0 where keys are the values
   int64_t valueColumns = 0;  ///< Dv of the accumulators that live at once, at most
   int64_t liveColumns = 0;   ///< those that live behind the last operation
+  int64_t scoreTiles = 1;    ///< f32 tiles of a visit's scores that live at once
   int64_t branchColumns = 0; ///< Dv of what an epilogue loads, at most
   int64_t maxTokens = 1 << 20;
   int64_t keysDivide = 0;    ///< keys divide it; 0: any
@@ -33,6 +34,10 @@ struct GpuDemand {
   int64_t rankedKeys = 1;   ///< keys of a block that a top-k ranks
   int64_t topk = 0;         ///< entries of a top-k
   int64_t topks = 0;        ///< how many there are
+
+  /// Whether a visit's products overlap by where they are waited for: of a gradient's
+  /// visit all but the last are there before one is read.
+  bool waitsLate() const { return scoreTiles > 1; }
 };
 
 } // namespace fovea::tuning

@@ -3,27 +3,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "../GpuShapes.h"
 #include "AttentionSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <numeric>
-
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::AttendOp;
-
-/// Blocks in a query's list; 0 where there are no lists.
-static int64_t countListed(AttendOp op) {
-  return op.getIndices() ? dimOf(op.getIndices()) : 0;
-}
 
 /// Whether a tile of keys is that of values, too, which both products read.
 static bool hasOneTile(AttendOp op) {
@@ -36,21 +27,7 @@ struct AttendGpuSchedule final
     : GpuScheduleOpInterface::ExternalModel<AttendGpuSchedule, AttendOp> {
   LogicalResult verifyGpuShape(Operation *operation) const {
     auto op = cast<AttendOp>(operation);
-    if (failed(verifyMatrixOperands(op, {op.getQ(), op.getK(), op.getV()})))
-      return failure();
-    if (op.getGroupSize() > kMostRows)
-      return op.emitOpError() << "expected at most " << kMostRows
-                              << " query heads per KV head on a GPU, got "
-                              << op.getGroupSize();
-    int64_t block = op.getKeys().getIndexBlock();
-    if (block % kDepth != 0)
-      return op.emitOpError()
-             << "expected " << kDepth
-             << " to divide the selection block on a GPU, whose key tiles are "
-                "consecutive rows (a tile of several listed blocks would have to be "
-                "gathered), got block = "
-             << block;
-    return success();
+    return verifyAttentionShape(op, {op.getQ(), op.getK(), op.getV()});
   }
 
   void addDemand(Operation *operation, GpuDemand &demand) const {
@@ -65,11 +42,8 @@ struct AttendGpuSchedule final
     }
     demand.liveColumns += dimOf(op.getV());
     demand.valueColumns = std::max(demand.valueColumns, demand.liveColumns);
-    if (int64_t block = op.getKeys().getIndexBlock()) {
-      demand.maxTokens = tile::kMaxBitsTokens;
-      demand.keysDivide = std::gcd(demand.keysDivide, block);
-      demand.listed = std::max(demand.listed, countListed(op));
-    } else if (!hasOneTile(op)) {
+    addListDemand(op, demand);
+    if (!op.getKeys().needsIndices() && !hasOneTile(op)) {
       constexpr int64_t kTokens = 65536;
       demand.rangedKeys += op.getKeys().getCost(kTokens, /*count=*/0) / kTokens;
     }
@@ -81,15 +55,7 @@ struct AttendGpuSchedule final
   }
 
   std::string describeSizes(Operation *operation) const {
-    auto op = cast<AttendOp>(operation);
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    stream << op.getGroupSize() << " heads per KV head and head dims "
-           << dimOf(op.getK()) << " x " << dimOf(op.getV());
-    if (op.getIndices())
-      stream << " and lists of " << countListed(op) << " blocks of "
-             << op.getKeys().getIndexBlock();
-    return text;
+    return describeAttentionSizes(cast<AttendOp>(operation));
   }
 
   std::string describeKernel(Operation *operation) const {

@@ -3,12 +3,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Of those that have a kernel, which is the CPU's alone.
+// Of those that have a kernel.
 //
 //===----------------------------------------------------------------------===//
 
 #include "AttentionSchedule.h"
+#include "RowSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -27,6 +31,35 @@ struct DeltaSchedule final
   int64_t chooseKeys(Operation *) const { return kTargetKeys; }
 };
 
+struct DeltaGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<DeltaGpuSchedule, AttendDeltaOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    return verifyRowShape(operation, cast<AttendDeltaOp>(operation).getOut());
+  }
+
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &) const {
+    return {makeRowSchedule(operation->getContext(),
+                            headsOf(cast<AttendDeltaOp>(operation).getOut()))};
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<AttendDeltaOp>(operation);
+    return std::to_string(headsOf(op.getOut())) + " heads of " +
+           std::to_string(dimOf(op.getOut()));
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<AttendDeltaOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << "attend_delta<heads = " << headsOf(op.getOut())
+        << ", dim = " << dimOf(op.getOut()) << ", type = " << typeOf(op.getOut())
+        << (op.getDlse() ? ", dlse" : "") << ">";
+    return text;
+  }
+};
+
 struct DeltaWork final : WorkOpInterface::ExternalModel<DeltaWork, AttendDeltaOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<AttendDeltaOp>(operation);
@@ -38,13 +71,56 @@ struct DeltaWork final : WorkOpInterface::ExternalModel<DeltaWork, AttendDeltaOp
   }
 };
 
+struct GradQGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<GradQGpuSchedule, AttendGradQOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<AttendGradQOp>(operation);
+    return verifyAttentionShape(op, {op.getQ(), op.getK(), op.getV(), op.getDout()});
+  }
+
+  /// Rows of q and of dout stay while keys and values pass; of a visit S and dP live
+  /// beside one another, and dQ is what is carried.
+  void addDemand(Operation *operation, GpuDemand &demand) const {
+    auto op = cast<AttendGradQOp>(operation);
+    int64_t dk = dimOf(op.getK()), dv = dimOf(op.getV());
+    demand.group = headsOf(op.getQ()) / headsOf(op.getK());
+    demand.queryColumns = demand.keyColumns = dk + dv;
+    demand.keyTile = dk;
+    demand.valueTile = dv;
+    demand.valueColumns = demand.liveColumns = dk;
+    demand.scoreTiles = 2;
+    addListDemand(op, demand);
+  }
+
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &target) const {
+    return getKeyBlockCandidates(operation, target);
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    return describeAttentionSizes(cast<AttendGradQOp>(operation));
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<AttendGradQOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "attend_grad_q<group = " << headsOf(op.getQ()) / headsOf(op.getK())
+           << ", dims = " << dimOf(op.getK()) << " x " << dimOf(op.getV())
+           << ", type = " << typeOf(op.getQ()) << ", keys = " << op.getKeys();
+    if (op.getIndices())
+      stream << ", listed = " << countListed(op);
+    stream << ">";
+    return text;
+  }
+};
+
 struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp> {
   /// The attention's two products, and one of dS and keys.
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<AttendGradQOp>(operation);
     int64_t tokens = counter.getTokens();
-    int64_t listed = op.getIndices() ? dimOf(op.getIndices()) : 0;
-    double pairs = counter.countPairs(op, op.getKeys(), listed);
+    double pairs = counter.countPairs(op, op.getKeys(), countListed(op));
     counter.addPairs(pairs, op.getQ(), op.getK(), op.getV());
     counter.addFlops(2 * pairs * headsOf(op.getQ()) * dimOf(op.getK()));
     counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
@@ -62,6 +138,7 @@ struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp
 } // namespace
 
 void tuning::attachAttendGradTuning(MLIRContext &context) {
-  AttendDeltaOp::attachInterface<DeltaSchedule, DeltaWork>(context);
-  AttendGradQOp::attachInterface<AttentionSchedule<AttendGradQOp>, GradQWork>(context);
+  AttendDeltaOp::attachInterface<DeltaSchedule, DeltaGpuSchedule, DeltaWork>(context);
+  AttendGradQOp::attachInterface<AttentionSchedule<AttendGradQOp>, GradQGpuSchedule,
+                                 GradQWork>(context);
 }

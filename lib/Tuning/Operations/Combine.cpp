@@ -3,17 +3,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "../GpuShapes.h"
 #include "Models.h"
+#include "RowSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
-#include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <numeric>
 
 using namespace mlir;
 using namespace fovea;
@@ -52,14 +48,7 @@ struct CombineSchedule final
 struct CombineGpuSchedule final
     : GpuScheduleOpInterface::ExternalModel<CombineGpuSchedule, CombineOp> {
   LogicalResult verifyGpuShape(Operation *operation) const {
-    auto op = cast<CombineOp>(operation);
-    if (dimOf(op.getOut()) % 8 != 0)
-      return op.emitOpError() << "expected 8 to divide the head dim on a GPU, got "
-                              << dimOf(op.getOut());
-    if (dimOf(op.getOut()) > kMostColumns) // a thread's registers
-      return op.emitOpError() << "expected a head dim of at most " << kMostColumns
-                              << " on a GPU, got " << dimOf(op.getOut());
-    return success();
+    return verifyRowShape(operation, cast<CombineOp>(operation).getOut());
   }
 
   void addDemand(Operation *operation, GpuDemand &demand) const {
@@ -75,15 +64,10 @@ struct CombineGpuSchedule final
     demand.branchColumns = std::max(demand.branchColumns, loaded);
   }
 
-  /// A warpgroup's rows, whose threads may have the most registers that there are:
-  /// where the heads make no 64 rows, parts of them do, each with programs of its own.
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
                                                    const GpuTargetInfo &) const {
-    int64_t heads = headsOf(cast<CombineOp>(operation).getOut());
-    int64_t rowsEach = std::gcd(heads, kGroupRows);
-    return {makeSchedule(operation->getContext(), kGroupRows / rowsEach,
-                         tile::kFragmentRows,
-                         {/*groupRows=*/rowsEach == heads ? 0 : rowsEach})};
+    return {makeRowSchedule(operation->getContext(),
+                            headsOf(cast<CombineOp>(operation).getOut()))};
   }
 
   std::string describeSizes(Operation *operation) const {

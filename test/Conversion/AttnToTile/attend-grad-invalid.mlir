@@ -28,13 +28,11 @@ func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, 
 }
 
 //--- gpu.mlir
-!x = tensor<?x16x64xbf16>
 !s = tensor<?x16xf32>
-func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> !x {
-  // expected-error @+1 {{'attn.attend_grad_q' op expected schedules for kernels of a GPU, got none: see docs/adding-an-operation.md}}
-  %dq = attn.attend_grad_q %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta
-      : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x
-  return %dq : !x
+func.func @f(%x: !s, %cu: tensor<?xi32>) -> tensor<16xf32> {
+  // expected-error @+1 {{'attn.sum_tokens' op expected schedules for kernels of a GPU, got none: see docs/adding-an-operation.md}}
+  %d = attn.sum_tokens %x over %cu : !s, tensor<?xi32> -> tensor<16xf32>
+  return %d : tensor<16xf32>
 }
 
 //--- schedule.mlir

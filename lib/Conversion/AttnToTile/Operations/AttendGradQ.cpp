@@ -29,14 +29,16 @@ struct GradTile {
   Value dout;         ///< [rows, Dv]
   Value shift, delta; ///< [rows]
 
-  /// `dq` and what the keys of a visit add to it.
+  /// `dq` and what the keys of a visit add to it. Both products of the visit's keys
+  /// and values are there before the first is read: a GPU runs the second meanwhile.
   Value emitStep(const Visit &visit, Value dq) const {
     int64_t n = scores.getKeys().getSize();
     Value keyTile = scores.loadKeys(visit);
-    Value p = scores.emitProbabilities(visit, scores.emitProducts(keyTile), shift);
+    Value products = scores.emitProducts(keyTile);
     Value zero = b.constantTile({tile.rows(), n}, 0);
     Value dp = tile::DotOp::create(b, dout, scores.getKeys().load(v, visit.block), zero,
                                    /*transposeRhs=*/true);
+    Value p = scores.emitProbabilities(visit, products, shift);
     Value ds = b.mulf(p, b.subf(dp, b.alongRows(delta, n)));
     return tile::DotOp::create(b, ds, keyTile, dq, /*transposeRhs=*/false);
   }

@@ -142,3 +142,42 @@ tile.kernel @plain(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes {tile
   tile.store %out, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
   tile.return
 }
+
+// A visit that multiplies more than twice is as it was; both products of its keys run before one is waited for,
+// and its last one ends with the visit.
+// CHECK-LABEL: tile.kernel @gradient
+// CHECK-NOT:   scf.if
+// CHECK-COUNT-1: tile.for_visits
+// CHECK-NOT:   tile.for_visits
+// CHECK:       tile.return
+// WAITS-LABEL: tile.kernel @gradient
+// WAITS:       } consumers 4 {
+// WAITS:         tile.for_visits
+// WAITS:           %[[S:.+]] = tile.issue_dot
+// WAITS:           %[[P:.+]] = tile.issue_dot
+// WAITS:           tile.wait %[[S]] newer 1
+// WAITS:           math.exp2
+// WAITS:           tile.wait %[[P]] newer 0
+// WAITS:           %[[D:.+]] = tile.issue_dot
+// WAITS-NEXT:      tile.wait %[[D]] newer 0
+tile.kernel @gradient(%q: memref<?x64xbf16>, %k: memref<?x64xbf16>, %o: memref<?x64xf32>)
+    attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 64, gpu = <stages = 2, overlap = true>>} {
+  %c0 = arith.constant 0 : index
+  %none = arith.constant dense<0.0> : !sums
+  %n = memref.dim %k, %c0 : memref<?x64xbf16>
+  %tile = tile.load %q[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> !tile
+  %visits = tile.visit_range %c0 to %n full %c0 to %n
+  %out = tile.for_visits %visits : (%block: index, %tokens: !bits, %masked: i1) carry(%acc = %none : !sums) {
+    %keys = tile.load %k[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> !tile
+    %s = tile.dot %tile, %keys, %none transpose_rhs : !tile, !tile -> !sums
+    %values = tile.load %q[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> !tile
+    %dp = tile.dot %tile, %values, %none transpose_rhs : !tile, !tile -> !sums
+    %p = math.exp2 %s : !sums
+    %ds = arith.mulf %p, %dp : !sums
+    %half = arith.truncf %ds : !sums to !left
+    %next = tile.dot %half, %keys, %acc : !left, !tile -> !sums
+    tile.yield %next : !sums
+  }
+  tile.store %out, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}

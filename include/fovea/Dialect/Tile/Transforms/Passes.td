@@ -107,8 +107,12 @@ def OverlapProductsPass : Pass<"tile-overlap-products", "::fovea::tile::KernelOp
     Precondition: `tile-place`, and no load with a `tile.ring`, which this pass writes.
     Postcondition: the same phase.
 
-    Hazard: a schedule of `overlap` for a kernel without such a loop is an error. A loop
-    over listed visits is left as it is, and it is an error if there is no other.
+    A loop whose visits multiply more than twice, as a gradient's do, is left as it is:
+    its products overlap by where tile-place-waits waits for them.
+
+    Hazard: a schedule of `overlap` for a kernel without a loop of either kind is an
+    error. A loop over listed visits that multiplies twice is left as it is, and it is an
+    error if there is no other.
 
     Before:
     ```mlir

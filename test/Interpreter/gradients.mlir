@@ -1,0 +1,49 @@
+// REQUIRES: fovea-opt, fovea-interpret
+// The gradient of queries, placed and lowered, under the first schedule that it may have on a target: with wgmma its products
+// are waited for as late as may be. Inputs are small, so that what dS loses when it is rounded for a product is small as well.
+// DEFINE: %{target} = sm_90a
+// DEFINE: %{lower} = fovea-opt %s --fovea-attn-to-tile=target=%{target} -o %t.logical && fovea-opt %t.logical --fovea-place-tiles -o %t.placed && fovea-opt %t.placed --convert-tile-to-simt=target=%{target} -o %t.threads
+// DEFINE: %{place} = fovea-interpret %t.placed --against=%t.logical --seeds=2 --lengths=0,1,37,40 --scale=0.25 --tolerance=0.01
+// DEFINE: %{run} = fovea-interpret %t.threads --against=%t.logical --policy=random --seeds=2 --lengths=0,1,37 --scale=0.25 --tolerance=0.01
+// RUN: %{lower}
+// RUN: %{place} --entry=window --nan-sequence=3 | FileCheck %s
+// RUN: %{place} --entry=compressed | FileCheck %s
+// RUN: %{place} --entry=selected --list-block=32 | FileCheck %s
+// RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=compressed | FileCheck %s
+// RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
+// RUN: %{run} --entry=delta | FileCheck %s
+// REDEFINE: %{target} = sm_80
+// RUN: %{lower}
+// RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
+// RUN: %{run} --entry=delta | FileCheck %s
+// CHECK: ok: {{[0-9]+}} orders
+
+!q = tensor<?x8x32xbf16>
+!kv = tensor<?x2x32xbf16>
+!v = tensor<?x2x48xbf16>
+!o = tensor<?x8x48xbf16>
+!cu = tensor<?xi32>
+!s = tensor<?x8xf32>
+!lists = tensor<?x2x3xi32>
+
+func.func @window(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s) -> !q {
+  %dq = attn.attend_grad_q %q sees #attn.window<20> in %k, %v, %cu of %do, %lse, %delta : !q, !kv, !v, !cu, !o, !s, !s -> !q
+  return %dq : !q
+}
+
+func.func @compressed(%q: !q, %k: !kv {attn.rows = "tokens / 4"}, %cu: !cu, %do: !q, %lse: !s, %delta: !s) -> !q {
+  %dq = attn.attend_grad_q %q sees #attn.compressed<block = 8, stride = 4> in %k, %k, %cu of %do, %lse, %delta : !q, !kv, !kv, !cu, !q, !s, !s -> !q
+  return %dq : !q
+}
+
+func.func @selected(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %i: !lists) -> !q {
+  %dq = attn.attend_grad_q %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta indices(%i : !lists) : !q, !kv, !v, !cu, !o, !s, !s -> !q
+  return %dq : !q
+}
+
+func.func @delta(%do: !o, %o: !o) -> !s {
+  %delta = attn.attend_delta %do, %o : !o, !o -> !s
+  return %delta : !s
+}

@@ -1,0 +1,36 @@
+// What gradients of attention may have on a GPU: with wgmma, products that are waited for as late as may be, and none
+// of teams, whose one ring of keys and values has no late waits.
+// RUN: fovea-opt %s --attn-list-schedules=target=sm_90a | FileCheck %s
+// RUN: fovea-opt %s --attn-list-schedules=target=sm_80 | FileCheck %s --check-prefix=MMA
+
+!q = tensor<?x64x128xbf16>
+!k = tensor<?x4x128xbf16>
+!s = tensor<?x64xf32>
+!cu = tensor<?xi32>
+
+// CHECK-LABEL: func.func @range
+// CHECK: schedules = [<tokens = 12, keys = 48, gpu = <stages = 4, overlap = true>>,
+// CHECK-NOT: overlap = false
+// MMA-LABEL: func.func @range
+// MMA-NOT: overlap
+func.func @range(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s) -> !q {
+  %dq = attn.attend_grad_q %q sees #attn.window<512> in %k, %v, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !q
+  return %dq : !q
+}
+
+// CHECK-LABEL: func.func @lists
+// CHECK: schedules = [<tokens = 4, keys = 64, gpu = <stages = 2, residency = 2, programs = head_by_head, overlap = true>>,
+// CHECK-NOT: teams = 3
+// MMA-LABEL: func.func @lists
+// MMA-NOT: overlap
+func.func @lists(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %i: tensor<?x4x16xi32>) -> !q {
+  %dq = attn.attend_grad_q %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta indices(%i : tensor<?x4x16xi32>) : !q, !k, !k, !cu, !q, !s, !s -> !q
+  return %dq : !q
+}
+
+// CHECK-LABEL: func.func @delta
+// CHECK: schedules = [<tokens = 1, keys = 16, gpu = <stages = 2>>]
+func.func @delta(%do: !q, %o: !q) -> !s {
+  %delta = attn.attend_delta %do, %o : !q, !q -> !s
+  return %delta : !s
+}
