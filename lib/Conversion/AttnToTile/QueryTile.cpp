@@ -97,6 +97,11 @@ Value QueryTile::loadRowColumn(TileBuilder &b, Value view, int64_t column) const
   return b.load(view, {row, firstHead, b.index(column)}, {tokens, groupRows, 1}, owned,
                 /*rank=*/1, /*step=*/1, within());
 }
+void QueryTile::storeRowColumn(TileBuilder &b, Value values, Value view,
+                               int64_t column) const {
+  b.store(values, view, {row, firstHead, b.index(column)}, {tokens, groupRows, 1},
+          count, within());
+}
 Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
   return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, owned);
 }

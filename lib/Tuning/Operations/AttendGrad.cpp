@@ -20,45 +20,12 @@ using namespace fovea::tuning;
 using attn::AttendDeltaOp;
 using attn::AttendGradQOp;
 
+template <> struct tuning::RowOperation<AttendDeltaOp> {
+  static Value getRows(AttendDeltaOp op) { return op.getOut(); }
+  static StringRef describe(AttendDeltaOp op) { return op.getDlse() ? ", dlse" : ""; }
+};
+
 namespace {
-
-struct DeltaSchedule final
-    : ScheduleOpInterface::ExternalModel<DeltaSchedule, AttendDeltaOp> {
-  int64_t chooseTokens(Operation *operation) const {
-    auto op = cast<AttendDeltaOp>(operation);
-    return std::max<int64_t>(1, kTargetRows / headsOf(op.getOut()));
-  }
-  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
-};
-
-struct DeltaGpuSchedule final
-    : GpuScheduleOpInterface::ExternalModel<DeltaGpuSchedule, AttendDeltaOp> {
-  LogicalResult verifyGpuShape(Operation *operation) const {
-    return verifyRowShape(operation, cast<AttendDeltaOp>(operation).getOut());
-  }
-
-  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
-                                                   const GpuTargetInfo &) const {
-    return {makeRowSchedule(operation->getContext(),
-                            headsOf(cast<AttendDeltaOp>(operation).getOut()))};
-  }
-
-  std::string describeSizes(Operation *operation) const {
-    auto op = cast<AttendDeltaOp>(operation);
-    return std::to_string(headsOf(op.getOut())) + " heads of " +
-           std::to_string(dimOf(op.getOut()));
-  }
-
-  std::string describeKernel(Operation *operation) const {
-    auto op = cast<AttendDeltaOp>(operation);
-    std::string text;
-    llvm::raw_string_ostream(text)
-        << "attend_delta<heads = " << headsOf(op.getOut())
-        << ", dim = " << dimOf(op.getOut()) << ", type = " << typeOf(op.getOut())
-        << (op.getDlse() ? ", dlse" : "") << ">";
-    return text;
-  }
-};
 
 struct DeltaWork final : WorkOpInterface::ExternalModel<DeltaWork, AttendDeltaOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
@@ -138,7 +105,8 @@ struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp
 } // namespace
 
 void tuning::attachAttendGradTuning(MLIRContext &context) {
-  AttendDeltaOp::attachInterface<DeltaSchedule, DeltaGpuSchedule, DeltaWork>(context);
+  AttendDeltaOp::attachInterface<RowSchedule<AttendDeltaOp>,
+                                 RowGpuSchedule<AttendDeltaOp>, DeltaWork>(context);
   AttendGradQOp::attachInterface<AttentionSchedule<AttendGradQOp>, GradQGpuSchedule,
                                  GradQWork>(context);
 }

@@ -6,7 +6,6 @@
 #include "Models.h"
 #include "RowSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
-#include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
@@ -15,6 +14,10 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::CombineOp;
+
+template <> struct tuning::RowOperation<CombineOp> {
+  static Value getRows(CombineOp op) { return op.getOut(); }
+};
 
 /// Whether a branch is not computed beside `op`, by the same kernel: it is loaded when
 /// the accumulator is done.
@@ -35,15 +38,6 @@ static bool isLastReader(CombineOp op, Value branch) {
 }
 
 namespace {
-
-struct CombineSchedule final
-    : ScheduleOpInterface::ExternalModel<CombineSchedule, CombineOp> {
-  int64_t chooseTokens(Operation *operation) const {
-    auto op = cast<CombineOp>(operation);
-    return std::max<int64_t>(1, kTargetRows / headsOf(op.getOut()));
-  }
-  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
-};
 
 struct CombineGpuSchedule final
     : GpuScheduleOpInterface::ExternalModel<CombineGpuSchedule, CombineOp> {
@@ -112,5 +106,6 @@ struct CombineWork final : WorkOpInterface::ExternalModel<CombineWork, CombineOp
 } // namespace
 
 void tuning::attachCombineTuning(MLIRContext &context) {
-  CombineOp::attachInterface<CombineSchedule, CombineGpuSchedule, CombineWork>(context);
+  CombineOp::attachInterface<RowSchedule<CombineOp>, CombineGpuSchedule, CombineWork>(
+      context);
 }

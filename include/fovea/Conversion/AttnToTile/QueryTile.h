@@ -64,6 +64,8 @@ struct QueryTile {
   void storeRowValues(TileBuilder &b, mlir::Value values, mlir::Value view) const;
   /// One value per row, of the last index of a view [T, Hq, n].
   mlir::Value loadRowColumn(TileBuilder &b, mlir::Value view, int64_t column) const;
+  void storeRowColumn(TileBuilder &b, mlir::Value values, mlir::Value view,
+                      int64_t column) const;
   mlir::Value loadPerToken(TileBuilder &b, mlir::Value view) const;
   /// One value per row, of its head.
   mlir::Value loadPerHead(TileBuilder &b, mlir::Value view) const;

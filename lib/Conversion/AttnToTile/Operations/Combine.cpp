@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "Gates.h"
 #include "Models.h"
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
@@ -10,6 +11,16 @@
 
 using namespace mlir;
 using namespace fovea;
+
+Value fovea::emitGate(TileBuilder &b, const QueryTile &tile, Value gates,
+                      int64_t column, attn::GateMode mode) {
+  Value gate = b.toF32(tile.loadRowColumn(b, gates, column));
+  if (mode == attn::GateMode::Values)
+    return gate;
+  Value one = b.constantLike(gate, 1.0);
+  Value e = math::ExpOp::create(b, arith::NegFOp::create(b, gate));
+  return arith::DivFOp::create(b, one, b.addf(one, e));
+}
 
 namespace {
 struct CombineLowering final
@@ -23,9 +34,7 @@ struct CombineLowering final
     // Asked for first: it is on its way while the gates are.
     Value base = op.getBase() ? kernel.getRows(op.getBase()) : Value();
     for (auto [c, branch] : llvm::enumerate(op.getBranches())) {
-      Value gate = b.toF32(tile.loadRowColumn(b, gates, op.getGateColumn(c)));
-      if (op.getMode() == attn::GateMode::Logits)
-        gate = emitSigmoid(b, gate);
+      Value gate = emitGate(b, tile, gates, op.getGateColumn(c), op.getMode());
       Value weight = b.alongRows(gate, dv);
       Value term = b.mulf(b.toF32(kernel.getRows(branch)), weight);
       out = out ? b.addf(out, term) : term;
@@ -34,12 +43,6 @@ struct CombineLowering final
       out = b.addf(b.toF32(base), out);
     kernel.setRows(op.getOut(), out);
     return success();
-  }
-
-  static Value emitSigmoid(TileBuilder &b, Value x) {
-    Value one = b.constantLike(x, 1.0);
-    Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-    return arith::DivFOp::create(b, one, b.addf(one, e));
   }
 };
 } // namespace

@@ -19,9 +19,11 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachAttendDeltaLowering(*context);
     attachAttendGradQLowering(*context);
     attachCombineLowering(*context);
+    attachCombineGradGatesLowering(*context);
     attachCompressLowering(*context);
     attachIndexBlocksLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
+    attachSumLowering(*context);
   });
 }

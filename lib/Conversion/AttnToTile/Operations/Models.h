@@ -17,10 +17,12 @@ void attachAttendLowering(mlir::MLIRContext &context);
 void attachAttendDeltaLowering(mlir::MLIRContext &context);
 void attachAttendGradQLowering(mlir::MLIRContext &context);
 void attachCombineLowering(mlir::MLIRContext &context);
+void attachCombineGradGatesLowering(mlir::MLIRContext &context);
 void attachCompressLowering(mlir::MLIRContext &context);
 void attachIndexBlocksLowering(mlir::MLIRContext &context);
 void attachScoreBlocksLowering(mlir::MLIRContext &context);
 void attachSelectTopkLowering(mlir::MLIRContext &context);
+void attachSumLowering(mlir::MLIRContext &context);
 
 } // namespace fovea
 

@@ -116,4 +116,7 @@ KernelTiling CombineGradGatesOp::getTiling() {
   return {TilingKind::AnyRows, headsOf(getDout())};
 }
 
-KernelTiling SumOp::getTiling() { return {TilingKind::AnyRows}; }
+KernelTiling SumOp::getTiling() {
+  bool isPacked = tensorType(getOut()).getRank() == 3;
+  return {TilingKind::AnyRows, isPacked ? headsOf(getOut()) : 0};
+}
