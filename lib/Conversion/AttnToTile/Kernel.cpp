@@ -269,10 +269,11 @@ public:
     case TilingKind::AnyRows:
       return emitAnyRows();
     case TilingKind::Keys:
+    case TilingKind::Blocks:
     case TilingKind::Heads:
       return kernel.root->emitOpError("expected tiles of queries, windows or any rows, "
-                                      "got those of keys or heads, of which there is "
-                                      "no kernel");
+                                      "got those of keys, blocks or heads, of which "
+                                      "there is no kernel");
     }
     llvm_unreachable("every kind is covered");
   }

@@ -32,6 +32,8 @@ KernelTiling fovea::attn::getKernelTiling(ArrayRef<Operation *> ops) {
       tiling.cuSeqlens = next.cuSeqlens;
     if (next.windows)
       tiling.windows = next.windows;
+    if (next.block)
+      tiling.block = next.block;
     tiling.readsKeys |= next.readsKeys;
     tiling.takesHeadsInParts |= next.takesHeadsInParts;
   }
