@@ -23,8 +23,6 @@ using reference::Sequences;
 
 /// A score whose parts pass this may overflow in f32.
 static constexpr double largestScore = 0x1p126;
-/// A gate's exponential and division, in f32.
-static constexpr double gateRoundoff = 16 * f32Roundoff;
 
 double fovea::getUnitRoundoff(ElementType type) {
   switch (type) {

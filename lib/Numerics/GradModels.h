@@ -14,6 +14,9 @@ namespace fovea {
 // Of those that a device computes.
 void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
 void deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds);
+void deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds);
+/// Fails where the parts are not rows [T, H, D].
+llvm::Error deriveBounds(attn::SumOp op, ErrorBounds &bounds);
 
 /// Attaches those of the attn dialect's gradient operations; the dialect is loaded.
 void attachGradNumerics(mlir::MLIRContext &context);

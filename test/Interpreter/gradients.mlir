@@ -13,6 +13,8 @@
 // RUN: %{run} --entry=compressed | FileCheck %s
 // RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
+// RUN: %{run} --entry=gates | FileCheck %s
+// RUN: %{run} --entry=sum | FileCheck %s
 // REDEFINE: %{target} = sm_80
 // RUN: %{lower}
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
@@ -46,4 +48,14 @@ func.func @selected(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta
 func.func @delta(%do: !o, %o: !o) -> !s {
   %delta = attn.attend_delta %do, %o : !o, !o -> !s
   return %delta : !s
+}
+
+func.func @gates(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o) -> tensor<?x8x3xbf16> {
+  %d = attn.combine_grad_gates %do, %g of %a, %b columns [0, 2] logits : (!o, tensor<?x8x3xbf16>, !o, !o) -> tensor<?x8x3xbf16>
+  return %d : tensor<?x8x3xbf16>
+}
+
+func.func @sum(%a: tensor<?x2x32xf32>, %b: tensor<?x2x32xf32>) -> !kv {
+  %s = attn.sum %a, %b of "tokens" : (tensor<?x2x32xf32>, tensor<?x2x32xf32>) -> !kv
+  return %s : !kv
 }

@@ -30,6 +30,8 @@ namespace fovea {
 
 /// Half a unit in the last place of 1 in f32.
 inline constexpr double f32Roundoff = 0x1p-24;
+/// A gate's exponential and division, in f32.
+inline constexpr double gateRoundoff = 16 * f32Roundoff;
 /// What a device may flush to 0.
 inline constexpr double f32Smallest = 0x1p-126;
 /// The error of what nobody can know.
