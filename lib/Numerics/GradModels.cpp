@@ -58,7 +58,8 @@ static ValueRole getRole(attn::CombineGradGatesOp op, unsigned operand) {
 
 template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
   constexpr bool isComputed =
-      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradQOp>::value;
+      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradKVOp,
+                      attn::AttendGradQOp>::value;
   if constexpr (isComputed) {
     deriveBounds(op, bounds);
     return llvm::Error::success();

@@ -13,6 +13,7 @@ namespace fovea {
 
 // Of those that a device computes.
 void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
+void deriveBounds(attn::AttendGradKVOp op, ErrorBounds &bounds);
 void deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds);
 
 /// Attaches those of the attn dialect's gradient operations; the dialect is loaded.

@@ -7,10 +7,23 @@
 #define FOVEA_LIB_TUNING_OPERATIONS_ATTENTIONSCHEDULE_H
 
 #include "Models.h"
+#include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 
 namespace fovea::tuning {
+
+/// Whether tiles of `schedule` have keys of one listed block.
+inline llvm::LogicalResult verifyKeysOfBlock(mlir::Operation *op,
+                                             attn::KeySetInterface keySet,
+                                             tile::ScheduleAttr schedule) {
+  int64_t block = keySet.getIndexBlock();
+  if (block && block % schedule.getKeys() != 0)
+    return op->emitOpError()
+           << "expected the schedule's keys to divide the selection block, got "
+           << schedule.getKeys() << " and " << block;
+  return llvm::success();
+}
 
 /// Of an operation that visits the keys of `getKeys()` for tiles of queries: the
 /// attention, and its gradient of the queries, whose tiles are the same.
@@ -36,12 +49,7 @@ struct AttentionSchedule final
 
   llvm::LogicalResult verifySchedule(mlir::Operation *operation,
                                      tile::ScheduleAttr schedule) const {
-    int64_t block = mlir::cast<OpT>(operation).getKeys().getIndexBlock();
-    if (block && block % schedule.getKeys() != 0)
-      return operation->emitOpError()
-             << "expected the schedule's keys to divide the selection block, got "
-             << schedule.getKeys() << " and " << block;
-    return llvm::success();
+    return verifyKeysOfBlock(operation, mlir::cast<OpT>(operation).getKeys(), schedule);
   }
 };
 

@@ -23,7 +23,6 @@ namespace {
 /// One tile of queries, and what its rows are known by.
 struct GradTile {
   TileBuilder &b;
-  const QueryTile &tile;
   const ScoreTiles &scores;
   Value v;            ///< a view [Tk, Hkv, Dv]
   Value dout;         ///< [rows, Dv]
@@ -31,13 +30,10 @@ struct GradTile {
 
   /// `dq` and what the keys of a visit add to it.
   Value emitStep(const Visit &visit, Value dq) const {
-    int64_t n = scores.getKeys().getSize();
     Value keyTile = scores.loadKeys(visit);
     Value p = scores.emitProbabilities(visit, scores.emitProducts(keyTile), shift);
-    Value zero = b.constantTile({tile.rows(), n}, 0);
-    Value dp = tile::DotOp::create(b, dout, scores.getKeys().load(v, visit.block), zero,
-                                   /*transposeRhs=*/true);
-    Value ds = b.mulf(p, b.subf(dp, b.alongRows(delta, n)));
+    Value valueTile = scores.getKeys().load(v, visit.block);
+    Value ds = scores.emitScoreGrads(p, dout, valueTile, delta);
     return tile::DotOp::create(b, ds, keyTile, dq, /*transposeRhs=*/false);
   }
 };
@@ -63,8 +59,7 @@ struct AttendGradQLowering final
     Value dout = kernel.getRows(op.getDout());
     Value lse = tile.loadRowValues(b, kernel.getView(op.getLse()));
     Value delta = tile.loadRowValues(b, kernel.getView(op.getDelta()));
-    GradTile grad{
-        b, tile, scores, kernel.getView(op.getV()), dout, emitShift(b, lse), delta};
+    GradTile grad{b, scores, kernel.getView(op.getV()), dout, emitShift(b, lse), delta};
     Value visits = scores.emitVisits(indices);
     Value none = b.constantTile({tile.rows(), keyDim(op)}, 0);
     auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows, none);
