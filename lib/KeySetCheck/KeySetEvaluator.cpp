@@ -65,14 +65,15 @@ KeySetEvaluator::Visits KeySetEvaluator::visits(KeySetInterface set, int64_t len
   return result;
 }
 
-Span KeySetEvaluator::transpose(KeySetInterface set, int64_t length, int64_t block,
-                                int64_t keyBlock) {
+KeySetEvaluator::Queries KeySetEvaluator::transpose(KeySetInterface set, int64_t length,
+                                                    int64_t block, int64_t keyBlock) {
   QueryBounds bounds = set.emitTranspose(
       builder, {builder.index(length), builder.index(block), keyBlock});
-  Span result = {};
+  auto number = [&](Value value) { return integer(value, "emitTranspose"); };
+  Queries result = {};
   if (isSound(checkTranspose(bounds)))
-    result = {integer(bounds.begin, "emitTranspose"),
-              integer(bounds.end, "emitTranspose")};
+    result = {{number(bounds.begin), number(bounds.end)},
+              {number(bounds.fullBegin), number(bounds.fullEnd)}};
   clear();
   return result;
 }

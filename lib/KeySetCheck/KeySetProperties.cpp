@@ -43,6 +43,15 @@ Span KeySetChecker::drawQueries() {
   return {first, std::min(length, first + draw(1, 40))};
 }
 
+std::vector<int64_t> KeySetChecker::tryAround(std::initializer_list<int64_t> edges) {
+  std::vector<int64_t> queries = {draw(0, length - 1)};
+  for (int64_t edge : edges)
+    for (int64_t query : {edge - 1, edge})
+      if (query >= 0 && query < length)
+        queries.push_back(query);
+  return queries;
+}
+
 std::vector<int64_t> KeySetChecker::sample(Span range) {
   constexpr int64_t some = 8;
   int64_t size = std::max<int64_t>(range.end - range.begin, 0);
@@ -180,7 +189,7 @@ KeySetFault KeySetChecker::checkMask() {
 }
 
 KeySetFault KeySetChecker::checkTransposeOf(int64_t block, int64_t keyBlock) {
-  Span queries = evaluator.transpose(set, length, block, keyBlock);
+  auto [queries, full] = evaluator.transpose(set, length, block, keyBlock);
   int64_t end = std::min(set.getNumKeys(length), (block + 1) * keyBlock);
   for (int64_t u : sample({block * keyBlock, end}))
     for (int64_t t = 0; t < length; ++t)
@@ -189,6 +198,24 @@ KeySetFault KeySetChecker::checkTransposeOf(int64_t block, int64_t keyBlock) {
             formatv("length {0}, key block {1} of {2}: expected query {3} in it, "
                     "which sees key {4}, got [{5}, {6})",
                     length, block, keyBlock, t, u, queries.begin, queries.end));
+  for (int64_t bound : {queries.begin, queries.end, full.begin, full.end})
+    if (bound < 0)
+      return report(formatv("length {0}, key block {1} of {2}: expected queries from 0 "
+                            "on, got [{3}, {4}) and full ones of [{5}, {6})",
+                            length, block, keyBlock, queries.begin, queries.end,
+                            full.begin, full.end));
+  if (full.begin < full.end && (full.begin < queries.begin || full.end > queries.end))
+    return report(formatv(
+        "length {0}, key block {1} of {2}: expected full queries that "
+        "are in [{3}, {4}), got [{5}, {6})",
+        length, block, keyBlock, queries.begin, queries.end, full.begin, full.end));
+  for (int64_t t : tryAround({full.begin, full.end}))
+    for (int64_t u = block * keyBlock; u < (block + 1) * keyBlock; ++u)
+      if (full.contains(t) && !sees(t, u))
+        return report(
+            formatv("length {0}, key block {1} of {2}: expected full queries to see "
+                    "all keys of it, got query {3}, which does not see key {4}",
+                    length, block, keyBlock, t, u));
   return std::nullopt;
 }
 
@@ -199,6 +226,21 @@ KeySetFault KeySetChecker::checkTranspose() {
     for (int64_t block : sample({0, blocks}))
       if (KeySetFault fault = checkTransposeOf(block, keyBlock))
         return fault;
+    return std::nullopt;
+  });
+}
+
+KeySetFault KeySetChecker::checkTransposedMask() {
+  return forLengths([&]() -> KeySetFault {
+    int64_t keyBlock = nextKeyBlock();
+    int64_t blocks = llvm::divideCeil(set.getNumKeys(length), keyBlock);
+    for (int64_t block : sample({0, blocks})) {
+      Span queries = evaluator.transpose(set, length, block, keyBlock).seeing;
+      for (int64_t t : tryAround({queries.begin, queries.end}))
+        if (KeySetFault fault =
+                checkMaskOf({t, t + 1}, block, keyBlock, /*isFull=*/false))
+          return fault;
+    }
     return std::nullopt;
   });
 }
@@ -269,6 +311,7 @@ llvm::ArrayRef<KeySetProperty> fovea::attn::getKeySetProperties() {
       {"visits", &KeySetChecker::checkVisits},
       {"mask", &KeySetChecker::checkMask},
       {"transpose", &KeySetChecker::checkTranspose},
+      {"transposed mask", &KeySetChecker::checkTransposedMask},
       {"mask of scalars", &KeySetChecker::checkScalarMask},
       {"mask far out", &KeySetChecker::checkFarMask},
       {"cost", &KeySetChecker::checkCost},

@@ -12,6 +12,7 @@
 #include "GradModels.h"
 
 #include "fovea/Reference/Attend.h"
+#include "fovea/Reference/InvertLists.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include <cmath>
@@ -56,14 +57,16 @@ void fovea::deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds) {
 }
 
 namespace {
-/// dS of one pair.
-struct BoundedGrad {
-  double value, error, magnitude;
+/// P and dS of one pair.
+struct BoundedPair {
+  double p, pError;
+  double ds, dsError, dsMagnitude;
 };
 } // namespace
 
-static BoundedGrad boundScoreGrad(attn::AttendGradQOp op, const ErrorBounds &bounds,
-                                  int64_t token, int64_t head, int64_t row, int64_t g) {
+template <typename OpT>
+static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
+                             int64_t head, int64_t row, int64_t g) {
   const Array &query = bounds.get(op.getQ()), &key = bounds.get(op.getK()),
               &value = bounds.get(op.getV()), &dout = bounds.get(op.getDout());
   double lse = bounds.get(op.getLse()).at(token, head);
@@ -85,16 +88,46 @@ static BoundedGrad boundScoreGrad(attn::AttendGradQOp op, const ErrorBounds &bou
   double leftError = dp.error + getError(bounds, op.getDelta(), token, head) +
                      f32Roundoff * (std::fabs(dp.score) + std::fabs(delta));
   double error = pError * (std::fabs(left) + leftError) + p * leftError;
-  return {p * left, std::isnan(error) ? kInfinity : error, p * size};
+  return {p, pError, p * left, std::isnan(error) ? kInfinity : error, p * size};
+}
+
+/// What each token lists; none where there are no lists.
+static std::optional<reference::IndexArray> getLists(attn::AttendGradQOp op,
+                                                     const ErrorBounds &bounds) {
+  if (!op.getIndices())
+    return std::nullopt;
+  return reference::toIndices(bounds.get(op.getIndices()));
+}
+
+static std::optional<reference::IndexArray> getLists(attn::AttendGradKVOp op,
+                                                     const ErrorBounds &bounds) {
+  if (!op.getEntries())
+    return std::nullopt;
+  reference::Sequences sequences{
+      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
+  // The reference has been given the same.
+  return llvm::cantFail(
+      reference::revertLists({reference::toIndices(bounds.get(op.getBounds())),
+                              reference::toIndices(bounds.get(op.getEntries()))},
+                             attn::getListedTokens(op.getKeys()), sequences));
+}
+
+/// The keys that each query sees.
+template <typename OpT>
+static void forQueries(OpT op, const ErrorBounds &bounds,
+                       llvm::function_ref<void(const reference::VisibleKeys &)> visit) {
+  reference::Sequences sequences{
+      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
+  std::optional<reference::IndexArray> indices = getLists(op, bounds);
+  reference::ComputeOptions computeOptions;
+  computeOptions.tokens = bounds.getTokens();
+  reference::visitQueries(reference::makeKeySet(op.getKeys()), sequences,
+                          bounds.get(op.getK()).dim(1), indices ? &*indices : nullptr,
+                          computeOptions, visit);
 }
 
 void fovea::deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds) {
   const Array &query = bounds.get(op.getQ()), &key = bounds.get(op.getK());
-  reference::Sequences sequences{
-      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
-  std::optional<reference::IndexArray> indices;
-  if (op.getIndices())
-    indices = reference::toIndices(bounds.get(op.getIndices()));
   bounds.start(op.getDq());
   double scale = op.getScaleOrDefault(), operand = bounds.getOperandRoundoff(op.getK());
   int64_t group = query.dim(1) / key.dim(1);
@@ -104,21 +137,87 @@ void fovea::deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds) {
     // Rounded as an operand, summed, and scaled.
     double relative = operand + getSumRoundoff(keys.rows.size()) + 2 * f32Roundoff;
     for (int64_t row : keys.rows) {
-      BoundedGrad ds = boundScoreGrad(op, bounds, keys.token, head, row, keys.kvHead);
-      dq.addScaled(scale * ds.value,
-                   scale * (ds.error + relative * std::fabs(ds.value) + f32Smallest),
-                   bounds.getRow(op.getK(), row, keys.kvHead), scale * ds.magnitude);
+      BoundedPair pair = boundPair(op, bounds, keys.token, head, row, keys.kvHead);
+      dq.addScaled(scale * pair.ds,
+                   scale * (pair.dsError + relative * std::fabs(pair.ds) + f32Smallest),
+                   bounds.getRow(op.getK(), row, keys.kvHead),
+                   scale * pair.dsMagnitude);
     }
     bounds.bindRow(op.getDq(), keys.token, head, dq, /*mayStayWide=*/false);
   };
-  reference::ComputeOptions computeOptions;
-  computeOptions.tokens = bounds.getTokens();
-  reference::visitQueries(reference::makeKeySet(op.getKeys()), sequences, key.dim(1),
-                          indices ? &*indices : nullptr, computeOptions,
-                          [&](const reference::VisibleKeys &keys) {
-                            if (keys.rows.empty())
-                              return; // exactly 0
-                            for (int64_t i = 0; i < group; ++i)
-                              bindQuery(keys, keys.kvHead * group + i);
-                          });
+  forQueries(op, bounds, [&](const reference::VisibleKeys &keys) {
+    if (keys.rows.empty())
+      return; // exactly 0
+    for (int64_t i = 0; i < group; ++i)
+      bindQuery(keys, keys.kvHead * group + i);
+  });
+}
+
+namespace {
+/// The sums of a key row, and how many queries they are over.
+struct BoundedKey {
+  std::optional<BoundedRow> dk, dv;
+  int64_t terms = 0;
+};
+
+/// The gradients of keys and values.
+class KeyBounds {
+public:
+  KeyBounds(attn::AttendGradKVOp op, ErrorBounds &bounds)
+      : op(op), bounds(bounds), kvHeads(bounds.get(op.getK()).dim(1)),
+        group(bounds.get(op.getQ()).dim(1) / kvHeads),
+        sums(bounds.get(op.getK()).dim(0) * kvHeads) {}
+
+  void derive() {
+    bounds.start(op.getDk());
+    bounds.start(op.getDv());
+    // How sums round follows from how many terms they have.
+    forQueries(op, bounds, [&](const reference::VisibleKeys &keys) {
+      for (int64_t row : keys.rows)
+        getSums(row, keys.kvHead).terms += group;
+    });
+    forQueries(op, bounds, [&](const reference::VisibleKeys &keys) {
+      for (int64_t row : keys.rows)
+        for (int64_t i = 0; i < group; ++i)
+          add(keys.token, keys.kvHead * group + i, row, keys.kvHead);
+    });
+    for (size_t i = 0; i < sums.size(); ++i) {
+      if (!sums[i].terms)
+        continue; // exactly 0
+      int64_t row = i / kvHeads, g = i % kvHeads;
+      bounds.bindRow(op.getDk(), row, g, *sums[i].dk, /*mayStayWide=*/false);
+      bounds.bindRow(op.getDv(), row, g, *sums[i].dv, /*mayStayWide=*/false);
+    }
+  }
+
+private:
+  BoundedKey &getSums(int64_t row, int64_t g) { return sums[row * kvHeads + g]; }
+
+  void add(int64_t token, int64_t head, int64_t row, int64_t g) {
+    BoundedKey &key = getSums(row, g);
+    if (!key.dk) {
+      key.dk.emplace(bounds.get(op.getK()).dim(2));
+      key.dv.emplace(bounds.get(op.getV()).dim(2));
+    }
+    BoundedPair pair = boundPair(op, bounds, token, head, row, g);
+    double scale = op.getScaleOrDefault(), rounded = getSumRoundoff(key.terms);
+    // Rounded as an operand, summed, and for keys scaled.
+    double ofDs = bounds.getOperandRoundoff(op.getQ()) + rounded + 2 * f32Roundoff;
+    double ofP = bounds.getOperandRoundoff(op.getDout()) + rounded;
+    key.dk->addScaled(scale * pair.ds,
+                      scale * (pair.dsError + ofDs * std::fabs(pair.ds) + f32Smallest),
+                      bounds.getRow(op.getQ(), token, head), scale * pair.dsMagnitude);
+    key.dv->addScaled(pair.p, pair.pError + ofP * pair.p,
+                      bounds.getRow(op.getDout(), token, head));
+  }
+
+  attn::AttendGradKVOp op;
+  ErrorBounds &bounds;
+  int64_t kvHeads, group;
+  std::vector<BoundedKey> sums; ///< of each key row and KV head
+};
+} // namespace
+
+void fovea::deriveBounds(attn::AttendGradKVOp op, ErrorBounds &bounds) {
+  KeyBounds(op, bounds).derive();
 }

@@ -64,8 +64,8 @@ static ValueRole getRole(attn::CombineGradGatesOp op, unsigned operand) {
 
 template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
   constexpr bool isComputed =
-      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradQOp,
-                      attn::CombineGradGatesOp>::value;
+      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradKVOp,
+                      attn::AttendGradQOp, attn::CombineGradGatesOp>::value;
   if constexpr (std::is_same_v<OpT, attn::SumOp>)
     return deriveBounds(op, bounds);
   if constexpr (std::is_same_v<OpT, attn::InvertListsOp>)

@@ -13,6 +13,7 @@ namespace fovea {
 
 // Of those that a device computes.
 void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
+void deriveBounds(attn::AttendGradKVOp op, ErrorBounds &bounds);
 void deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds);
 void deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds);
 /// Fails where the parts are not rows [T, H, D].

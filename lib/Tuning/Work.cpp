@@ -67,13 +67,13 @@ void WorkCounter::addPairs(double pairs, Value q, Value k, Value v) {
   int64_t columns = sizeOf(k, 2) + (v ? sizeOf(v, 2) : 0);
   work.flops += 2 * pairs * sizeOf(q, 1) * columns;
   work.exps += pairs * sizeOf(q, 1);
-  addKeyReads(pairs, sizeOf(k, 1), columns, k);
+  addTileReads(pairs, sizeOf(k, 1), columns, k);
 }
 
-void WorkCounter::addKeyReads(double pairs, int64_t kvHeads, int64_t columns,
-                              Value keys) {
+void WorkCounter::addTileReads(double pairs, int64_t heads, int64_t columns,
+                               Value rows) {
   work.keyBytes +=
-      pairs / std::min(tileTokens, tokens) * kvHeads * columns * elementBytes(keys);
+      pairs / std::min(tileRows, tokens) * heads * columns * elementBytes(rows);
 }
 
 /// Special functions of a score region that each pair needs, as a GPU computes them.
@@ -114,8 +114,14 @@ void WorkCounter::setScoreBlock(int64_t block) {
   scoreColumns = llvm::divideCeil(tokens, block);
 }
 
-FailureOr<Work> tuning::countWork(Operation *root, int64_t tokens, int64_t tileTokens) {
-  WorkCounter counter(root, tokens, tileTokens);
+int64_t tuning::getTileRows(Operation *root, tile::ScheduleAttr schedule) {
+  auto op = dyn_cast<attn::KernelOpInterface>(root);
+  bool ownsKeys = op && op.getTiling().kind == attn::TilingKind::Keys;
+  return ownsKeys ? schedule.getKeys() : schedule.getTokens();
+}
+
+FailureOr<Work> tuning::countWork(Operation *root, int64_t tokens, int64_t tileRows) {
+  WorkCounter counter(root, tokens, tileRows);
   WalkResult result = root->walk([&](attn::KernelOpInterface op) {
     auto model = attn::getModel<WorkOpInterface>(op, "a count of its work");
     if (!model)

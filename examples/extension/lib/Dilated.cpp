@@ -58,6 +58,6 @@ Value DilatedAttr::emitMask(fovea::IntegerBuilder &b, Value query, Value key,
 QueryBounds DilatedAttr::emitTranspose(fovea::IntegerBuilder &b,
                                        const TransposeRequest &request) const {
   Value first = b.mul(request.block, request.keyBlock);
-  return {first,
-          b.min(b.add(first, request.keyBlock - 1 + getWindow()), request.length)};
+  Value end = b.min(b.add(first, request.keyBlock - 1 + getWindow()), request.length);
+  return {first, end, first, first}; // no query sees a whole block
 }

@@ -60,7 +60,12 @@ Value SinksAttr::emitMask(fovea::IntegerBuilder &b, Value query, Value key,
 QueryBounds SinksAttr::emitTranspose(fovea::IntegerBuilder &b,
                                      const TransposeRequest &request) const {
   Value first = b.mul(request.block, request.keyBlock);
-  Value end = b.min(b.add(first, request.keyBlock - 1 + getWindow()), request.length);
-  Value hasSink = b.less(first, getSinks());
-  return {first, b.select(hasSink, request.length, end)};
+  Value last = b.add(first, request.keyBlock - 1);
+  Value end = b.min(b.add(last, getWindow()), request.length);
+  Value fullEnd = b.min(b.add(first, getWindow()), request.length);
+  Value hasSink = b.less(first, getSinks()), isSunk = b.less(last, getSinks());
+  // Full: from the last key on, while the first one is in the window, or is a sink as
+  // all are.
+  return {first, b.select(hasSink, request.length, end), last,
+          b.select(isSunk, request.length, fullEnd)};
 }

@@ -42,7 +42,11 @@ public:
   };
   Visits visits(KeySetInterface set, int64_t length, Span queries, int64_t keyBlock);
   /// emitTranspose for one key block.
-  Span transpose(KeySetInterface set, int64_t length, int64_t block, int64_t keyBlock);
+  struct Queries {
+    Span seeing, full;
+  };
+  Queries transpose(KeySetInterface set, int64_t length, int64_t block,
+                    int64_t keyBlock);
   /// emitNumKeys.
   int64_t numKeys(KeySetInterface set, int64_t length);
   /// emitMask of every query with every key, as tensors of i32: row-major, one row per

@@ -37,6 +37,7 @@ public:
   KeySetFault checkVisits();
   KeySetFault checkMask();
   KeySetFault checkTranspose();
+  KeySetFault checkTransposedMask();
   KeySetFault checkScalarMask();
   KeySetFault checkFarMask();
   KeySetFault checkCost();
@@ -60,6 +61,8 @@ private:
   /// last one are seen by nobody.
   bool sees(int64_t t, int64_t u);
   int64_t countPairs(int64_t count);
+  /// Queries of the sequence around `edges`, and a drawn one.
+  std::vector<int64_t> tryAround(std::initializer_list<int64_t> edges);
   /// `text`, unless something did not fold.
   KeySetFault report(const std::string &text) const;
 

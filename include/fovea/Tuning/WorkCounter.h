@@ -16,8 +16,8 @@ namespace fovea::tuning {
 class WorkCounter {
 public:
   /// As for countWork.
-  WorkCounter(mlir::Operation *root, int64_t tokens, int64_t tileTokens)
-      : root(root), tokens(tokens), tileTokens(tileTokens) {}
+  WorkCounter(mlir::Operation *root, int64_t tokens, int64_t tileRows)
+      : root(root), tokens(tokens), tileRows(tileRows) {}
 
   int64_t getTokens() const { return tokens; }
   /// What was counted; fails where countPairs did.
@@ -31,12 +31,13 @@ public:
 
   /// Multiply-adds of matrix products count as two.
   void addFlops(double flops) { work.flops += flops; }
+  void addExps(double exps) { work.exps += exps; }
   /// Matrix products and softmax of `pairs` pairs of each head; `k` and `v`, which may
   /// be null, are what tiles read.
   void addPairs(double pairs, mlir::Value q, mlir::Value k, mlir::Value v);
-  /// Keys that tiles read of `pairs` pairs: `columns` of each, of `kvHeads` KV heads,
-  /// with elements as those of `keys`.
-  void addKeyReads(double pairs, int64_t kvHeads, int64_t columns, mlir::Value keys);
+  /// Keys that tiles of queries, or queries that tiles of keys, read of `pairs` pairs:
+  /// `columns` of each, of `heads` heads, with elements as those of `rows`.
+  void addTileReads(double pairs, int64_t heads, int64_t columns, mlir::Value rows);
   /// What a score region, which may be empty, computes for each of the pairs.
   void addScoreRegion(double pairs, mlir::Value q, mlir::Region &region);
   /// A score matrix has a column for each `block` tokens.
@@ -50,7 +51,7 @@ private:
   void addArray(mlir::Value tensor, int64_t rows);
 
   mlir::Operation *root;
-  int64_t tokens, tileTokens;
+  int64_t tokens, tileRows;
   int64_t scoreColumns = 1; ///< of the score matrix, whose row is not static
   llvm::SmallPtrSet<mlir::Value, 8> counted;
   Work work;

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Three frames of kernels: windows as rows, query rows of one sequence, and rows
-// regardless of sequences. Which one it is, and for how many heads, the operations say
-// (KernelTiling.h); what is computed inside is theirs too (KernelEmission.h).
+// Four frames of kernels: windows as rows, query rows of one sequence, keys of one, and
+// rows regardless of sequences. Which one it is, and for how many heads, the operations
+// say (KernelTiling.h); what is computed inside is theirs too (KernelEmission.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -203,6 +203,8 @@ LogicalResult Kernel::plan() {
 // What operations are emitted with
 //===----------------------------------------------------------------------===//
 
+int64_t KernelEmission::getGroup() const { return kernel.group; }
+
 bool KernelEmission::leaves(Value result) const {
   return llvm::is_contained(kernel.outputs, result);
 }
@@ -269,10 +271,11 @@ public:
     case TilingKind::AnyRows:
       return emitAnyRows();
     case TilingKind::Keys:
+      return emitKeys();
     case TilingKind::Blocks:
     case TilingKind::Heads:
-      return kernel.root->emitOpError("expected tiles of queries, windows or any rows, "
-                                      "got those of keys, blocks or heads, of which "
+      return kernel.root->emitOpError("expected tiles of queries, windows, keys or any "
+                                      "rows, got those of blocks or heads, of which "
                                       "there is no kernel");
     }
     llvm_unreachable("every kind is covered");
@@ -313,7 +316,7 @@ private:
   }
 
   LogicalResult emitWindows() {
-    attn::KeySetInterface windows = kernel.tiling.windows;
+    attn::KeySetInterface windows = kernel.tiling.keys;
     int64_t stride = windows.getKeyStride();
     auto place = locate();
     Value firstWindow = b.div(place.getFirst(), stride);
@@ -327,6 +330,13 @@ private:
                                     count,
                                     programId(1)};
     });
+  }
+
+  LogicalResult emitKeys() {
+    auto place = locate();
+    KeyTile keys = KeyTile::at(b, kernel.getRows(), kernel.tiling.keys, placeOf(place),
+                               place.getFirst(), programId(1));
+    return emitIf(b.less(b.index(0), keys.count), [&] { emission.keys.emplace(keys); });
   }
 
   LogicalResult emitAnyRows() {

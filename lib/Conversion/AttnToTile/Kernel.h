@@ -40,11 +40,14 @@ struct Kernel {
   /// an operation has no lowering, or no row per token.
   mlir::LogicalResult plan();
 
-  /// Tokens or windows per tile.
-  int64_t getRows() const { return schedule.getTokens(); }
+  /// Tokens, windows or keys per tile.
+  int64_t getRows() const {
+    return tiling.kind == attn::TilingKind::Keys ? schedule.getKeys()
+                                                 : schedule.getTokens();
+  }
   /// Tokens from one tile of a sequence to the next.
   int64_t getStep() const {
-    return getRows() * (tiling.windows ? tiling.windows.getKeyStride() : 1);
+    return getRows() * (tiling.keys ? tiling.keys.getKeyStride() : 1);
   }
 };
 

@@ -23,6 +23,13 @@ Value KeyTiles::load(Value view, Value block) const {
                 count);
 }
 
+void KeyTiles::store(Value tile, Value view, Value block, Value count) const {
+  int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
+  Value first = b.mul(block, size);
+  b.store(tile, view, {b.add(firstRow, first), kvHead, b.index(0)}, {size, 1, dim},
+          count);
+}
+
 Value KeyTiles::emitNumbers(Value block) const {
   return b.positions(b.mul(block, size), size);
 }

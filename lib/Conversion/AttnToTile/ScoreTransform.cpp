@@ -88,9 +88,9 @@ double ScoreTransform::getFactor(const ScoreCode &code, double scale) {
 // Emission
 //===----------------------------------------------------------------------===//
 
-ScoreTransform::ScoreTransform(TileBuilder &b, const QueryTile &tile, ScoreCode code,
-                               double scale)
-    : b(b), tile(tile), code(std::move(code)), scale(scale) {
+ScoreTransform::ScoreTransform(TileBuilder &b, const QueryTile &tile,
+                               const ScoreLayout &layout, ScoreCode code, double scale)
+    : b(b), tile(tile), layout(layout), code(std::move(code)), scale(scale) {
   if (this->code.isEmpty())
     return;
   for (BlockArgument argument : this->code.region->getArguments())
@@ -115,13 +115,11 @@ Value ScoreTransform::getArgument(attn::ScoreArgument argument) const {
 }
 
 Value ScoreTransform::use(Value value, ScoreExtent extent, Tiles &tiles) const {
-  SmallVector<int64_t> shape{tile.rows()};
-  if (extent != ScoreExtent::Query) {
-    Value products = tiles.lookup(getArgument(attn::ScoreArgument::Score));
-    int64_t n = TileBuilder::typeOf(products).getDimSize(1);
-    shape = extent == ScoreExtent::Key ? SmallVector<int64_t>{n}
-                                       : SmallVector<int64_t>{tile.rows(), n};
-  }
+  SmallVector<int64_t, 2> shape = layout.getShape();
+  if (extent == ScoreExtent::Query)
+    shape = {layout.queries};
+  else if (extent == ScoreExtent::Key)
+    shape = {layout.keys};
   auto type = RankedTensorType::get(shape, value.getType());
   ScoreExtent own = attn::getScoreExtent(value);
   if (auto constant = value.getDefiningOp<arith::ConstantOp>())
@@ -139,7 +137,7 @@ Value ScoreTransform::use(Value value, ScoreExtent extent, Tiles &tiles) const {
   Value found = isKey ? tiles.lookup(value) : rows.lookup(value);
   if (extent != ScoreExtent::Pair)
     return found;
-  return isKey ? b.alongColumns(found, shape[0]) : b.alongRows(found, shape[1]);
+  return isKey ? layout.spreadKeys(b, found) : layout.spreadQueries(b, found);
 }
 
 Value ScoreTransform::emitOp(Operation *op, ScoreExtent extent, Tiles &tiles) const {

@@ -29,7 +29,14 @@ ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
     : b(b), tile(tile), q(q), source(source),
       keys(b, tile.place, source.keyHead ? source.keyHead : tile.kvHead, source.keys,
            source.keyBlock),
-      transform(b, tile, source.code, source.scale) {}
+      layout{ScoreOwner::Queries, tile.rows(), source.keyBlock},
+      transform(b, tile, layout, source.code, source.scale) {}
+
+ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
+                       const ScoreSource &source, const KeyTiles &keys)
+    : b(b), tile(tile), q(q), source(source), keys(keys),
+      layout{ScoreOwner::Keys, tile.rows(), source.keyBlock},
+      transform(b, tile, layout, source.code, source.scale) {}
 
 /// Visited blocks exist, so the bound by the number of keys leaves those of a sequence
 /// as they are, and none to rows that are nobody's.
@@ -56,8 +63,7 @@ Value ScoreTiles::loadKeys(const Visit &visit) const {
 }
 
 Value ScoreTiles::emitProducts(Value keyTile) const {
-  Value zero = b.constantTile({tile.rows(), keys.getSize()}, 0);
-  return tile::DotOp::create(b, q, keyTile, zero, /*transposeRhs=*/true);
+  return layout.emitProducts(b, q, keyTile);
 }
 
 Value ScoreTiles::emitUnmasked(const Visit &visit, Value products) const {
@@ -79,9 +85,18 @@ Value ScoreTiles::emitProbabilities(const Visit &visit, Value products,
   Value scores = b.mulf(
       unscaled, b.constantLike(unscaled, source.getFactor() * llvm::numbers::log2e));
   if (shift)
-    scores = b.subf(scores, b.alongRows(shift, keys.getSize()));
+    scores = b.subf(scores, layout.spreadQueries(b, shift));
   Value p = math::Exp2Op::create(b, scores);
   return hide(visit, p, 0.0);
+}
+
+Value ScoreTiles::emitGradProducts(Value dout, Value valueTile) const {
+  return layout.emitProducts(b, dout, valueTile);
+}
+
+Value ScoreTiles::emitScoreGrads(Value probabilities, Value gradProducts,
+                                 Value delta) const {
+  return b.mulf(probabilities, b.subf(gradProducts, layout.spreadQueries(b, delta)));
 }
 
 Value ScoreTiles::hide(const Visit &visit, Value values, double hidden) const {
@@ -93,7 +108,7 @@ Value ScoreTiles::hide(const Visit &visit, Value values, double hidden) const {
     if (tile.groupRows > 1)
       rows = tile::RepeatOp::create(
           b, RankedTensorType::get({tile.rows()}, b.getI1Type()), rows, tile.groupRows);
-    values = hideUnless(b.alongRows(rows, keys.getSize()), values);
+    values = hideUnless(layout.spreadQueries(b, rows), values);
   }
   auto branch = scf::IfOp::create(b, TypeRange(values.getType()), visit.masked,
                                   /*addElse=*/true);
@@ -106,9 +121,10 @@ Value ScoreTiles::hide(const Visit &visit, Value values, double hidden) const {
 }
 
 Value ScoreTiles::emitElementMask(Value block) const {
-  int64_t n = keys.getSize();
-  Value query = b.alongRows(tile.rowPositions(b), n);
-  Value key = b.alongColumns(keys.emitNumbers(block), tile.rows());
-  return source.keys.emitMask(b, query, key,
-                              b.splatI32(tile.place.length, {tile.rows(), n}));
+  Value query = layout.spreadQueries(b, tile.rowPositions(b));
+  Value key = layout.spreadKeys(b, keys.emitNumbers(block));
+  Value length = b.splatI32(tile.place.length, layout.getShape());
+  Value sees = source.keys.emitMask(b, query, key, length);
+  // Nobody stores a row of queries past the last one, but keys sum over them.
+  return layout.owner == ScoreOwner::Keys ? b.both(sees, b.less(query, length)) : sees;
 }

@@ -95,8 +95,8 @@ static void writeLine(llvm::StringRef title, const llvm::Twine &text,
 static std::string describeBound(const Choice &choice, ScheduleAttr schedule,
                                  const ScheduleExplanation &explanation) {
   const tuning::Machine *machine = tuning::lookupMachine(explanation.target.name);
-  mlir::FailureOr<tuning::Work> work =
-      tuning::countWork(choice.op, explanation.tokens, schedule.getTokens());
+  mlir::FailureOr<tuning::Work> work = tuning::countWork(
+      choice.op, explanation.tokens, tuning::getTileRows(choice.op, schedule));
   if (!machine || failed(work))
     return "";
   tuning::Bound bound = tuning::predictBound(*work, *machine);

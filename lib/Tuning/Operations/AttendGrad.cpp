@@ -18,6 +18,7 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::AttendDeltaOp;
+using attn::AttendGradKVOp;
 using attn::AttendGradQOp;
 
 template <> struct tuning::RowOperation<AttendDeltaOp> {
@@ -82,23 +83,87 @@ struct GradQGpuSchedule final
   }
 };
 
+/// What says who lists a block, or null.
+static Value getLists(AttendGradQOp op) { return op.getIndices(); }
+static Value getLists(AttendGradKVOp op) { return op.getEntries(); }
+
+template <typename OpT> double countPairs(OpT op, WorkCounter &counter) {
+  Value lists = getLists(op);
+  double pairs = counter.countPairs(op, op.getKeys(), lists ? dimOf(lists) : 0);
+  counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
+  return pairs;
+}
+
+/// What the gradients of queries and of keys read.
+template <typename OpT> void readOperands(OpT op, WorkCounter &counter) {
+  int64_t tokens = counter.getTokens();
+  for (Value rows : {Value(op.getQ()), Value(op.getDout()), Value(op.getLse()),
+                     Value(op.getDelta()), getLists(op)})
+    if (rows)
+      counter.read(rows, tokens);
+  int64_t keys = tokens / op.getKeys().getKeyStride();
+  counter.read(op.getK(), keys);
+  counter.read(op.getV(), keys);
+}
+
 struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp> {
   /// The attention's two products, and one of dS and keys.
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<AttendGradQOp>(operation);
-    int64_t tokens = counter.getTokens();
-    double pairs = counter.countPairs(op, op.getKeys(), countListed(op));
+    double pairs = countPairs(op, counter);
     counter.addPairs(pairs, op.getQ(), op.getK(), op.getV());
     counter.addFlops(2 * pairs * headsOf(op.getQ()) * dimOf(op.getK()));
-    counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
-    int64_t keys = tokens / op.getKeys().getKeyStride();
-    for (Value rows : {Value(op.getQ()), Value(op.getDout()), Value(op.getLse()),
-                       Value(op.getDelta()), Value(op.getIndices())})
-      if (rows)
-        counter.read(rows, tokens);
-    counter.read(op.getK(), keys);
-    counter.read(op.getV(), keys);
-    counter.write(op.getDq(), tokens);
+    readOperands(op, counter);
+    counter.write(op.getDq(), counter.getTokens());
+  }
+};
+
+/// A tile has the keys that fill vectors, as a tile of queries has rows, and takes as
+/// many rows of queries at a time as that takes keys.
+struct GradKVSchedule final
+    : ScheduleOpInterface::ExternalModel<GradKVSchedule, AttendGradKVOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    int64_t group = headsOf(op.getQ()) / headsOf(op.getK());
+    return halveToFit(std::max<int64_t>(1, kTargetKeys / group), group * mostDims(op),
+                      kMostKeyElements);
+  }
+
+  int64_t chooseKeys(Operation *operation) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    int64_t keys = halveToFit(kTargetRows, mostDims(op), kMostQueryElements);
+    int64_t block = op.getKeys().getIndexBlock();
+    return block ? getLargestDivisor(block, keys) : keys;
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    if (schedule.getGroupRows())
+      return op.emitOpError() << "expected no group_rows in the schedule of tiles of "
+                                 "keys, got "
+                              << schedule.getGroupRows();
+    return verifyKeysOfBlock(op, op.getKeys(), schedule);
+  }
+
+  static int64_t mostDims(AttendGradKVOp op) {
+    return std::max(dimOf(op.getK()), dimOf(op.getV()));
+  }
+};
+
+struct GradKVWork final : WorkOpInterface::ExternalModel<GradKVWork, AttendGradKVOp> {
+  /// The attention's two products, transposed, and one of dS and queries and of P and
+  /// dout. Tiles of keys read queries.
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    double pairs = countPairs(op, counter), heads = headsOf(op.getQ());
+    int64_t columns = dimOf(op.getK()) + dimOf(op.getV());
+    counter.addFlops(4 * pairs * heads * columns);
+    counter.addExps(pairs * heads);
+    counter.addTileReads(pairs, heads, columns, op.getQ());
+    readOperands(op, counter);
+    for (Value rows : {op.getDk(), op.getDv()})
+      counter.write(rows, counter.getTokens() / op.getKeys().getKeyStride());
   }
 };
 
@@ -107,6 +172,7 @@ struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp
 void tuning::attachAttendGradTuning(MLIRContext &context) {
   AttendDeltaOp::attachInterface<RowSchedule<AttendDeltaOp>,
                                  RowGpuSchedule<AttendDeltaOp>, DeltaWork>(context);
+  AttendGradKVOp::attachInterface<GradKVSchedule, GradKVWork>(context);
   AttendGradQOp::attachInterface<AttentionSchedule<AttendGradQOp>, GradQGpuSchedule,
                                  GradQWork>(context);
 }

@@ -8,6 +8,7 @@
 
 #include "../GpuShapes.h"
 #include "Models.h"
+#include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/TuningInterfaces.h"
@@ -64,6 +65,18 @@ template <typename OpT> std::string describeAttentionSizes(OpT op) {
   return text;
 }
 
+/// Whether tiles of `schedule` have keys of one listed block.
+inline llvm::LogicalResult verifyKeysOfBlock(mlir::Operation *op,
+                                             attn::KeySetInterface keySet,
+                                             tile::ScheduleAttr schedule) {
+  int64_t block = keySet.getIndexBlock();
+  if (block && block % schedule.getKeys() != 0)
+    return op->emitOpError()
+           << "expected the schedule's keys to divide the selection block, got "
+           << schedule.getKeys() << " and " << block;
+  return llvm::success();
+}
+
 /// Of an operation that visits the keys of `getKeys()` for tiles of queries: the
 /// attention, and its gradient of the queries, whose tiles are the same.
 template <typename OpT>
@@ -88,12 +101,7 @@ struct AttentionSchedule final
 
   llvm::LogicalResult verifySchedule(mlir::Operation *operation,
                                      tile::ScheduleAttr schedule) const {
-    int64_t block = mlir::cast<OpT>(operation).getKeys().getIndexBlock();
-    if (block && block % schedule.getKeys() != 0)
-      return operation->emitOpError()
-             << "expected the schedule's keys to divide the selection block, got "
-             << schedule.getKeys() << " and " << block;
-    return llvm::success();
+    return verifyKeysOfBlock(operation, mlir::cast<OpT>(operation).getKeys(), schedule);
   }
 };
 

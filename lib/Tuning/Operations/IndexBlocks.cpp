@@ -125,7 +125,7 @@ struct IndexBlocksWork final
     int64_t tokens = counter.getTokens(), dim = dimOf(op.getIk());
     double pairs = counter.countPairs(op, op.getKeys(), /*count=*/0);
     counter.addFlops(2 * pairs * headsOf(op.getIq()) * dim);
-    counter.addKeyReads(pairs, headsOf(op.getScores()), dim, op.getIk());
+    counter.addTileReads(pairs, headsOf(op.getScores()), dim, op.getIk());
     counter.setScoreBlock(op.getBlocks().getBlock());
     counter.read(op.getIq(), tokens);
     counter.read(op.getIk(), tokens / op.getKeys().getKeyStride());

@@ -48,7 +48,7 @@ struct EstimateWork final : fovea::tuning::impl::EstimateWorkPassBase<EstimateWo
       if (failed(schedule))
         return signalPassFailure();
       FailureOr<tuning::Work> work =
-          tuning::countWork(&op, tokens, schedule->getTokens());
+          tuning::countWork(&op, tokens, tuning::getTileRows(&op, *schedule));
       if (failed(work))
         return signalPassFailure();
       op.setAttr(tuning::kWorkAttrName, tuning::toAttribute(*work, &getContext()));

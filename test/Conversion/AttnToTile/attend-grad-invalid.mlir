@@ -1,7 +1,9 @@
 // What has no kernel yet, or none for a GPU.
 // RUN: split-file %s %t
 // RUN: fovea-opt %t/region.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
-// RUN: fovea-opt %t/keys.mlir --attn-choose-schedules --verify-diagnostics
+// RUN: fovea-opt %t/region-of-keys.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
+// RUN: fovea-opt %t/lists.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
+// RUN: fovea-opt %t/padded.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/gpu.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/schedule.mlir --attn-choose-schedules --verify-diagnostics
 
@@ -17,12 +19,35 @@ func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> !x {
   return %dq : !x
 }
 
-//--- keys.mlir
+//--- region-of-keys.mlir
 !x = tensor<?x4x16xf32>
 !s = tensor<?x4xf32>
 func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
-  // expected-error @+1 {{'attn.attend_grad_kv' op expected a schedule, got none: see docs/adding-an-operation.md}}
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected no score region, whose gradient has no kernel yet, got one}}
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta scores(%s, %t, %u, %h) {
+    %y = math.tanh %s : f32
+    attn.score %y
+  } : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
+  return %dk, %dv : !x, !x
+}
+
+//--- lists.mlir
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+func.func @f(%q: !x, %i: tensor<?x4x2xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected a key set without lists, whose queries have no kernel yet, got #attn.selected<block = 16>}}
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 16> in %q, %q, %cu of %do, %lse, %delta
+      indices(%i : tensor<?x4x2xi32>) : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
+  return %dk, %dv : !x, !x
+}
+
+//--- padded.mlir
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected no group_rows in the schedule of tiles of keys, got 2}}
   %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta
+      {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 2>}
       : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
   return %dk, %dv : !x, !x
 }

@@ -52,3 +52,56 @@ func.func @queries(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
       : !q, !k, !v, !cu, !o, !s, !s -> !q
   return %dq : !q
 }
+
+// Scores transposed: keys and values are loaded before the visits, queries and dout in each, for two products.
+// CHECK-LABEL: tile.kernel private @keys_attend_grad_kv
+// CHECK-DAG:     %[[SCALE:.+]] = arith.constant dense<4.000000e-01> : tensor<64x16xf32>
+// CHECK-DAG:     %[[NO_KEYS:.+]] = arith.constant dense<0.000000e+00> : tensor<64x16xf32>
+// CHECK-DAG:     %[[NO_VALUES:.+]] = arith.constant dense<0.000000e+00> : tensor<64x8xf32>
+// CHECK:         tile.locate {{.+}} step 64
+// CHECK:         %[[K:.+]] = tile.load %arg1[{{.+}}] sizes [64, 1, 16]
+// CHECK:         %[[V:.+]] = tile.load %arg2[{{.+}}] sizes [64, 1, 8]
+// CHECK:         tile.visit_range
+// CHECK:         %[[SUMS:.+]]:2 = tile.for_visits {{.+}} heads 2 : (%[[BLOCK:.+]]: index, {{.+}}: tensor<32xi1>, %[[MASKED:.+]]: i1) carry(%[[DK:.+]] = %[[NO_KEYS]] : {{.+}}, %[[DV:.+]] = %[[NO_VALUES]] :
+// CHECK:           %[[Q:.+]] = tile.load %arg0[{{.+}}] sizes [32, 2, 16]
+// CHECK:           %[[LSE:.+]] = tile.load %arg5[{{.+}}] sizes [32, 2]
+// CHECK:           %[[SHIFT:.+]] = arith.select
+// CHECK:           tile.dot %[[K]], %[[Q]], %{{.+}} transpose_rhs
+// CHECK:           tile.broadcast %[[SHIFT]] axis 0
+// CHECK:           %[[P:.+]] = math.exp2
+// CHECK:           %[[SEEN:.+]] = scf.if %[[MASKED]]
+// CHECK:             arith.select %{{.+}}, %[[P]], %{{.+}}
+// CHECK:           %[[DO:.+]] = tile.load %arg4[{{.+}}] sizes [32, 2, 8]
+// CHECK:           %[[DELTA:.+]] = tile.load %arg6[{{.+}}] sizes [32, 2]
+// CHECK:           %[[DP:.+]] = tile.dot %[[V]], %[[DO]], %{{.+}} transpose_rhs
+// CHECK:           tile.broadcast %[[DELTA]] axis 0
+// CHECK:           %[[DS:.+]] = arith.mulf %[[SEEN]]
+// CHECK:           %[[NEXT_DV:.+]] = tile.dot %[[SEEN]], %[[DO]], %[[DV]] :
+// CHECK:           %[[NEXT_DK:.+]] = tile.dot %[[DS]], %[[Q]], %[[DK]] :
+// CHECK:           tile.yield %[[NEXT_DK]], %[[NEXT_DV]]
+// CHECK:         %[[SCALED:.+]] = arith.mulf %[[SUMS]]#0, %[[SCALE]]
+// CHECK:         tile.store %[[SCALED]], %arg7
+// CHECK:         tile.store %[[SUMS]]#1, %arg8
+func.func @keys(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s) -> (!k, !v) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.window<50> in %k, %v, %cu of %do, %lse, %delta scale 0.4
+      : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
+
+// A key of 4 tokens: a tile of 64 has 256, and every row of dk is of one tile. What nothing reads is not stored.
+// CHECK-LABEL: tile.kernel private @windows_attend_grad_kv
+// CHECK:         %{{.+}}, %[[BASE:.+]], %[[LENGTH:.+]], %[[FIRST:.+]], %{{.+}} = tile.locate {{.+}} step 256
+// CHECK:         %[[END:.+]] = arith.addi %[[BASE]], %[[LENGTH]]
+// CHECK:         %[[END_ROW:.+]] = arith.divui %[[END]], %c4
+// CHECK:         %[[BASE_ROW:.+]] = arith.divui %[[BASE]], %c4
+// CHECK:         %[[ROWS:.+]] = arith.subi %[[END_ROW]], %[[BASE_ROW]]
+// CHECK:         %[[TILE:.+]] = arith.divui %[[FIRST]], %c256
+// CHECK:         %[[FIRST_KEY:.+]] = arith.muli %[[TILE]], %c64
+// CHECK:         %[[COUNT:.+]] = arith.subi %[[ROWS]], %[[FIRST_KEY]]
+// CHECK:         tile.store {{.+}} count %[[COUNT]]
+// CHECK-NOT:     tile.store
+func.func @windows(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s) -> !k {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.compressed<block = 8, stride = 4> in %k, %v, %cu of %do, %lse, %delta
+      : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk : !k
+}

@@ -24,9 +24,13 @@ class Runner:
     def __init__(self, folder, spec, openmp):
         self.compile = functools.cache(lambda *options: Compiled(folder, spec, openmp, options))
 
-    def __call__(self, entry, inputs, threads=2, extra=()):
-        """Output `o` for these inputs."""
-        return self.compile(*extra)(entry, LENGTHS, inputs, threads)["o"]
+    def outputs(self, entry, inputs, threads=2, extra=()):
+        """Outputs by name for these inputs."""
+        return self.compile(*extra)(entry, LENGTHS, inputs, threads)
+
+    def __call__(self, *arguments, **options):
+        """Output `o` alone."""
+        return self.outputs(*arguments, **options)["o"]
 
 
 def same(what, a, b):
@@ -70,18 +74,25 @@ def check_sequences(run):
         sys.exit("fused and unfused disagree")
 
 
-def check_compressed_gaps(run):
-    """Compressed rows between two sequences' windows are nobody's."""
-    inputs = random_inputs()
-    rows = TOKENS // STRIDE
-    owned = np.zeros(rows, bool)
+def owned_windows():
+    """Which compressed rows are a sequence's; others, between two sequences' windows, are nobody's."""
+    owned = np.zeros(TOKENS // STRIDE, bool)
     for b, length in enumerate(LENGTHS):
         first = STARTS[b] // STRIDE
         owned[first:first + max(0, (length - BLOCK) // STRIDE + 1)] = True
     assert not owned.all()
+    return owned
+
+
+def random_windows():
     random = np.random.default_rng(6)
-    compressed = {name: random.standard_normal((rows, KV_HEADS, DIM)).astype(np.float32)
-                  for name in ("kc", "vc")}
+    return {name: random.standard_normal((TOKENS // STRIDE, KV_HEADS, DIM)).astype(np.float32)
+            for name in ("kc", "vc")}
+
+
+def check_compressed_gaps(run):
+    """NaN in compressed rows that are nobody's reaches no query."""
+    inputs, owned, compressed = random_inputs(), owned_windows(), random_windows()
     clean = run("compressed", {"q": inputs["q"], **compressed})
     dirty = {name: poison(x, ~owned) for name, x in compressed.items()}
     same("NaN in unused compressed rows", clean, run("compressed", {"q": inputs["q"], **dirty}))
@@ -114,4 +125,5 @@ def main():
         check_index_order(run)
 
 
-main()
+if __name__ == "__main__":
+    main()

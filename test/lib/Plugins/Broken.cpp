@@ -113,6 +113,10 @@ Value BrokenCausalAttr::emitMask(fovea::IntegerBuilder &b, Value query, Value ke
     return query;
   if (getFault() == "mask")
     return b.less(key, query);
+  if (getFault() == "near_mask") { // right wherever a tile of queries visits
+    Value isFar = b.less(b.add(query, 512), key);
+    return b.either(b.lessEqual(key, query), isFar);
+  }
   if (getFault() == "scalar" && !isa<ShapedType>(query.getType()))
     return b.less(key, query);
   if (getFault() == "far") { // overflows from 2^30 on
@@ -129,7 +133,17 @@ QueryBounds BrokenCausalAttr::emitTranspose(fovea::IntegerBuilder &b,
     return {};
   if (getFault() == "transpose")
     first = b.add(first, 1);
-  return {first, request.length};
+  Value last = b.add(b.mul(request.block, request.keyBlock), request.keyBlock - 1);
+  Value fullBegin = last, fullEnd = request.length;
+  if (getFault() == "null_full_queries")
+    fullEnd = {};
+  if (getFault() == "negative_queries")
+    first = b.sub(first, request.length);
+  if (getFault() == "full_queries")
+    fullBegin = b.max(b.add(last, -1), first);
+  if (getFault() == "full_queries_outside")
+    fullEnd = b.add(request.length, request.keyBlock);
+  return {first, request.length, fullBegin, fullEnd};
 }
 
 extern "C" LLVM_ATTRIBUTE_WEAK DialectPluginLibraryInfo mlirGetDialectPluginInfo() {

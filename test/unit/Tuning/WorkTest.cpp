@@ -44,7 +44,7 @@ protected:
   }
 
   /// The work of the last attn operation of a function of `body`.
-  Work count(StringRef body, int64_t tokens, int64_t tileTokens = 1) {
+  Work count(StringRef body, int64_t tokens, int64_t tileRows = 1) {
     std::string text = formatv(R"(!q = tensor<?x8x48xbf16>
 !o = tensor<?x8x32xbf16>
 !k = tensor<?x2x48xbf16>
@@ -68,7 +68,7 @@ func.func @f(%q: !q, %k: !k, %v: !v, %lse: !lse, %cu: !cu, %i: !lists, %o: !o,
     auto function = *module->getOps<func::FuncOp>().begin();
     Operation *ret = function.getBody().front().getTerminator();
     FailureOr<Work> work =
-        tuning::countWork(ret->getOperand(0).getDefiningOp(), tokens, tileTokens);
+        tuning::countWork(ret->getOperand(0).getDefiningOp(), tokens, tileRows);
     EXPECT_TRUE(succeeded(work)) << text;
     return succeeded(work) ? *work : Work{};
   }
@@ -108,7 +108,7 @@ TEST_F(WorkTest, attends_count_the_pairs_of_their_key_set) {
 })",
           set, listed ? "indices(%i : !lists)" : "");
       SCOPED_TRACE(formatv("{0}, {1} tokens", set, tokens).str());
-      Work work = count(body, tokens, /*tileTokens=*/4);
+      Work work = count(body, tokens, /*tileRows=*/4);
       double pairs = pairsOf(set, tokens);
       EXPECT_EQ(work.flops, 2 * pairs * kHeads * (kDk + kDv));
       EXPECT_EQ(work.exps, pairs * kHeads);
@@ -120,6 +120,60 @@ TEST_F(WorkTest, attends_count_the_pairs_of_their_key_set) {
                                 tokens * kHeads * kFloat +
                                 (listed ? tokens * kKvHeads * kCount * kFloat : 0));
     }
+}
+
+TEST_F(WorkTest, gradients_count_the_pairs_of_their_key_set) {
+  for (StringRef set : {"#attn.causal", "#attn.compressed<block = 8, stride = 4>"})
+    for (int64_t tokens : {3, 16, 200}) {
+      auto keys = cast<attn::KeySetInterface>(parseAttribute(set, &context));
+      auto body = [&](StringRef op, StringRef results) {
+        return formatv(R"({1} {{
+  %r:{2} = attn.{0} %q sees {3} in %k, %v, %cu of %o, %lse, %lse : !q, !k, !v, !cu, !o, !lse, !lse -> {4}
+  return {5} : {4}
+})",
+                       op, op == "attend_grad_q" ? "!q" : "(!k, !v)",
+                       op == "attend_grad_q" ? 1 : 2, set, results,
+                       op == "attend_grad_q" ? "%r" : "%r#0, %r#1")
+            .str();
+      };
+      SCOPED_TRACE(formatv("{0}, {1} tokens", set, tokens).str());
+      double pairs = pairsOf(set, tokens), columns = kDk + kDv;
+      int64_t keyRows = tokens / keys.getKeyStride();
+      // lse and delta are one array here.
+      double read = tokens * kHeads * (columns * kHalf + kFloat) +
+                    keyRows * kKvHeads * columns * kHalf;
+      Work ofQueries = count(body("attend_grad_q", "!q"), tokens, /*tileRows=*/2);
+      EXPECT_EQ(ofQueries.flops, 2 * pairs * kHeads * (2 * kDk + kDv));
+      EXPECT_EQ(ofQueries.exps, pairs * kHeads);
+      EXPECT_EQ(ofQueries.keyBytes, pairs / 2 * kKvHeads * columns * kHalf);
+      EXPECT_EQ(ofQueries.bytes, read + tokens * kHeads * kDk * kHalf);
+      Work ofKeys = count(body("attend_grad_kv", "!k, !v"), tokens, /*tileRows=*/2);
+      EXPECT_EQ(ofKeys.flops, 4 * pairs * kHeads * columns);
+      EXPECT_EQ(ofKeys.exps, pairs * kHeads);
+      EXPECT_EQ(ofKeys.keyBytes, pairs / 2 * kHeads * columns * kHalf);
+      EXPECT_EQ(ofKeys.bytes, read + keyRows * kKvHeads * columns * kHalf);
+    }
+}
+
+TEST_F(WorkTest, tiles_of_keys_have_the_keys_of_a_schedule) {
+  auto schedule = cast<tile::ScheduleAttr>(
+      parseAttribute("#tile.schedule<tokens = 4, keys = 32>", &context));
+  count(R"((!k, !v) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %o, %lse, %lse
+      : !q, !k, !v, !cu, !o, !lse, !lse -> !k, !v
+  return %dk, %dv : !k, !v
+})",
+        10);
+  module->walk([&](attn::AttendGradKVOp op) {
+    EXPECT_EQ(tuning::getTileRows(op, schedule), 32);
+  });
+  count(R"(!o {
+  %r, %l = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, !k, !v, !cu -> !o, !lse
+  return %r : !o
+})",
+        10);
+  module->walk(
+      [&](attn::AttendOp op) { EXPECT_EQ(tuning::getTileRows(op, schedule), 4); });
 }
 
 TEST_F(WorkTest, an_array_that_nothing_reads_is_not_written) {
@@ -155,7 +209,7 @@ TEST_F(WorkTest, scores_that_stay_in_a_group_are_not_moved) {
   constexpr int64_t out = tokens * kKvHeads * kCount * kFloat;
 
   Work apart = count(formatv("!scores {{\n {0}\n return %s : !scores }", scores).str(),
-                     tokens, /*tileTokens=*/2);
+                     tokens, /*tileRows=*/2);
   EXPECT_EQ(apart.flops, 2 * pairs * kHeads * kDk);
   EXPECT_EQ(apart.exps, pairs * kHeads);
   EXPECT_EQ(apart.keyBytes, pairs / 2 * kKvHeads * kDk * kHalf);

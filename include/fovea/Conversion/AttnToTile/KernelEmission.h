@@ -23,6 +23,7 @@
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 #define FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 
+#include "fovea/Conversion/AttnToTile/KeyTile.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/WindowTile.h"
 #include "llvm/ADT/DenseMap.h"
@@ -54,6 +55,10 @@ public:
   const QueryTile &getQueries() const { return *queries; }
   /// That of a kernel of windows.
   const WindowTile &getWindows() const { return *windows; }
+  /// That of a kernel of keys.
+  const KeyTile &getKeys() const { return *keys; }
+  /// The heads of a group, as many as the rows that a token takes there.
+  int64_t getGroup() const;
 
   /// The memref of an operand or a result that leaves.
   mlir::Value getView(mlir::Value tensor) const { return viewOf(tensor); }
@@ -95,6 +100,7 @@ private:
   ViewOf viewOf;
   std::optional<QueryTile> queries;
   std::optional<WindowTile> windows;
+  std::optional<KeyTile> keys;
   llvm::DenseMap<mlir::Value, mlir::Value> tiles;
 };
 

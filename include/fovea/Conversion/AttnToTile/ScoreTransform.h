@@ -25,6 +25,7 @@
 #define FOVEA_CONVERSION_ATTNTOTILE_SCORETRANSFORM_H
 
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
+#include "fovea/Conversion/AttnToTile/ScoreLayout.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 
 namespace fovea {
@@ -46,18 +47,19 @@ struct ScoreCode {
   bool isEmpty() const { return !region || region->empty(); }
 };
 
-/// One region on one tile of queries.
+/// One region on tiles of `layout`, whose queries are those of one query tile.
 class ScoreTransform {
 public:
   /// Emits what depends on queries alone. Products times `scale` are the scores that
   /// the region takes.
-  ScoreTransform(TileBuilder &b, const QueryTile &tile, ScoreCode code, double scale);
+  ScoreTransform(TileBuilder &b, const QueryTile &tile, const ScoreLayout &layout,
+                 ScoreCode code, double scale);
 
   /// What takes a result of `emit` to a score: a positive number.
   static double getFactor(const ScoreCode &code, double scale);
 
-  /// Scores over `getFactor`, from products [rows, n]. `emitPositions` gives the keys'
-  /// positions [n], i32, and is called where the region reads them.
+  /// Scores over `getFactor`, from products. `emitPositions` gives the keys' positions,
+  /// i32, and is called where the region reads them.
   mlir::Value emit(mlir::Value products,
                    llvm::function_ref<mlir::Value()> emitPositions) const;
 
@@ -73,6 +75,7 @@ private:
 
   TileBuilder &b;
   const QueryTile &tile;
+  ScoreLayout layout;
   ScoreCode code;
   double scale;
   Tiles rows; ///< of ScoreExtent::Query

@@ -11,6 +11,7 @@
 //   attention:           S, hidden keys -inf
 //   behind it:           2^(S f - lse log2 e), hidden keys 0
 //   index heads:         a function of S, hidden keys -inf
+//   gradients:           2^(S f - lse log2 e) and dS, or both transposed
 //
 // f takes such a score to an exponent of 2: the scale, or the region's factor, times
 // log2 e.
@@ -22,6 +23,7 @@
 
 #include "fovea/Conversion/AttnToTile/KeyTiles.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
+#include "fovea/Conversion/AttnToTile/ScoreLayout.h"
 #include "fovea/Conversion/AttnToTile/ScoreTransform.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -45,12 +47,16 @@ struct ScoreSource {
 /// knows lse to 64 at best and a P could be any number. NaN stays NaN.
 mlir::Value emitShift(TileBuilder &b, mlir::Value lse);
 
-/// The scores of one tile of queries, a visit at a time.
+/// The scores of one tile of queries, a visit at a time. Either the tile visits keys,
+/// or it is what some keys visit.
 class ScoreTiles {
 public:
-  /// `q` is a tile [rows, Dk].
+  /// Of a tile that visits keys; `q` is a tile [rows, Dk].
   ScoreTiles(TileBuilder &b, const QueryTile &tile, mlir::Value q,
              const ScoreSource &source);
+  /// Of one that `keys` visit.
+  ScoreTiles(TileBuilder &b, const QueryTile &tile, mlir::Value q,
+             const ScoreSource &source, const KeyTiles &keys);
 
   const KeyTiles &getKeys() const { return keys; }
 
@@ -63,7 +69,7 @@ public:
   /// The keys of a visit, [keyBlock, Dk]: what other tiles of the same KV head share.
   mlir::Value loadKeys(const Visit &visit) const;
 
-  /// Q K^T of a visit whose keys are `keyTile`: [rows, keyBlock], f32.
+  /// Q K^T of a visit whose keys are `keyTile`, f32.
   mlir::Value emitProducts(mlir::Value keyTile) const;
 
   /// What `products` stand for, or `map` of it (what index heads make of theirs); -inf
@@ -71,10 +77,15 @@ public:
   mlir::Value
   emitScores(const Visit &visit, mlir::Value products,
              llvm::function_ref<mlir::Value(mlir::Value scores)> map = nullptr) const;
-  /// 2^(S f - shift), with one value of `shift` per row, or 2^(S f); 0 where the query
-  /// does not see the key, whatever the shift is.
+  /// 2^(S f - shift), with one value of `shift` per row of queries, or 2^(S f); 0 where
+  /// the query does not see the key, whatever the shift is.
   mlir::Value emitProbabilities(const Visit &visit, mlir::Value products,
                                 mlir::Value shift = {}) const;
+  /// dP = dO V^T of rows `dout` and `valueTile` of Dv columns, f32.
+  mlir::Value emitGradProducts(mlir::Value dout, mlir::Value valueTile) const;
+  /// dS = P (dP - delta), with one value of `delta` per row of queries.
+  mlir::Value emitScoreGrads(mlir::Value probabilities, mlir::Value gradProducts,
+                             mlir::Value delta) const;
 
 private:
   mlir::Value emitUnmasked(const Visit &visit, mlir::Value products) const;
@@ -87,6 +98,7 @@ private:
   mlir::Value q;
   ScoreSource source;
   KeyTiles keys;
+  ScoreLayout layout;
   ScoreTransform transform;
 };
 

@@ -23,7 +23,6 @@ namespace {
 /// One tile of queries, and what its rows are known by.
 struct GradTile {
   TileBuilder &b;
-  const QueryTile &tile;
   const ScoreTiles &scores;
   Value v;            ///< a view [Tk, Hkv, Dv]
   Value dout;         ///< [rows, Dv]
@@ -32,14 +31,12 @@ struct GradTile {
   /// `dq` and what the keys of a visit add to it. Both products of the visit's keys
   /// and values are there before the first is read: a GPU runs the second meanwhile.
   Value emitStep(const Visit &visit, Value dq) const {
-    int64_t n = scores.getKeys().getSize();
     Value keyTile = scores.loadKeys(visit);
     Value products = scores.emitProducts(keyTile);
-    Value zero = b.constantTile({tile.rows(), n}, 0);
-    Value dp = tile::DotOp::create(b, dout, scores.getKeys().load(v, visit.block), zero,
-                                   /*transposeRhs=*/true);
+    Value gradProducts =
+        scores.emitGradProducts(dout, scores.getKeys().load(v, visit.block));
     Value p = scores.emitProbabilities(visit, products, shift);
-    Value ds = b.mulf(p, b.subf(dp, b.alongRows(delta, n)));
+    Value ds = scores.emitScoreGrads(p, gradProducts, delta);
     return tile::DotOp::create(b, ds, keyTile, dq, /*transposeRhs=*/false);
   }
 };
@@ -65,8 +62,7 @@ struct AttendGradQLowering final
     Value dout = kernel.getRows(op.getDout());
     Value lse = tile.loadRowValues(b, kernel.getView(op.getLse()));
     Value delta = tile.loadRowValues(b, kernel.getView(op.getDelta()));
-    GradTile grad{
-        b, tile, scores, kernel.getView(op.getV()), dout, emitShift(b, lse), delta};
+    GradTile grad{b, scores, kernel.getView(op.getV()), dout, emitShift(b, lse), delta};
     Value visits = scores.emitVisits(indices);
     Value none = b.constantTile({tile.rows(), keyDim(op)}, 0);
     auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows, none);

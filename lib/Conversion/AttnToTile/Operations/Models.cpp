@@ -17,6 +17,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, attn::AttnDialect *) {
     attachAttendLowering(*context);
     attachAttendDeltaLowering(*context);
+    attachAttendGradKVLowering(*context);
     attachAttendGradQLowering(*context);
     attachCombineLowering(*context);
     attachCombineGradGatesLowering(*context);

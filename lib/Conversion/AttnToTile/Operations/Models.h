@@ -15,6 +15,7 @@ namespace fovea {
 // One file each; each attaches its operation's model of EmitTileOpInterface.
 void attachAttendLowering(mlir::MLIRContext &context);
 void attachAttendDeltaLowering(mlir::MLIRContext &context);
+void attachAttendGradKVLowering(mlir::MLIRContext &context);
 void attachAttendGradQLowering(mlir::MLIRContext &context);
 void attachCombineLowering(mlir::MLIRContext &context);
 void attachCombineGradGatesLowering(mlir::MLIRContext &context);

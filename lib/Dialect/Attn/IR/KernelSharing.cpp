@@ -30,8 +30,8 @@ KernelTiling fovea::attn::getKernelTiling(ArrayRef<Operation *> ops) {
       tiling.kind = next.kind;
     if (next.cuSeqlens)
       tiling.cuSeqlens = next.cuSeqlens;
-    if (next.windows)
-      tiling.windows = next.windows;
+    if (next.keys)
+      tiling.keys = next.keys;
     if (next.block)
       tiling.block = next.block;
     tiling.readsKeys |= next.readsKeys;

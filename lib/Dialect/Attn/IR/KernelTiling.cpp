@@ -34,7 +34,7 @@ KernelTiling ScoreBlocksOp::getTiling() {
   return {TilingKind::Queries, headsOf(getQ()),
           headsOf(getKc()),    getCuSeqlens(),
           /*readsKeys=*/true,  /*takesLists=*/false,
-          /*windows=*/{},      /*takesHeadsInParts=*/true};
+          /*keys=*/{},         /*takesHeadsInParts=*/true};
 }
 
 TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
@@ -88,8 +88,8 @@ KernelTiling AttendGradQOp::getTiling() {
 Value AttendGradQOp::getQueries() { return getQ(); }
 
 KernelTiling AttendGradKVOp::getTiling() {
-  return {TilingKind::Keys, headsOf(getQ()), headsOf(getK()), getCuSeqlens(),
-          /*readsKeys=*/true};
+  return {TilingKind::Keys,   headsOf(getQ()),      headsOf(getK()), getCuSeqlens(),
+          /*readsKeys=*/true, /*takesLists=*/false, getKeys()};
 }
 
 KernelTiling InvertListsOp::getTiling() {

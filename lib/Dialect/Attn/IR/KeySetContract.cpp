@@ -67,8 +67,10 @@ AnswerFault fovea::attn::checkVisits(const VisitBounds &bounds) {
 }
 
 AnswerFault fovea::attn::checkTranspose(const QueryBounds &bounds) {
-  return checkIndices("emitTranspose",
-                      {{"a begin", bounds.begin}, {"an end", bounds.end}});
+  return checkIndices("emitTranspose", {{"a begin", bounds.begin},
+                                        {"an end", bounds.end},
+                                        {"a fullBegin", bounds.fullBegin},
+                                        {"a fullEnd", bounds.fullEnd}});
 }
 
 AnswerFault fovea::attn::checkMask(Value mask, Type positions) {
@@ -111,6 +113,9 @@ LogicalResult fovea::attn::verifyEmission(Operation *op, KeySetInterface set,
     return failure();
   VisitBounds bounds = set.emitVisits(builder, {length, first, last, keyBlock});
   if (failed(report(op, set, checkVisits(bounds))))
+    return failure();
+  QueryBounds transpose = set.emitTranspose(builder, {length, first, keyBlock});
+  if (failed(report(op, set, checkTranspose(transpose))))
     return failure();
   constexpr int64_t queries = 16;
   auto tile = RankedTensorType::get({queries, keyBlock}, builder.getI32Type());

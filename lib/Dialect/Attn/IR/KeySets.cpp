@@ -54,7 +54,10 @@ Value FullAttr::emitMask(IntegerBuilder &b, Value query, Value key,
 
 QueryBounds FullAttr::emitTranspose(IntegerBuilder &b,
                                     const TransposeRequest &request) const {
-  return {b.index(0), request.length};
+  Value zero = b.index(0);
+  Value end = b.mul(b.add(request.block, 1), request.keyBlock);
+  Value isWhole = b.lessEqual(end, request.length);
+  return {zero, request.length, zero, b.select(isWhole, request.length, zero)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -84,7 +87,8 @@ Value CausalAttr::emitMask(IntegerBuilder &b, Value query, Value key,
 
 QueryBounds CausalAttr::emitTranspose(IntegerBuilder &b,
                                       const TransposeRequest &request) const {
-  return {b.mul(request.block, request.keyBlock), request.length};
+  Value first = b.mul(request.block, request.keyBlock);
+  return {first, request.length, b.add(first, request.keyBlock - 1), request.length};
 }
 
 //===----------------------------------------------------------------------===//
@@ -129,7 +133,9 @@ Value WindowAttr::emitMask(IntegerBuilder &b, Value query, Value key,
 QueryBounds WindowAttr::emitTranspose(IntegerBuilder &b,
                                       const TransposeRequest &request) const {
   Value first = b.mul(request.block, request.keyBlock);
-  return {first, b.min(b.add(first, request.keyBlock - 1 + getSize()), request.length)};
+  Value last = b.add(first, request.keyBlock - 1);
+  Value end = b.min(b.add(last, getSize()), request.length);
+  return {first, end, last, b.min(b.add(first, getSize()), request.length)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -196,7 +202,9 @@ Value CompressedAttr::emitMask(IntegerBuilder &b, Value query, Value key,
 QueryBounds CompressedAttr::emitTranspose(IntegerBuilder &b,
                                           const TransposeRequest &request) const {
   Value firstKey = b.mul(request.block, request.keyBlock);
-  return {b.add(b.mul(firstKey, getStride()), getBlock() - 1), request.length};
+  Value begin = b.add(b.mul(firstKey, getStride()), getBlock() - 1);
+  Value fullBegin = b.add(begin, (request.keyBlock - 1) * getStride());
+  return {begin, request.length, fullBegin, request.length};
 }
 
 //===----------------------------------------------------------------------===//

@@ -24,7 +24,8 @@ attn.spec @broken heads 4 over 2 dims 16 x 16 of f32 gates logits {
 attn.spec @more heads 4 over 2 dims 16 x 16 of f32 gates logits {
   // Each set is tried once.
   attn.branch @again sees #test_broken.causal<"visits">
-  // expected-error@+2 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
+  // expected-error@+3 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
+  // expected-error@+2 {{is not its equation (transposed mask): length 1, query 0, key 0: expected to see it, got that it does not from the mask of block 0 of 1 keys}}
   // expected-error@+1 {{is not its equation (mask): length 2, query 0, key 0: expected to see it, got that it does not from the mask of block 0}}
   attn.branch @mask sees #test_broken.causal<"mask">
   // expected-error@+2 {{is not its equation (mask far out): length 1073741824, query 1073741823, key 1073741823: expected 1 of the mask, got 0}}
@@ -38,6 +39,17 @@ attn.spec @more heads 4 over 2 dims 16 x 16 of f32 gates logits {
   attn.branch @cost sees #test_broken.causal<"cost">
   // expected-error@+1 {{is not its equation (cost): length 1, lists of 1: expected a cost of 1 pairs, got nan}}
   attn.branch @cost_nan sees #test_broken.causal<"cost_nan">
+}
+
+attn.spec @transposed heads 4 over 2 dims 16 x 16 of f32 gates logits {
+  // expected-error-re@+1 {{is not its equation (transposed mask): length {{[0-9]+}}, query {{[0-9]+}}, key {{[0-9]+}}: expected not to see it, got that it sees it from the mask of block}}
+  attn.branch @near_mask sees #test_broken.causal<"near_mask">
+  // expected-error@+1 {{is not its equation (transpose): length 1, key block 0 of 1: expected queries from 0 on, got [-1, 1) and full ones of [0, 1)}}
+  attn.branch @negative_queries sees #test_broken.causal<"negative_queries">
+  // expected-error-re@+1 {{is not its equation (transpose): length {{[0-9]+}}, key block {{[0-9]+}} of {{[0-9]+}}: expected full queries to see all keys of it, got query {{[0-9]+}}, which does not see key {{[0-9]+}}}}
+  attn.branch @full_queries sees #test_broken.causal<"full_queries">
+  // expected-error@+1 {{is not its equation (transpose): length 1, key block 0 of 1: expected full queries that are in [0, 1), got [0, 2)}}
+  attn.branch @full_queries_outside sees #test_broken.causal<"full_queries_outside">
 }
 
 // Widths that are no powers of two are tried, and long sequences.
@@ -64,6 +76,8 @@ attn.spec @useless heads 4 over 2 dims 16 x 16 of f32 gates logits {
   attn.branch @mask_of_i32 sees #test_broken.causal<"mask_of_i32">
   // expected-error@+1 {{is not its equation (transpose): expected emitTranspose to give a begin of type index, got null}}
   attn.branch @null_transpose sees #test_broken.causal<"null_transpose">
+  // expected-error@+1 {{is not its equation (transpose): expected emitTranspose to give a fullEnd of type index, got null}}
+  attn.branch @null_full_queries sees #test_broken.causal<"null_full_queries">
 }
 
 // An operation that takes any attribute refuses none.

@@ -33,7 +33,8 @@ struct KernelTiling {
   bool readsKeys = false;
   /// Whether lists say which keys those are.
   bool takesLists = false;
-  KeySetInterface windows = {}; ///< of `Windows`: a key is a window
+  /// Of `Windows` and `Keys`: the set whose keys are a tile's rows.
+  KeySetInterface keys = {};
   /// Whether a tile may have fewer rows for a token than it has heads, whose parts are
   /// then computed one after another: sums over heads can.
   bool takesHeadsInParts = false;

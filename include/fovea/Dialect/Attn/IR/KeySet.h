@@ -22,6 +22,11 @@
 //   * The mask is the set, on every visited block that is not full.
 //   * Visited blocks exist: each holds a key of the sequence.
 //   * The transpose covers: no query outside [begin, end) sees a key of the block.
+//   * Its full queries see all: those in [fullBegin, fullEnd), which are in [begin,
+//   end),
+//     see every key of the block (for listed blocks: if their list names it), of which
+//     none is past the sequence's last. A set may say that there are none.
+//   * The mask is the set for the transpose, too: on the block and any query.
 // Visits may cover too much (the mask removes the rest); never too little. They are one
 // range of blocks: a set of two parts, such as sinks and a window, visits what is
 // between them as well.
@@ -66,9 +71,11 @@ struct TransposeRequest {
   int64_t keyBlock;   ///< keys per block
 };
 
-/// Query positions [begin, end), of type index; end may exceed the length.
+/// Query positions [begin, end), all of type index and at least 0; an end may exceed
+/// the length.
 struct QueryBounds {
   mlir::Value begin, end;
+  mlir::Value fullBegin, fullEnd; ///< queries in here need no element mask
 };
 
 } // namespace fovea::attn

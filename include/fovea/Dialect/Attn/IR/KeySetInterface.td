@@ -64,7 +64,9 @@ def Attn_KeySetInterface : AttrInterface<"KeySetInterface"> {
            "::mlir::Value":$key, "::mlir::Value":$length)>,
     InterfaceMethod<[{
         IR for the queries that may visit one key block: the half-open range
-        [begin, end) of positions outside of which no query does.
+        [begin, end) of positions outside of which no query does, and in it the range
+        [fullBegin, fullEnd) of queries that see every key of the block, all of which
+        exist. An empty one is always right: it costs masks.
       }], "::fovea::attn::QueryBounds", "emitTranspose",
       (ins "::fovea::IntegerBuilder &":$b,
            "const ::fovea::attn::TransposeRequest &":$request)>,

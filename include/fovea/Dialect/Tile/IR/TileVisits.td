@@ -10,10 +10,11 @@ include "fovea/Dialect/Tile/IR/TileOps.td"
 
 def Tile_VisitRangeOp : Tile_Op<"visit_range", [
     Pure, DeclareOpInterfaceMethods<Tile_VisitsOpInterface, ["isKnownEmpty"]>]> {
-  let summary = "visit consecutive key blocks";
+  let summary = "visit consecutive blocks";
   let description = [{
-    Blocks `[begin, end)`; those in `[full_begin, full_end)` need no element mask, and their
-    keys are all of the sequence's.
+    Blocks `[begin, end)` of keys, or of queries that a tile of keys visits; those in
+    `[full_begin, full_end)` need no element mask, and what they have is all of the
+    sequence's.
 
     Example:
     ```mlir

@@ -1,0 +1,32 @@
+//===- KeyTile.cpp - some keys of one sequence, one KV head ---------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Conversion/AttnToTile/KeyTile.h"
+
+using namespace mlir;
+using namespace fovea;
+
+KeyTile KeyTile::at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
+                    const Place &place, Value first, Value kvHead) {
+  int64_t stride = keySet.getKeyStride();
+  Value end = b.div(b.add(place.keyRow, place.length), stride);
+  Value rows = b.sub(end, b.div(place.keyRow, stride));
+  Value block = b.div(first, size * stride);
+  Value count = b.sub(rows, b.mul(block, size));
+  return {place, KeyTiles(b, place, kvHead, keySet, size), block, count, kvHead};
+}
+
+Value KeyTile::emitVisits(TileBuilder &b, attn::KeySetInterface keySet,
+                          int64_t tokens) const {
+  attn::QueryBounds bounds = keySet.emitTranspose(b, {place.length, block, size()});
+  // Rows that are nobody's have queries, none of which is a sequence's.
+  Value end = b.min(bounds.end, place.keys);
+  Value fullEnd = b.min(bounds.fullEnd, place.keys);
+  Value firstVisit = b.div(bounds.begin, tokens);
+  Value endVisit = b.ceilDiv(end, tokens);
+  Value firstFull = b.ceilDiv(bounds.fullBegin, tokens);
+  return tile::VisitRangeOp::create(b, firstVisit, endVisit, firstFull,
+                                    b.div(fullEnd, tokens));
+}

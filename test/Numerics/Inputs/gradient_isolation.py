@@ -1,0 +1,80 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What must not change a bit of a gradient: NaN in another sequence or in rows that are nobody's, the
+number of threads, a second run. Every element of a gradient is written.
+
+    gradient_isolation.py FILE LIBOMP"""
+import sys
+import tempfile
+
+import numpy as np
+
+from isolation import (DIM, HEADS, LENGTHS, STARTS, TOKENS, Runner, owned_windows, poison, random_inputs,
+                       random_windows, same)
+
+
+def backward_inputs(windows):
+    """Of tokens, and of windows where these are the keys."""
+    inputs = random_inputs()
+    keys = random_windows() if windows else {name: inputs[name] for name in ("k", "v")}
+    random = np.random.default_rng(8)
+    grad = random.standard_normal((TOKENS, HEADS, DIM)).astype(np.float32)
+    return {"q": inputs["q"], "grad_o": grad}, keys
+
+
+def same_gradients(what, clean, dirty, rows):
+    """`rows`: of an array of that many, those that must agree."""
+    for name, gradient in clean.items():
+        kept = rows(len(gradient))
+        same(f"{what}, {name}", gradient[kept], dirty[name][kept])
+
+
+def check(run, entry, windows=False):
+    tokens, keys = backward_inputs(windows)
+    clean = run.outputs(entry, {**tokens, **keys})
+    everything = lambda count: np.arange(count)
+    for threads in (1, 3, 8):
+        same_gradients(f"{entry}, {threads} threads", clean,
+                       run.outputs(entry, {**tokens, **keys}, threads), everything)
+    for b in (0, 1, 3):
+        begin, end = STARTS[b], STARTS[b + 1]
+        # Rows of windows are of a stride of tokens each: those of the sequence, and behind its last one.
+        own = lambda count: np.arange(begin // (TOKENS // count), end // (TOKENS // count))
+        others = lambda count: np.setdiff1d(np.arange(count), own(count))
+        dirty = {name: poison(x, own(len(x))) for name, x in {**tokens, **keys}.items()}
+        same_gradients(f"{entry}, NaN in sequence {b}", clean, run.outputs(entry, dirty), others)
+    if windows:
+        unowned = ~owned_windows()
+        dirty = {name: poison(x, unowned) for name, x in keys.items()}
+        same_gradients(f"{entry}, NaN in unused rows", clean, run.outputs(entry, {**tokens, **dirty}),
+                       everything)
+        for name in ("grad_kc", "grad_vc"):
+            assert not clean[name][unowned].any(), f"{entry}: expected 0 in unused rows of {name}"
+        print(f"{entry}, unused rows: 0")
+
+
+def check_hidden_keys(run):
+    """Keys whose score is -inf add nothing, nor do rows of queries past the last one, whose product with
+    such a key is NaN."""
+    tokens, keys = backward_inputs(windows=False)
+    tokens["q"] = np.abs(tokens["q"]) + 1
+    hidden = STARTS[1:3] - 1  # the last of a sequence
+    keys["k"][hidden] = -np.inf
+    gradients = run.outputs("full_backward", {**tokens, **keys})
+    for name in ("grad_k", "grad_v"):
+        assert np.isfinite(gradients[name]).all(), f"expected finite {name}"
+        assert not gradients[name][hidden].any(), f"expected 0 in {name} of hidden keys"
+        assert gradients[name].any()
+    print("hidden keys: 0")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        run = Runner(folder, *sys.argv[1:3])
+        for entry in ("causal_backward", "window_backward", "full_backward"):
+            check(run, entry)
+        check(run, "compressed_backward", windows=True)
+        check_hidden_keys(run)
+
+
+main()

@@ -1,0 +1,39 @@
+// Gradients of queries, keys and values depend on nothing else.
+// REQUIRES: numpy, foveac
+// RUN: fovea-opt %s --attn-differentiate -o %t.mlir
+// RUN: %python %S/Inputs/gradient_isolation.py %t.mlir %openmp_library | FileCheck %s
+
+// CHECK: causal_backward, 1 threads, grad_q: same bits
+// CHECK: causal_backward, 8 threads, grad_v: same bits
+// CHECK: causal_backward, NaN in sequence 0, grad_k: same bits
+// CHECK: window_backward, NaN in sequence 1, grad_v: same bits
+// CHECK: full_backward, NaN in sequence 3, grad_v: same bits
+// CHECK: compressed_backward, NaN in sequence 3, grad_kc: same bits
+// CHECK: compressed_backward, NaN in unused rows, grad_vc: same bits
+// CHECK: compressed_backward, unused rows: 0
+// CHECK: hidden keys: 0
+
+!q = tensor<?x4x16xf32>
+!kv = tensor<?x2x16xf32>
+!s = tensor<?x4xf32>
+!cu = tensor<?xi32>
+
+func.func @causal(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !s
+  return %o : !q
+}
+
+func.func @window(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.window<40> in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !s
+  return %o : !q
+}
+
+func.func @full(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.full in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !s
+  return %o : !q
+}
+
+func.func @compressed(%q: !q {attn.name = "q"}, %kc: !kv {attn.name = "kc"}, %vc: !kv {attn.name = "vc"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 16, stride = 8> in %kc, %vc, %cu : !q, !kv, !kv, !cu -> !q, !s
+  return %o : !q
+}

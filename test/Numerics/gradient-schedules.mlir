@@ -1,0 +1,35 @@
+// Gradients of keys and values with other schedules than the CPU would choose.
+// RUN: fovea-run %s --entry=small --lengths=9,0,1,30 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=large --lengths=9,0,1,150 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=odd --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
+// CHECK: verified
+
+!q = tensor<?x4x16xf32>
+!k = tensor<?x2x16xf32>
+!v = tensor<?x2x8xf32>
+!o = tensor<?x4x8xf32>
+!s = tensor<?x4xf32>
+!cu = tensor<?xi32>
+
+// A key and a query at a time.
+func.func @small(%q: tensor<?x3x8xf32> {attn.name = "q"}, %k: tensor<?x1x8xf32> {attn.name = "k"}, %v: tensor<?x1x4xf32> {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"},
+                 %do: tensor<?x3x4xf32> {attn.name = "grad_o"}, %lse: tensor<?x3xf32> {attn.name = "lse"}, %delta: tensor<?x3xf32> {attn.name = "delta"})
+    -> (tensor<?x1x8xf32> {attn.name = "grad_k"}, tensor<?x1x4xf32> {attn.name = "grad_v"}) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.window<5> in %k, %v, %cu of %do, %lse, %delta {tile.schedule = #tile.schedule<tokens = 1, keys = 1>}
+      : tensor<?x3x8xf32>, tensor<?x1x8xf32>, tensor<?x1x4xf32>, !cu, tensor<?x3x4xf32>, tensor<?x3xf32>, tensor<?x3xf32> -> tensor<?x1x8xf32>, tensor<?x1x4xf32>
+  return %dk, %dv : tensor<?x1x8xf32>, tensor<?x1x4xf32>
+}
+
+// Tiles of more than a sequence.
+func.func @large(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: !o {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (!k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta {tile.schedule = #tile.schedule<tokens = 128, keys = 256>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
+
+// Rows that fill no vector.
+func.func @odd(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: !o {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (!k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.compressed<block = 6, stride = 3> in %k, %v, %cu of %do, %lse, %delta {tile.schedule = #tile.schedule<tokens = 7, keys = 5>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
