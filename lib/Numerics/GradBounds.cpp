@@ -12,6 +12,7 @@
 #include "GradModels.h"
 
 #include "fovea/Reference/Attend.h"
+#include "fovea/Reference/InvertLists.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include <cmath>
@@ -90,15 +91,34 @@ static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
   return {p, pError, p * left, std::isnan(error) ? kInfinity : error, p * size};
 }
 
+/// What each token lists; none where there are no lists.
+static std::optional<reference::IndexArray> getLists(attn::AttendGradQOp op,
+                                                     const ErrorBounds &bounds) {
+  if (!op.getIndices())
+    return std::nullopt;
+  return reference::toIndices(bounds.get(op.getIndices()));
+}
+
+static std::optional<reference::IndexArray> getLists(attn::AttendGradKVOp op,
+                                                     const ErrorBounds &bounds) {
+  if (!op.getEntries())
+    return std::nullopt;
+  reference::Sequences sequences{
+      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
+  // The reference has been given the same.
+  return llvm::cantFail(
+      reference::revertLists({reference::toIndices(bounds.get(op.getBounds())),
+                              reference::toIndices(bounds.get(op.getEntries()))},
+                             attn::getListedTokens(op.getKeys()), sequences));
+}
+
 /// The keys that each query sees.
 template <typename OpT>
 static void forQueries(OpT op, const ErrorBounds &bounds,
                        llvm::function_ref<void(const reference::VisibleKeys &)> visit) {
   reference::Sequences sequences{
       reference::toIndices(bounds.get(op.getCuSeqlens())).data};
-  std::optional<reference::IndexArray> indices;
-  if (op.getIndices())
-    indices = reference::toIndices(bounds.get(op.getIndices()));
+  std::optional<reference::IndexArray> indices = getLists(op, bounds);
   reference::ComputeOptions computeOptions;
   computeOptions.tokens = bounds.getTokens();
   reference::visitQueries(reference::makeKeySet(op.getKeys()), sequences,

@@ -20,9 +20,13 @@ static ValueRole getRole(attn::AttendDeltaOp, unsigned) { return {}; }
 static ValueRole getRole(attn::SumTokensOp, unsigned) { return {}; }
 static ValueRole getRole(attn::SumOp, unsigned) { return {}; }
 
-/// Of attend_grad_q and attend_grad_kv: learned values come last, behind lists.
-template <typename OpT> static ValueRole getAttendRole(OpT op, unsigned operand) {
-  unsigned firstLearned = op->getNumOperands() - op.getLearned().size();
+/// Of attend_grad_q and attend_grad_kv: learned values come last.
+template <typename OpT> static unsigned getFirstLearned(OpT op) {
+  return op->getNumOperands() - op.getLearned().size();
+}
+
+static ValueRole getRole(attn::AttendGradQOp op, unsigned operand) {
+  unsigned firstLearned = getFirstLearned(op);
   if (operand >= firstLearned)
     return {Role::Parameter};
   if (op.getIndices() && operand + 1 == firstLearned)
@@ -30,12 +34,14 @@ template <typename OpT> static ValueRole getAttendRole(OpT op, unsigned operand)
   return {};
 }
 
-static ValueRole getRole(attn::AttendGradQOp op, unsigned operand) {
-  return getAttendRole(op, operand);
+static ValueRole getRole(attn::AttendGradKVOp op, unsigned operand) {
+  return {operand < getFirstLearned(op) ? Role::Rows : Role::Parameter};
 }
 
-static ValueRole getRole(attn::AttendGradKVOp op, unsigned operand) {
-  return getAttendRole(op, operand);
+static ValueRole getRole(attn::InvertListsOp op, unsigned operand) {
+  if (operand == 0)
+    return {Role::Indices, int64_t(op.getBlock())};
+  return {};
 }
 
 static ValueRole getRole(attn::AttendGradSinksOp, unsigned operand) {
@@ -60,6 +66,8 @@ template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
   constexpr bool isComputed =
       llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradKVOp,
                       attn::AttendGradQOp>::value;
+  if constexpr (std::is_same_v<OpT, attn::InvertListsOp>)
+    return llvm::Error::success(); // whole numbers, which are exact
   if constexpr (isComputed) {
     deriveBounds(op, bounds);
     return llvm::Error::success();
@@ -87,7 +95,7 @@ template <typename... OpTs> void attachGrads(MLIRContext &context) {
 
 void fovea::attachGradNumerics(MLIRContext &context) {
   attachGrads<attn::AttendDeltaOp, attn::AttendGradQOp, attn::AttendGradKVOp,
-              attn::AttendGradSinksOp, attn::SumTokensOp, attn::CompressGradInputOp,
-              attn::CompressGradParamsOp, attn::CombineGradGatesOp, attn::SumOp>(
-      context);
+              attn::InvertListsOp, attn::AttendGradSinksOp, attn::SumTokensOp,
+              attn::CompressGradInputOp, attn::CompressGradParamsOp,
+              attn::CombineGradGatesOp, attn::SumOp>(context);
 }

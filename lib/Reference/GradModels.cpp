@@ -11,6 +11,7 @@
 #include "fovea/Reference/Combine.h"
 #include "fovea/Reference/CompressGrad.h"
 #include "fovea/Reference/Evaluate.h"
+#include "fovea/Reference/InvertLists.h"
 #include "fovea/Reference/ScoreProgram.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -38,18 +39,17 @@ static Error evaluateGrad(attn::AttendDeltaOp op, Evaluator &evaluator) {
 }
 
 namespace {
-/// What attend_grad_q and attend_grad_kv are given.
+/// What attend_grad_q and attend_grad_kv are given; `indices` are null where the key
+/// set takes none.
 template <typename OpT> struct AttendGradInputs {
-  AttendGradInputs(OpT op, const Evaluator &evaluator)
-      : indices(op.getIndices() ? toIndices(evaluator.get(op.getIndices()))
-                                : IndexArray()),
-        operands{evaluator.get(op.getQ()),
+  AttendGradInputs(OpT op, const IndexArray *indices, const Evaluator &evaluator)
+      : operands{evaluator.get(op.getQ()),
                  evaluator.get(op.getK()),
                  evaluator.get(op.getV()),
                  evaluator.get(op.getDout()),
                  evaluator.get(op.getLse()),
                  evaluator.get(op.getDelta()),
-                 op.getIndices() ? &indices : nullptr},
+                 indices},
         keySet(makeKeySet(op.getKeys())),
         sequences(evaluator.getSequences(op.getCuSeqlens())) {
     std::vector<const Array *> learned = evaluator.getAll(op.getLearned());
@@ -57,7 +57,6 @@ template <typename OpT> struct AttendGradInputs {
     operands.numLearned = learned.size();
   }
 
-  IndexArray indices;
   AttendGradOperands operands;
   KeySet keySet;
   Sequences sequences;
@@ -65,7 +64,10 @@ template <typename OpT> struct AttendGradInputs {
 } // namespace
 
 static Error evaluateGrad(attn::AttendGradQOp op, Evaluator &evaluator) {
-  AttendGradInputs inputs(op, evaluator);
+  IndexArray indices;
+  if (op.getIndices())
+    indices = toIndices(evaluator.get(op.getIndices()));
+  AttendGradInputs inputs(op, op.getIndices() ? &indices : nullptr, evaluator);
   // A naive computation keeps P and dS in q's type, whatever the gradient's.
   Expected<AttendGradQResult> result =
       attendGradQ(inputs.operands, inputs.keySet, inputs.sequences,
@@ -78,8 +80,27 @@ static Error evaluateGrad(attn::AttendGradQOp op, Evaluator &evaluator) {
   return Error::success();
 }
 
+static Error evaluateGrad(attn::InvertListsOp op, Evaluator &evaluator) {
+  Expected<InvertedLists> lists =
+      invertLists(toIndices(evaluator.get(op.getIndices())), op.getBlock(),
+                  evaluator.getSequences(op.getCuSeqlens()));
+  if (!lists)
+    return lists.takeError();
+  evaluator.define(op.getBounds(), toArray(lists->bounds));
+  evaluator.define(op.getEntries(), toArray(lists->entries));
+  return Error::success();
+}
+
 static Error evaluateGrad(attn::AttendGradKVOp op, Evaluator &evaluator) {
-  AttendGradInputs inputs(op, evaluator);
+  Expected<IndexArray> indices = IndexArray();
+  if (op.getBounds())
+    indices = revertLists({toIndices(evaluator.get(op.getBounds())),
+                           toIndices(evaluator.get(op.getEntries()))},
+                          attn::getListedTokens(op.getKeys()),
+                          evaluator.getSequences(op.getCuSeqlens()));
+  if (!indices)
+    return indices.takeError();
+  AttendGradInputs inputs(op, op.getBounds() ? &*indices : nullptr, evaluator);
   Expected<AttendGradKVResult> result =
       attendGradKV(inputs.operands, inputs.keySet, inputs.sequences,
                    op.getScaleOrDefault(), evaluator.getComputeOptions(op.getQ()));
@@ -172,7 +193,7 @@ template <typename... OpTs> void attachEach(mlir::MLIRContext &context) {
 
 void fovea::reference::attachGradModels(mlir::MLIRContext &context) {
   attachEach<attn::AttendDeltaOp, attn::AttendGradQOp, attn::AttendGradKVOp,
-             attn::AttendGradSinksOp, attn::SumTokensOp, attn::CompressGradInputOp,
-             attn::CompressGradParamsOp, attn::CombineGradGatesOp, attn::SumOp>(
-      context);
+             attn::InvertListsOp, attn::AttendGradSinksOp, attn::SumTokensOp,
+             attn::CompressGradInputOp, attn::CompressGradParamsOp,
+             attn::CombineGradGatesOp, attn::SumOp>(context);
 }

@@ -272,10 +272,11 @@ public:
       return emitAnyRows();
     case TilingKind::Keys:
       return emitKeys();
+    case TilingKind::Blocks:
     case TilingKind::Heads:
       return kernel.root->emitOpError("expected tiles of queries, windows, keys or any "
-                                      "rows, got those of heads, of which there is no "
-                                      "kernel");
+                                      "rows, got those of blocks or heads, of which "
+                                      "there is no kernel");
     }
     llvm_unreachable("every kind is covered");
   }

@@ -39,8 +39,11 @@ struct DeltaWork final : WorkOpInterface::ExternalModel<DeltaWork, AttendDeltaOp
   }
 };
 
+Value getLists(AttendGradQOp op) { return op.getIndices(); }
+Value getLists(AttendGradKVOp op) { return op.getEntries(); }
+
 template <typename OpT> double countPairs(OpT op, WorkCounter &counter) {
-  int64_t listed = op.getIndices() ? dimOf(op.getIndices()) : 0;
+  int64_t listed = getLists(op) ? dimOf(getLists(op)) : 0;
   double pairs = counter.countPairs(op, op.getKeys(), listed);
   counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
   return pairs;
@@ -50,7 +53,7 @@ template <typename OpT> double countPairs(OpT op, WorkCounter &counter) {
 template <typename OpT> void readOperands(OpT op, WorkCounter &counter) {
   int64_t tokens = counter.getTokens();
   for (Value rows : {Value(op.getQ()), Value(op.getDout()), Value(op.getLse()),
-                     Value(op.getDelta()), Value(op.getIndices())})
+                     Value(op.getDelta()), getLists(op)})
     if (rows)
       counter.read(rows, tokens);
   int64_t keys = tokens / op.getKeys().getKeyStride();

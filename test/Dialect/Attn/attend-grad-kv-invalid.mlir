@@ -13,7 +13,7 @@ func.func @attend_grad_kv_as_attend_c1(%q: tensor<?x4x16xf32>, %k: tensor<?x3x16
 
 func.func @attend_grad_kv_as_attend_c6(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %v: tensor<?x2x8xf32>, %cu: tensor<?xi32>,
     %do: tensor<?x4x8xf32>, %lse: tensor<?x4xf32>, %delta: tensor<?x4xf32>) {
-  // expected-error @+1 {{'attn.attend_grad_kv' op expected indices exactly where the key set needs them, got no indices for #attn.selected<block = 4>}}
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected entries exactly where the key set needs them, got no entries for #attn.selected<block = 4>}}
   %d:2 = attn.attend_grad_kv %q sees #attn.selected<block = 4> in %k, %v, %cu of %do, %lse, %delta
       : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x8xf32>, tensor<?xi32>, tensor<?x4x8xf32>,
         tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x2x16xf32>, tensor<?x2x8xf32>
@@ -105,5 +105,65 @@ func.func @attend_grad_kv_c3(%q: tensor<?x4x16xf32>, %k: tensor<5x2x16xf32>, %v:
   %d:2 = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta
       : tensor<?x4x16xf32>, tensor<5x2x16xf32>, tensor<?x2x8xf32>, tensor<?xi32>, tensor<?x4x8xf32>,
         tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x2x16xf32>, tensor<6x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @attend_grad_kv_c4_without_bounds(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %cu: tensor<?xi32>,
+    %lse: tensor<?x4xf32>, %entries: tensor<?x2x8xi32>) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected bounds exactly where there are entries, got entries alone}}
+  %d:2 = "attn.attend_grad_kv"(%q, %k, %k, %cu, %q, %lse, %lse, %entries) ({})
+      {keys = #attn.selected<block = 4>, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 0, 1, 0>}
+      : (tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32>, tensor<?x4x16xf32>,
+         tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x2x8xi32>) -> (tensor<?x2x16xf32>, tensor<?x2x16xf32>)
+  return
+}
+
+// -----
+
+func.func @attend_grad_kv_c4_without_entries(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %cu: tensor<?xi32>,
+    %lse: tensor<?x4xf32>, %bounds: tensor<?x2x2xi32>) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected bounds exactly where there are entries, got bounds alone}}
+  %d:2 = "attn.attend_grad_kv"(%q, %k, %k, %cu, %q, %lse, %lse, %bounds) ({})
+      {keys = #attn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 1, 1, 1, 0, 0>}
+      : (tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32>, tensor<?x4x16xf32>,
+         tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x2x2xi32>) -> (tensor<?x2x16xf32>, tensor<?x2x16xf32>)
+  return
+}
+
+// -----
+
+func.func @attend_grad_kv_c4_shape(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %cu: tensor<?xi32>,
+    %lse: tensor<?x4xf32>, %bounds: tensor<?x2x8xi32>, %entries: tensor<?x2x8xi32>) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected bounds to be [?, 2, 2], got 'tensor<?x2x8xi32>'}}
+  %d:2 = attn.attend_grad_kv %q sees #attn.selected<block = 4> in %k, %k, %cu of %q, %lse, %lse
+      listed(%bounds, %entries : tensor<?x2x8xi32>, tensor<?x2x8xi32>)
+      : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32>, tensor<?x4x16xf32>,
+        tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x2x16xf32>, tensor<?x2x16xf32>
+  return
+}
+
+// -----
+
+func.func @attend_grad_kv_as_attend_c6_entries(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %cu: tensor<?xi32>,
+    %lse: tensor<?x4xf32>, %bounds: tensor<?x2x2xi32>, %entries: tensor<?x4x8xi32>) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected entries to be [T, 2, n] of a static n >= 1, got 'tensor<?x4x8xi32>'}}
+  %d:2 = attn.attend_grad_kv %q sees #attn.selected<block = 4> in %k, %k, %cu of %q, %lse, %lse
+      listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x4x8xi32>)
+      : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32>, tensor<?x4x16xf32>,
+        tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x2x16xf32>, tensor<?x2x16xf32>
+  return
+}
+
+// -----
+
+func.func @attend_grad_kv_c3_bounds(%q: tensor<5x4x16xf32>, %k: tensor<?x2x16xf32>, %cu: tensor<?xi32>,
+    %lse: tensor<?x4xf32>, %bounds: tensor<6x2x2xi32>, %entries: tensor<?x2x8xi32>) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected q and bounds to agree in rows, got 5 and 6}}
+  %d:2 = attn.attend_grad_kv %q sees #attn.selected<block = 4> in %k, %k, %cu of %q, %lse, %lse
+      listed(%bounds, %entries : tensor<6x2x2xi32>, tensor<?x2x8xi32>)
+      : tensor<5x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32>, tensor<5x4x16xf32>,
+        tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x2x16xf32>, tensor<?x2x16xf32>
   return
 }

@@ -22,12 +22,13 @@ func.func @queries(%q: tensor<?x64x128xbf16>, %k: tensor<?x4x128xbf16>,
 }
 
 // CHECK-LABEL: @keys_and_values
-// CHECK: attn.attend_grad_kv %{{.+}} sees #attn.selected<block = 64> in {{.+}} of {{.+}} indices(%{{.+}} : tensor<?x4x16xi32>) : {{.+}} -> tensor<?x4x128xf32>, tensor<?x4x128xf32>
+// CHECK: attn.attend_grad_kv %{{.+}} sees #attn.selected<block = 64> in {{.+}} of {{.+}} listed(%{{.+}}, %{{.+}} : tensor<?x4x2xi32>, tensor<?x4x16xi32>) : {{.+}} -> tensor<?x4x128xf32>, tensor<?x4x128xf32>
 func.func @keys_and_values(%q: tensor<?x64x128xbf16>, %k: tensor<?x4x128xbf16>,
     %v: tensor<?x4x128xbf16>, %cu: tensor<?xi32>, %do: tensor<?x64x128xbf16>,
-    %lse: tensor<?x64xf32>, %delta: tensor<?x64xf32>, %i: tensor<?x4x16xi32>) {
+    %lse: tensor<?x64xf32>, %delta: tensor<?x64xf32>, %bounds: tensor<?x4x2xi32>,
+    %entries: tensor<?x4x16xi32>) {
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu
-      of %do, %lse, %delta indices(%i : tensor<?x4x16xi32>)
+      of %do, %lse, %delta listed(%bounds, %entries : tensor<?x4x2xi32>, tensor<?x4x16xi32>)
       : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>, tensor<?x4x128xbf16>, tensor<?xi32>,
         tensor<?x64x128xbf16>, tensor<?x64xf32>, tensor<?x64xf32>
         -> tensor<?x4x128xf32>, tensor<?x4x128xf32>

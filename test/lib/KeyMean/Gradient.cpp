@@ -44,8 +44,8 @@ struct Gradient final : attn::GradientOpInterface::ExternalModel<Gradient<OpT>, 
                                               /*dlse=*/Value());
     auto grad = attn::AttendGradKVOp::create(
         b, loc, TypeRange{type, gradients.getType(0)}, v, v, v, ends, dout,
-        mean.getLse(), delta, /*indices=*/Value(), /*learned=*/ValueRange(),
-        op.getKeys(), /*scale=*/FloatAttr());
+        mean.getLse(), delta, /*bounds=*/Value(), /*entries=*/Value(),
+        /*learned=*/ValueRange(), op.getKeys(), /*scale=*/FloatAttr());
     fillWithZeros(b, loc, grad.getScoreRegion());
     gradients.add(0, grad.getDv());
     return success();

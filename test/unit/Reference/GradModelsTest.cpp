@@ -79,8 +79,9 @@ func.func @b(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.na
     %y = arith.mulf %t, %b : f32
     attn.score %y
   } : !q, !k, !v, !cu, !o, !s, !s -> !q, !s
+  %bounds, %entries = attn.invert_lists %i over %cu block 2 : !i, !cu -> tensor<?x2x2xi32>, !i
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 2> in %k, %v, %cu of %do, %lse, %delta
-      indices(%i : !i) scale 0.7 scores(%s, %query, %key, %head, %b = %bias : !h) {
+      listed(%bounds, %entries : tensor<?x2x2xi32>, !i) scale 0.7 scores(%s, %query, %key, %head, %b = %bias : !h) {
     %t = math.tanh %s : f32
     %y = arith.mulf %t, %b : f32
     attn.score %y

@@ -99,7 +99,7 @@ struct AttendGradKVLowering final
       return op.emitOpError()
              << "expected no score region, whose gradient has no kernel "
                 "yet, got one";
-    if (op.getIndices())
+    if (op.getEntries())
       return op.emitOpError() << "expected a key set without lists, whose queries have "
                                  "no kernel yet, got "
                               << op.getKeys();

@@ -60,7 +60,7 @@ LogicalResult AttendOp::verify() {
                                   getV(),
                                   {"out", getOut()},
                                   {{"lse", getLse()}},
-                                  getIndices(),
+                                  {"indices", getIndices()},
                                   getLearned(),
                                   getKeys(),
                                   getScale()})) ||

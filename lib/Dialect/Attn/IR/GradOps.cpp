@@ -37,20 +37,21 @@ LogicalResult AttendDeltaOp::verify() {
 }
 
 /// attend_grad_q_c1 and attend_grad_kv_c1, and the attention's own constraints.
-template <typename OpT> static LogicalResult verifyAttendGrad(OpT op) {
+template <typename OpT>
+static LogicalResult verifyAttendGrad(OpT op, NamedValue lists) {
   return verifyAttend(op, {op.getQ(),
                            op.getK(),
                            op.getV(),
                            {"dout", op.getDout()},
                            {{"lse", op.getLse()}, {"delta", op.getDelta()}},
-                           op.getIndices(),
+                           lists,
                            op.getLearned(),
                            op.getKeys(),
                            op.getScale()});
 }
 
 LogicalResult AttendGradQOp::verify() {
-  if (failed(verifyAttendGrad(*this)))
+  if (failed(verifyAttendGrad(*this, {"indices", getIndices()})))
     return failure();
   if (failed(verifyTrailing(*this, "dq", getDq(), // attend_grad_q_c2
                             {headsOf(getQ()), dimOf(getQ())})) ||
@@ -69,8 +70,22 @@ LogicalResult AttendGradQOp::verify() {
   return verifyRows(*this, rows); // attend_grad_q_c4
 }
 
+/// attend_grad_kv_c4.
+static LogicalResult verifyBounds(AttendGradKVOp op) {
+  Value bounds = op.getBounds();
+  if (bool(bounds) != bool(op.getEntries()))
+    return op.emitOpError() << "expected bounds exactly where there are entries, got "
+                            << (bounds ? "bounds alone" : "entries alone");
+  if (!bounds)
+    return success();
+  if (failed(verifyTrailing(op, "bounds", bounds, {headsOf(op.getK()), 2})))
+    return failure();
+  return verifyRows(op, {{"q", op.getQ()}, {"bounds", bounds}});
+}
+
 LogicalResult AttendGradKVOp::verify() {
-  if (failed(verifyAttendGrad(*this)))
+  if (failed(verifyAttendGrad(*this, {"entries", getEntries()})) ||
+      failed(verifyBounds(*this)))
     return failure();
   for (auto [name, gradient, value] :
        {std::tuple<StringRef, Value, Value>("dk", getDk(), getK()),
@@ -137,6 +152,35 @@ LogicalResult SumTokensOp::verify() {
     return failure();
   return verifyTrailing(*this, "rows", getRows(),
                         {tensorType(getSums()).getDimSize(0)});
+}
+
+LogicalResult InvertListsOp::verify() {
+  int64_t heads = headsOf(getIndices()), listed = dimOf(getIndices());
+  if (heads < 1 || heads > kMostHeads || listed < 1 || listed > kMostListed)
+    return emitOpError() // invert_lists_c1
+           << "expected static kv heads of indices, 1 to " << kMostHeads
+           << ", and lists of 1 to " << kMostListed << " blocks, got "
+           << getIndices().getType();
+  if (failed(verifyTrailing(*this, "bounds", getBounds(),
+                            {heads, 2})) || // invert_lists_c2
+      failed(verifyTrailing(*this, "entries", getEntries(),
+                            {heads, listed}))) // invert_lists_c3
+    return failure();
+  int64_t block = getBlock();
+  if (block < 1 || block > kMaxSize) // invert_lists_c4
+    return emitOpError() << "expected a block of 1 to " << kMaxSize << " tokens, got "
+                         << block;
+  if (failed(verifyRows(*this, {{"indices", getIndices()}, // invert_lists_c5
+                                {"bounds", getBounds()},
+                                {"entries", getEntries()}})))
+    return failure();
+  for (Value rows : {getIndices(), getBounds(), getEntries()}) { // invert_lists_c6
+    int64_t tokens = tensorType(rows).getDimSize(0);
+    if (!ShapedType::isDynamic(tokens) && tokens * listed > kMaxSize)
+      return emitOpError() << "expected at most " << kMaxSize
+                           << " entries of a kv head, got " << tokens * listed;
+  }
+  return success();
 }
 
 //===----------------------------------------------------------------------===//

@@ -32,6 +32,8 @@ KernelTiling fovea::attn::getKernelTiling(ArrayRef<Operation *> ops) {
       tiling.cuSeqlens = next.cuSeqlens;
     if (next.keys)
       tiling.keys = next.keys;
+    if (next.block)
+      tiling.block = next.block;
     tiling.readsKeys |= next.readsKeys;
     tiling.takesHeadsInParts |= next.takesHeadsInParts;
   }

@@ -92,6 +92,13 @@ KernelTiling AttendGradKVOp::getTiling() {
           /*readsKeys=*/true, /*takesLists=*/false, getKeys()};
 }
 
+KernelTiling InvertListsOp::getTiling() {
+  int64_t heads = headsOf(getIndices());
+  KernelTiling tiling{TilingKind::Blocks, heads, heads, getCuSeqlens()};
+  tiling.block = getBlock();
+  return tiling;
+}
+
 KernelTiling AttendGradSinksOp::getTiling() {
   int64_t heads = tensorType(getSinks()).getDimSize(0);
   return {TilingKind::Heads, heads, heads, getCuSeqlens()};

@@ -113,26 +113,27 @@ double fovea::attn::getScaleOrDefault(std::optional<APFloat> scale, Value q) {
 // attend
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyIndices(Operation *op, const AttendOperands &operands) {
-  Value indices = operands.indices;
-  if (operands.keys.needsIndices() != bool(indices)) // attend_c6
-    return op->emitOpError()
-           << "expected indices exactly where the key set needs them, "
-           << "got " << (indices ? "indices" : "no indices") << " for "
-           << operands.keys;
-  if (!indices)
+static LogicalResult verifyLists(Operation *op, const AttendOperands &operands) {
+  auto [name, lists] = operands.lists;
+  if (operands.keys.needsIndices() != bool(lists)) // attend_c6
+    return op->emitOpError() << "expected " << name
+                             << " exactly where the key set needs them, got "
+                             << (lists ? "" : "no ") << name << " for "
+                             << operands.keys;
+  if (!lists)
     return success();
-  if (headsOf(indices) != headsOf(operands.k) || dimOf(indices) < 1)
-    return op->emitOpError() << "expected indices to be [T, " << headsOf(operands.k)
-                             << ", n] of a static n >= 1, got " << indices.getType();
-  if (dimOf(indices) > kMostListed)
+  if (headsOf(lists) != headsOf(operands.k) || dimOf(lists) < 1)
+    return op->emitOpError() << "expected " << name << " to be [T, "
+                             << headsOf(operands.k) << ", n] of a static n >= 1, got "
+                             << lists.getType();
+  if (dimOf(lists) > kMostListed)
     return op->emitOpError() << "expected lists of at most " << kMostListed
-                             << " blocks, got " << indices.getType();
+                             << " blocks, got " << lists.getType();
   return success();
 }
 
 LogicalResult fovea::attn::verifyAttend(Operation *op, const AttendOperands &operands) {
-  const auto &[q, k, v, out, stats, indices, learned, keys, scale] = operands;
+  const auto &[q, k, v, out, stats, lists, learned, keys, scale] = operands;
   if (failed(verifyNumbers(op, keys))) // attend_c16
     return failure();
   if (failed(verifyStatic(op, "q", q)) || // attend_c7
@@ -157,12 +158,11 @@ LogicalResult fovea::attn::verifyAttend(Operation *op, const AttendOperands &ope
   for (const auto &[name, value] : stats) // attend_c5
     if (failed(verifyTrailing(op, name, value, {headsOf(q)})))
       return failure();
-  if (failed(verifyIndices(op, operands)) ||
-      failed(verifyScale(op, scale))) // attend_c8
+  if (failed(verifyLists(op, operands)) || failed(verifyScale(op, scale))) // attend_c8
     return failure();
   SmallVector<NamedValue> rows{{"q", q}, out}; // attend_c9
   rows.append(stats);
-  rows.push_back({"indices", indices});
+  rows.push_back(lists);
   if (failed(verifyRows(op, rows)) || failed(verifyRows(op, {{"k", k}, {"v", v}})))
     return failure();
   if (failed(verifyKeyRows(op, q, k, keys.getKeyStride()))) // attend_c10

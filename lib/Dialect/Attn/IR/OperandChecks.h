@@ -60,7 +60,7 @@ struct AttendOperands {
   mlir::Value q, k, v;
   NamedValue out;
   llvm::SmallVector<NamedValue> stats; ///< a number of each row and head
-  mlir::Value indices;                 ///< may be null
+  NamedValue lists;                    ///< indices, or what they became; may be null
   mlir::ValueRange learned;
   KeySetInterface keys;
   std::optional<llvm::APFloat> scale;

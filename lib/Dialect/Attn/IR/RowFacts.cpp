@@ -118,9 +118,9 @@ RowFacts AttendDeltaOp::getOperandRows(unsigned operand) {
 
 RowFacts AttendDeltaOp::getResultRows(unsigned) { return tokens("delta"); }
 
-/// Of attend_grad_q and attend_grad_kv, which take the same.
+/// Of attend_grad_q and attend_grad_kv, which take the same but for the `lists`.
 static RowFacts getAttendGradRows(unsigned operand, int64_t keyStride,
-                                  bool hasIndices) {
+                                  llvm::ArrayRef<llvm::StringLiteral> lists) {
   switch (operand) {
   case 0:
     return tokens("q");
@@ -137,14 +137,16 @@ static RowFacts getAttendGradRows(unsigned operand, int64_t keyStride,
   case 6:
     return tokens("delta");
   default:
-    if (hasIndices && operand == 7)
-      return tokens("indices");
+    if (operand - 7 < lists.size())
+      return tokens(lists[operand - 7]);
     return {"a learned value", RowCount()};
   }
 }
 
 RowFacts AttendGradQOp::getOperandRows(unsigned operand) {
-  return getAttendGradRows(operand, getKeys().getKeyStride(), bool(getIndices()));
+  static constexpr llvm::StringLiteral lists[] = {"indices"};
+  return getAttendGradRows(operand, getKeys().getKeyStride(),
+                           llvm::ArrayRef(lists).take_front(bool(getIndices())));
 }
 
 RowFacts AttendGradQOp::getResultRows(unsigned result) {
@@ -152,11 +154,21 @@ RowFacts AttendGradQOp::getResultRows(unsigned result) {
 }
 
 RowFacts AttendGradKVOp::getOperandRows(unsigned operand) {
-  return getAttendGradRows(operand, getKeys().getKeyStride(), bool(getIndices()));
+  static constexpr llvm::StringLiteral lists[] = {"bounds", "entries"};
+  return getAttendGradRows(operand, getKeys().getKeyStride(),
+                           llvm::ArrayRef(lists).take_front(getBounds() ? 2 : 0));
 }
 
 RowFacts AttendGradKVOp::getResultRows(unsigned result) {
   return tokens(result == 0 ? "dk" : "dv", getKeys().getKeyStride());
+}
+
+RowFacts InvertListsOp::getOperandRows(unsigned operand) {
+  return operand == 0 ? tokens("indices") : sequenceEnds();
+}
+
+RowFacts InvertListsOp::getResultRows(unsigned result) {
+  return tokens(result == 0 ? "bounds" : "entries");
 }
 
 RowFacts AttendGradSinksOp::getOperandRows(unsigned operand) {

@@ -51,11 +51,12 @@ struct AttendBackward {
   /// Of the learned values, which come last.
   unsigned getFirstLearned() { return op->getNumOperands() - op.getLearned().size(); }
 
-  /// Builds an attend_grad_q or attend_grad_kv, which take the same.
-  template <typename GradOp> GradOp create(TypeRange types) {
+  /// Builds an attend_grad_q or attend_grad_kv, which take the same but for `lists`.
+  template <typename GradOp, typename... Lists>
+  GradOp create(TypeRange types, Lists... lists) {
     auto grad =
         GradOp::create(builder, op.getLoc(), types, q, k, v, cuSeqlens, dout, lse,
-                       delta, indices, learned, op.getKeys(), op.getScaleAttr());
+                       delta, lists..., learned, op.getKeys(), op.getScaleAttr());
     if (!op.getScoreRegion().empty())
       cloneScoreRegion(op.getScoreRegion(), grad.getScoreRegion());
     return grad;
@@ -71,7 +72,7 @@ void AttendBackward::buildQueries() {
   unsigned first = getFirstLearned();
   SmallVector<Type> types{gradients.getType(0)};
   types.append(op.getLearned().size(), lse.getType());
-  auto grad = create<AttendGradQOp>(types);
+  auto grad = create<AttendGradQOp>(types, indices);
   if (gradients.wants(0))
     gradients.add(0, grad.getDq());
   for (auto [i, rows] : llvm::enumerate(grad.getDlearned()))
@@ -82,7 +83,19 @@ void AttendBackward::buildQueries() {
 }
 
 void AttendBackward::buildKeys() {
-  auto grad = create<AttendGradKVOp>({gradients.getType(1), gradients.getType(2)});
+  Value bounds, entries;
+  if (indices) {
+    auto listsType = cast<RankedTensorType>(indices.getType());
+    SmallVector<int64_t> shape(listsType.getShape());
+    shape.back() = 2;
+    auto inverted =
+        InvertListsOp::create(builder, op.getLoc(), listsType.clone(shape), listsType,
+                              indices, cuSeqlens, getListedTokens(op.getKeys()));
+    bounds = inverted.getBounds();
+    entries = inverted.getEntries();
+  }
+  auto grad = create<AttendGradKVOp>({gradients.getType(1), gradients.getType(2)},
+                                     bounds, entries);
   if (gradients.wants(1))
     gradients.add(1, grad.getDk());
   if (gradients.wants(2))

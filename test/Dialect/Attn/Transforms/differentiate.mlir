@@ -67,6 +67,8 @@ func.func @f(%q: tensor<?x4x24xbf16> {attn.name = "q"}, %k: tensor<?x2x24xbf16> 
 // NSA: %[[QW:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<12> {{.+}} of %[[DW]], {{.+}} -> tensor<?x4x16xf32>
 // NSA: attn.attend_grad_kv %{{.+}} sees #attn.window<12> {{.+}} -> tensor<?x2x16xf32>, tensor<?x2x16xf32>
 // NSA: %[[QS:.+]] = attn.attend_grad_q %{{.+}} sees #attn.selected<block = 16> {{.+}} of %[[DS]], {{.+}} indices(%[[LISTS]] :
+// NSA: %[[BOUNDS:.+]], %[[ENTRIES:.+]] = attn.invert_lists %[[LISTS]] over %{{.+}} block 16 : tensor<?x2x4xi32>, {{.+}} -> tensor<?x2x2xi32>, tensor<?x2x4xi32>
+// NSA: attn.attend_grad_kv %{{.+}} sees #attn.selected<block = 16> {{.+}} listed(%[[BOUNDS]], %[[ENTRIES]] :
 // NSA: %[[QC:.+]] = attn.attend_grad_q %{{.+}} sees #attn.compressed<block = 8, stride = 4> in %[[KC]], %[[VC]], {{.+}} of %[[DC]],
 // NSA: %[[KVC:.+]]:2 = attn.attend_grad_kv {{.+}} -> tensor<?x2x16xbf16>, tensor<?x2x16xbf16>
 // NSA: attn.compress_grad_input %[[KVC]]#1 of %{{.+}} -> tensor<?x2x16xf32>

@@ -48,19 +48,22 @@ def Attn_AttendDeltaOp : Attn_KernelOp<"attend_delta"> {
 }
 
 /// Operands and attributes are those of the attention, and of its gradient so far;
-/// `resultTypes` is the end of the assembly format.
-class Attn_AttendGradOp<string mnemonic, string resultTypes, list<string> overridden = []>
+/// `lists` are the block lists as the operation takes them, `listsFormat` their assembly,
+/// and `resultTypes` the end of the assembly format.
+class Attn_AttendGradOp<string mnemonic, dag lists, string listsFormat, string resultTypes,
+                        list<string> overridden = []>
     : Attn_KernelOp<mnemonic, [
         AttrSizedOperandSegments, IsolatedFromAbove, Attn_NamesScoreArguments], overridden> {
-  let arguments = (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v,
-                       Attn_CuSeqlens:$cuSeqlens, Attn_Packed:$dout, Attn_RowStat:$lse,
-                       Attn_RowStat:$delta, Optional<Attn_Indices>:$indices,
-                       Variadic<Attn_PerHead>:$learned, Attn_KeySetInterface:$keys,
-                       OptionalAttr<F64Attr>:$scale);
+  let arguments = !con(
+      (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v, Attn_CuSeqlens:$cuSeqlens,
+           Attn_Packed:$dout, Attn_RowStat:$lse, Attn_RowStat:$delta),
+      lists,
+      (ins Variadic<Attn_PerHead>:$learned, Attn_KeySetInterface:$keys,
+           OptionalAttr<F64Attr>:$scale));
   let regions = (region AnyRegion:$scoreRegion);
   let assemblyFormat = [{
     $q `sees` qualified($keys) `in` $k `,` $v `,` $cuSeqlens `of` $dout `,` $lse `,` $delta
-    (`indices` `(` $indices^ `:` type($indices) `)`)? (`scale` $scale^)? ``
+    }] # listsFormat # [{ (`scale` $scale^)? ``
     custom<ScoreRegion>($learned, type($learned), $scoreRegion)
     attr-dict `:` type($q) `,` type($k) `,` type($v) `,` type($cuSeqlens) `,` type($dout) `,`
     type($lse) `,` type($delta) `->` }] # resultTypes;
@@ -73,7 +76,9 @@ class Attn_AttendGradOp<string mnemonic, string resultTypes, list<string> overri
 }
 
 def Attn_AttendGradQOp : Attn_AttendGradOp<
-    "attend_grad_q", "type($dq) (`,` type($dlearned)^)?", ["getQueries"]> {
+    "attend_grad_q", (ins Optional<Attn_Indices>:$indices),
+    "(`indices` `(` $indices^ `:` type($indices) `)`)?",
+    "type($dq) (`,` type($dlearned)^)?", ["getQueries"]> {
   let summary = "gradient of an attention's queries";
   let description = [{
     With `s[u] = scale * q[t,h] . k[row(u),g]`, `s'[u]` what the region `scores` makes of
@@ -122,7 +127,9 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
 }
 
 def Attn_AttendGradKVOp : Attn_AttendGradOp<
-    "attend_grad_kv", "type($dk) `,` type($dv)"> {
+    "attend_grad_kv", (ins Optional<Attn_Indices>:$bounds, Optional<Attn_Indices>:$entries),
+    "(`listed` `(` $bounds^ `,` $entries `:` type($bounds) `,` type($entries) `)`)?",
+    "type($dk) `,` type($dv)"> {
   let summary = "gradients of an attention's keys and values";
   let description = [{
     With s, s', P, dP and dS of `attn.attend_grad_q`, key row r of KV head g gets, summed
@@ -133,14 +140,22 @@ def Attn_AttendGradKVOp : Attn_AttendGradOp<
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
     | operands   | see `attn.attend_grad_q` | |
+    | bounds     | `[T, Hkv, 2]` i32  | of `attn.invert_lists`, where the key set needs lists |
+    | entries    | `[T, Hkv, n]` i32  | of `attn.invert_lists`, in place of indices |
     | dk         | `[Tk, Hkv, Dk]`    | |
     | dv         | `[Tk, Hkv, Dv]`    | |
 
+    The queries of a key are those that list its block, which the lists are asked for by
+    block: `listed` takes them as `attn.invert_lists` gives them for blocks of as many
+    tokens as a listed block of the key set has, and any other values have no meaning.
+
     Constraints: what `attend_c1` to `attend_c14` and `attend_c16` say of q, k, v,
-    indices, scale, learned values and region; `attend_grad_kv_c1` dout is `[T, Hq, Dv]`
+    indices, which are entries here, scale, learned values and region;
+    `attend_grad_kv_c1` dout is `[T, Hq, Dv]`
     of q's element type, and lse and delta are `[T, Hq]`; `attend_grad_kv_c2` dk is
     `[Tk, Hkv, Dk]` and dv `[Tk, Hkv, Dv]`, each its value's element type or f32;
-    `attend_grad_kv_c3` static row counts agree.
+    `attend_grad_kv_c3` static row counts agree; `attend_grad_kv_c4` bounds are
+    `[T, Hkv, 2]`, and given exactly where entries are.
 
     Tiled by keys, each of which visits the queries that see it: one owner per element,
     and sums in one order.
@@ -148,13 +163,72 @@ def Attn_AttendGradKVOp : Attn_AttendGradOp<
     Example:
     ```mlir
     %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu
-        of %do, %lse, %delta indices(%i : tensor<?x4x16xi32>)
+        of %do, %lse, %delta listed(%bounds, %entries : tensor<?x4x2xi32>, tensor<?x4x16xi32>)
         : tensor<?x64x128xbf16>, tensor<?x4x128xbf16>, tensor<?x4x128xbf16>, tensor<?xi32>,
           tensor<?x64x128xbf16>, tensor<?x64xf32>, tensor<?x64xf32>
           -> tensor<?x4x128xf32>, tensor<?x4x128xf32>
     ```
   }];
   let results = (outs Attn_Packed:$dk, Attn_Packed:$dv);
+}
+
+def Attn_InvertListsOp : Attn_KernelOp<"invert_lists"> {
+  let summary = "the tokens that list each block";
+  let description = [{
+    Lists say of a token which blocks it reads; a block's gradient needs to know which
+    tokens read it. In a sequence of L tokens, blocks are the runs of l' tokens 0 to
+    `ceil(L / l') - 1`. For each KV head g and each sequence s, which starts at token
+    `c = cu[s]`:
+
+    ```
+      entries of g   |  sequence 0  |     sequence 1      | ...      n for each token
+      positions      0            c n            (c + L) n
+                                   | block 0 | block 1 |..| -1 .. -1 |
+                                begin   end
+    ```
+
+    `bounds[c + b * l', g] = [begin, end)` are the positions of block b's segment:
+    `begin = c * n + ` how often the sequence's lists of g name blocks below b, and
+    `end = begin + ` how many of its tokens list b, however often. The segment holds these
+    tokens' positions in the sequence, ascending. Position p of KV head g is element
+    number `g * T * n + p` of entries in row-major order: those of a head are consecutive.
+
+    -1 and other numbers of no block of the sequence are left out. Where no token's list
+    names a block twice, segments touch. Entries that are in no segment hold -1, and
+    bounds of tokens that are no block's first, or of no sequence, hold 0.
+
+    A block that is later than the token is a block as any other: whether the token sees
+    keys of a block that it lists is for the key set to say.
+
+    | value      | shape              | meaning |
+    | ---------- | ------------------ | --- |
+    | indices    | `[T, Hkv, n]` i32  | what each token lists, in any order |
+    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | bounds     | `[T, Hkv, 2]` i32  | where a block's segment begins and ends |
+    | entries    | `[T, Hkv, n]` i32  | storage of the segments |
+
+    Constraints: `invert_lists_c1` kv heads of indices and n are static and 1 to 4096;
+    `invert_lists_c2` bounds are `[T, Hkv, 2]`; `invert_lists_c3` entries are
+    `[T, Hkv, n]`; `invert_lists_c4` block, in tokens, is 1 to 2^31 - 1; `invert_lists_c5`
+    static row counts agree; `invert_lists_c6` a static T times n is below 2^31, as it
+    has to be where T is dynamic.
+
+    Lowers to one tile kernel, a program for some blocks of a sequence: the same numbers
+    every time, for who counts also writes.
+
+    Example:
+    ```mlir
+    %bounds, %entries = attn.invert_lists %i over %cu block 64
+        : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+    ```
+  }];
+  let arguments = (ins Attn_Indices:$indices, Attn_CuSeqlens:$cuSeqlens, I64Attr:$block);
+  let results = (outs Attn_Indices:$bounds, Attn_Indices:$entries);
+  let assemblyFormat = [{
+    $indices `over` $cuSeqlens `block` $block attr-dict `:` type($indices) `,`
+    type($cuSeqlens) `->` type($bounds) `,` type($entries)
+  }];
+  let hasVerifier = 1;
 }
 
 def Attn_AttendGradSinksOp : Attn_KernelOp<"attend_grad_sinks"> {

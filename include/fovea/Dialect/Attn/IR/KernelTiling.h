@@ -17,6 +17,7 @@ enum class TilingKind {
            ///< kernel
   Queries, ///< tokens of one sequence, times the heads of a group
   Keys,    ///< key rows of one sequence: such an operation is alone in its kernel
+  Blocks,  ///< blocks of tokens of one sequence: such an operation is alone, too
   Heads,   ///< heads, each with sums over all tokens: such an operation is alone, too
   AnyRows  ///< those of what it shares a kernel with; alone, tokens regardless of
            ///< sequences
@@ -37,6 +38,7 @@ struct KernelTiling {
   /// Whether a tile may have fewer rows for a token than it has heads, whose parts are
   /// then computed one after another: sums over heads can.
   bool takesHeadsInParts = false;
+  int64_t block = 0; ///< of `Blocks`: tokens of a block
 };
 
 /// How an operation of a kernel hands a result to another.

@@ -82,4 +82,13 @@ struct QueryBounds {
 
 #include "fovea/Dialect/Attn/IR/KeySetInterface.h.inc"
 
+namespace fovea::attn {
+
+/// Tokens per listed block of a set that needs lists.
+inline int64_t getListedTokens(KeySetInterface set) {
+  return set.getIndexBlock() * set.getKeyStride();
+}
+
+} // namespace fovea::attn
+
 #endif // FOVEA_DIALECT_ATTN_IR_KEYSET_H

@@ -1,0 +1,71 @@
+// RUN: fovea-opt %s -split-input-file -verify-diagnostics
+
+func.func @invert_lists_c1_heads(%i: tensor<?x?x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected static kv heads of indices, 1 to 4096, and lists of 1 to 4096 blocks, got 'tensor<?x?x16xi32>'}}
+  %l:2 = attn.invert_lists %i over %cu block 64
+      : tensor<?x?x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c1_listed(%i: tensor<?x4x4097xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected static kv heads of indices, 1 to 4096, and lists of 1 to 4096 blocks, got 'tensor<?x4x4097xi32>'}}
+  %l:2 = attn.invert_lists %i over %cu block 64
+      : tensor<?x4x4097xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x4097xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c2(%i: tensor<?x4x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected bounds to be [?, 4, 2], got 'tensor<?x4x3xi32>'}}
+  %l:2 = attn.invert_lists %i over %cu block 64
+      : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x3xi32>, tensor<?x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c3(%i: tensor<?x4x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected entries to be [?, 4, 16], got 'tensor<?x4x15xi32>'}}
+  %l:2 = attn.invert_lists %i over %cu block 64
+      : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x15xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c4(%i: tensor<?x4x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected a block of 1 to 2147483647 tokens, got 0}}
+  %l:2 = attn.invert_lists %i over %cu block 0
+      : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c4_huge(%i: tensor<?x4x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected a block of 1 to 2147483647 tokens, got 2147483648}}
+  %l:2 = attn.invert_lists %i over %cu block 2147483648
+      : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c5(%i: tensor<100x4x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected indices and entries to agree in rows, got 100 and 99}}
+  %l:2 = attn.invert_lists %i over %cu block 64
+      : tensor<100x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<99x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c6(%i: tensor<134217728x1x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected at most 2147483647 entries of a kv head, got 2147483648}}
+  %l:2 = attn.invert_lists %i over %cu block 64
+      : tensor<134217728x1x16xi32>, tensor<?xi32> -> tensor<?x1x2xi32>, tensor<?x1x16xi32>
+  return
+}
