@@ -34,10 +34,10 @@ func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, 
 //--- lists.mlir
 !x = tensor<?x4x16xf32>
 !s = tensor<?x4xf32>
-func.func @f(%q: !x, %i: tensor<?x4x2xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
+func.func @f(%q: !x, %b: tensor<?x4x2xi32>, %e: tensor<?x4x3xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
   // expected-error @+1 {{'attn.attend_grad_kv' op expected a key set without lists, whose queries have no kernel yet, got #attn.selected<block = 16>}}
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 16> in %q, %q, %cu of %do, %lse, %delta
-      indices(%i : tensor<?x4x2xi32>) : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
+      listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x3xi32>) : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
   return %dk, %dv : !x, !x
 }
 
