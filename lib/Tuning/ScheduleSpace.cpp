@@ -32,8 +32,9 @@ using tuning::TileRows;
 static bool visitsKeyBlocks(Operation *root) {
   return root
       ->walk([](attn::KernelOpInterface op) {
-        return op.getTiling().readsKeys ? WalkResult::interrupt()
-                                        : WalkResult::advance();
+        attn::KernelTiling tiling = op.getTiling();
+        bool visits = tiling.readsKeys && tiling.kind != attn::TilingKind::Keys;
+        return visits ? WalkResult::interrupt() : WalkResult::advance();
       })
       .wasInterrupted();
 }

@@ -18,6 +18,7 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, attn::AttnDialect *) {
     attachAttendTuning(*context);
     attachAttendGradTuning(*context);
+    attachAttendGradKVTuning(*context);
     attachCombineTuning(*context);
     attachCompressTuning(*context);
     attachIndexBlocksTuning(*context);

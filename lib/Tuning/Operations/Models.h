@@ -16,6 +16,7 @@ namespace fovea::tuning {
 // interfaces of tuning.
 void attachAttendTuning(mlir::MLIRContext &context);
 void attachAttendGradTuning(mlir::MLIRContext &context);
+void attachAttendGradKVTuning(mlir::MLIRContext &context);
 void attachCombineTuning(mlir::MLIRContext &context);
 void attachCompressTuning(mlir::MLIRContext &context);
 void attachIndexBlocksTuning(mlir::MLIRContext &context);

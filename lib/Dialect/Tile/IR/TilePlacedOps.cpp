@@ -97,7 +97,7 @@ void ForProgramsOp::build(OpBuilder &builder, OperationState &state, ProgramOrde
 
 SmallVector<unsigned> ForProgramsOp::getAxes() {
   auto axes = llvm::to_vector(llvm::seq(kGridRank));
-  if (getOrder() == ProgramOrder::LastTileFirst)
+  if (getOrder() != ProgramOrder::HeadByHead)
     std::rotate(axes.begin(), axes.begin() + 1, axes.end());
   return axes;
 }

@@ -57,8 +57,9 @@ def Tile_ForProgramsOp : Tile_Op<"for_programs", [
     takes one, the first block first in even rounds and last in odd ones, of the
     programs in the given order: `last_tile_first` runs axis 0 slowest
     and from its end, and axis 1 (the heads) fastest, so that under a causal mask the
-    longest come first; `head_by_head` runs axis 0 fastest, so that one head's keys stay
-    in the cache. Body arguments: the program's place on each axis of the grid, then the carried
+    longest come first; `first_tile_first` the same from its beginning, where tiles of
+    keys have their longest; `head_by_head` runs axis 0 fastest, so that one head's keys
+    stay in the cache. Body arguments: the program's place on each axis of the grid, then the carried
     values.
 
     Constraints: `for_programs_c1` the body's arguments are those; `for_programs_c2` the

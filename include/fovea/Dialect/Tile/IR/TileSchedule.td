@@ -16,7 +16,8 @@ def Tile_Products : I32EnumAttr<"Products", "who multiplies together on a GPU", 
 
 def Tile_ProgramOrder : I32EnumAttr<"ProgramOrder", "which programs a block takes first", [
     I32EnumAttrCase<"LastTileFirst", 0, "last_tile_first">,
-    I32EnumAttrCase<"HeadByHead", 1, "head_by_head">]> {
+    I32EnumAttrCase<"HeadByHead", 1, "head_by_head">,
+    I32EnumAttrCase<"FirstTileFirst", 2, "first_tile_first">]> {
   let cppNamespace = "::fovea::tile";
 }
 

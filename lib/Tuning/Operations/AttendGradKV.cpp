@@ -1,0 +1,142 @@
+//===- AttendGradKV.cpp - tiles of keys on a GPU --------------------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A warpgroup has 64 keys, whose dK and dV stay in its registers while rows of queries
+// pass: of a visit S and dP, P as a product takes it, and two numbers of each row live
+// beside them. Two warpgroups have the most registers each and share what they visit.
+//
+//===----------------------------------------------------------------------===//
+
+#include "../GpuResources.h"
+#include "AttentionSchedule.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Hardware/GpuTargetInfo.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/KernelDescription.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::tuning;
+using attn::AttendGradKVOp;
+
+/// Rows of queries of a visit: the most that two products of S and dP leave registers
+/// for beside the smallest accumulators.
+static constexpr int64_t kMostVisitRows = 128;
+
+static int64_t groupOf(AttendGradKVOp op) {
+  return headsOf(op.getQ()) / headsOf(op.getK());
+}
+
+/// Columns of the two accumulators.
+static int64_t columnsOf(AttendGradKVOp op) {
+  return dimOf(op.getK()) + dimOf(op.getV());
+}
+
+/// Registers of a thread beside its tiles, as ptxas 13.0 needs them.
+static constexpr int64_t kOtherRegisters = 28;
+
+/// Registers of a consumer that takes `rows` rows of queries at a time: f32 of dK, dV,
+/// S and dP, and P in 16 bits, of which S is made into.
+static int64_t registersFor(AttendGradKVOp op, int64_t rows) {
+  return columnsOf(op) / 2 + rows + rows / 4 + kOtherRegisters;
+}
+
+/// Tokens whose rows are whole steps of products, at most `most` rows.
+static SmallVector<int64_t> listTokens(AttendGradKVOp op, int64_t most) {
+  SmallVector<int64_t> result;
+  int64_t group = groupOf(op), step = kDepth / std::gcd(group, kDepth);
+  for (int64_t tokens = most / group / step * step; tokens > 0; tokens -= step)
+    result.push_back(tokens);
+  return result;
+}
+
+namespace {
+
+struct GradKVGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<GradKVGpuSchedule, AttendGradKVOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    if (failed(
+            verifyMatrixOperands(op, {op.getQ(), op.getK(), op.getV(), op.getDout()})))
+      return failure();
+    if (listTokens(op, kMostVisitRows).empty())
+      return op.emitOpError() << "expected at most " << kMostVisitRows
+                              << " rows of the fewest tokens whose heads " << kDepth
+                              << " divides on a GPU, got " << groupOf(op)
+                              << " query heads per KV head";
+    constexpr int64_t kMost = 320; // beside 16 rows of queries
+    if (columnsOf(op) > kMost)
+      return op.emitOpError() << "expected Dk + Dv of at most " << kMost
+                              << " on a GPU, whose registers hold the gradients of 64 "
+                                 "keys and values, got "
+                              << columnsOf(op);
+    int64_t block = op.getKeys().getIndexBlock();
+    if (block % kGroupRows != 0)
+      return op.emitOpError() << "expected " << kGroupRows
+                              << " to divide the selection block on a GPU, whose tiles "
+                                 "of keys lie within one, got block = "
+                              << block;
+    return success();
+  }
+
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &target) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    SmallVector<tile::ScheduleAttr> result;
+    for (int64_t groups : {2, 1})
+      addCandidates(op, target, groups, result);
+    return result;
+  }
+
+  /// The most rows of queries first, each with the deepest ring.
+  static void addCandidates(AttendGradKVOp op, const GpuTargetInfo &target,
+                            int64_t groups,
+                            SmallVectorImpl<tile::ScheduleAttr> &result) {
+    int64_t keys = groups * kGroupRows, block = op.getKeys().getIndexBlock();
+    if (block && block % keys != 0)
+      return;
+    int64_t registers = tuning::registersFor(target, groups, {}, /*entries=*/0);
+    int64_t rowBytes = 2 * columnsOf(op);
+    int64_t limit = sharedLimitFor(target, {}) - kOtherSharedBytes;
+    for (int64_t tokens : listTokens(op, kMostVisitRows)) {
+      int64_t rows = tokens * groupOf(op);
+      int64_t stages =
+          std::min<int64_t>((limit - keys * rowBytes) / (rows * rowBytes), 4);
+      if (::registersFor(op, rows) > registers || stages < 2)
+        continue;
+      GpuPlan plan;
+      plan.stages = stages;
+      plan.overlap = target.hasWgmma;
+      plan.programs = tile::ProgramOrder::FirstTileFirst;
+      result.push_back(makeSchedule(op.getContext(), tokens, keys, plan));
+    }
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    return std::to_string(groupOf(op)) + " heads per KV head and head dims " +
+           std::to_string(dimOf(op.getK())) + " x " + std::to_string(dimOf(op.getV()));
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    auto op = cast<AttendGradKVOp>(operation);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    stream << "attend_grad_kv<group = " << groupOf(op)
+           << ", dims = " << dimOf(op.getK()) << " x " << dimOf(op.getV())
+           << ", type = " << typeOf(op.getQ()) << ", keys = " << op.getKeys();
+    if (op.getEntries())
+      stream << ", listed = " << dimOf(op.getEntries());
+    stream << ", grads = " << typeOf(op.getDk()) << " " << typeOf(op.getDv()) << ">";
+    return text;
+  }
+};
+
+} // namespace
+
+void tuning::attachAttendGradKVTuning(MLIRContext &context) {
+  AttendGradKVOp::attachInterface<GradKVGpuSchedule>(context);
+}
