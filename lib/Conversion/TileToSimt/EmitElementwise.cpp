@@ -203,7 +203,25 @@ static SmallVector<int64_t> broadcastMask(RankedTensorType type, bool alongRows)
   return mask;
 }
 
+/// A lane has columns 2 (l mod 4) and the next of every 8, and asks who holds them.
+void KernelEmitter::emitLaneSpread(BroadcastOp op) {
+  Value values = lookup(op.getInput());
+  Value pair = b.mul(b.rem(lane, 4), 2);
+  SmallVector<Value> columns;
+  for (int64_t i = 0; i < tileType(op.getInput()).getDimSize(0) / 4; ++i) {
+    int64_t first = i / 2 * 8 + i % 2; // of the columns beside lane 0's
+    Value holder = b.add(pair, first % kLanes);
+    columns.push_back(b.shuffleFrom(b.extract(values, first / kLanes), holder));
+  }
+  bind(op.getResult(),
+       b.permute(b.fromElements(columns), broadcastMask(tileType(op.getResult()),
+                                                        /*alongRows=*/false)));
+}
+
 void KernelEmitter::emitBroadcast(BroadcastOp op) {
+  if (encodingOf<LaneColumnsAttr>(op.getInput()) &&
+      encodingOf<FragmentAttr>(op.getResult()))
+    return emitLaneSpread(op);
   bind(op.getResult(), b.permute(lookup(op.getInput()),
                                  broadcastMask(tileType(op.getResult()),
                                                /*alongRows=*/op.getAxis() == 1)));

@@ -119,7 +119,7 @@ static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp, Val
     }
     return rows;
   }
-  // Flat.
+  // Flat, or one row that every warp holds.
   int64_t total = type.getNumElements();
   for (int64_t e = 0; e < (total + kLanes - 1) / kLanes; ++e) {
     Value number = b.add(lane, kLanes * e);

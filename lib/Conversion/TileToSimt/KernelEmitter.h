@@ -75,6 +75,7 @@ private:
   Value emitTanh(Value x);
   LogicalResult emitConstant(Operation *op);
   void emitBroadcast(tile::BroadcastOp op);
+  void emitLaneSpread(tile::BroadcastOp op);
   void emitPositions(tile::PositionsOp op);
   void emitRepeat(tile::RepeatOp op);
 

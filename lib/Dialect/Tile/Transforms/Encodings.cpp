@@ -56,6 +56,7 @@ private:
   void ask(Value tile, Family family) { wishes.push_back({tile, family}); }
 
   LogicalResult assign(Value tile, Family family, Axis axis);
+  LogicalResult placeSpreads();
   LogicalResult spreadLinks();
   FailureOr<Attribute> encode(Value tile);
   void chooseFreeFamilies();
@@ -81,6 +82,8 @@ private:
   llvm::DenseSet<const void *> seen;
   SmallVector<Value> tiles;
   SmallVector<Link> links;
+  SmallVector<BroadcastOp> spreads; ///< of values of columns
+  SmallVector<Value> loaded;        ///< tiles of rank 1
   SmallVector<std::pair<Value, Family>> wishes;
   SmallVector<Value> entries; ///< that the end of a top-k takes, wherever they lie
   llvm::DenseMap<const void *, Place> places;
@@ -103,6 +106,8 @@ void EncodingSolver::visitLoop(ValueRange inits, Block::BlockArgListType args,
 /// and the copy engine can bring it.
 void EncodingSolver::visitLoad(LoadOp op) {
   key(op.getTile());
+  if (tileType(op.getTile()).getRank() == 1)
+    loaded.push_back(op.getTile());
   auto isOperand = [&](OpOperand &use) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
@@ -160,9 +165,15 @@ void EncodingSolver::visit(Operation *op) {
            reduce.getAxis() == 1 ? Axis::Rows : Axis::Columns);
     return;
   }
-  if (auto broadcast = dyn_cast<BroadcastOp>(op))
-    return link(broadcast.getInput(), broadcast.getResult(),
-                broadcast.getAxis() == 1 ? Axis::Rows : Axis::Columns);
+  if (auto broadcast = dyn_cast<BroadcastOp>(op)) {
+    if (broadcast.getAxis() == 0) {
+      key(broadcast.getInput());
+      key(broadcast.getResult());
+      spreads.push_back(broadcast);
+      return;
+    }
+    return link(broadcast.getInput(), broadcast.getResult(), Axis::Rows);
+  }
   if (auto repeat = dyn_cast<RepeatOp>(op)) {
     ask(repeat.getInput(), Family::Bits);
     ask(repeat.getResult(), Family::Fragment);
@@ -236,6 +247,24 @@ LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
     place.family = family;
   if (axis != Axis::Unknown)
     place.axis = axis;
+  return success();
+}
+
+/// Values of columns lie as the columns do, but for loaded ones: each lane holds its
+/// share of them, with what is computed of them, and lanes give one another what they
+/// need when they need it. As the columns of a fragment lie, eight rows of lanes would
+/// load and hold the same.
+LogicalResult EncodingSolver::placeSpreads() {
+  for (BroadcastOp spread : spreads) {
+    Value values = spread.getInput();
+    bool isLoaded = llvm::any_of(loaded, [&](Value tile) {
+      return classes.isEquivalent(key(tile), key(values));
+    });
+    if (!isLoaded)
+      link(values, spread.getResult(), Axis::Columns);
+    else if (failed(assign(values, Family::Lanes, Axis::Columns)))
+      return failure();
+  }
   return success();
 }
 
@@ -368,7 +397,7 @@ FailureOr<EncodingAnalysis> EncodingSolver::solve() {
   for (auto [tile, family] : wishes)
     if (failed(assign(tile, family, Axis::Unknown)))
       return failure();
-  if (failed(spreadLinks()))
+  if (failed(placeSpreads()) || failed(spreadLinks()))
     return failure();
   chooseFreeFamilies();
   if (failed(spreadLinks()) || failed(findWarps()) || failed(numberQueues()))

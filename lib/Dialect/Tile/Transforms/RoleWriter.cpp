@@ -95,7 +95,8 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
 }
 
 /// The producer starts the copy; the consumers wait for it. Rows past the count of a
-/// right-hand side are cleared: they take part in every row's sum.
+/// right-hand side, several for each where a token has several, are cleared: they take
+/// part in every row's sum.
 void RoleWriter::writeLoad(LoadOp load) {
   unsigned ring = plan.of(load);
   Value number = next(ring), queue = plan.rings()[ring];
@@ -111,8 +112,15 @@ void RoleWriter::writeLoad(LoadOp load) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() == dot.getRhs();
   });
-  if (load.getCount() && isRhs)
-    ClearRowsOp::create(b, get.getTile(), map.lookupOrDefault(load.getCount()));
+  if (!load.getCount() || !isRhs)
+    return;
+  Value count = map.lookupOrDefault(load.getCount());
+  int64_t rowsEach = llvm::product_of(load.getSizes().drop_front().drop_back());
+  if (rowsEach != 1) {
+    Value factor = arith::ConstantIndexOp::create(b, b.getLoc(), rowsEach);
+    count = arith::MulIOp::create(b, count, factor);
+  }
+  ClearRowsOp::create(b, get.getTile(), count);
 }
 
 /// Each slot goes back right behind the last operation of its block that reads it.
