@@ -42,10 +42,18 @@ namespace {
 struct Box {
   ArrayRef<int64_t> offsets, sizes;
   int64_t step = 1;
+  ArrayRef<int32_t> rows = {}; ///< where the first dim is gathered
 
-  /// Calls `visit(element of the tile, indices in the box, offset in the view or -1
-  /// where the view does not reach)`.
-  template <typename Visit> void walk(const Buffer &view, Visit visit) const {
+  /// How far index `i` of axis `axis` is from the offset.
+  int64_t distanceOf(size_t axis, int64_t i) const {
+    if (axis != 0)
+      return i;
+    return rows.empty() ? i * step : rows[i];
+  }
+
+  /// Calls `visit(element of the tile, indices in the box, offset in a view of `shape`
+  /// or -1 where the view does not reach)`.
+  template <typename Visit> void walk(ArrayRef<int64_t> shape, Visit visit) const {
     SmallVector<int64_t, 4> at(sizes.size());
     int64_t count = 1;
     for (int64_t size : sizes)
@@ -54,9 +62,9 @@ struct Box {
       int64_t offset = 0;
       size_t repeats = sizes.size() - offsets.size();
       for (size_t axis = 0; axis < offsets.size() && offset >= 0; ++axis) {
-        int64_t index = offsets[axis] + at[axis + repeats] * (axis == 0 ? step : 1);
-        bool inside = index >= 0 && index < view.shape[axis];
-        offset = inside ? offset * view.shape[axis] + index : -1;
+        int64_t index = offsets[axis] + distanceOf(axis, at[axis + repeats]);
+        bool inside = index >= 0 && index < shape[axis];
+        offset = inside ? offset * shape[axis] + index : -1;
       }
       visit(element, at, offset);
       for (size_t axis = sizes.size(); axis-- > 0 && ++at[axis] == sizes[axis];)
@@ -98,7 +106,7 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
   Box{copy.offsets, op.getSizes()}.walk(
-      view, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
+      view.shape, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
         tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
         raced |= at >= 0 && readElement(view, at, inLaunch(world, kNoProgram));
       });
@@ -130,21 +138,28 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   auto offsets = machine.integers(op.getOffsets());
   int64_t count = op.getCount() ? machine.integer(op.getCount())
                                 : std::numeric_limits<int64_t>::max();
+  TileRef rows;
+  if (op.getRows() && !(rows = machine.tile(op.getRows(), op)))
+    return;
+  SmallVector<int64_t> shape = view->shape;
+  if (op.getFlat())
+    shape = {llvm::product_of(view->shape)};
   auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
   bool outside = false, raced = false;
   uint64_t reader = accessorOf(machine);
-  Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
-        bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
-        outside |= counts && at < 0;
-        if (isRead &&
-            machine.ownsRow(op.getTile().getType(), element / tile->columns()))
-          raced |= readElement(*view, at, reader);
-        if (tile->isFloat)
-          tile->floats[element] = isRead ? view->floats[at] : 0.0f;
-        else
-          tile->ints[element] = isRead ? view->ints[at] : 0;
-      });
+  Box box{offsets, op.getSizes(), int64_t(op.getStep())};
+  if (rows)
+    box.rows = rows->ints;
+  box.walk(shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+    bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
+    outside |= counts && at < 0 && !rows;
+    if (isRead && machine.ownsRow(op.getTile().getType(), element / tile->columns()))
+      raced |= readElement(*view, at, reader);
+    if (tile->isFloat)
+      tile->floats[element] = isRead ? view->floats[at] : 0.0f;
+    else
+      tile->ints[element] = isRead ? view->ints[at] : 0;
+  });
   if (outside)
     machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                   describeOutside(*view, offsets));
@@ -191,7 +206,7 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
   bool outside = false, clash = false, isRead = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+      view->shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
         if (!isCounted(op, in, count) || !machine.ownsRow(type, element / columns))
           return;
         if (at < 0) {
@@ -243,7 +258,7 @@ static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getMemRef());
   auto indices = machine.integers(op.getIndices());
   SmallVector<int64_t, 4> ones(indices.size(), 1);
-  Box{indices, ones}.walk(*view, [&](int64_t, ArrayRef<int64_t>, int64_t at) {
+  Box{indices, ones}.walk(view->shape, [&](int64_t, ArrayRef<int64_t>, int64_t at) {
     if (at < 0)
       machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                     describeOutside(*view, indices));

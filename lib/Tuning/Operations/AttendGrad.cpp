@@ -17,6 +17,30 @@ using attn::AttendDeltaOp;
 using attn::AttendGradKVOp;
 using attn::AttendGradQOp;
 
+/// The lists of blocks, or of tokens; null where there are none.
+static Value getLists(AttendGradQOp op) { return op.getIndices(); }
+static Value getLists(AttendGradKVOp op) { return op.getEntries(); }
+
+/// Pairs of a gradient of queries or of keys.
+template <typename OpT> static double countPairs(OpT op, WorkCounter &counter) {
+  int64_t listed = getLists(op) ? dimOf(getLists(op)) : 0;
+  double pairs = counter.countPairs(op, op.getKeys(), listed);
+  counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
+  return pairs;
+}
+
+/// What such a gradient reads.
+template <typename OpT> static void readOperands(OpT op, WorkCounter &counter) {
+  int64_t tokens = counter.getTokens();
+  for (Value rows : {Value(op.getQ()), Value(op.getDout()), Value(op.getLse()),
+                     Value(op.getDelta()), getLists(op)})
+    if (rows)
+      counter.read(rows, tokens);
+  int64_t keys = tokens / op.getKeys().getKeyStride();
+  counter.read(op.getK(), keys);
+  counter.read(op.getV(), keys);
+}
+
 namespace {
 
 struct DeltaSchedule final
@@ -38,28 +62,6 @@ struct DeltaWork final : WorkOpInterface::ExternalModel<DeltaWork, AttendDeltaOp
     counter.write(op.getDelta(), counter.getTokens());
   }
 };
-
-Value getLists(AttendGradQOp op) { return op.getIndices(); }
-Value getLists(AttendGradKVOp op) { return op.getEntries(); }
-
-template <typename OpT> double countPairs(OpT op, WorkCounter &counter) {
-  int64_t listed = getLists(op) ? dimOf(getLists(op)) : 0;
-  double pairs = counter.countPairs(op, op.getKeys(), listed);
-  counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
-  return pairs;
-}
-
-/// What the gradients of queries and of keys read.
-template <typename OpT> void readOperands(OpT op, WorkCounter &counter) {
-  int64_t tokens = counter.getTokens();
-  for (Value rows : {Value(op.getQ()), Value(op.getDout()), Value(op.getLse()),
-                     Value(op.getDelta()), getLists(op)})
-    if (rows)
-      counter.read(rows, tokens);
-  int64_t keys = tokens / op.getKeys().getKeyStride();
-  counter.read(op.getK(), keys);
-  counter.read(op.getV(), keys);
-}
 
 struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp> {
   /// The attention's two products, and one of dS and keys.
