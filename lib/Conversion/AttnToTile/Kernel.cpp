@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Three frames of kernels: windows as rows, query rows of one sequence, and rows
-// regardless of sequences. Which one it is, and for how many heads, the operations say
-// (KernelTiling.h); what is computed inside is theirs too (KernelEmission.h).
+// Four frames of kernels: windows as rows, query rows of one sequence, blocks of its
+// tokens, and rows regardless of sequences. Which one it is, and for how many heads,
+// the operations say (KernelTiling.h); what is computed inside is theirs too
+// (KernelEmission.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -268,12 +269,13 @@ public:
       return emitQueries();
     case TilingKind::AnyRows:
       return emitAnyRows();
-    case TilingKind::Keys:
     case TilingKind::Blocks:
+      return emitBlocks();
+    case TilingKind::Keys:
     case TilingKind::Heads:
       return kernel.root->emitOpError("expected tiles of queries, windows or any rows, "
-                                      "got those of keys, blocks or heads, of which "
-                                      "there is no kernel");
+                                      "got those of keys or heads, of which there is "
+                                      "no kernel");
     }
     llvm_unreachable("every kind is covered");
   }
@@ -344,6 +346,13 @@ private:
       emission.queries =
           QueryTile::at(b, kernel.getRows(), kernel.group, kernel.groupRows,
                         placeOf(place), place.getFirst(), programId(1));
+    });
+  }
+
+  LogicalResult emitBlocks() {
+    auto place = locate();
+    return emitIf(b.less(place.getFirst(), place.getLength()), [&] {
+      emission.blocks = BlockTile{placeOf(place), place.getFirst(), programId(1)};
     });
   }
 

@@ -40,10 +40,12 @@ struct Kernel {
   /// an operation has no lowering, or no row per token.
   mlir::LogicalResult plan();
 
-  /// Tokens or windows per tile.
+  /// Tokens or windows per tile; of blocks, there are as many as the schedule has keys.
   int64_t getRows() const { return schedule.getTokens(); }
   /// Tokens from one tile of a sequence to the next.
   int64_t getStep() const {
+    if (tiling.kind == attn::TilingKind::Blocks)
+      return schedule.getKeys() * tiling.block;
     return getRows() * (tiling.windows ? tiling.windows.getKeyStride() : 1);
   }
 };

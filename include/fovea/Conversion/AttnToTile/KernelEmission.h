@@ -23,6 +23,7 @@
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 #define FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 
+#include "fovea/Conversion/AttnToTile/BlockTile.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/WindowTile.h"
 #include "llvm/ADT/DenseMap.h"
@@ -54,6 +55,8 @@ public:
   const QueryTile &getQueries() const { return *queries; }
   /// That of a kernel of windows.
   const WindowTile &getWindows() const { return *windows; }
+  /// That of a kernel of blocks.
+  const BlockTile &getBlocks() const { return *blocks; }
 
   /// The memref of an operand or a result that leaves.
   mlir::Value getView(mlir::Value tensor) const { return viewOf(tensor); }
@@ -95,6 +98,7 @@ private:
   ViewOf viewOf;
   std::optional<QueryTile> queries;
   std::optional<WindowTile> windows;
+  std::optional<BlockTile> blocks;
   llvm::DenseMap<mlir::Value, mlir::Value> tiles;
 };
 

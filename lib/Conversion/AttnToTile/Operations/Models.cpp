@@ -21,6 +21,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineLowering(*context);
     attachCompressLowering(*context);
     attachIndexBlocksLowering(*context);
+    attachInvertListsLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
   });
