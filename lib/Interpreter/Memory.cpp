@@ -231,6 +231,90 @@ static void evaluateStore(StoreOp op, Machine &machine) {
                           "launch reads");
 }
 
+namespace {
+/// One program's part of inverted lists, as the operation is defined: a block at a
+/// time.
+class InvertedBlocks {
+public:
+  InvertedBlocks(InvertListsOp op, Machine &machine)
+      : op(op), machine(machine), accessor(accessorOf(machine)),
+        lists(*machine.buffer(op.getLists())), bounds(*machine.buffer(op.getBounds())),
+        entries(*machine.buffer(op.getEntries())),
+        value(RankedTensorType::get({1}, IntegerType::get(op.getContext(), 32))),
+        base(machine.integer(op.getBase())), head(machine.integer(op.getHead())),
+        length(machine.integer(op.getLength())), keys(machine.integer(op.getKeys())),
+        heads(lists.shape[1]), listed(lists.shape[2]) {}
+
+  void write() {
+    int64_t block = op.getBlock(), first = machine.integer(op.getFirst()) / block;
+    int64_t last =
+        std::min(first + int64_t(op.getBlocks()), (length + block - 1) / block);
+    int64_t begin = base * listed;
+    for (int64_t b = 0; b < last; ++b)
+      begin = writeBlock(b, begin, /*isOwn=*/b >= first);
+    if (first < last && last * block >= length)
+      fill(begin, (base + length) * listed);
+    if (machine.world.options.mayShareElements || (!raced && !clash))
+      return;
+    machine.world.findings.report(FindingKind::Race, op.getLoc(),
+                                  clash ? "an element is written by two programs"
+                                        : "an element is read that this launch writes");
+  }
+
+private:
+  /// Gives where the next block's segment begins.
+  int64_t writeBlock(int64_t b, int64_t begin, bool isOwn) {
+    int64_t end = begin, next = begin;
+    for (int64_t t = 0; t < keys; ++t) {
+      int64_t before = next;
+      for (int64_t i = 0; i < listed; ++i) {
+        int64_t at = ((base + t) * heads + head) * listed + i;
+        raced |= readElement(lists, at, accessor);
+        next += lists.ints[at] == b;
+      }
+      if (isOwn && next > before)
+        put(entries, head * lists.shape[0] * listed + end++, t);
+    }
+    if (!isOwn)
+      return next;
+    fill(end, next);
+    int64_t firstToken = b * int64_t(op.getBlock());
+    for (int64_t t = firstToken;
+         t < std::min(firstToken + int64_t(op.getBlock()), length); ++t) {
+      bool isBlock = t == firstToken && keys > 0;
+      put(bounds, ((base + t) * heads + head) * 2, isBlock ? begin : 0);
+      put(bounds, ((base + t) * heads + head) * 2 + 1, isBlock ? end : 0);
+    }
+    return next;
+  }
+
+  void fill(int64_t begin, int64_t end) {
+    for (int64_t at = begin; at < end; ++at)
+      put(entries, head * lists.shape[0] * listed + at, -1);
+  }
+
+  void put(Buffer &view, int64_t at, int64_t number) {
+    value.ints[0] = int32_t(number);
+    clash |= isReadByOthers(view, at, accessor) ||
+             !writeElement(view, at, value, 0, accessor);
+  }
+
+  InvertListsOp op;
+  Machine &machine;
+  uint64_t accessor;
+  Buffer &lists, &bounds, &entries;
+  Tile value;
+  int64_t base, head, length, keys, heads, listed;
+  bool raced = false, clash = false;
+};
+} // namespace
+
+/// All warps do it together; of a placed kernel's groups the first one.
+static void evaluateInvertLists(InvertListsOp op, Machine &machine) {
+  if (machine.group == 0)
+    InvertedBlocks(op, machine).write();
+}
+
 /// By halving the runs, as the definition says.
 static void evaluateLocate(LocateOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
@@ -274,6 +358,8 @@ bool fovea::tile::evaluateMemory(Operation *op, Machine &machine) {
     evaluateLoad(load, machine);
   else if (auto store = dyn_cast<StoreOp>(op))
     evaluateStore(store, machine);
+  else if (auto inversion = dyn_cast<InvertListsOp>(op))
+    evaluateInvertLists(inversion, machine);
   else if (auto locate = dyn_cast<LocateOp>(op))
     evaluateLocate(locate, machine);
   else if (auto load = dyn_cast<memref::LoadOp>(op))

@@ -21,6 +21,7 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
     attachCombineTuning(*context);
     attachCompressTuning(*context);
     attachIndexBlocksTuning(*context);
+    attachInvertListsTuning(*context);
     attachScoreBlocksTuning(*context);
     attachSelectTopkTuning(*context);
   });

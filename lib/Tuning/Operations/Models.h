@@ -19,6 +19,7 @@ void attachAttendGradTuning(mlir::MLIRContext &context);
 void attachCombineTuning(mlir::MLIRContext &context);
 void attachCompressTuning(mlir::MLIRContext &context);
 void attachIndexBlocksTuning(mlir::MLIRContext &context);
+void attachInvertListsTuning(mlir::MLIRContext &context);
 void attachScoreBlocksTuning(mlir::MLIRContext &context);
 void attachSelectTopkTuning(mlir::MLIRContext &context);
 

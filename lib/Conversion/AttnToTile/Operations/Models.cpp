@@ -22,6 +22,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineLowering(*context);
     attachCompressLowering(*context);
     attachIndexBlocksLowering(*context);
+    attachInvertListsLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
   });

@@ -135,6 +135,20 @@ LogicalResult LoadOp::verify() {
 
 LogicalResult StoreOp::verify() { return verifyBox(*this); }
 
+LogicalResult InvertListsOp::verify() {
+  MemRefType lists = getLists().getType(), bounds = getBounds().getType();
+  if (getEntries().getType() != lists) // invert_lists_c1
+    return emitOpError() << "expected lists and entries of one type, got " << lists
+                         << " and " << getEntries().getType();
+  if (bounds.getDimSize(1) != lists.getDimSize(1) || // invert_lists_c2
+      bounds.getDimSize(2) != 2)
+    return emitOpError() << "expected bounds of the heads of lists and 2 columns, got "
+                         << bounds << " for " << lists;
+  if (lists.isDynamicDim(1) || lists.isDynamicDim(2)) // invert_lists_c3
+    return emitOpError() << "expected static heads and lengths of lists, got " << lists;
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // compute
 //===----------------------------------------------------------------------===//
