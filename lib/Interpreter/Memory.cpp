@@ -42,10 +42,18 @@ namespace {
 struct Box {
   ArrayRef<int64_t> offsets, sizes;
   int64_t step = 1;
+  ArrayRef<int32_t> rows = {}; ///< where the first dim is gathered
 
-  /// Calls `visit(element of the tile, indices in the box, offset in the view or -1
-  /// where the view does not reach)`.
-  template <typename Visit> void walk(const Buffer &view, Visit visit) const {
+  /// How far index `i` of axis `axis` is from the offset.
+  int64_t distanceOf(size_t axis, int64_t i) const {
+    if (axis != 0)
+      return i;
+    return rows.empty() ? i * step : rows[i];
+  }
+
+  /// Calls `visit(element of the tile, indices in the box, offset in a view of `shape`
+  /// or -1 where the view does not reach)`.
+  template <typename Visit> void walk(ArrayRef<int64_t> shape, Visit visit) const {
     SmallVector<int64_t, 4> at(sizes.size());
     int64_t count = 1;
     for (int64_t size : sizes)
@@ -54,9 +62,9 @@ struct Box {
       int64_t offset = 0;
       size_t repeats = sizes.size() - offsets.size();
       for (size_t axis = 0; axis < offsets.size() && offset >= 0; ++axis) {
-        int64_t index = offsets[axis] + at[axis + repeats] * (axis == 0 ? step : 1);
-        bool inside = index >= 0 && index < view.shape[axis];
-        offset = inside ? offset * view.shape[axis] + index : -1;
+        int64_t index = offsets[axis] + distanceOf(axis, at[axis + repeats]);
+        bool inside = index >= 0 && index < shape[axis];
+        offset = inside ? offset * shape[axis] + index : -1;
       }
       visit(element, at, offset);
       for (size_t axis = sizes.size(); axis-- > 0 && ++at[axis] == sizes[axis];)
@@ -98,7 +106,7 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
   Box{copy.offsets, op.getSizes()}.walk(
-      view, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
+      view.shape, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
         tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
         raced |= at >= 0 && readElement(view, at, inLaunch(world, kNoProgram));
       });
@@ -130,21 +138,28 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   auto offsets = machine.integers(op.getOffsets());
   int64_t count = op.getCount() ? machine.integer(op.getCount())
                                 : std::numeric_limits<int64_t>::max();
+  TileRef rows;
+  if (op.getRows() && !(rows = machine.tile(op.getRows(), op)))
+    return;
+  SmallVector<int64_t> shape = view->shape;
+  if (op.getFlat())
+    shape = {llvm::product_of(view->shape)};
   auto tile = std::make_shared<Tile>(cast<RankedTensorType>(op.getTile().getType()));
   bool outside = false, raced = false;
   uint64_t reader = accessorOf(machine);
-  Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
-        bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
-        outside |= counts && at < 0;
-        if (isRead &&
-            machine.ownsRow(op.getTile().getType(), element / tile->columns()))
-          raced |= readElement(*view, at, reader);
-        if (tile->isFloat)
-          tile->floats[element] = isRead ? view->floats[at] : 0.0f;
-        else
-          tile->ints[element] = isRead ? view->ints[at] : 0;
-      });
+  Box box{offsets, op.getSizes(), int64_t(op.getStep())};
+  if (rows)
+    box.rows = rows->ints;
+  box.walk(shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+    bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
+    outside |= counts && at < 0 && !rows;
+    if (isRead && machine.ownsRow(op.getTile().getType(), element / tile->columns()))
+      raced |= readElement(*view, at, reader);
+    if (tile->isFloat)
+      tile->floats[element] = isRead ? view->floats[at] : 0.0f;
+    else
+      tile->ints[element] = isRead ? view->ints[at] : 0;
+  });
   if (outside)
     machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                   describeOutside(*view, offsets));
@@ -191,7 +206,7 @@ static void evaluateStore(StoreOp op, Machine &machine) {
   int64_t columns = type.getRank() == 2 ? type.getDimSize(1) : 1;
   bool outside = false, clash = false, isRead = false;
   Box{offsets, op.getSizes(), int64_t(op.getStep())}.walk(
-      *view, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+      view->shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
         if (!isCounted(op, in, count) || !machine.ownsRow(type, element / columns))
           return;
         if (at < 0) {
@@ -214,6 +229,90 @@ static void evaluateStore(StoreOp op, Machine &machine) {
     world.findings.report(FindingKind::Race, op.getLoc(),
                           "an element is written that another program or group of this "
                           "launch reads");
+}
+
+namespace {
+/// One program's part of inverted lists, as the operation is defined: a block at a
+/// time.
+class InvertedBlocks {
+public:
+  InvertedBlocks(InvertListsOp op, Machine &machine)
+      : op(op), machine(machine), accessor(accessorOf(machine)),
+        lists(*machine.buffer(op.getLists())), bounds(*machine.buffer(op.getBounds())),
+        entries(*machine.buffer(op.getEntries())),
+        value(RankedTensorType::get({1}, IntegerType::get(op.getContext(), 32))),
+        base(machine.integer(op.getBase())), head(machine.integer(op.getHead())),
+        length(machine.integer(op.getLength())), keys(machine.integer(op.getKeys())),
+        heads(lists.shape[1]), listed(lists.shape[2]) {}
+
+  void write() {
+    int64_t block = op.getBlock(), first = machine.integer(op.getFirst()) / block;
+    int64_t last =
+        std::min(first + int64_t(op.getBlocks()), (length + block - 1) / block);
+    int64_t begin = base * listed;
+    for (int64_t b = 0; b < last; ++b)
+      begin = writeBlock(b, begin, /*isOwn=*/b >= first);
+    if (first < last && last * block >= length)
+      fill(begin, (base + length) * listed);
+    if (machine.world.options.mayShareElements || (!raced && !clash))
+      return;
+    machine.world.findings.report(FindingKind::Race, op.getLoc(),
+                                  clash ? "an element is written by two programs"
+                                        : "an element is read that this launch writes");
+  }
+
+private:
+  /// Gives where the next block's segment begins.
+  int64_t writeBlock(int64_t b, int64_t begin, bool isOwn) {
+    int64_t end = begin, next = begin;
+    for (int64_t t = 0; t < keys; ++t) {
+      int64_t before = next;
+      for (int64_t i = 0; i < listed; ++i) {
+        int64_t at = ((base + t) * heads + head) * listed + i;
+        raced |= readElement(lists, at, accessor);
+        next += lists.ints[at] == b;
+      }
+      if (isOwn && next > before)
+        put(entries, head * lists.shape[0] * listed + end++, t);
+    }
+    if (!isOwn)
+      return next;
+    fill(end, next);
+    int64_t firstToken = b * int64_t(op.getBlock());
+    for (int64_t t = firstToken;
+         t < std::min(firstToken + int64_t(op.getBlock()), length); ++t) {
+      bool isBlock = t == firstToken && keys > 0;
+      put(bounds, ((base + t) * heads + head) * 2, isBlock ? begin : 0);
+      put(bounds, ((base + t) * heads + head) * 2 + 1, isBlock ? end : 0);
+    }
+    return next;
+  }
+
+  void fill(int64_t begin, int64_t end) {
+    for (int64_t at = begin; at < end; ++at)
+      put(entries, head * lists.shape[0] * listed + at, -1);
+  }
+
+  void put(Buffer &view, int64_t at, int64_t number) {
+    value.ints[0] = int32_t(number);
+    clash |= isReadByOthers(view, at, accessor) ||
+             !writeElement(view, at, value, 0, accessor);
+  }
+
+  InvertListsOp op;
+  Machine &machine;
+  uint64_t accessor;
+  Buffer &lists, &bounds, &entries;
+  Tile value;
+  int64_t base, head, length, keys, heads, listed;
+  bool raced = false, clash = false;
+};
+} // namespace
+
+/// All warps do it together; of a placed kernel's groups the first one.
+static void evaluateInvertLists(InvertListsOp op, Machine &machine) {
+  if (machine.group == 0)
+    InvertedBlocks(op, machine).write();
 }
 
 /// By halving the runs, as the definition says.
@@ -243,7 +342,7 @@ static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getMemRef());
   auto indices = machine.integers(op.getIndices());
   SmallVector<int64_t, 4> ones(indices.size(), 1);
-  Box{indices, ones}.walk(*view, [&](int64_t, ArrayRef<int64_t>, int64_t at) {
+  Box{indices, ones}.walk(view->shape, [&](int64_t, ArrayRef<int64_t>, int64_t at) {
     if (at < 0)
       machine.world.findings.report(FindingKind::Bounds, op.getLoc(),
                                     describeOutside(*view, indices));
@@ -259,6 +358,8 @@ bool fovea::tile::evaluateMemory(Operation *op, Machine &machine) {
     evaluateLoad(load, machine);
   else if (auto store = dyn_cast<StoreOp>(op))
     evaluateStore(store, machine);
+  else if (auto inversion = dyn_cast<InvertListsOp>(op))
+    evaluateInvertLists(inversion, machine);
   else if (auto locate = dyn_cast<LocateOp>(op))
     evaluateLocate(locate, machine);
   else if (auto load = dyn_cast<memref::LoadOp>(op))

@@ -3,9 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Four frames of kernels: windows as rows, query rows of one sequence, keys of one, and
-// rows regardless of sequences. Which one it is, and for how many heads, the operations
-// say (KernelTiling.h); what is computed inside is theirs too (KernelEmission.h).
+// Five frames of kernels: windows as rows, query rows of one sequence, its keys, blocks
+// of its tokens, and rows regardless of sequences. Which one it is, and for how many
+// heads, the operations say (KernelTiling.h); what is computed inside is theirs too
+// (KernelEmission.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -273,10 +274,11 @@ public:
     case TilingKind::Keys:
       return emitKeys();
     case TilingKind::Blocks:
+      return emitBlocks();
     case TilingKind::Heads:
-      return kernel.root->emitOpError("expected tiles of queries, windows, keys or any "
-                                      "rows, got those of blocks or heads, of which "
-                                      "there is no kernel");
+      return kernel.root->emitOpError("expected tiles of queries, windows, keys, blocks "
+                                      "or any rows, got those of heads, of which there "
+                                      "is no kernel");
     }
     llvm_unreachable("every kind is covered");
   }
@@ -354,6 +356,13 @@ private:
       emission.queries =
           QueryTile::at(b, kernel.getRows(), kernel.group, kernel.groupRows,
                         placeOf(place), place.getFirst(), programId(1));
+    });
+  }
+
+  LogicalResult emitBlocks() {
+    auto place = locate();
+    return emitIf(b.less(place.getFirst(), place.getLength()), [&] {
+      emission.blocks = BlockTile{placeOf(place), place.getFirst(), programId(1)};
     });
   }
 

@@ -40,13 +40,16 @@ struct Kernel {
   /// an operation has no lowering, or no row per token.
   mlir::LogicalResult plan();
 
-  /// Tokens, windows or keys per tile.
+  /// Tokens, windows, keys or blocks of tokens per tile.
   int64_t getRows() const {
-    return tiling.kind == attn::TilingKind::Keys ? schedule.getKeys()
-                                                 : schedule.getTokens();
+    bool isOfKeys = tiling.kind == attn::TilingKind::Keys ||
+                    tiling.kind == attn::TilingKind::Blocks;
+    return isOfKeys ? schedule.getKeys() : schedule.getTokens();
   }
   /// Tokens from one tile of a sequence to the next.
   int64_t getStep() const {
+    if (tiling.kind == attn::TilingKind::Blocks)
+      return getRows() * tiling.block;
     return getRows() * (tiling.keys ? tiling.keys.getKeyStride() : 1);
   }
 };

@@ -17,16 +17,3 @@ KeyTile KeyTile::at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
   Value count = b.sub(rows, b.mul(block, size));
   return {place, KeyTiles(b, place, kvHead, keySet, size), block, count, kvHead};
 }
-
-Value KeyTile::emitVisits(TileBuilder &b, attn::KeySetInterface keySet,
-                          int64_t tokens) const {
-  attn::QueryBounds bounds = keySet.emitTranspose(b, {place.length, block, size()});
-  // Rows that are nobody's have queries, none of which is a sequence's.
-  Value end = b.min(bounds.end, place.keys);
-  Value fullEnd = b.min(bounds.fullEnd, place.keys);
-  Value firstVisit = b.div(bounds.begin, tokens);
-  Value endVisit = b.ceilDiv(end, tokens);
-  Value firstFull = b.ceilDiv(bounds.fullBegin, tokens);
-  return tile::VisitRangeOp::create(b, firstVisit, endVisit, firstFull,
-                                    b.div(fullEnd, tokens));
-}

@@ -30,6 +30,18 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
   return tile;
 }
 
+QueryTile QueryTile::listed(TileBuilder &b, int64_t group, const Place &place,
+                            Value positions, Value count, Value kvHead) {
+  int64_t tokens = TileBuilder::typeOf(positions).getDimSize(0);
+  QueryTile tile{tokens, group, group, place};
+  tile.positions = positions;
+  tile.count = tile.owned = b.min(count, b.index(tokens));
+  tile.row = b.sub(place.queryRow, place.firstQuery);
+  tile.kvHead = kvHead;
+  tile.firstHead = b.mul(kvHead, group);
+  return tile;
+}
+
 std::vector<QueryTile> QueryTile::parts(TileBuilder &b) const {
   if (group <= groupRows)
     return {*this};
@@ -42,7 +54,13 @@ std::vector<QueryTile> QueryTile::parts(TileBuilder &b) const {
   return parts;
 }
 
+Value QueryTile::rowTokens(TileBuilder &b) const {
+  return b.positions(b.index(0), rows(), groupRows);
+}
 Value QueryTile::rowPositions(TileBuilder &b) const {
+  if (positions)
+    return b.createOrFold<tile::RepeatOp>(
+        RankedTensorType::get({rows()}, b.getI32Type()), positions, groupRows);
   return b.positions(first, rows(), groupRows);
 }
 Value QueryTile::tokenPositions(TileBuilder &b) const {
@@ -80,7 +98,7 @@ Value QueryTile::zeroPaddedHeads(TileBuilder &b, Value values) const {
 
 Value QueryTile::loadPacked(TileBuilder &b, Value view) const {
   return b.load(view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
-                owned, /*rank=*/2, /*step=*/1, within());
+                owned, /*rank=*/2, /*step=*/1, within(), positions);
 }
 void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
   b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
@@ -88,7 +106,7 @@ void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
 }
 Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
   return b.load(view, {row, firstHead}, {tokens, groupRows}, owned, /*rank=*/1,
-                /*step=*/1, within());
+                /*step=*/1, within(), positions);
 }
 void QueryTile::storeRowValues(TileBuilder &b, Value values, Value view) const {
   b.store(values, view, {row, firstHead}, {tokens, groupRows}, count, within());

@@ -125,6 +125,9 @@ Value ScoreTiles::emitElementMask(Value block) const {
   Value key = layout.spreadKeys(b, keys.emitNumbers(block));
   Value length = b.splatI32(tile.place.length, layout.getShape());
   Value sees = source.keys.emitMask(b, query, key, length);
-  // Nobody stores a row of queries past the last one, but keys sum over them.
-  return layout.owner == ScoreOwner::Keys ? b.both(sees, b.less(query, length)) : sees;
+  if (layout.owner == ScoreOwner::Queries)
+    return sees;
+  // Nobody stores a row of a token that does not exist, but keys sum over it.
+  Value number = layout.spreadQueries(b, tile.rowTokens(b));
+  return b.both(sees, b.less(number, b.splatI32(tile.owned, layout.getShape())));
 }

@@ -78,15 +78,24 @@ Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
 }
 
 Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
-                        Value count, int64_t rank, int64_t step, int64_t within) {
+                        Value count, int64_t rank, int64_t step, int64_t within,
+                        Value rows) {
   SmallVector<int64_t> shape{llvm::product_of(sizes)};
   if (rank == 2)
     shape = {shape[0] / sizes.back(), sizes.back()};
   Type element = cast<MemRefType>(view.getType()).getElementType();
   return tile::LoadOp::create(*this, RankedTensorType::get(shape, element), view,
-                              offsets, count, getDenseI64ArrayAttr(sizes),
+                              offsets, rows, count, getDenseI64ArrayAttr(sizes),
                               getI64IntegerAttr(step),
-                              within ? getI64IntegerAttr(within) : IntegerAttr());
+                              within ? getI64IntegerAttr(within) : IntegerAttr(),
+                              /*flat=*/UnitAttr());
+}
+Value TileBuilder::loadFlat(Value view, Value first, int64_t size, Value count) {
+  Type element = cast<MemRefType>(view.getType()).getElementType();
+  return tile::LoadOp::create(*this, RankedTensorType::get({size}, element), view,
+                              first, /*rows=*/Value(), count,
+                              getDenseI64ArrayAttr(size), getI64IntegerAttr(1),
+                              IntegerAttr(), getUnitAttr());
 }
 void TileBuilder::store(Value tile, Value view, ValueRange offsets,
                         ArrayRef<int64_t> sizes, Value count, int64_t within) {

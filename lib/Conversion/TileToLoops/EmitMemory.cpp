@@ -53,8 +53,21 @@ struct Box {
 enum class Rows { All, Held, Padding };
 } // namespace
 
+static Value viewOf(const Emission &emission, StoreOp op) {
+  return emission.scalar(op.getView());
+}
+static Value viewOf(const Emission &emission, LoadOp op) {
+  Value view = emission.scalar(op.getView());
+  int64_t rank = cast<MemRefType>(view.getType()).getRank();
+  if (!op.getFlat() || rank == 1)
+    return view;
+  ReassociationIndices all = llvm::to_vector(llvm::seq(rank));
+  return memref::CollapseShapeOp::create(emission.b, view,
+                                         ArrayRef<ReassociationIndices>(all));
+}
+
 template <typename OpTy> static Box boxOf(const Emission &emission, OpTy op) {
-  Box box{emission.scalar(op.getView()),
+  Box box{viewOf(emission, op),
           {},
           SmallVector<int64_t>(op.getSizes()),
           int64_t(op.getStep()),
@@ -128,7 +141,7 @@ static bool isDirect(const KernelFrame &frame, LoadOp op) {
   ArrayRef<int64_t> sizes = op.getSizes();
   SmallVector<int64_t> strides;
   int64_t offset;
-  if (op.getWithin() || op.isRepeated() ||
+  if (op.getWithin() || op.isRepeated() || op.getRows() || op.getFlat() ||
       op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
       frame.layouts.of(op.getTile()) != Layout::Natural ||
       !frame.plan.isAlone(op.getTile()) ||
@@ -142,56 +155,110 @@ static bool isDirect(const KernelFrame &frame, LoadOp op) {
                        [](Operation *user) { return isa<StoreOp>(user); });
 }
 
-/// Copies what is before `count` and no padding, and writes 0 for the rest.
-static void fillScratch(const Emission &emission, LoadOp op, const Box &box,
-                        const Storage &to) {
-  LoopBuilder &b = emission.b;
-  bool wide = box.isContiguous() && !to.isLanes() && !box.padsColumns();
-  int64_t width = wide ? emission.frame.target.widthFor(box.columns()) : 1;
-  Type element = to.tile.getElementType();
-  Type type = wide ? Type(VectorType::get(width, element)) : element;
-  auto write = [&](Value value, Value row, Value column) {
+namespace {
+/// Writes a load's tile to scratch.
+class ScratchFill {
+public:
+  ScratchFill(const Emission &emission, LoadOp op, const Box &box, const Storage &to)
+      : emission(emission), b(emission.b), op(op), box(box), to(to),
+        isWide(box.isContiguous() && !to.isLanes() && !box.padsColumns()),
+        width(isWide ? emission.frame.target.widthFor(box.columns()) : 1),
+        valid(validRows(emission, op.getCount(), box.sizes[0])) {
+    Type element = to.tile.getElementType();
+    type = isWide ? Type(VectorType::get(width, element)) : element;
+    if (mayHoldNothing())
+      zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
+  }
+
+  /// Copies what is before `count`, in the view and no padding; the rest is 0.
+  void emit() {
+    if (op.getRows())
+      gather();
+    else
+      copy(box, b.index(0), valid);
+    if (box.padsRows())
+      clear(b.index(0), valid, Rows::Padding);
+    if (box.padsColumns())
+      forRows(b, box, b.index(0), valid, Rows::All, [&](ValueRange, Value row) {
+        b.loop(*box.within, box.columns(), 1,
+               [&](Value column) { write(zero, row, column); });
+      });
+    if (op.getCount())
+      clear(valid, b.index(box.sizes[0]), Rows::All);
+  }
+
+private:
+  bool mayHoldNothing() { return op.getCount() || box.within || op.getRows(); }
+
+  void write(Value value, Value row, Value column) {
     SmallVector<Value> at = scratchAt(b, to, box.columns(), row, column);
-    if (wide)
+    if (isWide)
       vector::StoreOp::create(b, toScratch(b, value), to.memref, at);
     else
       memref::StoreOp::create(b, toScratch(b, value), to.memref, at);
-  };
-  Value valid = validRows(emission, op.getCount(), box.sizes[0]);
-  forRows(b, box, b.index(0), valid, Rows::Held, [&](ValueRange indices, Value row) {
-    b.loop(box.heldColumns(), width, [&](Value column) {
-      SmallVector<Value> at = box.at(b, indices, column);
-      Value value;
-      if (wide)
-        value = vector::LoadOp::create(b, cast<VectorType>(type), box.view, at);
-      else
-        value = memref::LoadOp::create(b, box.view, at);
-      write(value, row, column);
+  }
+
+  /// Rows of the first-dim indices [begin, end) of `from`, which is where they are.
+  void copy(const Box &from, Value begin, Value end) {
+    forRows(b, from, begin, end, Rows::Held, [&](ValueRange indices, Value row) {
+      b.loop(box.heldColumns(), width, [&](Value column) {
+        SmallVector<Value> at = from.at(b, indices, column);
+        Value value;
+        if (isWide)
+          value = vector::LoadOp::create(b, cast<VectorType>(type), from.view, at);
+        else
+          value = memref::LoadOp::create(b, from.view, at);
+        write(value, row, column);
+      });
     });
-  });
-  if (!op.getCount() && !box.within)
-    return;
-  Value zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
-  auto clear = [&](ValueRange, Value row) {
-    b.loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
-  };
-  if (box.padsRows())
-    forRows(b, box, b.index(0), valid, Rows::Padding, clear);
-  if (box.padsColumns())
-    forRows(b, box, b.index(0), valid, Rows::All, [&](ValueRange, Value row) {
-      b.loop(*box.within, box.columns(), 1,
-             [&](Value column) { write(zero, row, column); });
+  }
+
+  void clear(Value begin, Value end, Rows rows) {
+    forRows(b, box, begin, end, rows, [&](ValueRange, Value row) {
+      b.loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
     });
-  if (op.getCount())
-    forRows(b, box, valid, b.index(box.sizes[0]), Rows::All, clear);
-}
+  }
+
+  /// One index of the first dim at a time, from wherever it is, if that is in the view.
+  void gather() {
+    Value end = memref::DimOp::create(b, box.view, 0);
+    b.loop(b.index(0), valid, 1, [&](Value i) {
+      Value distance = b.toIndex(emission.tiles.rowScalar(op.getRows(), i));
+      Value there = b.add(box.offsets[0], distance), next = b.add(i, 1);
+      Box moved = box;
+      moved.offsets[0] = b.sub(there, i);
+      auto copyOne = [&](OpBuilder &, Location) {
+        copy(moved, i, next);
+        scf::YieldOp::create(b);
+      };
+      auto clearOne = [&](OpBuilder &, Location) {
+        clear(i, next, Rows::Held);
+        scf::YieldOp::create(b);
+      };
+      Value isThere = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, there, end);
+      scf::IfOp::create(b, isThere, copyOne, clearOne);
+    });
+  }
+
+  const Emission &emission;
+  LoopBuilder &b;
+  LoadOp op;
+  const Box &box;
+  const Storage &to;
+  bool isWide; ///< whether vectors are copied
+  int64_t width;
+  Value valid; ///< first-dim indices before `count`
+  Type type;
+  Value zero;
+};
+} // namespace
 
 void emitLoad(const Emission &emission, LoadOp op) {
   LoopBuilder &b = emission.b;
   Box box = boxOf(emission, op);
   Storage to = emission.scratch.storageOf(op.getTile());
   if (!isDirect(emission.frame, op))
-    return fillScratch(emission, op, box, to);
+    return ScratchFill(emission, op, box, to).emit();
   auto scratch = cast<MemRefType>(to.memref.getType());
   auto type =
       MemRefType::get(scratch.getShape(), scratch.getElementType(),
@@ -218,7 +285,7 @@ void emitLoad(const Emission &emission, LoadOp op) {
   auto pick = scf::IfOp::create(
       b, whole, [&](OpBuilder &, Location) { scf::YieldOp::create(b, inPlace()); },
       [&](OpBuilder &, Location) {
-        fillScratch(emission, op, box, to);
+        ScratchFill(emission, op, box, to).emit();
         Value cast = memref::CastOp::create(b, type, to.memref);
         scf::YieldOp::create(b, cast);
       });

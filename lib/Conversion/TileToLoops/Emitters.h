@@ -60,6 +60,9 @@ void emitStore(const Emission &emission, tile::StoreOp op);
 void emitRun(const Emission &emission, const Fusion::Run &run);
 void emitRepeat(const Emission &emission, tile::RepeatOp op);
 
+// EmitLists.cpp
+void emitInvertLists(const Emission &emission, tile::InvertListsOp op);
+
 // EmitDot.cpp
 void emitDot(const Emission &emission, tile::DotOp op);
 

@@ -65,6 +65,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](BandSumOp op) { return emitBandSum(*this, op), success(); })
       .Case([&](TopkUpdateOp op) { return emitTopkUpdate(*this, op), success(); })
       .Case([&](TopkIndicesOp op) { return emitTopkIndices(*this, op), success(); })
+      .Case([&](InvertListsOp op) { return emitInvertLists(*this, op), success(); })
       .Case([&](ProgramIdOp op) {
         scalars.map(op.getResult(), programIds[op.getAxis()]);
         return success();

@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
+#include "InvertedLists.h"
 #include "KernelEmitter.h"
 #include "ScratchPlan.h"
 #include "fovea/Dialect/Tile/IR/QueuedRows.h"
@@ -96,6 +97,9 @@ void KernelEmitter::planSharedMemory() {
     for (Operation *op : group)
       scratch[op] = byte;
   }
+  kernel.walk([&](InvertListsOp op) {
+    scratch[op] = allocate(invertedListsBytes(consumerWarps()), 16);
+  });
   kernel.walk([&](TopkUpdateOp op) {
     auto encoding = encodingOf<QueuedAttr>(op.getIndices());
     if (!encoding || queues.contains(encoding.getQueue()))

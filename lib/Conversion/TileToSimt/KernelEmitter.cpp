@@ -5,6 +5,7 @@
 
 #include "KernelEmitter.h"
 
+#include "InvertedLists.h"
 #include "fovea/Support/ControlFlow.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -60,6 +61,9 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](PassTurnOp) { return emitPassTurn(), success(); })
       .Case([&](BandSumOp op) { return emitBandSum(op), success(); })
       .Case([&](TopkIndicesOp op) { return emitTopkIndices(op); })
+      .Case([&](InvertListsOp op) {
+        return emitInvertLists(*this, op, shared(scratch.lookup(op)));
+      })
       .Case([&](LocateOp op) { return emitLocate(op), success(); })
       .Case([&](BroadcastOp op) { return emitBroadcast(op), success(); })
       .Case([&](PositionsOp op) { return emitPositions(op), success(); })

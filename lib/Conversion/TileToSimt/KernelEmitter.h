@@ -124,7 +124,7 @@ private:
   SmallVector<mlir::Attribute> params;   ///< of #tile.kernel_abi
 
   // Of shared memory.
-  llvm::DenseMap<Operation *, int64_t> scratch; ///< of what hands rows over
+  llvm::DenseMap<Operation *, int64_t> scratch; ///< of what hands rows or counts over
   llvm::DenseMap<int64_t, int64_t> queues;      ///< of each top-k
   int64_t sharedBytes = 0;                      ///< of a team
 };

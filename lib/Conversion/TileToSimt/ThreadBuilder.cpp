@@ -113,8 +113,8 @@ Value ThreadBuilder::shuffleFrom(Value value, Value lane) {
 Value ThreadBuilder::shuffleFrom(Value value, int64_t lane) {
   return shuffleFrom(value, i32(lane));
 }
-Value ThreadBuilder::shuffleUp(Value value) {
-  return simt::ShuffleOp::create(*this, simt::ShuffleKind::Up, value, i32(1));
+Value ThreadBuilder::shuffleUp(Value value, int64_t by) {
+  return simt::ShuffleOp::create(*this, simt::ShuffleKind::Up, value, i32(by));
 }
 Value ThreadBuilder::ballot(Value predicate) {
   return simt::BallotOp::create(*this, getI32Type(), predicate);

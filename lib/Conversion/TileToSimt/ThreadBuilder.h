@@ -56,7 +56,7 @@ public:
   Value shuffleXor(Value value, int64_t mask);
   Value shuffleFrom(Value value, Value lane);
   Value shuffleFrom(Value value, int64_t lane);
-  Value shuffleUp(Value value);
+  Value shuffleUp(Value value, int64_t by = 1);
   Value ballot(Value predicate);
 
   /// Number of set bits.

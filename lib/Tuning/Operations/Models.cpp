@@ -22,6 +22,7 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
     attachCombineTuning(*context);
     attachCompressTuning(*context);
     attachIndexBlocksTuning(*context);
+    attachInvertListsTuning(*context);
     attachRowGradientsTuning(*context);
     attachScoreBlocksTuning(*context);
     attachSelectTopkTuning(*context);

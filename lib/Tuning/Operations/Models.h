@@ -20,6 +20,7 @@ void attachAttendGradKVTuning(mlir::MLIRContext &context);
 void attachCombineTuning(mlir::MLIRContext &context);
 void attachCompressTuning(mlir::MLIRContext &context);
 void attachIndexBlocksTuning(mlir::MLIRContext &context);
+void attachInvertListsTuning(mlir::MLIRContext &context);
 void attachRowGradientsTuning(mlir::MLIRContext &context);
 void attachScoreBlocksTuning(mlir::MLIRContext &context);
 void attachSelectTopkTuning(mlir::MLIRContext &context);

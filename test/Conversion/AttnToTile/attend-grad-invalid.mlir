@@ -2,7 +2,7 @@
 // RUN: split-file %s %t
 // RUN: fovea-opt %t/region.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
 // RUN: fovea-opt %t/region-of-keys.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
-// RUN: fovea-opt %t/lists.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
+// RUN: fovea-opt %t/listed.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/padded.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/gpu.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/schedule.mlir --attn-choose-schedules --verify-diagnostics
@@ -28,16 +28,6 @@ func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, 
     %y = math.tanh %s : f32
     attn.score %y
   } : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
-  return %dk, %dv : !x, !x
-}
-
-//--- lists.mlir
-!x = tensor<?x4x16xf32>
-!s = tensor<?x4xf32>
-func.func @f(%q: !x, %b: tensor<?x4x2xi32>, %e: tensor<?x4x3xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
-  // expected-error @+1 {{'attn.attend_grad_kv' op expected a key set without lists, whose queries have no kernel yet, got #attn.selected<block = 16>}}
-  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 16> in %q, %q, %cu of %do, %lse, %delta
-      listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x3xi32>) : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
   return %dk, %dv : !x, !x
 }
 
@@ -69,4 +59,15 @@ func.func @f(%q: !x, %i: tensor<?x4x2xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !
       indices(%i : tensor<?x4x2xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 32>}
       : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x
   return %dq : !x
+}
+
+//--- listed.mlir
+!x = tensor<?x4x16xf32>
+!s = tensor<?x4xf32>
+func.func @f(%q: !x, %b: tensor<?x4x2xi32>, %e: tensor<?x4x3xi32>, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected the schedule's keys to divide the selection block, got 32 and 48}}
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 48> in %q, %q, %cu of %do, %lse, %delta
+      listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x3xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 32>}
+      : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
+  return %dk, %dv : !x, !x
 }

@@ -82,3 +82,27 @@ tile.kernel @padded(%x: memref<?x3x16xf32> {tile.in_place}, %l: memref<?x3xf32> 
   tile.store %b, %l[%c0, %c0] sizes [4, 4] within 3 : tensor<16xf32>, memref<?x3xf32>
   tile.return
 }
+
+// Rows that are gathered are looked up one by one, and copied where they are in the view; a flat view is one dim.
+// CHECK-LABEL: func.func private @gathered
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x2x16xf32>, %[[E:[a-z0-9]+]]: memref<?x2x3xi32>, %{{.+}}: memref<?x2x16xf32>, %[[COUNT:[a-z0-9]+]]: index
+// CHECK-DAG:     %[[FLAT:.+]] = memref.collapse_shape %[[E]] {{.*}}0, 1, 2
+// CHECK:         vector.load %[[FLAT]]
+// CHECK:         scf.for %[[I:.+]] = %c0 to %{{.+}} step
+// CHECK:           memref.load %[[TOKENS:.+]][%[[I]]]
+// CHECK:           %[[IS_THERE:.+]] = arith.cmpi ult, %{{.+}}, %{{.+}} : index
+// CHECK:           scf.if %[[IS_THERE]] {
+// CHECK:             vector.load %[[X]]
+// CHECK:           } else {
+// CHECK-NOT:         vector.load
+// CHECK:             vector.store
+tile.kernel @gathered(%x: memref<?x2x16xf32>, %e: memref<?x2x3xi32>, %y: memref<?x2x16xf32>, %count: index) {
+  %c0 = arith.constant 0 : index
+  %c8 = arith.constant 8 : index
+  %t = tile.load %e[%c8] flat sizes [4] count %count : memref<?x2x3xi32> -> tensor<4xi32>
+  %a = tile.load %x[%c0, %c0, %c0] rows %t sizes [4, 2, 16] count %count
+      : memref<?x2x16xf32>, tensor<4xi32> -> tensor<8x16xf32>
+  tile.store %a, %y[%c0, %c0, %c0] sizes [4, 2, 16] count %count
+      : tensor<8x16xf32>, memref<?x2x16xf32>
+  tile.return
+}

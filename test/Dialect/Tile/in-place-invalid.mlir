@@ -178,6 +178,17 @@ tile.kernel @kernel_c7_other_threads(%v: memref<?x16xf32> {tile.in_place}, %i: i
 
 // -----
 
+tile.kernel @kernel_c7_gathered(%v: memref<?x64xf32> {tile.in_place}, %i: index) {
+  %z = arith.constant 0 : index
+  %rows = tile.positions %z : tensor<16xi32>
+  // expected-error @+1 {{'tile.load' op expected what is read of a view in place to be the box and the type of tile that is stored there}}
+  %t = tile.load %v[%i, %z] rows %rows sizes [16, 64] : memref<?x64xf32>, tensor<16xi32> -> tensor<16x64xf32>
+  tile.store %t, %v[%i, %z] sizes [16, 64] : tensor<16x64xf32>, memref<?x64xf32>
+  tile.return
+}
+
+// -----
+
 // expected-error @+1 {{expected tile.in_place to be a unit, got 1 : i64}}
 tile.kernel @attribute(%v: memref<?x64xf32> {tile.in_place = 1 : i64}) {
   tile.return

@@ -264,3 +264,51 @@ func.func @load_c5_repeated(%view: memref<12xf32>, %i: index) {
   %0 = tile.load %view[%i] sizes [8, 16] within 13 : memref<12xf32> -> tensor<128xf32>
   return
 }
+
+// -----
+
+func.func @load_c1_flat(%x: memref<?x4x3xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected 1 offsets and sizes, got 3 and 3}}
+  %0 = tile.load %x[%i, %i, %i] flat sizes [2, 4, 3] : memref<?x4x3xi32> -> tensor<24xi32>
+  return
+}
+
+// -----
+
+func.func @load_c5_flat(%x: memref<2x4x3xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected the box to fit the view, got size 25 with step 1 in dim 0 of 'memref<24xi32>'}}
+  %0 = tile.load %x[%i] flat sizes [25] : memref<2x4x3xi32> -> tensor<25xi32>
+  return
+}
+
+// -----
+
+func.func @load_c8_count(%x: memref<?x4xf32>, %rows: tensor<3xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected rows of as many elements as the first of sizes, a step of 1 and no repeated box, got 'tensor<3xi32>' for [2, 4] and a step of 1}}
+  %0 = tile.load %x[%i, %i] rows %rows sizes [2, 4] : memref<?x4xf32>, tensor<3xi32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @load_c8_step(%x: memref<?x4xf32>, %rows: tensor<2xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected rows of as many elements as the first of sizes, a step of 1 and no repeated box, got 'tensor<2xi32>' for [2, 4] and a step of 3}}
+  %0 = tile.load %x[%i, %i] rows %rows sizes [2, 4] step 3 : memref<?x4xf32>, tensor<2xi32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @load_c8_repeated(%x: memref<16xf32>, %rows: tensor<8xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected rows of as many elements as the first of sizes, a step of 1 and no repeated box, got 'tensor<8xi32>' for [8, 4] and a step of 1}}
+  %0 = tile.load %x[%i] rows %rows sizes [8, 4] : memref<16xf32>, tensor<8xi32> -> tensor<32xf32>
+  return
+}
+
+// -----
+
+func.func @load_c9(%x: memref<?x4xi32, strided<[8, 1], offset: ?>>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a row-major view for a flat box, got 'memref<?x4xi32, strided<[8, 1], offset: ?>>'}}
+  %0 = tile.load %x[%i] flat sizes [2] : memref<?x4xi32, strided<[8, 1], offset: ?>> -> tensor<2xi32>
+  return
+}

@@ -63,3 +63,17 @@ func.func @a_number_per_head(%view: memref<24xf32>, %head: index, %count: index)
   %0 = tile.load %view[%head] sizes [8, 16] within 12 count %count : memref<24xf32> -> tensor<128xf32>
   return %0 : tensor<128xf32>
 }
+
+// Rows from anywhere, as a flat run of numbers says.
+// CHECK-LABEL: @gathered
+// CHECK: %[[TOKENS:.+]] = tile.load %{{.+}}[%{{.+}}] flat sizes [4] count %{{.+}} : memref<?x4x3xi32> -> tensor<4xi32>
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}] rows %[[TOKENS]] sizes [4, 16, 128] within 12 count %{{.+}} : memref<64x12x128xbf16>, tensor<4xi32> -> tensor<64x128xbf16>
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}] rows %[[TOKENS]] sizes [4, 12] : memref<2x12xf32>, tensor<4xi32> -> tensor<48xf32>
+func.func @gathered(%entries: memref<?x4x3xi32>, %view: memref<64x12x128xbf16>, %row_values: memref<2x12xf32>,
+                    %row: index, %c0: index, %n: index) -> (tensor<64x128xbf16>, tensor<48xf32>) {
+  %tokens = tile.load %entries[%row] flat sizes [4] count %n : memref<?x4x3xi32> -> tensor<4xi32>
+  %q = tile.load %view[%row, %c0, %c0] rows %tokens sizes [4, 16, 128] within 12 count %n
+      : memref<64x12x128xbf16>, tensor<4xi32> -> tensor<64x128xbf16>
+  %l = tile.load %row_values[%row, %c0] rows %tokens sizes [4, 12] : memref<2x12xf32>, tensor<4xi32> -> tensor<48xf32>
+  return %q, %l : tensor<64x128xbf16>, tensor<48xf32>
+}

@@ -23,6 +23,7 @@
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 #define FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 
+#include "fovea/Conversion/AttnToTile/BlockTile.h"
 #include "fovea/Conversion/AttnToTile/KeyTile.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/WindowTile.h"
@@ -59,6 +60,8 @@ public:
   const KeyTile &getKeys() const { return *keys; }
   /// The heads of a group, as many as the rows that a token takes there.
   int64_t getGroup() const;
+  /// That of a kernel of blocks.
+  const BlockTile &getBlocks() const { return *blocks; }
 
   /// The memref of an operand or a result that leaves.
   mlir::Value getView(mlir::Value tensor) const { return viewOf(tensor); }
@@ -101,6 +104,7 @@ private:
   std::optional<QueryTile> queries;
   std::optional<WindowTile> windows;
   std::optional<KeyTile> keys;
+  std::optional<BlockTile> blocks;
   llvm::DenseMap<mlir::Value, mlir::Value> tiles;
 };
 

@@ -44,12 +44,6 @@ struct KeyTile {
   void store(mlir::Value tile, mlir::Value view) const {
     keys.store(tile, view, block, count);
   }
-
-  /// The visits of blocks of `tokens` queries that see some key of the tile, as a
-  /// value. Those that need no mask see all of its keys, and each of their queries
-  /// exists.
-  mlir::Value emitVisits(TileBuilder &b, attn::KeySetInterface keySet,
-                         int64_t tokens) const;
 };
 
 } // namespace fovea

@@ -22,15 +22,19 @@ namespace fovea {
 /// `count` of the tokens exist; the rows of the others are computed on zeros and
 /// never stored. Rows that are no sequence's have no keys, so that all sums over them
 /// are empty; their own inputs, in which anything may stand, are not read.
+///
+/// Where the tokens are listed they are any of the sequence's: the tile has positions
+/// in place of the first one, and is not stored.
 struct QueryTile {
   int64_t tokens, group; ///< static: tokens per tile, heads per KV head
   int64_t groupRows;     ///< static: rows per token; `group` or more, but for parts
   Place place;           ///< whose queries the tile is some of
-  /// Positions of the first and the last real token.
+  /// Positions of the first and the last real token; null where tokens are listed.
   mlir::Value first = {}, last = {};
-  mlir::Value count = {}; ///< real tokens, 1 .. tokens
-  mlir::Value owned = {}; ///< those of a sequence: count, or <= 0
-  mlir::Value row = {};   ///< of the first token
+  mlir::Value positions = {}; ///< where they are: [tokens] of i32
+  mlir::Value count = {};     ///< real tokens, 1 .. tokens
+  mlir::Value owned = {};     ///< those of a sequence: count, or <= 0
+  mlir::Value row = {};       ///< of the first token, or of position 0
   mlir::Value kvHead = {}, firstHead = {};
 
   int64_t rows() const { return tokens * groupRows; }
@@ -40,11 +44,17 @@ struct QueryTile {
   static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, int64_t groupRows,
                       const Place &place, mlir::Value query, mlir::Value kvHead);
 
+  /// The tile of the tokens at `positions`, of which `count` are real.
+  static QueryTile listed(TileBuilder &b, int64_t group, const Place &place,
+                          mlir::Value positions, mlir::Value count, mlir::Value kvHead);
+
   /// The tiles of at most `groupRows` heads that make this one: itself, or some.
   std::vector<QueryTile> parts(TileBuilder &b) const;
 
-  /// Positions of the rows, i32.
+  /// Positions of the rows, i32; of tokens that do not exist, any.
   mlir::Value rowPositions(TileBuilder &b) const;
+  /// The number of each row's token in the tile, i32.
+  mlir::Value rowTokens(TileBuilder &b) const;
   /// Positions of the tokens, i32.
   mlir::Value tokenPositions(TileBuilder &b) const;
 

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// A tile of keys visits the queries that see it, all heads of a group at once, with
-// scores transposed: what a visit adds to the keys are products with the queries' rows
-// as they are, each of which is loaded once for two products.
+// A tile of keys visits the queries that see it (QueryVisits.h), all heads of a group
+// at once, with scores transposed: what a visit adds to the keys are products with the
+// queries' rows as they are, each of which is loaded once for two products.
 //
 //   P^T = 2^(K Q^T f - lse log2 e)      dS^T = P^T * (V dO^T - delta)
 //   dV  = dV + P^T dO                   dK   = dK + dS^T Q
@@ -14,6 +14,7 @@
 
 #include "Models.h"
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
+#include "fovea/Conversion/AttnToTile/QueryVisits.h"
 #include "fovea/Conversion/AttnToTile/Scores.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 
@@ -27,7 +28,7 @@ struct KeyGradTile {
   TileBuilder &b;
   const KeyTile &tile;
   ScoreSource source;
-  int64_t tokens, group;    ///< of a visit
+  const QueryVisits &visits;
   Value keyTile, valueTile; ///< [keys, D]
   Value q, dout;            ///< views [T, Hq, D]
   Value lse, delta;         ///< views [T, Hq]
@@ -35,9 +36,7 @@ struct KeyGradTile {
   /// dK and dV, without the scale, and what the queries of a visit add to them. Both
   /// products with keys and values are there before the first is read.
   SmallVector<Value> emitStep(tile::ForVisitsOp loop) const {
-    Value first = b.mul(loop.getBlockNumber(), tokens);
-    QueryTile queries =
-        QueryTile::at(b, tokens, group, group, tile.place, first, tile.kvHead);
+    QueryTile queries = visits.emitTile(loop.getBlockNumber());
     Value queryTile = queries.loadPacked(b, q);
     ScoreTiles scores(b, queries, queryTile, source, tile.keys);
     Value products = scores.emitProducts(keyTile);
@@ -60,28 +59,36 @@ struct AttendGradKVLowering final
   LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
     auto op = cast<attn::AttendGradKVOp>(operation);
     FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
-    if (failed(schedule) || failed(verifyHasKernel(op)))
+    if (!op.getScoreRegion().empty())
+      return op.emitOpError()
+             << "expected no score region, whose gradient has no kernel "
+                "yet, got one";
+    if (failed(schedule))
       return failure();
     TileBuilder &b = kernel.getBuilder();
     const KeyTile &tile = kernel.getKeys();
     double scale = op.getScaleOrDefault();
     Value k = kernel.getView(op.getK());
+    QueryLists lists;
+    if (op.getEntries())
+      lists = {kernel.getView(op.getBounds()), kernel.getView(op.getEntries())};
+    QueryVisits visits(b, tile, op.getKeys(), lists, schedule->getTokens(),
+                       kernel.getGroup());
     KeyGradTile grad{b,
                      tile,
                      {k, op.getKeys(), scale, schedule->getKeys()},
-                     schedule->getTokens(),
-                     kernel.getGroup(),
+                     visits,
                      tile.load(k),
                      tile.load(kernel.getView(op.getV())),
                      kernel.getView(op.getQ()),
                      kernel.getView(op.getDout()),
                      kernel.getView(op.getLse()),
                      kernel.getView(op.getDelta())};
-    Value visits = tile.emitVisits(b, op.getKeys(), grad.tokens);
     SmallVector<Value> none;
     for (Value rows : {grad.keyTile, grad.valueTile})
       none.push_back(b.constantTile(TileBuilder::typeOf(rows).getShape(), 0));
-    auto loop = tile::ForVisitsOp::create(b, visits, grad.tokens, grad.group, none);
+    auto loop = tile::ForVisitsOp::create(b, visits.emitVisits(), visits.getTokens(),
+                                          kernel.getGroup(), none);
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&loop.getBody().front());
@@ -93,18 +100,6 @@ struct AttendGradKVLowering final
          {std::pair(op.getDk(), dk), {op.getDv(), loop.getResult(1)}})
       if (kernel.leaves(result))
         tile.store(rows, kernel.getView(result));
-    return success();
-  }
-
-  static LogicalResult verifyHasKernel(attn::AttendGradKVOp op) {
-    if (!op.getScoreRegion().empty())
-      return op.emitOpError()
-             << "expected no score region, whose gradient has no kernel "
-                "yet, got one";
-    if (op.getEntries())
-      return op.emitOpError() << "expected a key set without lists, whose queries have "
-                                 "no kernel yet, got "
-                              << op.getKeys();
     return success();
   }
 };

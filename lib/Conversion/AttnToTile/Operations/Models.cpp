@@ -23,6 +23,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineGradGatesLowering(*context);
     attachCompressLowering(*context);
     attachIndexBlocksLowering(*context);
+    attachInvertListsLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
     attachSumLowering(*context);

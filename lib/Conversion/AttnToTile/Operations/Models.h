@@ -21,6 +21,7 @@ void attachCombineLowering(mlir::MLIRContext &context);
 void attachCombineGradGatesLowering(mlir::MLIRContext &context);
 void attachCompressLowering(mlir::MLIRContext &context);
 void attachIndexBlocksLowering(mlir::MLIRContext &context);
+void attachInvertListsLowering(mlir::MLIRContext &context);
 void attachScoreBlocksLowering(mlir::MLIRContext &context);
 void attachSelectTopkLowering(mlir::MLIRContext &context);
 void attachSumLowering(mlir::MLIRContext &context);

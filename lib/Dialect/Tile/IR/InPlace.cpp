@@ -27,6 +27,13 @@
 using namespace mlir;
 using namespace fovea::tile;
 
+/// Whether `op` is an operation of this dialect that writes to `view`.
+static bool writesTo(Operation *op, Value view) {
+  auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+  return effects && isa<TileDialect>(op->getDialect()) &&
+         effects.getEffectOnValue<MemoryEffects::Write>(view);
+}
+
 bool fovea::tile::isInPlace(Value view) {
   auto argument = dyn_cast<BlockArgument>(view);
   auto kernel =
@@ -62,7 +69,7 @@ template <typename Op> static bool isOfBox(Op op, Value tile, StoreOp store) {
 
 /// Whether each element that a thread gets of `load` is one that it gives to `store`.
 static bool isOfStored(LoadOp load, StoreOp store) {
-  return isOfBox(load, load.getTile(), store) &&
+  return !load.getRows() && !load.getFlat() && isOfBox(load, load.getTile(), store) &&
          isCountWithin(load.getCount(), store.getCount());
 }
 
@@ -155,12 +162,12 @@ LogicalResult fovea::tile::verifyReadsOfStored(KernelOp kernel) {
     for (Operation *user : view.getUsers())
       if (auto store = dyn_cast<StoreOp>(user))
         stores.push_back(store);
-      else if (!isMemoryEffectFree(user))
+      else if (!isMemoryEffectFree(user) && (isInPlace(view) || !writesTo(user, view)))
         readers.push_back(user);
     if (isInPlace(view)) {
       if (failed(verifyInPlace(kernel, view, stores, readers)))
         return failure();
-    } else if (!stores.empty() && !readers.empty()) {
+    } else if (writes(kernel, view.getArgNumber()) && !readers.empty()) {
       return readers.front()->emitOpError()
              << "expected a view that its kernel does not write, or that is `"
              << kInPlaceAttrName << "`, got argument " << view.getArgNumber();
@@ -170,6 +177,7 @@ LogicalResult fovea::tile::verifyReadsOfStored(KernelOp kernel) {
 }
 
 bool fovea::tile::writes(KernelOp kernel, unsigned argument) {
-  return llvm::any_of(kernel.getBody().getArgument(argument).getUsers(),
-                      llvm::IsaPred<StoreOp>);
+  Value view = kernel.getBody().getArgument(argument);
+  return llvm::any_of(view.getUsers(),
+                      [&](Operation *user) { return writesTo(user, view); });
 }

@@ -36,6 +36,12 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
   return product == 1;
 }
 
+static bool gathersRows(LoadOp op) { return bool(op.getRows()); }
+static bool gathersRows(StoreOp) { return false; }
+
+static MemRefType getBoxed(LoadOp op) { return op.getBoxedType(); }
+static MemRefType getBoxed(StoreOp op) { return op.getView().getType(); }
+
 /// load_c5, store_c5: the box's extents are within the view's static sizes; `count`
 /// cuts the first. load_c6, store_c6: it does not begin before the view.
 template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType view) {
@@ -45,7 +51,7 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
       continue;
     int64_t size = boxSize;
     int64_t limit = view.getDimSize(i - repeats);
-    if (ShapedType::isDynamic(limit) || (i == 0 && op.getCount()))
+    if (ShapedType::isDynamic(limit) || (i == 0 && (op.getCount() || gathersRows(op))))
       continue;
     int64_t step = i == 0 ? op.getStep() : 1;
     if (i == 1)
@@ -66,7 +72,7 @@ template <typename OpT> static LogicalResult verifyBoxFits(OpT op, MemRefType vi
 
 /// What load and store share: load_c1 to load_c7, store_c1 to store_c7.
 template <typename OpT> static LogicalResult verifyBox(OpT op, bool mayRepeat = false) {
-  auto viewType = cast<MemRefType>(op.getView().getType());
+  MemRefType viewType = getBoxed(op);
   ArrayRef<int64_t> sizes = op.getSizes();
   size_t rank = viewType.getRank(), offsets = op.getOffsets().size();
   if (rank < 1) // load_c1, store_c1
@@ -103,9 +109,45 @@ template <typename OpT> static LogicalResult verifyBox(OpT op, bool mayRepeat = 
   return verifyBoxFits(op, viewType);
 }
 
-LogicalResult LoadOp::verify() { return verifyBox(*this, /*mayRepeat=*/true); }
+MemRefType LoadOp::getBoxedType() {
+  auto view = cast<MemRefType>(getView().getType());
+  if (!getFlat())
+    return view;
+  int64_t size = view.hasStaticShape() ? view.getNumElements() : ShapedType::kDynamic;
+  return MemRefType::get({size}, view.getElementType());
+}
+
+LogicalResult LoadOp::verify() {
+  if (auto view = cast<MemRefType>(getView().getType());
+      getFlat() && !view.getLayout().isIdentity()) // load_c9
+    return emitOpError() << "expected a row-major view for a flat box, got " << view;
+  if (failed(verifyBox(*this, /*mayRepeat=*/true)))
+    return failure();
+  if (!getRows())
+    return success();
+  if (isRepeated() || getStep() != 1 || rows(getRows()) != getSizes()[0]) // load_c8
+    return emitOpError() << "expected rows of as many elements as the first of sizes, "
+                            "a step of 1 and no repeated box, got "
+                         << getRows().getType() << " for [" << getSizes()
+                         << "] and a step of " << getStep();
+  return success();
+}
 
 LogicalResult StoreOp::verify() { return verifyBox(*this); }
+
+LogicalResult InvertListsOp::verify() {
+  MemRefType lists = getLists().getType(), bounds = getBounds().getType();
+  if (getEntries().getType() != lists) // invert_lists_c1
+    return emitOpError() << "expected lists and entries of one type, got " << lists
+                         << " and " << getEntries().getType();
+  if (bounds.getDimSize(1) != lists.getDimSize(1) || // invert_lists_c2
+      bounds.getDimSize(2) != 2)
+    return emitOpError() << "expected bounds of the heads of lists and 2 columns, got "
+                         << bounds << " for " << lists;
+  if (lists.isDynamicDim(1) || lists.isDynamicDim(2)) // invert_lists_c3
+    return emitOpError() << "expected static heads and lengths of lists, got " << lists;
+  return success();
+}
 
 //===----------------------------------------------------------------------===//
 // compute

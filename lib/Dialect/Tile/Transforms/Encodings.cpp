@@ -319,7 +319,7 @@ LogicalResult EncodingSolver::numberQueues() {
 }
 
 /// Fragments have one number of rows in a kernel: 16 per warp. Without any, rows in
-/// lanes get a warp each.
+/// lanes get a warp each, and where there are no tiles, inverted lists say how many.
 LogicalResult EncodingSolver::findWarps() {
   for (Value tile : tiles) {
     RankedTensorType type = tileType(tile);
@@ -338,6 +338,10 @@ LogicalResult EncodingSolver::findWarps() {
     if (!warps && tileType(tile).getRank() == 2 &&
         placeOf(tile).family == Family::Lanes)
       warps = tileType(tile).getDimSize(0);
+  kernel.walk([&](InvertListsOp op) {
+    if (!warps)
+      warps = getListWarps(op.getTokens());
+  });
   if (!warps)
     return kernel.emitOpError() << "expected a tile of rank 2, got none";
   return success();

@@ -86,7 +86,8 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
       (visits && !visits.getSearched().empty()) ||
       (isa<LoadOp>(op) && isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
   bool makesTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>);
-  bool isConsumers = makesTile || isa<StoreOp, AwaitTurnOp, PassTurnOp>(op);
+  bool isConsumers =
+      makesTile || isa<StoreOp, InvertListsOp, AwaitTurnOp, PassTurnOp>(op);
   bool wanted =
       isSearch ? role == Role::Producer : role == Role::Consumer || !isConsumers;
   if (wanted)

@@ -7,6 +7,7 @@
 
 #include "RoleWriter.h"
 #include "fovea/Dialect/Tile/IR/Phase.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
 
 namespace fovea::tile {
 #define GEN_PASS_DEF_SPECIALIZEPASS
@@ -16,10 +17,13 @@ namespace fovea::tile {
 using namespace mlir;
 using namespace fovea::tile;
 
-/// The warps that hold the kernel's tiles; 0 where there are none.
+/// The warps that hold the kernel's tiles, or that read its lists; 0 where there are
+/// none.
 static int64_t findWarps(KernelOp kernel) {
   int64_t warps = 0;
   kernel.walk([&](Operation *op) {
+    if (auto inversion = dyn_cast<InvertListsOp>(op))
+      warps = getListWarps(inversion.getTokens());
     for (Type type : op->getResultTypes())
       if (auto tensor = dyn_cast<RankedTensorType>(type)) {
         if (auto fragment = dyn_cast_or_null<FragmentAttr>(tensor.getEncoding()))

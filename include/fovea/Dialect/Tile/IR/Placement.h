@@ -44,6 +44,11 @@ inline constexpr int64_t kMaxWarps = 32;          ///< of a block: 1024 threads
 inline constexpr int64_t kMaxStages = 1024;       ///< of a ring
 inline constexpr int64_t kMostTopk = 16 * kLanes; ///< entries of a top-k in lanes
 
+/// Warps that read the lists of so many tokens at once.
+constexpr int64_t getListWarps(int64_t tokens) {
+  return std::clamp<int64_t>(tokens / kLanes, 1, kMaxWarps);
+}
+
 struct Element {
   int64_t row, column;
   bool operator==(const Element &other) const {

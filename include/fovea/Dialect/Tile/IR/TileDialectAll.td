@@ -4,6 +4,7 @@
 
 include "fovea/Dialect/Tile/IR/TileKernelOps.td"
 include "fovea/Dialect/Tile/IR/TileLaunch.td"
+include "fovea/Dialect/Tile/IR/TileLists.td"
 include "fovea/Dialect/Tile/IR/TileOps.td"
 include "fovea/Dialect/Tile/IR/TileSchedule.td"
 include "fovea/Dialect/Tile/IR/TileVisits.td"

@@ -48,31 +48,46 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     the others is read: a number per head becomes one per row of each token. `count` and
     `within` are of the first and the second size then, too.
 
-    Constraints: `load_c1` as many offsets as the view has dims, at least 1, and as many
-    sizes, or one more and a step of 1;
+    With `rows`, the first dim is gathered: its index i is `rows[i]` from the offset, not
+    i steps. One that is not in the view is not read and gives 0, and so do those at or
+    past `count`, whose `rows[i]` may be anything.
+
+    A `flat` box is of the view's elements in row-major order, as if they were its one
+    dim.
+
+    Constraints: `load_c1` as many offsets as the view, or a flat one, has dims, at least
+    1, and as many sizes, or one more and a step of 1;
     `load_c2` the tile's shape is that of the box; `load_c3` one element type; `load_c4`
     sizes >= 1 and 1 <= step < 2^31; `load_c5` the box fits the view where its size is
     static (in the first dim only without `count`, in the second only what is no
     padding); `load_c6` no offset is a negative constant; `load_c7` 1 <= w <= the second
-    of two or more sizes.
+    of two or more sizes; `load_c8` there is one of `rows` for each index of the first
+    size, a step of 1, and no repeated box; `load_c9` a flat view is row-major.
 
     Example:
     ```mlir
     %q = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
         : memref<?x64x128xbf16> -> tensor<128x128xbf16>
+    %tokens = tile.load %entries[%first] flat sizes [8] count %n
+        : memref<?x4x16xi32> -> tensor<8xi32>
+    %g = tile.load %view[%row, %head, %c0] rows %tokens sizes [8, 16, 128] count %n
+        : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
     ```
   }];
   let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
-                       Optional<Index>:$count, DenseI64ArrayAttr:$sizes,
-                       DefaultValuedAttr<I64Attr, "1">:$step,
-                       OptionalAttr<I64Attr>:$within);
+                       Optional<Tile_Positions>:$rows, Optional<Index>:$count,
+                       DenseI64ArrayAttr:$sizes, DefaultValuedAttr<I64Attr, "1">:$step,
+                       OptionalAttr<I64Attr>:$within, UnitAttr:$flat);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = [{
-    $view `[` $offsets `]` `sizes` $sizes (`within` $within^)? (`step` $step^)?
-    (`count` $count^)? attr-dict `:` type($view) `->` type($tile)
+    $view `[` $offsets `]` (`flat` $flat^)? (`rows` $rows^)? `sizes` $sizes
+    (`within` $within^)? (`step` $step^)? (`count` $count^)? attr-dict `:` type($view)
+    (`,` type($rows)^)? `->` type($tile)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// What the box is of: the view, or a flat one.
+    ::mlir::MemRefType getBoxedType();
     /// Whether the first size says how often the others' box is read.
     bool isRepeated() { return getSizes().size() > getOffsets().size(); }
   }];

@@ -1,0 +1,70 @@
+//===- QueryVisits.h - the queries that a tile of keys visits ---*- C++ -*-===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// A tile of keys visits `tokens` queries at a time. Without lists they are consecutive,
+// and which of them see a key is the key set's transpose. With lists they are those
+// that list the tile's block, as attn.invert_lists found them: an ascending segment of
+// positions, of which a visit takes the next `tokens`, wherever these are.
+//
+//   segment   3   9  64  65  71 200 | 201 305          4 tokens a visit, 8 in all
+//             visit 0      visit 1 ...
+//
+// Positions ascend, so that the queries which see the whole tile, whose positions are
+// in [fullBegin, fullEnd), stand behind each other. A query seldom lists a block that
+// is later than itself: where the first positions are those of the listed block's own
+// tokens, at most as many stand before `fullBegin` as lie between the block's first
+// token and there, and one look at the entry behind them says whether it is so. Where
+// it is not, every visit is masked.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef FOVEA_CONVERSION_ATTNTOTILE_QUERYVISITS_H
+#define FOVEA_CONVERSION_ATTNTOTILE_QUERYVISITS_H
+
+#include "fovea/Conversion/AttnToTile/KeyTile.h"
+#include "fovea/Conversion/AttnToTile/QueryTile.h"
+
+namespace fovea {
+
+/// Lists of queries by block: views of attn.invert_lists' results, null where the key
+/// set needs none.
+struct QueryLists {
+  mlir::Value bounds;  ///< [T, Hkv, 2]
+  mlir::Value entries; ///< [T, Hkv, n]
+};
+
+/// The queries of `group` heads that visit one tile of keys, `tokens` at a time.
+class QueryVisits {
+public:
+  /// Emits where they are.
+  QueryVisits(TileBuilder &b, const KeyTile &tile, attn::KeySetInterface keySet,
+              const QueryLists &lists, int64_t tokens, int64_t group);
+
+  int64_t getTokens() const { return tokens; }
+
+  /// The visits as a value. Those that need no mask see all keys of the tile, and each
+  /// of their queries exists.
+  mlir::Value emitVisits() const;
+  /// The queries of visit number `visit`.
+  QueryTile emitTile(mlir::Value visit) const;
+
+private:
+  mlir::Value emitConsecutive(const attn::QueryBounds &bounds) const;
+  mlir::Value emitListed(const attn::QueryBounds &bounds) const;
+  void loadSegment();
+  mlir::Value loadEntry(mlir::Value number) const;
+
+  TileBuilder &b;
+  const KeyTile &tile;
+  attn::KeySetInterface keySet;
+  QueryLists lists;
+  int64_t tokens, group;
+  /// Of the segment: its first entry's number among all, and how many it has.
+  mlir::Value firstEntry, count;
+};
+
+} // namespace fovea
+
+#endif // FOVEA_CONVERSION_ATTNTOTILE_QUERYVISITS_H

@@ -1,0 +1,101 @@
+//===- QueryVisits.cpp - the queries that a tile of keys visits -----------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "fovea/Conversion/AttnToTile/QueryVisits.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace fovea;
+
+QueryVisits::QueryVisits(TileBuilder &b, const KeyTile &tile,
+                         attn::KeySetInterface keySet, const QueryLists &lists,
+                         int64_t tokens, int64_t group)
+    : b(b), tile(tile), keySet(keySet), lists(lists), tokens(tokens), group(group) {
+  if (lists.entries)
+    loadSegment();
+}
+
+Value QueryVisits::emitVisits() const {
+  attn::QueryBounds bounds =
+      keySet.emitTranspose(b, {tile.place.length, tile.block, tile.size()});
+  return lists.entries ? emitListed(bounds) : emitConsecutive(bounds);
+}
+
+Value QueryVisits::emitConsecutive(const attn::QueryBounds &bounds) const {
+  // Rows that are nobody's have queries, none of which is a sequence's.
+  Value end = b.min(bounds.end, tile.place.keys);
+  Value fullEnd = b.min(bounds.fullEnd, tile.place.keys);
+  Value firstVisit = b.div(bounds.begin, tokens);
+  Value endVisit = b.ceilDiv(end, tokens);
+  Value firstFull = b.ceilDiv(bounds.fullBegin, tokens);
+  return tile::VisitRangeOp::create(b, firstVisit, endVisit, firstFull,
+                                    b.div(fullEnd, tokens));
+}
+
+//===----------------------------------------------------------------------===//
+// Lists
+//===----------------------------------------------------------------------===//
+
+/// Blocks of as many keys as the key set lists, index.
+static Value emitListedBlock(TileBuilder &b, const KeyTile &tile,
+                             attn::KeySetInterface keySet) {
+  return b.div(tile.block, keySet.getIndexBlock() / tile.size());
+}
+
+static int64_t countListed(Value entries) {
+  return cast<MemRefType>(entries.getType()).getDimSize(2);
+}
+
+/// Whatever bounds say, a segment lies among the entries of its sequence.
+void QueryVisits::loadSegment() {
+  Value listed = emitListedBlock(b, tile, keySet);
+  Value row = b.add(tile.place.queryRow, b.mul(listed, attn::getListedTokens(keySet)));
+  auto loadBound = [&](int64_t column) -> Value {
+    Value at = b.index(column);
+    return b.toIndex(
+        memref::LoadOp::create(b, lists.bounds, ValueRange{row, tile.kvHead, at}));
+  };
+  int64_t entries = countListed(lists.entries);
+  Value least = b.mul(tile.place.queryRow, entries);
+  Value most = b.mul(b.add(tile.place.queryRow, tile.place.keys), entries);
+  Value begin = b.max(loadBound(0), least);
+  Value end = b.min(loadBound(1), most);
+  count = b.max(b.sub(end, begin), 0);
+  Value head = b.mul(tile.kvHead, memref::DimOp::create(b, lists.entries, 0));
+  firstEntry = b.add(b.mul(head, entries), begin);
+}
+
+/// Entry `number` of the segment, or the last one of all where there is none.
+Value QueryVisits::loadEntry(Value number) const {
+  auto type = cast<MemRefType>(lists.entries.getType());
+  int64_t heads = type.getDimSize(1), entries = type.getDimSize(2);
+  Value all = b.mul(memref::DimOp::create(b, lists.entries, 0), heads * entries);
+  Value at = b.min(b.add(firstEntry, number), b.add(all, -1));
+  Value row = b.div(at, heads * entries), head = b.rem(b.div(at, entries), heads);
+  return b.toIndex(memref::LoadOp::create(b, lists.entries,
+                                          ValueRange{row, head, b.rem(at, entries)}));
+}
+
+Value QueryVisits::emitListed(const attn::QueryBounds &bounds) const {
+  Value own = b.mul(emitListedBlock(b, tile, keySet), attn::getListedTokens(keySet));
+  Value early = b.max(b.sub(bounds.fullBegin, own), 0);
+  Value late = b.max(b.sub(tile.place.length, bounds.fullEnd), 0);
+  Value isLater = b.atLeast(loadEntry(early), bounds.fullBegin);
+  Value firstFull = b.ceilDiv(b.select(isLater, early, count), tokens);
+  Value endFull = b.div(b.max(b.sub(count, late), 0), tokens);
+  Value zero = b.index(0);
+  return tile::VisitRangeOp::create(b, zero, b.ceilDiv(count, tokens), firstFull,
+                                    endFull);
+}
+
+QueryTile QueryVisits::emitTile(Value visit) const {
+  Value first = b.mul(visit, tokens);
+  if (!lists.entries)
+    return QueryTile::at(b, tokens, group, group, tile.place, first, tile.kvHead);
+  Value left = b.sub(count, first);
+  Value positions = b.loadFlat(lists.entries, b.add(firstEntry, first), tokens, left);
+  return QueryTile::listed(b, group, tile.place, positions, left, tile.kvHead);
+}
