@@ -34,12 +34,12 @@ func.func @delta(%do: !o, %o: !o, %dlse: !s) -> !s {
 // CHECK:         %[[SUM:.+]] = tile.for_visits {{.+}} = %[[ZERO]]
 // CHECK:           %[[K:.+]] = tile.load %arg1
 // CHECK:           tile.dot %[[Q]], %[[K]], %{{.+}} transpose_rhs
+// CHECK:           %[[V:.+]] = tile.load %arg2
+// CHECK:           %[[DP:.+]] = tile.dot %[[DO]], %[[V]], %{{.+}} transpose_rhs
 // CHECK:           tile.broadcast %[[SHIFT]] axis 1
 // CHECK:           %[[P:.+]] = math.exp2
 // CHECK:           %[[SEEN:.+]] = scf.if
 // CHECK:             arith.select %{{.+}}, %[[P]], %{{.+}}
-// CHECK:           %[[V:.+]] = tile.load %arg2
-// CHECK:           %[[DP:.+]] = tile.dot %[[DO]], %[[V]], %{{.+}} transpose_rhs
 // CHECK:           %[[DELTAS:.+]] = tile.broadcast %[[DELTA]] axis 1
 // CHECK:           %[[LEFT:.+]] = arith.subf %[[DP]], %[[DELTAS]]
 // CHECK:           %[[DS:.+]] = arith.mulf %[[SEEN]], %[[LEFT]]
@@ -64,16 +64,16 @@ func.func @queries(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
 // CHECK:         tile.visit_range
 // CHECK:         %[[SUMS:.+]]:2 = tile.for_visits {{.+}} heads 2 : (%[[BLOCK:.+]]: index, {{.+}}: tensor<32xi1>, %[[MASKED:.+]]: i1) carry(%[[DK:.+]] = %[[NO_KEYS]] : {{.+}}, %[[DV:.+]] = %[[NO_VALUES]] :
 // CHECK:           %[[Q:.+]] = tile.load %arg0[{{.+}}] sizes [32, 2, 16]
+// CHECK:           tile.dot %[[K]], %[[Q]], %{{.+}} transpose_rhs
+// CHECK:           %[[DO:.+]] = tile.load %arg4[{{.+}}] sizes [32, 2, 8]
+// CHECK:           %[[DP:.+]] = tile.dot %[[V]], %[[DO]], %{{.+}} transpose_rhs
 // CHECK:           %[[LSE:.+]] = tile.load %arg5[{{.+}}] sizes [32, 2]
 // CHECK:           %[[SHIFT:.+]] = arith.select
-// CHECK:           tile.dot %[[K]], %[[Q]], %{{.+}} transpose_rhs
 // CHECK:           tile.broadcast %[[SHIFT]] axis 0
 // CHECK:           %[[P:.+]] = math.exp2
 // CHECK:           %[[SEEN:.+]] = scf.if %[[MASKED]]
 // CHECK:             arith.select %{{.+}}, %[[P]], %{{.+}}
-// CHECK:           %[[DO:.+]] = tile.load %arg4[{{.+}}] sizes [32, 2, 8]
 // CHECK:           %[[DELTA:.+]] = tile.load %arg6[{{.+}}] sizes [32, 2]
-// CHECK:           %[[DP:.+]] = tile.dot %[[V]], %[[DO]], %{{.+}} transpose_rhs
 // CHECK:           tile.broadcast %[[DELTA]] axis 0
 // CHECK:           %[[DS:.+]] = arith.mulf %[[SEEN]]
 // CHECK:           %[[NEXT_DV:.+]] = tile.dot %[[SEEN]], %[[DO]], %[[DV]] :
