@@ -28,6 +28,7 @@ struct Copy {
   PutOp op;
   BufferRef view;
   llvm::SmallVector<int64_t, 4> offsets;
+  TileRef rows = {}; ///< where the first dim is gathered
 };
 
 /// A matrix product between its issue and its wait.

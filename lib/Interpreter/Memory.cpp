@@ -105,11 +105,13 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   Buffer &view = *copy.view;
   auto tile = std::make_shared<Tile>(cast<RingType>(op.getRing().getType()).getSlot());
   bool raced = false;
-  Box{copy.offsets, op.getSizes()}.walk(
-      view.shape, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
-        tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
-        raced |= at >= 0 && readElement(view, at, inLaunch(world, kNoProgram));
-      });
+  Box box{copy.offsets, op.getSizes()};
+  if (copy.rows)
+    box.rows = copy.rows->ints;
+  box.walk(view.shape, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
+    tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
+    raced |= at >= 0 && readElement(view, at, inLaunch(world, kNoProgram));
+  });
   if (raced)
     reportWrittenNow(op, world);
   return tile;

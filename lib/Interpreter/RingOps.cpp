@@ -22,8 +22,11 @@ static void evaluatePut(PutOp op, Machine &machine) {
   Ring *ring = ringOf(op, machine);
   int64_t number = numberOf(op, machine);
   ring->beginPut(number, op, world.findings);
+  TileRef rows;
+  if (op.getRows() && !(rows = machine.tile(op.getRows(), op)))
+    return;
   world.copies.push_back({ring, number, op, machine.buffer(op.getView()),
-                          machine.integers(op.getOffsets())});
+                          machine.integers(op.getOffsets()), rows});
 }
 
 static void evaluatePost(PostOp op, Machine &machine) {

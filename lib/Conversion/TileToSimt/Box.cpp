@@ -24,6 +24,17 @@ SmallVector<Value> Box::unflatten(Value row, size_t dims) const {
   return indices;
 }
 
+Value Box::gathered(Value index) const {
+  if (!rows)
+    return index;
+  Value found;
+  for (int64_t e = 0; e < ThreadBuilder::sizeOf(rows); ++e) {
+    Value held = b.shuffleFrom(b.extract(rows, e), b.rem(index, tile::kLanes));
+    found = found ? b.select(b.less(index, tile::kLanes * e), found, held) : held;
+  }
+  return found;
+}
+
 Value Box::placeOf(Value index, int64_t dim) const {
   if (isNarrow && dim == 0 && step == 1)
     return b.toIndex(b.add(b.toI32(offsets[dim]), index));

@@ -20,7 +20,8 @@ struct Box {
   SmallVector<Value> offsets;   ///< index
   SmallVector<int64_t> sizes;   ///< one more than offsets: the first repeats the others
   int64_t step = 1;
-  Value count = {};                   ///< index, or null
+  Value count = {}; ///< index, or null
+  Value rows = {};  ///< where the first dim is gathered: values in lanes, or null
   std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
 
   /// Rows and counts in 32 bits, which are enough (isInView).
@@ -30,7 +31,10 @@ struct Box {
   bool isRepeated() const { return sizes.size() > offsets.size(); }
   /// The view's size along `dim`, as an index.
   Value viewSize(int64_t dim) const;
-  /// The view's index along `dim` of the box's `index`.
+  /// The distance from the offset of the first dim's `index` (i32): itself, or what
+  /// lanes know of it. All lanes of a warp ask together.
+  Value gathered(Value index) const;
+  /// The view's index along `dim` of the box's `index`, which is a gathered one.
   Value placeOf(Value index, int64_t dim) const;
   /// The box's indices of row number `row` (i32) over its first `dims` dims.
   SmallVector<Value> unflatten(Value row, size_t dims) const;

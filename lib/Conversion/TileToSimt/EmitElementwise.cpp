@@ -251,8 +251,27 @@ void KernelEmitter::emitPositions(PositionsOp op) {
   bind(result, b.fromElements(elements));
 }
 
+/// Of values in lanes: each asks who holds the one that it repeats.
+void KernelEmitter::emitLaneRepeat(RepeatOp op) {
+  Value values = lookup(op.getInput());
+  int64_t size = tileType(op.getResult()).getDimSize(0);
+  SmallVector<Value> elements;
+  for (int64_t e = 0; e < lanesPerRow(size); ++e) {
+    Value number = b.div(b.add(lane, kLanes * e), op.getTimes());
+    Value found;
+    for (int64_t i = 0; i < ThreadBuilder::sizeOf(values); ++i) {
+      Value held = b.shuffleFrom(b.extract(values, i), b.rem(number, kLanes));
+      found = found ? b.select(b.less(number, kLanes * i), found, held) : held;
+    }
+    elements.push_back(found);
+  }
+  bind(op.getResult(), b.fromElements(elements));
+}
+
 /// A token's bit for each of its rows.
 void KernelEmitter::emitRepeat(RepeatOp op) {
+  if (encodingOf<LaneColumnsAttr>(op.getInput()))
+    return emitLaneRepeat(op);
   Value bits = lookup(op.getInput());
   SmallVector<Value> elements;
   for (int64_t half : {0, 1}) {

@@ -18,6 +18,11 @@ template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
   Box box = boxAt(op.getView(), op.getOffsets(), op.getSizes());
   box.step = op.getStep();
   box.within = op.getWithin();
+  if constexpr (std::is_same_v<OpT, LoadOp>) {
+    box.type = op.getBoxedType();
+    if (op.getRows())
+      box.rows = lookup(op.getRows());
+  }
   if (op.getCount())
     box.count = lookup(op.getCount());
   return box;
@@ -166,6 +171,7 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
     Value valid = box.isCounted(indices);
     if (row.condition)
       valid = b.land(valid, row.condition);
+    indices.front() = box.gathered(indices.front());
     auto loadRun = [&](Run &run) -> SmallVector<Value> {
       SmallVector<Value> place = indices;
       if (run.column)

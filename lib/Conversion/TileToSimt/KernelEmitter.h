@@ -76,6 +76,7 @@ private:
   LogicalResult emitConstant(Operation *op);
   void emitBroadcast(tile::BroadcastOp op);
   void emitLaneSpread(tile::BroadcastOp op);
+  void emitLaneRepeat(tile::RepeatOp op);
   void emitPositions(tile::PositionsOp op);
   void emitRepeat(tile::RepeatOp op);
 

@@ -41,6 +41,8 @@ LogicalResult LaneCopies::emitPut(PutOp op, const Turn &turn,
                                   function_ref<void()> emitSlotWait) {
   SlotShape slot(op);
   Box box = frame.boxAt(op.getView(), op.getOffsets(), op.getSizes());
+  if (op.getRows())
+    box.rows = frame.lookup(op.getRows());
   size_t last = box.sizes.size() - 1;
   if (box.type.isDynamicDim(last) || box.type.getDimSize(last) != box.sizes[last] ||
       !isConstantIntValue(op.getOffsets()[last], 0))
@@ -59,6 +61,7 @@ LogicalResult LaneCopies::emitPut(PutOp op, const Turn &turn,
   for (int64_t step = 0; step < steps; ++step) {
     int64_t rowsFurther = step * rowsAtOnce;
     SmallVector<Value> indices = box.unflatten(b.add(firstRow, rowsFurther), last);
+    indices.front() = box.gathered(indices.front());
     Value inView = box.isInView(indices);
     Value inRow = b.toI64(b.mul(unit, 16));
     Value from = b.offset(box.address(indices), inRow);

@@ -29,6 +29,14 @@ public:
 };
 } // namespace
 
+/// What one copy takes: the box, or one index of a gathered dim.
+static DenseI64ArrayAttr copiedSizes(PutOp op) {
+  SmallVector<int64_t> sizes(op.getSizes());
+  if (op.getRows())
+    sizes.front() = 1;
+  return DenseI64ArrayAttr::get(op.getContext(), sizes);
+}
+
 /// One tensor map per view and box; `maps` is filled with null values.
 SmallVector<Attribute> TmaCopies::addTensorMaps() {
   SmallVector<Attribute> attributes;
@@ -37,12 +45,13 @@ SmallVector<Attribute> TmaCopies::addTensorMaps() {
     int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
     int64_t elementBytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
     SmallVector<int64_t> box{swizzle / elementBytes};
-    for (int64_t size : llvm::reverse(op.getSizes().drop_back()))
+    DenseI64ArrayAttr sizes = copiedSizes(op);
+    for (int64_t size : llvm::reverse(sizes.asArrayRef().drop_back()))
       box.push_back(size);
     unsigned argument = cast<BlockArgument>(op.getView()).getArgNumber();
     auto attr = TensorMapAttr::get(b.getContext(), argument,
                                    b.getDenseI64ArrayAttr(box), swizzle);
-    if (frame.maps.insert({{op.getView(), op.getSizesAttr()}, Value()}).second)
+    if (frame.maps.insert({{op.getView(), sizes}, Value()}).second)
       attributes.push_back(attr);
   });
   return attributes;
@@ -58,19 +67,30 @@ LogicalResult TmaCopies::emitPut(PutOp op, const Turn &turn,
     return op.emitOpError() << "expected a constant last offset, for the copy engine";
   SlotShape slot(op);
   SmallVector<Value> offsets = frame.lookup(op.getOffsets());
-  Value map = frame.maps.lookup({op.getView(), op.getSizesAttr()});
+  Value map = frame.maps.lookup({op.getView(), copiedSizes(op)});
+  SmallVector<Value> firsts{b.toI32(offsets.front())};
+  if (op.getRows()) {
+    Value rows = frame.lookup(op.getRows()), base = firsts.pop_back_val();
+    for (int64_t i = 0; i < op.getSizes().front(); ++i)
+      firsts.push_back(
+          b.add(base, b.shuffleFrom(b.extract(rows, i / kLanes), i % kLanes)));
+  }
+  int64_t copyRows = slot.rows / int64_t(firsts.size());
   b.emitIf(simt::ElectOp::create(b, b.getI1Type()), [&] {
     emitSlotWait();
     simt::BarrierExpectOp::create(b, turn.full, slot.chunks * slot.chunkBytes());
     SmallVector<Value> coordinates;
     for (Value offset : llvm::reverse(offsets))
       coordinates.push_back(b.toI32(offset));
-    Value first = coordinates.front();
-    for (int64_t chunk = 0; chunk < slot.chunks; ++chunk) {
-      coordinates.front() = b.add(first, chunk * slot.chunkColumns);
-      simt::TmaLoadOp::create(b, b.offset(turn.slot, chunk * slot.chunkBytes()), map,
-                              turn.full, coordinates);
-    }
+    Value column = coordinates.front();
+    for (auto [i, first] : llvm::enumerate(firsts))
+      for (int64_t chunk = 0; chunk < slot.chunks; ++chunk) {
+        coordinates.front() = b.add(column, chunk * slot.chunkColumns);
+        coordinates.back() = first;
+        int64_t byte = chunk * slot.chunkBytes() + i * copyRows * slot.swizzle;
+        simt::TmaLoadOp::create(b, b.offset(turn.slot, byte), map, turn.full,
+                                coordinates);
+      }
   });
   return success();
 }

@@ -86,21 +86,24 @@ struct GradKVGpuSchedule final
                                                    const GpuTargetInfo &target) const {
     auto op = cast<AttendGradKVOp>(operation);
     SmallVector<tile::ScheduleAttr> result;
+    // A tile of one listed block is one warpgroup's: two teams share the registers.
+    if (op.getEntries())
+      addCandidates(op, target, /*groups=*/1, {/*blocks=*/1, /*teams=*/2}, result);
     for (int64_t groups : {2, 1})
-      addCandidates(op, target, groups, result);
+      addCandidates(op, target, groups, {}, result);
     return result;
   }
 
   /// The most rows of queries first, each with the deepest ring.
   static void addCandidates(AttendGradKVOp op, const GpuTargetInfo &target,
-                            int64_t groups,
+                            int64_t groups, Residents residents,
                             SmallVectorImpl<tile::ScheduleAttr> &result) {
     int64_t keys = groups * kGroupRows, block = op.getKeys().getIndexBlock();
     if (block && block % keys != 0)
       return;
-    int64_t registers = tuning::registersFor(target, groups, {}, /*entries=*/0);
+    int64_t registers = tuning::registersFor(target, groups, residents, /*entries=*/0);
     int64_t rowBytes = 2 * columnsOf(op);
-    int64_t limit = sharedLimitFor(target, {}) - kOtherSharedBytes;
+    int64_t limit = sharedLimitFor(target, residents) - kOtherSharedBytes;
     for (int64_t tokens : listTokens(op, kMostVisitRows)) {
       int64_t rows = tokens * groupOf(op);
       int64_t stages =
@@ -109,6 +112,7 @@ struct GradKVGpuSchedule final
         continue;
       GpuPlan plan;
       plan.stages = stages;
+      plan.teams = residents.teams;
       plan.overlap = target.hasWgmma;
       plan.programs = tile::ProgramOrder::FirstTileFirst;
       result.push_back(makeSchedule(op.getContext(), tokens, keys, plan));

@@ -5,6 +5,7 @@
 
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Dialect/Tile/IR/TileType.h"
 
 #include "LoopAssembly.h"
 #include "RingWalk.h"
@@ -172,6 +173,10 @@ LogicalResult PutOp::verify() {
       column.getSExtValue() * bytes % 16 != 0) // put_c5
     return emitOpError() << "expected a last offset of a multiple of 16 bytes, got "
                          << column.getSExtValue() << " elements of " << bytes;
+  if (getRows() && tileType(getRows()).getDimSize(0) != sizes[0]) // put_c6
+    return emitOpError() << "expected rows of as many elements as the first of sizes, "
+                            "got "
+                         << getRows().getType() << " for [" << sizes << "]";
   return success();
 }
 

@@ -54,6 +54,12 @@ private:
     links.push_back({rank1, rank2, axis});
   }
   void ask(Value tile, Family family) { wishes.push_back({tile, family}); }
+  /// Of values that lanes give one another.
+  void askLaneColumns(Value values) {
+    key(values);
+    loaded.push_back(values);
+    laneColumns.push_back(values);
+  }
 
   LogicalResult assign(Value tile, Family family, Axis axis);
   LogicalResult placeSpreads();
@@ -83,7 +89,8 @@ private:
   SmallVector<Value> tiles;
   SmallVector<Link> links;
   SmallVector<BroadcastOp> spreads; ///< of values of columns
-  SmallVector<Value> loaded;        ///< tiles of rank 1
+  SmallVector<Value> loaded;        ///< tiles of rank 1, and what is made alike of them
+  SmallVector<Value> laneColumns;   ///< that are in lanes whoever spreads them
   SmallVector<std::pair<Value, Family>> wishes;
   SmallVector<Value> entries; ///< that the end of a top-k takes, wherever they lie
   llvm::DenseMap<const void *, Place> places;
@@ -108,6 +115,8 @@ void EncodingSolver::visitLoad(LoadOp op) {
   key(op.getTile());
   if (tileType(op.getTile()).getRank() == 1)
     loaded.push_back(op.getTile());
+  if (op.getRows())
+    askLaneColumns(op.getRows());
   auto isOperand = [&](OpOperand &use) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
@@ -173,6 +182,12 @@ void EncodingSolver::visit(Operation *op) {
       return;
     }
     return link(broadcast.getInput(), broadcast.getResult(), Axis::Rows);
+  }
+  if (auto repeat = dyn_cast<RepeatOp>(op);
+      repeat && !tileType(repeat.getInput()).getElementType().isInteger(1)) {
+    for (Value values : {repeat.getInput(), repeat.getResult()})
+      askLaneColumns(values);
+    return;
   }
   if (auto repeat = dyn_cast<RepeatOp>(op)) {
     ask(repeat.getInput(), Family::Bits);
@@ -255,6 +270,9 @@ LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
 /// need when they need it. As the columns of a fragment lie, eight rows of lanes would
 /// load and hold the same.
 LogicalResult EncodingSolver::placeSpreads() {
+  for (Value values : laneColumns)
+    if (failed(assign(values, Family::Lanes, Axis::Columns)))
+      return failure();
   for (BroadcastOp spread : spreads) {
     Value values = spread.getInput();
     bool isLoaded = llvm::any_of(loaded, [&](Value tile) {

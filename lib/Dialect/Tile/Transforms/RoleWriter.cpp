@@ -67,6 +67,16 @@ LogicalResult RoleWriter::writeBlock(Block &block) {
   return success();
 }
 
+/// Whether `op` loads the numbers of rows that others gather: who asks for copies needs
+/// them, and so does who computes.
+static bool isRowNumbers(Operation *op) {
+  auto load = dyn_cast<LoadOp>(op);
+  return load && llvm::any_of(load.getTile().getUsers(), [&](Operation *user) {
+           auto gather = dyn_cast<LoadOp>(user);
+           return gather && gather.getRows() == load.getTile();
+         });
+}
+
 LogicalResult RoleWriter::writeOp(Operation *op) {
   b.setLoc(op->getLoc());
   if (isa<ProgramIdOp>(op))
@@ -85,6 +95,10 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
   bool isSearch =
       (visits && !visits.getSearched().empty()) ||
       (isa<LoadOp>(op) && isa<FlatAttr>(tileType(op->getResult(0)).getEncoding()));
+  if (isRowNumbers(op)) {
+    b.clone(*op, map);
+    return success();
+  }
   bool makesTile = llvm::any_of(op->getResultTypes(), llvm::IsaPred<RankedTensorType>);
   bool isConsumers =
       makesTile || isa<StoreOp, InvertListsOp, AwaitTurnOp, PassTurnOp>(op);
@@ -102,8 +116,9 @@ void RoleWriter::writeLoad(LoadOp load) {
   unsigned ring = plan.of(load);
   Value number = next(ring), queue = plan.rings()[ring];
   if (role == Role::Producer) {
+    Value rows = load.getRows() ? map.lookup(load.getRows()) : Value();
     PutOp::create(b, queue, number, map.lookupOrDefault(load.getView()),
-                  kept(load.getOffsets()), load.getSizes());
+                  kept(load.getOffsets()), rows, load.getSizes());
     return;
   }
   auto get = GetOp::create(b, load.getTile().getType(), queue, number);

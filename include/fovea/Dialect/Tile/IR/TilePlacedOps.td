@@ -108,18 +108,19 @@ def Tile_MakeRingOp : Tile_Op<"make_ring", [HasParent<"KernelOp">]> {
   let assemblyFormat = "attr-dict `:` type($ring)";
 }
 
-def Tile_PutOp : Tile_Op<"put"> {
+def Tile_PutOp : Tile_Op<"put", [AttrSizedOperandSegments]> {
   let summary = "copy a box of a view into a ring";
   let description = [{
     Waits until slot `n % stages` is free, then starts the copy and goes on. Rows past
     the view's end arrive as zeros; rows of another sequence arrive as they are, see
-    `tile.clear_rows`.
+    `tile.clear_rows`. With `rows` the first dim is gathered, as `tile.load` does it: of
+    an index that may be anything, rows of the view or zeros arrive.
 
     Constraints: `put_c1` as many offsets and sizes as the view has dims, at least 1;
     `put_c2` the box has the slot's shape; `put_c3` one element type; `put_c4` every
     size of a chunk's box is at most 256; `put_c5` a last offset that is a constant is a
     multiple of 16 bytes: the copy engine takes no other (one that is no constant is not
-    lowered).
+    lowered); `put_c6` there is one of `rows` for each index of the first size.
 
     Example:
     ```mlir
@@ -129,10 +130,10 @@ def Tile_PutOp : Tile_Op<"put"> {
   }];
   let arguments = (ins Arg<Tile_RingType, "", [MemWrite]>:$ring, I32:$number,
                        Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
-                       DenseI64ArrayAttr:$sizes);
+                       Optional<Tile_Positions>:$rows, DenseI64ArrayAttr:$sizes);
   let assemblyFormat = [{
-    $ring `at` $number `,` $view `[` $offsets `]` `sizes` $sizes attr-dict `:`
-    type($ring) `,` type($view)
+    $ring `at` $number `,` $view `[` $offsets `]` (`rows` $rows^)? `sizes` $sizes
+    attr-dict `:` type($ring) `,` type($view) (`,` type($rows)^)?
   }];
   let hasVerifier = 1;
 }
