@@ -11,6 +11,10 @@
 // CHECK: compressed_backward, NaN in sequence 3, grad_kc: same bits
 // CHECK: compressed_backward, NaN in unused rows, grad_vc: same bits
 // CHECK: compressed_backward, unused rows: 0
+// CHECK: selected_backward, 1 threads, grad_v: same bits
+// CHECK: selected_backward, NaN in sequence 1, grad_k: same bits
+// CHECK: lists in another order, grad_k: same bits
+// CHECK: lists of later blocks, grad_v: same bits
 // CHECK: hidden keys: 0
 
 !q = tensor<?x4x16xf32>
@@ -35,5 +39,10 @@ func.func @full(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {at
 
 func.func @compressed(%q: !q {attn.name = "q"}, %kc: !kv {attn.name = "kc"}, %vc: !kv {attn.name = "vc"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
   %o, %lse = attn.attend %q sees #attn.compressed<block = 16, stride = 8> in %kc, %vc, %cu : !q, !kv, !kv, !cu -> !q, !s
+  return %o : !q
+}
+
+func.func @selected(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %i: tensor<?x2x5xi32> {attn.name = "indices"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : tensor<?x2x5xi32>) : !q, !kv, !kv, !cu -> !q, !s
   return %o : !q
 }

@@ -1,5 +1,5 @@
-// The gradients of keys and values, as attn-differentiate derives them, which the CPU computes: of key
-// sets without lists, in each type, with groups of 1 to 16 heads, sinks and a gradient of lse.
+// The gradients of keys and values, as attn-differentiate derives them, which the CPU computes: of every
+// key set, in each type, with groups of 1 to 16 heads, sinks and a gradient of lse.
 // RUN: fovea-opt %s --attn-differentiate="arguments=k,v" -o %t.mlir
 // RUN: fovea-run %t.mlir --entry=causal_backward --lengths=100,0,1,64,33 --verify | FileCheck %s
 // RUN: fovea-run %t.mlir --entry=causal_backward --lengths=100,0,1,64,33 --data=dyadic --verify | FileCheck %s
@@ -8,6 +8,8 @@
 // RUN: fovea-run %t.mlir --entry=wide_backward --lengths=5,0,70,129 --verify | FileCheck %s
 // RUN: fovea-run %t.mlir --entry=compressed_backward --lengths=3,0,150,7,30 --verify | FileCheck %s
 // RUN: fovea-run %t.mlir --entry=compressed_backward --lengths=700 --verify --verify-tokens=0 | FileCheck %s
+// RUN: fovea-run %t.mlir --entry=selected_backward --lengths=100,0,15,90 --verify | FileCheck %s
+// RUN: fovea-run %t.mlir --entry=many_selected_backward --lengths=7,0,310 --verify --verify-tokens=0 | FileCheck %s
 // CHECK: verified
 
 // Of keys alone and of values alone.
@@ -60,4 +62,15 @@ func.func @wide(%q: tensor<?x16x32xbf16> {attn.name = "q"}, %k: tensor<?x1x32xbf
 func.func @compressed(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!o {attn.name = "o"}) {
   %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %k, %v, %cu : !q, !k, !v, !cu -> !o, !s
   return %o : !o
+}
+
+func.func @selected(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %i: tensor<?x2x3xi32> {attn.name = "indices"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!o {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.selected<block = 16> in %k, %v, %cu indices(%i : tensor<?x2x3xi32>) : !q, !k, !v, !cu -> !o, !s
+  return %o : !o
+}
+
+// Blocks of more keys than a tile has, and lists of more tokens than a visit takes.
+func.func @many_selected(%q: tensor<?x16x16xbf16> {attn.name = "q"}, %k: tensor<?x1x16xbf16> {attn.name = "k"}, %v: tensor<?x1x8xbf16> {attn.name = "v"}, %i: tensor<?x1x2xi32> {attn.name = "indices"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (tensor<?x16x8xbf16> {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.selected<block = 96> in %k, %v, %cu indices(%i : tensor<?x1x2xi32>) : tensor<?x16x16xbf16>, tensor<?x1x16xbf16>, tensor<?x1x8xbf16>, !cu -> tensor<?x16x8xbf16>, tensor<?x16xf32>
+  return %o : tensor<?x16x8xbf16>
 }

@@ -276,9 +276,10 @@ public:
     case TilingKind::Blocks:
       return emitBlocks();
     case TilingKind::Heads:
-      return kernel.root->emitOpError("expected tiles of queries, windows, keys, blocks "
-                                      "or any rows, got those of heads, of which there "
-                                      "is no kernel");
+      return kernel.root->emitOpError(
+          "expected tiles of queries, windows, keys, blocks "
+          "or any rows, got those of heads, of which there "
+          "is no kernel");
     }
     llvm_unreachable("every kind is covered");
   }

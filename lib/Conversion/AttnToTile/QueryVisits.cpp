@@ -73,7 +73,8 @@ Value QueryVisits::loadEntry(Value number) const {
   auto type = cast<MemRefType>(lists.entries.getType());
   int64_t heads = type.getDimSize(1), entries = type.getDimSize(2);
   Value all = b.mul(memref::DimOp::create(b, lists.entries, 0), heads * entries);
-  Value at = b.min(b.add(firstEntry, number), b.add(all, -1));
+  Value last = b.add(all, -1);
+  Value at = b.min(b.add(firstEntry, number), last);
   Value row = b.div(at, heads * entries), head = b.rem(b.div(at, entries), heads);
   return b.toIndex(memref::LoadOp::create(b, lists.entries,
                                           ValueRange{row, head, b.rem(at, entries)}));

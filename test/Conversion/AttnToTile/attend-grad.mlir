@@ -105,3 +105,39 @@ func.func @windows(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
       : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
   return %dk : !k
 }
+
+// Of a listed block: its segment, clamped to the entries of its sequence; the tokens of a visit, flat; their rows,
+// gathered. Visits need no mask behind the tokens of the block itself, if the entry there is later, and before the last.
+// CHECK-LABEL: tile.kernel private @listed_attend_grad_kv
+// CHECK:         %{{.+}}, %[[BASE:.+]], %[[LENGTH:.+]], %[[FIRST:.+]], %{{.+}} = tile.locate {{.+}} step 32
+// CHECK:         %[[FIRST_KEY:.+]] = arith.muli %{{.+}}, %c32
+// CHECK:         memref.load %arg7[%{{.+}}, %{{.+}}, %c0]
+// CHECK:         %[[BEGIN:.+]] = arith.maxsi
+// CHECK:         memref.load %arg7[%{{.+}}, %{{.+}}, %c1]
+// CHECK:         %[[END:.+]] = arith.minsi
+// CHECK:         %[[LENGTH_OF:.+]] = arith.subi %[[END]], %[[BEGIN]]
+// CHECK:         %[[COUNT:.+]] = arith.maxsi %[[LENGTH_OF]], %c0
+// CHECK:         %[[ENTRY:.+]] = arith.addi %{{.+}}, %[[BEGIN]]
+// CHECK:         %[[LAST_KEY:.+]] = arith.addi %[[FIRST_KEY]], %c31
+// CHECK:         %[[BEHIND:.+]] = memref.load %arg8
+// CHECK:         %[[POSITION:.+]] = arith.index_cast %[[BEHIND]]
+// CHECK:         %[[IS_LATER:.+]] = arith.cmpi sge, %[[POSITION]], %[[LAST_KEY]]
+// CHECK:         arith.select %[[IS_LATER]], %{{.+}}, %[[COUNT]]
+// CHECK:         tile.visit_range %c0 to
+// CHECK:         tile.for_visits {{.+}} heads 2 : (%[[VISIT:.+]]: index, {{.+}}: tensor<4xi1>, %[[MASKED:.+]]: i1)
+// CHECK:           %[[DONE:.+]] = arith.muli %[[VISIT]], %c4
+// CHECK:           %[[LEFT:.+]] = arith.subi %[[COUNT]], %[[DONE]]
+// CHECK:           %[[AT:.+]] = arith.addi %[[ENTRY]], %[[DONE]]
+// CHECK:           %[[TOKENS:.+]] = tile.load %arg8[%[[AT]]] flat sizes [4] count %[[LEFT]]
+// CHECK:           %[[REAL:.+]] = arith.minsi %[[LEFT]], %c4
+// CHECK:           tile.load %arg0[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 16] count %[[REAL]]
+// CHECK:           tile.load %arg5[%[[BASE]], %{{.+}}] rows %[[TOKENS]] sizes [4, 2] count %[[REAL]]
+// CHECK:           scf.if %[[MASKED]]
+// CHECK:             tile.repeat %[[TOKENS]] by 2
+// CHECK:           tile.load %arg4[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 8] count %[[REAL]]
+func.func @listed(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %b: tensor<?x2x2xi32>, %e: tensor<?x2x3xi32>) -> (!k, !v) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta
+      listed(%b, %e : tensor<?x2x2xi32>, tensor<?x2x3xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 32>}
+      : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}

@@ -87,7 +87,7 @@ tile.kernel @padded(%x: memref<?x3x16xf32> {tile.in_place}, %l: memref<?x3xf32> 
 // CHECK-LABEL: func.func private @gathered
 // CHECK-SAME:    %[[X:[a-z0-9]+]]: memref<?x2x16xf32>, %[[E:[a-z0-9]+]]: memref<?x2x3xi32>, %{{.+}}: memref<?x2x16xf32>, %[[COUNT:[a-z0-9]+]]: index
 // CHECK-DAG:     %[[FLAT:.+]] = memref.collapse_shape %[[E]] {{.*}}0, 1, 2
-// CHECK:         vector.load %[[FLAT]]
+// CHECK:         memref.load %[[FLAT]]
 // CHECK:         scf.for %[[I:.+]] = %c0 to %{{.+}} step
 // CHECK:           memref.load %[[TOKENS:.+]][%[[I]]]
 // CHECK:           %[[IS_THERE:.+]] = arith.cmpi ult, %{{.+}}, %{{.+}} : index

@@ -77,3 +77,17 @@ func.func @gathered(%entries: memref<?x4x3xi32>, %view: memref<64x12x128xbf16>, 
   %l = tile.load %row_values[%row, %c0] rows %tokens sizes [4, 12] : memref<2x12xf32>, tensor<4xi32> -> tensor<48xf32>
   return %q, %l : tensor<64x128xbf16>, tensor<48xf32>
 }
+
+// CHECK-LABEL: @packed_and_gathered
+// CHECK-COUNT-3: tile.load
+func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x4x16xi32>, %row: index,
+                               %head: index, %c0: index, %first: index, %n: index)
+    -> (tensor<128x128xbf16>, tensor<128x128xbf16>) {
+  %q = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
+      : memref<?x64x128xbf16> -> tensor<128x128xbf16>
+  %tokens = tile.load %entries[%first] flat sizes [8] count %n
+      : memref<?x4x16xi32> -> tensor<8xi32>
+  %g = tile.load %view[%row, %head, %c0] rows %tokens sizes [8, 16, 128] count %n
+      : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
+  return %q, %g : tensor<128x128xbf16>, tensor<128x128xbf16>
+}

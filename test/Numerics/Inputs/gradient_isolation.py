@@ -10,7 +10,7 @@ import tempfile
 import numpy as np
 
 from isolation import (DIM, HEADS, LENGTHS, STARTS, TOKENS, Runner, owned_windows, poison, random_inputs,
-                       random_windows, same)
+                       random_lists, random_windows, same)
 
 
 def backward_inputs(windows):
@@ -29,8 +29,9 @@ def same_gradients(what, clean, dirty, rows):
         same(f"{what}, {name}", gradient[kept], dirty[name][kept])
 
 
-def check(run, entry, windows=False):
+def check(run, entry, windows=False, lists=None):
     tokens, keys = backward_inputs(windows)
+    keys.update(lists or {})
     clean = run.outputs(entry, {**tokens, **keys})
     everything = lambda count: np.arange(count)
     for threads in (1, 3, 8):
@@ -41,7 +42,8 @@ def check(run, entry, windows=False):
         # Rows of windows are of a stride of tokens each: those of the sequence, and behind its last one.
         own = lambda count: np.arange(begin // (TOKENS // count), end // (TOKENS // count))
         others = lambda count: np.setdiff1d(np.arange(count), own(count))
-        dirty = {name: poison(x, own(len(x))) for name, x in {**tokens, **keys}.items()}
+        dirty = {name: x if name == "indices" else poison(x, own(len(x)))
+                 for name, x in {**tokens, **keys}.items()}
         same_gradients(f"{entry}, NaN in sequence {b}", clean, run.outputs(entry, dirty), others)
     if windows:
         unowned = ~owned_windows()
@@ -51,6 +53,23 @@ def check(run, entry, windows=False):
         for name in ("grad_kc", "grad_vc"):
             assert not clean[name][unowned].any(), f"{entry}: expected 0 in unused rows of {name}"
         print(f"{entry}, unused rows: 0")
+
+
+def check_lists(run):
+    """The order of a list, -1 slots, and blocks later than the token, which it does not see."""
+    tokens, keys = backward_inputs(windows=False)
+    lists, shuffled = random_lists()
+    check(run, "selected_backward", lists={"indices": lists})
+    clean = run.outputs("selected_backward", {**tokens, **keys, "indices": lists})
+    later = lists.copy()
+    for begin, end in zip(STARTS, STARTS[1:]):
+        for t in range(end - begin):
+            free = later[begin + t] == -1
+            later[begin + t][free] = t // 32 + 1  # in every free slot: a list may name a block twice
+    assert (later != lists).any()
+    for what, indices in (("lists in another order", shuffled), ("lists of later blocks", later)):
+        same_gradients(what, clean, run.outputs("selected_backward", {**tokens, **keys, "indices": indices}),
+                       lambda count: np.arange(count))
 
 
 def check_hidden_keys(run):
@@ -74,6 +93,7 @@ def main():
         for entry in ("causal_backward", "window_backward", "full_backward"):
             check(run, entry)
         check(run, "compressed_backward", windows=True)
+        check_lists(run)
         check_hidden_keys(run)
 
 

@@ -98,9 +98,8 @@ def check_compressed_gaps(run):
     same("NaN in unused compressed rows", clean, run("compressed", {"q": inputs["q"], **dirty}))
 
 
-def check_index_order(run):
-    """Any order of an index list, and -1 slots anywhere, give the same answer."""
-    inputs = random_inputs()
+def random_lists():
+    """Lists of up to 5 blocks of 32 tokens, and the same in another order with -1 slots anywhere."""
     random = np.random.default_rng(7)
     lists = np.full((TOKENS, KV_HEADS, 5), -1, np.int32)
     shuffled = lists.copy()
@@ -112,6 +111,13 @@ def check_index_order(run):
                 lists[STARTS[b] + t, g, :len(chosen)] = np.sort(chosen)
                 slots = random.permutation(5)
                 shuffled[STARTS[b] + t, g, slots[:len(chosen)]] = random.permutation(chosen)
+    return lists, shuffled
+
+
+def check_index_order(run):
+    """Any order of an index list, and -1 slots anywhere, give the same answer."""
+    inputs = random_inputs()
+    lists, shuffled = random_lists()
     operands = {name: inputs[name] for name in ("q", "k", "v")}
     same("permuted index lists", run("selected", {**operands, "indices": lists}),
          run("selected", {**operands, "indices": shuffled}))
