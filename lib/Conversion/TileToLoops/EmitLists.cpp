@@ -168,7 +168,8 @@ void ListsEmitter::emitBounds(Value block) {
   Value begin = b.add(first, b.mul(block, size)),
         end = b.min(b.add(begin, size), length);
   Value row = b.add(base, begin), isBlock = b.less(b.index(0), keys);
-  for (auto [column, positions] : llvm::enumerate(ArrayRef{begins, ends})) {
+  Value segment[] = {begins, ends};
+  for (auto [column, positions] : llvm::enumerate(segment)) {
     Value at = b.index(column), zero = i32(0);
     auto write = [&](Value value, Value to) {
       memref::StoreOp::create(b, value, bounds, ValueRange{to, head, at});

@@ -73,9 +73,11 @@ TEST(InvertLists, a_block_has_the_tokens_that_list_it) {
         }
       }
     }
-    for (int64_t row = 0; row < bounds.dim(0); ++row)
-      if (!firstTokens.count(row))
-        EXPECT_TRUE(llvm::all_of(bounds.slice(row), [](int32_t n) { return n == 0; }));
+    for (int64_t row = 0; row < bounds.dim(0); ++row) {
+      if (firstTokens.count(row))
+        continue;
+      EXPECT_TRUE(llvm::all_of(bounds.slice(row), [](int32_t n) { return n == 0; }));
+    }
     EXPECT_TRUE(llvm::all_of(entries.data, [](int32_t n) { return n == -1; }));
   }
 }
