@@ -1,6 +1,7 @@
 // REQUIRES: fovea-opt, fovea-interpret
-// The gradient of queries, placed and lowered, under the first schedule that it may have on a target: with wgmma its products
-// are waited for as late as may be. Inputs are small, so that what dS loses when it is rounded for a product is small as well.
+// Gradients, placed and lowered, under the first schedule that each may have on a target: with wgmma products are waited
+// for as late as may be. Inputs are small, so that what dS loses when it is rounded for a product is small as well. A key's
+// queries are a range, or are gathered: those that list its block.
 // DEFINE: %{target} = sm_90a
 // DEFINE: %{lower} = fovea-opt %s --fovea-attn-to-tile=target=%{target} -o %t.logical && fovea-opt %t.logical --fovea-place-tiles -o %t.placed && fovea-opt %t.placed --convert-tile-to-simt=target=%{target} -o %t.threads
 // DEFINE: %{place} = fovea-interpret %t.placed --against=%t.logical --seeds=2 --lengths=0,1,37,40 --scale=0.25 --tolerance=0.01
@@ -12,6 +13,10 @@
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=compressed | FileCheck %s
 // RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
+// RUN: %{place} --entry=window_keys --nan-sequence=3 | FileCheck %s
+// RUN: %{place} --entry=selected_keys --list-block=64 | FileCheck %s
+// RUN: %{run} --entry=window_keys --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=selected_keys --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
 // RUN: %{run} --entry=gates | FileCheck %s
 // RUN: %{run} --entry=sum | FileCheck %s
@@ -19,6 +24,8 @@
 // RUN: %{lower}
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
+// RUN: %{run} --entry=window_keys --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=selected_keys --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
@@ -43,6 +50,17 @@ func.func @compressed(%q: !q, %k: !kv {attn.rows = "tokens / 4"}, %cu: !cu, %do:
 func.func @selected(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %i: !lists) -> !q {
   %dq = attn.attend_grad_q %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta indices(%i : !lists) : !q, !kv, !v, !cu, !o, !s, !s -> !q
   return %dq : !q
+}
+
+func.func @window_keys(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s) -> (!kv, !v) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.window<20> in %k, %v, %cu of %do, %lse, %delta : !q, !kv, !v, !cu, !o, !s, !s -> !kv, !v
+  return %dk, %dv : !kv, !v
+}
+
+func.func @selected_keys(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %i: !lists) -> (!kv, !v) {
+  %b, %e = attn.invert_lists %i over %cu block 64 : !lists, !cu -> tensor<?x2x2xi32>, !lists
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists) : !q, !kv, !v, !cu, !o, !s, !s -> !kv, !v
+  return %dk, %dv : !kv, !v
 }
 
 func.func @delta(%do: !o, %o: !o) -> !s {

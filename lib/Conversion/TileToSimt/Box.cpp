@@ -29,7 +29,8 @@ Value Box::gathered(Value index) const {
     return index;
   Value found;
   for (int64_t e = 0; e < ThreadBuilder::sizeOf(rows); ++e) {
-    Value held = b.shuffleFrom(b.extract(rows, e), b.rem(index, tile::kLanes));
+    Value values = b.extract(rows, e);
+    Value held = b.shuffleFrom(values, b.rem(index, tile::kLanes));
     found = found ? b.select(b.less(index, tile::kLanes * e), found, held) : held;
   }
   return found;

@@ -260,7 +260,8 @@ void KernelEmitter::emitLaneRepeat(RepeatOp op) {
     Value number = b.div(b.add(lane, kLanes * e), op.getTimes());
     Value found;
     for (int64_t i = 0; i < ThreadBuilder::sizeOf(values); ++i) {
-      Value held = b.shuffleFrom(b.extract(values, i), b.rem(number, kLanes));
+      Value some = b.extract(values, i);
+      Value held = b.shuffleFrom(some, b.rem(number, kLanes));
       found = found ? b.select(b.less(number, kLanes * i), found, held) : held;
     }
     elements.push_back(found);

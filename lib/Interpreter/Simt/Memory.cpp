@@ -165,7 +165,8 @@ void BlockState::deliver(const Transfer &transfer) {
   int64_t element = getByteWidth(array.buffer->type), bytes = element;
   for (int64_t size : box)
     bytes *= size;
-  uint64_t alignment = map.getSwizzle() ? 8 * map.getSwizzle() : 16;
+  // Units are turned by their address, so that a box may begin within a pattern.
+  uint64_t alignment = map.getSwizzle() ? 128 : 16;
   if (transfer.to % alignment != 0 || transfer.coordinates[0] * element % 16 != 0)
     return report(FindingKind::Bounds, transfer.op,
                   "expected a box that is aligned in both memories");

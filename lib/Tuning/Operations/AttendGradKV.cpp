@@ -73,12 +73,29 @@ struct GradKVGpuSchedule final
                               << " on a GPU, whose registers hold the gradients of 64 "
                                  "keys and values, got "
                               << columnsOf(op);
+    if (op.getEntries() && failed(verifyGather(op)))
+      return failure();
     int64_t block = op.getKeys().getIndexBlock();
     if (block % kGroupRows != 0)
       return op.emitOpError() << "expected " << kGroupRows
                               << " to divide the selection block on a GPU, whose tiles "
                                  "of keys lie within one, got block = "
                               << block;
+    return success();
+  }
+
+  /// The copy engine brings a token's heads at a time, to a multiple of 128 bytes.
+  static LogicalResult verifyGather(AttendGradKVOp op) {
+    constexpr int64_t kStep = 128;
+    for (int64_t dim : {dimOf(op.getK()), dimOf(op.getV())}) {
+      int64_t bytes = groupOf(op) * tile::widestSwizzle(2 * dim);
+      if (bytes % kStep != 0)
+        return op.emitOpError()
+               << "expected " << kStep
+               << " to divide the bytes that the heads of a listed token take of a "
+                  "chunk of columns in shared memory on a GPU, got "
+               << bytes << " of " << groupOf(op) << " heads of " << dim;
+    }
     return success();
   }
 

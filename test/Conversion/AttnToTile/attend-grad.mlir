@@ -131,10 +131,10 @@ func.func @windows(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
 // CHECK:           %[[TOKENS:.+]] = tile.load %arg8[%[[AT]]] flat sizes [4] count %[[LEFT]]
 // CHECK:           %[[REAL:.+]] = arith.minsi %[[LEFT]], %c4
 // CHECK:           tile.load %arg0[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 16] count %[[REAL]]
+// CHECK:           tile.load %arg4[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 8] count %[[REAL]]
 // CHECK:           tile.load %arg5[%[[BASE]], %{{.+}}] rows %[[TOKENS]] sizes [4, 2] count %[[REAL]]
 // CHECK:           scf.if %[[MASKED]]
 // CHECK:             tile.repeat %[[TOKENS]] by 2
-// CHECK:           tile.load %arg4[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 8] count %[[REAL]]
 func.func @listed(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %b: tensor<?x2x2xi32>, %e: tensor<?x2x3xi32>) -> (!k, !v) {
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta
       listed(%b, %e : tensor<?x2x2xi32>, tensor<?x2x3xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 32>}

@@ -56,6 +56,16 @@ func.func @put_c5(%ring: !ring, %x: memref<?x128xbf16>, %i: index, %n: i32) {
 // -----
 
 !ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c6(%ring: !ring, %x: memref<?x16x64xbf16>, %rows: tensor<3xi32, #tile.lane_columns<warps = 4>>, %i: index, %n: i32) {
+  %c0 = arith.constant 0 : index
+  // expected-error @+1 {{'tile.put' op expected rows of as many elements as the first of sizes, got 'tensor<3xi32, #tile.lane_columns<warps = 4>>' for [4, 16, 64]}}
+  tile.put %ring at %n, %x[%i, %c0, %c0] rows %rows sizes [4, 16, 64] : !ring, memref<?x16x64xbf16>, tensor<3xi32, #tile.lane_columns<warps = 4>>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
 func.func @get_c1(%ring: !ring, %n: i32) {
   // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 0}}
   %k = tile.get %ring at %n : !ring

@@ -56,17 +56,21 @@ tile.kernel @rings() {
   tile.return
 }
 
-// A box of several dims is a tile of their product, and a copy of 256 rows is the tallest.
+// A box of several dims is a tile of their product, and a copy of 256 rows is the tallest. The first dim may be gathered.
 // CHECK-LABEL: @boxes
 // CHECK: tile.put %{{.+}} at %{{.+}}, %{{.+}} sizes [4, 16, 64]
 // CHECK: tile.put %{{.+}} at %{{.+}}, %{{.+}} sizes [256, 32]
+// CHECK: tile.put %{{.+}} at %{{.+}}, %{{.+}} rows %{{.+}} sizes [4, 16, 64] : <1 x {{.+}}>, memref<?x16x64xf16>, tensor<4xi32, #tile.lane_columns<warps = 4>>
 func.func @boxes(%packed: !tile.ring<1 x tensor<64x64xf16, #tile.shared<swizzle = 128>>>,
                  %tall: !tile.ring<2 x tensor<256x32xf16, #tile.shared<swizzle = 64>>>,
-                 %x: memref<?x16x64xf16>, %y: memref<?x32xf16>, %i: index, %n: i32) {
+                 %x: memref<?x16x64xf16>, %y: memref<?x32xf16>, %i: index, %n: i32,
+                 %rows: tensor<4xi32, #tile.lane_columns<warps = 4>>) {
   tile.put %packed at %n, %x[%i, %i, %i] sizes [4, 16, 64]
       : !tile.ring<1 x tensor<64x64xf16, #tile.shared<swizzle = 128>>>, memref<?x16x64xf16>
   tile.put %tall at %n, %y[%i, %i] sizes [256, 32]
       : !tile.ring<2 x tensor<256x32xf16, #tile.shared<swizzle = 64>>>, memref<?x32xf16>
+  tile.put %packed at %n, %x[%i, %i, %i] rows %rows sizes [4, 16, 64]
+      : !tile.ring<1 x tensor<64x64xf16, #tile.shared<swizzle = 128>>>, memref<?x16x64xf16>, tensor<4xi32, #tile.lane_columns<warps = 4>>
   return
 }
 
