@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The gradients of each attention of NSA, kernel by kernel: compared with the truth, then timed
+beside the backward of dense attention in PyTorch.
+
+    gpu_gradients.py prepare --foveac build/release/bin/foveac --folder build/gradients
+    gpu_gradients.py measure --folder build/gradients --runtime build/runtime/libfovea_runtime.so \\
+        --json docs/benchmarks/DATE-h200-gradients.json
+
+`prepare` needs foveac and ptxas and no GPU, `measure` a GPU and PyTorch and neither of them. Truth is
+PyTorch's autograd in float64 over ragged sequences; beside each error stands that of the same
+computation in bf16. A kernel whose error is more than twice that, and a floor, fails the run."""
+import argparse
+import datetime
+import itertools
+import json
+import math
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "test" / "gpu"))
+
+import gradient_cases as cases  # noqa: E402
+import prepare as bundles  # noqa: E402
+
+KEY_SETS = ["window", "compressed", "selected"]
+RAGGED = [700, 0, 1, 333]
+FLOOR = 2.0 ** -8  # of the largest element: one rounding to bf16
+PRODUCTS = {"queries": 3, "keys": 4}  # of pairs and columns
+
+
+def names():
+    yield "delta", "window"
+    yield from itertools.product(("queries", "keys"), KEY_SETS)
+
+
+def prepare(args):
+    args.folder.mkdir(parents=True, exist_ok=True)
+    for kind, keys in names():
+        source = args.folder / f"{kind}-{keys}.mlir"
+        source.write_text(cases.text(kind, keys, cases.Shape()))
+        out = source.with_suffix("." + args.emit)
+        subprocess.run([args.foveac, source, f"--target={args.target}", f"--emit={args.emit}",
+                        "-o", out], check=True)
+        print(out.name, flush=True)
+    commit = bundles.commit_of_this_tree()
+    (args.folder / "gradients.json").write_text(json.dumps({"commit": commit}))
+    return 0
+
+
+def bind(entry, inputs):
+    """Outputs that are poisoned, and a launch of the entry."""
+    import arena
+    import torch
+    tensors = {x.name: inputs[x.name] for x in entry.arguments if not x.output}
+    for x in entry.arguments:
+        if x.output:
+            like = inputs["k"] if x.name in ("grad_k", "grad_v") else inputs["grad_o"]
+            shape = [like.shape[0] if size < 0 else size for size in x.shape]
+            tensors[x.name] = torch.empty(shape, dtype=x.dtype, device="cuda")
+            arena.poison(tensors[x.name])
+    bytes_ = max(1, entry.workspace_bytes(tensors))
+    workspace = torch.empty(bytes_, dtype=torch.uint8, device="cuda")
+    return tensors, entry.bind(tensors, workspace)
+
+
+def check(entry, kind, keys, shape, seed):
+    """Each output's largest error over its largest element, beside bf16 PyTorch's."""
+    import gradient_truth as reference
+    import torch
+    inputs = reference.draw_inputs(keys, RAGGED, shape, seed)
+    truth = reference.gradients(keys, inputs, RAGGED, shape, torch.float64)
+    narrow = reference.gradients(keys, inputs, RAGGED, shape, torch.bfloat16)
+    delta = (truth["o"] * inputs["grad_o"].double()).sum(-1)
+    inputs |= {"lse": truth["lse"].float(), "delta": delta.float(), "o": truth["o"].bfloat16()}
+    truth["delta"] = (inputs["o"].double() * inputs["grad_o"].double()).sum(-1)
+    narrow["delta"] = (inputs["o"] * inputs["grad_o"]).sum(-1)
+    tensors, run = bind(entry, inputs)
+    run()
+    first = {x.name: tensors[x.name].clone() for x in entry.arguments if x.output}
+    run()
+    rows = []
+    for name, values in first.items():
+        largest = truth[name].abs().max()
+        error = ((values.double() - truth[name]).abs().max() / largest).item()
+        same = ((narrow[name].double() - truth[name]).abs().max() / largest).item()
+        rows.append({"output": name, "error": error, "bf16_error": same,
+                     "ok": bool(error <= 2 * same + FLOOR and values.equal(tensors[name]))})
+    return rows
+
+
+def dense_backward(backend, tokens, shape):
+    """PyTorch's backward of causal attention over all keys, after its forward."""
+    import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
+    q, grad = (torch.randn(1, shape.heads, tokens, shape.dim, device="cuda",
+                           dtype=torch.bfloat16) for _ in range(2))
+    k, v = (torch.randn(1, shape.kv_heads, tokens, shape.dim, device="cuda",
+                        dtype=torch.bfloat16) for _ in range(2))
+    leaf = [x.requires_grad_() for x in (q, k, v)]
+    with sdpa_kernel(getattr(SDPBackend, backend)):
+        out = torch.nn.functional.scaled_dot_product_attention(*leaf, is_causal=True,
+                                                               enable_gqa=True)
+    return lambda: torch.autograd.grad(out, leaf, grad, retain_graph=True)
+
+
+def measure(args):
+    import device as gpu
+    import gradient_truth as reference
+    import run as runner
+    import torch
+    from gpu_timing import Contestant, interleave, print_rows
+    gpu.use_library(args.runtime)
+    shape = cases.Shape()
+    result = {"date": datetime.date.today().isoformat(),
+              "commit": json.loads((args.folder / "gradients.json").read_text())["commit"],
+              "device": runner.describe_device(), "seed": args.seed, "rounds": args.rounds,
+              "shape": vars(shape), "ragged": RAGGED, "checks": [], "times": []}
+    entries = {name: gpu.Entry(args.folder / f"{name[0]}-{name[1]}.bundle") for name in names()}
+    for (kind, keys), entry in entries.items():
+        for row in check(entry, kind, keys, shape, args.seed):
+            result["checks"].append({"gradient": kind, "keys": keys, **row})
+            print(f"{kind} {keys} {row['output']}: error {row['error']:.2e}, of bf16 in PyTorch "
+                  f"{row['bf16_error']:.2e}{'' if row['ok'] else ' FAILED'}", flush=True)
+    for tokens in args.tokens:
+        contestants = []
+        for (kind, keys), entry in entries.items():
+            inputs = reference.draw_inputs(keys, [tokens], shape, args.seed)
+            pairs = cases.pairs_per_head(keys, tokens)
+            # Of this size are sums of as many exponentials of normal scores.
+            lse = torch.full((tokens, shape.heads), math.log(pairs / tokens) + 0.5, device="cuda")
+            inputs |= {"lse": lse, "delta": torch.zeros_like(lse), "o": inputs["q"]}
+            held, launch = bind(entry, inputs)
+            flops = PRODUCTS.get(kind, 0) * 2 * pairs * shape.heads * shape.dim
+            contestants.append(Contestant(f"{kind} {keys}", launch, flops=flops))
+            contestants[-1].held = held
+            kernels = [kernel.name for kernel in entry.kernels]
+            for i, kernel in enumerate(kernels if len(kernels) > 1 else []):
+                part = lambda launch=launch, i=i: launch(i, i + 1)  # noqa: E731
+                contestants.append(Contestant(f"{kind} {keys}: {kernel}", part))
+        for backend in ("FLASH_ATTENTION", "CUDNN_ATTENTION"):
+            contestants.append(Contestant(f"dense {backend.lower()}",
+                                          dense_backward(backend, tokens, shape)))
+        rows = interleave(contestants, args.rounds)
+        print_rows(f"{tokens} tokens", rows)
+        result["times"].append({"tokens": tokens, "rows": rows})
+        del contestants
+        torch.cuda.empty_cache()
+    args.json.write_text(json.dumps(result, indent=1) + "\n")
+    return 0 if all(row["ok"] for row in result["checks"]) else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    first = commands.add_parser("prepare", help="compile every gradient")
+    first.add_argument("--foveac", required=True)
+    first.add_argument("--emit", default="bundle", help="what foveac is to emit")
+    first.add_argument("--target", default="sm_90a")
+    second = commands.add_parser("measure", help="check and time them")
+    second.add_argument("--runtime", required=True, help="libfovea_runtime.so")
+    second.add_argument("--json", type=pathlib.Path, required=True)
+    second.add_argument("--tokens", type=int, nargs="+", default=[8192, 65536])
+    second.add_argument("--rounds", type=int, default=3)
+    second.add_argument("--seed", type=int, default=1)
+    for half in (first, second):
+        half.add_argument("--folder", type=pathlib.Path, required=True)
+    args = parser.parse_args()
+    return {"prepare": prepare, "measure": measure}[args.command](args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
