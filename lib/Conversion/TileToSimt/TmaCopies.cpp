@@ -82,7 +82,7 @@ LogicalResult TmaCopies::emitPut(PutOp op, const Turn &turn,
     SmallVector<Value> coordinates;
     for (Value offset : llvm::reverse(offsets))
       coordinates.push_back(b.toI32(offset));
-    Value column = coordinates.front();
+    Value column = b.toI32(offsets.back());
     for (auto [i, first] : llvm::enumerate(firsts))
       for (int64_t chunk = 0; chunk < slot.chunks; ++chunk) {
         coordinates.front() = b.add(column, chunk * slot.chunkColumns);
