@@ -28,6 +28,16 @@ func.func @lists(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s
   return %dq : !q
 }
 
+// Keys of one listed block are a warpgroup's, so that two programs run side by side; else two warpgroups share what they visit.
+// CHECK-LABEL: func.func @keys
+// CHECK: schedules = [<tokens = 3, keys = 128, gpu = <stages = 4, programs = first_tile_first, overlap = true>>,
+// CHECK: schedules = [<tokens = 3, keys = 64, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
+func.func @keys(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>) -> (!k, !k, !k, !k) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  %ek, %ev = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x16xi32>) : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  return %dk, %dv, %ek, %ev : !k, !k, !k, !k
+}
+
 // CHECK-LABEL: func.func @delta
 // CHECK: schedules = [<tokens = 1, keys = 16, gpu = <stages = 2>>]
 func.func @delta(%do: !q, %o: !q) -> !s {
