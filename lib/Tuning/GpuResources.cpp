@@ -103,11 +103,15 @@ static int64_t loopRegisters(const GpuDemand &demand, int64_t keys) {
   return demand.valueColumns / 2 + scoreRegisters(demand, keys) + kOtherRegisters;
 }
 
+/// Accumulators of so many columns leave few registers beside them.
+static constexpr int64_t kWideColumns = 208;
+
 /// An epilogue has f32 accumulators, those of a row on their way to 16 bits, of which
-/// ptxas keeps no more than so many at a time, 16-bit branches, and no scores any more.
+/// ptxas keeps no more than so many at a time, fewer beside wide accumulators, 16-bit
+/// branches, and no scores any more.
 static int64_t epilogueRegisters(const GpuDemand &demand) {
-  constexpr int64_t kMostOnTheirWay = 36;
-  return demand.valueColumns / 2 + std::min(demand.valueColumns / 4, kMostOnTheirWay) +
+  int64_t mostOnTheirWay = demand.valueColumns > kWideColumns ? 24 : 36;
+  return demand.valueColumns / 2 + std::min(demand.valueColumns / 4, mostOnTheirWay) +
          demand.branchColumns / 4;
 }
 
@@ -246,7 +250,7 @@ int64_t tuning::mostKeysFor(const GpuDemand &demand, const GpuTargetInfo &target
   constexpr int64_t kMost = 128;
   if (demand.keysPerBlock > kMost) // whole blocks of index keys
     return demand.keysMultiple;
-  bool isTight = target.hasWgmma && groups > 1 && demand.valueColumns > 208;
+  bool isTight = target.hasWgmma && groups > 1 && demand.valueColumns > kWideColumns;
   return isTight ? 64 : kMost;
 }
 
