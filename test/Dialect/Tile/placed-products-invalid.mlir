@@ -132,7 +132,7 @@ tile.kernel @wait_c3(%x: memref<?x64xf32>) {
   } consumers 4 {
     %k = tile.get %ring at %n : !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
     %p = tile.issue_dot %k, %k, %zero transpose_rhs : tensor<64x64xbf16, #tile.shared<swizzle = 128>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>>, tensor<64x64xf32, #tile.fragment<warps = 4>>
-    // expected-error @+1 {{'tile.wait' op expected to take a fragment of f32 or values of columns in lanes through, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>'}}
+    // expected-error @+1 {{'tile.wait' op expected to take a fragment of f32 through, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>'}}
     %s, %t = tile.wait %p newer 0 through %k : !tile.pending<tensor<64x64xf32, #tile.fragment<warps = 4>>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>>
     tile.release %ring at %n : !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
   }

@@ -77,10 +77,9 @@ LogicalResult IssueDotOp::verify() {
 LogicalResult WaitOp::verify() {
   for (Value tile : getThrough()) {
     RankedTensorType type = tileType(tile);
-    if (!isa_and_nonnull<FragmentAttr, LaneColumnsAttr>(type.getEncoding()) ||
+    if (!isa_and_nonnull<FragmentAttr>(type.getEncoding()) ||
         !type.getElementType().isF32()) // wait_c3
-      return emitOpError() << "expected to take a fragment of f32 or values of columns "
-                              "in lanes through, got "
+      return emitOpError() << "expected to take a fragment of f32 through, got "
                            << type;
   }
   auto issue = getPending().getDefiningOp<IssueDotOp>();

@@ -5,7 +5,6 @@
 
 #include "fovea/Dialect/Tile/IR/Phase.h"
 #include "fovea/Dialect/Tile/IR/Products.h"
-#include "fovea/Dialect/Tile/IR/TileType.h"
 #include "fovea/Dialect/Tile/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -66,25 +65,6 @@ static Value findNextOperand(Operation *place) {
   return Value();
 }
 
-/// Values of columns that lanes give one another behind `place`, in its block, and that
-/// are there before: a fragment of them takes many registers, and is not to be made
-/// while products run.
-static SmallVector<Value> findSpreads(Operation *place) {
-  SmallVector<Value> found;
-  for (Operation *op = place; op; op = op->getNextNode()) {
-    auto spread = dyn_cast<BroadcastOp>(op);
-    auto type = spread ? tileType(spread.getInput()) : RankedTensorType();
-    if (!type || !isa<LaneColumnsAttr>(type.getEncoding()) ||
-        !type.getElementType().isF32())
-      continue;
-    Operation *maker = spread.getInput().getDefiningOp();
-    if (maker && maker->getBlock() == place->getBlock() &&
-        maker->isBeforeInBlock(place) && !llvm::is_contained(found, spread.getInput()))
-      found.push_back(spread.getInput());
-  }
-  return found;
-}
-
 /// Releases of slots that `dot` reads, between it and `place`, move behind `place`.
 static void delayReleases(DotOp dot, Operation *place) {
   auto reads = [&](ReleaseOp release) {
@@ -108,8 +88,6 @@ static void placeWait(DotOp dot, bool late) {
   Operation *place = late ? findLastPlace(dot) : dot->getNextNode();
   int64_t newer = late ? countProducts(dot->getNextNode(), place) : 0;
   SmallVector<Value> through;
-  if (late)
-    through = findSpreads(place);
   if (late && isRegisterOperand(dot.getLhs().getType()))
     if (Value next = findNextOperand(place))
       through.push_back(next);

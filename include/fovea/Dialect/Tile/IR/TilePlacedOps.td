@@ -297,12 +297,11 @@ def Tile_WaitOp : Tile_Op<"wait", [
     Tiles that it takes `through` come out as they are. What is made of its results is
     made after the wait, whatever order later compilers find for operations that do not
     depend on one another: so the next left-hand side stays out of the registers of the
-    one that is being read, and values that lanes give one another do not fill registers
-    while products run.
+    one that is being read.
 
     Constraints: `wait_c1` newer >= 0; `wait_c2` it waits for a `tile.issue_dot`, and at
     least `newer` others stand between the two: else its own product may still run;
-    `wait_c3` what is taken through is f32, a fragment or `#tile.lane_columns`.
+    `wait_c3` what is taken through is a fragment of f32.
 
     Example:
     ```mlir
