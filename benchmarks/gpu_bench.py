@@ -37,6 +37,20 @@ class Prepared:
         return self.folder / f"{self.files[title]}.fovea"
 
 
+def bind_entry(entry, arrays, rows_of):
+    """An entry's launcher and its results by name, poisoned, of `rows_of(name)` rows where these
+    follow from the batch. What else is in `arrays` is not read."""
+    tensors = dict(arrays)
+    for a in entry.arguments:
+        if a.output:
+            shape = [rows_of(a.name) if size < 0 else size for size in a.shape]
+            tensors[a.name] = torch.empty(shape, dtype=a.dtype, device="cuda")
+            arena.poison(tensors[a.name])
+    workspace = torch.empty(entry.workspace_bytes(tensors), dtype=torch.uint8, device="cuda")
+    results = {a.name: tensors[a.name] for a in entry.arguments if a.output}
+    return entry.bind(tensors, workspace), results
+
+
 class Bench:
     """One batch of inputs: `case` has its lengths, data and seed. `msa` is the shape of index
     rankers that run on it too. With `keeps_wrong`, what computes something else is said and
@@ -62,16 +76,8 @@ class Bench:
     def bind(self, title):
         """An entry's launcher, its results by name, and its kernels' names."""
         entry = gpu.Entry(self.prepared.path(title))
-        tensors = dict(self.inputs)
-        for a in entry.arguments:
-            if a.output:
-                shape = [self.tokens if size < 0 else size for size in a.shape]
-                tensors[a.name] = torch.empty(shape, dtype=a.dtype, device=self.device)
-                arena.poison(tensors[a.name])
-        workspace = torch.empty(entry.workspace_bytes(tensors), dtype=torch.uint8,
-                                device=self.device)
-        results = {a.name: tensors[a.name] for a in entry.arguments if a.output}
-        return entry.bind(tensors, workspace), results, [k.name for k in entry.kernels]
+        launch, results = bind_entry(entry, self.inputs, lambda name: self.tokens)
+        return launch, results, [k.name for k in entry.kernels]
 
     def has(self, title):
         """Whether a bundle was prepared; says so if not, and the rest is timed without it."""

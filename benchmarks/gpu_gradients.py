@@ -51,19 +51,9 @@ def prepare(args):
 
 
 def bind(entry, inputs):
-    """Outputs that are poisoned, and a launch of the entry."""
-    import arena
-    import torch
-    tensors = {x.name: inputs[x.name] for x in entry.arguments if not x.output}
-    for x in entry.arguments:
-        if x.output:
-            like = inputs["k"] if x.name in ("grad_k", "grad_v") else inputs["grad_o"]
-            shape = [like.shape[0] if size < 0 else size for size in x.shape]
-            tensors[x.name] = torch.empty(shape, dtype=x.dtype, device="cuda")
-            arena.poison(tensors[x.name])
-    bytes_ = max(1, entry.workspace_bytes(tensors))
-    workspace = torch.empty(bytes_, dtype=torch.uint8, device="cuda")
-    return tensors, entry.bind(tensors, workspace)
+    from gpu_bench import bind_entry
+    ofs = {"grad_k": inputs["k"], "grad_v": inputs["v"]}
+    return bind_entry(entry, inputs, lambda name: len(ofs.get(name, inputs["grad_o"])))
 
 
 def check(entry, kind, keys, shape, seed):
@@ -77,9 +67,9 @@ def check(entry, kind, keys, shape, seed):
     inputs |= {"lse": truth["lse"].float(), "delta": delta.float(), "o": truth["o"].bfloat16()}
     truth["delta"] = (inputs["o"].double() * inputs["grad_o"].double()).sum(-1)
     narrow["delta"] = (inputs["o"] * inputs["grad_o"]).sum(-1)
-    tensors, run = bind(entry, inputs)
+    run, results = bind(entry, inputs)
     run()
-    first = {x.name: tensors[x.name].clone() for x in entry.arguments if x.output}
+    first = {name: values.clone() for name, values in results.items()}
     run()
     rows = []
     for name, values in first.items():
@@ -87,22 +77,22 @@ def check(entry, kind, keys, shape, seed):
         error = ((values.double() - truth[name]).abs().max() / largest).item()
         same = ((narrow[name].double() - truth[name]).abs().max() / largest).item()
         rows.append({"output": name, "error": error, "bf16_error": same,
-                     "ok": bool(error <= 2 * same + FLOOR and values.equal(tensors[name]))})
+                     "ok": bool(error <= 2 * same + FLOOR and values.equal(results[name]))})
     return rows
 
 
 def dense_backward(backend, tokens, shape):
     """PyTorch's backward of causal attention over all keys, after its forward."""
+    import gpu_peers
     import torch
-    from torch.nn.attention import SDPBackend, sdpa_kernel
-    q, grad = (torch.randn(1, shape.heads, tokens, shape.dim, device="cuda",
-                           dtype=torch.bfloat16) for _ in range(2))
-    k, v = (torch.randn(1, shape.kv_heads, tokens, shape.dim, device="cuda",
-                        dtype=torch.bfloat16) for _ in range(2))
-    leaf = [x.requires_grad_() for x in (q, k, v)]
-    with sdpa_kernel(getattr(SDPBackend, backend)):
-        out = torch.nn.functional.scaled_dot_product_attention(*leaf, is_causal=True,
-                                                               enable_gqa=True)
+
+    def draw(heads):
+        sizes = (1, heads, tokens, shape.dim)
+        return torch.randn(sizes, device="cuda", dtype=torch.bfloat16)
+
+    leaf = [draw(heads).requires_grad_() for heads in
+            (shape.heads, shape.kv_heads, shape.kv_heads)]
+    out, grad = gpu_peers.sdpa(backend, *leaf)(), draw(shape.heads)
     return lambda: torch.autograd.grad(out, leaf, grad, retain_graph=True)
 
 
@@ -128,11 +118,11 @@ def measure(args):
         contestants = []
         for (kind, keys), entry in entries.items():
             inputs = reference.draw_inputs(keys, [tokens], shape, args.seed)
-            pairs = cases.pairs_per_head(keys, tokens)
+            pairs = reference.pairs(keys, inputs, tokens, shape)
             # Of this size are sums of as many exponentials of normal scores.
             lse = torch.full((tokens, shape.heads), math.log(pairs / tokens) + 0.5, device="cuda")
             inputs |= {"lse": lse, "delta": torch.zeros_like(lse), "o": inputs["q"]}
-            held, launch = bind(entry, inputs)
+            launch, held = bind(entry, inputs)
             flops = PRODUCTS.get(kind, 0) * 2 * pairs * shape.heads * shape.dim
             contestants.append(Contestant(f"{kind} {keys}", launch, flops=flops))
             contestants[-1].held = held
@@ -140,8 +130,8 @@ def measure(args):
             for i, kernel in enumerate(kernels if len(kernels) > 1 else []):
                 part = lambda launch=launch, i=i: launch(i, i + 1)  # noqa: E731
                 contestants.append(Contestant(f"{kind} {keys}: {kernel}", part))
-        for backend in ("FLASH_ATTENTION", "CUDNN_ATTENTION"):
-            contestants.append(Contestant(f"dense {backend.lower()}",
+        for backend in ("flash", "cudnn"):
+            contestants.append(Contestant(f"dense {backend}",
                                           dense_backward(backend, tokens, shape)))
         rows = interleave(contestants, args.rounds)
         print_rows(f"{tokens} tokens", rows)

@@ -1,7 +1,6 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Gradients of one attention: functions that have one as their only gradient, and how many pairs of
-queries and keys each is of."""
+"""Gradients of one attention: functions that have one as their only gradient."""
 import dataclasses
 
 SETS = {"window": "#attn.window<512>", "compressed": "#attn.compressed<block = 32, stride = 16>",
@@ -54,14 +53,3 @@ def text(kind, keys, shape):
             f'{k} {named("grad_v", rows)}) {{\n{inversion}'
             f"  %r:2 = attn.attend_grad_kv {taken}{listed} : {types} -> {k}, {k}\n"
             f"  return %r#0, %r#1 : {k}, {k}\n}}\n")
-
-
-def pairs_per_head(keys, tokens):
-    """Of queries and the keys that they see, in one sequence of `tokens`."""
-    if keys == "compressed":
-        return sum(max(0, (t + 1 - BLOCK) // STRIDE + 1) for t in range(tokens))
-    most = WINDOW if keys == "window" else None
-    if most:
-        return sum(min(t + 1, most) for t in range(tokens))
-    others = LISTED - 1
-    return sum(t % SELECTED + 1 + SELECTED * min(t // SELECTED, others) for t in range(tokens))

@@ -5,25 +5,22 @@ attention, one sequence and KV head at a time."""
 import math
 
 import torch
+
+import gpu_work
+import truth
 from gradient_cases import BLOCK, LISTED, SELECTED, STRIDE, WINDOW, key_stride
 
 
-def mask(keys, length, indices=None):
-    """Which of its keys each query of a sequence sees: [length, keys]."""
-    device = "cuda"
-    query = torch.arange(length, device=device)[:, None]
+def mask(keys, length, lists):
+    """Which of its keys each query of a sequence sees, [length, keys]; `lists` [length, 1, n]."""
     if keys == "compressed":
-        windows = max(0, (length - BLOCK) // STRIDE + 1)
-        last = torch.arange(windows, device=device)[None] * STRIDE + BLOCK - 1
-        return last <= query
-    key = torch.arange(length, device=device)[None]
-    seen = key <= query
-    if keys == "window":
-        return seen & (key > query - WINDOW)
-    blocks = -(-length // SELECTED)
-    listed = torch.zeros(length, blocks + 1, dtype=torch.bool, device=device)
-    listed.scatter_(1, torch.where(indices < 0, blocks, indices).long(), True)
-    return seen & listed[:, :blocks].repeat_interleave(SELECTED, 1)[:, :length]
+        visible = truth.sees_compressed(truth.window_count(length, BLOCK, STRIDE), BLOCK, STRIDE)
+    elif keys == "window":
+        visible = truth.sees_window(length, WINDOW)
+    else:
+        visible = truth.sees_selected(length, SELECTED, lists)
+    every = torch.arange(length, device="cuda")
+    return visible(every, slice(None))[:, 0]
 
 
 def draw_lists(length, kv_heads, generator):
@@ -76,7 +73,7 @@ def gradients(keys, inputs, lengths, shape, dtype):
         tokens, row = slice(first, first + length), first // stride
         first += length
         for g in range(shape.kv_heads):
-            lists = inputs["indices"][tokens, g] if keys == "selected" else None
+            lists = inputs["indices"][tokens, g:g + 1] if keys == "selected" else None
             seen = mask(keys, length, lists) if length else None
             if seen is None or not seen.shape[1]:
                 continue
@@ -95,3 +92,12 @@ def gradients(keys, inputs, lengths, shape, dtype):
             result["grad_q"][tokens, heads] = leaf[0].grad
             result["grad_k"][of, g], result["grad_v"][of, g] = leaf[1].grad, leaf[2].grad
     return result
+
+
+def pairs(keys, inputs, tokens, shape):
+    """Of queries and the keys that they see, of a head, in one sequence of `tokens`."""
+    if keys == "compressed":
+        return gpu_work.compressed_pairs(tokens, BLOCK, STRIDE)
+    if keys == "window":
+        return gpu_work.window_pairs(tokens, WINDOW)
+    return gpu_work.selected_pairs(inputs["indices"], SELECTED) / shape.kv_heads
