@@ -21,7 +21,7 @@ using namespace fovea;
 using llvm::ArrayRef;
 using reference::Array;
 
-static double getMagnitude(ArrayRef<double> x, ArrayRef<double> y) {
+double fovea::getMagnitude(ArrayRef<double> x, ArrayRef<double> y) {
   double sum = 0;
   for (size_t d = 0; d < x.size(); ++d)
     sum += std::fabs(x[d] * y[d]);

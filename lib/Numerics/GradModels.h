@@ -11,6 +11,9 @@
 
 namespace fovea {
 
+/// The sum of what x and y have as products, each taken positive.
+double getMagnitude(llvm::ArrayRef<double> x, llvm::ArrayRef<double> y);
+
 // Of those that a device computes.
 void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
 void deriveBounds(attn::AttendGradKVOp op, ErrorBounds &bounds);

@@ -34,9 +34,7 @@ void fovea::deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds) {
       BoundedScore sum =
           getBoundedScore(dout.slice(t, h), bounds.getErrors(op.getDout(), t, h),
                           row.value, row.error, /*scale=*/1);
-      double magnitude = 0;
-      for (size_t d = 0; d < row.value.size(); ++d)
-        magnitude += std::fabs(dout.at(t, h, d) * row.value[d]);
+      double magnitude = getMagnitude(dout.slice(t, h), row.value);
       BoundedScore slope = boundSlope(op, gates.at(t, h, column),
                                       gateErrors.empty() ? 0 : gateErrors[column]);
       grads.value[column] += slope.score * sum.score;

@@ -25,15 +25,7 @@ SmallVector<Value> Box::unflatten(Value row, size_t dims) const {
 }
 
 Value Box::gathered(Value index) const {
-  if (!rows)
-    return index;
-  Value found;
-  for (int64_t e = 0; e < ThreadBuilder::sizeOf(rows); ++e) {
-    Value values = b.extract(rows, e);
-    Value held = b.shuffleFrom(values, b.rem(index, tile::kLanes));
-    found = found ? b.select(b.less(index, tile::kLanes * e), found, held) : held;
-  }
-  return found;
+  return rows ? b.heldValue(rows, index) : index;
 }
 
 Value Box::placeOf(Value index, int64_t dim) const {

@@ -258,13 +258,7 @@ void KernelEmitter::emitLaneRepeat(RepeatOp op) {
   SmallVector<Value> elements;
   for (int64_t e = 0; e < lanesPerRow(size); ++e) {
     Value number = b.div(b.add(lane, kLanes * e), op.getTimes());
-    Value found;
-    for (int64_t i = 0; i < ThreadBuilder::sizeOf(values); ++i) {
-      Value some = b.extract(values, i);
-      Value held = b.shuffleFrom(some, b.rem(number, kLanes));
-      found = found ? b.select(b.less(number, kLanes * i), found, held) : held;
-    }
-    elements.push_back(found);
+    elements.push_back(b.heldValue(values, number));
   }
   bind(op.getResult(), b.fromElements(elements));
 }

@@ -6,12 +6,14 @@
 #include "ThreadBuilder.h"
 
 #include "fovea/Dialect/Simt/IR/Simt.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
+using namespace fovea;
 using namespace fovea::tile_to_simt;
 using arith::CmpIPredicate;
 
@@ -112,6 +114,15 @@ Value ThreadBuilder::shuffleFrom(Value value, Value lane) {
 }
 Value ThreadBuilder::shuffleFrom(Value value, int64_t lane) {
   return shuffleFrom(value, i32(lane));
+}
+Value ThreadBuilder::heldValue(Value values, Value number) {
+  Value found;
+  for (int64_t e = 0; e < sizeOf(values); ++e) {
+    Value element = extract(values, e);
+    Value held = shuffleFrom(element, rem(number, tile::kLanes));
+    found = found ? select(less(number, tile::kLanes * e), found, held) : held;
+  }
+  return found;
 }
 Value ThreadBuilder::shuffleUp(Value value, int64_t by) {
   return simt::ShuffleOp::create(*this, simt::ShuffleKind::Up, value, i32(by));

@@ -56,6 +56,9 @@ public:
   Value shuffleXor(Value value, int64_t mask);
   Value shuffleFrom(Value value, Value lane);
   Value shuffleFrom(Value value, int64_t lane);
+  /// Value number `number` (i32) of those that lanes hold in turns: the first 32 in the
+  /// first element of `values`, and so on. All lanes of a warp ask together.
+  Value heldValue(Value values, Value number);
   Value shuffleUp(Value value, int64_t by = 1);
   Value ballot(Value predicate);
 

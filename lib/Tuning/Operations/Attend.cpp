@@ -60,13 +60,8 @@ struct AttendGpuSchedule final
 
   std::string describeKernel(Operation *operation) const {
     auto op = cast<AttendOp>(operation);
-    std::string text;
+    std::string text = describeAttention(op);
     llvm::raw_string_ostream stream(text);
-    stream << "attend<group = " << op.getGroupSize() << ", dims = " << dimOf(op.getK())
-           << " x " << dimOf(op.getV()) << ", type = " << typeOf(op.getQ())
-           << ", keys = " << op.getKeys();
-    if (op.getIndices())
-      stream << ", listed = " << countListed(op);
     if (!op.getScoreRegion().empty())
       stream << ", scores = " << hashScoreRegion(op.getScoreRegion());
     stream << (hasOneTile(op) ? ", values = keys" : "")

@@ -12,7 +12,6 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/KernelDescription.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -51,7 +50,7 @@ struct GradQGpuSchedule final
   void addDemand(Operation *operation, GpuDemand &demand) const {
     auto op = cast<AttendGradQOp>(operation);
     int64_t dk = dimOf(op.getK()), dv = dimOf(op.getV());
-    demand.group = headsOf(op.getQ()) / headsOf(op.getK());
+    demand.group = groupOf(op);
     demand.queryColumns = demand.keyColumns = dk + dv;
     demand.keyTile = dk;
     demand.valueTile = dv;
@@ -70,26 +69,12 @@ struct GradQGpuSchedule final
   }
 
   std::string describeKernel(Operation *operation) const {
-    auto op = cast<AttendGradQOp>(operation);
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    stream << "attend_grad_q<group = " << headsOf(op.getQ()) / headsOf(op.getK())
-           << ", dims = " << dimOf(op.getK()) << " x " << dimOf(op.getV())
-           << ", type = " << typeOf(op.getQ()) << ", keys = " << op.getKeys();
-    if (op.getIndices())
-      stream << ", listed = " << countListed(op);
-    stream << ">";
-    return text;
+    return describeAttention(cast<AttendGradQOp>(operation)) + ">";
   }
 };
 
-/// What says who lists a block, or null.
-static Value getLists(AttendGradQOp op) { return op.getIndices(); }
-static Value getLists(AttendGradKVOp op) { return op.getEntries(); }
-
 template <typename OpT> double countPairs(OpT op, WorkCounter &counter) {
-  Value lists = getLists(op);
-  double pairs = counter.countPairs(op, op.getKeys(), lists ? dimOf(lists) : 0);
+  double pairs = counter.countPairs(op, op.getKeys(), countListed(op));
   counter.addScoreRegion(pairs, op.getQ(), op.getScoreRegion());
   return pairs;
 }
@@ -98,7 +83,7 @@ template <typename OpT> double countPairs(OpT op, WorkCounter &counter) {
 template <typename OpT> void readOperands(OpT op, WorkCounter &counter) {
   int64_t tokens = counter.getTokens();
   for (Value rows : {Value(op.getQ()), Value(op.getDout()), Value(op.getLse()),
-                     Value(op.getDelta()), getLists(op)})
+                     Value(op.getDelta()), listsOf(op)})
     if (rows)
       counter.read(rows, tokens);
   int64_t keys = tokens / op.getKeys().getKeyStride();
@@ -124,7 +109,7 @@ struct GradKVSchedule final
     : ScheduleOpInterface::ExternalModel<GradKVSchedule, AttendGradKVOp> {
   int64_t chooseTokens(Operation *operation) const {
     auto op = cast<AttendGradKVOp>(operation);
-    int64_t group = headsOf(op.getQ()) / headsOf(op.getK());
+    int64_t group = groupOf(op);
     return halveToFit(std::max<int64_t>(1, kTargetKeys / group), group * mostDims(op),
                       kMostKeyElements);
   }

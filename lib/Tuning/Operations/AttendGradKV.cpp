@@ -26,22 +26,16 @@ using attn::AttendGradKVOp;
 /// for beside the smallest accumulators.
 static constexpr int64_t kMostVisitRows = 128;
 
-static int64_t groupOf(AttendGradKVOp op) {
-  return headsOf(op.getQ()) / headsOf(op.getK());
-}
-
 /// Columns of the two accumulators.
 static int64_t columnsOf(AttendGradKVOp op) {
   return dimOf(op.getK()) + dimOf(op.getV());
 }
 
-/// Registers of a thread beside its tiles, as ptxas 13.0 needs them.
-static constexpr int64_t kOtherRegisters = 28;
-
 /// Registers of a consumer that takes `rows` rows of queries at a time: f32 of dK, dV,
 /// S and dP, and P in 16 bits, of which S is made into.
-static int64_t registersFor(AttendGradKVOp op, int64_t rows) {
-  return columnsOf(op) / 2 + rows + rows / 4 + kOtherRegisters;
+static int64_t visitRegisters(AttendGradKVOp op, int64_t rows) {
+  constexpr int64_t kBesideTiles = 28; // as ptxas 13.0 needs them
+  return columnsOf(op) / 2 + rows + rows / 4 + kBesideTiles;
 }
 
 /// Tokens whose rows are whole steps of products, at most `most` rows.
@@ -118,14 +112,14 @@ struct GradKVGpuSchedule final
     int64_t keys = groups * kGroupRows, block = op.getKeys().getIndexBlock();
     if (block && block % keys != 0)
       return;
-    int64_t registers = tuning::registersFor(target, groups, residents, /*entries=*/0);
+    int64_t registers = registersFor(target, groups, residents, /*entries=*/0);
     int64_t rowBytes = 2 * columnsOf(op);
     int64_t limit = sharedLimitFor(target, residents) - kOtherSharedBytes;
     for (int64_t tokens : listTokens(op, kMostVisitRows)) {
       int64_t rows = tokens * groupOf(op);
       int64_t stages =
           std::min<int64_t>((limit - keys * rowBytes) / (rows * rowBytes), 4);
-      if (::registersFor(op, rows) > registers || stages < 2)
+      if (visitRegisters(op, rows) > registers || stages < 2)
         continue;
       GpuPlan plan;
       plan.stages = stages;
@@ -137,21 +131,14 @@ struct GradKVGpuSchedule final
   }
 
   std::string describeSizes(Operation *operation) const {
-    auto op = cast<AttendGradKVOp>(operation);
-    return std::to_string(groupOf(op)) + " heads per KV head and head dims " +
-           std::to_string(dimOf(op.getK())) + " x " + std::to_string(dimOf(op.getV()));
+    return describeAttentionSizes(cast<AttendGradKVOp>(operation));
   }
 
   std::string describeKernel(Operation *operation) const {
     auto op = cast<AttendGradKVOp>(operation);
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    stream << "attend_grad_kv<group = " << groupOf(op)
-           << ", dims = " << dimOf(op.getK()) << " x " << dimOf(op.getV())
-           << ", type = " << typeOf(op.getQ()) << ", keys = " << op.getKeys();
-    if (op.getEntries())
-      stream << ", listed = " << dimOf(op.getEntries());
-    stream << ", grads = " << typeOf(op.getDk()) << " " << typeOf(op.getDv()) << ">";
+    std::string text = describeAttention(op);
+    llvm::raw_string_ostream(text)
+        << ", grads = " << typeOf(op.getDk()) << " " << typeOf(op.getDv()) << ">";
     return text;
   }
 };

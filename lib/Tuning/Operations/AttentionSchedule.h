@@ -8,18 +8,29 @@
 
 #include "../GpuShapes.h"
 #include "Models.h"
-#include "fovea/Dialect/Attn/IR/KeySet.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/TuningInterfaces.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <numeric>
 
 namespace fovea::tuning {
 
+/// Query heads per KV head.
+template <typename OpT> int64_t groupOf(OpT op) {
+  return headsOf(op.getQ()) / headsOf(op.getK());
+}
+
+/// What says who lists which blocks, or null: lists of blocks, or of a block's tokens.
+template <typename OpT> mlir::Value listsOf(OpT op) { return op.getIndices(); }
+inline mlir::Value listsOf(attn::AttendGradKVOp op) { return op.getEntries(); }
+
 /// Blocks in a query's list; 0 where there are no lists.
 template <typename OpT> int64_t countListed(OpT op) {
-  return op.getIndices() ? dimOf(op.getIndices()) : 0;
+  mlir::Value lists = listsOf(op);
+  return lists ? dimOf(lists) : 0;
 }
 
 /// Emits an error and fails where no kernel of a GPU has the shapes of an attention's
@@ -28,7 +39,7 @@ template <typename OpT>
 llvm::LogicalResult verifyAttentionShape(OpT op, llvm::ArrayRef<mlir::Value> operands) {
   if (failed(verifyMatrixOperands(op, operands)))
     return llvm::failure();
-  int64_t group = headsOf(op.getQ()) / headsOf(op.getK());
+  int64_t group = groupOf(op);
   if (group > kMostRows)
     return op.emitOpError() << "expected at most " << kMostRows
                             << " query heads per KV head on a GPU, got " << group;
@@ -55,13 +66,26 @@ template <typename OpT> void addListDemand(OpT op, GpuDemand &demand) {
 
 /// The sizes of an attention, in the words of a spec.
 template <typename OpT> std::string describeAttentionSizes(OpT op) {
-  std::string text = std::to_string(headsOf(op.getQ()) / headsOf(op.getK())) +
-                     " heads per KV head and head dims " +
+  std::string text = std::to_string(groupOf(op)) + " heads per KV head and head dims " +
                      std::to_string(dimOf(op.getK())) + " x " +
                      std::to_string(dimOf(op.getV()));
-  if (op.getIndices())
+  if (listsOf(op))
     text += " and lists of " + std::to_string(countListed(op)) + " blocks of " +
             std::to_string(op.getKeys().getIndexBlock());
+  return text;
+}
+
+/// What the time of its kernel depends on that every attention, and a gradient of one,
+/// has: the beginning of describeKernel's text, up to what is its own.
+template <typename OpT> std::string describeAttention(OpT op) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << OpT::getOperationName().substr(sizeof("attn.") - 1)
+         << "<group = " << groupOf(op) << ", dims = " << dimOf(op.getK()) << " x "
+         << dimOf(op.getV()) << ", type = " << typeOf(op.getQ())
+         << ", keys = " << op.getKeys();
+  if (listsOf(op))
+    stream << ", listed = " << countListed(op);
   return text;
 }
 
@@ -84,7 +108,7 @@ struct AttentionSchedule final
     : ScheduleOpInterface::ExternalModel<AttentionSchedule<OpT>, OpT> {
   int64_t chooseTokens(mlir::Operation *operation) const {
     auto op = mlir::cast<OpT>(operation);
-    int64_t group = headsOf(op.getQ()) / headsOf(op.getK());
+    int64_t group = groupOf(op);
     int64_t dim = std::max(dimOf(op.getQ()), dimOf(op.getV()));
     return halveToFit(op.getKeys().needsIndices() ? getFewestTokens(group)
                                                   : getTargetTokens(group),

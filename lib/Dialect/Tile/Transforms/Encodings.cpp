@@ -53,12 +53,8 @@ private:
   void link(Value rank1, Value rank2, Axis axis) {
     links.push_back({rank1, rank2, axis});
   }
-  void ask(Value tile, Family family) { wishes.push_back({tile, family}); }
-  /// Of values that lanes give one another.
-  void askLaneColumns(Value values) {
-    key(values);
-    loaded.push_back(values);
-    laneColumns.push_back(values);
+  void ask(Value tile, Family family, Axis axis = Axis::Unknown) {
+    wishes.push_back({tile, family, axis});
   }
 
   LogicalResult assign(Value tile, Family family, Axis axis);
@@ -89,9 +85,8 @@ private:
   SmallVector<Value> tiles;
   SmallVector<Link> links;
   SmallVector<BroadcastOp> spreads; ///< of values of columns
-  SmallVector<Value> loaded;        ///< tiles of rank 1, and what is made alike of them
-  SmallVector<Value> laneColumns;   ///< that are in lanes whoever spreads them
-  SmallVector<std::pair<Value, Family>> wishes;
+  SmallVector<Value> loaded;        ///< tiles of rank 1
+  SmallVector<std::tuple<Value, Family, Axis>> wishes;
   SmallVector<Value> entries; ///< that the end of a top-k takes, wherever they lie
   llvm::DenseMap<const void *, Place> places;
   int64_t warps = 0;
@@ -116,7 +111,7 @@ void EncodingSolver::visitLoad(LoadOp op) {
   if (tileType(op.getTile()).getRank() == 1)
     loaded.push_back(op.getTile());
   if (op.getRows())
-    askLaneColumns(op.getRows());
+    ask(op.getRows(), Family::Lanes, Axis::Columns);
   auto isOperand = [&](OpOperand &use) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
@@ -186,7 +181,7 @@ void EncodingSolver::visit(Operation *op) {
   if (auto repeat = dyn_cast<RepeatOp>(op);
       repeat && !tileType(repeat.getInput()).getElementType().isInteger(1)) {
     for (Value values : {repeat.getInput(), repeat.getResult()})
-      askLaneColumns(values);
+      ask(values, Family::Lanes, Axis::Columns);
     return;
   }
   if (auto repeat = dyn_cast<RepeatOp>(op)) {
@@ -268,17 +263,14 @@ LogicalResult EncodingSolver::assign(Value tile, Family family, Axis axis) {
 /// Values of columns lie as the columns do, but for loaded ones: each lane holds its
 /// share of them, with what is computed of them, and lanes give one another what they
 /// need when they need it. As the columns of a fragment lie, eight rows of lanes would
-/// load and hold the same.
+/// load and hold the same. Numbers of rows, and what repeats them, lie so already.
 LogicalResult EncodingSolver::placeSpreads() {
-  for (Value values : laneColumns)
-    if (failed(assign(values, Family::Lanes, Axis::Columns)))
-      return failure();
   for (BroadcastOp spread : spreads) {
     Value values = spread.getInput();
     bool isLoaded = llvm::any_of(loaded, [&](Value tile) {
       return classes.isEquivalent(key(tile), key(values));
     });
-    if (!isLoaded)
+    if (!isLoaded && placeOf(values).family != Family::Lanes)
       link(values, spread.getResult(), Axis::Columns);
     else if (failed(assign(values, Family::Lanes, Axis::Columns)))
       return failure();
@@ -416,8 +408,8 @@ FailureOr<Attribute> EncodingSolver::encode(Value tile) {
 
 FailureOr<EncodingAnalysis> EncodingSolver::solve() {
   kernel.getBody().walk([&](Operation *op) { visit(op); });
-  for (auto [tile, family] : wishes)
-    if (failed(assign(tile, family, Axis::Unknown)))
+  for (auto [tile, family, axis] : wishes)
+    if (failed(assign(tile, family, axis)))
       return failure();
   if (failed(placeSpreads()) || failed(spreadLinks()))
     return failure();
