@@ -62,15 +62,16 @@ tile::ScheduleAttr tuning::makeSchedule(MLIRContext *context, int64_t tokens,
                                 plan.residency, plan.programs, plan.visitSlots,
                                 plan.overlap, plan.turns, plan.teams, plan.oneRing);
   return tile::ScheduleAttr::get(context, tokens, keys, plan.groupRows, plan.depth,
-                                 gpu);
+                                 plan.parts, gpu);
 }
 
 tuning::GpuPlan tuning::planOf(tile::ScheduleAttr schedule) {
   tile::GpuAttr gpu = schedule.getGpu();
-  return {schedule.getGroupRows(), schedule.getDepth(), gpu.getStages(),
-          gpu.getOuterStages(),    gpu.getProducts(),   gpu.getResidency(),
-          gpu.getPrograms(),       gpu.getVisitSlots(), gpu.getOverlap(),
-          gpu.getTurns(),          gpu.getTeams(),      gpu.getOneRing()};
+  return {schedule.getGroupRows(), schedule.getDepth(),  schedule.getParts(),
+          gpu.getStages(),         gpu.getOuterStages(), gpu.getProducts(),
+          gpu.getResidency(),      gpu.getPrograms(),    gpu.getVisitSlots(),
+          gpu.getOverlap(),        gpu.getTurns(),       gpu.getTeams(),
+          gpu.getOneRing()};
 }
 
 /// Blocks take the programs of one head one behind another where lists choose its keys,
@@ -365,6 +366,7 @@ void tuning::completeGpuSchedule(Operation &root) {
   GpuPlan plan;
   plan.groupRows = schedule.getGroupRows();
   plan.depth = schedule.getDepth();
+  plan.parts = schedule.getParts();
   plan.programs = programsOf(demandOf(&root));
   root.setAttr(kScheduleAttrName, makeSchedule(root.getContext(), schedule.getTokens(),
                                                schedule.getKeys(), plan));

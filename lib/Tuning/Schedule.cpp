@@ -61,16 +61,17 @@ static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), model.chooseTokens(),
                                     model.chooseKeys(), /*group_rows=*/0,
-                                    model.chooseDepth(), tile::GpuAttr());
+                                    model.chooseDepth(), /*parts=*/1, tile::GpuAttr());
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
     FailureOr<int64_t> tokens =
         outer ? FailureOr<int64_t>(outer.getTokens()) : chooseTokens(group);
     if (failed(tokens))
       return failure();
-    schedule = tile::ScheduleAttr::get(
-        op->getContext(), *tokens, schedule.getKeys(), outer ? outer.getGroupRows() : 0,
-        schedule.getDepth(), outer ? outer.getGpu() : schedule.getGpu());
+    schedule = tile::ScheduleAttr::get(op->getContext(), *tokens, schedule.getKeys(),
+                                       outer ? outer.getGroupRows() : 0,
+                                       schedule.getDepth(), schedule.getParts(),
+                                       outer ? outer.getGpu() : schedule.getGpu());
   }
   if (failed(model.verifySchedule(schedule)))
     return failure();

@@ -3,6 +3,8 @@
 // RUN: fovea-run %s --entry=large --lengths=9,0,1,150 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=odd --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed --lengths=9,0,1,150,33 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=parts --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=listed_parts --lengths=9,0,1,150,33 --verify | FileCheck %s
 // CHECK: verified
 
 !q = tensor<?x4x16xf32>
@@ -41,5 +43,20 @@ func.func @listed(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {at
   %bounds, %entries = attn.invert_lists %i over %cu block 32 : tensor<?x2x3xi32>, !cu -> tensor<?x2x2xi32>, tensor<?x2x3xi32>
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x2x3xi32>)
       {tile.schedule = #tile.schedule<tokens = 5, keys = 8>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
+
+// Parts of which some have no visit, and rows between sequences that have no key.
+func.func @parts(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: !o {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (!k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.compressed<block = 6, stride = 3> in %k, %v, %cu of %do, %lse, %delta {tile.schedule = #tile.schedule<tokens = 4, keys = 8, parts = 5>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
+
+func.func @listed_parts(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %i: tensor<?x2x3xi32> {attn.name = "indices"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: !o {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (!k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+  %bounds, %entries = attn.invert_lists %i over %cu block 32 : tensor<?x2x3xi32>, !cu -> tensor<?x2x2xi32>, tensor<?x2x3xi32>
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x2x3xi32>)
+      {tile.schedule = #tile.schedule<tokens = 5, keys = 8, parts = 3>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
   return %dk, %dv : !k, !v
 }

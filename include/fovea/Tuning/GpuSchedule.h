@@ -36,7 +36,7 @@ inline constexpr int64_t kOtherSharedBytes = 1024;
 /// What a schedule for a GPU says beside tokens and keys: the rows and the depth of
 /// `#tile.schedule`, and `#tile.gpu`.
 struct GpuPlan {
-  int64_t groupRows = 0, depth = 0;
+  int64_t groupRows = 0, depth = 0, parts = 1;
   int64_t stages = 2, outerStages = 1;
   tile::Products products = tile::Products::Warpgroup;
   int64_t residency = 1;

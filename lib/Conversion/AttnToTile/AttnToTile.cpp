@@ -35,6 +35,10 @@ static MemRefType viewType(Type tensor) {
   return MemRefType::get(type.getShape(), type.getElementType());
 }
 
+/// Emits a kernel of the rows of one or more views (RowKernels.cpp); gets the views and
+/// how many rows each has.
+using RowKernel = function_ref<void(TileBuilder &b, ValueRange views, Value rows)>;
+
 namespace {
 
 /// Converts one function.
@@ -54,7 +58,9 @@ private:
   Value &bufferOf(Value tensor);
   LogicalResult convertOp(Operation *op);
   FailureOr<Value> allocate(const Kernel &kernel, OpResult result);
-  void launchZeroFill(Value view);
+  Value allocateParts(const Kernel &kernel, OpResult result);
+  Value allocate(MemRefType type, ValueRange sizes);
+  void launchRowKernel(StringRef label, ValueRange views, int64_t step, RowKernel emit);
   FailureOr<tile::KernelOp> createKernel(const Kernel &kernel, ValueRange args);
   void freeWorkspace();
 
@@ -181,9 +187,23 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
       return failure();
     sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(tokens, facts.block), *step), *step));
   }
-  Value memref = memref::AllocOp::create(b, type, sizes, b.getI64IntegerAttr(64));
-  workspace.push_back(memref);
-  return memref;
+  return allocate(type, sizes);
+}
+
+/// Workspace for the sums of every part of a result [rows, heads, D].
+Value HostBuilder::allocateParts(const Kernel &kernel, OpResult result) {
+  MemRefType sums = viewType(result.getType());
+  SmallVector<int64_t> shape(sums.getShape());
+  shape[1] *= kernel.schedule.getParts();
+  SmallVector<Value> sizes;
+  if (sums.isDynamicDim(0))
+    sizes.push_back(memref::DimOp::create(b, bufferOf(result), 0));
+  return allocate(MemRefType::get(shape, b.getF32Type()), sizes);
+}
+
+Value HostBuilder::allocate(MemRefType type, ValueRange sizes) {
+  workspace.push_back(memref::AllocOp::create(b, type, sizes, b.getI64IntegerAttr(64)));
+  return workspace.back();
 }
 
 static StringRef kernelLabel(Operation *root) {
@@ -203,6 +223,15 @@ static tile::KernelOp findTwin(tile::KernelOp kernel) {
             &other.getBody(), &kernel.getBody(), OperationEquivalence::IgnoreLocations))
       return other;
   return {};
+}
+
+/// `kernel`, or one that computes the same, in place of it.
+static tile::KernelOp dropTwin(tile::KernelOp kernel, SymbolTable &symbols) {
+  tile::KernelOp twin = findTwin(kernel);
+  if (!twin)
+    return kernel;
+  symbols.erase(kernel);
+  return twin;
 }
 
 FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
@@ -242,34 +271,34 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
   for (StringRef inherited : {tile::kCandidateAttrName, tuning::kWorkAttrName})
     if (Attribute attribute = kernel.root->getAttr(inherited))
       op->setAttr(inherited, attribute);
-  if (tile::KernelOp twin = findTwin(op)) {
-    symbols.erase(op);
-    return twin;
-  }
-  return op;
+  return dropTwin(op, symbols);
 }
 
-/// Rows of windows between two sequences' are nobody's; a caller sees 0 there.
-void HostBuilder::launchZeroFill(Value view) {
-  auto type = cast<MemRefType>(view.getType());
-  Value rows = memref::DimOp::create(b, view, 0);
+/// Launches a kernel of all rows of `views`, the last of which it writes, by programs
+/// of `step` rows of a head.
+void HostBuilder::launchRowKernel(StringRef label, ValueRange views, int64_t step,
+                                  RowKernel emit) {
+  Value written = views.back(), rows = memref::DimOp::create(b, written, 0);
+  SmallVector<Type> types(views.getTypes());
+  types.push_back(b.getIndexType());
   tile::KernelOp kernel;
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointAfter(host);
-    kernel = tile::KernelOp::create(b, (source.getName() + "_zero_fill").str(),
-                                    TypeRange{type, b.getIndexType()});
+    kernel = tile::KernelOp::create(b, (source.getName() + "_" + label).str(), types);
     kernel.setPrivate();
     symbols.insert(kernel);
     Block &body = kernel.getBody().front();
     b.setInsertionPointToStart(&body);
-    emitZeroFill(b, body.getArgument(0), body.getArgument(1));
+    emit(b, ValueRange(body.getArguments()).drop_back(), body.getArguments().back());
     tile::ReturnOp::create(b);
+    kernel = dropTwin(kernel, symbols);
   }
-  tile::LaunchOp::create(
-      b, kernel.getSymName(),
-      ValueRange{b.ceilDiv(rows, kZeroFillRows), b.index(type.getDimSize(1))},
-      ValueRange{view, rows});
+  Value tiles = b.ceilDiv(rows, step);
+  Value heads = b.index(cast<MemRefType>(written.getType()).getDimSize(1));
+  SmallVector<Value> args(views);
+  args.push_back(rows);
+  tile::LaunchOp::create(b, kernel.getSymName(), ValueRange{tiles, heads}, args);
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
@@ -285,19 +314,31 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
         return failure();
       bufferOf(result) = *memref;
     } else if (kernel.tiling.kind == attn::TilingKind::Windows) {
-      launchZeroFill(bufferOf(result));
+      // Rows of windows between two sequences' are nobody's; a caller sees 0 there.
+      launchRowKernel("zero_fill", bufferOf(result), kZeroFillRows,
+                      [](TileBuilder &b, ValueRange views, Value rows) {
+                        emitZeroFill(b, views.front(), rows);
+                      });
     }
   SmallVector<Value> args;
   for (Value input : kernel.inputs)
     args.push_back(bufferOf(input));
+  bool isInParts = kernel.schedule.getParts() > 1;
   for (Value result : kernel.leaving)
-    args.push_back(bufferOf(result));
+    args.push_back(isInParts ? allocateParts(kernel, cast<OpResult>(result))
+                             : bufferOf(result));
   FailureOr<tile::KernelOp> kernelOp = createKernel(kernel, args);
   if (failed(kernelOp))
     return failure();
   SmallVector<Value> grid =
       emitGrid(b, kernel, [&](Value tensor) { return bufferOf(tensor); });
   tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), grid, args);
+  for (auto [i, result] : llvm::enumerate(kernel.leaving))
+    if (isInParts)
+      launchRowKernel("part_sums", {args[kernel.inputs.size() + i], bufferOf(result)},
+                      kPartSumRows, [](TileBuilder &b, ValueRange views, Value rows) {
+                        emitPartSums(b, views[0], views[1], rows);
+                      });
   return success();
 }
 

@@ -182,6 +182,10 @@ LogicalResult Kernel::plan() {
     return failure();
   tokenRows = *rows;
   tiling = attn::getKernelTiling(ops);
+  if (schedule.getParts() > 1 && tiling.kind != TilingKind::Keys)
+    return root->emitOpError() << "expected parts only of tiles of keys, whose visits "
+                                  "they are runs of, got a schedule with "
+                               << schedule.getParts();
   if (tiling.kind == TilingKind::AnyRows) {
     tiling.kvHeads = countHeadParts(tiling.heads, schedule);
     if ((tiling.cuSeqlens = findSequencesOfRoot(root)))
@@ -338,7 +342,8 @@ private:
   LogicalResult emitKeys() {
     auto place = locate();
     KeyTile keys = KeyTile::at(b, kernel.getRows(), kernel.tiling.keys, placeOf(place),
-                               place.getFirst(), programId(1));
+                               place.getFirst(), kernel.tiling.kvHeads,
+                               kernel.schedule.getParts(), programId(1));
     return emitIf(b.less(b.index(0), keys.count), [&] { emission.keys.emplace(keys); });
   }
 
@@ -378,7 +383,7 @@ private:
 SmallVector<Value> fovea::emitGrid(TileBuilder &b, const Kernel &kernel,
                                    ViewOf viewOf) {
   Value rows = memref::DimOp::create(b, viewOf(kernel.tokenRows), 0);
-  Value heads = b.index(kernel.tiling.kvHeads);
+  Value heads = b.index(kernel.tiling.kvHeads * kernel.schedule.getParts());
   if (kernel.tiling.kind == TilingKind::AnyRows)
     return {b.ceilDiv(rows, kernel.getRows()), heads};
   // Enough tiles for each run of rows that the offsets cut (tile.locate).

@@ -66,6 +66,13 @@ mlir::LogicalResult emitKernelBody(TileBuilder &b, const Kernel &kernel, ViewOf 
 constexpr int64_t kZeroFillRows = 16;
 void emitZeroFill(TileBuilder &b, mlir::Value view, mlir::Value rows);
 
+/// That of one that adds up `parts` [rows, P * heads, D] to `sums` [rows, heads, D],
+/// `kPartSumRows` of one head by a program: head h of part p is head p * heads + h, and
+/// parts are added in order. Few rows, for as many programs are what hides latencies.
+constexpr int64_t kPartSumRows = 4;
+void emitPartSums(TileBuilder &b, mlir::Value parts, mlir::Value sums,
+                  mlir::Value rows);
+
 } // namespace fovea
 
 #endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_KERNEL_H

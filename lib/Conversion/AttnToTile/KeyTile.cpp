@@ -9,11 +9,18 @@ using namespace mlir;
 using namespace fovea;
 
 KeyTile KeyTile::at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
-                    const Place &place, Value first, Value kvHead) {
+                    const Place &place, Value first, int64_t kvHeads, int64_t parts,
+                    Value sumHead) {
   int64_t stride = keySet.getKeyStride();
   Value end = b.div(b.add(place.keyRow, place.length), stride);
   Value rows = b.sub(end, b.div(place.keyRow, stride));
   Value block = b.div(first, size * stride);
   Value count = b.sub(rows, b.mul(block, size));
-  return {place, KeyTiles(b, place, kvHead, keySet, size), block, count, kvHead};
+  Value part = b.index(0), kvHead = sumHead;
+  if (parts > 1) {
+    part = b.div(sumHead, kvHeads);
+    kvHead = b.rem(sumHead, kvHeads);
+  }
+  KeyTiles keys(b, place, kvHead, keySet, size);
+  return {place, keys, block, count, kvHead, parts, part, sumHead};
 }

@@ -23,11 +23,12 @@ Value KeyTiles::load(Value view, Value block) const {
                 count);
 }
 
-void KeyTiles::store(Value tile, Value view, Value block, Value count) const {
+void KeyTiles::store(Value tile, Value view, Value block, Value count,
+                     Value head) const {
   int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
   Value first = b.mul(block, size);
-  b.store(tile, view, {b.add(firstRow, first), kvHead, b.index(0)}, {size, 1, dim},
-          count);
+  Value row = b.add(firstRow, first);
+  b.store(tile, view, {row, head, b.index(0)}, {size, 1, dim}, count);
 }
 
 Value KeyTiles::emitNumbers(Value block) const {

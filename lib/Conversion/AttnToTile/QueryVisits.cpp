@@ -21,18 +21,42 @@ QueryVisits::QueryVisits(TileBuilder &b, const KeyTile &tile,
 Value QueryVisits::emitVisits() const {
   attn::QueryBounds bounds =
       keySet.emitTranspose(b, {tile.place.length, tile.block, tile.size()});
-  return lists.entries ? emitListed(bounds) : emitConsecutive(bounds);
+  attn::QueryBounds visits =
+      emitPart(lists.entries ? emitListed(bounds) : emitConsecutive(bounds));
+  return tile::VisitRangeOp::create(b, visits.begin, visits.end, visits.fullBegin,
+                                    visits.fullEnd);
 }
 
-Value QueryVisits::emitConsecutive(const attn::QueryBounds &bounds) const {
+/// As many as any tile of the sequence has, or of the listed block.
+Value QueryVisits::emitMostVisits() const {
+  return b.ceilDiv(lists.entries ? count : tile.place.length, tokens);
+}
+
+/// Parts are runs of as many visits each, the last ones of fewer or none.
+attn::QueryBounds QueryVisits::emitPart(const attn::QueryBounds &visits) const {
+  if (tile.parts == 1)
+    return visits;
+  Value most = b.ceilDiv(emitMostVisits(), tile.parts);
+  Value first = b.mul(tile.part, most), end = b.add(first, most);
+  auto clamp = [&](Value visit) { return b.min(b.max(visit, first), end); };
+  attn::QueryBounds part;
+  part.begin = clamp(visits.begin);
+  part.end = clamp(visits.end);
+  part.fullBegin = clamp(visits.fullBegin);
+  part.fullEnd = clamp(visits.fullEnd);
+  return part;
+}
+
+attn::QueryBounds QueryVisits::emitConsecutive(const attn::QueryBounds &bounds) const {
   // Rows that are nobody's have queries, none of which is a sequence's.
   Value end = b.min(bounds.end, tile.place.keys);
   Value fullEnd = b.min(bounds.fullEnd, tile.place.keys);
-  Value firstVisit = b.div(bounds.begin, tokens);
-  Value endVisit = b.ceilDiv(end, tokens);
-  Value firstFull = b.ceilDiv(bounds.fullBegin, tokens);
-  return tile::VisitRangeOp::create(b, firstVisit, endVisit, firstFull,
-                                    b.div(fullEnd, tokens));
+  attn::QueryBounds visits;
+  visits.begin = b.div(bounds.begin, tokens);
+  visits.end = b.ceilDiv(end, tokens);
+  visits.fullBegin = b.ceilDiv(bounds.fullBegin, tokens);
+  visits.fullEnd = b.div(fullEnd, tokens);
+  return visits;
 }
 
 //===----------------------------------------------------------------------===//
@@ -80,16 +104,17 @@ Value QueryVisits::loadEntry(Value number) const {
                                           ValueRange{row, head, b.rem(at, entries)}));
 }
 
-Value QueryVisits::emitListed(const attn::QueryBounds &bounds) const {
+attn::QueryBounds QueryVisits::emitListed(const attn::QueryBounds &bounds) const {
   Value own = b.mul(emitListedBlock(b, tile, keySet), attn::getListedTokens(keySet));
   Value early = b.max(b.sub(bounds.fullBegin, own), 0);
   Value late = b.max(b.sub(tile.place.length, bounds.fullEnd), 0);
   Value isLater = b.atLeast(loadEntry(early), bounds.fullBegin);
-  Value firstFull = b.ceilDiv(b.select(isLater, early, count), tokens);
-  Value endFull = b.div(b.max(b.sub(count, late), 0), tokens);
-  Value zero = b.index(0);
-  return tile::VisitRangeOp::create(b, zero, b.ceilDiv(count, tokens), firstFull,
-                                    endFull);
+  attn::QueryBounds visits;
+  visits.begin = b.index(0);
+  visits.end = b.ceilDiv(count, tokens);
+  visits.fullBegin = b.ceilDiv(b.select(isLater, early, count), tokens);
+  visits.fullEnd = b.div(b.max(b.sub(count, late), 0), tokens);
+  return visits;
 }
 
 QueryTile QueryVisits::emitTile(Value visit) const {

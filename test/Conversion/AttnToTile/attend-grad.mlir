@@ -63,17 +63,18 @@ func.func @queries(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
 // CHECK:         %[[V:.+]] = tile.load %arg2[{{.+}}] sizes [64, 1, 8]
 // CHECK:         tile.visit_range
 // CHECK:         %[[SUMS:.+]]:2 = tile.for_visits {{.+}} heads 2 : (%[[BLOCK:.+]]: index, {{.+}}: tensor<32xi1>, %[[MASKED:.+]]: i1) carry(%[[DK:.+]] = %[[NO_KEYS]] : {{.+}}, %[[DV:.+]] = %[[NO_VALUES]] :
+// CHECK:           %[[LSE:.+]] = tile.load %arg5[{{.+}}] sizes [32, 2]
+// CHECK:           %[[DELTA:.+]] = tile.load %arg6[{{.+}}] sizes [32, 2]
 // CHECK:           %[[Q:.+]] = tile.load %arg0[{{.+}}] sizes [32, 2, 16]
 // CHECK:           tile.dot %[[K]], %[[Q]], %{{.+}} transpose_rhs
 // CHECK:           %[[DO:.+]] = tile.load %arg4[{{.+}}] sizes [32, 2, 8]
 // CHECK:           %[[DP:.+]] = tile.dot %[[V]], %[[DO]], %{{.+}} transpose_rhs
-// CHECK:           %[[LSE:.+]] = tile.load %arg5[{{.+}}] sizes [32, 2]
+// CHECK:           arith.mulf %[[LSE]]
 // CHECK:           %[[SHIFT:.+]] = arith.select
 // CHECK:           tile.broadcast %[[SHIFT]] axis 0
 // CHECK:           %[[P:.+]] = math.exp2
 // CHECK:           %[[SEEN:.+]] = scf.if %[[MASKED]]
 // CHECK:             arith.select %{{.+}}, %[[P]], %{{.+}}
-// CHECK:           %[[DELTA:.+]] = tile.load %arg6[{{.+}}] sizes [32, 2]
 // CHECK:           tile.broadcast %[[DELTA]] axis 0
 // CHECK:           %[[DS:.+]] = arith.mulf %[[SEEN]]
 // CHECK:           %[[NEXT_DV:.+]] = tile.dot %[[SEEN]], %[[DO]], %[[DV]] :
@@ -130,9 +131,9 @@ func.func @windows(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
 // CHECK:           %[[AT:.+]] = arith.addi %[[ENTRY]], %[[DONE]]
 // CHECK:           %[[TOKENS:.+]] = tile.load %arg8[%[[AT]]] flat sizes [4] count %[[LEFT]]
 // CHECK:           %[[REAL:.+]] = arith.minsi %[[LEFT]], %c4
+// CHECK:           tile.load %arg5[%[[BASE]], %{{.+}}] rows %[[TOKENS]] sizes [4, 2] count %[[REAL]]
 // CHECK:           tile.load %arg0[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 16] count %[[REAL]]
 // CHECK:           tile.load %arg4[%[[BASE]], %{{.+}}, %c0] rows %[[TOKENS]] sizes [4, 2, 8] count %[[REAL]]
-// CHECK:           tile.load %arg5[%[[BASE]], %{{.+}}] rows %[[TOKENS]] sizes [4, 2] count %[[REAL]]
 // CHECK:           scf.if %[[MASKED]]
 // CHECK:             tile.repeat %[[TOKENS]] by 2
 func.func @listed(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %b: tensor<?x2x2xi32>, %e: tensor<?x2x3xi32>) -> (!k, !v) {

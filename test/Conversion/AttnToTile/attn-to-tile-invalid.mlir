@@ -65,6 +65,16 @@ func.func @fewer_rows_than_heads(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
 // -----
 
 !q = tensor<?x4x16xf32>
+!kv = tensor<?x1x16xf32>
+func.func @parts_of_queries(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
+  // expected-error @below {{expected parts only of tiles of keys, whose visits they are runs of, got a schedule with 2}}
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, parts = 2>} : !q, !kv, !kv, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
 func.func @parts_of_no_whole_number(%x: !q, %g: tensor<?x4x1xf32>) -> !q {
   // expected-error @below {{expected the schedule's group_rows to be at least the heads of a group, to divide those of a combine outside of groups, or scores that are summed over heads, got 3 and 4}}
   %c = attn.combine %x gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 64, group_rows = 3>} : (!q, tensor<?x4x1xf32>) -> !q

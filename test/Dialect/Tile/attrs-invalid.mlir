@@ -41,6 +41,16 @@ func.func private @schedule_c2_depth() attributes {a = #tile.schedule<tokens = 8
 
 // -----
 
+// expected-error @+1 {{expected parts to be 1 to 64, got 0}}
+func.func private @schedule_c3() attributes {a = #tile.schedule<tokens = 8, keys = 64, parts = 0>}
+
+// -----
+
+// expected-error @+1 {{expected parts to be 1 to 64, got 65}}
+func.func private @schedule_c3_many() attributes {a = #tile.schedule<tokens = 8, keys = 64, parts = 65>}
+
+// -----
+
 // expected-error @+1 {{expected stages, outer_stages and visit_slots to be 1 to 1024, got 2147483648, 1 and 8}}
 func.func private @gpu_c1() attributes {a = #tile.gpu<stages = 2147483648>}
 

@@ -16,6 +16,10 @@
 //
 // Every row is in one tile, and a row without a key holds the sum over no queries.
 //
+// A tile may be one of several programs', each of which has a run of its visits. What
+// such a program sums is a part, stored as heads of their own: those of part p are
+// p * Hkv to (p + 1) * Hkv - 1.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_KEYTILE_H
@@ -32,17 +36,22 @@ struct KeyTile {
   mlir::Value block; ///< its number, among blocks of its size
   mlir::Value count; ///< rows of the views that are the tile's, with or without a key
   mlir::Value kvHead;
+  int64_t parts;       ///< static: runs that the visits are cut into
+  mlir::Value part;    ///< which of them is the program's
+  mlir::Value sumHead; ///< the head that its sums are stored as
 
-  /// The tile that begins at position `first` of a place.
+  /// The tile that begins at position `first` of a place, of program `sumHead` of the
+  /// `parts` times `kvHeads` that share it.
   static KeyTile at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
-                    const Place &place, mlir::Value first, mlir::Value kvHead);
+                    const Place &place, mlir::Value first, int64_t kvHeads,
+                    int64_t parts, mlir::Value sumHead);
 
   int64_t size() const { return keys.getSize(); }
   /// The tile's rows of a view [Tk, Hkv, D]; rows without a key are 0.
   mlir::Value load(mlir::Value view) const { return keys.load(view, block); }
-  /// Stores them.
+  /// Stores them, as sums of the program's part.
   void store(mlir::Value tile, mlir::Value view) const {
-    keys.store(tile, view, block, count);
+    keys.store(tile, view, block, count, sumHead);
   }
 };
 

@@ -36,9 +36,9 @@ public:
 
   /// The block's rows of a view [Tk, Hkv, D]; rows past the last key read as 0.
   mlir::Value load(mlir::Value view, mlir::Value block) const;
-  /// Stores the first `count` of the block's rows.
-  void store(mlir::Value tile, mlir::Value view, mlir::Value block,
-             mlir::Value count) const;
+  /// Stores the first `count` of the block's rows, as rows of `head` of the view.
+  void store(mlir::Value tile, mlir::Value view, mlir::Value block, mlir::Value count,
+             mlir::Value head) const;
   /// The numbers of the block's keys in the key set, i32.
   mlir::Value emitNumbers(mlir::Value block) const;
   /// Their positions in the sequence, i32: of the first token, where a key is of more.

@@ -44,15 +44,19 @@ public:
 
   int64_t getTokens() const { return tokens; }
 
-  /// The visits as a value. Those that need no mask see all keys of the tile, and each
-  /// of their queries exists.
+  /// The program's visits as a value. Those that need no mask see all keys of the tile,
+  /// and each of their queries exists.
   mlir::Value emitVisits() const;
   /// The queries of visit number `visit`.
   QueryTile emitTile(mlir::Value visit) const;
 
 private:
-  mlir::Value emitConsecutive(const attn::QueryBounds &bounds) const;
-  mlir::Value emitListed(const attn::QueryBounds &bounds) const;
+  /// Visits of a tile, from `begin` to `end`; those from `fullBegin` to `fullEnd` need
+  /// no mask.
+  attn::QueryBounds emitConsecutive(const attn::QueryBounds &bounds) const;
+  attn::QueryBounds emitListed(const attn::QueryBounds &bounds) const;
+  mlir::Value emitMostVisits() const;
+  attn::QueryBounds emitPart(const attn::QueryBounds &visits) const;
   void loadSegment();
   mlir::Value loadEntry(mlir::Value number) const;
 

@@ -68,14 +68,17 @@ static bool isWithin(int64_t value, int64_t least, int64_t most) {
 
 LogicalResult ScheduleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t tokens, int64_t keys, int64_t groupRows,
-                                   int64_t depth, GpuAttr) {
-  constexpr int64_t kMaxRows = 1 << 16;
+                                   int64_t depth, int64_t parts, GpuAttr) {
+  constexpr int64_t kMaxRows = 1 << 16, kMaxParts = 64;
   if (!isWithin(tokens, 1, kMaxRows) || !isWithin(keys, 1, kMaxRows)) // schedule_c1
     return emitError() << "expected tokens and keys to be 1 to " << kMaxRows << ", got "
                        << tokens << " and " << keys;
   if (!isWithin(groupRows, 0, kMaxRows) || !isWithin(depth, 0, kMaxRows)) // schedule_c2
     return emitError() << "expected group_rows and depth to be 0 to " << kMaxRows
                        << ", got " << groupRows << " and " << depth;
+  if (!isWithin(parts, 1, kMaxParts)) // schedule_c3
+    return emitError() << "expected parts to be 1 to " << kMaxParts << ", got "
+                       << parts;
   return success();
 }
 

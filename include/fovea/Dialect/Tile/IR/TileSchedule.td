@@ -83,6 +83,7 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     | `keys` | of a key block | keys |
     | `group_rows` | rows of a tile that a token has; 0: as many as it has heads in a group | rows |
     | `depth` | columns of a window's row that one product of compression takes, a divisor of them; 0: all | columns |
+    | `parts` | runs that the visits of a tile of keys are cut into; each has a program and sums of its own, which a kernel behind adds up | runs |
     | `gpu` | the part that only a GPU reads, and has to be there for one | |
 
     It is attached to an attn operation or group as `tile.schedule`; where it is absent,
@@ -95,14 +96,19 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     time, each part by programs of its own. Of scores that are summed over heads it may be
     fewer than these: one program takes that many at a time.
 
+    A tile of keys whose queries are many, such as the first block, which all tokens list,
+    or 128 keys of 16 tokens each, is one program: `parts` makes it several. Their sums
+    take `parts` times the memory of the result, in f32.
+
     Example: `#tile.schedule<tokens = 8, keys = 64, gpu = <stages = 4>>`.
 
     Constraints: `schedule_c1` tokens and keys are 1 to 65536; `schedule_c2` group_rows
-    and depth are 0 to 65536.
+    and depth are 0 to 65536; `schedule_c3` parts are 1 to 64.
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$keys,
     DefaultValuedParameter<"int64_t", "0">:$group_rows,
     DefaultValuedParameter<"int64_t", "0">:$depth,
+    DefaultValuedParameter<"int64_t", "1">:$parts,
     OptionalParameter<"::fovea::tile::GpuAttr">:$gpu);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;

@@ -1,0 +1,60 @@
+//===- RowKernels.cpp - kernels beside the operations' own ----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+//
+// What is before or behind an operation's kernel: an array is cleared, parts of sums
+// are added up. A program has some rows of one head.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernel.h"
+
+using namespace mlir;
+using namespace fovea;
+
+namespace {
+/// The rows of one program.
+struct ProgramRows {
+  TileBuilder &b;
+  int64_t size;
+  Value first, head, count;
+
+  /// At most `size` of all `rows`.
+  ProgramRows(TileBuilder &b, int64_t size, Value rows)
+      : b(b), size(size), first(b.mul(tile::ProgramIdOp::create(b, 0), size)),
+        head(tile::ProgramIdOp::create(b, 1)), count(b.sub(rows, first)) {}
+
+  static int64_t dimOf(Value view) {
+    return cast<MemRefType>(view.getType()).getDimSize(2);
+  }
+
+  /// Those of head `from` of a view [rows, heads, D].
+  Value load(Value view, Value from) const {
+    return b.load(view, {first, from, b.index(0)}, {size, 1, dimOf(view)}, count);
+  }
+
+  /// Stores them as those of the program's head.
+  void store(Value tile, Value view) const {
+    b.store(tile, view, {first, head, b.index(0)}, {size, 1, dimOf(view)}, count);
+  }
+};
+} // namespace
+
+void fovea::emitZeroFill(TileBuilder &b, Value view, Value rows) {
+  ProgramRows program(b, kZeroFillRows, rows);
+  Value none = b.constantTile({kZeroFillRows, ProgramRows::dimOf(view)}, 0);
+  program.store(none, view);
+}
+
+void fovea::emitPartSums(TileBuilder &b, Value parts, Value sums, Value rows) {
+  ProgramRows program(b, kPartSumRows, rows);
+  int64_t heads = cast<MemRefType>(sums.getType()).getDimSize(1);
+  Value all = b.index(cast<MemRefType>(parts.getType()).getDimSize(1));
+  Value none = b.constantTile({kPartSumRows, ProgramRows::dimOf(sums)}, 0);
+  Value sum = b.emitLoop(all, heads, none, [&](Value from, ValueRange carried) {
+    Value rows = program.load(parts, b.add(program.head, from));
+    return SmallVector<Value>{b.addf(carried[0], rows)};
+  })[0];
+  program.store(sum, sums);
+}
