@@ -8,6 +8,8 @@
 #include "fovea/Dialect/Tile/IR/TileType.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include <vector>
+
 using namespace mlir;
 using namespace fovea::tile;
 
@@ -90,6 +92,31 @@ void fovea::tile::numberRings(Region &source) {
       load->setAttr(kRingAttrName, b.getI64IntegerAttr(number + 1));
 }
 
+/// A stretch of a block without loops or branches that count: what it is behind.
+using Stretch = std::pair<Block *, Operation *>;
+
+static Stretch findStretch(Operation *load) {
+  Operation *op = load->getPrevNode();
+  while (op && !(op->getNumRegions() && touchesRings(op)))
+    op = op->getPrevNode();
+  return {load->getBlock(), op};
+}
+
+/// Visits are posted where the loads of their loop are not.
+void RingPlan::findLeaders(Region &source) {
+  std::vector<std::vector<Stretch>> stretches(values.size());
+  source.walk<WalkOrder::PreOrder>([&](Operation *op) {
+    if (isSharedLoad(op))
+      stretches[of(op)].push_back(findStretch(op));
+  });
+  for (unsigned ring = 0; ring < values.size(); ++ring) {
+    unsigned leader = ring;
+    if (!stretches[ring].empty())
+      leader = llvm::find(stretches, stretches[ring]) - stretches.begin();
+    leaders.push_back(leader);
+  }
+}
+
 void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) {
   SmallVector<LoadGroup> groups = groupLoads(source, schedule && schedule.getOneRing());
   llvm::DenseMap<Operation *, const LoadGroup *> groupOf;
@@ -111,4 +138,5 @@ void RingPlan::build(Region &source, GpuAttr schedule, ImplicitLocOpBuilder &b) 
     for (Operation *load : group->loads)
       ringOf[load] = ring;
   });
+  findLeaders(source);
 }

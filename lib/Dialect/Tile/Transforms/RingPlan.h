@@ -36,12 +36,17 @@ public:
   /// searched.
   unsigned of(mlir::Operation *op) const { return ringOf.lookup(op); }
   llvm::ArrayRef<mlir::Value> rings() const { return values; }
+  /// The first ring whose tiles are counted as those of `ring` are: each is loaded in
+  /// the same blocks, with nothing between that counts.
+  unsigned leaderOf(unsigned ring) const { return leaders[ring]; }
 
 private:
   unsigned make(mlir::Type type, mlir::ImplicitLocOpBuilder &b);
+  void findLeaders(mlir::Region &source);
 
   llvm::DenseMap<mlir::Operation *, unsigned> ringOf;
   llvm::SmallVector<mlir::Value> values;
+  llvm::SmallVector<unsigned> leaders;
 };
 
 } // namespace fovea::tile

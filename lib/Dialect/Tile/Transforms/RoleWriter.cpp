@@ -28,6 +28,22 @@ void RoleWriter::mapKept(ValueRange source, ValueRange copies) {
     }
 }
 
+SmallVector<Value> RoleWriter::withCounts(Values values) const {
+  for (auto [ring, count] : llvm::enumerate(counts))
+    if (plan.leaderOf(ring) == ring)
+      values.push_back(count);
+  return values;
+}
+
+void RoleWriter::takeCounts(ValueRange values) {
+  values = values.take_back(withCounts({}).size());
+  for (unsigned ring = 0; ring < counts.size(); ++ring) {
+    bool leads = plan.leaderOf(ring) == ring;
+    counts[ring] = leads ? values.front() : counts[plan.leaderOf(ring)];
+    values = values.drop_front(leads);
+  }
+}
+
 Value RoleWriter::next(unsigned ring) {
   Value number = counts[ring];
   counts[ring] = arith::AddIOp::create(b, number, i32(1));
@@ -44,7 +60,7 @@ LogicalResult RoleWriter::write(Region &source, ValueRange arguments,
   counts.assign(plan.rings().size(), Value());
   for (Value &count : counts)
     count = i32(0);
-  auto loop = ForProgramsOp::create(b, order, counts);
+  auto loop = ForProgramsOp::create(b, order, withCounts({}));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&loop.getBody().front());
   takeCounts(ValueRange(loop.getCarried()));
@@ -52,7 +68,7 @@ LogicalResult RoleWriter::write(Region &source, ValueRange arguments,
       [&](ProgramIdOp id) { map.map(id.getResult(), loop.getPlace(id.getAxis())); });
   if (failed(writeBlock(source.front())))
     return failure();
-  YieldOp::create(b, counts);
+  YieldOp::create(b, withCounts({}));
   return success();
 }
 
@@ -171,7 +187,7 @@ LogicalResult RoleWriter::writeIf(scf::IfOp op) {
   llvm::copy_if(op.getResultTypes(), std::back_inserter(types),
                 [&](Type type) { return isKept(type); });
   if (counted)
-    types.append(counts.size(), b.getI32Type());
+    types.append(withCounts({}).size(), b.getI32Type());
   bool hasElse = !types.empty() || !op.getElseRegion().empty();
   auto copy =
       scf::IfOp::create(b, types, map.lookupOrDefault(op.getCondition()), hasElse);
@@ -180,7 +196,7 @@ LogicalResult RoleWriter::writeIf(scf::IfOp op) {
       continue;
     counts = before;
     auto write = [&, &from = source]() -> FailureOr<Values> {
-      return from.empty() ? before : writeBody(from.front(), counted);
+      return from.empty() ? withCounts({}) : writeBody(from.front(), counted);
     };
     if (failed(fillBody(b, region.front(), write)))
       return failure();

@@ -57,14 +57,10 @@ private:
   /// The values that this role has, of those of the source.
   Values kept(mlir::ValueRange source) const;
   void mapKept(mlir::ValueRange source, mlir::ValueRange copies);
-  /// What loops carry: the kept values, then the counts.
-  Values withCounts(Values values) const {
-    values.append(counts);
-    return values;
-  }
-  void takeCounts(mlir::ValueRange values) {
-    counts = llvm::to_vector_of<mlir::Value>(values.take_back(counts.size()));
-  }
+  /// What loops carry: the kept values, then the counts, of rings that have one count
+  /// the leader's (RingPlan).
+  Values withCounts(Values values) const;
+  void takeCounts(mlir::ValueRange values);
   mlir::Value next(unsigned ring);
   mlir::Value i32(int64_t value);
 

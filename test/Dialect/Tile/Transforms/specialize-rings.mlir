@@ -142,3 +142,59 @@ tile.kernel @one_ring(%k: memref<?x64xbf16>, %v: memref<?x64xbf16>, %o: memref<?
   tile.store %a, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
   tile.return
 }
+
+// Two rings that are filled in the same blocks have one count; a third one, which a branch fills, has its own.
+// CHECK-LABEL: tile.kernel @in_step
+// CHECK:     %[[KEYS:.+]] = tile.make_ring
+// CHECK:     %[[VALUES:.+]] = tile.make_ring
+// CHECK:     %[[SOME:.+]] = tile.make_ring
+// CHECK:     tile.specialize producer {
+// CHECK:       scf.for {{.*}} iter_args(%[[N:.+]] = %{{.+}}, %[[M:.+]] = %{{.+}}) -> (i32, i32)
+// CHECK:         tile.put %[[KEYS]] at %[[N]]
+// CHECK:         tile.put %[[VALUES]] at %[[N]]
+// CHECK:         tile.put %[[SOME]] at %[[M]]
+// CHECK:     } consumers 4 {
+// CHECK:         tile.get %[[KEYS]] at %[[COUNT:.+]] :
+// CHECK:         tile.get %[[VALUES]] at %[[COUNT]] :
+tile.kernel @in_step(%k: memref<?x64xbf16>, %v: memref<?x64xbf16>, %w: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index, %some: i1)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %a = scf.for %i = %c0 to %end step %c1 iter_args(%acc = %zero) -> !sums {
+    %key = tile.load %k[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %value = tile.load %v[%i, %c0] sizes [64, 64] : memref<?x64xbf16> -> !half
+    %s = tile.dot %key, %value, %acc : !half, !half -> !sums
+    %next = scf.if %some -> !sums {
+      %other = tile.load %w[%i, %c0] sizes [64, 64] {tile.ring = 3} : memref<?x64xbf16> -> !half
+      %t = tile.dot %other, %other, %s : !half, !half -> !sums
+      scf.yield %t : !sums
+    } else {
+      scf.yield %s : !sums
+    }
+    scf.yield %next : !sums
+  }
+  tile.store %a, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}
+
+// One that is filled before a loop that counts, and one that is filled behind it, are not in step there.
+// CHECK-LABEL: tile.kernel @around
+// CHECK:     tile.specialize producer {
+// CHECK:       tile.for_programs {{.*}} carry(%{{.+}} = %{{.+}} : i32, %{{.+}} = %{{.+}} : i32, %{{.+}} = %{{.+}} : i32)
+tile.kernel @around(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %first = tile.load %k[%c0, %c0] sizes [64, 64] {tile.ring = 1} : memref<?x64xbf16> -> !half
+  %a = scf.for %i = %c0 to %end step %c1 iter_args(%acc = %zero) -> !sums {
+    %key = tile.load %k[%i, %c0] sizes [64, 64] {tile.ring = 2} : memref<?x64xbf16> -> !half
+    %s = tile.dot %first, %key, %acc : !half, !half -> !sums
+    scf.yield %s : !sums
+  }
+  %last = tile.load %k[%c1, %c0] sizes [64, 64] {tile.ring = 3} : memref<?x64xbf16> -> !half
+  %b = tile.dot %last, %last, %a : !half, !half -> !sums
+  tile.store %b, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}
