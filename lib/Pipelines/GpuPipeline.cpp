@@ -35,6 +35,9 @@ void fovea::buildSimtPipeline(mlir::OpPassManager &manager, llvm::StringRef targ
   manager.addPass(createConvertTileToSimtPass(options));
   manager.addPass(mlir::createCanonicalizerPass());
   manager.addPass(mlir::createCSEPass());
+  manager.addNestedPass<mlir::gpu::GPUModuleOp>(simt::createNarrowIndicesPass());
+  manager.addPass(mlir::createCanonicalizerPass());
+  manager.addPass(mlir::createCSEPass());
   if (delaySeed)
     manager.addNestedPass<mlir::gpu::GPUModuleOp>(
         simt::createInjectDelaysPass({*delaySeed}));

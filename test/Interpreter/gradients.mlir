@@ -2,8 +2,9 @@
 // Gradients, placed and lowered, under the first schedule that each may have on a target: with wgmma products are waited
 // for as late as may be. Inputs are small, so that what dS loses when it is rounded for a product is small as well. A key's
 // queries are a range, or are gathered: those that list its block.
+// Parts of a key's sums are added up, and the threads' indices have 32 bits.
 // DEFINE: %{target} = sm_90a
-// DEFINE: %{lower} = fovea-opt %s --fovea-attn-to-tile=target=%{target} -o %t.logical && fovea-opt %t.logical --fovea-place-tiles -o %t.placed && fovea-opt %t.placed --convert-tile-to-simt=target=%{target} -o %t.threads
+// DEFINE: %{lower} = fovea-opt %s --fovea-attn-to-tile=target=%{target} -o %t.logical && fovea-opt %t.logical --fovea-place-tiles -o %t.placed && fovea-opt %t.placed --convert-tile-to-simt=target=%{target} --simt-narrow-indices -o %t.threads
 // DEFINE: %{place} = fovea-interpret %t.placed --against=%t.logical --seeds=2 --lengths=0,1,37,40 --scale=0.25 --tolerance=0.01
 // DEFINE: %{run} = fovea-interpret %t.threads --against=%t.logical --policy=random --seeds=2 --lengths=0,1,37 --scale=0.25 --tolerance=0.01
 // RUN: %{lower}

@@ -43,4 +43,39 @@ def InjectDelaysPass : Pass<"simt-inject-delays", "::mlir::gpu::GPUModuleOp"> {
   let statistics = [Statistic<"numDelays", "delays", "Sleeps that were inserted">];
 }
 
+def NarrowIndicesPass : Pass<"simt-narrow-indices", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Compute with indices in 32 bits, and with addresses in 64";
+  let description = [{
+    A register has 32 bits, so that an index in 64 takes two of them and two instructions
+    for most of what is done with it. Values of type index become i32, but for sums and
+    products of which nothing but offsets of addresses are made: these become i64.
+
+    So a value of type index that is anything else, a row, a visit, a program or a number
+    of them, is below 2^31, as the tokens are that cu_seqlens counts.
+
+    Precondition: `convert-tile-to-simt`; operations on indices are of arith and scf.
+    Postcondition: no value is of type index. Does not change numerics.
+
+    Before:
+    ```mlir
+    %row = arith.addi %first, %lane : index
+    %isReal = arith.cmpi slt, %row, %rows : index
+    %element = arith.muli %row, %c128 : index
+    %byte = arith.muli %element, %c2 : index
+    %offset = arith.index_cast %byte : index to i64
+    %address = llvm.getelementptr %view[%offset] : (!llvm.ptr<1>, i64) -> !llvm.ptr<1>, i8
+    ```
+    After:
+    ```mlir
+    %row = arith.addi %first, %lane : i32
+    %isReal = arith.cmpi slt, %row, %rows : i32
+    %wide = arith.extsi %row : i32 to i64
+    %element = arith.muli %wide, %c128_i64 : i64
+    %byte = arith.muli %element, %c2_i64 : i64
+    %address = llvm.getelementptr %view[%byte] : (!llvm.ptr<1>, i64) -> !llvm.ptr<1>, i8
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // FOVEA_SIMT_PASSES_TD
