@@ -64,9 +64,10 @@ struct BoundedPair {
 };
 } // namespace
 
+/// dS is made of P that is rounded by `pRoundoff`.
 template <typename OpT>
 static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
-                             int64_t head, int64_t row, int64_t g) {
+                             int64_t head, int64_t row, int64_t g, double pRoundoff) {
   const Array &query = bounds.get(op.getQ()), &key = bounds.get(op.getK()),
               &value = bounds.get(op.getV()), &dout = bounds.get(op.getDout());
   double lse = bounds.get(op.getLse()).at(token, head);
@@ -87,7 +88,8 @@ static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
   double left = dp.score - delta;
   double leftError = dp.error + getError(bounds, op.getDelta(), token, head) +
                      f32Roundoff * (std::fabs(dp.score) + std::fabs(delta));
-  double error = pError * (std::fabs(left) + leftError) + p * leftError;
+  double roundedError = pError + pRoundoff * (p + pError);
+  double error = roundedError * (std::fabs(left) + leftError) + p * leftError;
   return {p, pError, p * left, std::isnan(error) ? kInfinity : error, p * size};
 }
 
@@ -137,7 +139,8 @@ void fovea::deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds) {
     // Rounded as an operand, summed, and scaled.
     double relative = operand + getSumRoundoff(keys.rows.size()) + 2 * f32Roundoff;
     for (int64_t row : keys.rows) {
-      BoundedPair pair = boundPair(op, bounds, keys.token, head, row, keys.kvHead);
+      BoundedPair pair = boundPair(op, bounds, keys.token, head, row, keys.kvHead,
+                                   /*pRoundoff=*/0);
       dq.addScaled(scale * pair.ds,
                    scale * (pair.dsError + relative * std::fabs(pair.ds) + f32Smallest),
                    bounds.getRow(op.getK(), row, keys.kvHead),
@@ -199,11 +202,12 @@ private:
       key.dk.emplace(bounds.get(op.getK()).dim(2));
       key.dv.emplace(bounds.get(op.getV()).dim(2));
     }
-    BoundedPair pair = boundPair(op, bounds, token, head, row, g);
+    double pRoundoff = bounds.getOperandRoundoff(op.getDout());
+    BoundedPair pair = boundPair(op, bounds, token, head, row, g, pRoundoff);
     double scale = op.getScaleOrDefault(), rounded = getSumRoundoff(key.terms);
     // Rounded as an operand, summed, and for keys scaled.
     double ofDs = bounds.getOperandRoundoff(op.getQ()) + rounded + 2 * f32Roundoff;
-    double ofP = bounds.getOperandRoundoff(op.getDout()) + rounded;
+    double ofP = pRoundoff + rounded;
     key.dk->addScaled(scale * pair.ds,
                       scale * (pair.dsError + ofDs * std::fabs(pair.ds) + f32Smallest),
                       bounds.getRow(op.getQ(), token, head), scale * pair.dsMagnitude);

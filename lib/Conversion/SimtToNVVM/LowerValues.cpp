@@ -13,8 +13,24 @@
 using namespace mlir;
 using namespace fovea::simt;
 
+/// PTX's name of a special register.
+static StringRef nameOf(Special which) {
+  switch (which) {
+  case Special::Thread:
+    return "%tid.x";
+  case Special::Block:
+    return "%ctaid.x";
+  case Special::Blocks:
+    return "%nctaid.x";
+  }
+  llvm_unreachable("every register is covered");
+}
+
 Value Lowering::lower(SpecialOp op) {
   Type i32 = b.getI32Type();
+  if (op.getHere())
+    return assembly(("mov.u32 $0, " + nameOf(op.getWhich()) + ";").str(), "=r", {}, i32)
+        ->getResult(0);
   switch (op.getWhich()) {
   case Special::Thread:
     return NVVM::ThreadIdXOp::create(b, i32);

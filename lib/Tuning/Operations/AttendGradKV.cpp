@@ -5,7 +5,9 @@
 //
 // A warpgroup has 64 keys, whose dK and dV stay in its registers while rows of queries
 // pass: of a visit S and dP, P as a product takes it, and two numbers of each row live
-// beside them. Two warpgroups have the most registers each and share what they visit.
+// beside them. Two warpgroups have the most registers each. As teams they run programs
+// of their own, so that one multiplies while the other computes; as one program's they
+// share what they visit, and wait for one another.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,6 +38,20 @@ static int64_t columnsOf(AttendGradKVOp op) {
 static int64_t visitRegisters(AttendGradKVOp op, int64_t rows) {
   constexpr int64_t kBesideTiles = 28; // as ptxas 13.0 needs them
   return columnsOf(op) / 2 + rows + rows / 4 + kBesideTiles;
+}
+
+/// Runs of a tile's visits with programs of their own. A key of `stride` tokens is in a
+/// tile of that many times their queries. A listed block may be every token's, as the
+/// first one is: it then has that many times the rows of a team's share of all lists,
+/// and programs are to be half as long. Sums of parts are f32, which the fragments are
+/// too; where they are rounded first, ptxas 13.0 spills, so that there are two.
+static int64_t chooseParts(AttendGradKVOp op) {
+  constexpr int64_t kMostParts = 16, kTeams = 264; // two on each multiprocessor
+  int64_t parts = op.getKeys().getKeyStride();
+  if (op.getEntries())
+    parts = 2 * kTeams / (countListed(op) * headsOf(op.getK()));
+  bool isRounded = !typeOf(op.getDk()).isF32() || !typeOf(op.getDv()).isF32();
+  return std::clamp<int64_t>(parts, isRounded ? 2 : 1, kMostParts);
 }
 
 /// Tokens whose rows are whole steps of products, at most `most` rows.
@@ -97,8 +113,7 @@ struct GradKVGpuSchedule final
                                                    const GpuTargetInfo &target) const {
     auto op = cast<AttendGradKVOp>(operation);
     SmallVector<tile::ScheduleAttr> result;
-    // A tile of one listed block is one warpgroup's: two teams share the registers.
-    if (op.getEntries())
+    if (target.hasWgmma || op.getEntries())
       addCandidates(op, target, /*groups=*/1, {/*blocks=*/1, /*teams=*/2}, result);
     for (int64_t groups : {2, 1})
       addCandidates(op, target, groups, {}, result);
@@ -125,7 +140,11 @@ struct GradKVGpuSchedule final
       plan.stages = stages;
       plan.teams = residents.teams;
       plan.overlap = target.hasWgmma;
-      plan.programs = tile::ProgramOrder::FirstTileFirst;
+      plan.parts = chooseParts(op);
+      // The first keys have the most queries, but where parts make all programs alike.
+      plan.programs = !op.getEntries() && plan.parts > 2
+                          ? tile::ProgramOrder::LastTileFirst
+                          : tile::ProgramOrder::FirstTileFirst;
       result.push_back(makeSchedule(op.getContext(), tokens, keys, plan));
     }
   }

@@ -4,13 +4,15 @@
 // CHECK: simt.special thread
 // CHECK: simt.special block
 // CHECK: simt.special blocks
+// CHECK: simt.special thread here
 // CHECK: simt.shared_base : <3>
-func.func @places() -> (i32, i32, i32, !llvm.ptr<3>) {
+func.func @places() -> (i32, i32, i32, i32, !llvm.ptr<3>) {
   %t = simt.special thread
   %b = simt.special block
   %n = simt.special blocks
+  %t_here = simt.special thread here
   %s = simt.shared_base : !llvm.ptr<3>
-  return %t, %b, %n, %s : i32, i32, i32, !llvm.ptr<3>
+  return %t, %b, %n, %t_here, %s : i32, i32, i32, i32, !llvm.ptr<3>
 }
 
 // CHECK-LABEL: @registers

@@ -28,14 +28,20 @@ func.func @lists(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s
   return %dq : !q
 }
 
-// Keys of one listed block are a warpgroup's, so that two programs run side by side; else two warpgroups share what they visit.
+// Two programs run side by side. What is rounded comes from sums of parts; keys of 16 tokens have as many parts, and listed
+// blocks as many as make the longest programs half a team's share.
 // CHECK-LABEL: func.func @keys
-// CHECK: schedules = [<tokens = 3, keys = 128, gpu = <stages = 4, programs = first_tile_first, overlap = true>>,
+// CHECK: schedules = [<tokens = 3, keys = 64, parts = 2, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
 // CHECK: schedules = [<tokens = 3, keys = 64, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
-func.func @keys(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>) -> (!k, !k, !k, !k) {
+// CHECK: schedules = [<tokens = 3, keys = 64, parts = 16, gpu = <stages = 3, overlap = true, teams = 2>>,
+// CHECK: schedules = [<tokens = 3, keys = 64, parts = 8, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
+func.func @keys(%q: !q, %k: !k, %v: !k, %kc: tensor<?x4x128xbf16> {attn.rows = "tokens / 16"}, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>)
+    -> (!k, !k, tensor<?x4x128xf32>, tensor<?x4x128xf32>, !k, !k, !k, !k) {
   %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  %fk, %fv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> tensor<?x4x128xf32>, tensor<?x4x128xf32>
+  %ck, %cv = attn.attend_grad_kv %q sees #attn.compressed<block = 32, stride = 16> in %kc, %kc, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
   %ek, %ev = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x16xi32>) : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
-  return %dk, %dv, %ek, %ev : !k, !k, !k, !k
+  return %dk, %dv, %fk, %fv, %ck, %cv, %ek, %ev : !k, !k, tensor<?x4x128xf32>, tensor<?x4x128xf32>, !k, !k, !k, !k
 }
 
 // CHECK-LABEL: func.func @delta

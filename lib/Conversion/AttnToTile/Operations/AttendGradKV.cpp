@@ -32,20 +32,26 @@ struct KeyGradTile {
   Value keyTile, valueTile; ///< [keys, D]
   Value q, dout;            ///< views [T, Hq, D]
   Value lse, delta;         ///< views [T, Hq]
+  Type operand;             ///< that products take P and dS in
 
   /// dK and dV, without the scale, and what the queries of a visit add to them. Both
-  /// products with keys and values are there before the first is read.
+  /// numbers of a row are on their way before the products begin, and both products
+  /// with keys and values are there before the first is read. dS is made of P as its
+  /// product takes it: beside another one, registers would hold P twice.
   SmallVector<Value> emitStep(tile::ForVisitsOp loop) const {
     QueryTile queries = visits.emitTile(loop.getBlockNumber());
+    Value rowLse = queries.loadRowValues(b, lse);
+    Value rowDelta = queries.loadRowValues(b, delta);
     Value queryTile = queries.loadPacked(b, q);
     ScoreTiles scores(b, queries, queryTile, source, tile.keys);
     Value products = scores.emitProducts(keyTile);
     Value doutTile = queries.loadPacked(b, dout);
     Value gradProducts = scores.emitGradProducts(doutTile, valueTile);
-    Value shift = emitShift(b, queries.loadRowValues(b, lse));
     Visit visit{tile.block, /*tokens=*/{}, loop.getNeedsMask()};
-    Value p = scores.emitProbabilities(visit, products, shift);
-    Value ds = scores.emitScoreGrads(p, gradProducts, queries.loadRowValues(b, delta));
+    Value exact = scores.emitProbabilities(visit, products, emitShift(b, rowLse));
+    Value p = b.toElement(exact, operand);
+    Value exactGrads = scores.emitScoreGrads(b.toF32(p), gradProducts, rowDelta);
+    Value ds = b.toElement(exactGrads, operand);
     auto add = [&](Value weights, Value rows, Value sum) -> Value {
       return tile::DotOp::create(b, weights, rows, sum, /*transposeRhs=*/false);
     };
@@ -53,6 +59,13 @@ struct KeyGradTile {
     return {add(ds, queryTile, loop.getCarried()[0]), dv};
   }
 };
+
+/// A GPU multiplies 16 bits by 16, a CPU f32 by what it loads.
+static Type operandOf(attn::AttendGradKVOp op, tile::ScheduleAttr schedule) {
+  return schedule.getGpu()
+             ? cast<RankedTensorType>(op.getQ().getType()).getElementType()
+             : Float32Type::get(op.getContext());
+}
 
 struct AttendGradKVLowering final
     : EmitTileOpInterface::ExternalModel<AttendGradKVLowering, attn::AttendGradKVOp> {
@@ -83,7 +96,8 @@ struct AttendGradKVLowering final
                      kernel.getView(op.getQ()),
                      kernel.getView(op.getDout()),
                      kernel.getView(op.getLse()),
-                     kernel.getView(op.getDelta())};
+                     kernel.getView(op.getDelta()),
+                     operandOf(op, *schedule)};
     SmallVector<Value> none;
     for (Value rows : {grad.keyTile, grad.valueTile})
       none.push_back(b.constantTile(TileBuilder::typeOf(rows).getShape(), 0));

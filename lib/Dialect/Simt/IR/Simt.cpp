@@ -109,6 +109,13 @@ static LogicalResult verifyHandOver(SetRegistersOp op, Operation *kernel) {
   return success();
 }
 
+/// A reading at its place is a write to the optimizer, which lets it stand.
+void SpecialOp::getEffects(
+    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (getHere())
+    effects.emplace_back(MemoryEffects::Write::get());
+}
+
 LogicalResult SetRegistersOp::verify() {
   if (getCount() < 24 || getCount() > 240 || getCount() % 8 != 0) // set_registers_c1
     return emitOpError() << "expected 24 to 240 registers, a multiple of 8, got "

@@ -58,12 +58,18 @@ def Simt_Special : I32EnumAttr<"Special", "a special register", [
   let cppNamespace = "::fovea::simt";
 }
 
-def Simt_SpecialOp : Simt_Op<"special", [Pure]> {
+def Simt_SpecialOp : Simt_Op<"special", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "a special register: thread of the block, block, number of blocks";
-  let description = "Example: `%t = simt.special thread`.";
-  let arguments = (ins Simt_Special:$which);
+  let description = [{
+    With `here` it is read where it stands, as if it could change: neither it nor what
+    follows from it is moved out of a branch or a loop, where it would take a register.
+
+    Example: `%t = simt.special thread`, `%t_here = simt.special thread here`.
+  }];
+  let arguments = (ins Simt_Special:$which, UnitAttr:$here);
   let results = (outs I32:$result);
-  let assemblyFormat = "$which attr-dict";
+  let assemblyFormat = "$which (`here` $here^)? attr-dict";
 }
 
 def Simt_SharedBaseOp : Simt_Op<"shared_base", [Pure]> {
