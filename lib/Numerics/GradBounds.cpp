@@ -76,9 +76,12 @@ static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
   BoundedScore score = getBoundedScore(
       query.slice(token, head), bounds.getErrors(op.getQ(), token, head),
       key.slice(row, g), bounds.getErrors(op.getK(), row, g), op.getScaleOrDefault());
-  double p = std::exp(score.score - lse);
-  double pError = std::exp(score.score - lse + score.error + lseError) - p +
-                  getSumRoundoff(1) * p + f32Smallest;
+  double p = 0, pError = 0; // of what is -inf, exactly
+  if (lse != -kInfinity && score.score != -kInfinity) {
+    p = std::exp(score.score - lse);
+    pError = std::exp(score.score - lse + score.error + lseError) - p +
+             getSumRoundoff(1) * p + f32Smallest;
+  }
   BoundedScore dp = getBoundedScore(
       dout.slice(token, head), bounds.getErrors(op.getDout(), token, head),
       value.slice(row, g), bounds.getErrors(op.getV(), row, g), /*scale=*/1);

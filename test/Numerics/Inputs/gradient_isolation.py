@@ -73,8 +73,9 @@ def check_lists(run):
 
 
 def check_hidden_keys(run):
-    """Keys whose score is -inf add nothing, nor do rows of queries past the last one, whose product with
-    such a key is NaN."""
+    """Keys whose score is -inf have no probability, so that their gradients are 0, nor do rows of queries
+    past the last one, whose product with such a key is NaN. 0 times such a key is NaN: so are the gradients
+    of the queries that see it, and of no others of another sequence."""
     tokens, keys = backward_inputs(windows=False)
     tokens["q"] = np.abs(tokens["q"]) + 1
     hidden = STARTS[1:3] - 1  # the last of a sequence
@@ -84,6 +85,11 @@ def check_hidden_keys(run):
         assert np.isfinite(gradients[name]).all(), f"expected finite {name}"
         assert not gradients[name][hidden].any(), f"expected 0 in {name} of hidden keys"
         assert gradients[name].any()
+    see = np.zeros(TOKENS, bool)
+    for begin, end in zip(STARTS, STARTS[1:]):
+        see[begin:end] = np.isin(hidden, np.arange(begin, end)).any()
+    assert np.isnan(gradients["grad_q"][see]).all(), "expected NaN in grad_q of who sees a hidden key"
+    assert np.isfinite(gradients["grad_q"][~see]).all() and not see.all()
     print("hidden keys: 0")
 
 
