@@ -97,6 +97,15 @@ def check_values(taken, given, clean, grad_o, case, report):
                                                  [shape(x[name]) for x in naive], least))
 
 
+def differentiate(entry, taken, grad_o):
+    """The gradients that PyTorch gets through fovea.autograd."""
+    from fovea.autograd import Differentiable
+    leaves = {name: x.clone().requires_grad_(x.dtype.is_floating_point) for name, x in taken.items()}
+    name = entry.name.removesuffix("_backward")
+    Differentiable(entry.bundle, name)(**leaves).backward(grad_o)
+    return {f"grad_{name}": x.grad for name, x in leaves.items() if x.grad is not None}
+
+
 def check(case, load, device, on_gpu=True):
     """The report of one case; `load(file, suffix)` gives an entry, or None if there is none."""
     report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
@@ -115,6 +124,8 @@ def check(case, load, device, on_gpu=True):
     if on_gpu:
         report["graph"] = checks.differing_bits(clean, program.replay())
         report["allocated"] = checks.differing_bits(clean, program.allocated())
+        report["autograd"] = checks.differing_bits(
+            clean, differentiate(entry, taken, program.tensors["grad_o"].clone()))
     check_values(taken, given, clean, program.tensors["grad_o"].clone(), case, report)
     check_isolation(program, clean, case, device, report)
     report["guards"] = program.arena.broken_guards()

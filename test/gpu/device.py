@@ -40,7 +40,7 @@ class Entry:
         if len(names) != 1:
             raise FoveaError(f"{path}: expected one entry {suffix}, got {', '.join(bundle.entries)}")
         bundle.prepare()
-        self.entry = bundle.entry(names[0])
+        self.bundle, self.entry = bundle, bundle.entry(names[0])
         self.name, self.kernels = self.entry.name, self.entry.launches
         self.arguments = [Argument(a.name, getattr(torch, a.dtype), a.rows, a.output, a.shape)
                           for a in self.entry.arguments]
