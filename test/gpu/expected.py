@@ -178,7 +178,7 @@ def compare(name, actual, exact, naives, least=0.0):
     floor = scale.clamp(min=1.0) if name.endswith("lse") else scale
     tolerance = 2 * naive_error + UNIT_ROUNDOFF[dtype] * floor + least
     wrong = ~((error <= tolerance) & tolerance.isfinite())
-    worst = torch.where(wrong, math.inf, error - tolerance).argmax()
+    worst = torch.where(wrong, math.inf, (error / tolerance).nan_to_num(nan=0.0)).argmax()
     return {"name": name, "error": error[worst].item(), "tolerance": tolerance[worst].item(),
             "scale": scale[worst].item(), "rows_wrong": int(wrong.sum()),
             "passed": not bool(wrong.any())}
