@@ -21,6 +21,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_DIFFERENTIATEPASS
@@ -68,6 +69,7 @@ private:
   void eraseUnused();
   void saveUsed();
   void describeValues();
+  LogicalResult verifyNames();
   void report();
   void dropMarks();
 
@@ -286,6 +288,20 @@ void Differentiator::describeValues() {
   }
 }
 
+/// `grad_x` may be the gradient of x, or be an argument of that name.
+LogicalResult Differentiator::verifyNames() {
+  llvm::StringSet<> names;
+  for (bool isResult : {false, true})
+    for (unsigned i = 0;
+         i < (isResult ? backward.getNumResults() : backward.getNumArguments()); ++i)
+      if (StringAttr name = getName(backward, i, isResult);
+          name && !names.insert(name).second)
+        return forward.emitError()
+               << "expected arguments and results of @" << backward.getName()
+               << " of distinct names, got two that are called " << name.getValue();
+  return success();
+}
+
 /// The memory that each value takes that is saved, or would take that is not.
 void Differentiator::report() {
   auto describe = [&](OpResult result, StringRef what) {
@@ -327,6 +343,8 @@ LogicalResult Differentiator::run() {
   eraseUnused();
   saveUsed();
   describeValues();
+  if (failed(verifyNames()))
+    return failure();
   if (request.report)
     report();
   dropMarks();

@@ -66,6 +66,15 @@ func.func @marked(%q: !x, %cu: tensor<?xi32>) -> (!x {attn.name = "o"}) attribut
 
 // -----
 
+!x = tensor<?x2x8xf32>
+// expected-error @+1 {{expected arguments and results of @called_grad_backward of distinct names, got two that are called grad_q}}
+func.func @called_grad(%q: !x {attn.name = "q"}, %k: !x {attn.name = "grad_q"}, %cu: tensor<?xi32>) -> !x {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x2xf32>
+  return %o : !x
+}
+
+// -----
+
 // A mark on what has no gradient is refused, as the function is by itself.
 !x = tensor<?x2x8xf32>
 func.func @marked_gradient(%q: !x) -> (tensor<?x2xf32> {attn.name = "d"}) attributes {attn.backward = ["d"]} {

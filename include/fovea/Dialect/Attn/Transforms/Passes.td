@@ -181,7 +181,7 @@ def DifferentiatePass : Pass<"attn-differentiate", "::mlir::ModuleOp"> {
 
     Refused, by one diagnostic: an operation without a model, such as a gradient itself; one
     in a group; an attention of which lse has a gradient and out has none; names that the
-    function does not have; an argument, or a result, that was asked for and has no
+    function does not have, or that two values of @f_backward would have; an argument, or a result, that was asked for and has no
     gradient; functions that `attn-infer-rows` refuses.
 
     Precondition: `attn-expand-spec`; no groups. Functions without attn operations are left
