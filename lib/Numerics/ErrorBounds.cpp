@@ -109,11 +109,17 @@ static Sequences getSequences(const Array &offsets) {
 // Operations
 //===----------------------------------------------------------------------===//
 
-Error ErrorBounds::derive(attn::CompressOp op) {
-  for (Value param : op.getParams())
-    if (lookup(param))
+Error fovea::verifyExact(const ErrorBounds &bounds, mlir::ValueRange params) {
+  for (Value param : params)
+    if (bounds.lookup(param))
       return llvm::createStringError("expected phi's parameters to be exact, got ones "
                                      "that an operation computes");
+  return Error::success();
+}
+
+Error ErrorBounds::derive(attn::CompressOp op) {
+  if (Error error = verifyExact(*this, op.getParams()))
+    return error;
   const Array &input = get(op.getInput());
   reference::CompressOperands operands{input};
   for (Value param : op.getParams())

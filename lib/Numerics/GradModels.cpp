@@ -66,7 +66,7 @@ template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
   constexpr bool isComputed =
       llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradKVOp,
                       attn::AttendGradQOp, attn::CombineGradGatesOp>::value;
-  if constexpr (std::is_same_v<OpT, attn::SumOp>)
+  if constexpr (llvm::is_one_of<OpT, attn::SumOp, attn::CompressGradInputOp>::value)
     return deriveBounds(op, bounds);
   if constexpr (std::is_same_v<OpT, attn::InvertListsOp>)
     return llvm::Error::success(); // whole numbers, which are exact

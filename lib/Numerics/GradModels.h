@@ -19,6 +19,8 @@ void deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds);
 void deriveBounds(attn::AttendGradKVOp op, ErrorBounds &bounds);
 void deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds);
 void deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds);
+/// Fails where phi's parameters are not exact.
+llvm::Error deriveBounds(attn::CompressGradInputOp op, ErrorBounds &bounds);
 /// Fails where the parts are not rows [T, H, D].
 llvm::Error deriveBounds(attn::SumOp op, ErrorBounds &bounds);
 

@@ -20,6 +20,8 @@
 // RUN: %{run} --entry=delta | FileCheck %s
 // RUN: %{run} --entry=gates | FileCheck %s
 // RUN: %{run} --entry=sum | FileCheck %s
+// RUN: %{run} --entry=mean_input --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=weighted_input | FileCheck %s
 // REDEFINE: %{target} = sm_80
 // RUN: %{lower}
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
@@ -76,4 +78,14 @@ func.func @gates(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o) -> tensor<?x8x
 func.func @sum(%a: tensor<?x2x32xf32>, %b: tensor<?x2x32xf32>) -> !kv {
   %s = attn.sum %a, %b of "tokens" : (tensor<?x2x32xf32>, tensor<?x2x32xf32>) -> !kv
   return %s : !kv
+}
+
+func.func @mean_input(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu) -> !kv {
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<mean> into #attn.compressed<block = 12, stride = 4> over %cu : !kv, !kv, !cu -> !kv
+  return %dk : !kv
+}
+
+func.func @weighted_input(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu, %w: tensor<2x8xbf16>) -> tensor<?x2x32xf32> {
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<weighted> into #attn.compressed<block = 8, stride = 4> over %cu params(%w : tensor<2x8xbf16>) : !kv, !kv, !cu -> tensor<?x2x32xf32>
+  return %dk : tensor<?x2x32xf32>
 }

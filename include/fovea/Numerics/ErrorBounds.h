@@ -105,6 +105,10 @@ private:
   llvm::DenseMap<mlir::Value, ErrorBound> bounds;
 };
 
+/// An error where an operation computes one of phi's `params`: bounds take them as they
+/// are.
+llvm::Error verifyExact(const ErrorBounds &bounds, mlir::ValueRange params);
+
 /// A value of f32, such as scale * query . key, and how far a device may be off.
 struct BoundedScore {
   BoundedScore(double score, double error = 0) : score(score), error(error) {}

@@ -22,6 +22,14 @@
 using namespace mlir;
 using namespace fovea;
 
+Value fovea::emitWeight(TileBuilder &b, Value weights, Value kvHead, Value r,
+                        Value model) {
+  Value scalar = memref::LoadOp::create(b, weights, ValueRange{kvHead, r});
+  if (!scalar.getType().isF32())
+    scalar = arith::ExtFOp::create(b, b.getF32Type(), scalar);
+  return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
+}
+
 namespace {
 
 /// Emits phi for one tile of windows.
@@ -86,11 +94,7 @@ private:
 
   /// Scalar parameter i at [kvHead, r], in every element of a tile like `model`.
   Value splatParam(unsigned i, Value r, Value model) {
-    Value scalar =
-        memref::LoadOp::create(b, inputs.params[i], ValueRange{tile.kvHead, r});
-    if (!scalar.getType().isF32())
-      scalar = arith::ExtFOp::create(b, b.getF32Type(), scalar);
-    return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
+    return emitWeight(b, inputs.params[i], tile.kvHead, r, model);
   }
 
   /// Parameter i at [kvHead, :], along the columns of [windows, size].

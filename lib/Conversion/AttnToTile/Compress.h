@@ -24,6 +24,11 @@ struct CompressInputs {
 mlir::Value emitCompress(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
                          const CompressInputs &inputs);
 
+/// The weight at [kvHead, r] of a view [Hkv, l], f32, in every element of a tile like
+/// `model`.
+mlir::Value emitWeight(TileBuilder &b, mlir::Value weights, mlir::Value kvHead,
+                       mlir::Value r, mlir::Value model);
+
 } // namespace fovea
 
 #endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_COMPRESS_H

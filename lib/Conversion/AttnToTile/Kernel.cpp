@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Five frames of kernels: windows as rows, query rows of one sequence, its keys, blocks
-// of its tokens, and rows regardless of sequences. Which one it is, and for how many
-// heads, the operations say (KernelTiling.h); what is computed inside is theirs too
-// (KernelEmission.h).
+// Six frames of kernels: windows as rows, strides of tokens, query rows of one
+// sequence, its keys, blocks of its tokens, and rows regardless of sequences. Which one
+// it is, and for how many heads, the operations say (KernelTiling.h); what is computed
+// inside is theirs too (KernelEmission.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -267,6 +267,8 @@ public:
     switch (kernel.tiling.kind) {
     case TilingKind::Windows:
       return emitWindows();
+    case TilingKind::Strides:
+      return emitStrides();
     case TilingKind::Queries:
       return emitQueries();
     case TilingKind::AnyRows:
@@ -277,7 +279,7 @@ public:
       return emitBlocks();
     case TilingKind::Heads:
       return kernel.root->emitOpError(
-          "expected tiles of queries, windows, keys, blocks "
+          "expected tiles of queries, windows, strides, keys, blocks "
           "or any rows, got those of heads, of which there "
           "is no kernel");
     }
@@ -319,20 +321,33 @@ private:
   }
 
   LogicalResult emitWindows() {
+    WindowTile tile = makeWindows(locate());
+    return emitIf(b.less(b.index(0), tile.count), [&] {
+      tile.kvHead = programId(1);
+      emission.windows = tile;
+    });
+  }
+
+  /// A tile of as many windows, whose first tokens the strides begin with, or where
+  /// windows would be that the sequence is too short for.
+  LogicalResult emitStrides() {
+    WindowTile tile = makeWindows(locate());
+    return emitIf(b.less(b.index(0), tile.tokens), [&] {
+      tile.kvHead = programId(1);
+      emission.windows = tile;
+    });
+  }
+
+  /// But for the head.
+  WindowTile makeWindows(tile::LocateOp place) {
     attn::KeySetInterface windows = kernel.tiling.keys;
     int64_t stride = windows.getKeyStride();
-    auto place = locate();
     Value firstWindow = b.div(place.getFirst(), stride);
     Value count = b.sub(windows.emitNumKeys(b, place.getKeys()), firstWindow);
-    return emitIf(b.less(b.index(0), count), [&] {
-      emission.windows = WindowTile{kernel.getRows(),
-                                    stride,
-                                    place.getBase(),
-                                    firstWindow,
-                                    b.add(place.getBase(), place.getFirst()),
-                                    count,
-                                    programId(1)};
-    });
+    Value tokens = b.sub(place.getLength(), place.getFirst());
+    Value firstRow = b.add(place.getBase(), place.getFirst());
+    return {kernel.getRows(), stride, place.getBase(), firstWindow,
+            firstRow,         count,  tokens,          {}};
   }
 
   LogicalResult emitKeys() {

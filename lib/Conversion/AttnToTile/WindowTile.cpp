@@ -13,3 +13,20 @@ void WindowTile::store(TileBuilder &b, Value tile, Value view) const {
   Value row = b.add(b.div(base, stride), firstWindow);
   b.store(tile, view, {row, kvHead, b.index(0)}, {windows, 1, dim}, count);
 }
+
+Value WindowTile::loadEarlier(TileBuilder &b, Value view, Value back) const {
+  int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
+  Value first = b.sub(firstWindow, back), row = b.add(b.div(base, stride), first);
+  Value from = b.sub(b.index(0), first), end = b.add(count, back);
+  return b.load(view, {row, kvHead, b.index(0)}, {windows, 1, dim}, end, /*rank=*/2,
+                /*step=*/1, /*within=*/0, /*rows=*/{}, from);
+}
+
+void WindowTile::storeTokens(TileBuilder &b, Value tile, Value view,
+                             Value token) const {
+  int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
+  Value row = b.add(firstRow, token);
+  Value left = b.div(b.add(b.sub(tokens, token), stride - 1), stride);
+  b.store(tile, view, {row, kvHead, b.index(0)}, {windows, 1, dim}, left, /*within=*/0,
+          stride);
+}

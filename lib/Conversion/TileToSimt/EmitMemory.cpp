@@ -22,6 +22,8 @@ template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
     box.type = op.getBoxedType();
     if (op.getRows())
       box.rows = lookup(op.getRows());
+    if (op.getFrom())
+      box.from = lookup(op.getFrom());
   }
   if (op.getCount())
     box.count = lookup(op.getCount());

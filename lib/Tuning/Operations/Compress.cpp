@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../GpuShapes.h"
-#include "Models.h"
+#include "CompressShapes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
@@ -13,27 +13,15 @@
 #include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/TuningInterfaces.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::CompressOp;
 
-/// Elements of a tile of windows on a CPU.
-static constexpr int64_t kMostWindowElements = 1 << 15;
-/// Columns that a lane of a compression holds 32nds of.
-static constexpr int64_t kMostCompressed = 1024;
-
 /// Columns of phi's hidden layer; 0 where it has none.
 static int64_t hiddenOf(CompressOp op) {
   return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getPhi().getHidden() : 0;
-}
-
-/// Whether phi multiplies with matrices.
-static bool hasProducts(CompressOp op) {
-  attn::PhiKind kind = op.getPhi().getKind();
-  return kind == attn::PhiKind::Linear || kind == attn::PhiKind::Mlp;
 }
 
 namespace {
@@ -51,7 +39,8 @@ struct CompressSchedule final
   int64_t chooseDepth(Operation *operation) const {
     auto op = cast<CompressOp>(operation);
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
-    return hasProducts(op) ? getCompressDepth(dim, hidden ? hidden : dim, dim) : 0;
+    return hasProducts(op.getPhi()) ? getCompressDepth(dim, hidden ? hidden : dim, dim)
+                                    : 0;
   }
 
   LogicalResult verifySchedule(Operation *operation,
@@ -64,7 +53,7 @@ struct CompressSchedule final
                                   "dim, got "
                                << depth << " and " << dim;
     int64_t columns = hidden ? hidden : dim;
-    if (hasProducts(op) && depth * columns > kMostMatrixElements) // one tile
+    if (hasProducts(op.getPhi()) && depth * columns > kMostMatrixElements) // one tile
       return op->emitOpError() << "expected the schedule's depth to be at most "
                                << kMostMatrixElements / columns << " beside " << columns
                                << " columns of phi's matrix, got " << depth;
@@ -81,12 +70,8 @@ struct CompressGpuSchedule final
   LogicalResult verifyGpuShape(Operation *operation) const {
     auto op = cast<CompressOp>(operation);
     int64_t dim = dimOf(op.getInput()), hidden = op.getPhi().getHidden();
-    if (!hasProducts(op)) {
-      if (dim > kMostCompressed)
-        return op.emitOpError() << "expected a head dim of at most " << kMostCompressed
-                                << " on a GPU, got " << dim;
-      return success();
-    }
+    if (!hasProducts(op.getPhi()))
+      return verifyLaneColumns(op, dim);
     if (failed(verifyMatrixOperands(op, {op.getInput()})))
       return failure();
     if (dim > kMostColumns)
@@ -106,7 +91,7 @@ struct CompressGpuSchedule final
                                                    const GpuTargetInfo &target) const {
     auto op = cast<CompressOp>(operation);
     MLIRContext *context = op.getContext();
-    if (!hasProducts(op))
+    if (!hasProducts(op.getPhi()))
       return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
     int64_t columns = hidden ? hidden : dim;
@@ -129,14 +114,7 @@ struct CompressGpuSchedule final
   }
 
   std::string describeKernel(Operation *operation) const {
-    auto op = cast<CompressOp>(operation);
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    stream << "compress<dim = " << dimOf(op.getInput())
-           << ", type = " << typeOf(op.getInput())
-           << ", windows = " << op.getWindowsAttr() << ", phi = " << op.getPhiAttr()
-           << (op.getPositions() ? ", positions" : "") << ">";
-    return text;
+    return describeCompression(cast<CompressOp>(operation));
   }
 };
 

@@ -21,6 +21,7 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
     attachAttendGradKVTuning(*context);
     attachCombineTuning(*context);
     attachCompressTuning(*context);
+    attachCompressGradTuning(*context);
     attachIndexBlocksTuning(*context);
     attachInvertListsTuning(*context);
     attachRowGradientsTuning(*context);

@@ -91,3 +91,10 @@ func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x
       : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
   return %q, %g : tensor<128x128xbf16>, tensor<128x128xbf16>
 }
+
+// CHECK-LABEL: func.func @from
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] step 2 from %{{.+}} count %{{.+}} : memref<?x16xf32> -> tensor<4x16xf32>
+func.func @from(%view: memref<?x16xf32>, %i: index, %lo: index, %n: index) -> tensor<4x16xf32> {
+  %0 = tile.load %view[%i, %i] sizes [4, 16] step 2 from %lo count %n : memref<?x16xf32> -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
+}

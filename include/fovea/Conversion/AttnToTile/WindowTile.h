@@ -10,18 +10,35 @@
 
 namespace fovea {
 
-/// Some consecutive windows of one sequence and one KV head: the rows of a tile.
+/// Some consecutive windows of one sequence and one KV head, or the strides of tokens
+/// that they begin with: the rows of a tile.
+///
+///   tokens   | stride 0 | stride 1 | stride 2 | stride 3 |     block = 2 strides
+///   windows  |------- 0 ----------|
+///                       |------- 1 ----------|
+///                                  |------- 2 ----------|
+///
+/// Stride i is in the windows i, i - 1, .. that there are, in window i - j as the part
+/// that is j strides from its first token.
 struct WindowTile {
   int64_t windows;         ///< static: windows per tile
   int64_t stride;          ///< static: tokens from one window to the next
   mlir::Value base;        ///< row of the sequence's first token
   mlir::Value firstWindow; ///< number of the first window in the sequence
   mlir::Value firstRow;    ///< row of the first window's first token
-  mlir::Value count;       ///< windows that exist
+  mlir::Value count;       ///< windows that exist, negative where others end before
+  mlir::Value tokens;      ///< of the sequence, from the first row on
   mlir::Value kvHead;
 
   /// Stores a tile [windows, D] to a view [T / stride, Hkv, D].
   void store(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
+  /// Of a view [T / stride, Hkv, D] the rows of the windows that are `back` before the
+  /// tile's, 0 where there are none.
+  mlir::Value loadEarlier(TileBuilder &b, mlir::Value view, mlir::Value back) const;
+  /// Stores a tile [windows, D] to a view [T, Hkv, D]: a row for token `token` of each
+  /// stride.
+  void storeTokens(TileBuilder &b, mlir::Value tile, mlir::Value view,
+                   mlir::Value token) const;
 };
 
 } // namespace fovea

@@ -22,6 +22,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineLowering(*context);
     attachCombineGradGatesLowering(*context);
     attachCompressLowering(*context);
+    attachCompressGradInputLowering(*context);
     attachIndexBlocksLowering(*context);
     attachInvertListsLowering(*context);
     attachScoreBlocksLowering(*context);

@@ -20,6 +20,7 @@ void attachAttendGradQLowering(mlir::MLIRContext &context);
 void attachCombineLowering(mlir::MLIRContext &context);
 void attachCombineGradGatesLowering(mlir::MLIRContext &context);
 void attachCompressLowering(mlir::MLIRContext &context);
+void attachCompressGradInputLowering(mlir::MLIRContext &context);
 void attachIndexBlocksLowering(mlir::MLIRContext &context);
 void attachInvertListsLowering(mlir::MLIRContext &context);
 void attachScoreBlocksLowering(mlir::MLIRContext &context);

@@ -14,9 +14,9 @@ using namespace fovea::attn;
 
 KernelTiling CompressOp::getTiling() {
   int64_t heads = headsOf(getInput());
-  return {TilingKind::Windows,  heads,       heads, getCuSeqlens(),
-          /*readsKeys=*/false,
-          /*takesLists=*/false, getWindows()};
+  KernelTiling tiling{TilingKind::Windows, heads, heads, getCuSeqlens()};
+  tiling.keys = getWindows();
+  return tiling;
 }
 
 KernelTiling AttendOp::getTiling() {
@@ -111,7 +111,9 @@ KernelTiling SumTokensOp::getTiling() {
 
 KernelTiling CompressGradInputOp::getTiling() {
   int64_t heads = headsOf(getInput());
-  return {TilingKind::Queries, heads, heads, getCuSeqlens()};
+  KernelTiling tiling{TilingKind::Strides, heads, heads, getCuSeqlens()};
+  tiling.keys = getWindows();
+  return tiling;
 }
 
 KernelTiling CompressGradParamsOp::getTiling() {

@@ -87,11 +87,11 @@ static LogicalResult roundOperands(KernelOp kernel) {
                         << dot.getRhs().getType();
       return WalkResult::interrupt();
     }
-    if (int64_t step = dot.getRhs().getDefiningOp<LoadOp>().getStep(); step != 1) {
-      dot.emitOpError()
-          << "expected a right-hand side loaded with step 1, for the copy "
-             "engine to bring it, got step "
-          << step;
+    auto load = dot.getRhs().getDefiningOp<LoadOp>();
+    if (load.getStep() != 1 || load.getFrom()) {
+      dot.emitOpError() << "expected a right-hand side loaded with step 1 and without "
+                           "`from`, for the copy engine to bring it, got step "
+                        << load.getStep() << (load.getFrom() ? " and `from`" : "");
       return WalkResult::interrupt();
     }
     RankedTensorType lhs = tileType(dot.getLhs());

@@ -15,6 +15,8 @@ namespace fovea::attn {
 enum class TilingKind {
   Windows, ///< windows of tokens of one sequence: such an operation is alone in its
            ///< kernel
+  Strides, ///< runs of tokens of one sequence, each as long as the stride of windows:
+           ///< such an operation is alone, too
   Queries, ///< tokens of one sequence, times the heads of a group
   Keys,    ///< key rows of one sequence: such an operation is alone in its kernel
   Blocks,  ///< blocks of tokens of one sequence: such an operation is alone, too
@@ -33,7 +35,8 @@ struct KernelTiling {
   bool readsKeys = false;
   /// Whether lists say which keys those are.
   bool takesLists = false;
-  /// Of `Windows` and `Keys`: the set whose keys are a tile's rows.
+  /// Of `Windows` and `Keys`: the set whose keys are a tile's rows. Of `Strides`: the
+  /// windows.
   KeySetInterface keys = {};
   /// Whether a tile may have fewer rows for a token than it has heads, whose parts are
   /// then computed one after another: sums over heads can.
