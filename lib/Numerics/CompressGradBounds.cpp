@@ -36,6 +36,21 @@ static double getWeight(OpT op, const ErrorBounds &bounds, int64_t g, int64_t r)
   return bounds.get(op.getParams()[0]).at(g, r);
 }
 
+/// Adds `(dphi/dy_r)^T d` of KV head g.
+static void addRowGradient(attn::CompressGradInputOp op, const ErrorBounds &bounds,
+                           RowView d, int64_t g, int64_t r, BoundedRow &sum) {
+  if (op.getPhi().getKind() != attn::PhiKind::Linear)
+    return sum.addScaled(getWeight(op, bounds, g, r), 0, d);
+  const Array &matrices = bounds.get(op.getParams()[0]);
+  for (size_t i = 0; i < sum.value.size(); ++i) {
+    llvm::ArrayRef<double> row = matrices.slice(g, r, i);
+    sum.value[i] += reference::dot(row, d.value);
+    sum.magnitude[i] += getMagnitude(row, d.value);
+    for (size_t k = 0; k < row.size() && !d.error.empty(); ++k)
+      sum.error[i] += std::fabs(row[k]) * d.error[k];
+  }
+}
+
 Error fovea::deriveBounds(attn::CompressGradInputOp op, ErrorBounds &bounds) {
   if (Error error = verifyExact(bounds, op.getParams()))
     return error;
@@ -48,19 +63,92 @@ Error fovea::deriveBounds(attn::CompressGradInputOp op, ErrorBounds &bounds) {
         std::optional<BoundedRow> &row = rows[(firstToken + r) * heads + g];
         if (!row)
           row.emplace(input.dim(2));
-        row->addScaled(getWeight(op, bounds, g, r), 0,
-                       bounds.getRow(op.getDout(), window, g));
+        addRowGradient(op, bounds, bounds.getRow(op.getDout(), window, g), g, r, *row);
       }
   });
   bounds.start(op.getDinput());
-  double roundoff = getSumRoundoff(block / op.getWindows().getStride());
+  int64_t terms = block / op.getWindows().getStride();
+  bool isLinear = op.getPhi().getKind() == attn::PhiKind::Linear;
+  double roundoff = getSumRoundoff(isLinear ? terms * input.dim(2) : terms);
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!rows[i])
       continue; // exactly 0
     BoundedRow &row = *rows[i];
     for (size_t d = 0; d < row.error.size(); ++d)
       row.error[d] += roundoff * row.magnitude[d] + f32Smallest;
-    bounds.bindRow(op.getDinput(), i / heads, i % heads, row, /*mayStayWide=*/false);
+    bounds.bind(op.getDinput(), {int64_t(i) / heads, int64_t(i) % heads}, row);
   }
+  return Error::success();
+}
+
+/// Of the positions of each row of a window, whose gradient is a weight times the sum
+/// of the windows' rows of dout.
+static void boundPositions(attn::CompressGradParamsOp op, ErrorBounds &bounds) {
+  const Array &input = bounds.get(op.getInput());
+  for (int64_t g = 0; g < input.dim(1); ++g) {
+    BoundedRow sum(input.dim(2));
+    int64_t windows = 0;
+    forWindows(op, bounds, [&](int64_t, int64_t window) {
+      sum.addScaled(1, 0, bounds.getRow(op.getDout(), window, g));
+      ++windows;
+    });
+    for (size_t d = 0; d < sum.error.size(); ++d)
+      sum.error[d] += getSumRoundoff(windows) * sum.magnitude[d];
+    for (int64_t r = 0; windows && r < int64_t(op.getWindows().getBlock()); ++r) {
+      BoundedRow scaled(input.dim(2));
+      scaled.addScaled(getWeight(op, bounds, g, r), 0, sum);
+      for (double &error : scaled.error)
+        error += f32Smallest;
+      bounds.bind(op.getGrads().back(), {g, r}, scaled);
+    }
+  }
+}
+
+/// Row r of a window, with its position.
+static BoundedRow boundRow(attn::CompressGradParamsOp op, const ErrorBounds &bounds,
+                           int64_t token, int64_t g, int64_t r) {
+  RowView x = bounds.getRow(op.getInput(), token, g);
+  BoundedRow y(x.value.size());
+  y.addScaled(1, 0, x);
+  if (!op.getPositions())
+    return y;
+  y.addScaled(1, 0, bounds.getRow(op.getPositions(), g, r));
+  for (size_t d = 0; d < y.value.size(); ++d)
+    y.error[d] += f32Roundoff * std::fabs(y.value[d]);
+  return y;
+}
+
+/// The products of a row of all windows with their rows of dout.
+static void boundWeight(attn::CompressGradParamsOp op, ErrorBounds &bounds, int64_t g,
+                        int64_t r) {
+  BoundedRow sum(1);
+  int64_t windows = 0;
+  forWindows(op, bounds, [&](int64_t firstToken, int64_t window) {
+    BoundedRow y = boundRow(op, bounds, firstToken + r, g, r);
+    RowView d = bounds.getRow(op.getDout(), window, g);
+    BoundedScore product =
+        getBoundedScore(y.value, y.error, d.value, d.error, /*scale=*/1);
+    sum.value[0] += product.score;
+    sum.error[0] += product.error;
+    sum.magnitude[0] += getMagnitude(y.value, d.value);
+    ++windows;
+  });
+  if (!windows)
+    return; // exactly 0
+  sum.error[0] += getSumRoundoff(windows) * sum.magnitude[0] + f32Smallest;
+  bounds.bind(op.getGrads().front(), {g, r}, sum);
+}
+
+Error fovea::deriveBounds(attn::CompressGradParamsOp op, ErrorBounds &bounds) {
+  if (Error error = verifyExact(bounds, op.getParams()))
+    return error;
+  for (mlir::Value gradient : op.getGrads())
+    bounds.start(gradient);
+  if (op.getPositions())
+    boundPositions(op, bounds);
+  if (op.getPhi().getKind() == attn::PhiKind::Weighted)
+    for (int64_t g = 0; g < bounds.get(op.getInput()).dim(1); ++g)
+      for (int64_t r = 0; r < int64_t(op.getWindows().getBlock()); ++r)
+        boundWeight(op, bounds, g, r);
   return Error::success();
 }

@@ -89,15 +89,16 @@ static double boundRounded(ElementType type, double exact, double error, double 
   return worst;
 }
 
-void ErrorBounds::bindRow(Value value, int64_t i, int64_t j, const BoundedRow &row,
-                          bool mayStayWide) {
+void ErrorBounds::bind(Value value, ArrayRef<int64_t> at, const BoundedRow &row,
+                       bool mayStayWide) {
   ElementType type = *reference::getElementType(value.getType());
   ErrorBound &bound = bounds.find(value)->second;
-  ArrayRef<double> computed = result.lookup(value)->slice(i, j);
+  ArrayRef<double> computed = result.lookup(value)->data;
+  int64_t first = reference::locateSlice(bound.error.shape, at).first;
   for (size_t d = 0; d < row.value.size(); ++d) {
-    bound.magnitude.slice(i, j)[d] = row.magnitude[d];
-    bound.error.slice(i, j)[d] =
-        boundRounded(type, row.value[d], row.error[d], computed[d], mayStayWide);
+    bound.magnitude.data[first + d] = row.magnitude[d];
+    bound.error.data[first + d] = boundRounded(type, row.value[d], row.error[d],
+                                               computed[first + d], mayStayWide);
   }
 }
 

@@ -19,6 +19,9 @@
 // CHECK: mean_backward, 8 threads, grad_k: same bits
 // CHECK: mean_backward, NaN in unused rows, grad_k: same bits
 // CHECK: mean_backward, NaN in sequence 3, grad_k: same bits
+// CHECK: weighted_backward, 8 threads, grad_w: same bits
+// CHECK: weighted_backward, NaN in unused rows, grad_p: same bits
+// CHECK: weighted_backward, NaN in sequence 3, grad_k: same bits
 
 !q = tensor<?x4x16xf32>
 !kv = tensor<?x2x16xf32>
@@ -52,5 +55,10 @@ func.func @selected(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv
 
 func.func @mean(%k: !kv {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
   %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 16, stride = 8> over %cu : !kv, !cu -> !kv
+  return %kc : !kv
+}
+
+func.func @weighted(%k: !kv {attn.name = "k"}, %w: tensor<2x16xf32> {attn.name = "w"}, %p: tensor<2x16x16xf32> {attn.name = "p"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<weighted> into #attn.compressed<block = 16, stride = 8> over %cu params(%w : tensor<2x16xf32>) positions(%p : tensor<2x16x16xf32>) : !kv, !cu -> !kv
   return %kc : !kv
 }

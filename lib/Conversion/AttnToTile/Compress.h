@@ -20,6 +20,12 @@ struct CompressInputs {
   int64_t depth = 0;
 };
 
+/// `columns` of row r of every window from `firstColumn` on, in f32, with the position
+/// added.
+mlir::Value emitRow(TileBuilder &b, const WindowTile &tile,
+                    const CompressInputs &inputs, mlir::Value r,
+                    mlir::Value firstColumn, int64_t columns);
+
 /// phi of each window: a tile [windows, D] of f32.
 mlir::Value emitCompress(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
                          const CompressInputs &inputs);

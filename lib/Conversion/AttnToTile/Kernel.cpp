@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Six frames of kernels: windows as rows, strides of tokens, query rows of one
-// sequence, its keys, blocks of its tokens, and rows regardless of sequences. Which one
-// it is, and for how many heads, the operations say (KernelTiling.h); what is computed
-// inside is theirs too (KernelEmission.h).
+// Seven frames of kernels: windows as rows, strides of tokens, query rows of one
+// sequence, its keys, blocks of its tokens, rows regardless of sequences, and sums over
+// all of them. Which one it is, and for how many heads, the operations say
+// (KernelTiling.h); what is computed inside is theirs too (KernelEmission.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -278,10 +278,7 @@ public:
     case TilingKind::Blocks:
       return emitBlocks();
     case TilingKind::Heads:
-      return kernel.root->emitOpError(
-          "expected tiles of queries, windows, strides, keys, blocks "
-          "or any rows, got those of heads, of which there "
-          "is no kernel");
+      return emitHeads();
     }
     llvm_unreachable("every kind is covered");
   }
@@ -321,33 +318,21 @@ private:
   }
 
   LogicalResult emitWindows() {
-    WindowTile tile = makeWindows(locate());
-    return emitIf(b.less(b.index(0), tile.count), [&] {
-      tile.kvHead = programId(1);
-      emission.windows = tile;
-    });
+    WindowTile tile = makeWindows();
+    return emitIf(b.less(b.index(0), tile.count), [&] { emission.windows = tile; });
   }
 
   /// A tile of as many windows, whose first tokens the strides begin with, or where
   /// windows would be that the sequence is too short for.
   LogicalResult emitStrides() {
-    WindowTile tile = makeWindows(locate());
-    return emitIf(b.less(b.index(0), tile.tokens), [&] {
-      tile.kvHead = programId(1);
-      emission.windows = tile;
-    });
+    WindowTile tile = makeWindows();
+    return emitIf(b.less(b.index(0), tile.tokens), [&] { emission.windows = tile; });
   }
 
-  /// But for the head.
-  WindowTile makeWindows(tile::LocateOp place) {
-    attn::KeySetInterface windows = kernel.tiling.keys;
-    int64_t stride = windows.getKeyStride();
-    Value firstWindow = b.div(place.getFirst(), stride);
-    Value count = b.sub(windows.emitNumKeys(b, place.getKeys()), firstWindow);
-    Value tokens = b.sub(place.getLength(), place.getFirst());
-    Value firstRow = b.add(place.getBase(), place.getFirst());
-    return {kernel.getRows(), stride, place.getBase(), firstWindow,
-            firstRow,         count,  tokens,          {}};
+  WindowTile makeWindows() {
+    auto place = locate();
+    return WindowTile::at(b, kernel.getRows(), kernel.tiling.keys, placeOf(place),
+                          place.getFirst(), programId(1));
   }
 
   LogicalResult emitKeys() {
@@ -382,6 +367,13 @@ private:
     });
   }
 
+  LogicalResult emitHeads() {
+    Value part = programId(0), head = programId(1);
+    emission.heads = HeadTile{head, part, viewOf(kernel.tiling.cuSeqlens), tokens(),
+                              kernel.getRows()};
+    return emitOperations();
+  }
+
   TileBuilder &b;
   const Kernel &kernel;
   ViewOf viewOf;
@@ -394,6 +386,8 @@ SmallVector<Value> fovea::emitGrid(TileBuilder &b, const Kernel &kernel,
                                    ViewOf viewOf) {
   Value rows = memref::DimOp::create(b, viewOf(kernel.tokenRows), 0);
   Value heads = b.index(kernel.tiling.kvHeads);
+  if (kernel.tiling.kind == TilingKind::Heads)
+    return {b.index(kernel.tiling.parts), heads};
   if (kernel.tiling.kind == TilingKind::AnyRows)
     return {b.ceilDiv(rows, kernel.getRows()), heads};
   // Enough tiles for each run of rows that the offsets cut (tile.locate).

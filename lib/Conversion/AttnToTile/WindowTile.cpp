@@ -8,6 +8,28 @@
 using namespace mlir;
 using namespace fovea;
 
+WindowTile WindowTile::at(TileBuilder &b, int64_t windows, attn::KeySetInterface keySet,
+                          const Place &place, Value first, Value kvHead) {
+  int64_t stride = keySet.getKeyStride();
+  Value firstWindow = b.div(first, stride);
+  Value count = b.sub(keySet.emitNumKeys(b, place.keys), firstWindow);
+  Value tokens = b.sub(place.length, first), firstRow = b.add(place.queryRow, first);
+  return {windows,  stride, place.queryRow, firstWindow,
+          firstRow, count,  tokens,         kvHead};
+}
+
+Value WindowTile::loadTokens(TileBuilder &b, Value view, Value r, Value firstColumn,
+                             int64_t columns) const {
+  return b.load(view, {b.add(firstRow, r), kvHead, firstColumn}, {windows, 1, columns},
+                count, /*rank=*/2, stride);
+}
+
+Value WindowTile::load(TileBuilder &b, Value view) const {
+  int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
+  Value row = b.add(b.div(base, stride), firstWindow);
+  return b.load(view, {row, kvHead, b.index(0)}, {windows, 1, dim}, count);
+}
+
 void WindowTile::store(TileBuilder &b, Value tile, Value view) const {
   int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
   Value row = b.add(b.div(base, stride), firstWindow);
@@ -22,11 +44,11 @@ Value WindowTile::loadEarlier(TileBuilder &b, Value view, Value back) const {
                 /*step=*/1, /*within=*/0, /*rows=*/{}, from);
 }
 
-void WindowTile::storeTokens(TileBuilder &b, Value tile, Value view,
-                             Value token) const {
-  int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
+void WindowTile::storeTokens(TileBuilder &b, Value tile, Value view, Value token,
+                             Value firstColumn) const {
+  int64_t columns = TileBuilder::typeOf(tile).getDimSize(1);
   Value row = b.add(firstRow, token);
   Value left = b.div(b.add(b.sub(tokens, token), stride - 1), stride);
-  b.store(tile, view, {row, kvHead, b.index(0)}, {windows, 1, dim}, left, /*within=*/0,
-          stride);
+  b.store(tile, view, {row, kvHead, firstColumn}, {windows, 1, columns}, left,
+          /*within=*/0, stride);
 }

@@ -89,6 +89,9 @@ private:
   void emitFragmentBlockMax(tile::BlockMaxOp op);
   void emitScratchBlockMax(tile::BlockMaxOp op);
 
+  // EmitColumnReduce.cpp
+  void emitColumnReduce(tile::ReduceOp op);
+
   // EmitUnits.cpp
   void emitClearRows(tile::ClearRowsOp op);
   void emitAnyToken(tile::AnyTokenOp op);

@@ -24,6 +24,19 @@ static int64_t hiddenOf(CompressOp op) {
   return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getPhi().getHidden() : 0;
 }
 
+tile::ScheduleAttr tuning::makeProductSchedule(MLIRContext *context, int64_t dim,
+                                               int64_t columns,
+                                               const GpuTargetInfo &target) {
+  // A product's left-hand side is in registers beside its accumulator.
+  constexpr int64_t kMostDepth = 192;
+  GpuPlan plan;
+  plan.depth = getCompressDepth(dim, columns, kMostDepth);
+  int64_t bytes = plan.depth * columns * 2;
+  int64_t limit = target.sharedBytesPerBlock;
+  plan.stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
+  return makeSchedule(context, kGroupRows, tile::kFragmentRows, plan);
+}
+
 namespace {
 
 struct CompressSchedule final
@@ -47,16 +60,9 @@ struct CompressSchedule final
                                tile::ScheduleAttr schedule) const {
     auto op = cast<CompressOp>(operation);
     int64_t hidden = hiddenOf(op), dim = dimOf(op.getInput());
-    int64_t depth = schedule.getDepth() ? schedule.getDepth() : dim;
-    if (dim % depth != 0)
-      return op->emitOpError() << "expected the schedule's depth to divide the head "
-                                  "dim, got "
-                               << depth << " and " << dim;
     int64_t columns = hidden ? hidden : dim;
-    if (hasProducts(op.getPhi()) && depth * columns > kMostMatrixElements) // one tile
-      return op->emitOpError() << "expected the schedule's depth to be at most "
-                               << kMostMatrixElements / columns << " beside " << columns
-                               << " columns of phi's matrix, got " << depth;
+    if (failed(verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? columns : 0)))
+      return failure();
     if (hidden * dim > kMostMatrixElements) // phi's second matrix is one tile
       return op->emitOpError() << "expected hidden times the head dim to be at most "
                                << kMostMatrixElements << ", got hidden = " << hidden
@@ -72,12 +78,8 @@ struct CompressGpuSchedule final
     int64_t dim = dimOf(op.getInput()), hidden = op.getPhi().getHidden();
     if (!hasProducts(op.getPhi()))
       return verifyLaneColumns(op, dim);
-    if (failed(verifyMatrixOperands(op, {op.getInput()})))
+    if (failed(verifyProductShape(op, op.getInput())))
       return failure();
-    if (dim > kMostColumns)
-      return op.emitOpError() << "expected a head dim of at most " << kMostColumns
-                              << " for products with phi's matrices on a GPU, got "
-                              << dim;
     if (hidden % kDepth != 0 || hidden > kMostColumns)
       return op.emitOpError() << "expected hidden to be a multiple of " << kDepth
                               << " of at most " << kMostColumns << " on a GPU, got "
@@ -94,15 +96,7 @@ struct CompressGpuSchedule final
     if (!hasProducts(op.getPhi()))
       return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
-    int64_t columns = hidden ? hidden : dim;
-    // A product's left-hand side is in registers beside its accumulator.
-    constexpr int64_t kMostDepth = 192;
-    GpuPlan plan;
-    plan.depth = getCompressDepth(dim, columns, kMostDepth);
-    int64_t bytes = plan.depth * columns * 2;
-    int64_t limit = target.sharedBytesPerBlock;
-    plan.stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
-    return {makeSchedule(context, kGroupRows, tile::kFragmentRows, plan)};
+    return {makeProductSchedule(context, dim, hidden ? hidden : dim, target)};
   }
 
   std::string describeSizes(Operation *operation) const {

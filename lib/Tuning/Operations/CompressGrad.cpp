@@ -5,19 +5,32 @@
 
 #include "../GpuShapes.h"
 #include "CompressShapes.h"
+#include "RowSchedule.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
 #include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::CompressGradInputOp;
+using attn::CompressGradParamsOp;
 
 /// Emits an error and fails where no kernel computes the gradient of phi.
-static LogicalResult verifyKind(Operation *op, attn::PhiAttr phi) {
-  attn::PhiKind kind = phi.getKind();
+static LogicalResult verifyKind(CompressGradInputOp op) {
+  attn::PhiKind kind = op.getPhi().getKind();
+  if (kind != attn::PhiKind::Gated && kind != attn::PhiKind::Mlp)
+    return success();
+  return op->emitOpError()
+         << "expected phi of mean, weighted or linear, of which alone "
+            "there is a kernel, got "
+         << attn::stringifyPhiKind(kind);
+}
+
+static LogicalResult verifyKind(CompressGradParamsOp op) {
+  attn::PhiKind kind = op.getPhi().getKind();
   if (kind == attn::PhiKind::Mean || kind == attn::PhiKind::Weighted)
     return success();
   return op->emitOpError() << "expected phi of mean or weighted, of which alone there "
@@ -36,8 +49,19 @@ struct GradInputSchedule final
 
   int64_t chooseKeys(Operation *) const { return kTargetKeys; }
 
-  LogicalResult verifySchedule(Operation *operation, tile::ScheduleAttr) const {
-    return verifyKind(operation, cast<CompressGradInputOp>(operation).getPhi());
+  int64_t chooseDepth(Operation *operation) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    return hasProducts(op.getPhi()) ? getCompressDepth(dim, dim, dim) : 0;
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    if (failed(verifyKind(op)))
+      return failure();
+    return verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? dim : 0);
   }
 };
 
@@ -45,16 +69,22 @@ struct GradInputGpuSchedule final
     : GpuScheduleOpInterface::ExternalModel<GradInputGpuSchedule, CompressGradInputOp> {
   LogicalResult verifyGpuShape(Operation *operation) const {
     auto op = cast<CompressGradInputOp>(operation);
-    if (failed(verifyKind(op, op.getPhi())))
+    if (failed(verifyKind(op)))
       return failure();
+    if (hasProducts(op.getPhi()))
+      return verifyProductShape(op, op.getDout());
     return verifyLaneColumns(op, dimOf(op.getInput()));
   }
 
-  /// A stride per warp, its columns along the lanes.
+  /// As for a compression, with strides in place of windows.
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
-                                                   const GpuTargetInfo &) const {
-    return {makeSchedule(operation->getContext(), tile::kWarpsPerGroup,
-                         tile::kFragmentRows)};
+                                                   const GpuTargetInfo &target) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    MLIRContext *context = op.getContext();
+    if (!hasProducts(op.getPhi()))
+      return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
+    int64_t dim = dimOf(op.getInput());
+    return {makeProductSchedule(context, dim, dim, target)};
   }
 
   std::string describeSizes(Operation *operation) const {
@@ -71,6 +101,11 @@ struct GradInputWork final
     : WorkOpInterface::ExternalModel<GradInputWork, CompressGradInputOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<CompressGradInputOp>(operation);
+    double windows =
+        op.getWindows().getNumKeys(counter.getTokens()) * headsOf(op.getInput());
+    double rows = op.getWindows().getBlock(), dim = dimOf(op.getInput());
+    if (op.getPhi().getKind() == attn::PhiKind::Linear)
+      counter.addFlops(2 * windows * rows * dim * dim);
     counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
     for (Value parameter : op.getParams())
       counter.read(parameter, /*rows=*/0);
@@ -78,9 +113,63 @@ struct GradInputWork final
   }
 };
 
+struct GradParamsSchedule final
+    : ScheduleOpInterface::ExternalModel<GradParamsSchedule, CompressGradParamsOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    return halveToFit(kLaneRows, dimOf(op.getInput()), kMostWindowElements);
+  }
+
+  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
+
+  LogicalResult verifySchedule(Operation *operation, tile::ScheduleAttr) const {
+    return verifyKind(cast<CompressGradParamsOp>(operation));
+  }
+};
+
+struct GradParamsGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<GradParamsGpuSchedule,
+                                            CompressGradParamsOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    if (failed(verifyKind(op)))
+      return failure();
+    return verifyRowShape(op, op.getInput());
+  }
+
+  /// A warpgroup's windows, whose sums meet in the end.
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &) const {
+    return {makeSchedule(operation->getContext(), kGroupRows, tile::kFragmentRows)};
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    return "head dim " + std::to_string(dimOf(op.getInput()));
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    return describeCompression(cast<CompressGradParamsOp>(operation));
+  }
+};
+
+struct GradParamsWork final
+    : WorkOpInterface::ExternalModel<GradParamsWork, CompressGradParamsOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
+    if (op.getPhi().getKind() != attn::PhiKind::Mean)
+      counter.read(op.getInput(), counter.getTokens());
+    for (Value gradient : op.getGrads())
+      counter.write(gradient, /*rows=*/0);
+  }
+};
+
 } // namespace
 
 void tuning::attachCompressGradTuning(MLIRContext &context) {
+  CompressGradParamsOp::attachInterface<GradParamsSchedule, GradParamsGpuSchedule,
+                                        GradParamsWork>(context);
   CompressGradInputOp::attachInterface<GradInputSchedule, GradInputGpuSchedule,
                                        GradInputWork>(context);
 }

@@ -6,9 +6,16 @@
 #ifndef FOVEA_LIB_TUNING_OPERATIONS_COMPRESSSHAPES_H
 #define FOVEA_LIB_TUNING_OPERATIONS_COMPRESSSHAPES_H
 
+#include "../GpuShapes.h"
 #include "Models.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Tuning/CpuModel.h"
 #include "llvm/Support/raw_ostream.h"
+
+namespace fovea {
+struct GpuTargetInfo;
+}
 
 namespace fovea::tuning {
 
@@ -29,6 +36,38 @@ inline llvm::LogicalResult verifyLaneColumns(mlir::Operation *op, int64_t dim) {
   return op->emitOpError() << "expected a head dim of at most " << kMostCompressed
                            << " on a GPU, got " << dim;
 }
+
+/// Emits an error and fails where a GPU's matrix instructions do not take rows of phi.
+inline llvm::LogicalResult verifyProductShape(mlir::Operation *op, mlir::Value packed) {
+  if (failed(verifyMatrixOperands(op, {packed})))
+    return llvm::failure();
+  if (dimOf(packed) <= kMostColumns)
+    return llvm::success();
+  return op->emitOpError() << "expected a head dim of at most " << kMostColumns
+                           << " for products with phi's matrices on a GPU, got "
+                           << dimOf(packed);
+}
+
+/// Emits an error and fails where `schedule` does not take phi's matrices [dim,
+/// columns], 0 where it has none, in parts of a tile each.
+inline llvm::LogicalResult verifyDepth(mlir::Operation *op, tile::ScheduleAttr schedule,
+                                       int64_t dim, int64_t columns) {
+  int64_t depth = schedule.getDepth() ? schedule.getDepth() : dim;
+  if (dim % depth != 0)
+    return op->emitOpError()
+           << "expected the schedule's depth to divide the head dim, got " << depth
+           << " and " << dim;
+  if (depth * columns > kMostMatrixElements)
+    return op->emitOpError() << "expected the schedule's depth to be at most "
+                             << kMostMatrixElements / columns << " beside " << columns
+                             << " columns of phi's matrix, got " << depth;
+  return llvm::success();
+}
+
+/// A warpgroup's rows, and as many parts of phi's matrices [dim, columns] in flight as
+/// fit.
+tile::ScheduleAttr makeProductSchedule(mlir::MLIRContext *context, int64_t dim,
+                                       int64_t columns, const GpuTargetInfo &target);
 
 /// The description of the kernel of an attn.compress or a gradient of one.
 template <typename OpT> std::string describeCompression(OpT op) {

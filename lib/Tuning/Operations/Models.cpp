@@ -27,5 +27,6 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
     attachRowGradientsTuning(*context);
     attachScoreBlocksTuning(*context);
     attachSelectTopkTuning(*context);
+    attachSumTokensTuning(*context);
   });
 }

@@ -25,6 +25,7 @@ void attachInvertListsTuning(mlir::MLIRContext &context);
 void attachRowGradientsTuning(mlir::MLIRContext &context);
 void attachScoreBlocksTuning(mlir::MLIRContext &context);
 void attachSelectTopkTuning(mlir::MLIRContext &context);
+void attachSumTokensTuning(mlir::MLIRContext &context);
 
 using attn::dimOf;
 using attn::headsOf;

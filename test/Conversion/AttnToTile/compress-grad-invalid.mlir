@@ -7,7 +7,7 @@
 //--- kind.mlir
 !x = tensor<?x2x8xf32>
 func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %u: tensor<2x8xf32>, %c: tensor<2x4xf32>) -> !x {
-  // expected-error @+1 {{'attn.compress_grad_input' op expected phi of mean or weighted, of which alone there is a kernel, got gated}}
+  // expected-error @+1 {{'attn.compress_grad_input' op expected phi of mean, weighted or linear, of which alone there is a kernel, got gated}}
   %dk = attn.compress_grad_input %d of %k by #attn.phi<gated> into #attn.compressed<block = 4, stride = 2> over %cu params(%u, %c : tensor<2x8xf32>, tensor<2x4xf32>) : !x, !x, tensor<?xi32> -> !x
   return %dk : !x
 }
@@ -15,7 +15,7 @@ func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %u: 
 //--- gpu-kind.mlir
 !x = tensor<?x2x8xf32>
 func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %u: tensor<2x8xf32>, %c: tensor<2x4xf32>) -> !x {
-  // expected-error @+1 {{'attn.compress_grad_input' op expected phi of mean or weighted, of which alone there is a kernel, got gated}}
+  // expected-error @+1 {{'attn.compress_grad_input' op expected phi of mean, weighted or linear, of which alone there is a kernel, got gated}}
   %dk = attn.compress_grad_input %d of %k by #attn.phi<gated> into #attn.compressed<block = 4, stride = 2> over %cu params(%u, %c : tensor<2x8xf32>, tensor<2x4xf32>) : !x, !x, tensor<?xi32> -> !x
   return %dk : !x
 }

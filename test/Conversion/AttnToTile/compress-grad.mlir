@@ -38,3 +38,40 @@ func.func @weighted(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: !cu, %w: ten
   %dk = attn.compress_grad_input %d of %k by #attn.phi<weighted> into #attn.compressed<block = 4, stride = 2> over %cu params(%w : tensor<2x4xbf16>) positions(%p : tensor<2x4x8xbf16>) : !x, !x, !cu -> tensor<?x2x8xf32>
   return %dk : tensor<?x2x8xf32>
 }
+
+// A program for each row of a window goes through the sequences and their windows, twice: the weight's gradient takes
+// products with dout, the position's its sum. The weight comes last.
+// CHECK-LABEL: func.func @params
+// CHECK: tile.launch @params_compress_grad_params grid(%c4{{.*}}, %c2{{.*}})
+// CHECK-LABEL: tile.kernel private @params_compress_grad_params
+// CHECK-DAG: %[[PART:.+]] = tile.program_id 0
+// CHECK-DAG: %[[HEAD:.+]] = tile.program_id 1
+// CHECK: scf.for %[[SEQUENCE:[a-z0-9]+]] = %{{.+}} -> (tensor<16xf32>)
+// CHECK:   %[[NUMBER:.+]] = arith.addi %[[SEQUENCE]], %c1
+// CHECK:   tile.locate %[[NUMBER]] in %{{.+}} step 2147483647
+// CHECK:   scf.for %{{.+}} -> (tensor<16xf32>)
+// CHECK:     tile.load %{{.+}} sizes [16, 1, 8] step 2 count
+// CHECK:     tile.load %{{.+}} sizes [16, 1, 8] count
+// CHECK:     tile.reduce add %{{.+}} axis 1
+// CHECK: tile.store %{{.+}}[%[[HEAD]], %[[PART]]] sizes [1, 8] within 1
+// CHECK: scf.for {{.+}} -> (tensor<16x8xf32>)
+// CHECK:   scf.for {{.+}} -> (tensor<16x8xf32>)
+// CHECK: tile.reduce add %{{.+}} axis 0 : tensor<16x8xf32> -> tensor<8xf32>
+// CHECK: memref.load %{{.+}}[%[[HEAD]], %[[PART]]]
+// CHECK: tile.store %{{.+}}[%[[HEAD]], %[[PART]], %c0{{.*}}] sizes [1, 1, 8]
+func.func @params(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: !cu, %w: tensor<2x4xbf16>, %p: tensor<2x4x8xbf16>) -> (tensor<2x4xf32>, tensor<2x4x8xbf16>) {
+  %dw, %dp = attn.compress_grad_params %d of %k by #attn.phi<weighted> into #attn.compressed<block = 4, stride = 2> over %cu params(%w : tensor<2x4xbf16>) positions(%p : tensor<2x4x8xbf16>) : !x, !x, !cu -> tensor<2x4xf32>, tensor<2x4x8xbf16>
+  return %dw, %dp : tensor<2x4xf32>, tensor<2x4x8xbf16>
+}
+
+// Of a mean all positions get the same, which is summed once.
+// CHECK-LABEL: func.func @positions
+// CHECK: tile.launch @positions_compress_grad_params grid(%c1{{.*}}, %c2{{.*}})
+// CHECK-LABEL: tile.kernel private @positions_compress_grad_params
+// CHECK-NOT: sizes [16, 1, 8] step
+// CHECK: scf.for %[[ROW:.+]] = %c0{{.*}} to %c4
+// CHECK-NEXT: tile.store %{{.+}}[%{{.+}}, %[[ROW]], %c0{{.*}}]
+func.func @positions(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: !cu, %p: tensor<2x4x8xf32>) -> tensor<2x4x8xf32> {
+  %dp = attn.compress_grad_params %d of %k by #attn.phi<mean> into #attn.compressed<block = 4, stride = 2> over %cu positions(%p : tensor<2x4x8xf32>) : !x, !x, !cu -> tensor<2x4x8xf32>
+  return %dp : tensor<2x4x8xf32>
+}

@@ -9,7 +9,7 @@ import tempfile
 
 import numpy as np
 
-from isolation import (BLOCK, DIM, HEADS, LENGTHS, STARTS, STRIDE, TOKENS, Runner, owned_windows, poison,
+from isolation import (BLOCK, DIM, HEADS, KV_HEADS, LENGTHS, STARTS, STRIDE, TOKENS, Runner, owned_windows, poison,
                        random_inputs, random_lists, random_windows, same)
 
 
@@ -72,6 +72,12 @@ def check_lists(run):
                        lambda count: np.arange(count))
 
 
+def random_weights():
+    random = np.random.default_rng(9)
+    return {"w": random.standard_normal((KV_HEADS, BLOCK)).astype(np.float32),
+            "p": random.standard_normal((KV_HEADS, BLOCK, DIM)).astype(np.float32)}
+
+
 def check_compression(run, entry, **parameters):
     """NaN in the tokens and the windows of another sequence, and in windows that are nobody's."""
     keys, grad, owned = random_inputs()["k"], random_windows()["kc"], owned_windows()
@@ -114,6 +120,7 @@ def main():
         check_lists(run)
         check_hidden_keys(run)
         check_compression(run, "mean_backward")
+        check_compression(run, "weighted_backward", **random_weights())
 
 
 main()

@@ -6,7 +6,8 @@
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_WINDOWTILE_H
 #define FOVEA_CONVERSION_ATTNTOTILE_WINDOWTILE_H
 
-#include "fovea/Conversion/AttnToTile/TileBuilder.h"
+#include "fovea/Conversion/AttnToTile/Place.h"
+#include "fovea/Dialect/Attn/IR/KeySet.h"
 
 namespace fovea {
 
@@ -30,15 +31,24 @@ struct WindowTile {
   mlir::Value tokens;      ///< of the sequence, from the first row on
   mlir::Value kvHead;
 
+  /// The tile that begins at position `first` of a place.
+  static WindowTile at(TileBuilder &b, int64_t windows, attn::KeySetInterface keySet,
+                       const Place &place, mlir::Value first, mlir::Value kvHead);
+
+  /// Row r of each window, `columns` from `firstColumn` on, of a view [T, Hkv, D].
+  mlir::Value loadTokens(TileBuilder &b, mlir::Value view, mlir::Value r,
+                         mlir::Value firstColumn, int64_t columns) const;
+  /// The windows' rows of a view [T / stride, Hkv, D].
+  mlir::Value load(TileBuilder &b, mlir::Value view) const;
   /// Stores a tile [windows, D] to a view [T / stride, Hkv, D].
   void store(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
   /// Of a view [T / stride, Hkv, D] the rows of the windows that are `back` before the
   /// tile's, 0 where there are none.
   mlir::Value loadEarlier(TileBuilder &b, mlir::Value view, mlir::Value back) const;
-  /// Stores a tile [windows, D] to a view [T, Hkv, D]: a row for token `token` of each
-  /// stride.
+  /// Stores a tile [windows, C] to a view [T, Hkv, D], from column `firstColumn` on: a
+  /// row for token `token` of each stride.
   void storeTokens(TileBuilder &b, mlir::Value tile, mlir::Value view,
-                   mlir::Value token) const;
+                   mlir::Value token, mlir::Value firstColumn) const;
 };
 
 } // namespace fovea

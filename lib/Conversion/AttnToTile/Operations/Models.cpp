@@ -23,10 +23,12 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineGradGatesLowering(*context);
     attachCompressLowering(*context);
     attachCompressGradInputLowering(*context);
+    attachCompressGradParamsLowering(*context);
     attachIndexBlocksLowering(*context);
     attachInvertListsLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
     attachSumLowering(*context);
+    attachSumTokensLowering(*context);
   });
 }
