@@ -154,10 +154,13 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   Box box{offsets, op.getSizes(), int64_t(op.getStep())};
   if (rows)
     box.rows = rows->ints;
+  int64_t boxColumns = op.getSizes().back(), tileColumns = tile->columns();
   box.walk(shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
+    if (op.getTransposed())
+      element = element % boxColumns * tileColumns + element / boxColumns;
     bool counts = isCounted(op, in, count, from), isRead = counts && at >= 0;
     outside |= counts && at < 0 && !rows;
-    if (isRead && machine.ownsRow(op.getTile().getType(), element / tile->columns()))
+    if (isRead && machine.ownsRow(op.getTile().getType(), element / tileColumns))
       raced |= readElement(*view, at, reader);
     if (tile->isFloat)
       tile->floats[element] = isRead ? view->floats[at] : 0.0f;

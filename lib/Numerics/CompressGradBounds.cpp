@@ -37,15 +37,16 @@ static double getWeight(OpT op, const ErrorBounds &bounds, int64_t g, int64_t r)
 }
 
 /// Adds `(dphi/dy_r)^T d` of KV head g.
-static void addRowGradient(attn::CompressGradInputOp op, const ErrorBounds &bounds,
-                           RowView d, int64_t g, int64_t r, BoundedRow &sum) {
+template <typename OpT>
+static void addRowGradient(OpT op, const ErrorBounds &bounds, RowView d, int64_t g,
+                           int64_t r, BoundedRow &sum) {
   if (op.getPhi().getKind() != attn::PhiKind::Linear)
     return sum.addScaled(getWeight(op, bounds, g, r), 0, d);
   const Array &matrices = bounds.get(op.getParams()[0]);
   for (size_t i = 0; i < sum.value.size(); ++i) {
     llvm::ArrayRef<double> row = matrices.slice(g, r, i);
     sum.value[i] += reference::dot(row, d.value);
-    sum.magnitude[i] += getMagnitude(row, d.value);
+    sum.magnitude[i] += getMagnitude(row, d.magnitude.empty() ? d.value : d.magnitude);
     for (size_t k = 0; k < row.size() && !d.error.empty(); ++k)
       sum.error[i] += std::fabs(row[k]) * d.error[k];
   }
@@ -85,6 +86,7 @@ Error fovea::deriveBounds(attn::CompressGradInputOp op, ErrorBounds &bounds) {
 /// of the windows' rows of dout.
 static void boundPositions(attn::CompressGradParamsOp op, ErrorBounds &bounds) {
   const Array &input = bounds.get(op.getInput());
+  bool isLinear = op.getPhi().getKind() == attn::PhiKind::Linear;
   for (int64_t g = 0; g < input.dim(1); ++g) {
     BoundedRow sum(input.dim(2));
     int64_t windows = 0;
@@ -96,9 +98,10 @@ static void boundPositions(attn::CompressGradParamsOp op, ErrorBounds &bounds) {
       sum.error[d] += getSumRoundoff(windows) * sum.magnitude[d];
     for (int64_t r = 0; windows && r < int64_t(op.getWindows().getBlock()); ++r) {
       BoundedRow scaled(input.dim(2));
-      scaled.addScaled(getWeight(op, bounds, g, r), 0, sum);
-      for (double &error : scaled.error)
-        error += f32Smallest;
+      addRowGradient(op, bounds, sum, g, r, scaled);
+      double rounded = getSumRoundoff(isLinear ? input.dim(2) : 1);
+      for (size_t d = 0; d < scaled.error.size(); ++d)
+        scaled.error[d] += rounded * scaled.magnitude[d] + f32Smallest;
       bounds.bind(op.getGrads().back(), {g, r}, scaled);
     }
   }
@@ -113,8 +116,12 @@ static BoundedRow boundRow(attn::CompressGradParamsOp op, const ErrorBounds &bou
   if (!op.getPositions())
     return y;
   y.addScaled(1, 0, bounds.getRow(op.getPositions(), g, r));
+  // Matrices take it rounded as an operand.
+  bool isLinear = op.getPhi().getKind() == attn::PhiKind::Linear;
+  double roundoff =
+      f32Roundoff + (isLinear ? bounds.getOperandRoundoff(op.getDout()) : 0);
   for (size_t d = 0; d < y.value.size(); ++d)
-    y.error[d] += f32Roundoff * std::fabs(y.value[d]);
+    y.error[d] += roundoff * std::fabs(y.value[d]);
   return y;
 }
 
@@ -139,6 +146,25 @@ static void boundWeight(attn::CompressGradParamsOp op, ErrorBounds &bounds, int6
   bounds.bind(op.getGrads().front(), {g, r}, sum);
 }
 
+/// Of the outer products of a row of all windows with their rows of dout.
+static void boundMatrix(attn::CompressGradParamsOp op, ErrorBounds &bounds, int64_t g,
+                        int64_t r) {
+  int64_t dim = bounds.get(op.getInput()).dim(2), windows = 0;
+  std::vector<BoundedRow> rows(dim, BoundedRow(dim));
+  forWindows(op, bounds, [&](int64_t firstToken, int64_t window) {
+    BoundedRow y = boundRow(op, bounds, firstToken + r, g, r);
+    RowView d = bounds.getRow(op.getDout(), window, g);
+    for (int64_t i = 0; i < dim; ++i)
+      rows[i].addScaled(y.value[i], y.error[i], d);
+    ++windows;
+  });
+  for (int64_t i = 0; windows && i < dim; ++i) {
+    for (int64_t k = 0; k < dim; ++k)
+      rows[i].error[k] += getSumRoundoff(windows) * rows[i].magnitude[k] + f32Smallest;
+    bounds.bind(op.getGrads().front(), {g, r, i}, rows[i]);
+  }
+}
+
 Error fovea::deriveBounds(attn::CompressGradParamsOp op, ErrorBounds &bounds) {
   if (Error error = verifyExact(bounds, op.getParams()))
     return error;
@@ -146,9 +172,13 @@ Error fovea::deriveBounds(attn::CompressGradParamsOp op, ErrorBounds &bounds) {
     bounds.start(gradient);
   if (op.getPositions())
     boundPositions(op, bounds);
-  if (op.getPhi().getKind() == attn::PhiKind::Weighted)
-    for (int64_t g = 0; g < bounds.get(op.getInput()).dim(1); ++g)
-      for (int64_t r = 0; r < int64_t(op.getWindows().getBlock()); ++r)
+  attn::PhiKind kind = op.getPhi().getKind();
+  for (int64_t g = 0; g < bounds.get(op.getInput()).dim(1); ++g)
+    for (int64_t r = 0; r < int64_t(op.getWindows().getBlock()); ++r) {
+      if (kind == attn::PhiKind::Weighted)
         boundWeight(op, bounds, g, r);
+      if (kind == attn::PhiKind::Linear)
+        boundMatrix(op, bounds, g, r);
+    }
   return Error::success();
 }

@@ -27,6 +27,8 @@
 // RUN: %{place} --entry=mean_positions | FileCheck %s
 // RUN: %{run} --entry=mean_positions | FileCheck %s
 // RUN: %{run} --entry=weights | FileCheck %s
+// RUN: %{place} --entry=matrices | FileCheck %s
+// RUN: %{run} --entry=matrices | FileCheck %s
 // RUN: %{run} --entry=sinks | FileCheck %s
 // RUN: %{run} --entry=sum_tokens | FileCheck %s
 // REDEFINE: %{target} = sm_80
@@ -123,4 +125,9 @@ func.func @sinks(%s: tensor<8xf32>, %lse: !s, %delta: !s, %cu: !cu) -> tensor<8x
 func.func @sum_tokens(%x: tensor<?x16xf32>, %cu: !cu) -> tensor<16xf32> {
   %s = attn.sum_tokens %x over %cu : tensor<?x16xf32>, !cu -> tensor<16xf32>
   return %s : tensor<16xf32>
+}
+
+func.func @matrices(%d: tensor<?x2x64xbf16> {attn.rows = "tokens / 4"}, %k: tensor<?x2x64xbf16>, %cu: !cu, %a: tensor<2x4x64x64xbf16>, %p: tensor<2x4x64xbf16>) -> (tensor<2x4x64x64xf32>, tensor<2x4x64xf32>) {
+  %da, %dp = attn.compress_grad_params %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 4> over %cu params(%a : tensor<2x4x64x64xbf16>) positions(%p : tensor<2x4x64xbf16>) : tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, !cu -> tensor<2x4x64x64xf32>, tensor<2x4x64xf32>
+  return %da, %dp : tensor<2x4x64x64xf32>, tensor<2x4x64xf32>
 }

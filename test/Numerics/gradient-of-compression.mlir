@@ -61,9 +61,9 @@ func.func @weighted(%k: !x {attn.name = "k"}, %w: tensor<2x12xf32> {attn.name = 
   return %kc : !x
 }
 
-// Of phi with matrices, what is compressed.
+// Of phi with matrices.
 // REDEFINE: %{file} = linear
-// REDEFINE: %{arguments} = k
+// REDEFINE: %{arguments} =
 // RUN: %{differentiate}
 // RUN: %{run} --entry=linear_backward --lengths=101,0,1,7,30 | FileCheck %s
 // RUN: %{run} --entry=linear_narrow_backward --lengths=30,3,200 | FileCheck %s

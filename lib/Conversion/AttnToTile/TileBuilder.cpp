@@ -88,14 +88,24 @@ Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
                               offsets, rows, from, count, getDenseI64ArrayAttr(sizes),
                               getI64IntegerAttr(step),
                               within ? getI64IntegerAttr(within) : IntegerAttr(),
-                              /*flat=*/UnitAttr());
+                              /*flat=*/UnitAttr(), /*transposed=*/UnitAttr());
+}
+Value TileBuilder::loadTransposed(Value view, ValueRange offsets,
+                                  ArrayRef<int64_t> sizes, Value count, int64_t step) {
+  int64_t columns = sizes.back(), rows = llvm::product_of(sizes.drop_back());
+  Type element = cast<MemRefType>(view.getType()).getElementType();
+  return tile::LoadOp::create(*this, RankedTensorType::get({columns, rows}, element),
+                              view, offsets, /*rows=*/Value(), /*from=*/Value(), count,
+                              getDenseI64ArrayAttr(sizes), getI64IntegerAttr(step),
+                              IntegerAttr(), /*flat=*/UnitAttr(), getUnitAttr());
 }
 Value TileBuilder::loadFlat(Value view, Value first, int64_t size, Value count) {
   Type element = cast<MemRefType>(view.getType()).getElementType();
   return tile::LoadOp::create(*this, RankedTensorType::get({size}, element), view,
                               first, /*rows=*/Value(), /*from=*/Value(), count,
                               getDenseI64ArrayAttr(size), getI64IntegerAttr(1),
-                              IntegerAttr(), getUnitAttr());
+                              IntegerAttr(), /*flat=*/getUnitAttr(),
+                              /*transposed=*/UnitAttr());
 }
 void TileBuilder::store(Value tile, Value view, ValueRange offsets,
                         ArrayRef<int64_t> sizes, Value count, int64_t within,

@@ -24,6 +24,12 @@ Value WindowTile::loadTokens(TileBuilder &b, Value view, Value r, Value firstCol
                 count, /*rank=*/2, stride);
 }
 
+Value WindowTile::loadTokensTransposed(TileBuilder &b, Value view, Value r,
+                                       Value firstColumn, int64_t columns) const {
+  return b.loadTransposed(view, {b.add(firstRow, r), kvHead, firstColumn},
+                          {windows, 1, columns}, count, stride);
+}
+
 Value WindowTile::load(TileBuilder &b, Value view) const {
   int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
   Value row = b.add(b.div(base, stride), firstWindow);

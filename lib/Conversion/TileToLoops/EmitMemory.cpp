@@ -142,8 +142,8 @@ static bool isDirect(const KernelFrame &frame, LoadOp op) {
   SmallVector<int64_t> strides;
   int64_t offset;
   if (op.getWithin() || op.isRepeated() || op.getRows() || op.getFlat() ||
-      op.getFrom() || op.getTile().getType().getShape().size() != 2 ||
-      !view.getElementType().isF32() ||
+      op.getFrom() || op.getTransposed() ||
+      op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
       frame.layouts.of(op.getTile()) != Layout::Natural ||
       !frame.plan.isAlone(op.getTile()) ||
       llvm::failed(view.getStridesAndOffset(strides, offset)))
@@ -162,7 +162,8 @@ class ScratchFill {
 public:
   ScratchFill(const Emission &emission, LoadOp op, const Box &box, const Storage &to)
       : emission(emission), b(emission.b), op(op), box(box), to(to),
-        isWide(box.isContiguous() && !to.isLanes() && !box.padsColumns()),
+        isWide(box.isContiguous() && !to.isLanes() && !box.padsColumns() &&
+               !op.getTransposed()),
         width(isWide ? emission.frame.target.widthFor(box.columns()) : 1),
         valid(validRows(emission, op.getCount(), box.sizes[0])),
         first(op.getFrom() ? b.min(b.max(emission.scalar(op.getFrom()), 0), valid)
@@ -199,7 +200,9 @@ private:
   }
 
   void write(Value value, Value row, Value column) {
-    SmallVector<Value> at = scratchAt(b, to, box.columns(), row, column);
+    SmallVector<Value> at = op.getTransposed()
+                                ? scratchAt(b, to, box.columns(), column, row)
+                                : scratchAt(b, to, box.columns(), row, column);
     if (isWide)
       vector::StoreOp::create(b, toScratch(b, value), to.memref, at);
     else

@@ -61,6 +61,7 @@ private:
   // EmitMemory.cpp
   template <typename OpT> Box boxOf(OpT op);
   LogicalResult emitLoad(tile::LoadOp op);
+  LogicalResult emitTransposedLoad(tile::LoadOp op);
   LogicalResult emitStore(tile::StoreOp op);
   void emitViewLoad(Operation *op);
   Value sizeOf(Value view, int64_t axis);

@@ -19,7 +19,7 @@ using attn::CompressGradInputOp;
 using attn::CompressGradParamsOp;
 
 /// Emits an error and fails where no kernel computes the gradient of phi.
-static LogicalResult verifyKind(CompressGradInputOp op) {
+template <typename OpT> static LogicalResult verifyKind(OpT op) {
   attn::PhiKind kind = op.getPhi().getKind();
   if (kind != attn::PhiKind::Gated && kind != attn::PhiKind::Mlp)
     return success();
@@ -29,13 +29,11 @@ static LogicalResult verifyKind(CompressGradInputOp op) {
          << attn::stringifyPhiKind(kind);
 }
 
-static LogicalResult verifyKind(CompressGradParamsOp op) {
-  attn::PhiKind kind = op.getPhi().getKind();
-  if (kind == attn::PhiKind::Mean || kind == attn::PhiKind::Weighted)
-    return success();
-  return op->emitOpError() << "expected phi of mean or weighted, of which alone there "
-                              "is a kernel, got "
-                           << attn::stringifyPhiKind(kind);
+/// Of products of all rows of all windows with a matrix [D, D].
+template <typename OpT> static double countMatrixFlops(OpT op, int64_t tokens) {
+  double windows = op.getWindows().getNumKeys(tokens) * headsOf(op.getInput());
+  double rows = op.getWindows().getBlock(), dim = dimOf(op.getInput());
+  return 2 * windows * rows * dim * dim;
 }
 
 namespace {
@@ -101,11 +99,8 @@ struct GradInputWork final
     : WorkOpInterface::ExternalModel<GradInputWork, CompressGradInputOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<CompressGradInputOp>(operation);
-    double windows =
-        op.getWindows().getNumKeys(counter.getTokens()) * headsOf(op.getInput());
-    double rows = op.getWindows().getBlock(), dim = dimOf(op.getInput());
     if (op.getPhi().getKind() == attn::PhiKind::Linear)
-      counter.addFlops(2 * windows * rows * dim * dim);
+      counter.addFlops(countMatrixFlops(op, counter.getTokens()));
     counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
     for (Value parameter : op.getParams())
       counter.read(parameter, /*rows=*/0);
@@ -117,13 +112,28 @@ struct GradParamsSchedule final
     : ScheduleOpInterface::ExternalModel<GradParamsSchedule, CompressGradParamsOp> {
   int64_t chooseTokens(Operation *operation) const {
     auto op = cast<CompressGradParamsOp>(operation);
-    return halveToFit(kLaneRows, dimOf(op.getInput()), kMostWindowElements);
+    int64_t wanted = hasProducts(op.getPhi()) ? kTargetRows : kLaneRows;
+    return halveToFit(wanted, dimOf(op.getInput()), kMostWindowElements);
   }
 
   int64_t chooseKeys(Operation *) const { return kTargetKeys; }
 
-  LogicalResult verifySchedule(Operation *operation, tile::ScheduleAttr) const {
-    return verifyKind(cast<CompressGradParamsOp>(operation));
+  /// Rows of a matrix whose gradient is one tile.
+  int64_t chooseDepth(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    if (!hasProducts(op.getPhi()))
+      return 0;
+    return getLargestDivisor(dim, halveToFit(kTargetRows, dim, kMostWindowElements));
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    if (failed(verifyKind(op)))
+      return failure();
+    return verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? dim : 0);
   }
 };
 
@@ -134,13 +144,25 @@ struct GradParamsGpuSchedule final
     auto op = cast<CompressGradParamsOp>(operation);
     if (failed(verifyKind(op)))
       return failure();
-    return verifyRowShape(op, op.getInput());
+    if (!hasProducts(op.getPhi()))
+      return verifyRowShape(op, op.getInput());
+    if (failed(verifyProductShape(op, op.getDout())))
+      return failure();
+    if (int64_t dim = dimOf(op.getInput()); dim % kGroupRows != 0)
+      return op.emitOpError() << "expected " << kGroupRows
+                              << " to divide the head dim for the gradients of phi's "
+                                 "matrices on a GPU, got "
+                              << dim;
+    return success();
   }
 
-  /// A warpgroup's windows, whose sums meet in the end.
+  /// A warpgroup's windows, whose sums meet in the end; of a matrix as many rows.
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
                                                    const GpuTargetInfo &) const {
-    return {makeSchedule(operation->getContext(), kGroupRows, tile::kFragmentRows)};
+    auto op = cast<CompressGradParamsOp>(operation);
+    GpuPlan plan;
+    plan.depth = hasProducts(op.getPhi()) ? kGroupRows : 0;
+    return {makeSchedule(op.getContext(), kGroupRows, tile::kFragmentRows, plan)};
   }
 
   std::string describeSizes(Operation *operation) const {
@@ -157,6 +179,8 @@ struct GradParamsWork final
     : WorkOpInterface::ExternalModel<GradParamsWork, CompressGradParamsOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<CompressGradParamsOp>(operation);
+    if (op.getPhi().getKind() == attn::PhiKind::Linear)
+      counter.addFlops(countMatrixFlops(op, counter.getTokens()));
     counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
     if (op.getPhi().getKind() != attn::PhiKind::Mean)
       counter.read(op.getInput(), counter.getTokens());

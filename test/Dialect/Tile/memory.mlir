@@ -79,7 +79,7 @@ func.func @gathered(%entries: memref<?x4x3xi32>, %view: memref<64x12x128xbf16>, 
 }
 
 // CHECK-LABEL: @packed_and_gathered
-// CHECK-COUNT-4: tile.load
+// CHECK-COUNT-5: tile.load
 func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x4x16xi32>, %row: index,
                                %head: index, %c0: index, %first: index, %earlier: index, %lo: index, %n: index)
     -> (tensor<128x128xbf16>, tensor<128x128xbf16>) {
@@ -91,6 +91,8 @@ func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x
       : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
   %d = tile.load %view[%earlier, %head, %c0] sizes [16, 1, 128] from %lo count %n
       : memref<?x64x128xbf16> -> tensor<16x128xbf16>
+  %t = tile.load %view[%row, %head, %c0] sizes [16, 1, 128] count %n transposed
+      : memref<?x64x128xbf16> -> tensor<128x16xbf16>
   return %q, %g : tensor<128x128xbf16>, tensor<128x128xbf16>
 }
 

@@ -54,6 +54,10 @@ public:
                    llvm::ArrayRef<int64_t> sizes, mlir::Value count = {},
                    int64_t rank = 2, int64_t step = 1, int64_t within = 0,
                    mlir::Value rows = {}, mlir::Value from = {});
+  /// The box with its columns as rows.
+  mlir::Value loadTransposed(mlir::Value view, mlir::ValueRange offsets,
+                             llvm::ArrayRef<int64_t> sizes, mlir::Value count,
+                             int64_t step = 1);
   /// `size` elements of the view in row-major order, from number `first` on; those at
   /// or past `count` are 0.
   mlir::Value loadFlat(mlir::Value view, mlir::Value first, int64_t size,

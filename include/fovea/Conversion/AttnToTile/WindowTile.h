@@ -38,6 +38,9 @@ struct WindowTile {
   /// Row r of each window, `columns` from `firstColumn` on, of a view [T, Hkv, D].
   mlir::Value loadTokens(TileBuilder &b, mlir::Value view, mlir::Value r,
                          mlir::Value firstColumn, int64_t columns) const;
+  /// The same with columns as rows.
+  mlir::Value loadTokensTransposed(TileBuilder &b, mlir::Value view, mlir::Value r,
+                                   mlir::Value firstColumn, int64_t columns) const;
   /// The windows' rows of a view [T / stride, Hkv, D].
   mlir::Value load(TileBuilder &b, mlir::Value view) const;
   /// Stores a tile [windows, D] to a view [T / stride, Hkv, D].

@@ -116,7 +116,7 @@ void EncodingSolver::visitLoad(LoadOp op) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
   };
-  if (op.getStep() == 1 && !op.getFrom() && !op.isRepeated() &&
+  if (op.getStep() == 1 && !op.getFrom() && !op.getTransposed() && !op.isRepeated() &&
       !op.getTile().use_empty() && llvm::all_of(op.getTile().getUses(), isOperand))
     ask(op.getTile(), Family::Shared);
 }

@@ -53,6 +53,9 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     i steps. One that is not in the view is not read and gives 0, and so do those below
     `from` or at or past `count`, whose `rows[i]` may be anything.
 
+    A `transposed` tile has the box's columns as rows: its element (c, i) is the box's
+    (i, c).
+
     A `flat` box is of the view's elements in row-major order, as if they were its one
     dim.
 
@@ -63,7 +66,9 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     static (in the first dim only without `count`, in the second only what is no
     padding); `load_c6` no offset is a negative constant; `load_c7` 1 <= w <= the second
     of two or more sizes; `load_c8` there is one of `rows` for each index of the first
-    size, a step of 1, and no repeated box; `load_c9` a flat view is row-major.
+    size, a step of 1, and no repeated box; `load_c9` a flat view is row-major; `load_c10`
+    a transposed tile has rank 2, of a box that is neither repeated, gathered, flat nor
+    padded.
 
     Example:
     ```mlir
@@ -75,18 +80,21 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
         : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
     %d = tile.load %view[%earlier, %head, %c0] sizes [16, 1, 128] from %lo count %n
         : memref<?x64x128xbf16> -> tensor<16x128xbf16>
+    %t = tile.load %view[%row, %head, %c0] sizes [16, 1, 128] count %n transposed
+        : memref<?x64x128xbf16> -> tensor<128x16xbf16>
     ```
   }];
   let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
                        Optional<Tile_Positions>:$rows, Optional<Index>:$from,
                        Optional<Index>:$count,
                        DenseI64ArrayAttr:$sizes, DefaultValuedAttr<I64Attr, "1">:$step,
-                       OptionalAttr<I64Attr>:$within, UnitAttr:$flat);
+                       OptionalAttr<I64Attr>:$within, UnitAttr:$flat,
+                       UnitAttr:$transposed);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = [{
     $view `[` $offsets `]` (`flat` $flat^)? (`rows` $rows^)? `sizes` $sizes
-    (`within` $within^)? (`step` $step^)? (`from` $from^)? (`count` $count^)? attr-dict
-    `:` type($view) (`,` type($rows)^)? `->` type($tile)
+    (`within` $within^)? (`step` $step^)? (`from` $from^)? (`count` $count^)?
+    (`transposed` $transposed^)? attr-dict `:` type($view) (`,` type($rows)^)? `->` type($tile)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
