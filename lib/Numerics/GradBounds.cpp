@@ -28,8 +28,7 @@ double fovea::getMagnitude(ArrayRef<double> x, ArrayRef<double> y) {
   return sum;
 }
 
-/// The error of element (i, j) of `value`, 0 if it is exact.
-static double getError(const ErrorBounds &bounds, mlir::Value value, int64_t i,
+double fovea::getError(const ErrorBounds &bounds, mlir::Value value, int64_t i,
                        int64_t j) {
   const ErrorBound *bound = bounds.lookup(value);
   return bound ? bound->error.at(i, j) : 0;
