@@ -2,7 +2,7 @@
 #
 #   fovea_add_kernels(<target> SPECS <spec>.mlir... ARCHS cpu sm_90a
 #                     [PLUGINS <target or file>...] [PTXAS <file>] [PTXAS_TIMEOUT <seconds>]
-#                     [JOBS <number>] [SCHEDULE_TABLE <file>])
+#                     [JOBS <number>] [SCHEDULE_TABLE <file>] [SAVE <word>...])
 #   target_link_libraries(app PRIVATE <target>)
 #   #include "<spec>.h", or "<target>/<spec>.h" where two targets have a spec of that name
 #
@@ -26,12 +26,13 @@
 # kernel (600; 0: no limit). A build compiles specs side by side, and each of them one kernel
 # after another: JOBS is how many at a time where specs are few (1; 0: as many as there are
 # cores). SCHEDULE_TABLE has measured schedules of kernels for a GPU
-# (docs/tuning.md).
+# (docs/tuning.md). SAVE says what forward entries keep for the backward ones of specs with
+# `entries backward` (all; docs/gradients.md).
 include("${CMAKE_CURRENT_LIST_DIR}/FoveaPtxas.cmake")
 set(FOVEA_KERNEL_ARCHS cpu sm_80 sm_90a)
 
 function(fovea_add_kernels target)
-  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT;JOBS;SCHEDULE_TABLE" "SPECS;ARCHS;PLUGINS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PTXAS;PTXAS_TIMEOUT;JOBS;SCHEDULE_TABLE" "SPECS;ARCHS;PLUGINS;SAVE" ${ARGN})
   list(REMOVE_DUPLICATES ARG_ARCHS)
   _fovea_check_kernels(${target})
 
@@ -78,7 +79,7 @@ function(_fovea_output_name spec arch result)
   set(${result} "${name}" PARENT_SCOPE)
 endfunction()
 
-# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PLUGINS,
+# <stem>.o and <stem>.h from one spec, for one architecture. Reads the caller's PLUGINS, SAVE,
 # PTXAS_TIMEOUT, JOBS, SCHEDULE_TABLE, `ptxas` and `ptxas_stamp`.
 function(_fovea_compile_spec spec arch stem)
   set(options)
@@ -92,6 +93,10 @@ function(_fovea_compile_spec spec arch stem)
     list(APPEND options "--load-dialect-plugin=${plugin}")
     list(APPEND tools "${plugin}")
   endforeach()
+  if(ARG_SAVE)
+    list(JOIN ARG_SAVE "," words)
+    list(APPEND options "--save=${words}")
+  endif()
   if(NOT arch STREQUAL "cpu")
     list(APPEND options "--ptxas=${ptxas}")
     list(APPEND tools "${ptxas}" "${ptxas_stamp}")

@@ -127,11 +127,12 @@ static std::string describeOutside(const Buffer &view, ArrayRef<int64_t> offsets
   return text;
 }
 
-/// Whether the element at `indices` of a load's or a store's box is before `count` and
-/// no padding.
+/// Whether the element at `indices` of a load's or a store's box is before `count`, not
+/// below `from` and no padding.
 template <typename OpTy>
-static bool isCounted(OpTy op, ArrayRef<int64_t> indices, int64_t count) {
-  return indices[0] < count &&
+static bool isCounted(OpTy op, ArrayRef<int64_t> indices, int64_t count,
+                      int64_t from = 0) {
+  return indices[0] >= from && indices[0] < count &&
          (!op.getWithin() || indices[1] < int64_t(*op.getWithin()));
 }
 
@@ -140,6 +141,7 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   auto offsets = machine.integers(op.getOffsets());
   int64_t count = op.getCount() ? machine.integer(op.getCount())
                                 : std::numeric_limits<int64_t>::max();
+  int64_t from = op.getFrom() ? machine.integer(op.getFrom()) : 0;
   TileRef rows;
   if (op.getRows() && !(rows = machine.tile(op.getRows(), op)))
     return;
@@ -152,10 +154,13 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   Box box{offsets, op.getSizes(), int64_t(op.getStep())};
   if (rows)
     box.rows = rows->ints;
+  int64_t boxColumns = op.getSizes().back(), tileColumns = tile->columns();
   box.walk(shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
-    bool counts = isCounted(op, in, count), isRead = counts && at >= 0;
+    if (op.getTransposed())
+      element = element % boxColumns * tileColumns + element / boxColumns;
+    bool counts = isCounted(op, in, count, from), isRead = counts && at >= 0;
     outside |= counts && at < 0 && !rows;
-    if (isRead && machine.ownsRow(op.getTile().getType(), element / tile->columns()))
+    if (isRead && machine.ownsRow(op.getTile().getType(), element / tileColumns))
       raced |= readElement(*view, at, reader);
     if (tile->isFloat)
       tile->floats[element] = isRead ? view->floats[at] : 0.0f;

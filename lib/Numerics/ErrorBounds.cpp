@@ -89,15 +89,16 @@ static double boundRounded(ElementType type, double exact, double error, double 
   return worst;
 }
 
-void ErrorBounds::bindRow(Value value, int64_t i, int64_t j, const BoundedRow &row,
-                          bool mayStayWide) {
+void ErrorBounds::bind(Value value, ArrayRef<int64_t> at, const BoundedRow &row,
+                       bool mayStayWide) {
   ElementType type = *reference::getElementType(value.getType());
   ErrorBound &bound = bounds.find(value)->second;
-  ArrayRef<double> computed = result.lookup(value)->slice(i, j);
+  ArrayRef<double> computed = result.lookup(value)->data;
+  int64_t first = reference::locateSlice(bound.error.shape, at).first;
   for (size_t d = 0; d < row.value.size(); ++d) {
-    bound.magnitude.slice(i, j)[d] = row.magnitude[d];
-    bound.error.slice(i, j)[d] =
-        boundRounded(type, row.value[d], row.error[d], computed[d], mayStayWide);
+    bound.magnitude.data[first + d] = row.magnitude[d];
+    bound.error.data[first + d] = boundRounded(type, row.value[d], row.error[d],
+                                               computed[first + d], mayStayWide);
   }
 }
 
@@ -109,11 +110,17 @@ static Sequences getSequences(const Array &offsets) {
 // Operations
 //===----------------------------------------------------------------------===//
 
-Error ErrorBounds::derive(attn::CompressOp op) {
-  for (Value param : op.getParams())
-    if (lookup(param))
+Error fovea::verifyExact(const ErrorBounds &bounds, mlir::ValueRange params) {
+  for (Value param : params)
+    if (bounds.lookup(param))
       return llvm::createStringError("expected phi's parameters to be exact, got ones "
                                      "that an operation computes");
+  return Error::success();
+}
+
+Error ErrorBounds::derive(attn::CompressOp op) {
+  if (Error error = verifyExact(*this, op.getParams()))
+    return error;
   const Array &input = get(op.getInput());
   reference::CompressOperands operands{input};
   for (Value param : op.getParams())

@@ -28,8 +28,7 @@ double fovea::getMagnitude(ArrayRef<double> x, ArrayRef<double> y) {
   return sum;
 }
 
-/// The error of element (i, j) of `value`, 0 if it is exact.
-static double getError(const ErrorBounds &bounds, mlir::Value value, int64_t i,
+double fovea::getError(const ErrorBounds &bounds, mlir::Value value, int64_t i,
                        int64_t j) {
   const ErrorBound *bound = bounds.lookup(value);
   return bound ? bound->error.at(i, j) : 0;
@@ -77,9 +76,12 @@ static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
   BoundedScore score = getBoundedScore(
       query.slice(token, head), bounds.getErrors(op.getQ(), token, head),
       key.slice(row, g), bounds.getErrors(op.getK(), row, g), op.getScaleOrDefault());
-  double p = std::exp(score.score - lse);
-  double pError = std::exp(score.score - lse + score.error + lseError) - p +
-                  getSumRoundoff(1) * p + f32Smallest;
+  double p = 0, pError = 0; // of what is -inf, exactly
+  if (lse != -kInfinity && score.score != -kInfinity) {
+    p = std::exp(score.score - lse);
+    pError = std::exp(score.score - lse + score.error + lseError) - p +
+             getSumRoundoff(1) * p + f32Smallest;
+  }
   BoundedScore dp = getBoundedScore(
       dout.slice(token, head), bounds.getErrors(op.getDout(), token, head),
       value.slice(row, g), bounds.getErrors(op.getV(), row, g), /*scale=*/1);

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Which values gradients may be given, so that the reference runs them. What bounds a
-// device's errors comes with the first device that computes one (GradBounds.cpp).
+// Which values gradients may be given, so that the reference runs them, and what bounds
+// a device's errors (GradBounds.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,20 +63,14 @@ static ValueRole getRole(attn::CombineGradGatesOp op, unsigned operand) {
 }
 
 template <typename OpT> static llvm::Error derive(OpT op, ErrorBounds &bounds) {
-  constexpr bool isComputed =
-      llvm::is_one_of<OpT, attn::AttendDeltaOp, attn::AttendGradKVOp,
-                      attn::AttendGradQOp, attn::CombineGradGatesOp>::value;
-  if constexpr (std::is_same_v<OpT, attn::SumOp>)
-    return deriveBounds(op, bounds);
-  if constexpr (std::is_same_v<OpT, attn::InvertListsOp>)
+  if constexpr (std::is_same_v<OpT, attn::InvertListsOp>) {
     return llvm::Error::success(); // whole numbers, which are exact
-  if constexpr (isComputed) {
+  } else if constexpr (std::is_void_v<decltype(deriveBounds(op, bounds))>) {
     deriveBounds(op, bounds);
     return llvm::Error::success();
+  } else {
+    return deriveBounds(op, bounds);
   }
-  return llvm::createStringError(op->getName().getStringRef() +
-                                 ": expected bounds of its errors, got none: no device "
-                                 "computes it yet");
 }
 
 namespace {

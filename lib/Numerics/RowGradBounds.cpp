@@ -68,3 +68,56 @@ llvm::Error fovea::deriveBounds(attn::SumOp op, ErrorBounds &bounds) {
     }
   return llvm::Error::success();
 }
+
+namespace {
+/// A term of a sum over tokens.
+struct BoundedTerm {
+  double value, error, magnitude;
+};
+} // namespace
+
+/// Binds the sum of each head of `sums` over the tokens of all sequences.
+static void bindSums(mlir::Value sums, mlir::Value cuSeqlens, ErrorBounds &bounds,
+                     llvm::function_ref<BoundedTerm(int64_t, int64_t)> term) {
+  bounds.start(sums);
+  auto offsets = reference::toIndices(bounds.get(cuSeqlens));
+  int64_t tokens = offsets.data.back();
+  for (int64_t h = 0; tokens && h < bounds.get(sums).dim(0); ++h) {
+    BoundedRow sum(1);
+    for (int64_t t = 0; t < tokens; ++t) {
+      auto [value, error, magnitude] = term(t, h);
+      sum.value[0] += value;
+      sum.error[0] += error;
+      sum.magnitude[0] += magnitude;
+    }
+    sum.error[0] += getSumRoundoff(tokens) * sum.magnitude[0];
+    bounds.bind(sums, {h}, sum);
+  }
+}
+
+void fovea::deriveBounds(attn::SumTokensOp op, ErrorBounds &bounds) {
+  const Array &rows = bounds.get(op.getRows());
+  bindSums(op.getSums(), op.getCuSeqlens(), bounds, [&](int64_t t, int64_t h) {
+    double value = rows.at(t, h);
+    return BoundedTerm{value, getError(bounds, op.getRows(), t, h), std::fabs(value)};
+  });
+}
+
+void fovea::deriveBounds(attn::AttendGradSinksOp op, ErrorBounds &bounds) {
+  const Array &sinks = bounds.get(op.getSinks()), &lse = bounds.get(op.getLse());
+  const Array &delta = bounds.get(op.getDelta());
+  auto boundTerm = [&](int64_t t, int64_t h) -> BoundedTerm {
+    if (std::isinf(lse.at(t, h)) && lse.at(t, h) < 0)
+      return {0, 0, 0};
+    double distance = sinks.at(h) - lse.at(t, h), p = std::exp(distance);
+    double sizes = std::fabs(sinks.at(h)) + std::fabs(lse.at(t, h));
+    double distanceError =
+        getError(bounds, op.getLse(), t, h) + 4 * f32Roundoff * sizes;
+    double pError = p * std::expm1(distanceError) + getSumRoundoff(1) * p + f32Smallest;
+    double d = std::fabs(delta.at(t, h)),
+           dError = getError(bounds, op.getDelta(), t, h);
+    return {-p * delta.at(t, h), pError * (d + dError) + p * dError + f32Smallest,
+            p * d};
+  };
+  bindSums(op.getDsinks(), op.getCuSeqlens(), bounds, boundTerm);
+}

@@ -20,6 +20,11 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   attn::ExpandSpecPassOptions expandOptions;
   expandOptions.auxOutputs = options.auxOutputs;
   manager.addPass(attn::createExpandSpecPass(expandOptions));
+  attn::DifferentiatePassOptions backwardOptions;
+  backwardOptions.marked = true;
+  backwardOptions.save.assign(options.save.begin(), options.save.end());
+  backwardOptions.reportMemory = options.reportMemory;
+  manager.addPass(attn::createDifferentiatePass(backwardOptions));
   manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
   if (options.fuse) {
     attn::FusePassOptions fuseOptions;

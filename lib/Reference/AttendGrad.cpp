@@ -12,7 +12,7 @@ using namespace fovea::reference;
 using llvm::Error;
 using llvm::Expected;
 
-/// What neither a row of nothing nor a key that is hidden contributes by.
+/// What neither a row of nothing nor a key that is hidden has a probability by.
 static bool isNothing(double logarithm) {
   return logarithm == -std::numeric_limits<double>::infinity();
 }
@@ -42,7 +42,8 @@ struct Pair {
 };
 } // namespace
 
-/// The pair's numbers; `visit` gets those that contribute.
+/// Visits the pair with its numbers. One of no probability contributes 0 times its
+/// rows, as a matrix product has it, whatever its score's slope.
 static void visitPair(const AttendGradOperands &operands, const VisibleKeys &keys,
                       size_t i, int64_t head, double scale,
                       const ComputeOptions &options,
@@ -55,9 +56,13 @@ static void visitPair(const AttendGradOperands &operands, const VisibleKeys &key
   if (operands.scoreGradient)
     derivative =
         operands.scoreGradient(score, keys.position, keys.getKeyPosition(i), head);
-  if (isNothing(lse) || isNothing(derivative.score))
-    return;
-  double probability = options.round(std::exp(options.round(derivative.score) - lse));
+  double probability = 0;
+  if (isNothing(lse) || isNothing(derivative.score)) {
+    derivative.slope = 1;
+    llvm::fill(derivative.learned, 0.0);
+  } else {
+    probability = options.round(std::exp(options.round(derivative.score) - lse));
+  }
   double probabilityGrad = options.round(dot(operands.outputGrad.slice(token, head),
                                              operands.value.slice(row, keys.kvHead)));
   double scoreGrad =

@@ -16,6 +16,12 @@
 // CHECK: lists in another order, grad_k: same bits
 // CHECK: lists of later blocks, grad_v: same bits
 // CHECK: hidden keys: 0
+// CHECK: mean_backward, 8 threads, grad_k: same bits
+// CHECK: mean_backward, NaN in unused rows, grad_k: same bits
+// CHECK: mean_backward, NaN in sequence 3, grad_k: same bits
+// CHECK: weighted_backward, 8 threads, grad_w: same bits
+// CHECK: weighted_backward, NaN in unused rows, grad_p: same bits
+// CHECK: weighted_backward, NaN in sequence 3, grad_k: same bits
 
 !q = tensor<?x4x16xf32>
 !kv = tensor<?x2x16xf32>
@@ -45,4 +51,14 @@ func.func @compressed(%q: !q {attn.name = "q"}, %kc: !kv {attn.name = "kc"}, %vc
 func.func @selected(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %i: tensor<?x2x5xi32> {attn.name = "indices"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
   %o, %lse = attn.attend %q sees #attn.selected<block = 32> in %k, %v, %cu indices(%i : tensor<?x2x5xi32>) : !q, !kv, !kv, !cu -> !q, !s
   return %o : !q
+}
+
+func.func @mean(%k: !kv {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 16, stride = 8> over %cu : !kv, !cu -> !kv
+  return %kc : !kv
+}
+
+func.func @weighted(%k: !kv {attn.name = "k"}, %w: tensor<2x16xf32> {attn.name = "w"}, %p: tensor<2x16x16xf32> {attn.name = "p"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<weighted> into #attn.compressed<block = 16, stride = 8> over %cu params(%w : tensor<2x16xf32>) positions(%p : tensor<2x16x16xf32>) : !kv, !cu -> !kv
+  return %kc : !kv
 }

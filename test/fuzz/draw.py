@@ -90,7 +90,8 @@ def spec(rng, small=False):
     scale = rng.choice(["0.0", "-1.0", "1e-46", "1e38", "1e400", "0x7FF0000000000000", "0.125"])
     return (f"attn.spec @s heads {heads} over {kv_heads} dims {dims[0]} x {dims[1]} of "
             f"{rng.choice(['f32', 'f16', 'bf16'])}" + (f" gates {gates}" if gates else "") +
-            (f" scale {scale}" if rng.random() < odd else "") + " {\n" +
+            (f" scale {scale}" if rng.random() < odd else "") +
+            (" entries backward" if not small and rng.random() < 0.25 else "") + " {\n" +
             "".join(f"  {line}\n" for line in branches) + "}\n")
 
 

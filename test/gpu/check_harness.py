@@ -16,6 +16,8 @@ import tempfile
 import numpy as np
 import torch
 
+import backward
+import backward_cases
 import cases
 import checks
 import device as gpu
@@ -23,7 +25,7 @@ import garbage
 import inputs
 import specs
 
-ARGUMENT = re.compile(r'tensor<([^>]*)x(\w+)> \{attn.name = "(\w+)"[,}]')
+ARGUMENT = re.compile(r'tensor<([^>]*)x(\w+)> \{attn.name = "(\w+)", attn.rows = "([^"]*)"\}')
 
 
 def to_npy(path, tensor):
@@ -42,24 +44,26 @@ def from_npy(path, dtype):
 
 
 class CpuEntry:
-    """An entry that fovea-run computes."""
+    """An entry that fovea-run computes, the one whose name ends in `suffix`."""
 
-    def __init__(self, tools, folder, text, fuse, aux):
-        self.command = [str(tools / "fovea-run"), "", "--device=cpu", "--threads=2"]
-        self.folder, self.calls = pathlib.Path(folder), 0
-        source = self.folder / (specs.file_name(text, fuse, aux) + ".mlir")
+    def __init__(self, tools, folder, text, fuse, aux, save="", suffix=""):
+        self.folder = pathlib.Path(folder)
+        source = self.folder / (specs.file_name(text, fuse, aux, save=save) + ".mlir")
         source.write_text(text)
-        self.command[1] = str(source)
-        options = ([] if fuse else ["--no-fuse"]) + (["--aux-outputs"] if aux else [])
-        self.command += [] if fuse else ["--no-fuse"]
+        shared = ([] if fuse else ["--no-fuse"]) + ([f"--save={save}"] if save else [])
+        options = shared + (["--aux-outputs"] if aux else [])
         attn = subprocess.run([str(tools / "foveac"), str(source), "--emit=attn", *options],
                               check=True, text=True, capture_output=True).stdout
-        head = next(line for line in attn.splitlines() if "func.func" in line)
+        entry, head = next((name, line) for line in attn.splitlines()
+                           for name in re.findall(r"func\.func @(\w+)", line)
+                           if name.endswith(suffix))
+        self.command = [str(tools / "fovea-run"), str(source), f"--entry={entry}",
+                        "--device=cpu", "--threads=2", *shared]
         before = len(ARGUMENT.findall(head.split("->")[0]))
         self.arguments = []
-        for i, (sizes, kind, name) in enumerate(ARGUMENT.findall(head)):
+        for i, (sizes, kind, name, rows) in enumerate(ARGUMENT.findall(head)):
             shape = tuple(-1 if size == "?" else int(size) for size in sizes.split("x"))
-            self.arguments.append(gpu.Argument(name, inputs.TYPES[kind], "", i >= before,
+            self.arguments.append(gpu.Argument(name, inputs.TYPES[kind], rows, i >= before,
                                                shape))
 
     def workspace_bytes(self, tensors):
@@ -109,6 +113,10 @@ def spoil_list(tensors):
         lists.copy_(lists.sort().values)
 
 
+def spoil_gradient(tensors):
+    tensors["grad_k"].view(-1)[-7] += tensors["grad_k"].abs().max() / 16
+
+
 def spoil_skip(tensors):
     tensors["o"][3, 0, 5] = float("nan")
 
@@ -141,8 +149,11 @@ def main():
     everything = [small(case) for case in cases.make_cases(110, 48, 1, 0, 0, 40)]
     drawn = [case for case in everything if args.only in case["label"]]
     drawn = drawn[::max(1, len(drawn) // args.cases)] if args.cases else []
+    gradients = [small(case) for case in backward_cases.draw(60, 1) if args.only in case["label"]]
+    gradients = gradients[::max(1, len(gradients) // args.cases)] if args.cases else []
     with tempfile.TemporaryDirectory() as folder:
         failed = check_cases(drawn, args.tools, folder)
+        failed += check_backward(gradients, args.tools, folder)
         failed += check_spoiled(everything, args.tools, folder)
     failed += check_garbage()
     return 1 if failed else 0
@@ -215,6 +226,29 @@ def check_cases(drawn, tools, folder):
         print(f"{'ok    ' if report['passed'] else 'FAILED'} error/tolerance {worst:.2f} "
               f"{report['label']} {report['failures']}", flush=True)
     return failed
+
+
+def check_backward(drawn, tools, folder):
+    """Every case of what the CPU has kernels for must pass, and must not with a gradient that is
+    off; returns how many did otherwise."""
+    wrong = 0
+    for case in drawn:
+        load = lambda name, suffix: CpuEntry(tools, folder, case["text"], case["fuse"], False,
+                                             case["save"], suffix)
+        spoiled = lambda name, suffix: (Spoiled(load(name, suffix), spoil_gradient)
+                                        if suffix == "_backward" else load(name, suffix))
+        try:
+            reports = [backward.check(case, entries, torch.device("cpu"), on_gpu=False)
+                       for entries in (load, spoiled)]
+        except gpu.FoveaError as error:  # an operation that has no kernel yet
+            print(f"absent {case['label']}: {str(error).splitlines()[0]}", flush=True)
+            continue
+        fine = reports[0]["passed"] and not reports[1]["passed"]
+        wrong += not fine
+        worst = max((v["error"] / (v["tolerance"] or 1) for v in reports[0]["values"]), default=0)
+        print(f"{'ok    ' if fine else 'WRONG '} error/tolerance {worst:.2f} "
+              f"{case['label']} {reports[0]['failures']}, spoiled: {reports[1]['failures']}", flush=True)
+    return wrong
 
 
 def check_spoiled(everything, tools, folder):

@@ -2,7 +2,9 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks truth.py against test/Reference/nsa_numpy.py on the CPU: two formulations of the same
-math must agree to the last digits of float64. Needs torch and NumPy, no GPU."""
+math must agree to the last digits of float64. So must gradient.py's two, autograd's and that with
+the roundings of kernels, where nothing is rounded. Needs torch and NumPy, no GPU."""
+import dataclasses
 import pathlib
 import sys
 
@@ -10,6 +12,8 @@ import numpy as np
 import torch
 
 import expected
+import gradient
+import inputs
 import specs
 import truth
 
@@ -75,6 +79,31 @@ def check_one(nsa, lengths, rng):
     return worst
 
 
+def check_gradient(nsa, branches, lengths):
+    """The largest difference of gradients, relative to the largest of its array."""
+    case = {"data": "normal", "seed": 3, "lengths": lengths, "tail": 0}
+    tokens, device = sum(lengths), torch.device("cpu")
+    shapes = {"q": (tokens, nsa.heads, nsa.dk), "k": (tokens, nsa.kv_heads, nsa.dk),
+              "v": (tokens, nsa.kv_heads, nsa.dv), "gates": (tokens, nsa.heads, len(branches))}
+    for which, dim in (("k", nsa.dk), ("v", nsa.dv)):
+        shapes.update({f"compressed_{which}_{name}": shape
+                       for name, shape in nsa.phi_parameters(dim).items()})
+    shapes.update({f"{branch}_sinks": (nsa.heads,) for branch in branches if nsa.sinks})
+    batch = expected.Batch(nsa, lengths, {
+        name: inputs.make(name, shape, torch.float64, case, nsa, device)
+        for name, shape in shapes.items()})
+    batch.indices = inputs.make("indices", (tokens, nsa.kv_heads, nsa.count), torch.int32, case,
+                                nsa, device).long()
+    grad_o = inputs.normal((tokens, nsa.heads, nsa.dv), 4, "grad_o", device)
+    exact, explicit = (gradient.differentiate(batch, branches, grad_o, mode)
+                       for mode in (truth.Mode(), truth.Mode(narrow=torch.float64)))
+    if len(branches) > 1:
+        forward = expected.nsa_forward(batch, truth.Mode())["o"]
+        assert (forward - exact["o"]).abs().max() < 1e-12, "another forward"
+    return max(((explicit[name] - x).abs().max() / x.abs().max().clamp(min=1e-3)).item()
+               for name, x in exact.items())
+
+
 def main():
     truth.CHUNK_BYTES = 1 << 18  # several chunks, also at these sizes
     rng = np.random.default_rng(0)
@@ -87,7 +116,14 @@ def main():
             l = nsa.block
             worst = max(worst, check_one(nsa, [0, 1, l - 1, l, l + 1, 0, 397], rng))
     print(f"truth.py against nsa_numpy.py: max|difference| = {worst:.1e}")
-    return 0 if worst < 1e-11 else 1
+    nsa = specs.Nsa(8, 4, 2, 2, 16, 8, 16, 3, 1, 1, 20, phi="gated", positions=True, sinks=True)
+    gradients = 0
+    for branches in (expected.BRANCHES, ("compressed",), ("window",)):
+        for phi in PHI:
+            drawn = dataclasses.replace(nsa, phi=phi, sinks=phi != "mean")
+            gradients = max(gradients, check_gradient(drawn, branches, [50, 0, 1, 33]))
+    print(f"gradient.py, autograd and explicit: max|difference| = {gradients:.1e}")
+    return 0 if max(worst, gradients) < 1e-11 else 1
 
 
 if __name__ == "__main__":

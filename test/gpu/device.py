@@ -32,14 +32,15 @@ class _Shaped:
 
 
 class Entry:
-    """The one entry of the bundle at `path`, its kernels loaded."""
+    """The one entry of the bundle at `path` whose name ends in `suffix`, its kernels loaded."""
 
-    def __init__(self, path):
+    def __init__(self, path, suffix=""):
         bundle = Bundle.load(path)
-        if len(bundle.entries) != 1:
-            raise FoveaError(f"{path}: expected one entry, got {', '.join(bundle.entries)}")
+        names = [name for name in bundle.entries if name.endswith(suffix)]
+        if len(names) != 1:
+            raise FoveaError(f"{path}: expected one entry {suffix}, got {', '.join(bundle.entries)}")
         bundle.prepare()
-        self.entry = bundle.entry(bundle.entries[0])
+        self.bundle, self.entry = bundle, bundle.entry(names[0])
         self.name, self.kernels = self.entry.name, self.entry.launches
         self.arguments = [Argument(a.name, getattr(torch, a.dtype), a.rows, a.output, a.shape)
                           for a in self.entry.arguments]

@@ -158,11 +158,11 @@ def _rows(x):
     return x.reshape(-1, x.shape[-1]) if x.dim() > 2 else x.reshape(-1, 1)
 
 
-def compare(name, actual, exact, naives):
+def compare(name, actual, exact, naives, least=0.0):
     """The row of one output that fits its tolerance least, and whether all rows pass. A row has
     a tolerance of its own, so that large values hide nothing elsewhere; infinities must agree;
     neither a NaN nor a row whose tolerance is not finite passes. `naives`: what the
-    same-precision computations give."""
+    same-precision computations give; `least`: what any row may be off by."""
     dtype = actual.dtype
     actual = actual.to(exact.dtype)
     if actual.numel() == 0:
@@ -176,9 +176,9 @@ def compare(name, actual, exact, naives):
         [difference(naive.to(dtype).to(exact.dtype)) for naive in naives]).amax(0)
     # A logarithm near 0 is as exact as one near 1: its terms are of that size.
     floor = scale.clamp(min=1.0) if name.endswith("lse") else scale
-    tolerance = 2 * naive_error + UNIT_ROUNDOFF[dtype] * floor
+    tolerance = 2 * naive_error + UNIT_ROUNDOFF[dtype] * floor + least
     wrong = ~((error <= tolerance) & tolerance.isfinite())
-    worst = torch.where(wrong, math.inf, error - tolerance).argmax()
+    worst = torch.where(wrong, math.inf, (error / tolerance).nan_to_num(nan=0.0)).argmax()
     return {"name": name, "error": error[worst].item(), "tolerance": tolerance[worst].item(),
             "scale": scale[worst].item(), "rows_wrong": int(wrong.sum()),
             "passed": not bool(wrong.any())}

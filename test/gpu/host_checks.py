@@ -129,7 +129,7 @@ def named(forward, path):
 
 def gradients(forward, path):
     q = forward.tensors["q"].clone().requires_grad_()
-    forward.refuse("there are no gradients yet", q=q)
+    forward.refuse("a call records no gradients", q=q)
     with torch.no_grad():
         forward(q=q)
 

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 
+import backward_cases
 import cases
 import specs
 
@@ -39,6 +40,7 @@ class Job:
     fuse: bool = True
     aux: bool = False
     delays: bool = False
+    save: str = ""  # what a forward entry keeps for its backward one
     wanted_by: str = ""
 
 
@@ -94,6 +96,13 @@ def case_jobs(all_cases):
     return list(jobs.values())
 
 
+def backward_jobs(drawn):
+    """One job for each distinct file of the backward cases."""
+    return list({case["file"]: Job(name=case["file"], text=case["text"], fuse=case["fuse"],
+                                   save=case["save"], wanted_by=f"case {case['id']}: {case['label']}")
+                 for case in drawn}.values())
+
+
 def compile_job(job, args):
     """Returns (job, seconds, error text or nothing)."""
     source = args.out / f"{job.name}.mlir"
@@ -104,6 +113,7 @@ def compile_job(job, args):
     command += [] if job.fuse else ["--no-fuse"]
     command += ["--aux-outputs"] if job.aux else []
     command += ["--inject-delays=0"] if job.delays else []
+    command += [f"--save={job.save}"] if job.save else []
     begin = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=args.timeout)
@@ -153,6 +163,17 @@ def commit_of_this_tree():
     return run("rev-parse", "HEAD") + ("+changes" if run("status", "--porcelain") else "")
 
 
+def draw_cases(args):
+    """The cases of forward entries, and of backward ones."""
+    named = lambda some: [case for case in some
+                          if any(text in case["label"] for text in args.only)]
+    drawn = [] if args.no_cases or args.only_backward else named(
+        cases.make_cases(args.specs, args.operations, args.seed, args.shapes, args.grid,
+                         args.rankers, args.scores))
+    drawn = cases.spread(drawn, args.cases) if args.cases else drawn
+    return drawn, named(backward_cases.draw(args.backward, args.seed))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--foveac", type=pathlib.Path, required=True)
@@ -168,6 +189,9 @@ def main():
     parser.add_argument("--rankers", type=int, default=40, help="specs of index rankers, at least")
     parser.add_argument("--scores", type=int, default=40,
                         help="specs and attends with score regions or sinks, at least")
+    parser.add_argument("--backward", type=int, default=0,
+                        help="specs with `entries backward`, at least; 0: none (default)")
+    parser.add_argument("--only-backward", action="store_true", help="the files of these alone")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "
@@ -184,27 +208,25 @@ def main():
         args.cases = 0 if args.target == "sm_90a" else PORTABLE_CASES
     args.out.mkdir(parents=True, exist_ok=True)
 
-    drawn = [] if args.no_cases else cases.make_cases(args.specs, args.operations, args.seed,
-                                                      args.shapes, args.grid, args.rankers,
-                                                      args.scores)
-    drawn = [case for case in drawn if any(text in case["label"] for text in args.only)]
-    drawn = cases.spread(drawn, args.cases) if args.cases else drawn
+    drawn, gradients = draw_cases(args)
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")
-    jobs = list({job.name: job for job in jobs + case_jobs(drawn)}.values())
+    jobs = [] if args.only_backward else jobs + case_jobs(drawn)
+    jobs = list({job.name: job for job in jobs + backward_jobs(gradients)}.values())
     clean(args, jobs)
     errors = compile_all(args, jobs)
 
-    for case in drawn:
+    for case in drawn + gradients:
         if case["file"] in errors:
             case["absent"] = errors[case["file"]][1].splitlines()[0]
     header = {"seed": args.seed, "commit": commit_of_this_tree(), "emit": args.emit}
-    (args.out / "cases.jsonl").write_text("".join(json.dumps(c) + "\n" for c in drawn))
+    for name, some in (("cases.jsonl", drawn), (backward_cases.FILE, gradients)):
+        (args.out / name).write_text("".join(json.dumps(c) + "\n" for c in some))
     (args.out / "benchmarks.json").write_text(json.dumps({**header, **benchmarks}, indent=1))
     (args.out / "failures.txt").write_text("".join(
         f"== {name}.mlir\n{job.wanted_by}\n{error}\n\n" for name, (job, error) in errors.items()))
     size = sum(path.stat().st_size for path in args.out.glob("*.fovea"))
     print(f"{len(jobs) - len(errors)} bundles, {size / 2**20:.1f} MiB, {len(errors)} failures"
-          f", {len(drawn)} cases")
+          f", {len(drawn) + len(gradients)} cases")
     if size > SIZE_LIMIT:
         print(f"expected at most {SIZE_LIMIT >> 20} MiB of bundles: draw fewer --specs")
     return 1 if errors or size > SIZE_LIMIT else 0

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 
+import backward_cases
 import specs
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -29,7 +30,7 @@ class Child:
 
     def __init__(self, args, ids):
         command = [sys.executable, str(HERE / "worker.py"), str(args.runtime), str(args.folder)]
-        command += [f"--{mode}" for mode in ("large", "delays", "garbage")
+        command += [f"--{mode}" for mode in ("large", "delays", "garbage", "backward")
                     if getattr(args, mode)]
         self.errors = tempfile.TemporaryFile()  # not a pipe: nobody reads it meanwhile
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -156,6 +157,8 @@ def main():
                         help="the same bits under drawn delays at each operation on a ring")
     parser.add_argument("--garbage", action="store_true",
                         help="cu_seqlens and index lists that may say anything")
+    parser.add_argument("--backward", action="store_true",
+                        help="gradients, of specs with `entries backward`")
     parser.add_argument("--case-timeout", type=float, default=90, help="seconds")
     parser.add_argument("--restarts", type=int, default=10, help="of the child, at most")
     args = parser.parse_args()
@@ -170,7 +173,8 @@ def main():
         import garbage  # and torch, which the other modes leave to the child
         drawn = [c for c in garbage.make_cases(args.folder) if args.only in c["label"]]
     else:
-        lines = (args.folder / "cases.jsonl").read_text().splitlines()
+        name = backward_cases.FILE if args.backward else "cases.jsonl"
+        lines = (args.folder / name).read_text().splitlines()
         drawn = [c for c in map(json.loads, lines) if args.only in c["label"]]
         first, step = map(int, args.shard.split("/"))
         if not 1 <= first <= step:

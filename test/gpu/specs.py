@@ -83,6 +83,18 @@ attn.spec @nsa heads {self.heads} over {self.kv_heads} dims {self.dk} x {self.dv
 }}
 """
 
+    def branch_text(self, name):
+        """A spec of one branch, of the kind of key set that it is called."""
+        keys = {"causal": "#attn.causal", "full": "#attn.full", "window": f"#attn.window<{self.window}>",
+                "compressed": f"#attn.compressed<block = {self.block}, stride = {self.stride}> by "
+                f"#attn.phi<{self.phi}>" + (" with_positions" if self.positions else "")}[name]
+        end = (" sinks" if self.sinks else "") + score_clause(self.scores, lambda x: f'"{x}"')
+        return f"""\
+attn.spec @one heads {self.heads} over {self.kv_heads} dims {self.dk} x {self.dv} of {self.type} {{
+  attn.branch @{name} sees {keys}{end}
+}}
+"""
+
     def phi_parameters(self, dim):
         """Name and shape of phi's parameters for rows of `dim`, positions last."""
         heads, length = self.kv_heads, self.block
@@ -238,7 +250,8 @@ def padded_specs():
 DELAYED_ATTENDS = ("causal", "window", "compressed", "selected", "selected_by_warp")
 
 
-def file_name(text, fuse, aux, delays=False):
+def file_name(text, fuse, aux, delays=False, save=""):
     """A file's name says what it was compiled from: text and options, hashed."""
     what = f"{text}|fuse={fuse}|aux={aux}" + ("|delays" if delays else "")
+    what += f"|save={save}" if save else ""
     return hashlib.sha256(what.encode()).hexdigest()[:16]

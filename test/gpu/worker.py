@@ -3,7 +3,7 @@
 """Runs cases one after another and prints, as JSON lines, which one begins and its report. A
 process of its own, started by run.py: a kernel that faults or hangs takes its process along.
 
-    worker.py RUNTIME.so FOLDER [--large | --delays | --garbage] < ids"""
+    worker.py RUNTIME.so FOLDER [--large | --delays | --garbage | --backward] < ids"""
 import functools
 import json
 import pathlib
@@ -13,6 +13,7 @@ import traceback
 
 import torch
 
+import backward
 import checks
 import delays
 import device as gpu
@@ -23,21 +24,21 @@ KEPT_BUNDLES = 8  # consecutive cases share one
 
 
 class Loader:
-    """Entries of bundles by file name, the last few kept."""
+    """Entries of bundles by file name and the end of their own, the last few kept."""
 
     def __init__(self, folder):
         self.folder, self.entries = folder, {}
 
-    def __call__(self, name):
-        if name not in self.entries:
+    def __call__(self, name, suffix=""):
+        if (name, suffix) not in self.entries:
             path = self.folder / f"{name}.fovea"
             if not path.exists():
                 return None
             if len(self.entries) >= KEPT_BUNDLES:
                 torch.cuda.synchronize()  # kernels of the one that goes may still run
                 self.entries.pop(next(iter(self.entries)))
-            self.entries[name] = gpu.Entry(path)
-        return self.entries[name]
+            self.entries[name, suffix] = gpu.Entry(path, suffix)
+        return self.entries[name, suffix]
 
 
 def say(**message):
@@ -55,6 +56,8 @@ def main():
         all_cases, check = delays.make_cases(folder), functools.partial(delays.check, folder)
     elif "--garbage" in sys.argv:
         all_cases, check = garbage.make_cases(folder), garbage.check
+    elif "--backward" in sys.argv:
+        all_cases, check = backward.make_cases(folder), backward.check
     else:
         lines = (folder / "cases.jsonl").read_text().splitlines()
         all_cases, check = [json.loads(line) for line in lines], checks.check_case

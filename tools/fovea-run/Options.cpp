@@ -27,6 +27,11 @@ struct CommandLine {
   cl::opt<std::string> entry{"entry", cl::value_desc("function"),
                              cl::desc("which function, if the spec gives several"),
                              cl::cat(category)};
+  cl::opt<bool> backward{
+      "backward",
+      cl::desc("also run the backward entry, on what the forward one "
+               "took and saved"),
+      cl::cat(category)};
   cl::opt<int64_t> tokens{"tokens", cl::value_desc("N"),
                           cl::desc("one sequence of N tokens (default: 1024)"),
                           cl::cat(category)};
@@ -54,7 +59,7 @@ struct CommandLine {
                            cl::cat(category)};
   cl::opt<int64_t> verifyTokens{
       "verify-tokens", cl::init(256), cl::value_desc("N"),
-      cl::desc("tokens that --verify samples; 0: all (default: 256)"),
+      cl::desc("tokens that --verify samples; 0: all, as of gradients (default: 256)"),
       cl::cat(category)};
   cl::opt<std::string> repetitions{
       "time", cl::ValueOptional, cl::value_desc("reps"),
@@ -86,6 +91,11 @@ struct CommandLine {
                            cl::cat(category)};
   cl::opt<bool> noFuse{"no-fuse", cl::desc("one kernel per operation"),
                        cl::cat(category)};
+  cl::list<std::string> save{
+      "save", cl::CommaSeparated, cl::value_desc("word,..."),
+      cl::desc("what a forward entry keeps for its backward one: out, lse, output, "
+               "indices, or all (default), or none"),
+      cl::cat(category)};
   cl::list<std::string> plugins{
       "load-dialect-plugin", cl::value_desc("file"),
       cl::desc("load dialects, such as key sets, from a shared library"),
@@ -105,6 +115,7 @@ static const char *overview =
     "  fovea-run nsa.mlir --tokens=2048 --verify --time\n"
     "  fovea-run nsa-gpu.mlir --tokens=65536 --device=cuda --verify --time\n"
     "  fovea-run nsa.mlir --lengths=100,0,33 --device=reference\n"
+    "  fovea-run near.mlir --backward --verify      where it has entries backward\n"
     "  fovea-run nsa.mlir --input q=q.npy --input k=k.npy --input v=v.npy "
     "--output o=o.npy\n"
     "  fovea-run nsa.mlir --tokens=4096 --plot-pattern pattern.svg\n\n"
@@ -179,6 +190,9 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
                      !line.noFuse,
                      /*auxOutputs=*/false,
                      {line.plugins.begin(), line.plugins.end()}};
+  if (!line.save.empty())
+    options.compile.save.assign(line.save.begin(), line.save.end());
+  options.backward = line.backward;
   if (line.tokens.getNumOccurrences() && !line.lengths.empty())
     return llvm::createStringError("expected --tokens or --lengths, got both");
   options.workload.lengths.assign(line.lengths.begin(), line.lengths.end());

@@ -104,6 +104,12 @@ static cl::opt<bool>
     auxOutputs("aux-outputs",
                cl::desc("entries also return lse and block indices per branch"),
                cl::cat(category));
+static cl::list<std::string> save(
+    "save", cl::CommaSeparated, cl::value_desc("word,..."),
+    cl::desc("what a forward entry keeps for its backward one, which computes the "
+             "rest once more: out, lse, output, indices, or all (default), or none "
+             "(docs/gradients.md)"),
+    cl::cat(category));
 static cl::list<std::string>
     plugins("load-dialect-plugin", cl::value_desc("file"),
             cl::desc("load dialects, such as key sets, from a shared library"),
@@ -140,6 +146,8 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   options.fuse = !noFuse;
   options.auxOutputs = auxOutputs;
   options.dialectPlugins.assign(plugins.begin(), plugins.end());
+  if (!save.empty())
+    options.save.assign(save.begin(), save.end());
   options.gpu.kernel = kernel;
   options.gpu.ptxas = {ptxas, ptxasSeconds};
   options.gpu.jobs = jobs;

@@ -89,10 +89,16 @@ public:
   }
   /// A bound of 0 everywhere for `value`.
   ErrorBound &start(mlir::Value value);
-  /// Row (i, j) of `value`, computed as `row` says and then rounded to the type of
-  /// its tensor; `mayStayWide`: or not, where a group keeps it in registers.
+  /// The slice of `value` at the leading indices `at`, computed as `row` says and then
+  /// rounded to the type of its tensor; `mayStayWide`: or not, where a group keeps it
+  /// in registers.
+  void bind(mlir::Value value, llvm::ArrayRef<int64_t> at, const BoundedRow &row,
+            bool mayStayWide = false);
+  /// Row (i, j).
   void bindRow(mlir::Value value, int64_t i, int64_t j, const BoundedRow &row,
-               bool mayStayWide);
+               bool mayStayWide) {
+    bind(value, {i, j}, row, mayStayWide);
+  }
 
 private:
   llvm::Error derive(mlir::Operation *op);
@@ -104,6 +110,10 @@ private:
   bool narrowOperands;
   llvm::DenseMap<mlir::Value, ErrorBound> bounds;
 };
+
+/// An error where an operation computes one of phi's `params`: bounds take them as they
+/// are.
+llvm::Error verifyExact(const ErrorBounds &bounds, mlir::ValueRange params);
 
 /// A value of f32, such as scale * query . key, and how far a device may be off.
 struct BoundedScore {

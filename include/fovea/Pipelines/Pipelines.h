@@ -34,6 +34,14 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
   Option<bool> auxOutputs{*this, "aux-outputs",
                           llvm::cl::desc("also return lse and indices of each branch"),
                           llvm::cl::init(false)};
+  ListOption<std::string> save{
+      *this, "save",
+      llvm::cl::desc("what forward functions save for backward ones, as for "
+                     "attn-differentiate: out, lse, output, indices, or all, or none"),
+      llvm::cl::list_init<std::string>({"all"})};
+  Option<bool> reportMemory{*this, "report-memory",
+                            llvm::cl::desc("say what saving takes"),
+                            llvm::cl::init(false)};
   Option<std::string> target{*this, "target",
                              llvm::cl::desc("what schedules are chosen for"),
                              llvm::cl::init("cpu")};
@@ -52,8 +60,8 @@ struct SpecOptions : mlir::PassPipelineOptions<SpecOptions> {
       llvm::cl::init(0)};
 };
 
-/// `fovea-spec-to-attn`: specs become functions of attn operations, in groups
-/// unless `fuse` is off.
+/// `fovea-spec-to-attn`: specs become functions of attn operations, the backward ones
+/// that they or functions ask for included, in groups unless `fuse` is off.
 void buildSpecToAttnPipeline(mlir::OpPassManager &manager, const SpecOptions &options);
 
 /// Lists the schedules that a GPU's kernels may have; for the CPU, nothing.

@@ -385,6 +385,12 @@ struct ConvertAttnToTile final
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>())) {
       if (!attn::isAttnFunction(function))
         continue;
+      if (function->hasAttr(attn::kBackwardAttrName)) {
+        function.emitError() << "expected the backward function that "
+                             << attn::kBackwardAttrName
+                             << " asks for: run attn-differentiate first";
+        return signalPassFailure();
+      }
       if (failed(HostBuilder(function, symbols).convert()))
         return signalPassFailure();
       function.erase();

@@ -22,6 +22,25 @@
 using namespace mlir;
 using namespace fovea;
 
+Value fovea::emitRow(TileBuilder &b, const WindowTile &tile,
+                     const CompressInputs &inputs, Value r, Value firstColumn,
+                     int64_t columns) {
+  Value y = b.toF32(tile.loadTokens(b, inputs.input, r, firstColumn, columns));
+  if (!inputs.positions)
+    return y;
+  Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, firstColumn},
+                                  {1, 1, columns}, {}, /*rank=*/1));
+  return b.addf(y, b.alongColumns(position, tile.windows));
+}
+
+Value fovea::emitWeight(TileBuilder &b, Value weights, Value kvHead, Value r,
+                        Value model) {
+  Value scalar = memref::LoadOp::create(b, weights, ValueRange{kvHead, r});
+  if (!scalar.getType().isF32())
+    scalar = arith::ExtFOp::create(b, b.getF32Type(), scalar);
+  return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
+}
+
 namespace {
 
 /// Emits phi for one tile of windows.
@@ -64,33 +83,15 @@ private:
   /// The loop over the rows of a window.
   Carried forRows(ValueRange inits,
                   function_ref<Carried(Value r, Value y, ValueRange carried)> body) {
-    return forSteps(op.getWindows().getBlock(), inits,
-                    [&](Value r, ValueRange carried) {
-                      return body(r, loadRow(r, b.index(0), dim), carried);
-                    });
-  }
-
-  /// `columns` of row r of every window from `first` on, in f32, with the position
-  /// added.
-  Value loadRow(Value r, Value first, int64_t columns) {
-    Value y =
-        b.toF32(b.load(inputs.input, {b.add(tile.firstRow, r), tile.kvHead, first},
-                       {tile.windows, 1, columns}, tile.count, /*rank=*/2,
-                       op.getWindows().getStride()));
-    if (!inputs.positions)
-      return y;
-    Value position = b.toF32(b.load(inputs.positions, {tile.kvHead, r, first},
-                                    {1, 1, columns}, {}, /*rank=*/1));
-    return b.addf(y, b.alongColumns(position, tile.windows));
+    return forSteps(
+        op.getWindows().getBlock(), inits, [&](Value r, ValueRange carried) {
+          return body(r, emitRow(b, tile, inputs, r, b.index(0), dim), carried);
+        });
   }
 
   /// Scalar parameter i at [kvHead, r], in every element of a tile like `model`.
   Value splatParam(unsigned i, Value r, Value model) {
-    Value scalar =
-        memref::LoadOp::create(b, inputs.params[i], ValueRange{tile.kvHead, r});
-    if (!scalar.getType().isF32())
-      scalar = arith::ExtFOp::create(b, b.getF32Type(), scalar);
-    return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
+    return emitWeight(b, inputs.params[i], tile.kvHead, r, model);
   }
 
   /// Parameter i at [kvHead, :], along the columns of [windows, size].
@@ -150,7 +151,7 @@ private:
             Value part = arith::RemUIOp::create(b, step, b.index(parts));
             column = arith::MulIOp::create(b, part, b.index(depth));
           }
-          Value y = loadRow(r, column, depth);
+          Value y = emitRow(b, tile, inputs, r, column, depth);
           return Carried{tile::DotOp::create(b, y, matrix(r, column), carried[0],
                                              /*transposeRhs=*/false)};
         })[0];

@@ -20,9 +20,20 @@ struct CompressInputs {
   int64_t depth = 0;
 };
 
+/// `columns` of row r of every window from `firstColumn` on, in f32, with the position
+/// added.
+mlir::Value emitRow(TileBuilder &b, const WindowTile &tile,
+                    const CompressInputs &inputs, mlir::Value r,
+                    mlir::Value firstColumn, int64_t columns);
+
 /// phi of each window: a tile [windows, D] of f32.
 mlir::Value emitCompress(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
                          const CompressInputs &inputs);
+
+/// The weight at [kvHead, r] of a view [Hkv, l], f32, in every element of a tile like
+/// `model`.
+mlir::Value emitWeight(TileBuilder &b, mlir::Value weights, mlir::Value kvHead,
+                       mlir::Value r, mlir::Value model);
 
 } // namespace fovea
 

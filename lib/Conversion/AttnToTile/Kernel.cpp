@@ -3,10 +3,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 //
-// Five frames of kernels: windows as rows, query rows of one sequence, its keys, blocks
-// of its tokens, and rows regardless of sequences. Which one it is, and for how many
-// heads, the operations say (KernelTiling.h); what is computed inside is theirs too
-// (KernelEmission.h).
+// Seven frames of kernels: windows as rows, strides of tokens, query rows of one
+// sequence, its keys, blocks of its tokens, rows regardless of sequences, and sums over
+// all of them. Which one it is, and for how many heads, the operations say
+// (KernelTiling.h); what is computed inside is theirs too (KernelEmission.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -271,6 +271,8 @@ public:
     switch (kernel.tiling.kind) {
     case TilingKind::Windows:
       return emitWindows();
+    case TilingKind::Strides:
+      return emitStrides();
     case TilingKind::Queries:
       return emitQueries();
     case TilingKind::AnyRows:
@@ -280,10 +282,7 @@ public:
     case TilingKind::Blocks:
       return emitBlocks();
     case TilingKind::Heads:
-      return kernel.root->emitOpError(
-          "expected tiles of queries, windows, keys, blocks "
-          "or any rows, got those of heads, of which there "
-          "is no kernel");
+      return emitHeads();
     }
     llvm_unreachable("every kind is covered");
   }
@@ -323,20 +322,21 @@ private:
   }
 
   LogicalResult emitWindows() {
-    attn::KeySetInterface windows = kernel.tiling.keys;
-    int64_t stride = windows.getKeyStride();
+    WindowTile tile = makeWindows();
+    return emitIf(b.less(b.index(0), tile.count), [&] { emission.windows = tile; });
+  }
+
+  /// A tile of as many windows, whose first tokens the strides begin with, or where
+  /// windows would be that the sequence is too short for.
+  LogicalResult emitStrides() {
+    WindowTile tile = makeWindows();
+    return emitIf(b.less(b.index(0), tile.tokens), [&] { emission.windows = tile; });
+  }
+
+  WindowTile makeWindows() {
     auto place = locate();
-    Value firstWindow = b.div(place.getFirst(), stride);
-    Value count = b.sub(windows.emitNumKeys(b, place.getKeys()), firstWindow);
-    return emitIf(b.less(b.index(0), count), [&] {
-      emission.windows = WindowTile{kernel.getRows(),
-                                    stride,
-                                    place.getBase(),
-                                    firstWindow,
-                                    b.add(place.getBase(), place.getFirst()),
-                                    count,
-                                    programId(1)};
-    });
+    return WindowTile::at(b, kernel.getRows(), kernel.tiling.keys, placeOf(place),
+                          place.getFirst(), programId(1));
   }
 
   LogicalResult emitKeys() {
@@ -372,6 +372,13 @@ private:
     });
   }
 
+  LogicalResult emitHeads() {
+    Value part = programId(0), head = programId(1);
+    emission.heads = HeadTile{head, part, viewOf(kernel.tiling.cuSeqlens), tokens(),
+                              kernel.getRows()};
+    return emitOperations();
+  }
+
   TileBuilder &b;
   const Kernel &kernel;
   ViewOf viewOf;
@@ -384,6 +391,8 @@ SmallVector<Value> fovea::emitGrid(TileBuilder &b, const Kernel &kernel,
                                    ViewOf viewOf) {
   Value rows = memref::DimOp::create(b, viewOf(kernel.tokenRows), 0);
   Value heads = b.index(kernel.tiling.kvHeads * kernel.schedule.getParts());
+  if (kernel.tiling.kind == TilingKind::Heads)
+    return {b.index(kernel.tiling.parts), heads};
   if (kernel.tiling.kind == TilingKind::AnyRows)
     return {b.ceilDiv(rows, kernel.getRows()), heads};
   // Enough tiles for each run of rows that the offsets cut (tile.locate).

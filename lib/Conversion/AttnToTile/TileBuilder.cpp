@@ -79,30 +79,41 @@ Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
 
 Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
                         Value count, int64_t rank, int64_t step, int64_t within,
-                        Value rows) {
+                        Value rows, Value from) {
   SmallVector<int64_t> shape{llvm::product_of(sizes)};
   if (rank == 2)
     shape = {shape[0] / sizes.back(), sizes.back()};
   Type element = cast<MemRefType>(view.getType()).getElementType();
   return tile::LoadOp::create(*this, RankedTensorType::get(shape, element), view,
-                              offsets, rows, count, getDenseI64ArrayAttr(sizes),
+                              offsets, rows, from, count, getDenseI64ArrayAttr(sizes),
                               getI64IntegerAttr(step),
                               within ? getI64IntegerAttr(within) : IntegerAttr(),
-                              /*flat=*/UnitAttr());
+                              /*flat=*/UnitAttr(), /*transposed=*/UnitAttr());
+}
+Value TileBuilder::loadTransposed(Value view, ValueRange offsets,
+                                  ArrayRef<int64_t> sizes, Value count, int64_t step) {
+  int64_t columns = sizes.back(), rows = llvm::product_of(sizes.drop_back());
+  Type element = cast<MemRefType>(view.getType()).getElementType();
+  return tile::LoadOp::create(*this, RankedTensorType::get({columns, rows}, element),
+                              view, offsets, /*rows=*/Value(), /*from=*/Value(), count,
+                              getDenseI64ArrayAttr(sizes), getI64IntegerAttr(step),
+                              IntegerAttr(), /*flat=*/UnitAttr(), getUnitAttr());
 }
 Value TileBuilder::loadFlat(Value view, Value first, int64_t size, Value count) {
   Type element = cast<MemRefType>(view.getType()).getElementType();
   return tile::LoadOp::create(*this, RankedTensorType::get({size}, element), view,
-                              first, /*rows=*/Value(), count,
+                              first, /*rows=*/Value(), /*from=*/Value(), count,
                               getDenseI64ArrayAttr(size), getI64IntegerAttr(1),
-                              IntegerAttr(), getUnitAttr());
+                              IntegerAttr(), /*flat=*/getUnitAttr(),
+                              /*transposed=*/UnitAttr());
 }
 void TileBuilder::store(Value tile, Value view, ValueRange offsets,
-                        ArrayRef<int64_t> sizes, Value count, int64_t within) {
+                        ArrayRef<int64_t> sizes, Value count, int64_t within,
+                        int64_t step) {
   Type element = cast<MemRefType>(view.getType()).getElementType();
   if (isa<FloatType>(element))
     tile = toElement(tile, element);
   tile::StoreOp::create(*this, tile, view, offsets, count, getDenseI64ArrayAttr(sizes),
-                        getI64IntegerAttr(1),
+                        getI64IntegerAttr(step),
                         within ? getI64IntegerAttr(within) : IntegerAttr());
 }

@@ -142,6 +142,7 @@ static bool isDirect(const KernelFrame &frame, LoadOp op) {
   SmallVector<int64_t> strides;
   int64_t offset;
   if (op.getWithin() || op.isRepeated() || op.getRows() || op.getFlat() ||
+      op.getFrom() || op.getTransposed() ||
       op.getTile().getType().getShape().size() != 2 || !view.getElementType().isF32() ||
       frame.layouts.of(op.getTile()) != Layout::Natural ||
       !frame.plan.isAlone(op.getTile()) ||
@@ -161,21 +162,25 @@ class ScratchFill {
 public:
   ScratchFill(const Emission &emission, LoadOp op, const Box &box, const Storage &to)
       : emission(emission), b(emission.b), op(op), box(box), to(to),
-        isWide(box.isContiguous() && !to.isLanes() && !box.padsColumns()),
+        isWide(box.isContiguous() && !to.isLanes() && !box.padsColumns() &&
+               !op.getTransposed()),
         width(isWide ? emission.frame.target.widthFor(box.columns()) : 1),
-        valid(validRows(emission, op.getCount(), box.sizes[0])) {
+        valid(validRows(emission, op.getCount(), box.sizes[0])),
+        first(op.getFrom() ? b.min(b.max(emission.scalar(op.getFrom()), 0), valid)
+                           : b.index(0)) {
     Type element = to.tile.getElementType();
     type = isWide ? Type(VectorType::get(width, element)) : element;
     if (mayHoldNothing())
       zero = arith::ConstantOp::create(b, type, cast<TypedAttr>(b.getZeroAttr(type)));
   }
 
-  /// Copies what is before `count`, in the view and no padding; the rest is 0.
+  /// Copies what is between `from` and `count`, in the view and no padding; the rest is
+  /// 0.
   void emit() {
     if (op.getRows())
       gather();
     else
-      copy(box, b.index(0), valid);
+      copy(box, first, valid);
     if (box.padsRows())
       clear(b.index(0), valid, Rows::Padding);
     if (box.padsColumns())
@@ -183,15 +188,21 @@ public:
         b.loop(*box.within, box.columns(), 1,
                [&](Value column) { write(zero, row, column); });
       });
+    if (op.getFrom())
+      clear(b.index(0), first, Rows::All);
     if (op.getCount())
       clear(valid, b.index(box.sizes[0]), Rows::All);
   }
 
 private:
-  bool mayHoldNothing() { return op.getCount() || box.within || op.getRows(); }
+  bool mayHoldNothing() {
+    return op.getFrom() || op.getCount() || box.within || op.getRows();
+  }
 
   void write(Value value, Value row, Value column) {
-    SmallVector<Value> at = scratchAt(b, to, box.columns(), row, column);
+    SmallVector<Value> at = op.getTransposed()
+                                ? scratchAt(b, to, box.columns(), column, row)
+                                : scratchAt(b, to, box.columns(), row, column);
     if (isWide)
       vector::StoreOp::create(b, toScratch(b, value), to.memref, at);
     else
@@ -222,7 +233,7 @@ private:
   /// One index of the first dim at a time, from wherever it is, if that is in the view.
   void gather() {
     Value end = memref::DimOp::create(b, box.view, 0);
-    b.loop(b.index(0), valid, 1, [&](Value i) {
+    b.loop(first, valid, 1, [&](Value i) {
       Value distance = b.toIndex(emission.tiles.rowScalar(op.getRows(), i));
       Value there = b.add(box.offsets[0], distance), next = b.add(i, 1);
       Box moved = box;
@@ -248,6 +259,7 @@ private:
   bool isWide; ///< whether vectors are copied
   int64_t width;
   Value valid; ///< first-dim indices before `count`
+  Value first; ///< that is copied, of those: `from`
   Type type;
   Value zero;
 };

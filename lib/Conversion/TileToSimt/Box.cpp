@@ -38,6 +38,8 @@ Value Box::isCounted(ArrayRef<Value> indices) const {
   Value counted = !count     ? b.boolean(true)
                   : isNarrow ? b.less(indices[0], b.toI32(count))
                              : b.less(b.toIndex(indices[0]), count);
+  if (from)
+    counted = b.land(counted, b.lessEqual(b.toI32(from), indices[0]));
   return within ? b.land(counted, b.less(indices[1], *within)) : counted;
 }
 

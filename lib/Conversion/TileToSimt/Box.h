@@ -20,8 +20,8 @@ struct Box {
   SmallVector<Value> offsets;   ///< index
   SmallVector<int64_t> sizes;   ///< one more than offsets: the first repeats the others
   int64_t step = 1;
-  Value count = {}; ///< index, or null
-  Value rows = {};  ///< where the first dim is gathered: values in lanes, or null
+  Value from = {}, count = {}; ///< index, or null
+  Value rows = {}; ///< where the first dim is gathered: values in lanes, or null
   std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
 
   /// Rows and counts in 32 bits, which are enough (isInView).
@@ -38,7 +38,8 @@ struct Box {
   Value placeOf(Value index, int64_t dim) const;
   /// The box's indices of row number `row` (i32) over its first `dims` dims.
   SmallVector<Value> unflatten(Value row, size_t dims) const;
-  /// Whether the element at `indices` (i32) is before `count` and no padding.
+  /// Whether the element at `indices` (i32) is before `count`, not below `from` and no
+  /// padding.
   Value isCounted(ArrayRef<Value> indices) const;
   /// Whether the element at `indices` (i32) is in the view, whose dims past them are
   /// whole. Of a box of step 1.

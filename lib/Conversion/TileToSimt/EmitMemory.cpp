@@ -22,6 +22,8 @@ template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
     box.type = op.getBoxedType();
     if (op.getRows())
       box.rows = lookup(op.getRows());
+    if (op.getFrom())
+      box.from = lookup(op.getFrom());
   }
   if (op.getCount())
     box.count = lookup(op.getCount());
@@ -153,8 +155,59 @@ static bool isOfEpilogue(Value tile) {
   return encodingOf<FragmentAttr>(tile) || encodingOf<FragmentRowsAttr>(tile);
 }
 
+/// The elements of a fragment, in order, to the words that hold two of 16 bits each.
+static SmallVector<Value> packPairs(ThreadBuilder &b, ArrayRef<Value> elements) {
+  SmallVector<Value> words;
+  for (size_t e = 0; e < elements.size(); e += 2) {
+    Value low = arith::ExtUIOp::create(b, b.getI32Type(), elements[e]);
+    Value high = arith::ExtUIOp::create(b, b.getI32Type(), elements[e + 1]);
+    words.push_back(b.lor(low, b.shl(high, 16)));
+  }
+  return words;
+}
+
+/// A tile's column is a row of the box, of which a lane has two elements.
+LogicalResult KernelEmitter::emitTransposedLoad(LoadOp op) {
+  Value tile = op.getTile();
+  if (!encodingOf<FragmentAttr>(tile))
+    return op.emitOpError() << "expected a transposed tile to be a fragment, got "
+                            << tile.getType();
+  Box box = boxOf(op);
+  Type loaded = tileType(tile).getElementType();
+  if (isPacked(tile))
+    loaded = b.getI16Type();
+  int64_t columns = tileType(tile).getDimSize(1);
+  ThreadNumber warpNumber(b, inProducer ? b.i32(0) : warp), laneNumber(b, lane);
+  Value rows[] = {fragmentRow(warpNumber, laneNumber, 0),
+                  fragmentRow(warpNumber, laneNumber, 1)};
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(loaded));
+  SmallVector<Value> elements(fragmentSize(columns));
+  for (int64_t c = 0; c < columns / 4; ++c) {
+    Value column = fragmentColumn(laneNumber, c);
+    SmallVector<Value> indices = box.unflatten(column, box.sizes.size() - 1);
+    auto loadBoth = [&] {
+      SmallVector<Value> values;
+      for (Value row : rows) {
+        SmallVector<Value> place = indices;
+        place.push_back(row);
+        values.push_back(b.load(loaded, box.address(place), box.elementBytes()));
+      }
+      return values;
+    };
+    SmallVector<Value> values =
+        b.emitIf(box.isCounted(indices), {loaded, loaded}, loadBoth,
+                 [&] { return SmallVector<Value>{zero, zero}; });
+    for (int64_t half : {0, 1})
+      elements[4 * (c / 2) + 2 * half + c % 2] = values[half];
+  }
+  bind(tile, b.fromElements(isPacked(tile) ? packPairs(b, elements) : elements));
+  return success();
+}
+
 /// A row at a time under its condition, so that no more is in flight than a row.
 LogicalResult KernelEmitter::emitLoad(LoadOp op) {
+  if (op.getTransposed())
+    return emitTransposedLoad(op);
   Value tile = op.getTile();
   Box box = boxOf(op);
   box.isNarrow = isOfEpilogue(tile);

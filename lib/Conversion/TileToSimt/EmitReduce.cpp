@@ -19,7 +19,7 @@ static constexpr int64_t kFloatBytes = sizeof(float);
 /// Columns of a fragment that four lanes hold together, two each.
 static constexpr int64_t kColumnsOfFour = 8;
 
-static Value combine(ThreadBuilder &b, ReduceKind kind, Value x, Value y) {
+Value combine(ThreadBuilder &b, ReduceKind kind, Value x, Value y) {
   if (kind == ReduceKind::Max)
     return arith::MaxNumFOp::create(b, x, y);
   return arith::AddFOp::create(b, x, y, arith::FastMathFlags::contract);
@@ -44,12 +44,16 @@ LogicalResult KernelEmitter::emitReduce(ReduceOp op) {
     return emitRowReduce(op), success();
   if (!group && op.getAxis() == 1 && encodingOf<LanesAttr>(op.getInput()))
     return emitLaneReduce(op), success();
+  if (!group && op.getAxis() == 0 && encodingOf<FragmentAttr>(op.getInput()) &&
+      tileType(op.getInput()).getDimSize(0) == kWarpsPerGroup * kFragmentRows)
+    return emitColumnReduce(op), success();
   if (group && op.getAxis() == 0 && op.getKind() == ReduceKind::Add &&
       encodingOf<FragmentAttr>(op.getInput()) && llvm::isPowerOf2_64(*group) &&
       *group <= kWarpsPerGroup * kFragmentRows)
     return emitGroupReduce(op, *group), success();
-  return op.emitOpError() << "expected a reduction along the rows of a fragment, or a "
-                             "sum over groups of 1, 2, 4, 8, 16, 32 or 64 of them";
+  return op.emitOpError() << "expected a reduction along the rows of a fragment, down "
+                             "64 of them, or a sum over groups of 1, 2, 4, 8, 16, 32 "
+                             "or 64 of them";
 }
 
 /// A lane's own columns, then the other three lanes of the row.

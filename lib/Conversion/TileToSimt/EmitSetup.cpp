@@ -69,7 +69,7 @@ int64_t KernelEmitter::sharedOfBlock() {
 
 /// Rows that `op` hands over.
 int64_t KernelEmitter::allocateScratch(Operation *op) {
-  RankedTensorType type = tileType(op->getResult(0));
+  RankedTensorType type = getScratchRows(op);
   auto encoding = encodingOf<ScratchAttr>(op->getResult(0));
   if (!encoding)
     return allocate(tileBytes(type), 16);

@@ -61,6 +61,7 @@ private:
   // EmitMemory.cpp
   template <typename OpT> Box boxOf(OpT op);
   LogicalResult emitLoad(tile::LoadOp op);
+  LogicalResult emitTransposedLoad(tile::LoadOp op);
   LogicalResult emitStore(tile::StoreOp op);
   void emitViewLoad(Operation *op);
   Value sizeOf(Value view, int64_t axis);
@@ -88,6 +89,9 @@ private:
   LogicalResult emitBlockMax(tile::BlockMaxOp op);
   void emitFragmentBlockMax(tile::BlockMaxOp op);
   void emitScratchBlockMax(tile::BlockMaxOp op);
+
+  // EmitColumnReduce.cpp
+  void emitColumnReduce(tile::ReduceOp op);
 
   // EmitUnits.cpp
   void emitClearRows(tile::ClearRowsOp op);

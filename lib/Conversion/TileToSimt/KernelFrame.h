@@ -74,6 +74,9 @@ simt::Half halfOf(Type element);
 /// the first chunk of a swizzled tile.
 Value unitAddress(ThreadBuilder &b, Value tile, int64_t swizzle, Value row, Value unit);
 
+/// The sum or the maximum of two numbers.
+Value combine(ThreadBuilder &b, tile::ReduceKind kind, Value x, Value y);
+
 struct Box;
 
 /// A kernel while it is emitted: what its values have become, and where things are for

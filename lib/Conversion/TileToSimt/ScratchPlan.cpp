@@ -34,7 +34,7 @@ static Value findBranchResult(Value rows) {
 
 static Life findLife(Operation *op) {
   auto sum = dyn_cast<ReduceOp>(op);
-  if (!sum)
+  if (!sum || !encodingOf<ScratchAttr>(sum.getResult()))
     return {{}, op, op};
   Value rows = sum.getResult();
   while (Value result = findBranchResult(rows))
@@ -62,24 +62,31 @@ static bool clash(const Life &x, const Life &y) {
   return x.isCarried || y.isCarried || runsDuring(y.first, x) || runsDuring(x.first, y);
 }
 
-/// The type of the rows that `op` writes to scratch; null for none.
-static Type rowsOf(Operation *op) {
-  if (auto sum = dyn_cast<ReduceOp>(op))
-    return encodingOf<ScratchAttr>(sum.getResult()) ? sum.getType() : Type();
+RankedTensorType fovea::tile_to_simt::getScratchRows(Operation *op) {
+  if (auto reduce = dyn_cast<ReduceOp>(op)) {
+    RankedTensorType result = tileType(reduce.getResult());
+    if (encodingOf<ScratchAttr>(reduce.getResult()))
+      return result;
+    auto columns = encodingOf<FragmentColumnsAttr>(reduce.getResult());
+    if (!columns)
+      return {};
+    return RankedTensorType::get({columns.getWarps(), result.getDimSize(0)},
+                                 result.getElementType());
+  }
   auto best = dyn_cast<BlockMaxOp>(op);
-  return best && encodingOf<FragmentAttr>(best.getInput()) ? best.getScores().getType()
-                                                           : Type();
+  return best && encodingOf<FragmentAttr>(best.getInput()) ? tileType(best.getScores())
+                                                           : RankedTensorType();
 }
 
 SmallVector<SmallVector<Operation *>>
 fovea::tile_to_simt::groupScratch(KernelOp kernel) {
   SmallVector<SmallVector<Operation *>> groups;
   kernel.walk([&](Operation *op) {
-    Type type = rowsOf(op);
+    RankedTensorType type = getScratchRows(op);
     if (!type)
       return;
     auto *found = llvm::find_if(groups, [&](ArrayRef<Operation *> group) {
-      return rowsOf(group.front()) == type &&
+      return getScratchRows(group.front()) == type &&
              llvm::none_of(group, [&](Operation *other) {
                return clash(findLife(op), findLife(other));
              });

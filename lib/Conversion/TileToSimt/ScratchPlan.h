@@ -10,6 +10,9 @@
 
 namespace fovea::tile_to_simt {
 
+/// The type of the rows that `op` writes to scratch; null for none.
+mlir::RankedTensorType getScratchRows(mlir::Operation *op);
+
 /// The operations of a kernel that hand rows over through shared memory, in groups of
 /// one size each whose rows are never there at once: sums in the regions of a branch,
 /// in a loop and behind it.

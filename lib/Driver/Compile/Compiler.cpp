@@ -177,6 +177,8 @@ runStage(mlir::ModuleOp module, llvm::StringRef stage, StageTimer &timer,
 static void setOptions(const CompileOptions &options, SpecOptions &specOptions) {
   specOptions.fuse = options.fuse;
   specOptions.auxOutputs = options.auxOutputs;
+  specOptions.save = llvm::ArrayRef(options.save);
+  specOptions.reportMemory = options.gpu.report;
   if (options.gpu.target)
     specOptions.target = options.gpu.target->name.str();
   specOptions.table = options.gpu.scheduleTable;

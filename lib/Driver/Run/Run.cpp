@@ -5,6 +5,7 @@
 
 #include "fovea/Driver/Run/Run.h"
 
+#include "BackwardRun.h"
 #include "Branches.h"
 #include "CpuProgram.h"
 #include "CudaProgram.h"
@@ -33,6 +34,8 @@ public:
       : spec(spec), options(options), report(report) {}
 
   mlir::LogicalResult run(llvm::raw_ostream &stream);
+  /// What the entry took and gave, behind a run.
+  std::vector<NamedArray> takeArrays();
 
 private:
   bool onReference() const { return options.device == Device::Reference; }
@@ -52,6 +55,8 @@ private:
   bool needsAuxiliary() const;
   /// A result of the run by name; null if there is none.
   const NamedArray *findOutput(llvm::StringRef name) const;
+  /// What `function` gives as the result `plain` of the spec as it stands.
+  const NamedArray &findWhole(const NamedArray &plain) const;
 
   SpecFile &spec;
   const RunOptions &options;
@@ -129,6 +134,12 @@ const NamedArray *Runner::findOutput(llvm::StringRef name) const {
   return nullptr;
 }
 
+const NamedArray &Runner::findWhole(const NamedArray &plain) const {
+  return *llvm::find_if(workload.outputs, [&](const NamedArray &output) {
+    return output.name == plain.name;
+  });
+}
+
 bool Runner::needsAuxiliary() const {
   auto isPlain = [&](const auto &entry) {
     return llvm::any_of(
@@ -204,7 +215,8 @@ Error Runner::computeByReference() {
     report.seconds.push_back(elapsed.count());
   for (auto [array, output] : llvm::zip_equal(result->results, workload.outputs))
     output.array.bytes = encodeAll(output.array.type, array->data);
-  std::copy_n(workload.outputs.begin(), outputs.size(), outputs.begin());
+  for (NamedArray &plain : outputs)
+    plain.array = findWhole(plain).array;
   report.device = "reference: plain loops in double, one thread";
   return Error::success();
 }
@@ -236,9 +248,8 @@ Error Runner::verifyOutputs() {
     return verified.takeError();
   report.verified = std::move(*verified);
   // Asking for more results must not change the ones that were there.
-  for (auto [plain, withAux] :
-       llvm::zip_first(llvm::ArrayRef(outputs), workload.outputs))
-    if (plain.array.bytes != withAux.array.bytes)
+  for (const NamedArray &plain : outputs)
+    if (plain.array.bytes != findWhole(plain).array.bytes)
       report.differsFromAuxiliary.push_back(plain.name);
   return Error::success();
 }
@@ -286,12 +297,37 @@ mlir::LogicalResult Runner::run(llvm::raw_ostream &stream) {
   return success();
 }
 
+std::vector<NamedArray> Runner::takeArrays() {
+  std::vector<NamedArray> arrays = std::move(workload.inputs);
+  for (NamedArray &output : outputs)
+    arrays.push_back(
+        {output.name, "of " + function.getName().str(), std::move(output.array)});
+  return arrays;
+}
+
+/// Runs the forward entry, and the backward one on what that took and gave.
+static mlir::LogicalResult runBoth(SpecFile &spec, const RunOptions &options,
+                                   RunReport &report, llvm::raw_ostream &stream) {
+  mlir::FailureOr<BackwardRun> both = splitRun(spec, options);
+  if (failed(both))
+    return failure();
+  report.forward = std::make_unique<RunReport>();
+  Runner forward(spec, both->forward, *report.forward);
+  if (failed(forward.run(stream)))
+    return failure();
+  stream << "\n";
+  both->backward.workload.given = forward.takeArrays();
+  return Runner(spec, both->backward, report).run(stream);
+}
+
 mlir::LogicalResult fovea::run(SpecFile &spec, const RunOptions &options,
                                RunReport &report, llvm::raw_ostream &stream) {
   if (options.verify && options.device == Device::Reference)
     return fail(llvm::createStringError(
         "expected --device=cpu or cuda with --verify, got the reference, which is what "
         "a device is compared with"));
+  if (options.backward)
+    return runBoth(spec, options, report, stream);
   return Runner(spec, options, report).run(stream);
 }
 

@@ -45,10 +45,12 @@ static void printHeading(const RunReport &report, mlir::func::FuncOp function,
 
 static void printBranches(const RunReport &report, mlir::func::FuncOp function,
                           const reference::Sequences &sequences, raw_ostream &stream) {
+  std::vector<Branch> branches = getBranches(function);
+  if (branches.empty())
+    return;
   TextTable table;
   table.addRow({"branch", "key set", "pairs per head", "of dense causal"});
   double dense = getCausalPairs(sequences);
-  std::vector<Branch> branches = getBranches(function);
   for (auto [branch, pairs] : llvm::zip_equal(branches, report.pairs)) {
     std::string keys;
     llvm::raw_string_ostream keyStream(keys);
@@ -232,5 +234,7 @@ llvm::json::Object fovea::toJson(const RunReport &report) {
                                         {"min_seconds", getLeastSeconds(report)}};
   if (report.verified)
     result["verified"] = ::toJson(*report.verified, report.passed());
+  if (report.forward)
+    result["forward"] = toJson(*report.forward);
   return result;
 }

@@ -96,6 +96,23 @@ Error fovea::checkIndices(StringRef name, const NpyArray &indices, int64_t block
   return Error::success();
 }
 
+/// The array of an argument, from its file or given, and where that is from; neither
+/// where it is to be made up.
+static Expected<std::optional<NamedArray>> findInput(const ArrayInfo &info,
+                                                     const WorkloadOptions &options) {
+  if (auto path = options.inputFiles.find(info.name);
+      path != options.inputFiles.end()) {
+    Expected<NpyArray> array = readInput(info, path->second);
+    if (!array)
+      return array.takeError();
+    return NamedArray{info.name, path->second, std::move(*array)};
+  }
+  for (const NamedArray &given : options.given)
+    if (given.name == info.name)
+      return given;
+  return std::nullopt;
+}
+
 static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
                         const WorkloadOptions &options) {
   for (const auto &entry : options.inputFiles) {
@@ -121,7 +138,7 @@ namespace {
 class BatchFinder {
 public:
   BatchFinder(llvm::ArrayRef<ArrayInfo> infos,
-              llvm::ArrayRef<std::optional<NpyArray>> files,
+              llvm::ArrayRef<std::optional<NamedArray>> files,
               const WorkloadOptions &options)
       : infos(infos), files(files), options(options) {}
 
@@ -133,7 +150,7 @@ private:
   Error useLengths();
 
   llvm::ArrayRef<ArrayInfo> infos;
-  llvm::ArrayRef<std::optional<NpyArray>> files;
+  llvm::ArrayRef<std::optional<NamedArray>> files;
   const WorkloadOptions &options;
   std::optional<int64_t> tokens; ///< of the first array with a row for each
   std::string tokensName, offsetsName;
@@ -147,7 +164,7 @@ void BatchFinder::readTokens() {
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
     if (info.rows != RowCount::ofTokens() || (!info.hasStaticRows() && !file))
       continue;
-    tokens = info.hasStaticRows() ? info.shape.front() : file->shape.front();
+    tokens = info.hasStaticRows() ? info.shape.front() : file->array.shape.front();
     tokensName = info.name;
     return;
   }
@@ -158,7 +175,7 @@ Error BatchFinder::readOffsets() {
   for (auto [info, file] : llvm::zip_equal(infos, files)) {
     if (!file || info.rows.kind != RowKind::SequenceEnds)
       continue;
-    std::vector<double> values = decodeAll(file->type, file->bytes);
+    std::vector<double> values = decodeAll(file->array.type, file->array.bytes);
     std::vector<int32_t> offsets(values.begin(), values.end());
     if (!offsetsName.empty() && offsets != sequences.offsets)
       return llvm::createStringError("expected " + info.name + " to hold what " +
@@ -301,15 +318,12 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
   if (Error error = checkNames(infos, options))
     return error;
 
-  std::vector<std::optional<NpyArray>> files(infos.size());
-  for (auto [info, file] : llvm::zip_equal(infos, files)) {
-    auto path = options.inputFiles.find(info.name);
-    if (path == options.inputFiles.end())
-      continue;
-    Expected<NpyArray> array = readInput(info, path->second);
-    if (!array)
-      return array.takeError();
-    file = std::move(*array);
+  std::vector<std::optional<NamedArray>> files;
+  for (const ArrayInfo &info : infos) {
+    Expected<std::optional<NamedArray>> found = findInput(info, options);
+    if (!found)
+      return found.takeError();
+    files.push_back(std::move(*found));
   }
 
   Workload workload;
@@ -335,10 +349,9 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
                                  generate(info, options, workload.sequences)});
       continue;
     }
-    const std::string &path = options.inputFiles.at(info.name);
-    if (Error error = checkFile(info, *file, workload.sequences, path))
+    if (Error error = checkFile(info, file->array, workload.sequences, file->source))
       return error;
-    workload.inputs.push_back({info.name, path, std::move(*file)});
+    workload.inputs.push_back(std::move(*file));
   }
   workload.outputs = makeOutputs(function, workload.getTokens());
   return workload;

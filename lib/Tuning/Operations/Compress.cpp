@@ -4,7 +4,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "../GpuShapes.h"
-#include "Models.h"
+#include "CompressShapes.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
@@ -13,27 +13,28 @@
 #include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/TuningInterfaces.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
 using attn::CompressOp;
 
-/// Elements of a tile of windows on a CPU.
-static constexpr int64_t kMostWindowElements = 1 << 15;
-/// Columns that a lane of a compression holds 32nds of.
-static constexpr int64_t kMostCompressed = 1024;
-
 /// Columns of phi's hidden layer; 0 where it has none.
 static int64_t hiddenOf(CompressOp op) {
   return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getPhi().getHidden() : 0;
 }
 
-/// Whether phi multiplies with matrices.
-static bool hasProducts(CompressOp op) {
-  attn::PhiKind kind = op.getPhi().getKind();
-  return kind == attn::PhiKind::Linear || kind == attn::PhiKind::Mlp;
+tile::ScheduleAttr tuning::makeProductSchedule(MLIRContext *context, int64_t dim,
+                                               int64_t columns,
+                                               const GpuTargetInfo &target) {
+  // A product's left-hand side is in registers beside its accumulator.
+  constexpr int64_t kMostDepth = 192;
+  GpuPlan plan;
+  plan.depth = getCompressDepth(dim, columns, kMostDepth);
+  int64_t bytes = plan.depth * columns * 2;
+  int64_t limit = target.sharedBytesPerBlock;
+  plan.stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
+  return makeSchedule(context, kGroupRows, tile::kFragmentRows, plan);
 }
 
 namespace {
@@ -51,23 +52,17 @@ struct CompressSchedule final
   int64_t chooseDepth(Operation *operation) const {
     auto op = cast<CompressOp>(operation);
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
-    return hasProducts(op) ? getCompressDepth(dim, hidden ? hidden : dim, dim) : 0;
+    return hasProducts(op.getPhi()) ? getCompressDepth(dim, hidden ? hidden : dim, dim)
+                                    : 0;
   }
 
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
     auto op = cast<CompressOp>(operation);
     int64_t hidden = hiddenOf(op), dim = dimOf(op.getInput());
-    int64_t depth = schedule.getDepth() ? schedule.getDepth() : dim;
-    if (dim % depth != 0)
-      return op->emitOpError() << "expected the schedule's depth to divide the head "
-                                  "dim, got "
-                               << depth << " and " << dim;
     int64_t columns = hidden ? hidden : dim;
-    if (hasProducts(op) && depth * columns > kMostMatrixElements) // one tile
-      return op->emitOpError() << "expected the schedule's depth to be at most "
-                               << kMostMatrixElements / columns << " beside " << columns
-                               << " columns of phi's matrix, got " << depth;
+    if (failed(verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? columns : 0)))
+      return failure();
     if (hidden * dim > kMostMatrixElements) // phi's second matrix is one tile
       return op->emitOpError() << "expected hidden times the head dim to be at most "
                                << kMostMatrixElements << ", got hidden = " << hidden
@@ -81,18 +76,10 @@ struct CompressGpuSchedule final
   LogicalResult verifyGpuShape(Operation *operation) const {
     auto op = cast<CompressOp>(operation);
     int64_t dim = dimOf(op.getInput()), hidden = op.getPhi().getHidden();
-    if (!hasProducts(op)) {
-      if (dim > kMostCompressed)
-        return op.emitOpError() << "expected a head dim of at most " << kMostCompressed
-                                << " on a GPU, got " << dim;
-      return success();
-    }
-    if (failed(verifyMatrixOperands(op, {op.getInput()})))
+    if (!hasProducts(op.getPhi()))
+      return verifyLaneColumns(op, dim);
+    if (failed(verifyProductShape(op, op.getInput())))
       return failure();
-    if (dim > kMostColumns)
-      return op.emitOpError() << "expected a head dim of at most " << kMostColumns
-                              << " for products with phi's matrices on a GPU, got "
-                              << dim;
     if (hidden % kDepth != 0 || hidden > kMostColumns)
       return op.emitOpError() << "expected hidden to be a multiple of " << kDepth
                               << " of at most " << kMostColumns << " on a GPU, got "
@@ -106,18 +93,10 @@ struct CompressGpuSchedule final
                                                    const GpuTargetInfo &target) const {
     auto op = cast<CompressOp>(operation);
     MLIRContext *context = op.getContext();
-    if (!hasProducts(op))
+    if (!hasProducts(op.getPhi()))
       return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
-    int64_t columns = hidden ? hidden : dim;
-    // A product's left-hand side is in registers beside its accumulator.
-    constexpr int64_t kMostDepth = 192;
-    GpuPlan plan;
-    plan.depth = getCompressDepth(dim, columns, kMostDepth);
-    int64_t bytes = plan.depth * columns * 2;
-    int64_t limit = target.sharedBytesPerBlock;
-    plan.stages = std::clamp<int64_t>((limit - kOtherSharedBytes) / bytes - 1, 1, 2);
-    return {makeSchedule(context, kGroupRows, tile::kFragmentRows, plan)};
+    return {makeProductSchedule(context, dim, hidden ? hidden : dim, target)};
   }
 
   std::string describeSizes(Operation *operation) const {
@@ -129,14 +108,7 @@ struct CompressGpuSchedule final
   }
 
   std::string describeKernel(Operation *operation) const {
-    auto op = cast<CompressOp>(operation);
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    stream << "compress<dim = " << dimOf(op.getInput())
-           << ", type = " << typeOf(op.getInput())
-           << ", windows = " << op.getWindowsAttr() << ", phi = " << op.getPhiAttr()
-           << (op.getPositions() ? ", positions" : "") << ">";
-    return text;
+    return describeCompression(cast<CompressOp>(operation));
   }
 };
 

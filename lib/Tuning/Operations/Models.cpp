@@ -21,10 +21,12 @@ void tuning::registerTuningModels(DialectRegistry &registry) {
     attachAttendGradKVTuning(*context);
     attachCombineTuning(*context);
     attachCompressTuning(*context);
+    attachCompressGradTuning(*context);
     attachIndexBlocksTuning(*context);
     attachInvertListsTuning(*context);
     attachRowGradientsTuning(*context);
     attachScoreBlocksTuning(*context);
     attachSelectTopkTuning(*context);
+    attachSumTokensTuning(*context);
   });
 }

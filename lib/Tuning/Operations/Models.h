@@ -19,11 +19,13 @@ void attachAttendGradTuning(mlir::MLIRContext &context);
 void attachAttendGradKVTuning(mlir::MLIRContext &context);
 void attachCombineTuning(mlir::MLIRContext &context);
 void attachCompressTuning(mlir::MLIRContext &context);
+void attachCompressGradTuning(mlir::MLIRContext &context);
 void attachIndexBlocksTuning(mlir::MLIRContext &context);
 void attachInvertListsTuning(mlir::MLIRContext &context);
 void attachRowGradientsTuning(mlir::MLIRContext &context);
 void attachScoreBlocksTuning(mlir::MLIRContext &context);
 void attachSelectTopkTuning(mlir::MLIRContext &context);
+void attachSumTokensTuning(mlir::MLIRContext &context);
 
 using attn::dimOf;
 using attn::headsOf;

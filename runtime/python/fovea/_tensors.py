@@ -68,8 +68,8 @@ def get_address(place: str, tensor, device=None) -> int:
 def _check_use(place: str, tensor, device) -> None:
     if getattr(tensor, "requires_grad", False) and _records_gradients():
         raise FoveaError(f"{place}: expected a tensor without requires_grad, got one with "
-                         "it: there are no gradients yet; detach() it, or call under "
-                         "torch.no_grad()")
+                         "it: a call records no gradients; fovea.autograd does; else "
+                         "detach() it, or call under torch.no_grad()")
     if not getattr(tensor, "is_cuda", True):
         where = getattr(tensor, "device", "another device")
         raise FoveaError(f"{place}: expected a CUDA tensor, got one on {where}")

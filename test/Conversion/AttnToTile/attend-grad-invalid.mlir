@@ -43,11 +43,11 @@ func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, 
 }
 
 //--- gpu.mlir
-!s = tensor<?x16xf32>
-func.func @f(%x: !s, %cu: tensor<?xi32>) -> tensor<16xf32> {
-  // expected-error @+1 {{'attn.sum_tokens' op expected schedules for kernels of a GPU, got none: see docs/adding-an-operation.md}}
-  %d = attn.sum_tokens %x over %cu : !s, tensor<?xi32> -> tensor<16xf32>
-  return %d : tensor<16xf32>
+!s = tensor<?x12xf32>
+func.func @f(%x: !s, %cu: tensor<?xi32>) -> tensor<12xf32> {
+  // expected-error @+1 {{'attn.sum_tokens' op expected 8 to divide the heads on a GPU, got 12}}
+  %d = attn.sum_tokens %x over %cu : !s, tensor<?xi32> -> tensor<12xf32>
+  return %d : tensor<12xf32>
 }
 
 //--- schedule.mlir

@@ -8,6 +8,15 @@ attn.spec @dense heads 4 over 4 dims 16 x 16 of f32 {
 // -----
 
 !q = tensor<?x4x16xf32>
+// expected-error @below {{expected the backward function that attn.backward asks for: run attn-differentiate first}}
+func.func @marked(%q: !q, %cu: tensor<?xi32>) -> !q attributes {attn.backward = []} {
+  %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
 func.func @returns_an_argument(%q: !q, %cu: tensor<?xi32>) -> (!q, !q) {
   %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
   // expected-error @below {{expected to return distinct results of attn operations, not arguments}}

@@ -106,3 +106,36 @@ tile.kernel @gathered(%x: memref<?x2x16xf32>, %e: memref<?x2x3xi32>, %y: memref<
       : tensor<8x16xf32>, memref<?x2x16xf32>
   tile.return
 }
+
+// Rows below `from` are 0 and not read.
+// CHECK-LABEL: func.func private @from
+// CHECK-SAME:    %[[VIEW:[a-z0-9]+]]: memref<?x16xf32>, %{{.+}}: memref<?x16xf32>, %{{[a-z0-9]+}}: index, %[[FROM:[a-z0-9]+]]: index, %[[COUNT:[a-z0-9]+]]: index
+// CHECK:         %[[LOW:.+]] = arith.maxsi %[[COUNT]], %c0
+// CHECK:         %[[VALID:.+]] = arith.minsi %[[LOW]], %c4
+// CHECK:         %[[LEAST:.+]] = arith.maxsi %[[FROM]], %c0
+// CHECK:         %[[FIRST:.+]] = arith.minsi %[[LEAST]], %[[VALID]]
+// CHECK:         scf.for %{{.+}} = %[[FIRST]] to %[[VALID]]
+// CHECK:           vector.load %[[VIEW]]
+// CHECK:         scf.for %{{.+}} = %c0 to %[[FIRST]]
+// CHECK-NOT:       vector.load
+// CHECK:         scf.for %{{.+}} = %[[VALID]] to %c4
+tile.kernel @from(%x: memref<?x16xf32>, %y: memref<?x16xf32>, %row: index, %from: index, %count: index) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%row, %c0] sizes [4, 16] from %from count %count : memref<?x16xf32> -> tensor<4x16xf32>
+  tile.store %a, %y[%c0, %c0] sizes [4, 16] : tensor<4x16xf32>, memref<?x16xf32>
+  tile.return
+}
+
+// A transposed tile is written an element at a time.
+// CHECK-LABEL: func.func private @transposed
+// CHECK-SAME:    %[[VIEW:[a-z0-9]+]]: memref<?x16xf32>
+// CHECK:         scf.for %[[ROW:.+]] = %c0 to %{{.+}} step
+// CHECK:           scf.for %[[COLUMN:.+]] = %c0 to %c16
+// CHECK:             %[[VALUE:.+]] = memref.load %[[VIEW]][%{{.+}}, %[[COLUMN]]]
+// CHECK:             memref.store %[[VALUE]], %{{.+}}[%[[COLUMN]], %[[ROW]]] : memref<16x4xf32>
+tile.kernel @transposed(%x: memref<?x16xf32>, %y: memref<?x4xf32>, %row: index, %count: index) {
+  %c0 = arith.constant 0 : index
+  %a = tile.load %x[%row, %c0] sizes [4, 16] count %count transposed : memref<?x16xf32> -> tensor<16x4xf32>
+  tile.store %a, %y[%c0, %c0] sizes [16, 4] : tensor<16x4xf32>, memref<?x4xf32>
+  tile.return
+}

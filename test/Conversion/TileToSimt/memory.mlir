@@ -42,3 +42,38 @@ tile.kernel @dynamic_stride(%x: memref<?x?xf32>) {
   }
   tile.return
 }
+
+// Rows below `from` are not loaded.
+// CHECK-LABEL: llvm.func @from
+// CHECK-SAME: %{{[a-z0-9]+}}: i64, %[[FROM:[a-z0-9]+]]: i64, %{{[a-z0-9]+}}: i32
+// CHECK:     %[[WIDE:.+]] = arith.index_cast %[[FROM]] : i64 to index
+// CHECK:     %[[LEAST:.+]] = arith.index_cast %[[WIDE]] : index to i32
+// CHECK:     %[[COUNTED:.+]] = arith.cmpi sle, %[[LEAST]], %{{.+}} : i32
+// CHECK:     scf.if %[[COUNTED]]
+// CHECK:       llvm.load
+tile.kernel @from(%x: memref<?x8xbf16>, %y: memref<?x8xbf16>, %row: index, %from: index) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%row, %c0] sizes [64, 8] from %from : memref<?x8xbf16> -> tensor<64x8xbf16, #tile.fragment<warps = 4>>
+    tile.store %a, %y[%c0, %c0] sizes [64, 8] : tensor<64x8xbf16, #tile.fragment<warps = 4>>, memref<?x8xbf16>
+  }
+  tile.return
+}
+
+// Of a transposed tile a lane loads the two elements of each of its columns, and packs pairs of 16 bits.
+// CHECK-LABEL: llvm.func @transposed
+// CHECK-COUNT-2: scf.if {{.*}} -> (i16, i16)
+// CHECK-DAG:     %[[LOW:.+]] = arith.extui
+// CHECK-DAG:     %[[WIDE:.+]] = arith.extui
+// CHECK-DAG:     %[[HIGH:.+]] = arith.shli %[[WIDE]]
+// CHECK-DAG:     arith.ori %[[LOW]], %[[HIGH]]
+tile.kernel @transposed(%x: memref<?x64xbf16>, %y: memref<?x8xbf16>, %row: index, %count: index) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%row, %c0] sizes [8, 64] step 3 count %count transposed : memref<?x64xbf16> -> tensor<64x8xbf16, #tile.fragment<warps = 4>>
+    tile.store %a, %y[%c0, %c0] sizes [64, 8] : tensor<64x8xbf16, #tile.fragment<warps = 4>>, memref<?x8xbf16>
+  }
+  tile.return
+}

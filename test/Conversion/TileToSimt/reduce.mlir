@@ -112,3 +112,26 @@ tile.kernel @sums_at_once(%x: memref<?x64xf32>, %y: memref<?x16xf32>, %n: index)
   }
   tile.return
 }
+
+// Down a warpgroup's rows: a lane's two, then the eight lanes of a column, then a row of scratch for each warp, which all
+// add in one order.
+// CHECK-LABEL: gpu.module @columns
+// CHECK-SAME: shared_bytes = 128
+// CHECK-COUNT-6: simt.shuffle xor
+// CHECK-NOT: simt.shuffle xor
+// CHECK: simt.sync_named
+// CHECK: scf.if
+// CHECK-COUNT-2: llvm.store {{.*}} : f32, !llvm.ptr<3>
+// CHECK: simt.sync_named
+// CHECK-COUNT-8: llvm.load {{.*}} : !llvm.ptr<3> -> f32
+// CHECK-NOT: llvm.load
+tile.kernel @columns(%x: memref<?x8xf32>, %y: memref<8xf32>) {
+  %c0 = arith.constant 0 : index
+  tile.specialize producer {
+  } consumers 4 {
+    %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, #tile.fragment<warps = 4>>
+    %m = tile.reduce add %a axis 0 : tensor<64x8xf32, #tile.fragment<warps = 4>> -> tensor<8xf32, #tile.fragment_columns<warps = 4>>
+    tile.store %m, %y[%c0] sizes [8] : tensor<8xf32, #tile.fragment_columns<warps = 4>>, memref<8xf32>
+  }
+  tile.return
+}

@@ -25,8 +25,8 @@ tile.kernel @columns(%x: memref<?x8xf32>) {
   tile.specialize producer {
   } consumers 4 {
     %a = tile.load %x[%c0, %c0] sizes [64, 8] : memref<?x8xf32> -> tensor<64x8xf32, #tile.fragment<warps = 4>>
-    // expected-error @+1 {{'tile.reduce' op expected a reduction along the rows of a fragment, or a sum over groups of 1, 2, 4, 8, 16, 32 or 64 of them}}
-    %b = tile.reduce max %a axis 0 : tensor<64x8xf32, #tile.fragment<warps = 4>> -> tensor<8xf32, #tile.fragment_columns<warps = 4>>
+    // expected-error @+1 {{'tile.reduce' op expected a reduction along the rows of a fragment, down 64 of them, or a sum over groups of 1, 2, 4, 8, 16, 32 or 64 of them}}
+    %b = tile.reduce max %a axis 0 by 64 : tensor<64x8xf32, #tile.fragment<warps = 4>> -> tensor<1x8xf32, #tile.scratch<warps = 4>>
   }
   tile.return
 }

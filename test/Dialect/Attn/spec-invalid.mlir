@@ -71,6 +71,13 @@ attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
 
 // -----
 
+// expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'entries' [forward, backward]}}
+attn.spec @unknown_entry heads 8 over 2 dims 64 x 64 of f32 entries sideways {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
 // expected-error @+1 {{'attn.spec' op expected branches and rankers only, got arith.constant}}
 attn.spec @spec_c8 heads 8 over 2 dims 64 x 64 of f32 {
   attn.branch @b sees #attn.causal

@@ -17,6 +17,12 @@ attn.spec @dense heads 1 over 1 dims 192 x 128 of f32 scale 0.5 {
   attn.branch @all sees #attn.full
 }
 
+// What is trained gives its gradient too.
+// CHECK-LABEL: attn.spec @trained heads 4 over 2 dims 16 x 16 of bf16 scale 5.000000e-01 entries backward {
+attn.spec @trained heads 4 over 2 dims 16 x 16 of bf16 scale 0.5 entries backward {
+  attn.branch @all sees #attn.causal
+}
+
 // The paper's own: keys and values per branch, the ranking branch included.
 // CHECK-LABEL: attn.spec @own_kv
 // CHECK-NEXT: attn.branch @far sees {{.+}} by #attn.phi<mlp, hidden = 64, activation = gelu> with_positions own_kv

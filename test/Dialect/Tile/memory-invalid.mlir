@@ -312,3 +312,35 @@ func.func @load_c9(%x: memref<?x4xi32, strided<[8, 1], offset: ?>>, %i: index) {
   %0 = tile.load %x[%i] flat sizes [2] : memref<?x4xi32, strided<[8, 1], offset: ?>> -> tensor<2xi32>
   return
 }
+
+// -----
+
+func.func @load_c2_transposed(%x: memref<?x4xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a tile of the box's shape, got 'tensor<2x4xf32>' for sizes [2, 4]}}
+  %0 = tile.load %x[%i, %i] sizes [2, 4] transposed : memref<?x4xf32> -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @load_c10_rank(%x: memref<?x4xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a transposed tile to have rank 2, of a box that is neither repeated, gathered, flat nor padded, got 'tensor<8xf32>' for [2, 4]}}
+  %0 = tile.load %x[%i, %i] sizes [2, 4] transposed : memref<?x4xf32> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @load_c10_gathered(%x: memref<?x4xf32>, %rows: tensor<2xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a transposed tile to have rank 2, of a box that is neither repeated, gathered, flat nor padded, got 'tensor<4x2xf32>' for [2, 4]}}
+  %0 = tile.load %x[%i, %i] rows %rows sizes [2, 4] transposed : memref<?x4xf32>, tensor<2xi32> -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+func.func @load_c10_padded(%x: memref<?x3xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a transposed tile to have rank 2, of a box that is neither repeated, gathered, flat nor padded, got 'tensor<4x2xf32>' for [2, 4]}}
+  %0 = tile.load %x[%i, %i] sizes [2, 4] within 3 transposed : memref<?x3xf32> -> tensor<4x2xf32>
+  return
+}

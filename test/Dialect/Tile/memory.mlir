@@ -79,9 +79,9 @@ func.func @gathered(%entries: memref<?x4x3xi32>, %view: memref<64x12x128xbf16>, 
 }
 
 // CHECK-LABEL: @packed_and_gathered
-// CHECK-COUNT-3: tile.load
+// CHECK-COUNT-5: tile.load
 func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x4x16xi32>, %row: index,
-                               %head: index, %c0: index, %first: index, %n: index)
+                               %head: index, %c0: index, %first: index, %earlier: index, %lo: index, %n: index)
     -> (tensor<128x128xbf16>, tensor<128x128xbf16>) {
   %q = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
       : memref<?x64x128xbf16> -> tensor<128x128xbf16>
@@ -89,5 +89,16 @@ func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x
       : memref<?x4x16xi32> -> tensor<8xi32>
   %g = tile.load %view[%row, %head, %c0] rows %tokens sizes [8, 16, 128] count %n
       : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
+  %d = tile.load %view[%earlier, %head, %c0] sizes [16, 1, 128] from %lo count %n
+      : memref<?x64x128xbf16> -> tensor<16x128xbf16>
+  %t = tile.load %view[%row, %head, %c0] sizes [16, 1, 128] count %n transposed
+      : memref<?x64x128xbf16> -> tensor<128x16xbf16>
   return %q, %g : tensor<128x128xbf16>, tensor<128x128xbf16>
+}
+
+// CHECK-LABEL: func.func @from
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] step 2 from %{{.+}} count %{{.+}} : memref<?x16xf32> -> tensor<4x16xf32>
+func.func @from(%view: memref<?x16xf32>, %i: index, %lo: index, %n: index) -> tensor<4x16xf32> {
+  %0 = tile.load %view[%i, %i] sizes [4, 16] step 2 from %lo count %n : memref<?x16xf32> -> tensor<4x16xf32>
+  return %0 : tensor<4x16xf32>
 }

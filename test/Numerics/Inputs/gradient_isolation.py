@@ -9,8 +9,8 @@ import tempfile
 
 import numpy as np
 
-from isolation import (DIM, HEADS, LENGTHS, STARTS, TOKENS, Runner, owned_windows, poison, random_inputs,
-                       random_lists, random_windows, same)
+from isolation import (BLOCK, DIM, HEADS, KV_HEADS, LENGTHS, STARTS, STRIDE, TOKENS, Runner, owned_windows, poison,
+                       random_inputs, random_lists, random_windows, same)
 
 
 def backward_inputs(windows):
@@ -72,9 +72,34 @@ def check_lists(run):
                        lambda count: np.arange(count))
 
 
+def random_weights():
+    random = np.random.default_rng(9)
+    return {"w": random.standard_normal((KV_HEADS, BLOCK)).astype(np.float32),
+            "p": random.standard_normal((KV_HEADS, BLOCK, DIM)).astype(np.float32)}
+
+
+def check_compression(run, entry, **parameters):
+    """NaN in the tokens and the windows of another sequence, and in windows that are nobody's."""
+    keys, grad, owned = random_inputs()["k"], random_windows()["kc"], owned_windows()
+    inputs = {"k": keys, "grad_kc": grad, **parameters}
+    clean = run.outputs(entry, inputs)
+    for threads in (1, 3, 8):
+        same_gradients(f"{entry}, {threads} threads", clean, run.outputs(entry, inputs, threads),
+                       lambda count: np.arange(count))
+    dirty = run.outputs(entry, {**inputs, "grad_kc": poison(grad, ~owned)})
+    same_gradients(f"{entry}, NaN in unused rows", clean, dirty, lambda count: np.arange(count))
+    for b in (0, 1, 3):
+        own = np.arange(STARTS[b], STARTS[b + 1])
+        windows = np.unique(own // STRIDE)[:max(0, (LENGTHS[b] - BLOCK) // STRIDE + 1)]
+        dirty = run.outputs(entry, {**inputs, "k": poison(keys, own), "grad_kc": poison(grad, windows)})
+        others = np.setdiff1d(np.arange(TOKENS), own)
+        same(f"{entry}, NaN in sequence {b}, grad_k", clean["grad_k"][others], dirty["grad_k"][others])
+
+
 def check_hidden_keys(run):
-    """Keys whose score is -inf add nothing, nor do rows of queries past the last one, whose product with
-    such a key is NaN."""
+    """Keys whose score is -inf have no probability, so that their gradients are 0, nor do rows of queries
+    past the last one, whose product with such a key is NaN. 0 times such a key is NaN: so are the gradients
+    of the queries that see it, and of no others of another sequence."""
     tokens, keys = backward_inputs(windows=False)
     tokens["q"] = np.abs(tokens["q"]) + 1
     hidden = STARTS[1:3] - 1  # the last of a sequence
@@ -84,6 +109,11 @@ def check_hidden_keys(run):
         assert np.isfinite(gradients[name]).all(), f"expected finite {name}"
         assert not gradients[name][hidden].any(), f"expected 0 in {name} of hidden keys"
         assert gradients[name].any()
+    see = np.zeros(TOKENS, bool)
+    for begin, end in zip(STARTS, STARTS[1:]):
+        see[begin:end] = np.isin(hidden, np.arange(begin, end)).any()
+    assert np.isnan(gradients["grad_q"][see]).all(), "expected NaN in grad_q of who sees a hidden key"
+    assert np.isfinite(gradients["grad_q"][~see]).all() and not see.all()
     print("hidden keys: 0")
 
 
@@ -95,6 +125,8 @@ def main():
         check(run, "compressed_backward", windows=True)
         check_lists(run)
         check_hidden_keys(run)
+        check_compression(run, "mean_backward")
+        check_compression(run, "weighted_backward", **random_weights())
 
 
 main()

@@ -327,10 +327,10 @@ TEST(AttendGrad, what_is_not_seen_adds_exactly_nothing) {
   expectNear(keys.value.data, {1, 0});
 }
 
-TEST(AttendGrad, an_empty_row_adds_exactly_nothing) {
+TEST(AttendGrad, an_empty_row_adds_nothing) {
   TwoTokens two;
   two.lse.data = {-infinity, -infinity};
-  two.delta.data = {quietNaN, 5};
+  two.delta.data = {3, 5};
   auto queries =
       llvm::cantFail(attendGradQ(two.operands(), makeCausal(), two.sequences, 1));
   expectNear(queries.query.data, {0, 0});
@@ -338,6 +338,22 @@ TEST(AttendGrad, an_empty_row_adds_exactly_nothing) {
   expectNear(
       llvm::cantFail(attendGradSinks(sinks, two.lse, two.delta, two.sequences)).data,
       {0});
+}
+
+// Its probability is 0, and so is what a matrix product has of a finite row.
+TEST(AttendGrad, a_hidden_key_adds_0_times_rows) {
+  TwoTokens two;
+  two.key.data = {-infinity, std::log(3.0)};
+  two.lse.data = {-infinity, std::log(3.0)};
+  two.delta.data = {0, 8};
+  auto queries =
+      llvm::cantFail(attendGradQ(two.operands(), makeCausal(), two.sequences, 1));
+  auto keys =
+      llvm::cantFail(attendGradKV(two.operands(), makeCausal(), two.sequences, 1));
+  EXPECT_TRUE(std::isnan(queries.query.data[0]));
+  EXPECT_TRUE(std::isnan(queries.query.data[1]));
+  expectNear(keys.key.data, {0, 0});
+  expectNear(keys.value.data, {0, 1});
 }
 
 TEST(AttendGrad, a_sum_over_tokens_takes_no_sample) {

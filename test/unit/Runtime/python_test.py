@@ -279,7 +279,7 @@ class RuntimeTest(unittest.TestCase):
     def test_gradients_are_refused(self):
         self.x.requires_grad = True
         self.assert_refused("argument 'x': expected a tensor without requires_grad, got one "
-                            "with it: there are no gradients yet", self.entry, self.x, self.y,
+                            "with it: a call records no gradients", self.entry, self.x, self.y,
                             workspace=self.workspace)
         torch = make_fake_torch([])
         torch.is_grad_enabled = lambda: False
@@ -420,6 +420,24 @@ class DeviceTest(unittest.TestCase):
             device.time_launches(entry, arrays, device.array([1], "uint8"))
 
 
+class StubEntry:
+    """An entry that a function computes, outside of PyTorch's records."""
+
+    def __init__(self, name, inputs, outputs, compute):
+        self.name, self.compute = name, compute
+        self.arguments = [types.SimpleNamespace(name=argument, output=argument in outputs)
+                          for argument in (*inputs, *outputs)]
+
+    def __call__(self, *tensors):
+        assert not sys.modules["torch"].is_grad_enabled()
+        return self.compute(*tensors)
+
+
+class StubBundle:
+    def __init__(self, *entries):
+        self.entry = {entry.name: entry for entry in entries}.__getitem__
+
+
 @unittest.skipUnless(importlib.util.find_spec("torch"), "PyTorch is not installed")
 class TorchTest(unittest.TestCase):
     """With PyTorch itself, whose tensors on the CPU stand for the device's."""
@@ -443,6 +461,35 @@ class TorchTest(unittest.TestCase):
             for _ in range(3):
                 torch.testing.assert_close(traced(ones), ones)
             self.assertEqual(fake.fakeCudaCountLaunches(), before + 3)
+
+    def test_gradients(self):
+        import torch
+        from fovea.autograd import Differentiable
+
+        bundle = StubBundle(
+            StubEntry("f_forward", ("x", "y", "ends"), ("o", "saved"),
+                      lambda x, y, ends: (x * y, x.clone())),
+            StubEntry("f_backward", ("y", "ends", "saved", "grad_o"), ("grad_x", "grad_y"),
+                      lambda y, ends, saved, grad: (grad * y, grad * saved)),
+            StubEntry("g_forward", ("x",), ("o",), lambda x: 2 * x),
+            StubEntry("g_backward", ("grad_o",), ("grad_x",), lambda grad: 2 * grad),
+            StubEntry("h_forward", ("x",), ("o",), None),
+            StubEntry("h_backward", ("lse", "grad_o"), ("grad_x",), None))
+        x, y = (torch.randn(4, requires_grad=True) for _ in "xy")
+        ends, function = torch.tensor([0, 4]), Differentiable(bundle, "f")
+        function(x, ends=ends, y=y).backward(torch.arange(4.0))
+        torch.testing.assert_close(x.grad, torch.arange(4.0) * y.detach())
+        torch.testing.assert_close(y.grad, torch.arange(4.0) * x.detach())
+        x.grad = None
+        Differentiable(bundle, "g")(x).sum().backward()
+        torch.testing.assert_close(x.grad, torch.full((4,), 2.0))
+        for arguments, named in (((x, y), {}), ((x, y, ends, x), {}), ((x, y, ends), {"x": x}),
+                                 ((x, y), {"other": ends})):
+            with self.assertRaisesRegex(runtime.FoveaError, "f_forward: expected x, y, ends, each once"):
+                function(*arguments, **named)
+        with self.assertRaisesRegex(runtime.FoveaError, "h_backward: expected arguments that h_forward has, "
+                                    "and grad_o; got lse, grad_o"):
+            Differentiable(bundle, "h")
 
 
 if __name__ == "__main__":

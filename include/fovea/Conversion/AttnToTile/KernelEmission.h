@@ -24,6 +24,7 @@
 #define FOVEA_CONVERSION_ATTNTOTILE_KERNELEMISSION_H
 
 #include "fovea/Conversion/AttnToTile/BlockTile.h"
+#include "fovea/Conversion/AttnToTile/HeadTile.h"
 #include "fovea/Conversion/AttnToTile/KeyTile.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/WindowTile.h"
@@ -54,7 +55,7 @@ public:
 
   /// The tile of a kernel of queries, or of rows regardless of sequences.
   const QueryTile &getQueries() const { return *queries; }
-  /// That of a kernel of windows.
+  /// That of a kernel of windows, or of strides.
   const WindowTile &getWindows() const { return *windows; }
   /// That of a kernel of keys.
   const KeyTile &getKeys() const { return *keys; }
@@ -62,6 +63,8 @@ public:
   int64_t getGroup() const;
   /// That of a kernel of blocks.
   const BlockTile &getBlocks() const { return *blocks; }
+  /// What a program of a kernel of heads sums.
+  const HeadTile &getHeads() const { return *heads; }
 
   /// The memref of an operand or a result that leaves.
   mlir::Value getView(mlir::Value tensor) const { return viewOf(tensor); }
@@ -105,6 +108,7 @@ private:
   std::optional<WindowTile> windows;
   std::optional<KeyTile> keys;
   std::optional<BlockTile> blocks;
+  std::optional<HeadTile> heads;
   llvm::DenseMap<mlir::Value, mlir::Value> tiles;
 };
 

@@ -49,16 +49,22 @@ public:
   /// Leading sizes become rows, the last one columns; `rank` 1 flattens all. Where
   /// `within` is not 0, second-dim indices from there on are padding. Where there are
   /// `rows`, [sizes[0]] of i32, they are the first dim's indices from the offset on.
+  /// First-dim indices below `from` are 0, too.
   mlir::Value load(mlir::Value view, mlir::ValueRange offsets,
                    llvm::ArrayRef<int64_t> sizes, mlir::Value count = {},
                    int64_t rank = 2, int64_t step = 1, int64_t within = 0,
-                   mlir::Value rows = {});
+                   mlir::Value rows = {}, mlir::Value from = {});
+  /// The box with its columns as rows.
+  mlir::Value loadTransposed(mlir::Value view, mlir::ValueRange offsets,
+                             llvm::ArrayRef<int64_t> sizes, mlir::Value count,
+                             int64_t step = 1);
   /// `size` elements of the view in row-major order, from number `first` on; those at
   /// or past `count` are 0.
   mlir::Value loadFlat(mlir::Value view, mlir::Value first, int64_t size,
                        mlir::Value count);
   void store(mlir::Value tile, mlir::Value view, mlir::ValueRange offsets,
-             llvm::ArrayRef<int64_t> sizes, mlir::Value count = {}, int64_t within = 0);
+             llvm::ArrayRef<int64_t> sizes, mlir::Value count = {}, int64_t within = 0,
+             int64_t step = 1);
 
   static mlir::RankedTensorType typeOf(mlir::Value tile) {
     return mlir::cast<mlir::RankedTensorType>(tile.getType());

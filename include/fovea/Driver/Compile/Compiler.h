@@ -53,6 +53,8 @@ struct CompileOptions {
   bool fuse = true;
   bool auxOutputs = false; ///< also return each branch's lse and indices
   std::vector<std::string> dialectPlugins; ///< shared libraries of dialects
+  /// What a forward entry saves for its backward one, as for attn-differentiate.
+  std::vector<std::string> save = {"all"};
   GpuOptions gpu = {};
   CpuInterface cpuInterface = CpuInterface::C; ///< of what is below the tile level
 };

@@ -25,11 +25,14 @@ struct RunOptions {
   Device device = Device::Cpu;
   CompileOptions compile;
   WorkloadOptions workload;
+  /// Also the backward entry of the forward one, on what that took and saved, and on
+  /// gradients of its results that are made up, or read.
+  bool backward = false;
   unsigned threads = 0;     ///< of the CPU; 0: the parallel runtime's choice
   std::string cudaDriver;   ///< for dlopen; empty: libcuda.so.1
   unsigned repetitions = 0; ///< timed runs after a first one; 0: no timing
   bool verify = false;
-  int64_t verifyTokens = 256; ///< query tokens that are verified; 0: all
+  int64_t verifyTokens = 256; ///< query tokens that are verified; 0: all, as gradients
   std::map<std::string, std::string> outputFiles; ///< .npy by result name
   std::string plotPath;                           ///< .svg; empty: no plot
   std::string jsonPath;                           ///< the report as JSON; empty: none

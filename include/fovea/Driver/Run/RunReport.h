@@ -11,6 +11,7 @@
 
 #include "llvm/Support/JSON.h"
 
+#include <memory>
 #include <optional>
 
 namespace fovea {
@@ -24,6 +25,8 @@ struct RunReport {
   std::vector<double> seconds;  ///< of each timed run
   double compileSeconds = 0;
   std::optional<VerifyReport> verified;
+  /// Of a backward entry's run: the run before it, of the forward one.
+  std::unique_ptr<RunReport> forward;
   /// Outputs whose bits depend on whether auxiliary results are asked for.
   std::vector<std::string> differsFromAuxiliary;
 
@@ -42,8 +45,9 @@ struct RunReport {
 ///      "differing", "undecided_lists", "worst_gap", "bound", "problem", "passed"}],
 ///      "outputs": [{"name", "rule", "rows", "wrong_rows", "undecided_rows",
 ///      "worst_ratio", "error", "bound", "reference", "problem", "passed"}],
-///      "not_compared": [{"name", "reason"}]}}
-/// time and verified are there where the run was timed and verified. Numbers that
+///      "not_compared": [{"name", "reason"}]}, "forward"}
+/// time and verified are there where the run was timed and verified, forward, which is
+/// such an object, where the run is a backward entry's behind it. Numbers that
 /// are not finite are the strings "inf", "-inf" and "nan".
 llvm::json::Object toJson(const RunReport &report);
 

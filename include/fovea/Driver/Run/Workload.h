@@ -29,17 +29,18 @@ enum class DataKind {
   Correlated ///< N(0, 1) that drifts along a sequence, as activations do
 };
 
+struct NamedArray {
+  std::string name;
+  std::string source; ///< where its values come from, for people
+  NpyArray array;
+};
+
 struct WorkloadOptions {
   std::vector<int64_t> lengths; ///< of the sequences; empty: from the files
   uint64_t seed = 1;
   DataKind data = DataKind::Normal;
   std::map<std::string, std::string> inputFiles; ///< .npy by argument name
-};
-
-struct NamedArray {
-  std::string name;
-  std::string source; ///< where its values come from, for people
-  NpyArray array;
+  std::vector<NamedArray> given; ///< of arguments without a file, if it has their names
 };
 
 struct Workload {

@@ -22,10 +22,13 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineLowering(*context);
     attachCombineGradGatesLowering(*context);
     attachCompressLowering(*context);
+    attachCompressGradInputLowering(*context);
+    attachCompressGradParamsLowering(*context);
     attachIndexBlocksLowering(*context);
     attachInvertListsLowering(*context);
     attachScoreBlocksLowering(*context);
     attachSelectTopkLowering(*context);
     attachSumLowering(*context);
+    attachSumTokensLowering(*context);
   });
 }

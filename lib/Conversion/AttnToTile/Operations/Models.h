@@ -12,7 +12,8 @@ class MLIRContext;
 
 namespace fovea {
 
-// One file each; each attaches its operation's model of EmitTileOpInterface.
+// One file each; each attaches its operation's, or its family's, model of
+// EmitTileOpInterface.
 void attachAttendLowering(mlir::MLIRContext &context);
 void attachAttendDeltaLowering(mlir::MLIRContext &context);
 void attachAttendGradKVLowering(mlir::MLIRContext &context);
@@ -20,11 +21,14 @@ void attachAttendGradQLowering(mlir::MLIRContext &context);
 void attachCombineLowering(mlir::MLIRContext &context);
 void attachCombineGradGatesLowering(mlir::MLIRContext &context);
 void attachCompressLowering(mlir::MLIRContext &context);
+void attachCompressGradInputLowering(mlir::MLIRContext &context);
+void attachCompressGradParamsLowering(mlir::MLIRContext &context);
 void attachIndexBlocksLowering(mlir::MLIRContext &context);
 void attachInvertListsLowering(mlir::MLIRContext &context);
 void attachScoreBlocksLowering(mlir::MLIRContext &context);
 void attachSelectTopkLowering(mlir::MLIRContext &context);
 void attachSumLowering(mlir::MLIRContext &context);
+void attachSumTokensLowering(mlir::MLIRContext &context);
 
 } // namespace fovea
 

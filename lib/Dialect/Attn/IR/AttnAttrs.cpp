@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -20,10 +21,35 @@ using namespace fovea::attn;
 
 #include "fovea/Dialect/Attn/IR/AttnDialect.cpp.inc"
 
+static LogicalResult verifyString(Operation *op, NamedAttribute attribute) {
+  if (!isa<StringAttr>(attribute.getValue()))
+    return op->emitError() << "expected " << attribute.getName().getValue()
+                           << " to be a string, got " << attribute.getValue();
+  return success();
+}
+
+static LogicalResult verifyMark(Operation *op, NamedAttribute attribute) {
+  auto results = dyn_cast<ArrayAttr>(attribute.getValue());
+  if (results && llvm::all_of(results, llvm::IsaPred<StringAttr>))
+    return success();
+  return op->emitError() << "expected " << attribute.getName().getValue()
+                         << " to be names of results, got " << attribute.getValue();
+}
+
 LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
-  return op->emitError() << "expected " << attribute.getName().getValue()
-                         << " on arguments and results of a function only";
+  StringRef name = attribute.getName();
+  if (name == kNameAttrName && isa<KernelOpInterface>(op))
+    return verifyString(op, attribute);
+  if (name == kBackwardAttrName && isa<FunctionOpInterface>(op))
+    return verifyMark(op, attribute);
+  InFlightDiagnostic diag = op->emitError();
+  diag << "expected " << name << " on ";
+  if (name == kBackwardAttrName)
+    return diag << "a function only";
+  if (name == kNameAttrName)
+    diag << "an operation of attention, or on ";
+  return diag << "arguments and results of a function only";
 }
 
 static LogicalResult verifyOfValue(Operation *op, NamedAttribute attribute) {
@@ -31,10 +57,7 @@ static LogicalResult verifyOfValue(Operation *op, NamedAttribute attribute) {
   if (name != kNameAttrName && name != kRowsAttrName)
     return op->emitError() << "expected one of " << kNameAttrName << ", "
                            << kRowsAttrName << ", got " << name;
-  if (!isa<StringAttr>(attribute.getValue()))
-    return op->emitError() << "expected " << name << " to be a string, got "
-                           << attribute.getValue();
-  return success();
+  return verifyString(op, attribute);
 }
 
 LogicalResult AttnDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

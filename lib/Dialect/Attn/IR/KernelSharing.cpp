@@ -34,6 +34,7 @@ KernelTiling fovea::attn::getKernelTiling(ArrayRef<Operation *> ops) {
       tiling.keys = next.keys;
     if (next.block)
       tiling.block = next.block;
+    tiling.parts = std::max(tiling.parts, next.parts);
     tiling.readsKeys |= next.readsKeys;
     tiling.takesHeadsInParts |= next.takesHeadsInParts;
   }

@@ -14,9 +14,9 @@ using namespace fovea::attn;
 
 KernelTiling CompressOp::getTiling() {
   int64_t heads = headsOf(getInput());
-  return {TilingKind::Windows,  heads,       heads, getCuSeqlens(),
-          /*readsKeys=*/false,
-          /*takesLists=*/false, getWindows()};
+  KernelTiling tiling{TilingKind::Windows, heads, heads, getCuSeqlens()};
+  tiling.keys = getWindows();
+  return tiling;
 }
 
 KernelTiling AttendOp::getTiling() {
@@ -99,24 +99,39 @@ KernelTiling InvertListsOp::getTiling() {
   return tiling;
 }
 
+/// A program sums numbers of as many heads as lie together in a sector of memory, or of
+/// fewer, so that there are more programs.
+static KernelTiling tileNumbers(int64_t heads, Value cuSeqlens) {
+  int64_t together = kSummedHeads;
+  while (heads % together != 0)
+    --together;
+  return {TilingKind::Heads, heads, heads / together, cuSeqlens};
+}
+
 KernelTiling AttendGradSinksOp::getTiling() {
-  int64_t heads = tensorType(getSinks()).getDimSize(0);
-  return {TilingKind::Heads, heads, heads, getCuSeqlens()};
+  return tileNumbers(headsOf(getLse()), getCuSeqlens());
 }
 
 KernelTiling SumTokensOp::getTiling() {
-  int64_t heads = headsOf(getRows());
-  return {TilingKind::Heads, heads, heads, getCuSeqlens()};
+  return tileNumbers(headsOf(getRows()), getCuSeqlens());
 }
 
 KernelTiling CompressGradInputOp::getTiling() {
   int64_t heads = headsOf(getInput());
-  return {TilingKind::Queries, heads, heads, getCuSeqlens()};
+  KernelTiling tiling{TilingKind::Strides, heads, heads, getCuSeqlens()};
+  tiling.keys = getWindows();
+  return tiling;
 }
 
+/// What is summed for the rows of a window is the same for all of them where they weigh
+/// the same, and has a program for each row elsewhere.
 KernelTiling CompressGradParamsOp::getTiling() {
   int64_t heads = headsOf(getInput());
-  return {TilingKind::Heads, heads, heads, getCuSeqlens()};
+  KernelTiling tiling{TilingKind::Heads, heads, heads, getCuSeqlens()};
+  tiling.keys = getWindows();
+  if (getPhi().getKind() != PhiKind::Mean)
+    tiling.parts = getWindows().getBlock();
+  return tiling;
 }
 
 KernelTiling CombineGradGatesOp::getTiling() {

@@ -21,6 +21,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/BitVector.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_DIFFERENTIATEPASS
@@ -30,6 +31,11 @@ namespace fovea::attn {
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
+
+std::string fovea::attn::getBackwardName(StringRef forward) {
+  forward.consume_back("_forward");
+  return (forward + "_backward").str();
+}
 
 namespace {
 
@@ -63,7 +69,9 @@ private:
   void eraseUnused();
   void saveUsed();
   void describeValues();
+  LogicalResult verifyNames();
   void report();
+  void dropMarks();
 
   RowCount getRows(Value value);
   ValueRange getReturned() {
@@ -157,9 +165,8 @@ void Differentiator::createFunction() {
   for (unsigned result : choice.results)
     types.push_back(getReturned()[result].getType());
   builder.setInsertionPointAfter(forward);
-  StringRef name = forward.getName();
-  name.consume_back("_forward");
-  backward = func::FuncOp::create(builder, forward.getLoc(), (name + "_backward").str(),
+  backward = func::FuncOp::create(builder, forward.getLoc(),
+                                  getBackwardName(forward.getName()),
                                   builder.getFunctionType(types, {}));
   builder.setInsertionPointToEnd(backward.addEntryBlock());
   unsigned next = 0;
@@ -243,7 +250,7 @@ void Differentiator::saveUsed() {
     if (llvm::is_contained(getReturned(), result))
       continue;
     NamedAttribute name(kNameAttrName,
-                        builder.getStringAttr(makeName(forward, getWord(result))));
+                        builder.getStringAttr(makeName(forward, result)));
     (void)forward.insertResult( // does not fail, for a func.func
         forward.getNumResults(), result.getType(), builder.getDictionaryAttr(name));
     terminator->insertOperands(terminator->getNumOperands(), {result});
@@ -281,6 +288,20 @@ void Differentiator::describeValues() {
   }
 }
 
+/// `grad_x` may be the gradient of x, or be an argument of that name.
+LogicalResult Differentiator::verifyNames() {
+  llvm::StringSet<> names;
+  for (bool isResult : {false, true})
+    for (unsigned i = 0;
+         i < (isResult ? backward.getNumResults() : backward.getNumArguments()); ++i)
+      if (StringAttr name = getName(backward, i, isResult);
+          name && !names.insert(name).second)
+        return forward.emitError()
+               << "expected arguments and results of @" << backward.getName()
+               << " of distinct names, got two that are called " << name.getValue();
+  return success();
+}
+
 /// The memory that each value takes that is saved, or would take that is not.
 void Differentiator::report() {
   auto describe = [&](OpResult result, StringRef what) {
@@ -305,6 +326,13 @@ void Differentiator::report() {
         describe(result, " is computed once more, to save ");
 }
 
+/// What asked for this function, and for names, has served.
+void Differentiator::dropMarks() {
+  forward->removeAttr(kBackwardAttrName);
+  for (func::FuncOp function : {forward, backward})
+    function.walk([](KernelOpInterface op) { op->removeAttr(kNameAttrName); });
+}
+
 LogicalResult Differentiator::run() {
   if (failed(verifyOperations()) || failed(findFlow()))
     return failure();
@@ -315,9 +343,21 @@ LogicalResult Differentiator::run() {
   eraseUnused();
   saveUsed();
   describeValues();
+  if (failed(verifyNames()))
+    return failure();
   if (request.report)
     report();
+  dropMarks();
   return success();
+}
+
+/// The results that the mark of `function` names, if it has one.
+static SmallVector<std::string> getMarkedResults(func::FuncOp function) {
+  SmallVector<std::string> names;
+  if (auto mark = function->getAttrOfType<ArrayAttr>(kBackwardAttrName))
+    for (StringAttr name : mark.getAsRange<StringAttr>())
+      names.push_back(name.str());
+  return names;
 }
 
 namespace {
@@ -326,20 +366,23 @@ struct Differentiate final : fovea::attn::impl::DifferentiatePassBase<Differenti
 
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
-    GradientRequest request{arguments, results, save, reportMemory};
     auto functions = llvm::filter_to_vector(
-        getOperation().getOps<func::FuncOp>(), [](func::FuncOp function) {
-          return !function.isExternal() && isAttnFunction(function);
+        getOperation().getOps<func::FuncOp>(), [&](func::FuncOp function) {
+          return !function.isExternal() && isAttnFunction(function) &&
+                 (!marked || function->hasAttr(kBackwardAttrName));
         });
     for (func::FuncOp function : functions) {
-      StringRef name = function.getName();
-      name.consume_back("_forward");
-      if (symbols.lookup((name + "_backward").str())) {
+      std::string name = getBackwardName(function.getName());
+      if (symbols.lookup(name)) {
         function.emitError() << "expected no function @" << name
-                             << "_backward, which the gradient of @"
-                             << function.getName() << " is called, got one";
+                             << ", which the gradient of @" << function.getName()
+                             << " is called, got one";
         return signalPassFailure();
       }
+      SmallVector<std::string> named(results.begin(), results.end());
+      if (named.empty())
+        named = getMarkedResults(function);
+      GradientRequest request{arguments, named, save, reportMemory};
       if (failed(Differentiator(function, request).run()))
         return signalPassFailure();
     }

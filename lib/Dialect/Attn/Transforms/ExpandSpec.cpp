@@ -37,7 +37,8 @@ struct BranchValues {
   Value kc, lse, out, indices;
 };
 
-/// Expands one spec into its forward function.
+/// Expands one spec into its forward function, from which attn-differentiate makes the
+/// backward one.
 class SpecExpander {
 public:
   SpecExpander(SpecOp spec, bool auxOutputs)
@@ -73,8 +74,15 @@ private:
   FailureOr<Value> emitScores(BranchOp branch, RankerOp source);
   LogicalResult verifyScores(BranchOp branch, RankerOp source, Value scores,
                              iterator_range<Block::iterator> emitted);
+  /// What a backward function saves of `op` is called `<name>_<word>`.
+  void nameSaved(Operation *op, const Twine &name);
   void finish();
+  void markBackward();
   void nameUnreadRows();
+
+  bool hasBackward() {
+    return bitEnumContainsAny(spec.getEntries(), Entries::Backward);
+  }
 
   SpecOp spec;
   OpBuilder builder;
@@ -191,9 +199,11 @@ Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
     params.push_back(arguments.lookup(prefix + param.str()));
   Value positions =
       branch.getWithPositions() ? arguments.lookup(prefix + "pos") : Value();
-  return CompressOp::create(builder, branch.getLoc(), input.getType(), input,
-                            arguments.lookup("cu_seqlens"), params, positions,
-                            cast<CompressedAttr>(branch.getKeys()), phi);
+  auto compress = CompressOp::create(builder, branch.getLoc(), input.getType(), input,
+                                     arguments.lookup("cu_seqlens"), params, positions,
+                                     cast<CompressedAttr>(branch.getKeys()), phi);
+  nameSaved(compress, branch.getSymName() + "_" + name);
+  return compress;
 }
 
 FailureOr<Value> SpecExpander::emitScores(BranchOp branch, BranchOp source) {
@@ -270,6 +280,7 @@ FailureOr<Value> SpecExpander::emitSelection(BranchOp branch) {
   auto selected = SelectTopkOp::create(
       builder, branch.getLoc(), indicesType, *scores, arguments.lookup("cu_seqlens"),
       blocks, *branch.getCount(), *branch.getInitial(), *branch.getLocal());
+  nameSaved(selected, branch.getSymName());
   return selected.getIndices();
 }
 
@@ -297,10 +308,16 @@ LogicalResult SpecExpander::expandBranch(BranchOp branch) {
       arguments.lookup("cu_seqlens"), result.indices, sinks, getLearned(branch),
       branch.getKeys(), spec.getScaleAttr());
   cloneScoreRegion(branch.getScoreRegion(), attend.getScoreRegion());
+  nameSaved(attend, branch.getSymName());
   result.out = attend.getOut();
   result.lse = attend.getLse();
   values[branch.getSymName()] = result;
   return success();
+}
+
+void SpecExpander::nameSaved(Operation *op, const Twine &name) {
+  if (hasBackward())
+    op->setAttr(kNameAttrName, builder.getStringAttr(name));
 }
 
 /// Combines the branches, returns, and names the results.
@@ -329,6 +346,13 @@ void SpecExpander::finish() {
                                            ValueRange(results).getTypes()));
   for (auto [i, name] : llvm::enumerate(names))
     function.setResultAttr(i, kNameAttrName, builder.getStringAttr(name));
+}
+
+/// Gradients are those of a loss that o alone enters: what else is returned is for who
+/// compares.
+void SpecExpander::markBackward() {
+  if (hasBackward())
+    function->setAttr(kBackwardAttrName, builder.getStrArrayAttr({"o"}));
 }
 
 /// Arguments of a ranker that no branch is ranked by say themselves what their rows
@@ -362,6 +386,7 @@ LogicalResult SpecExpander::expandForward() {
     if (failed(expandBranch(branch)))
       return failure();
   finish();
+  markBackward();
   nameUnreadRows();
   return success();
 }

@@ -31,13 +31,20 @@ static bool hasName(func::FuncOp function, StringRef name, bool isResult) {
   });
 }
 
-std::string fovea::attn::makeName(func::FuncOp function, StringRef word) {
-  for (unsigned n = 0;; ++n) {
-    std::string name = (word + "_" + Twine(n)).str();
-    if (!hasName(function, name, /*isResult=*/false) &&
-        !hasName(function, name, /*isResult=*/true))
-      return name;
+std::string fovea::attn::makeName(func::FuncOp function, OpResult result) {
+  auto isFree = [&](StringRef name) {
+    return !hasName(function, name, /*isResult=*/false) &&
+           !hasName(function, name, /*isResult=*/true);
+  };
+  std::string word = getWord(result).str();
+  if (auto named = result.getOwner()->getAttrOfType<StringAttr>(kNameAttrName)) {
+    word = (named.getValue() + "_" + word).str();
+    if (isFree(word))
+      return word;
   }
+  for (unsigned n = 0;; ++n)
+    if (std::string name = word + "_" + std::to_string(n); isFree(name))
+      return name;
 }
 
 /// The numbers of the arguments or results that `names` name, ascending; without names
@@ -69,14 +76,17 @@ findNumbers(func::FuncOp function, ArrayRef<std::string> names, bool isResult) {
 /// The results of operations that `words` name.
 static FailureOr<SmallVector<OpResult>> findSaved(func::FuncOp function,
                                                   ArrayRef<std::string> words) {
+  auto isOnly = [&](StringRef word) { return words.size() == 1 && words[0] == word; };
   llvm::SetVector<StringRef> known;
   SmallVector<OpResult> saved;
   for (Operation &op : function.getBody().front().without_terminator())
     for (OpResult result : op.getResults()) {
       known.insert(getWord(result));
-      if (llvm::is_contained(words, getWord(result)))
+      if (isOnly("all") || llvm::is_contained(words, getWord(result)))
         saved.push_back(result);
     }
+  if (isOnly("all") || isOnly("none"))
+    return saved;
   for (const std::string &word : words)
     if (!known.contains(word)) {
       InFlightDiagnostic diag = function.emitError();

@@ -14,7 +14,7 @@ namespace fovea::attn {
 struct GradientRequest {
   llvm::ArrayRef<std::string> arguments; ///< empty: those that have a gradient
   llvm::ArrayRef<std::string> results;   ///< empty: those that have one
-  llvm::ArrayRef<std::string> saved;     ///< operations' words for their results
+  llvm::ArrayRef<std::string> saved;     ///< words for results, or `all`, or `none`
   bool report;
 };
 
@@ -37,8 +37,10 @@ mlir::StringAttr getName(mlir::func::FuncOp function, unsigned number, bool isRe
 /// What the operation of `result` calls it.
 llvm::StringRef getWord(mlir::OpResult result);
 
-/// `<word>_<n>`, the first that no argument and no result has.
-std::string makeName(mlir::func::FuncOp function, llvm::StringRef word);
+/// What `function` may call a result of one of its operations: `<name>_<word>` where
+/// the operation has a name, else `<word>_<n>`; the first that no argument and no
+/// result has.
+std::string makeName(mlir::func::FuncOp function, mlir::OpResult result);
 
 } // namespace fovea::attn
 

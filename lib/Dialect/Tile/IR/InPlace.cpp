@@ -69,7 +69,8 @@ template <typename Op> static bool isOfBox(Op op, Value tile, StoreOp store) {
 
 /// Whether each element that a thread gets of `load` is one that it gives to `store`.
 static bool isOfStored(LoadOp load, StoreOp store) {
-  return !load.getRows() && !load.getFlat() && isOfBox(load, load.getTile(), store) &&
+  return !load.getRows() && !load.getFlat() && !load.getFrom() &&
+         !load.getTransposed() && isOfBox(load, load.getTile(), store) &&
          isCountWithin(load.getCount(), store.getCount());
 }
 

@@ -39,6 +39,9 @@ static bool multiplyTo(ArrayRef<int64_t> factors, int64_t product) {
 static bool gathersRows(LoadOp op) { return bool(op.getRows()); }
 static bool gathersRows(StoreOp) { return false; }
 
+static bool isTransposed(LoadOp op) { return op.getTransposed(); }
+static bool isTransposed(StoreOp) { return false; }
+
 static MemRefType getBoxed(LoadOp op) { return op.getBoxedType(); }
 static MemRefType getBoxed(StoreOp op) { return op.getView().getType(); }
 
@@ -91,9 +94,10 @@ template <typename OpT> static LogicalResult verifyBox(OpT op, bool mayRepeat = 
            << "expected sizes and step to be at least 1, and step at most " << kMaxSize
            << ", got [" << sizes << "] and " << step;
   RankedTensorType type = tileType(op.getTile());
+  int64_t columnDim = isTransposed(op) ? 0 : 1;
   bool matches = type.getRank() == 2
-                     ? type.getDimSize(1) == sizes.back() &&
-                           multiplyTo(sizes.drop_back(), type.getDimSize(0))
+                     ? type.getDimSize(columnDim) == sizes.back() &&
+                           multiplyTo(sizes.drop_back(), type.getDimSize(1 - columnDim))
                      : multiplyTo(sizes, type.getDimSize(0));
   if (!matches) // load_c2, store_c2
     return op.emitOpError() << "expected a tile of the box's shape, got " << type
@@ -123,6 +127,11 @@ LogicalResult LoadOp::verify() {
     return emitOpError() << "expected a row-major view for a flat box, got " << view;
   if (failed(verifyBox(*this, /*mayRepeat=*/true)))
     return failure();
+  if (getTransposed() && (tileType(getTile()).getRank() != 2 || isRepeated() ||
+                          getRows() || getFlat() || getWithin())) // load_c10
+    return emitOpError() << "expected a transposed tile to have rank 2, of a box that "
+                            "is neither repeated, gathered, flat nor padded, got "
+                         << getTile().getType() << " for [" << getSizes() << "]";
   if (!getRows())
     return success();
   if (isRepeated() || getStep() != 1 || rows(getRows()) != getSizes()[0]) // load_c8

@@ -105,7 +105,7 @@ void EncodingSolver::visitLoop(ValueRange inits, Block::BlockArgListType args,
 }
 
 /// Straight into shared memory if matrix instructions read it and nothing else does,
-/// and the copy engine can bring it.
+/// and the copy engine can bring it: whole boxes, which begin in the view.
 void EncodingSolver::visitLoad(LoadOp op) {
   key(op.getTile());
   if (tileType(op.getTile()).getRank() == 1)
@@ -116,8 +116,8 @@ void EncodingSolver::visitLoad(LoadOp op) {
     auto dot = dyn_cast<DotOp>(use.getOwner());
     return dot && use.get() != dot.getAcc();
   };
-  if (op.getStep() == 1 && !op.isRepeated() && !op.getTile().use_empty() &&
-      llvm::all_of(op.getTile().getUses(), isOperand))
+  if (op.getStep() == 1 && !op.getFrom() && !op.getTransposed() && !op.isRepeated() &&
+      !op.getTile().use_empty() && llvm::all_of(op.getTile().getUses(), isOperand))
     ask(op.getTile(), Family::Shared);
 }
 

@@ -79,34 +79,40 @@ static bool roundInBranches(OpOperand &use, Type wanted) {
 
 /// Matrix instructions take operands of one 16-bit type.
 static LogicalResult roundOperands(KernelOp kernel) {
-  WalkResult result = kernel.walk([&](DotOp dot) {
-    Type wanted = tileType(dot.getRhs()).getElementType();
-    if (!dot.getRhs().getDefiningOp<LoadOp>() || !(wanted.isF16() || wanted.isBF16())) {
-      dot.emitOpError() << "expected a right-hand side of f16 or bf16 that is loaded, "
-                           "for matrix instructions to read, got "
-                        << dot.getRhs().getType();
-      return WalkResult::interrupt();
-    }
-    if (int64_t step = dot.getRhs().getDefiningOp<LoadOp>().getStep(); step != 1) {
-      dot.emitOpError()
-          << "expected a right-hand side loaded with step 1, for the copy "
-             "engine to bring it, got step "
-          << step;
-      return WalkResult::interrupt();
-    }
-    RankedTensorType lhs = tileType(dot.getLhs());
-    if (lhs.getElementType() == wanted)
-      return WalkResult::advance();
-    if (!lhs.getElementType().isF32()) {
-      dot.emitOpError()
-          << "expected both sides of one type, or the left one of f32, got " << lhs
-          << " and " << dot.getRhs().getType();
-      return WalkResult::interrupt();
-    }
-    if (!roundInBranches(dot.getLhsMutable(), wanted))
-      round(dot.getLhsMutable(), wanted);
-    return WalkResult::advance();
-  });
+  WalkResult result =
+      kernel.walk(
+          [&](DotOp dot) {
+            Type wanted = tileType(dot.getRhs()).getElementType();
+            if (!dot.getRhs().getDefiningOp<LoadOp>() ||
+                !(wanted.isF16() || wanted.isBF16())) {
+              dot.emitOpError()
+                  << "expected a right-hand side of f16 or bf16 that is loaded, "
+                     "for matrix instructions to read, got "
+                  << dot.getRhs().getType();
+              return WalkResult::interrupt();
+            }
+            auto load = dot.getRhs().getDefiningOp<LoadOp>();
+            if (load.getStep() != 1 || load.getFrom() || load.getTransposed()) {
+              dot.emitOpError()
+                  << "expected a right-hand side loaded with step 1, as it is and "
+                     "without `from`, for the copy engine to bring it, got step "
+                  << load.getStep() << (load.getFrom() ? " and `from`" : "")
+                  << (load.getTransposed() ? " and `transposed`" : "");
+              return WalkResult::interrupt();
+            }
+            RankedTensorType lhs = tileType(dot.getLhs());
+            if (lhs.getElementType() == wanted)
+              return WalkResult::advance();
+            if (!lhs.getElementType().isF32()) {
+              dot.emitOpError()
+                  << "expected both sides of one type, or the left one of f32, got "
+                  << lhs << " and " << dot.getRhs().getType();
+              return WalkResult::interrupt();
+            }
+            if (!roundInBranches(dot.getLhsMutable(), wanted))
+              round(dot.getLhsMutable(), wanted);
+            return WalkResult::advance();
+          });
   return failure(result.wasInterrupted());
 }
 

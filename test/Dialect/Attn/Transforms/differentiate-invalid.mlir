@@ -55,6 +55,34 @@ func.func @f_forward(%q: !x, %cu: tensor<?xi32>) -> !x {
 }
 func.func private @f_backward()
 
+// -----
+
+!x = tensor<?x2x8xf32>
+// expected-error @+1 {{expected the name of a result of @marked, or a number below 1, got 'out'}}
+func.func @marked(%q: !x, %cu: tensor<?xi32>) -> (!x {attn.name = "o"}) attributes {attn.backward = ["out"]} {
+  %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x2xf32>
+  return %o : !x
+}
+
+// -----
+
+!x = tensor<?x2x8xf32>
+// expected-error @+1 {{expected arguments and results of @called_grad_backward of distinct names, got two that are called grad_q}}
+func.func @called_grad(%q: !x {attn.name = "q"}, %k: !x {attn.name = "grad_q"}, %cu: tensor<?xi32>) -> !x {
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x2xf32>
+  return %o : !x
+}
+
+// -----
+
+// A mark on what has no gradient is refused, as the function is by itself.
+!x = tensor<?x2x8xf32>
+func.func @marked_gradient(%q: !x) -> (tensor<?x2xf32> {attn.name = "d"}) attributes {attn.backward = ["d"]} {
+  // expected-error @+1 {{'attn.attend_delta' op expected a gradient, got none: see docs/adding-an-operation.md}}
+  %d = attn.attend_delta %q, %q : !x, !x -> tensor<?x2xf32>
+  return %d : tensor<?x2xf32>
+}
+
 //--- names.mlir
 !x = tensor<?x2x8xf32>
 // expected-error @+1 {{expected the name of an argument of @f, or a number below 2, got 'k'}}

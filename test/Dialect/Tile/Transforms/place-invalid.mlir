@@ -143,7 +143,31 @@ tile.kernel @rhs_with_step(%x: memref<?x64xbf16>) {
   %z = arith.constant dense<0.0> : tensor<64x64xf32>
   %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
   %b = tile.load %x[%c0, %c0] sizes [64, 64] step 2 : memref<?x64xbf16> -> tensor<64x64xbf16>
-  // expected-error @+1 {{'tile.dot' op expected a right-hand side loaded with step 1, for the copy engine to bring it, got step 2}}
+  // expected-error @+1 {{'tile.dot' op expected a right-hand side loaded with step 1, as it is and without `from`, for the copy engine to bring it, got step 2}}
+  %s = tile.dot %a, %b, %z : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rhs_transposed(%x: memref<?x64xbf16>) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %b = tile.load %x[%c0, %c0] sizes [64, 64] transposed : memref<?x64xbf16> -> tensor<64x64xbf16>
+  // expected-error @+1 {{'tile.dot' op expected a right-hand side loaded with step 1, as it is and without `from`, for the copy engine to bring it, got step 1 and `transposed`}}
+  %s = tile.dot %a, %b, %z : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+  tile.return
+}
+
+// -----
+
+tile.kernel @rhs_with_from(%x: memref<?x64xbf16>, %from: index) {
+  %c0 = arith.constant 0 : index
+  %z = arith.constant dense<0.0> : tensor<64x64xf32>
+  %a = tile.load %x[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %b = tile.load %x[%c0, %c0] sizes [64, 64] from %from : memref<?x64xbf16> -> tensor<64x64xbf16>
+  // expected-error @+1 {{'tile.dot' op expected a right-hand side loaded with step 1, as it is and without `from`, for the copy engine to bring it, got step 1 and `from`}}
   %s = tile.dot %a, %b, %z : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
   tile.return
 }

@@ -91,8 +91,9 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
     `attn.sum_tokens` makes the gradient of x. Everything but the gradients is what
     `attn.attend` was given; sinks are in lse.
 
-    Keys outside of the set, keys whose score is -inf, and all keys of a row whose lse is
-    -inf add exactly nothing, NaN or not. ds'/ds is that of the code, operation by operation:
+    Keys outside of the set add exactly nothing. Where a score is -inf, and where lse is, P
+    is 0, and the pair adds 0 times what it has: nothing, but NaN where its row of k is not
+    finite, or dP or delta is not. ds'/ds is that of the code, operation by operation:
     of `math.absf` at 0 it is 0, of two equal operands `arith.maxnumf` and `arith.minnumf`
     take the first one's, comparisons and integers have none.
 
@@ -135,7 +136,8 @@ def Attn_AttendGradKVOp : Attn_AttendGradOp<
     With s, s', P, dP and dS of `attn.attend_grad_q`, key row r of KV head g gets, summed
     over the queries t that see it and the heads h of g,
     `dk[r,g] = scale * sum dS * (ds'/ds) * q[t,h]` and `dv[r,g] = sum P * dout[t,h]`.
-    Rows that are no sequence's key, and keys that no query sees, get 0.
+    Rows that are no sequence's key, and keys that no query sees, get 0. A pair whose P is
+    0 adds 0 times its rows of q and dout: NaN where these are not finite.
 
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |

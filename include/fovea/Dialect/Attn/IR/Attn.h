@@ -32,14 +32,21 @@
 
 namespace fovea::attn {
 
-// Discardable attributes of a function's arguments and results, strings. The dialect
-// verifies that there is no other `attn.` attribute.
+// Discardable attributes. The dialect verifies that there is no other `attn.`
+// attribute.
 
-/// What callers call it.
+/// A string: what callers call an argument or a result of a function. On an operation
+/// of attention, what its results are called before the operation's words for them,
+/// where attn-differentiate has a function return them.
 constexpr llvm::StringLiteral kNameAttrName = "attn.name";
 
-/// What its rows count, as RowCount's text (fovea/Support/RowCount.h).
+/// A string: what the rows of a function's argument or result count, as RowCount's text
+/// (fovea/Support/RowCount.h).
 constexpr llvm::StringLiteral kRowsAttrName = "attn.rows";
+
+/// On a function of which attn-differentiate is to make the backward one: the names of
+/// the results whose gradients that takes, all that have one where it names none.
+constexpr llvm::StringLiteral kBackwardAttrName = "attn.backward";
 
 } // namespace fovea::attn
 

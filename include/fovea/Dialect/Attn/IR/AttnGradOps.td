@@ -57,7 +57,8 @@ def Attn_CompressGradInputOp : Attn_CompressGradOp<"compress_grad_input", "type(
     and positions, and `compress_c4` and `compress_c6` of dout as the output;
     `compress_grad_input_c1` dinput is `[T, Hkv, D]` of the input's element type or f32.
 
-    Tiled by tokens, each of which visits the windows that hold it: one owner per element.
+    Tiled by strides of tokens, each of which is in the windows that begin with it and
+    before: one owner per element.
 
     Example:
     ```mlir

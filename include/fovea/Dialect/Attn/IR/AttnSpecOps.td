@@ -17,8 +17,9 @@ def Attn_SpecOp : Attn_Op<"spec", [
   let description = [{
     The user's page. `heads Hq over Hkv`, `dims Dk x Dv`, `of` the element type, then
     one `attn.branch` per way of looking at the past, and an `attn.ranker` for index
-    heads that rank blocks. `attn-expand-spec` turns it into one function per entry:
-    `@<name>_forward`.
+    heads that rank blocks. `attn-expand-spec` turns it into `@<name>_forward`. With
+    `entries backward`, which is the forward and its gradient, that is marked
+    `attn.backward`, and `attn-differentiate` makes `@<name>_backward`.
 
     With more than one branch a gate per (token, head, branch) weighs them:
     `gates logits` (sigmoid is applied) or `gates values`; gates come in the order of

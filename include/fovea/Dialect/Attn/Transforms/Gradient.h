@@ -15,6 +15,8 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpDefinition.h"
 
+#include <string>
+
 namespace fovea::attn {
 
 /// What the gradients of one operation's operands are built with.
@@ -43,6 +45,10 @@ public:
   /// a type that getType() gives, or the operand's.
   virtual void add(unsigned operand, mlir::Value contribution) = 0;
 };
+
+/// What the backward function of @`forward` is called: @f_backward, of @f or
+/// @f_forward.
+std::string getBackwardName(llvm::StringRef forward);
 
 /// Attaches the gradients of the attn dialect's operations.
 void registerGradientModels(mlir::DialectRegistry &registry);

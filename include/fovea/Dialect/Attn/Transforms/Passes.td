@@ -10,11 +10,11 @@ include "mlir/Pass/PassBase.td"
 def ExpandSpecPass : Pass<"attn-expand-spec", "::mlir::ModuleOp"> {
   let summary = "Expand attention specs into functions over attn operations";
   let description = [{
-    Each `attn.spec @name` becomes one function per entry, `@name_forward`, and the
-    spec is erased. Arguments carry `attn.name`: `q`; `k` and `v` where a branch
+    Each `attn.spec @name` becomes a function `@name_forward`, and the spec is erased. Arguments carry `attn.name`: `q`; `k` and `v` where a branch
     shares them; `<branch>_k` and `<branch>_v` per `own_kv` branch; per compressed
     branch `<branch>_k_<p>` and `<branch>_v_<p>` for phi's parameters and `pos` for
-    positions; `gates`; `cu_seqlens`. The result is `o`.
+    positions; `gates`; `cu_seqlens`. The result is `o`. With `entries backward` the
+    function is marked `attn.backward = ["o"]`, for `attn-differentiate`.
 
     Precondition: verified specs. Postcondition: no `attn.spec` remains. Numerics:
     none are changed; a spec has no other meaning than this expansion.
@@ -159,7 +159,9 @@ def DifferentiatePass : Pass<"attn-differentiate", "::mlir::ModuleOp"> {
   let description = [{
     For a function @f, or @f_forward, of attn operations, @f_backward takes what @f takes,
     what is saved of its intermediates, and the gradients of its results, and returns the
-    gradients of its arguments. Their `attn.name` is `grad_<name>`. It is reverse mode: each
+    gradients of its arguments. Their `attn.name` is `grad_<name>`. With `marked`, only
+    functions marked `attn.backward` get one; the mark names the results that `results`
+    does not, and goes. It is reverse mode: each
     operation's `GradientOpInterface` builds the gradients of its operands from those of
     its results, the last operation first. A value that is used several times gets the sum
     of its contributions (`attn.sum`): those of attentions, compressions and gates are f32
@@ -172,13 +174,14 @@ def DifferentiatePass : Pass<"attn-differentiate", "::mlir::ModuleOp"> {
 
     By default everything that a gradient reads is computed once more. `save` names what
     is not, by the operations' words for their results: `out` and `lse` of attentions,
-    `output` of compressions (the compressed keys and values), `indices` of selections. @f
-    returns what is saved behind its own results, where it does not already, by a name
-    such as `lse_0`; what no gradient reads is not saved.
+    `output` of compressions (the compressed keys and values), `indices` of selections; or
+    `all` of these, or `none`. @f returns what is saved behind its own results, where it
+    does not already, by a name such as `lse_0`, or `window_lse` of an operation whose
+    `attn.name` is "window"; what no gradient reads is not saved.
 
     Refused, by one diagnostic: an operation without a model, such as a gradient itself; one
     in a group; an attention of which lse has a gradient and out has none; names that the
-    function does not have; an argument, or a result, that was asked for and has no
+    function does not have, or that two values of @f_backward would have; an argument, or a result, that was asked for and has no
     gradient; functions that `attn-infer-rows` refuses.
 
     Precondition: `attn-expand-spec`; no groups. Functions without attn operations are left
@@ -213,7 +216,10 @@ def DifferentiatePass : Pass<"attn-differentiate", "::mlir::ModuleOp"> {
       "one">,
     ListOption<"save", "save", "std::string",
       "what is saved rather than computed once more, by the operations' words for it: "
-      "out, lse, output, indices">,
+      "out, lse, output, indices; all; none, which is the default">,
+    Option<"marked", "marked", "bool", "false",
+      "only of functions that are marked `attn.backward`, as those of a spec with "
+      "`entries backward`">,
     Option<"reportMemory", "report-memory", "bool", "false",
       "say of each value that gradients read the memory that saving it takes">];
   let dependentDialects = ["::fovea::attn::AttnDialect"];

@@ -40,17 +40,21 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     product of the others its rows (rank 1: the product of all). Along the first dim
     the box takes every `step`-th index. With `count`, first-dim indices at or past
     `count` (signed; may be <= 0) are not read and give 0: this is how tails, and the
-    NaN that may live behind them, stay out. With `within w`, second-dim indices at or
+    NaN that may live behind them, stay out. With `from`, so do those below it, whose
+    place may be before the view. With `within w`, second-dim indices at or
     past w are padding: they give 0, but in shared memory, to which whole boxes are
     copied, what the view has there. So the rows of 12 heads become 16 for each token.
 
     With one size more than the view has dims, the first one says how often the box of
-    the others is read: a number per head becomes one per row of each token. `count` and
-    `within` are of the first and the second size then, too.
+    the others is read: a number per head becomes one per row of each token. `from`,
+    `count` and `within` are of the first and the second size then, too.
 
     With `rows`, the first dim is gathered: its index i is `rows[i]` from the offset, not
-    i steps. One that is not in the view is not read and gives 0, and so do those at or
-    past `count`, whose `rows[i]` may be anything.
+    i steps. One that is not in the view is not read and gives 0, and so do those below
+    `from` or at or past `count`, whose `rows[i]` may be anything.
+
+    A `transposed` tile has the box's columns as rows: its element (c, i) is the box's
+    (i, c).
 
     A `flat` box is of the view's elements in row-major order, as if they were its one
     dim.
@@ -62,7 +66,9 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     static (in the first dim only without `count`, in the second only what is no
     padding); `load_c6` no offset is a negative constant; `load_c7` 1 <= w <= the second
     of two or more sizes; `load_c8` there is one of `rows` for each index of the first
-    size, a step of 1, and no repeated box; `load_c9` a flat view is row-major.
+    size, a step of 1, and no repeated box; `load_c9` a flat view is row-major; `load_c10`
+    a transposed tile has rank 2, of a box that is neither repeated, gathered, flat nor
+    padded.
 
     Example:
     ```mlir
@@ -72,17 +78,23 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
         : memref<?x4x16xi32> -> tensor<8xi32>
     %g = tile.load %view[%row, %head, %c0] rows %tokens sizes [8, 16, 128] count %n
         : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
+    %d = tile.load %view[%earlier, %head, %c0] sizes [16, 1, 128] from %lo count %n
+        : memref<?x64x128xbf16> -> tensor<16x128xbf16>
+    %t = tile.load %view[%row, %head, %c0] sizes [16, 1, 128] count %n transposed
+        : memref<?x64x128xbf16> -> tensor<128x16xbf16>
     ```
   }];
   let arguments = (ins Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
-                       Optional<Tile_Positions>:$rows, Optional<Index>:$count,
+                       Optional<Tile_Positions>:$rows, Optional<Index>:$from,
+                       Optional<Index>:$count,
                        DenseI64ArrayAttr:$sizes, DefaultValuedAttr<I64Attr, "1">:$step,
-                       OptionalAttr<I64Attr>:$within, UnitAttr:$flat);
+                       OptionalAttr<I64Attr>:$within, UnitAttr:$flat,
+                       UnitAttr:$transposed);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = [{
     $view `[` $offsets `]` (`flat` $flat^)? (`rows` $rows^)? `sizes` $sizes
-    (`within` $within^)? (`step` $step^)? (`count` $count^)? attr-dict `:` type($view)
-    (`,` type($rows)^)? `->` type($tile)
+    (`within` $within^)? (`step` $step^)? (`from` $from^)? (`count` $count^)?
+    (`transposed` $transposed^)? attr-dict `:` type($view) (`,` type($rows)^)? `->` type($tile)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -1,0 +1,199 @@
+//===- CompressGrad.cpp - what tuning knows of a compression's gradients --===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//===----------------------------------------------------------------------===//
+
+#include "../GpuShapes.h"
+#include "CompressShapes.h"
+#include "RowSchedule.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "fovea/Tuning/CpuModel.h"
+#include "fovea/Tuning/GpuSchedule.h"
+#include "fovea/Tuning/Schedule.h"
+#include "fovea/Tuning/TuningInterfaces.h"
+
+using namespace mlir;
+using namespace fovea;
+using namespace fovea::tuning;
+using attn::CompressGradInputOp;
+using attn::CompressGradParamsOp;
+
+/// Emits an error and fails where no kernel computes the gradient of phi.
+template <typename OpT> static LogicalResult verifyKind(OpT op) {
+  attn::PhiKind kind = op.getPhi().getKind();
+  if (kind != attn::PhiKind::Gated && kind != attn::PhiKind::Mlp)
+    return success();
+  return op->emitOpError()
+         << "expected phi of mean, weighted or linear, of which alone "
+            "there is a kernel, got "
+         << attn::stringifyPhiKind(kind);
+}
+
+/// Of products of all rows of all windows with a matrix [D, D].
+template <typename OpT> static double countMatrixFlops(OpT op, int64_t tokens) {
+  double windows = op.getWindows().getNumKeys(tokens) * headsOf(op.getInput());
+  double rows = op.getWindows().getBlock(), dim = dimOf(op.getInput());
+  return 2 * windows * rows * dim * dim;
+}
+
+namespace {
+
+struct GradInputSchedule final
+    : ScheduleOpInterface::ExternalModel<GradInputSchedule, CompressGradInputOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    return halveToFit(kLaneRows, dimOf(op.getInput()), kMostWindowElements);
+  }
+
+  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
+
+  int64_t chooseDepth(Operation *operation) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    return hasProducts(op.getPhi()) ? getCompressDepth(dim, dim, dim) : 0;
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    if (failed(verifyKind(op)))
+      return failure();
+    return verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? dim : 0);
+  }
+};
+
+struct GradInputGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<GradInputGpuSchedule, CompressGradInputOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    if (failed(verifyKind(op)))
+      return failure();
+    if (hasProducts(op.getPhi()))
+      return verifyProductShape(op, op.getDout());
+    return verifyLaneColumns(op, dimOf(op.getInput()));
+  }
+
+  /// As for a compression, with strides in place of windows.
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &target) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    MLIRContext *context = op.getContext();
+    if (!hasProducts(op.getPhi()))
+      return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
+    int64_t dim = dimOf(op.getInput());
+    return {makeProductSchedule(context, dim, dim, target)};
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    return "head dim " + std::to_string(dimOf(op.getInput()));
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    return describeCompression(cast<CompressGradInputOp>(operation));
+  }
+};
+
+struct GradInputWork final
+    : WorkOpInterface::ExternalModel<GradInputWork, CompressGradInputOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<CompressGradInputOp>(operation);
+    if (op.getPhi().getKind() == attn::PhiKind::Linear)
+      counter.addFlops(countMatrixFlops(op, counter.getTokens()));
+    counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
+    for (Value parameter : op.getParams())
+      counter.read(parameter, /*rows=*/0);
+    counter.write(op.getDinput(), counter.getTokens());
+  }
+};
+
+struct GradParamsSchedule final
+    : ScheduleOpInterface::ExternalModel<GradParamsSchedule, CompressGradParamsOp> {
+  int64_t chooseTokens(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    int64_t wanted = hasProducts(op.getPhi()) ? kTargetRows : kLaneRows;
+    return halveToFit(wanted, dimOf(op.getInput()), kMostWindowElements);
+  }
+
+  int64_t chooseKeys(Operation *) const { return kTargetKeys; }
+
+  /// Rows of a matrix whose gradient is one tile.
+  int64_t chooseDepth(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    if (!hasProducts(op.getPhi()))
+      return 0;
+    return getLargestDivisor(dim, halveToFit(kTargetRows, dim, kMostWindowElements));
+  }
+
+  LogicalResult verifySchedule(Operation *operation,
+                               tile::ScheduleAttr schedule) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    int64_t dim = dimOf(op.getInput());
+    if (failed(verifyKind(op)))
+      return failure();
+    return verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? dim : 0);
+  }
+};
+
+struct GradParamsGpuSchedule final
+    : GpuScheduleOpInterface::ExternalModel<GradParamsGpuSchedule,
+                                            CompressGradParamsOp> {
+  LogicalResult verifyGpuShape(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    if (failed(verifyKind(op)))
+      return failure();
+    if (!hasProducts(op.getPhi()))
+      return verifyRowShape(op, op.getInput());
+    if (failed(verifyProductShape(op, op.getDout())))
+      return failure();
+    if (int64_t dim = dimOf(op.getInput()); dim % kGroupRows != 0)
+      return op.emitOpError() << "expected " << kGroupRows
+                              << " to divide the head dim for the gradients of phi's "
+                                 "matrices on a GPU, got "
+                              << dim;
+    return success();
+  }
+
+  /// A warpgroup's windows, whose sums meet in the end; of a matrix as many rows.
+  SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
+                                                   const GpuTargetInfo &) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    GpuPlan plan;
+    plan.depth = hasProducts(op.getPhi()) ? kGroupRows : 0;
+    return {makeSchedule(op.getContext(), kGroupRows, tile::kFragmentRows, plan)};
+  }
+
+  std::string describeSizes(Operation *operation) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    return "head dim " + std::to_string(dimOf(op.getInput()));
+  }
+
+  std::string describeKernel(Operation *operation) const {
+    return describeCompression(cast<CompressGradParamsOp>(operation));
+  }
+};
+
+struct GradParamsWork final
+    : WorkOpInterface::ExternalModel<GradParamsWork, CompressGradParamsOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<CompressGradParamsOp>(operation);
+    if (op.getPhi().getKind() == attn::PhiKind::Linear)
+      counter.addFlops(countMatrixFlops(op, counter.getTokens()));
+    counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
+    if (op.getPhi().getKind() != attn::PhiKind::Mean)
+      counter.read(op.getInput(), counter.getTokens());
+    for (Value gradient : op.getGrads())
+      counter.write(gradient, /*rows=*/0);
+  }
+};
+
+} // namespace
+
+void tuning::attachCompressGradTuning(MLIRContext &context) {
+  CompressGradParamsOp::attachInterface<GradParamsSchedule, GradParamsGpuSchedule,
+                                        GradParamsWork>(context);
+  CompressGradInputOp::attachInterface<GradInputSchedule, GradInputGpuSchedule,
+                                       GradInputWork>(context);
+}

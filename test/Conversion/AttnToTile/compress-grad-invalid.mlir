@@ -1,0 +1,65 @@
+// What has no kernel yet, or none for a GPU.
+// RUN: split-file %s %t
+// RUN: fovea-opt %t/kind.mlir --attn-choose-schedules --verify-diagnostics
+// RUN: fovea-opt %t/params-kind.mlir --attn-choose-schedules --verify-diagnostics
+// RUN: fovea-opt %t/depth.mlir --attn-choose-schedules --verify-diagnostics
+// RUN: fovea-opt %t/gpu-matrix.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
+// RUN: fovea-opt %t/gpu-product.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
+// RUN: fovea-opt %t/gpu-kind.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
+// RUN: fovea-opt %t/gpu-dim.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
+
+//--- kind.mlir
+!x = tensor<?x2x8xf32>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %u: tensor<2x8xf32>, %c: tensor<2x4xf32>) -> !x {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected phi of mean, weighted or linear, of which alone there is a kernel, got gated}}
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<gated> into #attn.compressed<block = 4, stride = 2> over %cu params(%u, %c : tensor<2x8xf32>, tensor<2x4xf32>) : !x, !x, tensor<?xi32> -> !x
+  return %dk : !x
+}
+
+//--- gpu-kind.mlir
+!x = tensor<?x2x8xf32>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %u: tensor<2x8xf32>, %c: tensor<2x4xf32>) -> !x {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected phi of mean, weighted or linear, of which alone there is a kernel, got gated}}
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<gated> into #attn.compressed<block = 4, stride = 2> over %cu params(%u, %c : tensor<2x8xf32>, tensor<2x4xf32>) : !x, !x, tensor<?xi32> -> !x
+  return %dk : !x
+}
+
+//--- params-kind.mlir
+!x = tensor<?x2x8xf32>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %u: tensor<2x8xf32>, %c: tensor<2x4xf32>) -> (tensor<2x8xf32>, tensor<2x4xf32>) {
+  // expected-error @+1 {{'attn.compress_grad_params' op expected phi of mean, weighted or linear, of which alone there is a kernel, got gated}}
+  %du, %dc = attn.compress_grad_params %d of %k by #attn.phi<gated> into #attn.compressed<block = 4, stride = 2> over %cu params(%u, %c : tensor<2x8xf32>, tensor<2x4xf32>) : !x, !x, tensor<?xi32> -> tensor<2x8xf32>, tensor<2x4xf32>
+  return %du, %dc : tensor<2x8xf32>, tensor<2x4xf32>
+}
+
+//--- gpu-matrix.mlir
+!x = tensor<?x2x96xbf16>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %a: tensor<2x4x96x96xbf16>) -> tensor<2x4x96x96xbf16> {
+  // expected-error @+1 {{'attn.compress_grad_params' op expected 64 to divide the head dim for the gradients of phi's matrices on a GPU, got 96}}
+  %da = attn.compress_grad_params %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%a : tensor<2x4x96x96xbf16>) : !x, !x, tensor<?xi32> -> tensor<2x4x96x96xbf16>
+  return %da : tensor<2x4x96x96xbf16>
+}
+
+//--- gpu-product.mlir
+!x = tensor<?x2x64xf32>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %a: tensor<2x4x64x64xf32>) -> !x {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected f16 or bf16 on a GPU, got 'f32'}}
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%a : tensor<2x4x64x64xf32>) : !x, !x, tensor<?xi32> -> !x
+  return %dk : !x
+}
+
+//--- depth.mlir
+!x = tensor<?x2x64xf32>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %a: tensor<2x4x64x64xf32>) -> !x {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected the schedule's depth to divide the head dim, got 48 and 64}}
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%a : tensor<2x4x64x64xf32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 16, depth = 48>} : !x, !x, tensor<?xi32> -> !x
+  return %dk : !x
+}
+
+//--- gpu-dim.mlir
+!x = tensor<?x2x2048xbf16>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>) -> !x {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected a head dim of at most 1024 on a GPU, got 2048}}
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<mean> into #attn.compressed<block = 4, stride = 2> over %cu : !x, !x, tensor<?xi32> -> !x
+  return %dk : !x
+}
