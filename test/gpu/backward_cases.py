@@ -11,12 +11,13 @@ import specs
 FILE = "backward.jsonl"  # of prepare.py's folder
 # Of a spec of each kind; of any other kind, one branch of that name.
 BRANCHES = {"nsa": ("compressed", "selected", "window"), "ranked": ("selected",)}
-KINDS = ["nsa", "ranked", "causal", "full", "window", "compressed"]
+KINDS = ["nsa", "nsa", "ranked", "causal", "full", "window", "compressed"]
 DIMS = [(64, 64), (96, 96), (128, 128), (192, 128)]
 GROUPS = [1, 2, 3, 4, 8, 12, 16, 24]
 COUNTS = [4, 16, 33]
 WINDOWS = [64, 512]
 BATCHES = ["uniform", "edges", "ragged", "many", "tail"]
+PHI = ["mean", "weighted"]  # of which gradients have kernels
 SINKS = [False, False, True]
 SAVED = ["all", "lse", "none"]  # of specs without lists, whose choice is the forward's
 
@@ -30,8 +31,10 @@ def spec_text(kind, nsa):
 def make_spec(kind, choice):
     dims, group, kv, blocks, count, forced, window, element, phi, positions, gates, own, sinks = choice
     nsa = specs.Nsa(*DIMS[dims], GROUPS[group], cases.KV_HEADS[kv], *cases.BLOCKS[blocks], COUNTS[count],
-                    *cases.FORCED[forced], WINDOWS[window], cases.TYPES[element], cases.PHI[phi],
-                    bool(positions), cases.GATES[gates], cases.OWN_KV[own], sinks=SINKS[sinks])
+                    *cases.FORCED[forced], WINDOWS[window], cases.TYPES[element], PHI[phi],
+                    bool(positions), cases.GATES[gates], cases.OWN_KV[own])
+    # A GPU sums those of a multiple of 8 heads.
+    nsa = dataclasses.replace(nsa, sinks=SINKS[sinks] and nsa.heads % 8 == 0)
     if kind != "ranked":
         return nsa
     ranker, pool = cases.RANKERS[blocks % len(cases.RANKERS)]
@@ -42,7 +45,7 @@ def make_spec(kind, choice):
 def draw(count, seed):
     """Cases, a spec and a batch each."""
     sizes = [len(KINDS), len(DIMS), len(GROUPS), len(cases.KV_HEADS), len(cases.BLOCKS), len(COUNTS),
-             len(cases.FORCED), len(WINDOWS), len(cases.TYPES), len(cases.PHI), 2, len(cases.GATES),
+             len(cases.FORCED), len(WINDOWS), len(cases.TYPES), len(PHI), 2, len(cases.GATES),
              len(cases.OWN_KV), len(SINKS), len(BATCHES), len(SAVED), 2]
     rng = random.Random(seed + 5)
     for number, choice in enumerate(cover.pairwise_cover(sizes, count, seed + 5) if count else []):
