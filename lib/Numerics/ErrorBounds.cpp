@@ -309,17 +309,14 @@ void ErrorBounds::derive(attn::IndexBlocksOp op) {
       error = std::max(high - score, score - low);
 }
 
-/// A GPU may store a sum of fewer of the branches on its way to that of all, one for
-/// each but the last (attn-split-combine): how far they are off together, where no sum
-/// is above `most` in magnitude.
-double ErrorBounds::boundPartialSums(attn::CombineOp op, double most) const {
-  ElementType type = *reference::getElementType(op.getOut().getType());
+double ErrorBounds::boundPartialSums(Value sum, size_t terms, double most) const {
+  ElementType type = *reference::getElementType(sum.getType());
   constexpr double kHalfOfSmallest = 0x1p-25; // of f16, whose numbers end first
   if (!narrowOperands)
     return 0;
-  return (op.getBranches().size() - 1) *
-         std::max(getUnitRoundoff(type) * most,
-                  type == ElementType::F16 ? kHalfOfSmallest : f32Smallest);
+  return (terms - 1) * std::max(getUnitRoundoff(type) * most, type == ElementType::F16
+                                                                  ? kHalfOfSmallest
+                                                                  : f32Smallest);
 }
 
 /// Whether an operation of the same group takes the sum, which need not be rounded
@@ -366,7 +363,8 @@ void ErrorBounds::derive(attn::CombineOp op) {
       }
       for (int64_t d = 0; d < width; ++d)
         row.error[d] += getSumRoundoff(0) * row.magnitude[d] + f32Smallest +
-                        boundPartialSums(op, most[d] + row.error[d]);
+                        boundPartialSums(op.getOut(), op.getBranches().size(),
+                                         most[d] + row.error[d]);
       bindRow(op.getOut(), token, head, row, mayStayWide);
     }
   }

@@ -138,6 +138,8 @@ void fovea::deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds) {
 
   auto bindQuery = [&](const reference::VisibleKeys &keys, int64_t head) {
     BoundedRow dq(query.dim(2));
+    if (op.getBase())
+      dq.addScaled(1, f32Roundoff, bounds.getRow(op.getBase(), keys.token, head));
     // Rounded as an operand, summed, and scaled.
     double relative = operand + getSumRoundoff(keys.rows.size()) + 2 * f32Roundoff;
     for (int64_t row : keys.rows) {
@@ -151,7 +153,7 @@ void fovea::deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds) {
     bounds.bindRow(op.getDq(), keys.token, head, dq, /*mayStayWide=*/false);
   };
   forQueries(op, bounds, [&](const reference::VisibleKeys &keys) {
-    if (keys.rows.empty())
+    if (keys.rows.empty() && !op.getBase())
       return; // exactly 0
     for (int64_t i = 0; i < group; ++i)
       bindQuery(keys, keys.kvHead * group + i);

@@ -63,7 +63,9 @@ llvm::Error fovea::deriveBounds(attn::SumOp op, ErrorBounds &bounds) {
       for (mlir::Value part : op.getParts())
         sum.addScaled(1, 0, bounds.getRow(part, t, h));
       for (size_t d = 0; d < sum.error.size(); ++d)
-        sum.error[d] += f32Roundoff * (op.getParts().size() - 1) * sum.magnitude[d];
+        sum.error[d] += f32Roundoff * (op.getParts().size() - 1) * sum.magnitude[d] +
+                        bounds.boundPartialSums(op.getOut(), op.getParts().size(),
+                                                sum.magnitude[d] + sum.error[d]);
       bounds.bindRow(op.getOut(), t, h, sum, /*mayStayWide=*/false);
     }
   return llvm::Error::success();

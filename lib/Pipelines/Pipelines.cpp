@@ -30,8 +30,10 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
     attn::FusePassOptions fuseOptions;
     fuseOptions.maxAttends = tuning::getMostAttends(options.target);
     // Where one kernel takes all attentions, no branch is stored as it is.
-    if (fuseOptions.maxAttends == 1)
+    if (fuseOptions.maxAttends == 1) {
       manager.addNestedPass<mlir::func::FuncOp>(attn::createSplitCombinePass());
+      manager.addNestedPass<mlir::func::FuncOp>(attn::createChainGradientsPass());
+    }
     manager.addNestedPass<mlir::func::FuncOp>(attn::createFusePass(fuseOptions));
   }
 }

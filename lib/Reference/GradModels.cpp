@@ -74,6 +74,8 @@ static Error evaluateGrad(attn::AttendGradQOp op, Evaluator &evaluator) {
                   op.getScaleOrDefault(), evaluator.getComputeOptions(op.getQ()));
   if (!result)
     return result.takeError();
+  if (op.getBase())
+    addScaled(1, evaluator.get(op.getBase()).data, result->query.data);
   evaluator.define(op.getDq(), std::move(result->query));
   for (auto [value, array] : llvm::zip_equal(op.getDlearned(), result->learned))
     evaluator.define(value, std::move(array));

@@ -1,9 +1,10 @@
-// Gradients of keys and values with other schedules than the CPU would choose.
+// Gradients with other schedules than the CPU would choose, and those that are added to others.
 // RUN: fovea-run %s --entry=small --lengths=9,0,1,30 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=large --lengths=9,0,1,150 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=odd --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed --lengths=9,0,1,150,33 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=parts --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=chained --lengths=9,0,1,150,33 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed_parts --lengths=9,0,1,150,33 --verify | FileCheck %s
 // CHECK: verified
 
@@ -59,4 +60,14 @@ func.func @listed_parts(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: 
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x2x3xi32>)
       {tile.schedule = #tile.schedule<tokens = 5, keys = 8, parts = 3>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
   return %dk, %dv : !k, !v
+}
+
+// The sum of two attentions' gradients, in its own place.
+func.func @chained(%q: tensor<?x4x16xbf16> {attn.name = "q"}, %k: tensor<?x2x16xbf16> {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: tensor<?x4x16xbf16> {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (tensor<?x4x16xbf16> {attn.name = "grad_q"}) {
+  %near = attn.attend_grad_q %q sees #attn.window<5> in %k, %k, %cu of %do, %lse, %delta
+      : tensor<?x4x16xbf16>, tensor<?x2x16xbf16>, tensor<?x2x16xbf16>, !cu, tensor<?x4x16xbf16>, !s, !s -> tensor<?x4x16xbf16>
+  %dq = attn.attend_grad_q %q sees #attn.causal in %k, %k, %cu of %do, %lse, %delta onto %near : tensor<?x4x16xbf16>
+      : tensor<?x4x16xbf16>, tensor<?x2x16xbf16>, tensor<?x2x16xbf16>, !cu, tensor<?x4x16xbf16>, !s, !s -> tensor<?x4x16xbf16>
+  return %dq : tensor<?x4x16xbf16>
 }

@@ -100,10 +100,14 @@ public:
     bind(value, {i, j}, row, mayStayWide);
   }
 
+  /// A GPU may store sums of fewer of the `terms` on its way to `sum`, one for each but
+  /// the last (attn-split-combine, attn-chain-gradients): how far they are off together,
+  /// where no sum is above `most` in magnitude.
+  double boundPartialSums(mlir::Value sum, size_t terms, double most) const;
+
 private:
   llvm::Error derive(mlir::Operation *op);
   llvm::Error derive(attn::GroupOp op);
-  double boundPartialSums(attn::CombineOp op, double most) const;
 
   const reference::EvaluationResult &result;
   const reference::EvaluateOptions &options;

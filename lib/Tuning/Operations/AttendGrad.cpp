@@ -69,7 +69,8 @@ struct GradQGpuSchedule final
   }
 
   std::string describeKernel(Operation *operation) const {
-    return describeAttention(cast<AttendGradQOp>(operation)) + ">";
+    auto op = cast<AttendGradQOp>(operation);
+    return describeAttention(op) + (op.getBase() ? ", base>" : ">");
   }
 };
 
@@ -99,6 +100,8 @@ struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp
     counter.addPairs(pairs, op.getQ(), op.getK(), op.getV());
     counter.addFlops(2 * pairs * headsOf(op.getQ()) * dimOf(op.getK()));
     readOperands(op, counter);
+    if (op.getBase())
+      counter.read(op.getBase(), counter.getTokens());
     counter.write(op.getDq(), counter.getTokens());
   }
 };

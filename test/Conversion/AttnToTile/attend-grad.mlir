@@ -142,3 +142,20 @@ func.func @listed(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !
       : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
   return %dk, %dv : !k, !v
 }
+
+// A gradient that is added to is where the sum will be, and is read behind the visits.
+// CHECK-LABEL: func.func @chained
+// CHECK:         tile.launch @chained_attend_grad_q{{.*}} %arg7)
+// CHECK:         tile.launch @chained_attend_grad_q{{.*}} %arg7)
+// CHECK-LABEL: tile.kernel private @chained_attend_grad_q
+// CHECK:         %arg7: memref<?x4x16xf32> {tile.in_place}
+// CHECK:         %[[SUM:.+]] = tile.for_visits
+// CHECK:         %[[SCALED:.+]] = arith.mulf %[[SUM]]
+// CHECK:         %[[BASE:.+]] = tile.load %arg7
+// CHECK:         %[[DQ:.+]] = arith.addf %[[SCALED]], %[[BASE]]
+// CHECK:         tile.store %[[DQ]], %arg7
+func.func @chained(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s) -> !q {
+  %near = attn.attend_grad_q %q sees #attn.window<50> in %k, %v, %cu of %do, %lse, %delta : !q, !k, !v, !cu, !o, !s, !s -> !q
+  %dq = attn.attend_grad_q %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta onto %near : !q : !q, !k, !v, !cu, !o, !s, !s -> !q
+  return %dq : !q
+}

@@ -118,3 +118,14 @@ func.func @attend_grad_q_c4(%q: tensor<5x4x16xf32>, %k: tensor<?x2x16xf32>, %v: 
         tensor<?x4xf32>, tensor<?x4xf32> -> tensor<6x4x16xf32>
   return
 }
+
+// -----
+
+func.func @attend_grad_q_c5(%q: tensor<?x4x16xf32>, %k: tensor<?x2x16xf32>, %v: tensor<?x2x8xf32>, %cu: tensor<?xi32>,
+    %do: tensor<?x4x8xf32>, %lse: tensor<?x4xf32>, %delta: tensor<?x4xf32>, %base: tensor<?x4x8xf32>) {
+  // expected-error @+1 {{'attn.attend_grad_q' op expected base and dq to have one type, got 'tensor<?x4x8xf32>' and 'tensor<?x4x16xf32>'}}
+  %d = attn.attend_grad_q %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta onto %base : tensor<?x4x8xf32>
+      : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x8xf32>, tensor<?xi32>, tensor<?x4x8xf32>,
+        tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x4x16xf32>
+  return
+}

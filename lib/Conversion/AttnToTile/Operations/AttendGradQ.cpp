@@ -74,7 +74,10 @@ struct AttendGradQLowering final
       tile::YieldOp::create(b, next);
     }
     Value sum = loop.getResult(0);
-    kernel.setRows(op.getDq(), b.mulf(sum, b.constantLike(sum, scale)));
+    Value dq = b.mulf(sum, b.constantLike(sum, scale));
+    if (op.getBase())
+      dq = b.addf(dq, b.toF32(kernel.getRows(op.getBase())));
+    kernel.setRows(op.getDq(), dq);
     return success();
   }
 

@@ -57,6 +57,9 @@ LogicalResult AttendGradQOp::verify() {
                             {headsOf(getQ()), dimOf(getQ())})) ||
       failed(verifyGradientElement(*this, "dq", getDq(), getQ())))
     return failure();
+  if (getBase() && getBase().getType() != getDq().getType()) // attend_grad_q_c5
+    return emitOpError() << "expected base and dq to have one type, got "
+                         << getBase().getType() << " and " << getDq().getType();
   if (getDlearned().size() != getLearned().size()) // attend_grad_q_c3
     return emitOpError() << "expected a gradient for each of " << getLearned().size()
                          << " learned values, got " << getDlearned().size();

@@ -87,6 +87,10 @@ KernelTiling AttendGradQOp::getTiling() {
 
 Value AttendGradQOp::getQueries() { return getQ(); }
 
+OpOperand *AttendGradQOp::getUpdatedOperand(unsigned result) {
+  return result == 0 && getBase() ? &getBaseMutable()[0] : nullptr;
+}
+
 KernelTiling AttendGradKVOp::getTiling() {
   return {TilingKind::Keys,   headsOf(getQ()),      headsOf(getK()), getCuSeqlens(),
           /*readsKeys=*/true, /*takesLists=*/false, getKeys()};

@@ -144,9 +144,12 @@ static RowFacts getAttendGradRows(unsigned operand, int64_t keyStride,
 }
 
 RowFacts AttendGradQOp::getOperandRows(unsigned operand) {
-  static constexpr llvm::StringLiteral lists[] = {"indices"};
-  return getAttendGradRows(operand, getKeys().getKeyStride(),
-                           llvm::ArrayRef(lists).take_front(bool(getIndices())));
+  llvm::SmallVector<llvm::StringLiteral, 2> lists;
+  if (getIndices())
+    lists.push_back("indices");
+  if (getBase())
+    lists.push_back("base");
+  return getAttendGradRows(operand, getKeys().getKeyStride(), lists);
 }
 
 RowFacts AttendGradQOp::getResultRows(unsigned result) {

@@ -72,7 +72,7 @@ void AttendBackward::buildQueries() {
   unsigned first = getFirstLearned();
   SmallVector<Type> types{gradients.getType(0)};
   types.append(op.getLearned().size(), lse.getType());
-  auto grad = create<AttendGradQOp>(types, indices);
+  auto grad = create<AttendGradQOp>(types, indices, /*base=*/Value());
   if (gradients.wants(0))
     gradients.add(0, grad.getDq());
   for (auto [i, rows] : llvm::enumerate(grad.getDlearned()))

@@ -76,9 +76,9 @@ class Attn_AttendGradOp<string mnemonic, dag lists, string listsFormat, string r
 }
 
 def Attn_AttendGradQOp : Attn_AttendGradOp<
-    "attend_grad_q", (ins Optional<Attn_Indices>:$indices),
-    "(`indices` `(` $indices^ `:` type($indices) `)`)?",
-    "type($dq) (`,` type($dlearned)^)?", ["getQueries"]> {
+    "attend_grad_q", (ins Optional<Attn_Indices>:$indices, Optional<Attn_Packed>:$base),
+    "(`indices` `(` $indices^ `:` type($indices) `)`)? (`onto` $base^ `:` type($base))?",
+    "type($dq) (`,` type($dlearned)^)?", ["getQueries", "getUpdatedOperand"]> {
   let summary = "gradient of an attention's queries";
   let description = [{
     With `s[u] = scale * q[t,h] . k[row(u),g]`, `s'[u]` what the region `scores` makes of
@@ -86,7 +86,8 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
     v[row(u),g]` and `dS[u] = P[u] * (dP[u] - delta[t,h])` over the keys u that `keys`
     contains:
 
-    `dq[t,h] = scale * sum_u dS[u] * (ds'/ds)[u] * k[row(u),g]`, and for each learned
+    `dq[t,h] = base[t,h] + scale * sum_u dS[u] * (ds'/ds)[u] * k[row(u),g]`, base being 0
+    without `onto`, and for each learned
     value x of the region `dlearned[t,h] = sum_u dS[u] * (ds'/dx)[u]`, of which
     `attn.sum_tokens` makes the gradient of x. Everything but the gradients is what
     `attn.attend` was given; sinks are in lse.
@@ -105,6 +106,7 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
     | lse        | `[T, Hq]` f32      | of the attention |
     | delta      | `[T, Hq]` f32      | of `attn.attend_delta` |
     | indices    | `[T, Hkv, n]` i32  | block lists, where the key set needs them |
+    | base       | `[T, Hq, Dk]`      | what other attentions of the same queries give |
     | learned    | each `[Hq]` f32    | what the region takes of a head |
     | dq         | `[T, Hq, Dk]`      | |
     | dlearned   | each `[T, Hq]` f32 | one for each learned value |
@@ -113,7 +115,8 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
     indices, scale, learned values and region; `attend_grad_q_c1` dout is `[T, Hq, Dv]`
     of q's element type, and lse and delta are `[T, Hq]`; `attend_grad_q_c2` dq is
     `[T, Hq, Dk]` of q's element type or f32; `attend_grad_q_c3` there is one dlearned
-    `[T, Hq]` for each learned value; `attend_grad_q_c4` static row counts agree.
+    `[T, Hq]` for each learned value; `attend_grad_q_c4` static row counts agree;
+    `attend_grad_q_c5` base and dq have one type.
 
     Tiled by queries, as `attn.attend` is: one owner per element.
 

@@ -114,6 +114,34 @@ def SplitCombinePass : Pass<"attn-split-combine", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
 
+def ChainGradientsPass : Pass<"attn-chain-gradients", "::mlir::func::FuncOp"> {
+  let summary = "Add up gradients of queries one attention at a time";
+  let description = [{
+    `attn.sum` of two gradients of queries or more becomes a chain, in their order: each
+    `attn.attend_grad_q` adds to the sum before it (`onto`), which
+    `convert-attn-to-tile` keeps in one buffer, that of the result. No gradient is
+    stored by itself. Other parts of the sum are added to that of the chain.
+
+    Left alone: a gradient that something else reads, or that adds to something already.
+
+    Precondition: none. Postcondition: none that others need. Numerics: where the chain is
+    all of the sum, each partial sum is rounded to the result's element type; gradients are
+    added in the order of their attentions.
+
+    ```mlir
+    // before
+    %a = attn.attend_grad_q %q sees #attn.window<512> in ... -> tensor<?x64x128xf32>
+    %b = attn.attend_grad_q %q sees #attn.causal in ... -> tensor<?x64x128xf32>
+    %dq = attn.sum %a, %b of "tokens" : (...) -> tensor<?x64x128xbf16>
+    // after
+    %a = attn.attend_grad_q %q sees #attn.window<512> in ... -> tensor<?x64x128xbf16>
+    %dq = attn.attend_grad_q %q sees #attn.causal in ... onto %a : ... -> tensor<?x64x128xbf16>
+    ```
+  }];
+  let statistics = [Statistic<"numLinks", "links", "gradients that are in a chain">];
+  let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
 def FusePass : Pass<"attn-fuse", "::mlir::func::FuncOp"> {
   let summary = "Form groups of attn operations that become one kernel";
   let description = [{

@@ -1,0 +1,45 @@
+// RUN: fovea-opt %s --pass-pipeline='builtin.module(func.func(attn-chain-gradients))' | FileCheck %s
+
+!q = tensor<?x4x16xbf16>
+!k = tensor<?x2x16xbf16>
+!s = tensor<?x4xf32>
+!cu = tensor<?xi32>
+!f = tensor<?x4x16xf32>
+
+// In their order, whatever the order of the parts; the last one is the result.
+// CHECK-LABEL: func.func @all
+// CHECK:         %[[A:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<5> {{.+}} -> tensor<?x4x16xbf16>
+// CHECK:         %[[B:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<6> {{.+}} onto %[[A]] : tensor<?x4x16xbf16> {{.+}} -> tensor<?x4x16xbf16>
+// CHECK:         %[[C:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<7> {{.+}} onto %[[B]] : tensor<?x4x16xbf16> {{.+}} -> tensor<?x4x16xbf16>
+// CHECK-NOT:     attn.sum
+// CHECK:         return %[[C]]
+func.func @all(%q: !q, %k: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s) -> !q {
+  %a = attn.attend_grad_q %q sees #attn.window<5> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %b = attn.attend_grad_q %q sees #attn.window<6> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %c = attn.attend_grad_q %q sees #attn.window<7> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %sum = attn.sum %c, %a, %b of "tokens" : (!f, !f, !f) -> !q
+  return %sum : !q
+}
+
+// Beside another part the chain stays wide.
+// CHECK-LABEL: func.func @some
+// CHECK:         %[[A:.+]] = attn.attend_grad_q {{.+}} -> tensor<?x4x16xf32>
+// CHECK:         %[[B:.+]] = attn.attend_grad_q {{.+}} onto %[[A]] : tensor<?x4x16xf32> {{.+}} -> tensor<?x4x16xf32>
+// CHECK:         attn.sum %arg6, %[[B]] of "tokens"
+func.func @some(%q: !q, %k: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %other: !f) -> !q {
+  %a = attn.attend_grad_q %q sees #attn.window<5> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %b = attn.attend_grad_q %q sees #attn.window<6> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %sum = attn.sum %a, %other, %b of "tokens" : (!f, !f, !f) -> !q
+  return %sum : !q
+}
+
+// What something else reads is by itself.
+// CHECK-LABEL: func.func @read
+// CHECK-NOT:     onto
+// CHECK:         attn.sum
+func.func @read(%q: !q, %k: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s) -> (!q, !f) {
+  %a = attn.attend_grad_q %q sees #attn.window<5> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %b = attn.attend_grad_q %q sees #attn.window<6> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %sum = attn.sum %a, %b of "tokens" : (!f, !f) -> !q
+  return %sum, %a : !q, !f
+}
