@@ -95,7 +95,7 @@ class Sequence:
         prefix, nsa = f"{branch}_{which}_", self.batch.nsa
         parameters = {name[len(prefix):]: x for name, x in self.leaf.items() if name.startswith(prefix)}
         rows = truth.compress(self.keys(branch, which), nsa, parameters, self.mode)
-        narrow = self.batch.arguments["k"].dtype
+        narrow = self.batch.arguments["q"].dtype
         given = self.batch.rows.get(which)
         given = (rows.detach().to(narrow) if given is None else
                  given[self.begin // nsa.stride:][:len(rows)]).to(rows.dtype)

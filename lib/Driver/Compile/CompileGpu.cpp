@@ -15,6 +15,7 @@
 #include "fovea/Tuning/ScheduleTable.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
@@ -75,6 +76,7 @@ struct Attempts {
   std::optional<AssemblyCache> cache;                     ///< none: no machine code
   tuning::ScheduleTables tables;
   std::vector<RefusedSchedule> refused;
+  llvm::StringSet<> exhausted; ///< keys of candidates of which none fits
 };
 } // namespace
 
@@ -92,8 +94,8 @@ static void remarkTable(const RefusedSchedule &refused, const GpuTargetInfo &tar
 }
 
 /// Strikes the schedule of each kernel that has findings out of its operation's
-/// candidates. False where none has any findings, or one that has them has no candidate
-/// left.
+/// candidates. One that has no other stays as it is, to be refused beside those alone
+/// that have none either. False where nothing was struck out.
 static mlir::FailureOr<bool>
 dropRefused(GpuProgram &program, const GpuTargetInfo &target, Attempts &attempts) {
   bool any = false;
@@ -102,8 +104,8 @@ dropRefused(GpuProgram &program, const GpuTargetInfo &target, Attempts &attempts
       continue;
     mlir::Operation *op = program.module->lookupSymbol(kernel.name);
     auto candidate = op->getAttrOfType<tile::CandidateAttr>(tile::kCandidateAttrName);
-    if (!candidate)
-      return false;
+    if (!candidate || attempts.exhausted.contains(candidate.getKey()))
+      continue;
     RefusedSchedule refused{
         kernel.name, candidate.getKey().str(),
         op->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName),
@@ -111,8 +113,12 @@ dropRefused(GpuProgram &program, const GpuTargetInfo &target, Attempts &attempts
     remarkTable(refused, target, attempts);
     mlir::FailureOr<bool> dropped = tuning::dropCandidate(
         *attempts.attn, candidate.getKey(), target, attempts.tables);
-    if (failed(dropped) || !*dropped)
-      return dropped;
+    if (failed(dropped))
+      return failure();
+    if (!*dropped) {
+      attempts.exhausted.insert(candidate.getKey());
+      continue;
+    }
     attempts.refused.push_back(std::move(refused));
     any = true;
   }
@@ -224,7 +230,7 @@ static mlir::LogicalResult tryCandidates(const CompileOptions &options,
 mlir::LogicalResult fovea::emitGpuCode(SpecFile &spec, Emit kind,
                                        const CompileOptions &options, StageTimer &timer,
                                        llvm::raw_ostream &stream) {
-  Attempts attempts{kind, {}, {}, std::nullopt, {}, {}};
+  Attempts attempts{kind, {}, {}, std::nullopt, {}, {}, {}};
   if (failed(selectPtxas(kind, options, attempts.cache)))
     return failure();
   attempts.attn = spec.lower(Level::Attn, options, timer);
