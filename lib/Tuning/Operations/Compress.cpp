@@ -83,6 +83,11 @@ struct CompressGpuSchedule final
       return op.emitOpError() << "expected hidden to be a multiple of " << kDepth
                               << " of at most " << kMostColumns << " on a GPU, got "
                               << hidden;
+    // The layer and its gradient are accumulators of one product each.
+    constexpr int64_t kMostHidden = 128;
+    if (std::is_same_v<OpT, CompressGradHiddenOp> && hidden > kMostHidden)
+      return op.emitOpError() << "expected hidden to be at most " << kMostHidden
+                              << " for its gradient on a GPU, got " << hidden;
     return success();
   }
 

@@ -3,6 +3,7 @@
 // RUN: fovea-opt %t/depth.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/gpu-matrix.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/gpu-hidden.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
+// RUN: fovea-opt %t/gpu-wide-hidden.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/gpu-product.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/gpu-dim.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 
@@ -21,6 +22,15 @@ func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %B1:
   // expected-error @+1 {{'attn.compress_grad_params' op expected 64 to divide hidden for the gradients of phi's matrices on a GPU, got 32}}
   %g:4 = attn.compress_grad_params %d of %k by #attn.phi<mlp, hidden = 32> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x256x32xbf16>, tensor<2x32xbf16>, tensor<2x32x64xbf16>, tensor<2x64xbf16>) hidden(%a, %a : !h, !h) : !x, !x, tensor<?xi32> -> tensor<2x256x32xbf16>, tensor<2x32xbf16>, tensor<2x32x64xbf16>, tensor<2x64xbf16>
   return %g#1 : tensor<2x32xbf16>
+}
+
+//--- gpu-wide-hidden.mlir
+!x = tensor<?x2x64xbf16>
+!h = tensor<?x2x192xbf16>
+func.func @f(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: tensor<?xi32>, %B1: tensor<2x256x192xbf16>, %b1: tensor<2x192xbf16>, %B2: tensor<2x192x64xbf16>, %b2: tensor<2x64xbf16>) -> !h {
+  // expected-error @+1 {{'attn.compress_grad_hidden' op expected hidden to be at most 128 for its gradient on a GPU, got 192}}
+  %a, %dh = attn.compress_grad_hidden %d of %k by #attn.phi<mlp, hidden = 192> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x256x192xbf16>, tensor<2x192xbf16>, tensor<2x192x64xbf16>, tensor<2x64xbf16>) : !x, !x, tensor<?xi32> -> !h, !h
+  return %dh : !h
 }
 
 //--- gpu-product.mlir
