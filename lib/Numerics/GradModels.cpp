@@ -48,13 +48,23 @@ static ValueRole getRole(attn::AttendGradSinksOp, unsigned operand) {
   return {operand == 0 ? Role::Parameter : Role::Rows};
 }
 
-/// Parameters and positions follow dout, input and cu_seqlens.
-static ValueRole getRole(attn::CompressGradInputOp, unsigned operand) {
+/// Parameters and positions follow dout, input and cu_seqlens; what a hidden layer has
+/// comes last.
+static ValueRole getRole(attn::CompressGradHiddenOp, unsigned operand) {
   return {operand < 3 ? Role::Rows : Role::Parameter};
 }
 
-static ValueRole getRole(attn::CompressGradParamsOp, unsigned operand) {
-  return {operand < 3 ? Role::Rows : Role::Parameter};
+template <typename OpT> static ValueRole getCompressGradRole(OpT op, unsigned operand) {
+  bool isHidden = operand >= op->getNumOperands() - op.getHidden().size();
+  return {operand < 3 || isHidden ? Role::Rows : Role::Parameter};
+}
+
+static ValueRole getRole(attn::CompressGradInputOp op, unsigned operand) {
+  return getCompressGradRole(op, operand);
+}
+
+static ValueRole getRole(attn::CompressGradParamsOp op, unsigned operand) {
+  return getCompressGradRole(op, operand);
 }
 
 static ValueRole getRole(attn::CombineGradGatesOp op, unsigned operand) {
@@ -92,6 +102,7 @@ template <typename... OpTs> void attachGrads(MLIRContext &context) {
 void fovea::attachGradNumerics(MLIRContext &context) {
   attachGrads<attn::AttendDeltaOp, attn::AttendGradQOp, attn::AttendGradKVOp,
               attn::InvertListsOp, attn::AttendGradSinksOp, attn::SumTokensOp,
-              attn::CompressGradInputOp, attn::CompressGradParamsOp,
-              attn::CombineGradGatesOp, attn::SumOp>(context);
+              attn::CompressGradHiddenOp, attn::CompressGradInputOp,
+              attn::CompressGradParamsOp, attn::CombineGradGatesOp, attn::SumOp>(
+      context);
 }

@@ -25,6 +25,7 @@ void deriveBounds(attn::AttendGradSinksOp op, ErrorBounds &bounds);
 void deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds);
 void deriveBounds(attn::SumTokensOp op, ErrorBounds &bounds);
 /// Fails where phi's parameters are not exact.
+llvm::Error deriveBounds(attn::CompressGradHiddenOp op, ErrorBounds &bounds);
 llvm::Error deriveBounds(attn::CompressGradInputOp op, ErrorBounds &bounds);
 llvm::Error deriveBounds(attn::CompressGradParamsOp op, ErrorBounds &bounds);
 /// Fails where the parts are not rows [T, H, D].

@@ -44,8 +44,11 @@ static BoundedRow multiply(ArrayRef<double> matrix, RowView x, ArrayRef<double> 
   return result;
 }
 
-static BoundedRow boundGated(const BoundedWindow &window, ArrayRef<double> u,
-                             ArrayRef<double> c, double operandRoundoff) {
+SoftmaxBound fovea::boundGates(const BoundedWindow &window,
+                               const reference::CompressOperands &operands,
+                               int64_t head) {
+  ArrayRef<double> u = operands.weights[0]->slice(head),
+                   c = operands.weights[1]->slice(head);
   SoftmaxBound softmax;
   for (int64_t r = 0; r < window.size(); ++r) {
     RowView row = window.row(r);
@@ -53,25 +56,38 @@ static BoundedRow boundGated(const BoundedWindow &window, ArrayRef<double> u,
     softmax.add(score + c[r], error + 8 * f32Roundoff * std::fabs(c[r]));
   }
   softmax.finish();
-  return softmax.sumValues(
-      window.width(), [&](size_t r) { return window.row(r); }, operandRoundoff);
+  return softmax;
+}
+
+BoundedRow fovea::boundHidden(const BoundedWindow &window,
+                              const reference::CompressOperands &operands,
+                              int64_t head) {
+  ArrayRef<double> b1 = operands.weights[1]->slice(head);
+  return multiply(operands.weights[0]->slice(head), window.flat(), b1, b1.size());
+}
+
+/// No activation is larger than what it is of, so its terms' magnitude stays.
+BoundedRow fovea::boundActivation(const BoundedRow &hidden,
+                                  reference::Activation activation) {
+  BoundedRow active = hidden;
+  for (size_t h = 0; h < active.value.size(); ++h) {
+    double x = hidden.value[h];
+    active.value[h] = reference::activate(activation, x);
+    active.error[h] = steepest * hidden.error[h] + 16 * f32Roundoff * std::fabs(x);
+  }
+  return active;
 }
 
 static BoundedRow boundMlp(const BoundedWindow &window,
                            const reference::CompressOperands &operands,
                            const reference::CompressOptions &options, int64_t head,
                            double operandRoundoff) {
-  const auto &weights = operands.weights;
-  ArrayRef<double> b1 = weights[1]->slice(head), b2 = weights[3]->slice(head);
-  BoundedRow hidden = multiply(weights[0]->slice(head), window.flat(), b1, b1.size());
-  for (size_t h = 0; h < b1.size(); ++h) {
-    double x = hidden.value[h];
-    hidden.value[h] = reference::activate(options.activation, x);
-    hidden.error[h] = steepest * hidden.error[h] + 16 * f32Roundoff * std::fabs(x) +
-                      operandRoundoff * std::fabs(hidden.value[h]);
-  }
-  // No activation is larger than what it is of, so its terms' magnitude stays.
-  return multiply(weights[2]->slice(head), hidden, b2, b2.size());
+  ArrayRef<double> b2 = operands.weights[3]->slice(head);
+  BoundedRow hidden =
+      boundActivation(boundHidden(window, operands, head), options.activation);
+  for (size_t h = 0; h < hidden.error.size(); ++h)
+    hidden.error[h] += operandRoundoff * std::fabs(hidden.value[h]);
+  return multiply(operands.weights[2]->slice(head), hidden, b2, b2.size());
 }
 
 BoundedRow fovea::boundPhi(const BoundedWindow &window,
@@ -86,8 +102,9 @@ BoundedRow fovea::boundPhi(const BoundedWindow &window,
   case Phi::Weighted:
     return sumRows(weights[0]->slice(head), window);
   case Phi::Gated:
-    return boundGated(window, weights[0]->slice(head), weights[1]->slice(head),
-                      operandRoundoff);
+    return boundGates(window, operands, head)
+        .sumValues(
+            window.width(), [&](size_t r) { return window.row(r); }, operandRoundoff);
   case Phi::Linear:
     return multiply(weights[0]->slice(head), window.flat(), {}, window.width());
   case Phi::Mlp:

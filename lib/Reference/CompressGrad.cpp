@@ -55,6 +55,7 @@ struct WindowGrad {
   const Array &rows;
   ArrayRef<double> outputGrad;
   std::vector<Array> &weightGrads;
+  ArrayRef<double> active, hiddenGrad; ///< of the hidden layer, where there is one
 
   /// Adds to the weights' gradients, and returns that of the rows.
   Array propagate();
@@ -77,21 +78,13 @@ Array WindowGrad::propagateWeighted() {
 }
 
 Array WindowGrad::propagateGated() {
-  ArrayRef<double> u = weights[0]->slice(head), c = weights[1]->slice(head);
-  std::vector<double> gates = getWindowGates(rows, u, c, settings.computeOptions);
-  std::vector<double> products;
-  double mean = 0;
-  for (int64_t r = 0; r < rows.dim(0); ++r) {
-    products.push_back(dot(rows.slice(r), outputGrad));
-    mean += gates[r] * products.back();
-  }
+  ArrayRef<double> u = weights[0]->slice(head);
   Array result(rows.shape);
   for (int64_t r = 0; r < rows.dim(0); ++r) {
-    double logitGrad = gates[r] * (products[r] - mean);
-    addScaled(gates[r], outputGrad, result.slice(r));
-    addScaled(logitGrad, u, result.slice(r));
-    addScaled(logitGrad, rows.slice(r), weightGrads[0].slice(head));
-    weightGrads[1].at(head, r) += logitGrad;
+    addScaled(active[r], outputGrad, result.slice(r));
+    addScaled(hiddenGrad[r], u, result.slice(r));
+    addScaled(hiddenGrad[r], rows.slice(r), weightGrads[0].slice(head));
+    weightGrads[1].at(head, r) += hiddenGrad[r];
   }
   return result;
 }
@@ -106,19 +99,10 @@ Array WindowGrad::propagateLinear() {
 }
 
 Array WindowGrad::propagateMlp() {
-  const auto &[options, computeOptions] = settings;
-  ArrayRef<double> b1 = weights[1]->slice(head);
-  std::vector<double> hidden(b1.begin(), b1.end()), active, grad(b1.size());
-  addTransposed(weights[0]->slice(head), rows.data, hidden);
-  addProduct(weights[2]->slice(head), outputGrad, grad);
-  for (auto [x, dx] : llvm::zip_equal(hidden, grad)) {
-    active.push_back(activate(options.activation, computeOptions.round(x)));
-    dx *= differentiate(options.activation, computeOptions.round(x));
-  }
   Array result(rows.shape);
-  addProduct(weights[0]->slice(head), grad, result.data);
-  addOuter(rows.data, grad, weightGrads[0].slice(head));
-  addScaled(1, grad, weightGrads[1].slice(head));
+  addProduct(weights[0]->slice(head), hiddenGrad, result.data);
+  addOuter(rows.data, hiddenGrad, weightGrads[0].slice(head));
+  addScaled(1, hiddenGrad, weightGrads[1].slice(head));
   addOuter(active, outputGrad, weightGrads[2].slice(head));
   addScaled(1, outputGrad, weightGrads[3].slice(head));
   return result;
@@ -144,17 +128,105 @@ Array WindowGrad::propagate() {
   llvm_unreachable("unknown phi");
 }
 
-llvm::Expected<CompressGradResult> fovea::reference::compressGrad(
-    const Array &outputGrad, const CompressOperands &operands,
-    const CompressOptions &options, const Sequences &sequences,
-    const ComputeOptions &computeOptions) {
+static Error checkCompressGrad(const Array &outputGrad,
+                               const CompressOperands &operands,
+                               const CompressOptions &options,
+                               const Sequences &sequences) {
   if (Error error = checkCompress(operands, options, sequences))
     return error;
   const Array &tokens = operands.tokens;
-  int64_t heads = tokens.dim(1), dim = tokens.dim(2);
-  if (Error error = checkShape("gradient of the output", outputGrad.shape,
-                               {tokens.dim(0) / options.stride, heads, dim}))
+  return checkShape("gradient of the output", outputGrad.shape,
+                    {tokens.dim(0) / options.stride, tokens.dim(1), tokens.dim(2)});
+}
+
+namespace {
+/// The hidden layer of one window of one head, and its gradient, to be filled.
+struct HiddenWindow {
+  ArrayRef<const Array *> weights;
+  const WindowSettings &settings;
+  int64_t head;
+  const Array &rows;
+  ArrayRef<double> outputGrad;
+  MutableArrayRef<double> active, grad;
+
+  void fillGates();
+  void fillLayer();
+};
+} // namespace
+
+void HiddenWindow::fillGates() {
+  llvm::copy(getWindowGates(rows, weights[0]->slice(head), weights[1]->slice(head),
+                            settings.computeOptions),
+             active.begin());
+  double mean = 0;
+  for (size_t r = 0; r < active.size(); ++r) {
+    grad[r] = dot(rows.slice(r), outputGrad);
+    mean += active[r] * grad[r];
+  }
+  for (size_t r = 0; r < active.size(); ++r)
+    grad[r] = active[r] * (grad[r] - mean);
+}
+
+void HiddenWindow::fillLayer() {
+  Activation activation = settings.options.activation;
+  ArrayRef<double> b1 = weights[1]->slice(head);
+  std::vector<double> hidden(b1.begin(), b1.end());
+  addTransposed(weights[0]->slice(head), rows.data, hidden);
+  addProduct(weights[2]->slice(head), outputGrad, grad);
+  for (size_t i = 0; i < hidden.size(); ++i) {
+    double x = settings.computeOptions.round(hidden[i]);
+    active[i] = activate(activation, x);
+    grad[i] *= differentiate(activation, x);
+  }
+}
+
+llvm::Expected<HiddenGrad> fovea::reference::compressGradHidden(
+    const Array &outputGrad, const CompressOperands &operands,
+    const CompressOptions &options, const Sequences &sequences,
+    const ComputeOptions &computeOptions) {
+  if (Error error = checkCompressGrad(outputGrad, operands, options, sequences))
     return error;
+  bool isGated = options.phi == Phi::Gated;
+  if (options.phi != Phi::Mlp && !isGated)
+    return llvm::createStringError(
+        "expected a gated phi or an mlp, which alone have a hidden layer");
+  int64_t heads = operands.tokens.dim(1);
+  Shape shape{outputGrad.dim(0), heads, operands.weights[1]->dim(1)};
+  HiddenGrad result{Array(shape), Array(shape)};
+  WindowSettings settings{options, computeOptions};
+  visitWindows(options, sequences, [&](int64_t firstToken, int64_t row) {
+    for (int64_t g = 0; g < heads; ++g) {
+      Array rows = getWindow(operands, settings, firstToken, g);
+      HiddenWindow window{operands.weights,
+                          settings,
+                          g,
+                          rows,
+                          outputGrad.slice(row, g),
+                          result.active.slice(row, g),
+                          result.grad.slice(row, g)};
+      isGated ? window.fillGates() : window.fillLayer();
+    }
+  });
+  return result;
+}
+
+llvm::Expected<CompressGradResult> fovea::reference::compressGrad(
+    const Array &outputGrad, const CompressOperands &operands,
+    const CompressOptions &options, const Sequences &sequences,
+    const ComputeOptions &computeOptions, const HiddenGrad *hidden) {
+  if (Error error = checkCompressGrad(outputGrad, operands, options, sequences))
+    return error;
+  HiddenGrad own;
+  if ((options.phi == Phi::Mlp || options.phi == Phi::Gated) && !hidden) {
+    llvm::Expected<HiddenGrad> computed =
+        compressGradHidden(outputGrad, operands, options, sequences, computeOptions);
+    if (!computed)
+      return computed.takeError();
+    own = std::move(*computed);
+    hidden = &own;
+  }
+  const Array &tokens = operands.tokens;
+  int64_t heads = tokens.dim(1), dim = tokens.dim(2);
   CompressGradResult result{
       Array(tokens.shape), {}, Array({heads, options.block, dim})};
   for (const Array *weight : operands.weights)
@@ -163,8 +235,12 @@ llvm::Expected<CompressGradResult> fovea::reference::compressGrad(
   visitWindows(options, sequences, [&](int64_t firstToken, int64_t row) {
     for (int64_t g = 0; g < heads; ++g) {
       Array rows = getWindow(operands, settings, firstToken, g);
-      WindowGrad window{operands.weights,         settings,      g, rows,
-                        outputGrad.slice(row, g), result.weights};
+      WindowGrad window{operands.weights,         settings,       g,  rows,
+                        outputGrad.slice(row, g), result.weights, {}, {}};
+      if (hidden) {
+        window.active = hidden->active.slice(row, g);
+        window.hiddenGrad = hidden->grad.slice(row, g);
+      }
       Array rowGrads = window.propagate();
       for (int64_t r = 0; r < options.block; ++r) {
         addScaled(1, rowGrads.slice(r), result.tokens.slice(firstToken + r, g));

@@ -131,13 +131,30 @@ static Error evaluateGrad(attn::SumTokensOp op, Evaluator &evaluator) {
                                       evaluator.getSequences(op.getCuSeqlens())));
 }
 
+static Error evaluateGrad(attn::CompressGradHiddenOp op, Evaluator &evaluator) {
+  Expected<HiddenGrad> result = compressGradHidden(
+      evaluator.get(op.getDout()), getCompressOperands(op, evaluator),
+      getCompressOptions(op.getWindows(), op.getPhi()),
+      evaluator.getSequences(op.getCuSeqlens()),
+      evaluator.getComputeOptions(op.getInput()));
+  if (!result)
+    return result.takeError();
+  evaluator.define(op.getActive(), std::move(result->active));
+  evaluator.define(op.getDhidden(), std::move(result->grad));
+  return Error::success();
+}
+
 /// What compress_grad_input and compress_grad_params are given, and its gradients.
 template <typename OpT>
 static Expected<CompressGradResult> evaluateCompressGrad(OpT op, Evaluator &evaluator) {
+  HiddenGrad hidden;
+  if (!op.getHidden().empty())
+    hidden = {evaluator.get(op.getHidden()[0]), evaluator.get(op.getHidden()[1])};
   return compressGrad(evaluator.get(op.getDout()), getCompressOperands(op, evaluator),
                       getCompressOptions(op.getWindows(), op.getPhi()),
                       evaluator.getSequences(op.getCuSeqlens()),
-                      evaluator.getComputeOptions(op.getInput()));
+                      evaluator.getComputeOptions(op.getInput()),
+                      op.getHidden().empty() ? nullptr : &hidden);
 }
 
 static Error evaluateGrad(attn::CompressGradInputOp op, Evaluator &evaluator) {
@@ -196,6 +213,7 @@ template <typename... OpTs> void attachEach(mlir::MLIRContext &context) {
 void fovea::reference::attachGradModels(mlir::MLIRContext &context) {
   attachEach<attn::AttendDeltaOp, attn::AttendGradQOp, attn::AttendGradKVOp,
              attn::InvertListsOp, attn::AttendGradSinksOp, attn::SumTokensOp,
-             attn::CompressGradInputOp, attn::CompressGradParamsOp,
-             attn::CombineGradGatesOp, attn::SumOp>(context);
+             attn::CompressGradHiddenOp, attn::CompressGradInputOp,
+             attn::CompressGradParamsOp, attn::CombineGradGatesOp, attn::SumOp>(
+      context);
 }

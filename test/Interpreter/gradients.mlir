@@ -21,17 +21,6 @@
 // RUN: %{run} --entry=delta | FileCheck %s
 // RUN: %{run} --entry=gates | FileCheck %s
 // RUN: %{run} --entry=sum | FileCheck %s
-// RUN: %{run} --entry=mean_input --nan-sequence=2 | FileCheck %s
-// RUN: %{run} --entry=weighted_input | FileCheck %s
-// RUN: %{place} --entry=linear_input --nan-sequence=3 | FileCheck %s
-// RUN: %{run} --entry=linear_input --nan-sequence=2 | FileCheck %s
-// RUN: %{place} --entry=mean_positions | FileCheck %s
-// RUN: %{run} --entry=mean_positions | FileCheck %s
-// RUN: %{run} --entry=weights | FileCheck %s
-// RUN: %{place} --entry=matrices | FileCheck %s
-// RUN: %{run} --entry=matrices | FileCheck %s
-// RUN: %{run} --entry=sinks | FileCheck %s
-// RUN: %{run} --entry=sum_tokens | FileCheck %s
 // REDEFINE: %{target} = sm_80
 // RUN: %{lower}
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
@@ -39,9 +28,6 @@
 // RUN: %{run} --entry=window_keys --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=selected_keys --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
-// RUN: %{run} --entry=weighted_input | FileCheck %s
-// RUN: %{run} --entry=linear_input | FileCheck %s
-// RUN: %{run} --entry=weights | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
 !q = tensor<?x8x32xbf16>
@@ -91,44 +77,4 @@ func.func @gates(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o) -> tensor<?x8x
 func.func @sum(%a: tensor<?x2x32xf32>, %b: tensor<?x2x32xf32>) -> !kv {
   %s = attn.sum %a, %b of "tokens" : (tensor<?x2x32xf32>, tensor<?x2x32xf32>) -> !kv
   return %s : !kv
-}
-
-func.func @mean_input(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu) -> !kv {
-  %dk = attn.compress_grad_input %d of %k by #attn.phi<mean> into #attn.compressed<block = 12, stride = 4> over %cu : !kv, !kv, !cu -> !kv
-  return %dk : !kv
-}
-
-func.func @weighted_input(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu, %w: tensor<2x8xbf16>) -> tensor<?x2x32xf32> {
-  %dk = attn.compress_grad_input %d of %k by #attn.phi<weighted> into #attn.compressed<block = 8, stride = 4> over %cu params(%w : tensor<2x8xbf16>) : !kv, !kv, !cu -> tensor<?x2x32xf32>
-  return %dk : tensor<?x2x32xf32>
-}
-
-func.func @linear_input(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu, %a: tensor<2x8x32x32xbf16>) -> !kv {
-  %dk = attn.compress_grad_input %d of %k by #attn.phi<linear> into #attn.compressed<block = 8, stride = 4> over %cu params(%a : tensor<2x8x32x32xbf16>) : !kv, !kv, !cu -> !kv
-  return %dk : !kv
-}
-
-func.func @mean_positions(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu, %p: tensor<2x8x32xbf16>) -> tensor<2x8x32xbf16> {
-  %dp = attn.compress_grad_params %d of %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cu positions(%p : tensor<2x8x32xbf16>) : !kv, !kv, !cu -> tensor<2x8x32xbf16>
-  return %dp : tensor<2x8x32xbf16>
-}
-
-func.func @weights(%d: !kv {attn.rows = "tokens / 4"}, %k: !kv, %cu: !cu, %w: tensor<2x8xbf16>, %p: tensor<2x8x32xbf16>) -> (tensor<2x8xf32>, tensor<2x8x32xf32>) {
-  %dw, %dp = attn.compress_grad_params %d of %k by #attn.phi<weighted> into #attn.compressed<block = 8, stride = 4> over %cu params(%w : tensor<2x8xbf16>) positions(%p : tensor<2x8x32xbf16>) : !kv, !kv, !cu -> tensor<2x8xf32>, tensor<2x8x32xf32>
-  return %dw, %dp : tensor<2x8xf32>, tensor<2x8x32xf32>
-}
-
-func.func @sinks(%s: tensor<8xf32>, %lse: !s, %delta: !s, %cu: !cu) -> tensor<8xf32> {
-  %d = attn.attend_grad_sinks %s, %lse, %delta over %cu : tensor<8xf32>, !s, !s, !cu -> tensor<8xf32>
-  return %d : tensor<8xf32>
-}
-
-func.func @sum_tokens(%x: tensor<?x16xf32>, %cu: !cu) -> tensor<16xf32> {
-  %s = attn.sum_tokens %x over %cu : tensor<?x16xf32>, !cu -> tensor<16xf32>
-  return %s : tensor<16xf32>
-}
-
-func.func @matrices(%d: tensor<?x2x64xbf16> {attn.rows = "tokens / 4"}, %k: tensor<?x2x64xbf16>, %cu: !cu, %a: tensor<2x4x64x64xbf16>, %p: tensor<2x4x64xbf16>) -> (tensor<2x4x64x64xf32>, tensor<2x4x64xf32>) {
-  %da, %dp = attn.compress_grad_params %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 4> over %cu params(%a : tensor<2x4x64x64xbf16>) positions(%p : tensor<2x4x64xbf16>) : tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, !cu -> tensor<2x4x64x64xf32>, tensor<2x4x64xf32>
-  return %da, %dp : tensor<2x4x64x64xf32>, tensor<2x4x64xf32>
 }

@@ -22,6 +22,11 @@
 // CHECK: weighted_backward, 8 threads, grad_w: same bits
 // CHECK: weighted_backward, NaN in unused rows, grad_p: same bits
 // CHECK: weighted_backward, NaN in sequence 3, grad_k: same bits
+// CHECK: gated_backward, NaN in unused rows, grad_u: same bits
+// CHECK: gated_backward, NaN in sequence 3, grad_k: same bits
+// CHECK: mlp_backward, 8 threads, grad_B2: same bits
+// CHECK: mlp_backward, NaN in unused rows, grad_b1: same bits
+// CHECK: mlp_backward, NaN in sequence 3, grad_k: same bits
 
 !q = tensor<?x4x16xf32>
 !kv = tensor<?x2x16xf32>
@@ -60,5 +65,15 @@ func.func @mean(%k: !kv {attn.name = "k"}, %cu: !cu {attn.name = "cu_seqlens"}) 
 
 func.func @weighted(%k: !kv {attn.name = "k"}, %w: tensor<2x16xf32> {attn.name = "w"}, %p: tensor<2x16x16xf32> {attn.name = "p"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
   %kc = attn.compress %k by #attn.phi<weighted> into #attn.compressed<block = 16, stride = 8> over %cu params(%w : tensor<2x16xf32>) positions(%p : tensor<2x16x16xf32>) : !kv, !cu -> !kv
+  return %kc : !kv
+}
+
+func.func @gated(%k: !kv {attn.name = "k"}, %u: tensor<2x16xf32> {attn.name = "u"}, %c: tensor<2x16xf32> {attn.name = "c"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<gated> into #attn.compressed<block = 16, stride = 8> over %cu params(%u, %c : tensor<2x16xf32>, tensor<2x16xf32>) : !kv, !cu -> !kv
+  return %kc : !kv
+}
+
+func.func @mlp(%k: !kv {attn.name = "k"}, %B1: tensor<2x256x8xf32> {attn.name = "B1"}, %b1: tensor<2x8xf32> {attn.name = "b1"}, %B2: tensor<2x8x16xf32> {attn.name = "B2"}, %b2: tensor<2x16xf32> {attn.name = "b2"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!kv {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<mlp, hidden = 8, activation = silu> into #attn.compressed<block = 16, stride = 8> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x256x8xf32>, tensor<2x8xf32>, tensor<2x8x16xf32>, tensor<2x16xf32>) : !kv, !cu -> !kv
   return %kc : !kv
 }

@@ -83,3 +83,52 @@ func.func @linear_narrow(%k: !y {attn.name = "k"}, %a: tensor<3x4x16x16xbf16> {a
   %kc = attn.compress %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 4> over %cu params(%a : tensor<3x4x16x16xbf16>) positions(%p : tensor<3x4x16xbf16>) : !y, !cu -> !y
   return %kc : !y
 }
+
+// Of a hidden layer.
+// REDEFINE: %{file} = mlp
+// RUN: %{differentiate}
+// RUN: %{run} --entry=silu_backward --lengths=101,0,1,7,30 | FileCheck %s
+// RUN: %{run} --entry=relu_backward --lengths=61,5,17 | FileCheck %s
+// RUN: %{run} --entry=gelu_backward --lengths=30,3,120 | FileCheck %s
+// RUN: %{run} --entry=gelu_backward --lengths=30,3,120 --data=dyadic | FileCheck %s
+
+//--- mlp.mlir
+!x = tensor<?x2x24xf32>
+!y = tensor<?x3x16xbf16>
+!cu = tensor<?xi32>
+
+func.func @silu(%k: !x {attn.name = "k"}, %B1: tensor<2x192x12xf32> {attn.name = "B1"}, %b1: tensor<2x12xf32> {attn.name = "b1"}, %B2: tensor<2x12x24xf32> {attn.name = "B2"}, %b2: tensor<2x24xf32> {attn.name = "b2"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!x {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<mlp, hidden = 12, activation = silu> into #attn.compressed<block = 8, stride = 4> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x192x12xf32>, tensor<2x12xf32>, tensor<2x12x24xf32>, tensor<2x24xf32>) : !x, !cu -> !x
+  return %kc : !x
+}
+
+func.func @relu(%k: !x {attn.name = "k"}, %B1: tensor<2x96x6xf32> {attn.name = "B1"}, %b1: tensor<2x6xf32> {attn.name = "b1"}, %B2: tensor<2x6x24xf32> {attn.name = "B2"}, %b2: tensor<2x24xf32> {attn.name = "b2"}, %p: tensor<2x4x24xf32> {attn.name = "p"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!x {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<mlp, hidden = 6, activation = relu> into #attn.compressed<block = 4, stride = 4> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x96x6xf32>, tensor<2x6xf32>, tensor<2x6x24xf32>, tensor<2x24xf32>) positions(%p : tensor<2x4x24xf32>) : !x, !cu -> !x
+  return %kc : !x
+}
+
+func.func @gelu(%k: !y {attn.name = "k"}, %B1: tensor<3x64x32xbf16> {attn.name = "B1"}, %b1: tensor<3x32xbf16> {attn.name = "b1"}, %B2: tensor<3x32x16xbf16> {attn.name = "B2"}, %b2: tensor<3x16xbf16> {attn.name = "b2"}, %p: tensor<3x4x16xbf16> {attn.name = "p"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!y {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<mlp, hidden = 32, activation = gelu> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<3x64x32xbf16>, tensor<3x32xbf16>, tensor<3x32x16xbf16>, tensor<3x16xbf16>) positions(%p : tensor<3x4x16xbf16>) : !y, !cu -> !y
+  return %kc : !y
+}
+
+// Of gates.
+// REDEFINE: %{file} = gated
+// RUN: %{differentiate}
+// RUN: %{run} --entry=gated_backward --lengths=101,0,1,7,30 | FileCheck %s
+// RUN: %{run} --entry=gated_narrow_backward --lengths=30,3,120 | FileCheck %s
+
+//--- gated.mlir
+!x = tensor<?x2x24xf32>
+!y = tensor<?x3x16xbf16>
+!cu = tensor<?xi32>
+
+func.func @gated(%k: !x {attn.name = "k"}, %u: tensor<2x24xf32> {attn.name = "u"}, %c: tensor<2x12xf32> {attn.name = "c"}, %p: tensor<2x12x24xf32> {attn.name = "p"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!x {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<gated> into #attn.compressed<block = 12, stride = 4> over %cu params(%u, %c : tensor<2x24xf32>, tensor<2x12xf32>) positions(%p : tensor<2x12x24xf32>) : !x, !cu -> !x
+  return %kc : !x
+}
+
+func.func @gated_narrow(%k: !y {attn.name = "k"}, %u: tensor<3x16xbf16> {attn.name = "u"}, %c: tensor<3x4xbf16> {attn.name = "c"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!y {attn.name = "kc"}) {
+  %kc = attn.compress %k by #attn.phi<gated> into #attn.compressed<block = 4, stride = 4> over %cu params(%u, %c : tensor<3x16xbf16>, tensor<3x4xbf16>) : !y, !cu -> !y
+  return %kc : !y
+}

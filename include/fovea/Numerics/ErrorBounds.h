@@ -166,6 +166,15 @@ BoundedRow boundPhi(const BoundedWindow &window,
                     const reference::CompressOptions &options, int64_t head,
                     double operandRoundoff);
 
+/// The gates of the rows of one window of a gated phi.
+SoftmaxBound boundGates(const BoundedWindow &window,
+                        const reference::CompressOperands &operands, int64_t head);
+
+/// What the activation of an mlp is of, for one window; and what it makes of that.
+BoundedRow boundHidden(const BoundedWindow &window,
+                       const reference::CompressOperands &operands, int64_t head);
+BoundedRow boundActivation(const BoundedRow &hidden, reference::Activation activation);
+
 } // namespace fovea
 
 #endif // FOVEA_NUMERICS_ERRORBOUNDS_H

@@ -22,14 +22,27 @@ struct CompressGradResult {
   Array positions;            ///< [Hkv, l, D], whether positions are given or not
 };
 
+/// Of Phi::Mlp, for each window: act of its hidden layer, and the gradient of what act
+/// is of. Of Phi::Gated: the gates of its rows, and the gradient of their logits. Both
+/// [T/d, Hkv, m], m being the rows of a window for Phi::Gated, 0 in rows of no window.
+struct HiddenGrad {
+  Array active, grad;
+};
+llvm::Expected<HiddenGrad>
+compressGradHidden(const Array &outputGrad, const CompressOperands &operands,
+                   const CompressOptions &options, const Sequences &sequences,
+                   const ComputeOptions &computeOptions = {});
+
 /// Of a loss whose gradient by row cu[b]/d + i of the compressed rows [T/d, Hkv, D] is
 /// that of `outputGrad`; its rows of no window are not read. A token sums over the
-/// windows that hold it, a weight over all windows. An error names the operand or the
-/// option that does not fit.
+/// windows that hold it, a weight over all windows. The hidden layer is
+/// what `hidden` says, where that is given. An error names the operand or the option
+/// that does not fit.
 llvm::Expected<CompressGradResult>
 compressGrad(const Array &outputGrad, const CompressOperands &operands,
              const CompressOptions &options, const Sequences &sequences,
-             const ComputeOptions &computeOptions = {});
+             const ComputeOptions &computeOptions = {},
+             const HiddenGrad *hidden = nullptr);
 
 } // namespace fovea::reference
 

@@ -10,6 +10,7 @@
 
 #include "Compress.h"
 
+#include "Activation.h"
 #include "fovea/Tuning/Schedule.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -41,19 +42,31 @@ Value fovea::emitWeight(TileBuilder &b, Value weights, Value kvHead, Value r,
   return tensor::SplatOp::create(b, TileBuilder::typeOf(model), scalar, ValueRange());
 }
 
+Value fovea::emitRowParam(TileBuilder &b, const WindowTile &tile, Value param) {
+  int64_t size = cast<MemRefType>(param.getType()).getShape().back();
+  Value row =
+      b.toF32(b.load(param, {tile.kvHead, b.index(0)}, {1, size}, {}, /*rank=*/1));
+  return b.alongColumns(row, tile.windows);
+}
+
+Value fovea::emitLogits(TileBuilder &b, const WindowTile &tile,
+                        const CompressInputs &inputs, Value u, Value r, Value y) {
+  Value dot = b.reduce(tile::ReduceKind::Add, b.mulf(y, u), 1);
+  return b.addf(dot, emitWeight(b, inputs.params[1], tile.kvHead, r, dot));
+}
+
 namespace {
 
 /// Emits phi for one tile of windows.
 class PhiEmitter {
 public:
-  PhiEmitter(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
-             const CompressInputs &inputs)
-      : b(b), tile(tile), op(op), inputs(inputs),
+  PhiEmitter(TileBuilder &b, const WindowTile &tile, const CompressInputs &inputs)
+      : b(b), tile(tile), inputs(inputs),
         dim(cast<MemRefType>(inputs.input.getType()).getShape().back()),
         depth(inputs.depth ? inputs.depth : dim) {}
 
   Value emit() {
-    switch (op.getPhi().getKind()) {
+    switch (inputs.phi.getKind()) {
     case attn::PhiKind::Mean:
       return emitMean();
     case attn::PhiKind::Weighted:
@@ -71,6 +84,17 @@ public:
     llvm_unreachable("every kind is covered");
   }
 
+  /// What the activation of an mlp is of.
+  Value emitHidden() {
+    int64_t hidden = inputs.phi.getHidden();
+    Value h = emitDots(hidden, [&](Value r, Value column) {
+      return b.load(inputs.params[0],
+                    {tile.kvHead, b.add(b.mul(r, dim), column), b.index(0)},
+                    {1, depth, hidden});
+    });
+    return b.addf(h, emitRowParam(b, tile, inputs.params[1]));
+  }
+
 private:
   using Carried = SmallVector<Value>;
 
@@ -83,22 +107,14 @@ private:
   /// The loop over the rows of a window.
   Carried forRows(ValueRange inits,
                   function_ref<Carried(Value r, Value y, ValueRange carried)> body) {
-    return forSteps(
-        op.getWindows().getBlock(), inits, [&](Value r, ValueRange carried) {
-          return body(r, emitRow(b, tile, inputs, r, b.index(0), dim), carried);
-        });
+    return forSteps(inputs.windows.getBlock(), inits, [&](Value r, ValueRange carried) {
+      return body(r, emitRow(b, tile, inputs, r, b.index(0), dim), carried);
+    });
   }
 
   /// Scalar parameter i at [kvHead, r], in every element of a tile like `model`.
   Value splatParam(unsigned i, Value r, Value model) {
     return emitWeight(b, inputs.params[i], tile.kvHead, r, model);
-  }
-
-  /// Parameter i at [kvHead, :], along the columns of [windows, size].
-  Value rowParam(unsigned i, int64_t size) {
-    Value row = b.toF32(
-        b.load(inputs.params[i], {tile.kvHead, b.index(0)}, {1, size}, {}, /*rank=*/1));
-    return b.alongColumns(row, tile.windows);
   }
 
   Value emitSum(function_ref<Value(Value r, Value y)> term) {
@@ -110,19 +126,18 @@ private:
 
   Value emitMean() {
     Value sum = emitSum([](Value, Value y) { return y; });
-    return b.mulf(sum, b.constantLike(sum, 1.0 / op.getWindows().getBlock()));
+    return b.mulf(sum, b.constantLike(sum, 1.0 / inputs.windows.getBlock()));
   }
 
   /// Softmax over the window's rows, online. A row whose logit is -inf weighs nothing;
   /// where all are, so does the window, and its compressed row is 0.
   Value emitGated() {
-    Value u = rowParam(0, dim);
+    Value u = emitRowParam(b, tile, inputs.params[0]);
     Value lowest = b.constantTile({tile.windows}, -std::numeric_limits<float>::max());
     Carried inits{b.constantTile({tile.windows, dim}, 0),
                   b.minusInfinity({tile.windows}), b.constantTile({tile.windows}, 0)};
     Carried result = forRows(inits, [&](Value r, Value y, ValueRange carried) {
-      Value dot = b.reduce(tile::ReduceKind::Add, b.mulf(y, u), 1);
-      Value logit = b.addf(dot, splatParam(1, r, dot));
+      Value logit = emitLogits(b, tile, inputs, u, r, y);
       Value max = arith::MaxNumFOp::create(b, carried[1], logit);
       Value shift = arith::MaxNumFOp::create(b, max, lowest);
       Value p = math::ExpOp::create(b, b.subf(logit, shift));
@@ -144,7 +159,7 @@ private:
     Value zero = b.constantTile({tile.windows, columns}, 0);
     int64_t parts = dim / depth;
     return forSteps(
-        op.getWindows().getBlock() * parts, zero, [&](Value step, ValueRange carried) {
+        inputs.windows.getBlock() * parts, zero, [&](Value step, ValueRange carried) {
           Value r = step, column = b.index(0);
           if (parts > 1) {
             r = arith::DivUIOp::create(b, step, b.index(parts));
@@ -158,40 +173,17 @@ private:
   }
 
   Value emitMlp() {
-    int64_t hidden = op.getPhi().getHidden();
-    Value h = emitDots(hidden, [&](Value r, Value column) {
-      return b.load(inputs.params[0],
-                    {tile.kvHead, b.add(b.mul(r, dim), column), b.index(0)},
-                    {1, depth, hidden});
-    });
-    Value activated = emitActivation(b.addf(h, rowParam(1, hidden)));
+    int64_t hidden = inputs.phi.getHidden();
+    Value activated = emitActivation(b, emitHidden(), inputs.phi.getActivation());
     Value b2 = b.load(inputs.params[2], {tile.kvHead, b.index(0), b.index(0)},
                       {1, hidden, dim});
-    return tile::DotOp::create(b, activated, b2, rowParam(3, dim),
+    return tile::DotOp::create(b, activated, b2,
+                               emitRowParam(b, tile, inputs.params[3]),
                                /*transposeRhs=*/false);
-  }
-
-  Value emitActivation(Value x) {
-    Value one = b.constantLike(x, 1.0);
-    switch (op.getPhi().getActivation()) {
-    case attn::Activation::Relu:
-      return arith::MaximumFOp::create(b, x, b.constantLike(x, 0.0));
-    case attn::Activation::Gelu: {
-      Value erf = math::ErfOp::create(b, b.mulf(x, b.constantLike(x, std::sqrt(0.5))));
-      Value weight = b.addf(one, erf);
-      return b.mulf(b.mulf(x, b.constantLike(x, 0.5)), weight);
-    }
-    case attn::Activation::Silu: {
-      Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-      return arith::DivFOp::create(b, x, b.addf(one, e));
-    }
-    }
-    llvm_unreachable("every activation is covered");
   }
 
   TileBuilder &b;
   const WindowTile &tile;
-  attn::CompressOp op;
   const CompressInputs &inputs;
   int64_t dim;
   int64_t depth; ///< of a product
@@ -199,7 +191,12 @@ private:
 
 } // namespace
 
-Value fovea::emitCompress(TileBuilder &b, const WindowTile &tile, attn::CompressOp op,
+Value fovea::emitCompress(TileBuilder &b, const WindowTile &tile,
                           const CompressInputs &inputs) {
-  return PhiEmitter(b, tile, op, inputs).emit();
+  return PhiEmitter(b, tile, inputs).emit();
+}
+
+Value fovea::emitHidden(TileBuilder &b, const WindowTile &tile,
+                        const CompressInputs &inputs) {
+  return PhiEmitter(b, tile, inputs).emitHidden();
 }

@@ -32,22 +32,51 @@ Value WindowTile::loadTokensTransposed(TileBuilder &b, Value view, Value r,
 
 Value WindowTile::load(TileBuilder &b, Value view) const {
   int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
-  Value row = b.add(b.div(base, stride), firstWindow);
+  Value row = emitRow(b, firstWindow);
   return b.load(view, {row, kvHead, b.index(0)}, {windows, 1, dim}, count);
+}
+
+Value WindowTile::loadTransposed(TileBuilder &b, Value view, Value firstColumn,
+                                 int64_t columns) const {
+  Value row = emitRow(b, firstWindow);
+  return b.loadTransposed(view, {row, kvHead, firstColumn}, {windows, 1, columns},
+                          count);
 }
 
 void WindowTile::store(TileBuilder &b, Value tile, Value view) const {
   int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
-  Value row = b.add(b.div(base, stride), firstWindow);
+  Value row = emitRow(b, firstWindow);
   b.store(tile, view, {row, kvHead, b.index(0)}, {windows, 1, dim}, count);
+}
+
+Value WindowTile::loadColumn(TileBuilder &b, Value view, Value column) const {
+  Value row = emitRow(b, firstWindow);
+  return b.load(view, {row, kvHead, column}, {windows, 1, 1}, count, /*rank=*/1);
+}
+
+void WindowTile::storeColumn(TileBuilder &b, Value tile, Value view,
+                             Value column) const {
+  Value row = emitRow(b, firstWindow);
+  b.store(tile, view, {row, kvHead, column}, {windows, 1, 1}, count);
+}
+
+/// A box of the windows that are `back` before a tile's.
+static Value loadEarlierBox(TileBuilder &b, const WindowTile &tile, Value view,
+                            Value back, Value column, int64_t columns, int64_t rank) {
+  Value first = b.sub(tile.firstWindow, back), row = tile.emitRow(b, first);
+  Value from = b.sub(b.index(0), first), end = b.add(tile.count, back);
+  return b.load(view, {row, tile.kvHead, column}, {tile.windows, 1, columns}, end, rank,
+                /*step=*/1, /*within=*/0, /*rows=*/{}, from);
 }
 
 Value WindowTile::loadEarlier(TileBuilder &b, Value view, Value back) const {
   int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
-  Value first = b.sub(firstWindow, back), row = b.add(b.div(base, stride), first);
-  Value from = b.sub(b.index(0), first), end = b.add(count, back);
-  return b.load(view, {row, kvHead, b.index(0)}, {windows, 1, dim}, end, /*rank=*/2,
-                /*step=*/1, /*within=*/0, /*rows=*/{}, from);
+  return loadEarlierBox(b, *this, view, back, b.index(0), dim, /*rank=*/2);
+}
+
+Value WindowTile::loadEarlierColumn(TileBuilder &b, Value view, Value back,
+                                    Value column) const {
+  return loadEarlierBox(b, *this, view, back, column, /*columns=*/1, /*rank=*/1);
 }
 
 void WindowTile::storeTokens(TileBuilder &b, Value tile, Value view, Value token,

@@ -126,6 +126,13 @@ static SmallVector<HeldRow> heldBy(ThreadBuilder &b, Value tile, Value warp, Val
     }
     return rows;
   }
+  if (auto lanes = encodingOf<LaneRowsAttr>(tile)) {
+    int64_t count = type.getDimSize(0);
+    Value first = firstLaneRow(warpNumber, count, lanes.getWarps());
+    for (int64_t r = 0; r < rowsPerWarp(count, lanes.getWarps()); ++r)
+      rows.push_back({b.add(first, r), {{Value(), 1, {r}}}});
+    return rows;
+  }
   // Flat, or one row that every warp holds.
   int64_t total = type.getNumElements();
   for (int64_t e = 0; e < (total + kLanes - 1) / kLanes; ++e) {
@@ -281,6 +288,8 @@ LogicalResult KernelEmitter::emitStore(StoreOp op) {
     Value valid = box.isCounted(indices);
     if (encodingOf<FragmentRowsAttr>(tile)) // four lanes hold a row's value
       valid = b.land(valid, b.equal(b.rem(lane, 4), 0));
+    if (encodingOf<LaneRowsAttr>(tile)) // all of a warp do
+      valid = b.land(valid, b.equal(lane, 0));
     b.emitIf(valid, [&] {
       for (Run &run : row.runs) {
         SmallVector<Value> place = indices;

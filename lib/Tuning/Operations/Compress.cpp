@@ -17,12 +17,8 @@
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
+using attn::CompressGradHiddenOp;
 using attn::CompressOp;
-
-/// Columns of phi's hidden layer; 0 where it has none.
-static int64_t hiddenOf(CompressOp op) {
-  return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getPhi().getHidden() : 0;
-}
 
 tile::ScheduleAttr tuning::makeProductSchedule(MLIRContext *context, int64_t dim,
                                                int64_t columns,
@@ -39,27 +35,29 @@ tile::ScheduleAttr tuning::makeProductSchedule(MLIRContext *context, int64_t dim
 
 namespace {
 
+/// Of attn.compress, and of attn.compress_grad_hidden, which computes half of it again.
+template <typename OpT>
 struct CompressSchedule final
-    : ScheduleOpInterface::ExternalModel<CompressSchedule, CompressOp> {
+    : ScheduleOpInterface::ExternalModel<CompressSchedule<OpT>, OpT> {
   int64_t chooseTokens(Operation *operation) const {
-    auto op = cast<CompressOp>(operation);
-    return halveToFit(kLaneRows, std::max(dimOf(op.getInput()), hiddenOf(op)),
+    auto op = cast<OpT>(operation);
+    return halveToFit(kLaneRows, std::max(dimOf(op.getInput()), hiddenOf(op.getPhi())),
                       kMostWindowElements);
   }
 
   int64_t chooseKeys(Operation *) const { return kTargetKeys; }
 
   int64_t chooseDepth(Operation *operation) const {
-    auto op = cast<CompressOp>(operation);
-    int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
+    auto op = cast<OpT>(operation);
+    int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op.getPhi());
     return hasProducts(op.getPhi()) ? getCompressDepth(dim, hidden ? hidden : dim, dim)
                                     : 0;
   }
 
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
-    auto op = cast<CompressOp>(operation);
-    int64_t hidden = hiddenOf(op), dim = dimOf(op.getInput());
+    auto op = cast<OpT>(operation);
+    int64_t hidden = hiddenOf(op.getPhi()), dim = dimOf(op.getInput());
     int64_t columns = hidden ? hidden : dim;
     if (failed(verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? columns : 0)))
       return failure();
@@ -71,10 +69,11 @@ struct CompressSchedule final
   }
 };
 
+template <typename OpT>
 struct CompressGpuSchedule final
-    : GpuScheduleOpInterface::ExternalModel<CompressGpuSchedule, CompressOp> {
+    : GpuScheduleOpInterface::ExternalModel<CompressGpuSchedule<OpT>, OpT> {
   LogicalResult verifyGpuShape(Operation *operation) const {
-    auto op = cast<CompressOp>(operation);
+    auto op = cast<OpT>(operation);
     int64_t dim = dimOf(op.getInput()), hidden = op.getPhi().getHidden();
     if (!hasProducts(op.getPhi()))
       return verifyLaneColumns(op, dim);
@@ -84,6 +83,11 @@ struct CompressGpuSchedule final
       return op.emitOpError() << "expected hidden to be a multiple of " << kDepth
                               << " of at most " << kMostColumns << " on a GPU, got "
                               << hidden;
+    // The layer and its gradient are accumulators of one product each.
+    constexpr int64_t kMostHidden = 128;
+    if (std::is_same_v<OpT, CompressGradHiddenOp> && hidden > kMostHidden)
+      return op.emitOpError() << "expected hidden to be at most " << kMostHidden
+                              << " for its gradient on a GPU, got " << hidden;
     return success();
   }
 
@@ -91,24 +95,24 @@ struct CompressGpuSchedule final
   /// Other phi take a window per warp, its columns along the lanes.
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
                                                    const GpuTargetInfo &target) const {
-    auto op = cast<CompressOp>(operation);
+    auto op = cast<OpT>(operation);
     MLIRContext *context = op.getContext();
     if (!hasProducts(op.getPhi()))
       return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
-    int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op);
+    int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op.getPhi());
     return {makeProductSchedule(context, dim, hidden ? hidden : dim, target)};
   }
 
   std::string describeSizes(Operation *operation) const {
-    auto op = cast<CompressOp>(operation);
+    auto op = cast<OpT>(operation);
     std::string text = "head dim " + std::to_string(dimOf(op.getInput()));
-    if (int64_t hidden = hiddenOf(op))
+    if (int64_t hidden = hiddenOf(op.getPhi()))
       text += " and hidden = " + std::to_string(hidden);
     return text;
   }
 
   std::string describeKernel(Operation *operation) const {
-    return describeCompression(cast<CompressOp>(operation));
+    return describeCompression(cast<OpT>(operation));
   }
 };
 
@@ -131,9 +135,29 @@ struct CompressWork final : WorkOpInterface::ExternalModel<CompressWork, Compres
   }
 };
 
+struct GradHiddenWork final
+    : WorkOpInterface::ExternalModel<GradHiddenWork, CompressGradHiddenOp> {
+  void countWork(Operation *operation, WorkCounter &counter) const {
+    auto op = cast<CompressGradHiddenOp>(operation);
+    int64_t tokens = counter.getTokens(), rows = tokens / op.getWindows().getStride();
+    double windows = op.getWindows().getNumKeys(tokens) * headsOf(op.getInput());
+    double products = (op.getWindows().getBlock() + 1) * dimOf(op.getInput());
+    counter.addFlops(2 * windows * products * hiddenOf(op.getPhi()));
+    counter.read(op.getInput(), tokens);
+    counter.read(op.getDout(), rows);
+    for (Value parameter : op.getParams())
+      counter.read(parameter, /*rows=*/0);
+    counter.write(op.getActive(), rows);
+    counter.write(op.getDhidden(), rows);
+  }
+};
+
 } // namespace
 
 void tuning::attachCompressTuning(MLIRContext &context) {
-  CompressOp::attachInterface<CompressSchedule, CompressGpuSchedule, CompressWork>(
-      context);
+  CompressOp::attachInterface<CompressSchedule<CompressOp>,
+                              CompressGpuSchedule<CompressOp>, CompressWork>(context);
+  CompressGradHiddenOp::attachInterface<CompressSchedule<CompressGradHiddenOp>,
+                                        CompressGpuSchedule<CompressGradHiddenOp>,
+                                        GradHiddenWork>(context);
 }

@@ -18,22 +18,42 @@ using namespace fovea::tuning;
 using attn::CompressGradInputOp;
 using attn::CompressGradParamsOp;
 
-/// Emits an error and fails where no kernel computes the gradient of phi.
-template <typename OpT> static LogicalResult verifyKind(OpT op) {
-  attn::PhiKind kind = op.getPhi().getKind();
-  if (kind != attn::PhiKind::Gated && kind != attn::PhiKind::Mlp)
-    return success();
-  return op->emitOpError()
-         << "expected phi of mean, weighted or linear, of which alone "
-            "there is a kernel, got "
-         << attn::stringifyPhiKind(kind);
+/// Columns of the matrix that a row of a window is multiplied with; 0: there is none.
+template <typename OpT> static int64_t matrixColumns(OpT op) {
+  if (!hasProducts(op.getPhi()))
+    return 0;
+  int64_t hidden = hiddenOf(op.getPhi());
+  return hidden ? hidden : dimOf(op.getInput());
 }
 
-/// Of products of all rows of all windows with a matrix [D, D].
+/// What has a row for each window, and is multiplied with the matrices.
+template <typename OpT> static Value getWindowRows(OpT op) {
+  return op.getPhi().getKind() == attn::PhiKind::Mlp ? op.getHidden()[1] : op.getDout();
+}
+
+/// Emits an error and fails where a GPU's matrix instructions do not take them.
+template <typename OpT> static LogicalResult verifyProductRows(OpT op, Value rows) {
+  if (failed(verifyProductShape(op, op.getDout())))
+    return failure();
+  if (rows == op.getDout() || succeeded(verifyMatrixOperands(op, {rows})))
+    return success();
+  return failure();
+}
+
+/// Of products of all rows of all windows with a matrix.
 template <typename OpT> static double countMatrixFlops(OpT op, int64_t tokens) {
   double windows = op.getWindows().getNumKeys(tokens) * headsOf(op.getInput());
   double rows = op.getWindows().getBlock(), dim = dimOf(op.getInput());
-  return 2 * windows * rows * dim * dim;
+  return 2 * windows * rows * dim * matrixColumns(op);
+}
+
+/// What is read of each window.
+template <typename OpT> static void countWindowRows(OpT op, WorkCounter &counter) {
+  int64_t rows = counter.getTokens() / op.getWindows().getStride();
+  if (op.getPhi().getKind() != attn::PhiKind::Mlp || isa<CompressGradParamsOp>(op))
+    counter.read(op.getDout(), rows);
+  for (Value value : op.getHidden())
+    counter.read(value, rows);
 }
 
 namespace {
@@ -50,16 +70,15 @@ struct GradInputSchedule final
   int64_t chooseDepth(Operation *operation) const {
     auto op = cast<CompressGradInputOp>(operation);
     int64_t dim = dimOf(op.getInput());
-    return hasProducts(op.getPhi()) ? getCompressDepth(dim, dim, dim) : 0;
+    int64_t columns = matrixColumns(op);
+    return columns ? getCompressDepth(dim, columns, dim) : 0;
   }
 
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
     auto op = cast<CompressGradInputOp>(operation);
     int64_t dim = dimOf(op.getInput());
-    if (failed(verifyKind(op)))
-      return failure();
-    return verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? dim : 0);
+    return verifyDepth(op, schedule, dim, matrixColumns(op));
   }
 };
 
@@ -67,10 +86,8 @@ struct GradInputGpuSchedule final
     : GpuScheduleOpInterface::ExternalModel<GradInputGpuSchedule, CompressGradInputOp> {
   LogicalResult verifyGpuShape(Operation *operation) const {
     auto op = cast<CompressGradInputOp>(operation);
-    if (failed(verifyKind(op)))
-      return failure();
     if (hasProducts(op.getPhi()))
-      return verifyProductShape(op, op.getDout());
+      return verifyProductRows(op, getWindowRows(op));
     return verifyLaneColumns(op, dimOf(op.getInput()));
   }
 
@@ -82,7 +99,7 @@ struct GradInputGpuSchedule final
     if (!hasProducts(op.getPhi()))
       return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
     int64_t dim = dimOf(op.getInput());
-    return {makeProductSchedule(context, dim, dim, target)};
+    return {makeProductSchedule(context, dim, matrixColumns(op), target)};
   }
 
   std::string describeSizes(Operation *operation) const {
@@ -99,9 +116,8 @@ struct GradInputWork final
     : WorkOpInterface::ExternalModel<GradInputWork, CompressGradInputOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<CompressGradInputOp>(operation);
-    if (op.getPhi().getKind() == attn::PhiKind::Linear)
-      counter.addFlops(countMatrixFlops(op, counter.getTokens()));
-    counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
+    counter.addFlops(countMatrixFlops(op, counter.getTokens()));
+    countWindowRows(op, counter);
     for (Value parameter : op.getParams())
       counter.read(parameter, /*rows=*/0);
     counter.write(op.getDinput(), counter.getTokens());
@@ -124,16 +140,15 @@ struct GradParamsSchedule final
     int64_t dim = dimOf(op.getInput());
     if (!hasProducts(op.getPhi()))
       return 0;
-    return getLargestDivisor(dim, halveToFit(kTargetRows, dim, kMostWindowElements));
+    return getLargestDivisor(
+        dim, halveToFit(kTargetRows, matrixColumns(op), kMostWindowElements));
   }
 
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
     auto op = cast<CompressGradParamsOp>(operation);
     int64_t dim = dimOf(op.getInput());
-    if (failed(verifyKind(op)))
-      return failure();
-    return verifyDepth(op, schedule, dim, hasProducts(op.getPhi()) ? dim : 0);
+    return verifyDepth(op, schedule, dim, matrixColumns(op));
   }
 };
 
@@ -142,17 +157,21 @@ struct GradParamsGpuSchedule final
                                             CompressGradParamsOp> {
   LogicalResult verifyGpuShape(Operation *operation) const {
     auto op = cast<CompressGradParamsOp>(operation);
-    if (failed(verifyKind(op)))
-      return failure();
     if (!hasProducts(op.getPhi()))
       return verifyRowShape(op, op.getInput());
-    if (failed(verifyProductShape(op, op.getDout())))
+    if (failed(verifyProductRows(op, getWindowRows(op))))
       return failure();
     if (int64_t dim = dimOf(op.getInput()); dim % kGroupRows != 0)
       return op.emitOpError() << "expected " << kGroupRows
                               << " to divide the head dim for the gradients of phi's "
                                  "matrices on a GPU, got "
                               << dim;
+    if (int64_t hidden = hiddenOf(op.getPhi()); hidden % kGroupRows != 0)
+      return op.emitOpError()
+             << "expected " << kGroupRows
+             << " to divide hidden for the gradients of phi's matrices "
+                "on a GPU, got "
+             << hidden;
     return success();
   }
 
@@ -179,9 +198,8 @@ struct GradParamsWork final
     : WorkOpInterface::ExternalModel<GradParamsWork, CompressGradParamsOp> {
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<CompressGradParamsOp>(operation);
-    if (op.getPhi().getKind() == attn::PhiKind::Linear)
-      counter.addFlops(countMatrixFlops(op, counter.getTokens()));
-    counter.read(op.getDout(), counter.getTokens() / op.getWindows().getStride());
+    counter.addFlops(countMatrixFlops(op, counter.getTokens()));
+    countWindowRows(op, counter);
     if (op.getPhi().getKind() != attn::PhiKind::Mean)
       counter.read(op.getInput(), counter.getTokens());
     for (Value gradient : op.getGrads())

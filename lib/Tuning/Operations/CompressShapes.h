@@ -29,6 +29,11 @@ inline bool hasProducts(attn::PhiAttr phi) {
   return phi.getKind() == attn::PhiKind::Linear || phi.getKind() == attn::PhiKind::Mlp;
 }
 
+/// Columns of phi's hidden layer; 0 where it has none.
+inline int64_t hiddenOf(attn::PhiAttr phi) {
+  return phi.getKind() == attn::PhiKind::Mlp ? phi.getHidden() : 0;
+}
+
 /// Emits an error and fails where lanes do not hold `dim` columns.
 inline llvm::LogicalResult verifyLaneColumns(mlir::Operation *op, int64_t dim) {
   if (dim <= kMostCompressed)

@@ -75,3 +75,61 @@ func.func @positions(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: !cu, %p: te
   %dp = attn.compress_grad_params %d of %k by #attn.phi<mean> into #attn.compressed<block = 4, stride = 2> over %cu positions(%p : tensor<2x4x8xf32>) : !x, !x, !cu -> tensor<2x4x8xf32>
   return %dp : tensor<2x4x8xf32>
 }
+
+// A program for each row of a window has the outer products of that row's columns, which are loaded as rows, with dout,
+// and products of the matrix with the sum of dout.
+// CHECK-LABEL: func.func @matrices
+// CHECK: tile.launch @matrices_compress_grad_params grid(%c4{{.*}}, %c2{{.*}})
+// CHECK-LABEL: tile.kernel private @matrices_compress_grad_params
+// CHECK: tile.load %{{.+}} sizes [64, 1, 8] step 2 count %{{.+}} transposed : memref<?x2x8xbf16> -> tensor<8x64xbf16>
+// CHECK: tile.broadcast %{{.+}} axis 1
+// CHECK: tile.load %{{.+}} sizes [64, 1, 8] count
+// CHECK: tile.dot %{{.+}} : tensor<8x64xf32>, tensor<64x8xbf16> -> tensor<8x8xf32>
+// CHECK: tile.store %{{.+}} sizes [1, 1, 8, 8]
+// CHECK: tile.reduce add %{{.+}} axis 0 : tensor<64x8xf32> -> tensor<8xf32>
+// CHECK: tile.load %{{.+}} sizes [1, 1, 8, 8]
+// CHECK: tile.reduce add %{{.+}} axis 1 : tensor<8x8xf32> -> tensor<8xf32>
+// CHECK: tile.store %{{.+}} sizes [1, 1, 8]
+func.func @matrices(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: !cu, %a: tensor<2x4x8x8xbf16>, %p: tensor<2x4x8xbf16>) -> (tensor<2x4x8x8xf32>, tensor<2x4x8xbf16>) {
+  %da, %dp = attn.compress_grad_params %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%a : tensor<2x4x8x8xbf16>) positions(%p : tensor<2x4x8xbf16>) : !x, !x, !cu -> tensor<2x4x8x8xf32>, tensor<2x4x8xbf16>
+  return %da, %dp : tensor<2x4x8x8xf32>, tensor<2x4x8xbf16>
+}
+
+// Of an mlp, one program more has the second layer and the biases; what is compressed has products with the first
+// layer's rows.
+// CHECK-LABEL: func.func @mlp
+// CHECK: tile.launch @mlp_compress_grad_hidden
+// CHECK: tile.launch @mlp_compress_grad_input
+// CHECK: tile.launch @mlp_compress_grad_params grid(%c5{{.*}}, %c2{{.*}})
+// CHECK-LABEL: tile.kernel private @mlp_compress_grad_params
+// CHECK: %[[IS_ROW:.+]] = arith.cmpi slt, %{{.+}}, %c4
+// CHECK: scf.if %[[IS_ROW]] {
+// CHECK:   tile.store %{{.+}} sizes [1, 8, 4]
+// CHECK: } else {
+// CHECK:   tile.load %{{.+}} sizes [64, 1, 4] count %{{.+}} transposed : memref<?x2x4xbf16> -> tensor<4x64xbf16>
+// CHECK:   tile.store %{{.+}} sizes [1, 4, 8]
+// CHECK:   tile.store %{{.+}} sizes [1, 4]
+// CHECK:   tile.store %{{.+}} sizes [1, 8]
+// CHECK-LABEL: tile.kernel private @mlp_compress_grad_input
+// CHECK: tile.load %{{.+}} sizes [16, 1, 4] from
+// CHECK: tile.load %{{.+}} sizes [1, 8, 4] : memref<2x32x4xbf16>
+// CHECK: tile.dot %{{.+}} transpose_rhs
+// CHECK-LABEL: tile.kernel private @mlp_compress_grad_hidden
+// CHECK: scf.for
+// CHECK:   tile.dot
+// CHECK: arith.maximumf
+// CHECK: tile.store %{{.+}} sizes [16, 1, 4]
+// CHECK: tile.dot %{{.+}} transpose_rhs
+// CHECK: arith.cmpf ogt
+// CHECK: tile.store %{{.+}} sizes [16, 1, 4]
+!h = tensor<?x2x4xbf16>
+!m1 = tensor<2x32x4xbf16>
+!v1 = tensor<2x4xbf16>
+!m2 = tensor<2x4x8xbf16>
+!v2 = tensor<2x8xbf16>
+func.func @mlp(%d: !x {attn.rows = "tokens / 2"}, %k: !x, %cu: !cu, %B1: !m1, %b1: !v1, %B2: !m2, %b2: !v2) -> (!x, !m1, !v1, !m2, !v2) {
+  %a, %dh = attn.compress_grad_hidden %d of %k by #attn.phi<mlp, hidden = 4, activation = relu> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : !m1, !v1, !m2, !v2) : !x, !x, !cu -> !h, !h
+  %dk = attn.compress_grad_input %d of %k by #attn.phi<mlp, hidden = 4, activation = relu> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : !m1, !v1, !m2, !v2) hidden(%a, %dh : !h, !h) : !x, !x, !cu -> !x
+  %g:4 = attn.compress_grad_params %d of %k by #attn.phi<mlp, hidden = 4, activation = relu> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : !m1, !v1, !m2, !v2) hidden(%a, %dh : !h, !h) : !x, !x, !cu -> !m1, !v1, !m2, !v2
+  return %dk, %g#0, %g#1, %g#2, %g#3 : !x, !m1, !v1, !m2, !v2
+}

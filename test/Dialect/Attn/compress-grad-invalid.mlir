@@ -132,3 +132,51 @@ func.func @compress_grad_params_c2_element(%do: tensor<?x2x16xf32>, %x: tensor<?
       : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<2x8xf16>
   return
 }
+
+// -----
+
+func.func @compress_grad_hidden_c1(%do: tensor<?x2x16xf32>, %x: tensor<?x2x16xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.compress_grad_hidden' op expected phi of mlp or gated, which alone has a hidden layer, got mean}}
+  %a, %dh = attn.compress_grad_hidden %do of %x by #attn.phi<mean> into #attn.compressed<block = 4, stride = 2> over %cu : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<?x2x8xf32>, tensor<?x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @compress_grad_hidden_c2(%do: tensor<?x2x16xf32>, %x: tensor<?x2x16xf32>, %cu: tensor<?xi32>, %B1: tensor<2x64x8xf32>, %b1: tensor<2x8xf32>, %B2: tensor<2x8x16xf32>, %b2: tensor<2x16xf32>) {
+  // expected-error @+1 {{'attn.compress_grad_hidden' op expected dhidden to be [?, 2, 8], got 'tensor<?x2x16xf32>'}}
+  %a, %dh = attn.compress_grad_hidden %do of %x by #attn.phi<mlp, hidden = 8> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x64x8xf32>, tensor<2x8xf32>, tensor<2x8x16xf32>, tensor<2x16xf32>) : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<?x2x8xf32>, tensor<?x2x16xf32>
+  return
+}
+
+// -----
+
+func.func @compress_grad_hidden_c2_type(%do: tensor<?x2x16xf32>, %x: tensor<?x2x16xf32>, %cu: tensor<?xi32>, %B1: tensor<2x64x8xf32>, %b1: tensor<2x8xf32>, %B2: tensor<2x8x16xf32>, %b2: tensor<2x16xf32>) {
+  // expected-error @+1 {{'attn.compress_grad_hidden' op expected active to be of 'f32', got 'bf16'}}
+  %a, %dh = attn.compress_grad_hidden %do of %x by #attn.phi<mlp, hidden = 8> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x64x8xf32>, tensor<2x8xf32>, tensor<2x8x16xf32>, tensor<2x16xf32>) : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<?x2x8xbf16>, tensor<?x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @compress_grad_input_c2(%do: tensor<?x2x16xf32>, %x: tensor<?x2x16xf32>, %cu: tensor<?xi32>, %B1: tensor<2x64x8xf32>, %b1: tensor<2x8xf32>, %B2: tensor<2x8x16xf32>, %b2: tensor<2x16xf32>) {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected 2 values of a hidden layer for phi = mlp, got 0}}
+  %d = attn.compress_grad_input %do of %x by #attn.phi<mlp, hidden = 8> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x64x8xf32>, tensor<2x8xf32>, tensor<2x8x16xf32>, tensor<2x16xf32>) : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<?x2x16xf32>
+  return
+}
+
+// -----
+
+func.func @compress_grad_input_c2_mean(%do: tensor<?x2x16xf32>, %x: tensor<?x2x16xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.compress_grad_input' op expected 0 values of a hidden layer for phi = mean, got 1}}
+  %d = attn.compress_grad_input %do of %x by #attn.phi<mean> into #attn.compressed<block = 4, stride = 2> over %cu hidden(%do : tensor<?x2x16xf32>) : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<?x2x16xf32>
+  return
+}
+
+// -----
+
+func.func @compress_grad_params_c3(%do: tensor<?x2x16xf32>, %x: tensor<?x2x16xf32>, %cu: tensor<?xi32>, %B1: tensor<2x64x8xf32>, %b1: tensor<2x8xf32>, %B2: tensor<2x8x16xf32>, %b2: tensor<2x16xf32>) {
+  // expected-error @+1 {{'attn.compress_grad_params' op expected active to be [?, 2, 8], got 'tensor<?x2x16xf32>'}}
+  %d:4 = attn.compress_grad_params %do of %x by #attn.phi<mlp, hidden = 8> into #attn.compressed<block = 4, stride = 2> over %cu params(%B1, %b1, %B2, %b2 : tensor<2x64x8xf32>, tensor<2x8xf32>, tensor<2x8x16xf32>, tensor<2x16xf32>) hidden(%do, %do : tensor<?x2x16xf32>, tensor<?x2x16xf32>) : tensor<?x2x16xf32>, tensor<?x2x16xf32>, tensor<?xi32> -> tensor<2x64x8xf32>, tensor<2x8xf32>, tensor<2x8x16xf32>, tensor<2x16xf32>
+  return
+}

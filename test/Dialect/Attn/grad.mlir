@@ -21,6 +21,28 @@ func.func @weights(%dkc: tensor<?x4x128xbf16>, %k: tensor<?x4x128xbf16>, %cu: te
   return
 }
 
+// A hidden layer's gradient is a value of its own, which the others take.
+// CHECK-LABEL: @hidden
+// CHECK: %[[A:.+]], %[[DH:.+]] = attn.compress_grad_hidden %{{.+}} of %{{.+}} by #attn.phi<mlp, hidden = 64, activation = gelu> {{.+}} params({{.+}}) : tensor<?x4x128xbf16>, tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x64xbf16>, tensor<?x4x64xbf16>
+// CHECK: attn.compress_grad_input {{.+}} hidden(%[[A]], %[[DH]] : tensor<?x4x64xbf16>, tensor<?x4x64xbf16>) : {{.+}} -> tensor<?x4x128xbf16>
+func.func @hidden(%dkc: tensor<?x4x128xbf16>, %k: tensor<?x4x128xbf16>, %cu: tensor<?xi32>,
+                  %B1: tensor<4x512x64xbf16>, %b1: tensor<4x64xbf16>, %B2: tensor<4x64x128xbf16>,
+                  %b2: tensor<4x128xbf16>) {
+  %a, %dh = attn.compress_grad_hidden %dkc of %k by #attn.phi<mlp, hidden = 64>
+      into #attn.compressed<block = 4, stride = 2> over %cu
+      params(%B1, %b1, %B2, %b2 : tensor<4x512x64xbf16>, tensor<4x64xbf16>,
+             tensor<4x64x128xbf16>, tensor<4x128xbf16>)
+      : tensor<?x4x128xbf16>, tensor<?x4x128xbf16>, tensor<?xi32>
+        -> tensor<?x4x64xbf16>, tensor<?x4x64xbf16>
+  %dk = attn.compress_grad_input %dkc of %k by #attn.phi<mlp, hidden = 64>
+      into #attn.compressed<block = 4, stride = 2> over %cu
+      params(%B1, %b1, %B2, %b2 : tensor<4x512x64xbf16>, tensor<4x64xbf16>,
+             tensor<4x64x128xbf16>, tensor<4x128xbf16>)
+      hidden(%a, %dh : tensor<?x4x64xbf16>, tensor<?x4x64xbf16>)
+      : tensor<?x4x128xbf16>, tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
+  return
+}
+
 // Positions alone have a gradient of a mean.
 // CHECK-LABEL: @positions
 // CHECK: attn.compress_grad_params {{.+}} positions(%{{.+}} : tensor<2x8x16xf32>) : {{.+}} -> tensor<2x8x16xf32>

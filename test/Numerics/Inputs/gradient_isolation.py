@@ -72,10 +72,10 @@ def check_lists(run):
                        lambda count: np.arange(count))
 
 
-def random_weights():
+def random_parameters(**shapes):
     random = np.random.default_rng(9)
-    return {"w": random.standard_normal((KV_HEADS, BLOCK)).astype(np.float32),
-            "p": random.standard_normal((KV_HEADS, BLOCK, DIM)).astype(np.float32)}
+    return {name: random.standard_normal((KV_HEADS, *shape)).astype(np.float32) / 4
+            for name, shape in shapes.items()}
 
 
 def check_compression(run, entry, **parameters):
@@ -126,7 +126,9 @@ def main():
         check_lists(run)
         check_hidden_keys(run)
         check_compression(run, "mean_backward")
-        check_compression(run, "weighted_backward", **random_weights())
+        check_compression(run, "weighted_backward", **random_parameters(w=(BLOCK,), p=(BLOCK, DIM)))
+        check_compression(run, "gated_backward", **random_parameters(u=(DIM,), c=(BLOCK,)))
+        check_compression(run, "mlp_backward", **random_parameters(B1=(BLOCK * DIM, 8), b1=(8,), B2=(8, DIM), b2=(DIM,)))
 
 
 main()

@@ -31,6 +31,11 @@ struct WindowTile {
   mlir::Value tokens;      ///< of the sequence, from the first row on
   mlir::Value kvHead;
 
+  /// The row of window number `window` of the sequence, among those of all sequences.
+  mlir::Value emitRow(TileBuilder &b, mlir::Value window) const {
+    return b.add(b.div(base, stride), window);
+  }
+
   /// The tile that begins at position `first` of a place.
   static WindowTile at(TileBuilder &b, int64_t windows, attn::KeySetInterface keySet,
                        const Place &place, mlir::Value first, mlir::Value kvHead);
@@ -43,11 +48,21 @@ struct WindowTile {
                                    mlir::Value firstColumn, int64_t columns) const;
   /// The windows' rows of a view [T / stride, Hkv, D].
   mlir::Value load(TileBuilder &b, mlir::Value view) const;
+  /// `columns` of them from `firstColumn` on, as rows.
+  mlir::Value loadTransposed(TileBuilder &b, mlir::Value view, mlir::Value firstColumn,
+                             int64_t columns) const;
   /// Stores a tile [windows, D] to a view [T / stride, Hkv, D].
   void store(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
+  /// A number of each window: column `column` of a view [T / stride, Hkv, D].
+  mlir::Value loadColumn(TileBuilder &b, mlir::Value view, mlir::Value column) const;
+  void storeColumn(TileBuilder &b, mlir::Value tile, mlir::Value view,
+                   mlir::Value column) const;
   /// Of a view [T / stride, Hkv, D] the rows of the windows that are `back` before the
   /// tile's, 0 where there are none.
   mlir::Value loadEarlier(TileBuilder &b, mlir::Value view, mlir::Value back) const;
+  /// A number of each of these.
+  mlir::Value loadEarlierColumn(TileBuilder &b, mlir::Value view, mlir::Value back,
+                                mlir::Value column) const;
   /// Stores a tile [windows, C] to a view [T, Hkv, D], from column `firstColumn` on: a
   /// row for token `token` of each stride.
   void storeTokens(TileBuilder &b, mlir::Value tile, mlir::Value view,

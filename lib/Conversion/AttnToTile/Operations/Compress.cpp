@@ -19,14 +19,10 @@ struct CompressLowering final
     FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
     if (failed(schedule))
       return failure();
-    CompressInputs inputs{kernel.getView(op.getInput()), {}, {}, schedule->getDepth()};
-    for (Value param : op.getParams())
-      inputs.params.push_back(kernel.getView(param));
-    if (op.getPositions())
-      inputs.positions = kernel.getView(op.getPositions());
     TileBuilder &b = kernel.getBuilder();
     const WindowTile &tile = kernel.getWindows();
-    Value out = emitCompress(b, tile, op, inputs);
+    Value out =
+        emitCompress(b, tile, CompressInputs::of(op, kernel, schedule->getDepth()));
     tile.store(b, out, kernel.getView(op.getOutput()));
     return success();
   }

@@ -26,22 +26,25 @@ class InputGradEmitter {
 public:
   InputGradEmitter(KernelEmission &kernel, attn::CompressGradInputOp op, int64_t depth)
       : b(kernel.getBuilder()), kernel(kernel), tile(kernel.getWindows()), op(op),
-        dout(kernel.getView(op.getDout())), dim(attn::dimOf(op.getInput())),
-        depth(depth ? depth : dim), stride(op.getWindows().getStride()),
-        parts(op.getWindows().getBlock() / stride) {}
+        dim(attn::dimOf(op.getInput())), depth(depth ? depth : dim),
+        stride(op.getWindows().getStride()), parts(op.getWindows().getBlock() / stride),
+        kind(op.getPhi().getKind()),
+        rows(kernel.getView(isMlp() ? op.getHidden()[1] : op.getDout())) {}
 
   void emit() {
-    attn::PhiKind kind = op.getPhi().getKind();
     Value mean = kind == attn::PhiKind::Mean ? emitMean() : Value(); // of every token
     forSteps(stride, [&](Value token) {
-      if (kind == attn::PhiKind::Linear)
-        return storeLinear(token);
-      Value gradient = mean ? mean : emitWeighted(token);
+      if (kind == attn::PhiKind::Linear || isMlp())
+        return storeProducts(token);
+      bool isGated = kind == attn::PhiKind::Gated;
+      Value gradient = mean ? mean : isGated ? emitGated(token) : emitWeighted(token);
       store(gradient, token, b.index(0));
     });
   }
 
 private:
+  bool isMlp() { return kind == attn::PhiKind::Mlp; }
+
   void forSteps(int64_t count, function_ref<void(Value)> body) {
     b.emitLoop(b.index(count), /*step=*/1, {}, [&](Value step, ValueRange) {
       body(step);
@@ -59,12 +62,12 @@ private:
   }
 
   /// Goes through the windows that a stride is in, of which it is part `part`: adds
-  /// what `add` makes of `columns` sums and their rows of dout.
+  /// what `add` makes of `columns` sums and their rows.
   Value emitSum(int64_t columns,
                 function_ref<Value(Value part, Value row, Value)> add) {
     Value zero = b.constantTile({tile.windows, columns}, 0);
     auto emitPart = [&](Value part, ValueRange carried) {
-      Value row = tile.loadEarlier(b, dout, part);
+      Value row = tile.loadEarlier(b, rows, part);
       return SmallVector<Value>{add(part, row, carried[0])};
     };
     return b.emitLoop(b.index(parts), /*step=*/1, zero, emitPart)[0];
@@ -84,29 +87,56 @@ private:
     });
   }
 
+  /// Rows of dout by the gates that each window has of the row, and u by the gradients
+  /// of their logits.
+  Value emitGated(Value token) {
+    Value u = emitRowParam(b, tile, kernel.getView(op.getParams()[0]));
+    Value gates = kernel.getView(op.getHidden()[0]);
+    Value dlogits = kernel.getView(op.getHidden()[1]);
+    return emitSum(dim, [&](Value part, Value row, Value acc) {
+      Value r = emitWindowRow(part, token);
+      auto loadNumbers = [&](Value view) {
+        Value numbers = b.toF32(tile.loadEarlierColumn(b, view, part, r));
+        return b.alongRows(numbers, dim);
+      };
+      Value ofRow = b.toF32(row);
+      ofRow = b.mulf(ofRow, loadNumbers(gates));
+      Value ofLogits = b.mulf(u, loadNumbers(dlogits));
+      return b.addf(b.addf(acc, ofRow), ofLogits);
+    });
+  }
+
   /// Products with `depth` rows of the matrices at a time.
-  void storeLinear(Value token) {
-    Value matrices = kernel.getView(op.getParams()[0]);
+  void storeProducts(Value token) {
     forSteps(dim / depth, [&](Value step) {
       Value first = b.mul(step, depth);
       auto add = [&](Value part, Value row, Value acc) -> Value {
-        Value r = emitWindowRow(part, token);
-        Value matrix =
-            b.load(matrices, {tile.kvHead, r, first, b.index(0)}, {1, 1, depth, dim});
+        Value matrix = loadMatrix(emitWindowRow(part, token), first);
         return tile::DotOp::create(b, row, matrix, acc, /*transposeRhs=*/true);
       };
       store(emitSum(depth, add), token, first);
     });
   }
 
+  /// Some rows of what row r of a window is multiplied with: of a matrix of its own, or
+  /// of the first layer's.
+  Value loadMatrix(Value r, Value first) {
+    Value matrices = kernel.getView(op.getParams()[0]), zero = b.index(0);
+    if (isMlp())
+      return b.load(matrices, {tile.kvHead, b.add(b.mul(r, dim), first), zero},
+                    {1, depth, int64_t(op.getPhi().getHidden())});
+    return b.load(matrices, {tile.kvHead, r, first, zero}, {1, 1, depth, dim});
+  }
+
   TileBuilder &b;
   KernelEmission &kernel;
   const WindowTile &tile;
   attn::CompressGradInputOp op;
-  Value dout;
   int64_t dim, depth; ///< columns, and those of a product's result
   int64_t stride;
   int64_t parts; ///< strides of a window
+  attn::PhiKind kind;
+  Value rows; ///< a view: of dout, or of the gradient of a hidden layer
 };
 
 struct CompressGradInputLowering final

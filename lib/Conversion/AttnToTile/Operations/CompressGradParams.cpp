@@ -4,8 +4,9 @@
 //===----------------------------------------------------------------------===//
 //
 // A program sums over all windows what one row of theirs gives its weights and its
-// position. The position's gradient is the weight times the sum of dout: where rows
-// weigh the same, as in a mean, one sum is that of all rows.
+// position; where there is a hidden layer, a last one sums what is of no row. The
+// position's gradient is the weight times the sum of dout: where rows weigh the same,
+// as in a mean, one sum is that of all rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +15,8 @@
 #include "Models.h"
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/PackedShape.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace fovea;
@@ -25,11 +28,8 @@ public:
   ParamGradEmitter(KernelEmission &kernel, attn::CompressGradParamsOp op, int64_t depth)
       : b(kernel.getBuilder()), kernel(kernel), head(kernel.getHeads().head),
         r(kernel.getHeads().part), op(op), dim(attn::dimOf(op.getInput())),
-        depth(depth ? depth : dim), sums(b, kernel.getHeads(), op.getWindows()) {
-    inputs.input = kernel.getView(op.getInput());
-    if (op.getPositions())
-      inputs.positions = kernel.getView(op.getPositions());
-  }
+        depth(depth ? depth : dim), sums(b, kernel.getHeads(), op.getWindows()),
+        inputs(CompressInputs::of(op, kernel, depth)) {}
 
   void emit() {
     Value dpositions = op.getPositions() ? viewOf(op.getGrads().back()) : Value();
@@ -39,12 +39,13 @@ public:
     case attn::PhiKind::Weighted:
       return emitWeighted(dpositions);
     case attn::PhiKind::Linear:
-      return emitLinear(dpositions);
-    case attn::PhiKind::Gated:
+      return emitMatrix(kernel.getView(op.getDout()), dpositions);
     case attn::PhiKind::Mlp:
-      break;
+      return emitMlp(dpositions);
+    case attn::PhiKind::Gated:
+      return emitGated(dpositions);
     }
-    llvm_unreachable("such schedules are refused");
+    llvm_unreachable("every kind is covered");
   }
 
 private:
@@ -90,38 +91,152 @@ private:
     });
   }
 
+  /// Emits what the programs of a window's rows have, and what the last one has.
+  void emitParts(function_ref<void()> ofRow, function_ref<void()> ofLast) {
+    Value isRow = b.less(r, b.index(op.getWindows().getBlock()));
+    auto branch = scf::IfOp::create(b, isRow, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(branch.thenBlock());
+    ofRow();
+    b.setInsertionPointToStart(branch.elseBlock());
+    ofLast();
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Gates
+  //===--------------------------------------------------------------------===//
+
+  void emitGated(Value dpositions) {
+    auto ofRow = [&] {
+      if (Value dlogits = viewOf(op.getGrads()[1])) {
+        Value zero = b.constantTile({kernel.getHeads().tokens}, 0);
+        Value numbers = sums.sum(zero, [&](const WindowTile &tile, Value sum) {
+          return b.addf(sum, loadDlogits(tile, r));
+        });
+        HeadTile::storeTotal(b, numbers, dlogits, {head, r});
+      }
+      if (dpositions)
+        storePosition(sumGated(), dpositions, r);
+    };
+    emitParts(ofRow, [&] {
+      if (Value du = viewOf(op.getGrads()[0])) {
+        Value sum = sumLogitRows();
+        b.store(sum, du, {head, b.index(0)}, {1, dim});
+      }
+    });
+  }
+
+  Value loadDlogits(const WindowTile &tile, Value row) {
+    return b.toF32(tile.loadColumn(b, kernel.getView(op.getHidden()[1]), row));
+  }
+
+  /// A sum of rows [windows, D], down to [D].
+  Value sumTiles(WindowSums::Tiles add) {
+    Value zero = b.constantTile({kernel.getHeads().tokens, dim}, 0);
+    return b.reduce(tile::ReduceKind::Add, sums.sum(zero, add), 0);
+  }
+
+  /// Of dout by the gates of the program's row, and of u by the gradients of its
+  /// logits.
+  Value sumGated() {
+    Value gates = kernel.getView(op.getHidden()[0]);
+    Value dout = kernel.getView(op.getDout());
+    return sumTiles([&](const WindowTile &tile, Value sum) {
+      Value u = emitRowParam(b, tile, inputs.params[0]);
+      Value gate = b.alongRows(b.toF32(tile.loadColumn(b, gates, r)), dim);
+      Value ofRow = b.mulf(b.toF32(tile.load(b, dout)), gate);
+      Value ofLogits = b.mulf(u, b.alongRows(loadDlogits(tile, r), dim));
+      return b.addf(b.addf(sum, ofRow), ofLogits);
+    });
+  }
+
+  /// Of all rows by the gradients of their logits.
+  Value sumLogitRows() {
+    return sumTiles([&](const WindowTile &tile, Value sum) {
+      auto addRow = [&](Value row, ValueRange carried) {
+        Value y = emitRow(b, tile, inputs, row, b.index(0), dim);
+        Value added = b.mulf(y, b.alongRows(loadDlogits(tile, row), dim));
+        return SmallVector<Value>{b.addf(carried[0], added)};
+      };
+      return b.emitLoop(b.index(op.getWindows().getBlock()), /*step=*/1, sum,
+                        addRow)[0];
+    });
+  }
+
   //===--------------------------------------------------------------------===//
   // Matrices
   //===--------------------------------------------------------------------===//
 
-  /// Goes through the rows of a matrix, `depth` at a time.
-  void forRows(function_ref<void(Value first)> body) {
-    b.emitLoop(b.index(dim / depth), /*step=*/1, {}, [&](Value step, ValueRange) {
-      body(b.mul(step, depth));
+  /// Goes through the rows of a matrix, `step` at a time.
+  void forRows(int64_t rows, int64_t step, function_ref<void(Value first)> body) {
+    b.emitLoop(b.index(rows / step), /*step=*/1, {}, [&](Value number, ValueRange) {
+      body(b.mul(number, step));
       return SmallVector<Value>();
     });
   }
 
-  void emitLinear(Value dpositions) {
-    Value matrices = kernel.getView(op.getParams()[0]),
-          right = kernel.getView(op.getDout());
+  /// Of the matrix that row r of a window is multiplied with, whose products are with
+  /// `rows`: dout, or the gradient of a hidden layer.
+  void emitMatrix(Value rows, Value dpositions) {
     if (Value dmatrices = viewOf(op.getGrads().front()))
-      forRows([&](Value first) {
-        Value products = sums.sumProducts(
-            depth, dim,
-            [&](const WindowTile &tile) { return loadColumns(tile, first); }, right);
-        b.store(products, dmatrices, {head, r, first, b.index(0)}, {1, 1, depth, dim});
+      forRows(dim, depth, [&](Value first) {
+        auto left = [&](const WindowTile &tile) { return loadColumns(tile, first); };
+        Value products = sums.sumProducts(depth, columnsOf(rows), left, rows);
+        b.store(products, dmatrices, matrixAt(first), sizesOf(rows));
       });
     if (!dpositions)
       return;
-    Value sum = sumDout();
-    forRows([&](Value first) {
-      Value rows =
-          b.toF32(b.load(matrices, {head, r, first, b.index(0)}, {1, 1, depth, dim}));
-      Value products = b.mulf(rows, b.alongColumns(sum, depth));
+    Value sum = sums.sumRows(rows), matrices = kernel.getView(op.getParams()[0]);
+    forRows(dim, depth, [&](Value first) {
+      Value part = b.toF32(b.load(matrices, matrixAt(first), sizesOf(rows)));
+      Value products = b.mulf(part, b.alongColumns(sum, depth));
       b.store(b.reduce(tile::ReduceKind::Add, products, 1), dpositions,
               {head, r, first}, {1, 1, depth});
     });
+  }
+
+  static int64_t columnsOf(Value view) {
+    return cast<MemRefType>(view.getType()).getShape().back();
+  }
+
+  /// Where `depth` rows of the matrix are, from `first` on: it is one of its own, or
+  /// rows of the first layer's.
+  SmallVector<Value> matrixAt(Value first) {
+    Value zero = b.index(0);
+    if (op.getPhi().getKind() == attn::PhiKind::Linear)
+      return {head, r, first, zero};
+    return {head, b.add(b.mul(r, dim), first), zero};
+  }
+  SmallVector<int64_t> sizesOf(Value rows) {
+    bool isLinear = op.getPhi().getKind() == attn::PhiKind::Linear;
+    SmallVector<int64_t> sizes(isLinear ? 2 : 1, 1);
+    sizes.append({depth, columnsOf(rows)});
+    return sizes;
+  }
+
+  /// The last program's are the second layer and the biases.
+  void emitMlp(Value dpositions) {
+    emitParts([&] { emitMatrix(kernel.getView(op.getHidden()[1]), dpositions); },
+              [&] { emitSecondLayer(); });
+  }
+
+  void emitSecondLayer() {
+    Value dout = kernel.getView(op.getDout()), zero = b.index(0);
+    Value active = kernel.getView(op.getHidden()[0]);
+    Value dhidden = kernel.getView(op.getHidden()[1]);
+    int64_t hidden = op.getPhi().getHidden(), rows = std::gcd(hidden, depth);
+    if (Value dmatrix = viewOf(op.getGrads()[2]))
+      forRows(hidden, rows, [&](Value first) {
+        auto left = [&](const WindowTile &tile) {
+          return tile.loadTransposed(b, active, first, rows);
+        };
+        b.store(sums.sumProducts(rows, dim, left, dout), dmatrix, {head, first, zero},
+                {1, rows, dim});
+      });
+    for (auto [gradient, summed] :
+         {std::pair(op.getGrads()[1], dhidden), std::pair(op.getGrads()[3], dout)})
+      if (Value dbias = viewOf(gradient))
+        b.store(sums.sumRows(summed), dbias, {head, zero}, {1, columnsOf(summed)});
   }
 
   /// Columns of the program's row of every window, one after the other, with their

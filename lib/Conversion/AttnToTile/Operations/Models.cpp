@@ -22,6 +22,7 @@ void fovea::registerEmitTileModels(DialectRegistry &registry) {
     attachCombineLowering(*context);
     attachCombineGradGatesLowering(*context);
     attachCompressLowering(*context);
+    attachCompressGradHiddenLowering(*context);
     attachCompressGradInputLowering(*context);
     attachCompressGradParamsLowering(*context);
     attachIndexBlocksLowering(*context);

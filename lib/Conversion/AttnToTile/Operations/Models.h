@@ -21,6 +21,7 @@ void attachAttendGradQLowering(mlir::MLIRContext &context);
 void attachCombineLowering(mlir::MLIRContext &context);
 void attachCombineGradGatesLowering(mlir::MLIRContext &context);
 void attachCompressLowering(mlir::MLIRContext &context);
+void attachCompressGradHiddenLowering(mlir::MLIRContext &context);
 void attachCompressGradInputLowering(mlir::MLIRContext &context);
 void attachCompressGradParamsLowering(mlir::MLIRContext &context);
 void attachIndexBlocksLowering(mlir::MLIRContext &context);

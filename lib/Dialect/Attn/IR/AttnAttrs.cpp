@@ -165,6 +165,12 @@ SmallVector<StringRef> PhiAttr::getParameterNames() const {
   llvm_unreachable("every kind is covered");
 }
 
+int64_t PhiAttr::getHiddenSize(int64_t block) const {
+  return getKind() == PhiKind::Mlp     ? getHidden()
+         : getKind() == PhiKind::Gated ? block
+                                       : 0;
+}
+
 SmallVector<int64_t> PhiAttr::getParameterShape(unsigned i, int64_t heads,
                                                 int64_t block, int64_t dim) const {
   switch (getKind()) {

@@ -199,8 +199,51 @@ template <typename OpT> static LogicalResult verifyCompressGrad(OpT op) {
                              op.getPhi()});
 }
 
+template <typename OpT> static int64_t getHiddenSize(OpT op) {
+  return op.getPhi().getHiddenSize(op.getWindows().getBlock());
+}
+
+/// What a hidden layer has of each window.
+template <typename OpT>
+static LogicalResult verifyHiddenRows(OpT op, StringRef name, Value value) {
+  if (failed(verifyTrailing(op, name, value,
+                            {headsOf(op.getInput()), getHiddenSize(op)})) ||
+      failed(verifyGradientElement(op, name, value, op.getInput())))
+    return failure();
+  return verifyRows(op, {{"dout", op.getDout()}, {name, value}});
+}
+
+LogicalResult CompressGradHiddenOp::verify() {
+  if (failed(verifyCompressGrad(*this)))
+    return failure();
+  if (!getHiddenSize(*this)) // compress_grad_hidden_c1
+    return emitOpError()
+           << "expected phi of mlp or gated, which alone has a hidden layer, "
+              "got "
+           << stringifyPhiKind(getPhi().getKind());
+  if (failed(verifyHiddenRows(*this, "active", getActive()))) // compress_grad_hidden_c2
+    return failure();
+  return verifyHiddenRows(*this, "dhidden", getDhidden());
+}
+
+/// compress_grad_input_c2 and compress_grad_params_c3.
+template <typename OpT> static LogicalResult verifyHidden(OpT op) {
+  size_t wanted = getHiddenSize(op) ? 2 : 0;
+  if (op.getHidden().size() != wanted)
+    return op.emitOpError() << "expected " << wanted
+                            << " values of a hidden layer for phi = "
+                            << stringifyPhiKind(op.getPhi().getKind()) << ", got "
+                            << op.getHidden().size();
+  for (auto [name, value] :
+       llvm::zip(ArrayRef<StringRef>{"active", "dhidden"}, op.getHidden()))
+    if (failed(verifyHiddenRows(op, name, value)))
+      return failure();
+  return success();
+}
+
 LogicalResult CompressGradInputOp::verify() {
-  if (failed(verifyCompressGrad(*this)) || // compress_grad_input_c1
+  if (failed(verifyCompressGrad(*this)) || failed(verifyHidden(*this)) ||
+      // compress_grad_input_c1
       failed(verifyTrailing(*this, "dinput", getDinput(),
                             {headsOf(getInput()), dimOf(getInput())})) ||
       failed(verifyGradientElement(*this, "dinput", getDinput(), getInput())))
@@ -209,7 +252,7 @@ LogicalResult CompressGradInputOp::verify() {
 }
 
 LogicalResult CompressGradParamsOp::verify() {
-  if (failed(verifyCompressGrad(*this)))
+  if (failed(verifyCompressGrad(*this)) || failed(verifyHidden(*this)))
     return failure();
   SmallVector<Value> values(getParams());
   if (getPositions())

@@ -120,6 +120,13 @@ KernelTiling SumTokensOp::getTiling() {
   return tileNumbers(headsOf(getRows()), getCuSeqlens());
 }
 
+KernelTiling CompressGradHiddenOp::getTiling() {
+  int64_t heads = headsOf(getInput());
+  KernelTiling tiling{TilingKind::Windows, heads, heads, getCuSeqlens()};
+  tiling.keys = getWindows();
+  return tiling;
+}
+
 KernelTiling CompressGradInputOp::getTiling() {
   int64_t heads = headsOf(getInput());
   KernelTiling tiling{TilingKind::Strides, heads, heads, getCuSeqlens()};
@@ -128,13 +135,14 @@ KernelTiling CompressGradInputOp::getTiling() {
 }
 
 /// What is summed for the rows of a window is the same for all of them where they weigh
-/// the same, and has a program for each row elsewhere.
+/// the same, and has a program for each row elsewhere. One more sums what is of no row
+/// where there is a hidden layer.
 KernelTiling CompressGradParamsOp::getTiling() {
   int64_t heads = headsOf(getInput());
   KernelTiling tiling{TilingKind::Heads, heads, heads, getCuSeqlens()};
   tiling.keys = getWindows();
   if (getPhi().getKind() != PhiKind::Mean)
-    tiling.parts = getWindows().getBlock();
+    tiling.parts = getWindows().getBlock() + !getHidden().empty();
   return tiling;
 }
 

@@ -189,29 +189,43 @@ RowFacts SumTokensOp::getOperandRows(unsigned operand) {
 
 RowFacts SumTokensOp::getResultRows(unsigned) { return {"sums", RowCount()}; }
 
-/// Of compress_grad_input and compress_grad_params, which take the same.
-template <typename OpT> static RowFacts getCompressGradRows(OpT op, unsigned operand) {
+/// Of the gradients of a compression, which take the same but for `hidden` values in
+/// the end.
+template <typename OpT>
+static RowFacts getCompressGradRows(OpT op, unsigned operand, unsigned hidden) {
+  int64_t stride = op.getWindows().getStride();
   switch (operand) {
   case 0:
-    return tokens("dout", op.getWindows().getStride());
+    return tokens("dout", stride);
   case 1:
     return tokens("input");
   case 2:
     return sequenceEnds();
   default:
-    bool isPosition = op.getPositions() && operand + 1 == op->getNumOperands();
+    unsigned given = op->getNumOperands() - hidden;
+    if (operand >= given)
+      return tokens(operand == given ? "active" : "dhidden", stride);
+    bool isPosition = op.getPositions() && operand + 1 == given;
     return {isPosition ? "positions" : "a parameter", RowCount()};
   }
 }
 
+RowFacts CompressGradHiddenOp::getOperandRows(unsigned operand) {
+  return getCompressGradRows(*this, operand, /*hidden=*/0);
+}
+
+RowFacts CompressGradHiddenOp::getResultRows(unsigned result) {
+  return tokens(result == 0 ? "active" : "dhidden", getWindows().getStride());
+}
+
 RowFacts CompressGradInputOp::getOperandRows(unsigned operand) {
-  return getCompressGradRows(*this, operand);
+  return getCompressGradRows(*this, operand, getHidden().size());
 }
 
 RowFacts CompressGradInputOp::getResultRows(unsigned) { return tokens("dinput"); }
 
 RowFacts CompressGradParamsOp::getOperandRows(unsigned operand) {
-  return getCompressGradRows(*this, operand);
+  return getCompressGradRows(*this, operand, getHidden().size());
 }
 
 RowFacts CompressGradParamsOp::getResultRows(unsigned) {

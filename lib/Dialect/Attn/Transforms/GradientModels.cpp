@@ -161,10 +161,22 @@ struct CompressGradient final
     Value cuSeqlens = gradients.get(op.getCuSeqlens());
     SmallVector<Value> params = getAll(gradients, op.getParams());
     Value positions = op.getPositions() ? gradients.get(op.getPositions()) : Value();
+    SmallVector<Value> hidden;
+    if (int64_t size = op.getPhi().getHiddenSize(op.getWindows().getBlock())) {
+      auto type = cast<RankedTensorType>(dout.getType());
+      SmallVector<int64_t> shape(type.getShape());
+      shape.back() = size;
+      Type layer = type.clone(shape);
+      hidden = CompressGradHiddenOp::create(
+                   builder, op.getLoc(), TypeRange{layer, layer}, dout, input,
+                   cuSeqlens, params, positions, op.getWindows(), op.getPhi())
+                   .getResults();
+    }
     if (gradients.wants(0))
-      gradients.add(0, CompressGradInputOp::create(
-                           builder, op.getLoc(), gradients.getType(0), dout, input,
-                           cuSeqlens, params, positions, op.getWindows(), op.getPhi()));
+      gradients.add(0, CompressGradInputOp::create(builder, op.getLoc(),
+                                                   gradients.getType(0), dout, input,
+                                                   cuSeqlens, params, positions, hidden,
+                                                   op.getWindows(), op.getPhi()));
     // Parameters and positions follow cu_seqlens.
     if (!wantsAnyFrom(gradients, op, 2))
       return success();
@@ -173,7 +185,7 @@ struct CompressGradient final
           return gradients.getType(operand);
         });
     auto grad = CompressGradParamsOp::create(builder, op.getLoc(), types, dout, input,
-                                             cuSeqlens, params, positions,
+                                             cuSeqlens, params, positions, hidden,
                                              op.getWindows(), op.getPhi());
     for (auto [i, contribution] : llvm::enumerate(grad.getGrads()))
       if (gradients.wants(2 + i))

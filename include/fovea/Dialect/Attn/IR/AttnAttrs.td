@@ -132,6 +132,9 @@ def Attn_PhiAttr : Attn_Attr<"Phi", "phi"> {
     /// row length `dim`.
     ::llvm::SmallVector<int64_t> getParameterShape(unsigned i, int64_t heads,
                                                    int64_t block, int64_t dim) const;
+    /// What each window has of a hidden layer for window length `block`: m of `mlp`, a
+    /// logit for each row of `gated`; 0 where there is none.
+    int64_t getHiddenSize(int64_t block) const;
   }];
 }
 

@@ -13,19 +13,67 @@
 
 include "fovea/Dialect/Attn/IR/AttnOps.td"
 
-/// What an `attn.compress` was given, and the gradient of its output.
-class Attn_CompressGradOp<string mnemonic, string resultTypes>
+/// What an `attn.compress` was given, and the gradient of its output; `hidden` is what a
+/// hidden layer has, with its assembly.
+class Attn_CompressGradOp<string mnemonic, string resultTypes,
+                          dag hidden = (ins Variadic<Attn_Packed>:$hidden),
+                          string hiddenFormat = "(`hidden` `(` $hidden^ `:` type($hidden) `)`)?">
     : Attn_KernelOp<mnemonic, [AttrSizedOperandSegments]> {
-  let arguments = (ins Attn_Packed:$dout, Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
-                       Variadic<Attn_Parameter>:$params,
-                       Optional<Attn_Parameter>:$positions,
-                       Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi);
+  let arguments = !con(
+      (ins Attn_Packed:$dout, Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
+           Variadic<Attn_Parameter>:$params, Optional<Attn_Parameter>:$positions),
+      hidden, (ins Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi));
   let assemblyFormat = [{
     $dout `of` $input `by` qualified($phi) `into` qualified($windows) `over` $cuSeqlens
     (`params` `(` $params^ `:` type($params) `)`)?
     (`positions` `(` $positions^ `:` type($positions) `)`)?
-    attr-dict `:` type($dout) `,` type($input) `,` type($cuSeqlens) `->` }] # resultTypes;
+    }] # hiddenFormat # [{ attr-dict `:` type($dout) `,` type($input) `,` type($cuSeqlens) `->` }] # resultTypes;
   let hasVerifier = 1;
+}
+
+def Attn_CompressGradHiddenOp : Attn_CompressGradOp<
+    "compress_grad_hidden", "type($active) `,` type($dhidden)", (ins), ""> {
+  let summary = "the hidden layer of a compression, and its gradient";
+  let description = [{
+    What phi computes in between, for each window, and the gradient of what that is computed
+    from. With y and a of `#attn.phi`, d the window's row of dout, and m numbers, which are
+    the rows of a window for `gated`:
+
+    | kind    | active   | dhidden |
+    | ------- | -------- | --- |
+    | `mlp`   | `act(h), h = B1^T concat(y) + b1` | of h: `act'(h) * (B2 d)` |
+    | `gated` | `a`      | of the logits: `a_r (y_r . d - sum_i a_i y_i . d)` |
+
+    Rows that are no sequence's window hold 0. act' of relu is 0 where its argument is not
+    above 0, and a row whose logit is -inf has 0 of both.
+
+    `attn.compress_grad_input` and `attn.compress_grad_params` take both: what is left of
+    the gradient is sums of products with them.
+
+    | value    | shape             | meaning |
+    | -------- | ----------------- | --- |
+    | operands | see `attn.compress_grad_input` | |
+    | active   | `[T / d, Hkv, m]` | the hidden layer |
+    | dhidden  | `[T / d, Hkv, m]` | gradient of what it is computed from |
+
+    Constraints: what `compress_c1` to `compress_c3` and `compress_c5` say of input, parameters
+    and positions, and `compress_c4` and `compress_c6` of dout as the output;
+    `compress_grad_hidden_c1` phi is `mlp` or `gated`; `compress_grad_hidden_c2` active and dhidden are
+    `[T / d, Hkv, m]` of the input's element type or f32.
+
+    Lowers to one tile kernel with windows as rows, as `attn.compress` does.
+
+    Example:
+    ```mlir
+    %a, %dh = attn.compress_grad_hidden %dkc of %k by #attn.phi<mlp, hidden = 64>
+        into #attn.compressed<block = 4, stride = 2> over %cu
+        params(%B1, %b1, %B2, %b2 : tensor<4x512x64xbf16>, tensor<4x64xbf16>,
+               tensor<4x64x128xbf16>, tensor<4x128xbf16>)
+        : tensor<?x4x128xbf16>, tensor<?x4x128xbf16>, tensor<?xi32>
+          -> tensor<?x4x64xbf16>, tensor<?x4x64xbf16>
+    ```
+  }];
+  let results = (outs Attn_Packed:$active, Attn_Packed:$dhidden);
 }
 
 def Attn_CompressGradInputOp : Attn_CompressGradOp<"compress_grad_input", "type($dinput)"> {
@@ -38,11 +86,12 @@ def Attn_CompressGradInputOp : Attn_CompressGradOp<"compress_grad_input", "type(
     | ---------- | --- |
     | `mean`     | `d / l` |
     | `weighted` | `w[g,r] d` |
-    | `gated`    | `a_r d + a_r (y_r . d - sum_i a_i y_i . d) u[g]` |
+    | `gated`    | `active_r d + dhidden_r u[g]` |
     | `linear`   | `A[g,r] d` |
-    | `mlp`      | rows `r*D` to `r*D + D-1` of `B1 (act'(B1^T concat(y) + b1) * (B2 d))` |
+    | `mlp`      | rows `r*D` to `r*D + D-1` of `B1 dhidden` |
 
-    A token in no window gets 0. act' of relu is 0 where its argument is not above 0.
+    A token in no window gets 0. active and dhidden are the window's rows of what
+    `attn.compress_grad_hidden` gives, the index that of the row.
 
     | value      | shape             | meaning |
     | ---------- | ----------------- | --- |
@@ -51,11 +100,14 @@ def Attn_CompressGradInputOp : Attn_CompressGradOp<"compress_grad_input", "type(
     | cu_seqlens | `[B + 1]` i32     | see the dialect |
     | params     | see `#attn.phi`   | weights of phi |
     | positions  | `[Hkv, l, D]`     | added to each row of a window |
+    | hidden     | two of `[T / d, Hkv, m]` | active and dhidden, of `mlp` and `gated` |
     | dinput     | `[T, Hkv, D]`     | |
 
     Constraints: what `compress_c1` to `compress_c3` and `compress_c5` say of input, parameters
     and positions, and `compress_c4` and `compress_c6` of dout as the output;
-    `compress_grad_input_c1` dinput is `[T, Hkv, D]` of the input's element type or f32.
+    `compress_grad_input_c1` dinput is `[T, Hkv, D]` of the input's element type or f32;
+    `compress_grad_input_c2` hidden are two of `[T / d, Hkv, m]` where phi is `mlp` or
+    `gated`, of the input's element type or f32, and none elsewhere.
 
     Tiled by strides of tokens, each of which is in the windows that begin with it and
     before: one owner per element.
@@ -74,16 +126,15 @@ def Attn_CompressGradParamsOp : Attn_CompressGradOp<"compress_grad_params", "typ
   let summary = "gradients of phi's weights and of positions";
   let description = [{
     One result for each parameter, in order, and one for the positions where there are
-    any. With phi, y and a of `#attn.phi`, d the window's row of dout, h the hidden layer
-    of `mlp` before act and `e = act'(h) * (B2 d)`, each sum over the windows of all
-    sequences:
+    any. With phi and y of `#attn.phi`, d the window's row of dout, active and dhidden those
+    of hidden, each sum over the windows of all sequences:
 
     | kind       | gradients |
     | ---------- | --- |
     | `weighted` | `dw[g,r] = sum y_r . d` |
-    | `gated`    | `dc[g,r] = sum z_r`, `du[g] = sum sum_r z_r y_r`, `z_r = a_r (y_r . d - sum_i a_i y_i . d)` |
+    | `gated`    | `dc[g,r] = sum dhidden_r`, `du[g] = sum sum_r dhidden_r y_r` |
     | `linear`   | `dA[g,r] = sum y_r d^T` |
-    | `mlp`      | `dB1 = sum concat(y) e^T`, `db1 = sum e`, `dB2 = sum act(h) d^T`, `db2 = sum d` |
+    | `mlp`      | `dB1 = sum concat(y) dhidden^T`, `db1 = sum dhidden`, `dB2 = sum active d^T`, `db2 = sum d` |
     | positions  | `dpositions[g,r] = sum (dphi/dy_r)^T d`, see `attn.compress_grad_input` |
 
     | value    | shape          | meaning |
@@ -95,7 +146,7 @@ def Attn_CompressGradParamsOp : Attn_CompressGradOp<"compress_grad_params", "typ
     and positions, and `compress_c4` and `compress_c6` of dout as the output;
     `compress_grad_params_c1` there is a result for each parameter and for the positions, at
     least one; `compress_grad_params_c2` each has its value's shape, and its element type or
-    f32.
+    f32; `compress_grad_params_c3` as `compress_grad_input_c2`.
 
     Example:
     ```mlir
