@@ -26,10 +26,9 @@ template <typename OpT> static unsigned getFirstLearned(OpT op) {
 }
 
 static ValueRole getRole(attn::AttendGradQOp op, unsigned operand) {
-  unsigned firstLearned = getFirstLearned(op);
-  if (operand >= firstLearned)
+  if (operand >= getFirstLearned(op))
     return {Role::Parameter};
-  if (op.getIndices() && operand + 1 == firstLearned)
+  if (op.getIndices() && op->getOperand(operand) == op.getIndices())
     return {Role::Indices, op.getKeys().getIndexBlock()};
   return {};
 }

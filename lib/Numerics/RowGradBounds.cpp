@@ -46,7 +46,10 @@ void fovea::deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds) {
     }
     bounds.bindRow(op.getDgates(), t, h, grads, /*mayStayWide=*/false);
   };
-  for (int64_t t = 0; t < gates.dim(0); ++t)
+  int64_t owned = gates.dim(0); // the others are exactly 0
+  if (op.getCuSeqlens())
+    owned = reference::toIndices(bounds.get(op.getCuSeqlens())).data.back();
+  for (int64_t t = 0; t < owned; ++t)
     for (int64_t h = 0; h < gates.dim(1) && bounds.includes(t); ++h)
       bindRow(t, h);
 }

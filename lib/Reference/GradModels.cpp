@@ -178,11 +178,20 @@ static Error evaluateGrad(attn::CompressGradParamsOp op, Evaluator &evaluator) {
 }
 
 static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
-  return evaluator.defineOr(
-      op.getDgates(),
+  Expected<Array> grads =
       combineGradGates(evaluator.get(op.getDout()), evaluator.get(op.getGates()),
                        getGateKind(op), evaluator.getAll(op.getBranches()),
-                       evaluator.getComputeOptions(op.getDgates()), op.getColumns()));
+                       evaluator.getComputeOptions(op.getDgates()), op.getColumns());
+  if (!grads)
+    return grads.takeError();
+  int64_t tokens = grads->dim(0), owned = tokens;
+  if (op.getCuSeqlens())
+    owned = evaluator.getSequences(op.getCuSeqlens()).offsets.back();
+  for (int64_t t = owned; t < tokens; ++t)
+    for (int64_t h = 0; h < grads->dim(1); ++h)
+      llvm::fill(grads->slice(t, h), 0);
+  evaluator.define(op.getDgates(), std::move(*grads));
+  return Error::success();
 }
 
 static Error evaluateGrad(attn::SumOp op, Evaluator &evaluator) {

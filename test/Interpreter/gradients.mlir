@@ -69,8 +69,8 @@ func.func @delta(%do: !o, %o: !o) -> !s {
   return %delta : !s
 }
 
-func.func @gates(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o) -> tensor<?x8x3xbf16> {
-  %d = attn.combine_grad_gates %do, %g of %a, %b columns [0, 2] logits : (!o, tensor<?x8x3xbf16>, !o, !o) -> tensor<?x8x3xbf16>
+func.func @gates(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o, %cu: !cu) -> tensor<?x8x3xbf16> {
+  %d = attn.combine_grad_gates %do, %g of %a, %b over %cu columns [0, 2] logits : (!o, tensor<?x8x3xbf16>, !o, !o, !cu) -> tensor<?x8x3xbf16>
   return %d : tensor<?x8x3xbf16>
 }
 

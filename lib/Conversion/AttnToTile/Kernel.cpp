@@ -26,12 +26,14 @@ using namespace mlir;
 using namespace fovea;
 using attn::TilingKind;
 
-/// The offsets of the sequences that all rows which `op` could take as tiles were
-/// computed over, by an attention or in sums of such: those outside of them hold 0 in
-/// each, and what else it reads of them is nobody's. Null where there are no such
-/// offsets.
+/// The offsets of the sequences that `op` says, or that all rows which it could take as
+/// tiles were computed over, by an attention or in sums of such: those outside of them
+/// hold 0 in each, and what else it reads of them is nobody's. Null where there are no
+/// such offsets.
 static Value findSequences(attn::KernelOpInterface op) {
-  Value cuSeqlens;
+  Value cuSeqlens = op.getTiling().cuSeqlens;
+  if (cuSeqlens)
+    return cuSeqlens;
   for (OpOperand &operand : op->getOpOperands()) {
     if (op.getOperandForm(operand.getOperandNumber()) != attn::TileForm::Rows)
       continue;

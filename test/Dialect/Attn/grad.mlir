@@ -64,6 +64,14 @@ func.func @gates(%do: tensor<?x64x128xbf16>, %g: tensor<?x64x2xbf16>,
   return
 }
 
+// CHECK-LABEL: @owned_gates
+// CHECK: attn.combine_grad_gates %{{.+}}, %{{.+}} of %{{.+}} over %{{.+}} values : (tensor<?x4x16xf16>, tensor<?x4x1xf16>, tensor<?x4x16xf16>, tensor<?xi32>) -> tensor<?x4x1xf16>
+func.func @owned_gates(%do: tensor<?x4x16xf16>, %g: tensor<?x4x1xf16>, %a: tensor<?x4x16xf16>, %cu: tensor<?xi32>) -> tensor<?x4x1xf16> {
+  %dg = attn.combine_grad_gates %do, %g of %a over %cu values
+      : (tensor<?x4x16xf16>, tensor<?x4x1xf16>, tensor<?x4x16xf16>, tensor<?xi32>) -> tensor<?x4x1xf16>
+  return %dg : tensor<?x4x1xf16>
+}
+
 // CHECK-LABEL: @columns
 // CHECK: attn.combine_grad_gates %{{.+}}, %{{.+}} of %{{.+}} columns [2] values : (tensor<?x4x16xf16>, tensor<?x4x3xf16>, tensor<?x4x16xf16>) -> tensor<?x4x3xf32>
 func.func @columns(%do: tensor<?x4x16xf16>, %g: tensor<?x4x3xf16>, %a: tensor<?x4x16xf16>) {

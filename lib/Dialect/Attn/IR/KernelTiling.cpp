@@ -147,7 +147,7 @@ KernelTiling CompressGradParamsOp::getTiling() {
 }
 
 KernelTiling CombineGradGatesOp::getTiling() {
-  return {TilingKind::AnyRows, headsOf(getDout())};
+  return {TilingKind::AnyRows, headsOf(getDout()), /*kvHeads=*/0, getCuSeqlens()};
 }
 
 KernelTiling SumOp::getTiling() {

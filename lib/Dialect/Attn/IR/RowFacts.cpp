@@ -233,6 +233,8 @@ RowFacts CompressGradParamsOp::getResultRows(unsigned) {
 }
 
 RowFacts CombineGradGatesOp::getOperandRows(unsigned operand) {
+  if (operand == 2 + getBranches().size())
+    return sequenceEnds();
   return tokens(operand == 0 ? "dout" : operand == 1 ? "gates" : "a branch");
 }
 

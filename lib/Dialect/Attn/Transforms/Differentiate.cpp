@@ -67,6 +67,7 @@ private:
   LogicalResult computeBackward();
   LogicalResult returnGradients();
   void eraseUnused();
+  void placeLate();
   void saveUsed();
   void describeValues();
   LogicalResult verifyNames();
@@ -243,6 +244,22 @@ void Differentiator::eraseUnused() {
   (void)backward.eraseArguments(unused); // does not fail, for a func.func
 }
 
+/// What is made of arguments alone is computed right before it is read first: a branch's
+/// dout is as large as the output, and there is one for each.
+void Differentiator::placeLate() {
+  Block &body = backward.getBody().front();
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(body.without_terminator()))) {
+    if (!llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
+      continue;
+    Operation *first = body.getTerminator();
+    for (Operation *user : op.getUsers())
+      if (user->isBeforeInBlock(first))
+        first = user;
+    op.moveBefore(first);
+  }
+}
+
 /// `forward` returns what is saved, if it does not so far.
 void Differentiator::saveUsed() {
   Operation *terminator = forward.getBody().front().getTerminator();
@@ -341,6 +358,7 @@ LogicalResult Differentiator::run() {
   if (failed(computeBackward()) || failed(returnGradients()))
     return failure();
   eraseUnused();
+  placeLate();
   saveUsed();
   describeValues();
   if (failed(verifyNames()))

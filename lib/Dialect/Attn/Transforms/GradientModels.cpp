@@ -198,6 +198,19 @@ struct CompressGradient final
 // combine
 //===----------------------------------------------------------------------===//
 
+/// Offsets of the sequences that the branches of `op` were computed over; null where
+/// they are not of attentions, or of several batches.
+static Value findSequences(CombineOp op) {
+  Value found;
+  for (Value branch : op.getBranches()) {
+    auto attention = branch.getDefiningOp<AttendOp>();
+    if (!attention || (found && found != attention.getCuSeqlens()))
+      return {};
+    found = attention.getCuSeqlens();
+  }
+  return found;
+}
+
 struct CombineGradient final
     : GradientOpInterface::ExternalModel<CombineGradient, CombineOp> {
   bool hasGradient(Operation *, unsigned) const { return true; }
@@ -219,10 +232,12 @@ struct CombineGradient final
     }
     if (gradients.wants(branches)) {
       SmallVector<Value> values = getAll(gradients, op.getBranches());
+      Value cuSeqlens = findSequences(op);
       gradients.add(branches,
                     CombineGradGatesOp::create(
                         builder, op.getLoc(), gradients.getType(branches), dout, gates,
-                        values, op.getColumnsAttr(), op.getMode()));
+                        values, cuSeqlens ? gradients.get(cuSeqlens) : Value(),
+                        op.getColumnsAttr(), op.getMode()));
     }
     if (op.getBase() && gradients.wants(branches + 1))
       gradients.add(branches + 1, dout);

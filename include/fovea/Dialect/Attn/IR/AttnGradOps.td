@@ -160,18 +160,21 @@ def Attn_CompressGradParamsOp : Attn_CompressGradOp<"compress_grad_params", "typ
   let results = (outs Variadic<Attn_Parameter>:$grads);
 }
 
-def Attn_CombineGradGatesOp : Attn_KernelOp<"combine_grad_gates"> {
+def Attn_CombineGradGatesOp : Attn_KernelOp<
+    "combine_grad_gates", [AttrSizedOperandSegments]> {
   let summary = "gradient of a gated sum's gates";
   let description = [{
     `dgates[t,h,c] = dout[t,h] . branches_c[t,h]` for the column c of each branch; with
     mode `logits` that times `p (1 - p)`, p being `sigmoid(gates[t,h,c])`. A column that
-    several branches have gets their sum, and one that none has gets 0.
+    several branches have gets their sum, and one that none has gets 0. With `over`, rows
+    that are no sequence's get 0, whatever stands in them.
 
     | value    | shape              | meaning |
     | -------- | ------------------ | --- |
     | dout     | `[T, Hq, Dv]`      | gradient of the sum |
     | gates    | `[T, Hq, C]`, or `[T, Hq, N]` with `columns` | of `attn.combine`, as all that follows |
     | branches | C of `[T, Hq, Dv]` | |
+    | cu_seqlens | `[B + 1]` i32    | see the dialect; or none |
     | dgates   | as the gates       | |
 
     Constraints: what `combine_c1` to `combine_c6` say of branches, gates and columns, and
@@ -186,11 +189,11 @@ def Attn_CombineGradGatesOp : Attn_KernelOp<"combine_grad_gates"> {
     ```
   }];
   let arguments = (ins Attn_Packed:$dout, Attn_Packed:$gates,
-                       Variadic<Attn_Packed>:$branches,
+                       Variadic<Attn_Packed>:$branches, Optional<Attn_CuSeqlens>:$cuSeqlens,
                        OptionalAttr<DenseI64ArrayAttr>:$columns, Attn_GateMode:$mode);
   let results = (outs Attn_Packed:$dgates);
   let assemblyFormat = [{
-    $dout `,` $gates `of` $branches (`columns` $columns^)? $mode attr-dict `:`
+    $dout `,` $gates `of` $branches (`over` $cuSeqlens^)? (`columns` $columns^)? $mode attr-dict `:`
     functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
