@@ -72,9 +72,10 @@ func.func @sum_tokens(%x: tensor<?x16xf32>, %cu: !cu) -> tensor<16xf32> {
   return %s : tensor<16xf32>
 }
 
-func.func @matrices(%d: tensor<?x2x64xbf16> {attn.rows = "tokens / 4"}, %k: tensor<?x2x64xbf16>, %cu: !cu, %a: tensor<2x4x64x64xbf16>, %p: tensor<2x4x64xbf16>) -> (tensor<2x4x64x64xf32>, tensor<2x4x64xf32>) {
-  %da, %dp = attn.compress_grad_params %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 4> over %cu params(%a : tensor<2x4x64x64xbf16>) positions(%p : tensor<2x4x64xbf16>) : tensor<?x2x64xbf16>, tensor<?x2x64xbf16>, !cu -> tensor<2x4x64x64xf32>, tensor<2x4x64xf32>
-  return %da, %dp : tensor<2x4x64x64xf32>, tensor<2x4x64xf32>
+// Of 80 rows, a warpgroup has 48 twice.
+func.func @matrices(%d: tensor<?x2x80xbf16> {attn.rows = "tokens / 4"}, %k: tensor<?x2x80xbf16>, %cu: !cu, %a: tensor<2x4x80x80xbf16>, %p: tensor<2x4x80xbf16>) -> (tensor<2x4x80x80xf32>, tensor<2x4x80xf32>) {
+  %da, %dp = attn.compress_grad_params %d of %k by #attn.phi<linear> into #attn.compressed<block = 4, stride = 4> over %cu params(%a : tensor<2x4x80x80xbf16>) positions(%p : tensor<2x4x80xbf16>) : tensor<?x2x80xbf16>, tensor<?x2x80xbf16>, !cu -> tensor<2x4x80x80xf32>, tensor<2x4x80xf32>
+  return %da, %dp : tensor<2x4x80x80xf32>, tensor<2x4x80xf32>
 }
 
 !x = tensor<?x2x64xbf16>

@@ -10,6 +10,8 @@
 // REDEFINE: %{spec} = own
 // RUN: %{run} | FileCheck %s
 // RUN: %{run} --data=correlated --save=none | FileCheck %s
+// REDEFINE: %{spec} = layers
+// RUN: %{run} | FileCheck %s
 // REDEFINE: %{spec} = msa
 // RUN: %{run} | FileCheck %s
 // CHECK: verified against the reference: every token
@@ -28,6 +30,13 @@ attn.spec @nsa heads 8 over 2 dims 32 x 32 of f32 gates logits entries backward 
 attn.spec @own heads 8 over 2 dims 24 x 16 of bf16 gates values entries backward {
   attn.branch @far sees #attn.compressed<block = 8, stride = 4> by #attn.phi<weighted> with_positions own_kv
   attn.branch @near sees #attn.window<24> sinks
+}
+
+//--- layers.mlir
+attn.spec @layers heads 4 over 2 dims 32 x 16 of bf16 gates logits entries backward {
+  attn.branch @far sees #attn.compressed<block = 16, stride = 8> by #attn.phi<mlp, hidden = 24, activation = silu> with_positions
+  attn.branch @gated sees #attn.compressed<block = 8, stride = 8> by #attn.phi<gated> own_kv
+  attn.branch @linear sees #attn.compressed<block = 4, stride = 2> by #attn.phi<linear>
 }
 
 //--- msa.mlir

@@ -17,7 +17,8 @@ GROUPS = [1, 2, 3, 4, 8, 12, 16, 24]
 COUNTS = [4, 16, 33]
 WINDOWS = [64, 512]
 BATCHES = ["uniform", "edges", "ragged", "many", "tail"]
-PHI = ["mean", "weighted"]  # of which gradients have kernels
+PHI = ["mean", "weighted", "gated", "linear", "mlp, hidden = 64, activation = gelu",
+       "mlp, hidden = 96, activation = relu", "mlp, hidden = 128, activation = silu"]
 SINKS = [False, False, True]
 SAVED = ["all", "lse", "none"]  # of specs without lists, whose choice is the forward's
 

@@ -12,6 +12,8 @@
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
@@ -140,15 +142,20 @@ struct GradParamsSchedule final
     int64_t dim = dimOf(op.getInput());
     if (!hasProducts(op.getPhi()))
       return 0;
-    return getLargestDivisor(
-        dim, halveToFit(kTargetRows, matrixColumns(op), kMostWindowElements));
+    return std::min(dim,
+                    halveToFit(kTargetRows, matrixColumns(op), kMostWindowElements));
   }
 
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
     auto op = cast<CompressGradParamsOp>(operation);
-    int64_t dim = dimOf(op.getInput());
-    return verifyDepth(op, schedule, dim, matrixColumns(op));
+    int64_t dim = dimOf(op.getInput()), depth = schedule.getDepth();
+    if (depth <= dim)
+      return success();
+    return op.emitOpError()
+           << "expected the schedule's depth, rows of a matrix, to be at "
+              "most the head dim, got "
+           << depth << " and " << dim;
   }
 };
 
@@ -161,17 +168,15 @@ struct GradParamsGpuSchedule final
       return verifyRowShape(op, op.getInput());
     if (failed(verifyProductRows(op, getWindowRows(op))))
       return failure();
-    if (int64_t dim = dimOf(op.getInput()); dim % kGroupRows != 0)
-      return op.emitOpError() << "expected " << kGroupRows
-                              << " to divide the head dim for the gradients of phi's "
-                                 "matrices on a GPU, got "
+    if (int64_t dim = dimOf(op.getInput()); dim < kGroupRows)
+      return op.emitOpError() << "expected a head dim of at least " << kGroupRows
+                              << " for the gradients of phi's matrices on a GPU, got "
                               << dim;
-    if (int64_t hidden = hiddenOf(op.getPhi()); hidden % kGroupRows != 0)
-      return op.emitOpError()
-             << "expected " << kGroupRows
-             << " to divide hidden for the gradients of phi's matrices "
-                "on a GPU, got "
-             << hidden;
+    int64_t hidden = hiddenOf(op.getPhi());
+    if (hidden && hidden < kGroupRows)
+      return op.emitOpError() << "expected hidden to be at least " << kGroupRows
+                              << " for the gradients of phi's matrices on a GPU, got "
+                              << hidden;
     return success();
   }
 

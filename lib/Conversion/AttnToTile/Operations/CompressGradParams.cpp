@@ -16,7 +16,7 @@
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/PackedShape.h"
 
-#include <numeric>
+#include <algorithm>
 
 using namespace mlir;
 using namespace fovea;
@@ -167,10 +167,12 @@ private:
   // Matrices
   //===--------------------------------------------------------------------===//
 
-  /// Goes through the rows of a matrix, `step` at a time.
+  /// Goes through the rows of a matrix, `step` at a time: the last ones may be some of
+  /// those before once more, which get the same again.
   void forRows(int64_t rows, int64_t step, function_ref<void(Value first)> body) {
-    b.emitLoop(b.index(rows / step), /*step=*/1, {}, [&](Value number, ValueRange) {
-      body(b.mul(number, step));
+    Value steps = b.index(llvm::divideCeil(rows, step));
+    b.emitLoop(steps, /*step=*/1, {}, [&](Value number, ValueRange) {
+      body(b.min(b.mul(number, step), rows - step));
       return SmallVector<Value>();
     });
   }
@@ -224,7 +226,7 @@ private:
     Value dout = kernel.getView(op.getDout()), zero = b.index(0);
     Value active = kernel.getView(op.getHidden()[0]);
     Value dhidden = kernel.getView(op.getHidden()[1]);
-    int64_t hidden = op.getPhi().getHidden(), rows = std::gcd(hidden, depth);
+    int64_t hidden = op.getPhi().getHidden(), rows = std::min(hidden, depth);
     if (Value dmatrix = viewOf(op.getGrads()[2]))
       forRows(hidden, rows, [&](Value first) {
         auto left = [&](const WindowTile &tile) {
