@@ -53,22 +53,22 @@ func.func @f(%q: tensor<?x4x24xbf16> {attn.name = "q"}, %k: tensor<?x2x24xbf16> 
 }
 
 // Selection is computed once more and has no gradient; what is used by three branches gets
-// the sum of f32 contributions.
+// the sum of f32 contributions. A branch's dout is made right before it is read.
 // NSA: func.func @nsa_backward(
 // NSA-SAME: %[[GATES:[a-z0-9]+]]: tensor<?x4x3xbf16> {attn.name = "gates"
 // NSA-SAME: %[[DO:[a-z0-9]+]]: tensor<?x4x16xbf16> {attn.name = "grad_o"
-// NSA: %[[KC:.+]] = attn.compress
 // NSA: %[[VC:.+]] = attn.compress
+// NSA: %[[KC:.+]] = attn.compress
 // NSA: %[[LISTS:.+]] = attn.select_topk
-// NSA: %[[DC:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [0] logits
-// NSA: %[[DS:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [1] logits
+// NSA: %[[DGATES:.+]] = attn.combine_grad_gates %[[DO]], %[[GATES]] of {{.+}} over %{{.+}} logits
 // NSA: %[[DW:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [2] logits
-// NSA: %[[DGATES:.+]] = attn.combine_grad_gates %[[DO]], %[[GATES]] of
 // NSA: %[[QW:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<12> {{.+}} of %[[DW]], {{.+}} -> tensor<?x4x16xf32>
 // NSA: attn.attend_grad_kv %{{.+}} sees #attn.window<12> {{.+}} -> tensor<?x2x16xf32>, tensor<?x2x16xf32>
+// NSA: %[[DS:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [1] logits
 // NSA: %[[QS:.+]] = attn.attend_grad_q %{{.+}} sees #attn.selected<block = 16> {{.+}} of %[[DS]], {{.+}} indices(%[[LISTS]] :
 // NSA: %[[BOUNDS:.+]], %[[ENTRIES:.+]] = attn.invert_lists %[[LISTS]] over %{{.+}} block 16 : tensor<?x2x4xi32>, {{.+}} -> tensor<?x2x2xi32>, tensor<?x2x4xi32>
 // NSA: attn.attend_grad_kv %{{.+}} sees #attn.selected<block = 16> {{.+}} listed(%[[BOUNDS]], %[[ENTRIES]] :
+// NSA: %[[DC:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [0] logits
 // NSA: %[[QC:.+]] = attn.attend_grad_q %{{.+}} sees #attn.compressed<block = 8, stride = 4> in %[[KC]], %[[VC]], {{.+}} of %[[DC]],
 // NSA: %[[KVC:.+]]:2 = attn.attend_grad_kv {{.+}} -> tensor<?x2x16xbf16>, tensor<?x2x16xbf16>
 // NSA: attn.compress_grad_input %[[KVC]]#1 of %{{.+}} -> tensor<?x2x16xf32>
