@@ -248,15 +248,16 @@ void Differentiator::eraseUnused() {
 /// dout is as large as the output, and there is one for each.
 void Differentiator::placeLate() {
   Block &body = backward.getBody().front();
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(body.without_terminator()))) {
-    if (!llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
-      continue;
+  SmallVector<Operation *> ops;
+  for (Operation &op : body.without_terminator())
+    if (llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
+      ops.push_back(&op);
+  for (Operation *op : llvm::reverse(ops)) {
     Operation *first = body.getTerminator();
-    for (Operation *user : op.getUsers())
+    for (Operation *user : op->getUsers())
       if (user->isBeforeInBlock(first))
         first = user;
-    op.moveBefore(first);
+    op->moveBefore(first);
   }
 }
 

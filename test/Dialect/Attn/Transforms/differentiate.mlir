@@ -145,8 +145,8 @@ func.func @not_of_attention(%x: tensor<?x2x8xf32>) -> tensor<?x2x8xf32> {
 // A base takes the sum's gradient as it is; a branch that is read twice has two.
 // TWICE: func.func @f_backward(%[[A:.+]]: {{.+}}, %[[G:.+]]: {{.+}}, %[[DO:.+]]: {{.+}})
 // TWICE: %[[D:.+]] = attn.combine %[[DO]] gates %[[G]] values
-// TWICE: %[[DG:.+]] = attn.combine_grad_gates %[[DO]], %[[G]] of %[[A]] values
 // TWICE: %[[DA:.+]] = attn.sum %[[D]], %[[DO]] of "tokens"
+// TWICE: %[[DG:.+]] = attn.combine_grad_gates %[[DO]], %[[G]] of %[[A]] values
 // TWICE: return %[[DA]], %[[DG]]
 
 //--- twice.mlir
