@@ -107,8 +107,8 @@ class Sequence:
             plain, learned={name: self.leaf[prefix + name] for name in plain.learned},
             sinks=None if plain.sinks is None else self.leaf[prefix + "sinks"])
 
-    def branch(self, name):
-        """o of the branch, which has the name of its key set."""
+    def branch(self, name, q):
+        """o of the branch, which has the name of its key set, for queries of all tokens."""
         nsa, length = self.batch.nsa, self.length
         if name == "compressed":
             k, v = (self.compressed(name, which) for which in "kv")
@@ -121,11 +121,14 @@ class Sequence:
                 "window": lambda: truth.sees_window(length, nsa.window),
                 "causal": lambda: truth.sees_causal(length),
                 "full": lambda: truth.sees_full(length)}[name]()
-        q = self.leaf["q"][self.begin:self.begin + length]
         return attend(q, k, v, visible, nsa.dk**-0.5, self.mode, self.scoring(name))
 
     def output(self, branches):
-        outputs = [self.branch(name) for name in branches]
+        outputs, q = [], self.leaf["q"][self.begin:self.begin + self.length]
+        for name in branches:
+            # Gradients of queries add up in a tensor of the narrow type, a branch at a time.
+            q = RoundGradient.apply(q, self.mode)
+            outputs.append(self.branch(name, q))
         if len(outputs) == 1:
             return outputs[0]
         gates = self.leaf["gates"][self.begin:self.begin + self.length]
