@@ -101,8 +101,8 @@ public:
   }
 
   /// A GPU may store sums of fewer of the `terms` on its way to `sum`, one for each but
-  /// the last (attn-split-combine, attn-chain-gradients): how far they are off together,
-  /// where no sum is above `most` in magnitude.
+  /// the last (attn-split-combine, attn-chain-gradients): how far they are off
+  /// together, where no sum is above `most` in magnitude.
   double boundPartialSums(mlir::Value sum, size_t terms, double most) const;
 
 private:

@@ -244,8 +244,8 @@ void Differentiator::eraseUnused() {
   (void)backward.eraseArguments(unused); // does not fail, for a func.func
 }
 
-/// What is made of arguments alone is computed right before it is read first: a branch's
-/// dout is as large as the output, and there is one for each.
+/// What is made of arguments alone is computed right before it is read first: a
+/// branch's dout is as large as the output, and there is one for each.
 void Differentiator::placeLate() {
   Block &body = backward.getBody().front();
   SmallVector<Operation *> ops;
