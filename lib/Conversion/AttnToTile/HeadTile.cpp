@@ -31,13 +31,19 @@ HeadTile::forSequences(TileBuilder &b, ValueRange inits,
 
 Value HeadTile::sumTokens(TileBuilder &b, int64_t columns,
                           function_ref<Value(Value, Value)> term) const {
+  // Tiles are small, and wait for memory: several are on their way at once.
+  constexpr int64_t kTilesOfStep = 4;
   Value begin = locateRun(b, *this, b.index(0)).getLength();
   Value end = locateRun(b, *this, memref::DimOp::create(b, offsets, 0)).getBase();
-  Value steps = b.ceilDiv(b.max(b.sub(end, begin), 0), tokens);
+  Value steps = b.ceilDiv(b.max(b.sub(end, begin), 0), kTilesOfStep * tokens);
   Value zero = b.constantTile({tokens, columns}, 0);
   return b.emitLoop(steps, /*step=*/1, zero, [&](Value step, ValueRange carried) {
-    Value first = b.add(begin, b.mul(step, tokens));
-    return Carried{b.addf(carried[0], term(first, b.sub(end, first)))};
+    Value first = b.add(begin, b.mul(step, kTilesOfStep * tokens)), sum = carried[0];
+    for (int64_t i = 0; i < kTilesOfStep; ++i) {
+      Value row = b.add(first, i * tokens);
+      sum = b.addf(sum, term(row, b.sub(end, row)));
+    }
+    return Carried{sum};
   })[0];
 }
 

@@ -74,14 +74,19 @@ inline llvm::LogicalResult verifyDepth(mlir::Operation *op, tile::ScheduleAttr s
 tile::ScheduleAttr makeProductSchedule(mlir::MLIRContext *context, int64_t dim,
                                        int64_t columns, const GpuTargetInfo &target);
 
-/// The description of the kernel of an attn.compress or a gradient of one.
+/// The description of the kernel of an attn.compress or a gradient of one, of which some
+/// results may not be read.
 template <typename OpT> std::string describeCompression(OpT op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << OpT::getOperationName().substr(sizeof("attn.") - 1)
          << "<dim = " << dimOf(op.getInput()) << ", type = " << typeOf(op.getInput())
          << ", windows = " << op.getWindowsAttr() << ", phi = " << op.getPhiAttr()
-         << (op.getPositions() ? ", positions" : "") << ">";
+         << (op.getPositions() ? ", positions" : "");
+  for (mlir::OpResult result : op->getResults())
+    if (result.use_empty())
+      stream << ", without result " << result.getResultNumber();
+  stream << ">";
   return text;
 }
 

@@ -82,7 +82,7 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     | `tokens` | of a query tile; of compress, windows | tokens, windows |
     | `keys` | of a key block | keys |
     | `group_rows` | rows of a tile that a token has; 0: as many as it has heads in a group | rows |
-    | `depth` | columns of a window's row that one product of compression takes, a divisor of them; 0: all | columns |
+    | `depth` | columns of a window's row that one product of compression takes, a divisor of them; of gradients, rows of phi's matrices that are one tile; 0: all | columns, rows |
     | `parts` | runs that the visits of a tile of keys are cut into; each has a program and sums of its own, which a kernel behind adds up | runs |
     | `gpu` | the part that only a GPU reads, and has to be there for one | |
 
