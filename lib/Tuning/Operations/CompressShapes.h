@@ -74,8 +74,8 @@ inline llvm::LogicalResult verifyDepth(mlir::Operation *op, tile::ScheduleAttr s
 tile::ScheduleAttr makeProductSchedule(mlir::MLIRContext *context, int64_t dim,
                                        int64_t columns, const GpuTargetInfo &target);
 
-/// The description of the kernel of an attn.compress or a gradient of one, of which some
-/// results may not be read.
+/// The description of the kernel of an attn.compress or a gradient of one, of which
+/// some results may not be read.
 template <typename OpT> std::string describeCompression(OpT op) {
   std::string text;
   llvm::raw_string_ostream stream(text);
