@@ -63,7 +63,7 @@ struct SumGpuSchedule final
 };
 
 template <typename OpT>
-struct SumWork final : WorkOpInterface::ExternalModel<SumWork<OpT>, OpT> {
+struct TokenSumWork final : WorkOpInterface::ExternalModel<TokenSumWork<OpT>, OpT> {
   void countWork(Operation *op, WorkCounter &counter) const {
     for (Value rows : getSummed(cast<OpT>(op)))
       counter.read(rows, counter.getTokens());
@@ -76,7 +76,7 @@ struct SumWork final : WorkOpInterface::ExternalModel<SumWork<OpT>, OpT> {
 void tuning::attachSumTokensTuning(MLIRContext &context) {
   AttendGradSinksOp::attachInterface<SumSchedule<AttendGradSinksOp>,
                                      SumGpuSchedule<AttendGradSinksOp>,
-                                     SumWork<AttendGradSinksOp>>(context);
+                                     TokenSumWork<AttendGradSinksOp>>(context);
   SumTokensOp::attachInterface<SumSchedule<SumTokensOp>, SumGpuSchedule<SumTokensOp>,
-                               SumWork<SumTokensOp>>(context);
+                               TokenSumWork<SumTokensOp>>(context);
 }
