@@ -12,7 +12,8 @@ by which utils/check-docs.py finds one that is older than its data. Kinds:
 
   length  milliseconds against the length: the whole forward, and dense attention by all
   bound   each branch's milliseconds, and the least that the work needs
-  shapes  useful FLOP/s of each branch over the standard shape's, of what gpu_shapes.py measured"""
+  shapes  useful FLOP/s of each branch over the standard shape's, of what gpu_shapes.py measured
+  curves  the loss of each step of examples/train/train.py, by attention"""
 import argparse
 import hashlib
 import json
@@ -75,6 +76,17 @@ def ratios(files):
             if record["rows"] and record["shape"] != gpu_shapes_table.STANDARD}
 
 
+def curves(files):
+    """{(attention, seed): {step: loss}}, each the mean of the steps around it."""
+    result = {}
+    for run in (run for file in files for run in file["losses"]):
+        losses = run["loss"]
+        around = {step: losses[max(0, step - 10):step + 11] for step in range(0, len(losses), 10)}
+        result[run["attention"], str(run["seed"])] = {step: sum(some) / len(some)
+                                                      for step, some in around.items()}
+    return result
+
+
 def thousands(tokens):
     return f"{tokens // 1024}k"
 
@@ -135,8 +147,20 @@ def draw_shapes(pyplot, found):
     return figure
 
 
+def draw_curves(pyplot, found):
+    colors = {"nsa": BLUE, "dense": ORANGE}
+    figure, axes = pyplot.subplots(figsize=(7, 3.6))
+    for (attention, seed), points in found.items():
+        axes.plot(list(points), list(points.values()), color=colors[attention], linewidth=1,
+                  label=attention if seed == min(key[1] for key in found) else None)
+    axes.set(xlabel="step", ylabel="loss, mean of 21 steps", ylim=(0.9, 3.5))
+    axes.grid(True, linewidth=0.4)
+    axes.legend(frameon=False)
+    return figure
+
+
 KINDS = {"length": (lengths, draw_length), "bound": (bounds, draw_bound),
-         "shapes": (ratios, draw_shapes)}
+         "shapes": (ratios, draw_shapes), "curves": (curves, draw_curves)}
 
 
 def words(value):
