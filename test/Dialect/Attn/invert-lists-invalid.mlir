@@ -63,9 +63,9 @@ func.func @invert_lists_c5(%i: tensor<100x4x16xi32>, %cu: tensor<?xi32>) {
 
 // -----
 
-func.func @invert_lists_c6(%i: tensor<134217728x1x16xi32>, %cu: tensor<?xi32>) {
-  // expected-error @+1 {{'attn.invert_lists' op expected at most 2147483647 entries of a kv head, got 2147483648}}
+func.func @invert_lists_c6(%i: tensor<67108864x2x16xi32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected at most 2147483647 entries, got 67108864 tokens of 32}}
   %l:2 = attn.invert_lists %i over %cu block 64
-      : tensor<134217728x1x16xi32>, tensor<?xi32> -> tensor<?x1x2xi32>, tensor<?x1x16xi32>
+      : tensor<67108864x2x16xi32>, tensor<?xi32> -> tensor<?x2x2xi32>, tensor<?x2x16xi32>
   return
 }

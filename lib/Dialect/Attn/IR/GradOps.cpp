@@ -179,9 +179,10 @@ LogicalResult InvertListsOp::verify() {
     return failure();
   for (Value rows : {getIndices(), getBounds(), getEntries()}) { // invert_lists_c6
     int64_t tokens = tensorType(rows).getDimSize(0);
-    if (!ShapedType::isDynamic(tokens) && tokens * listed > kMaxSize)
-      return emitOpError() << "expected at most " << kMaxSize
-                           << " entries of a kv head, got " << tokens * listed;
+    int64_t each = listed * headsOf(getIndices()); // of a token
+    if (!ShapedType::isDynamic(tokens) && tokens > kMaxSize / each)
+      return emitOpError() << "expected at most " << kMaxSize << " entries, got "
+                           << tokens << " tokens of " << each;
   }
   return success();
 }

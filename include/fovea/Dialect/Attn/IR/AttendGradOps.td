@@ -215,8 +215,8 @@ def Attn_InvertListsOp : Attn_KernelOp<"invert_lists"> {
     Constraints: `invert_lists_c1` kv heads of indices and n are static and 1 to 4096;
     `invert_lists_c2` bounds are `[T, Hkv, 2]`; `invert_lists_c3` entries are
     `[T, Hkv, n]`; `invert_lists_c4` block, in tokens, is 1 to 2^31 - 1; `invert_lists_c5`
-    static row counts agree; `invert_lists_c6` a static T times n is below 2^31, as it
-    has to be where T is dynamic.
+    static row counts agree; `invert_lists_c6` a static T times n times the kv heads is
+    below 2^31, as it has to be where T is dynamic.
 
     Lowers to one tile kernel, a program for some blocks of a sequence: the same numbers
     every time, for who counts also writes.
