@@ -7,8 +7,8 @@
 
 // Its gradient is built of operations that there are, and added to the attention's.
 // CHECK: func.func @mixed_backward
-// CHECK: %[[DMEAN:.+]] = attn.combine %{{.+}} gates %{{.+}} columns [1]
 // CHECK: %[[MEAN:.+]], %[[LSE:.+]] = attn.attend %{{.+}} sees #attn.window<5>
+// CHECK: %[[DMEAN:.+]] = attn.combine %{{.+}} gates %{{.+}} columns [1]
 // CHECK: %[[DELTA:.+]] = attn.attend_delta %[[DMEAN]], %[[MEAN]]
 // CHECK: %[[DV:.+]]:2 = attn.attend_grad_kv %{{.+}} sees #attn.window<5> {{.+}} of %[[DMEAN]], %[[LSE]], %[[DELTA]]
 // CHECK: attn.sum %[[DV]]#1, %{{.+}} of "tokens"

@@ -12,6 +12,7 @@ import sys
 KERNEL = "--pass-pipeline=builtin.module(tile.kernel({}))"
 FUNCTION = "--pass-pipeline=builtin.module(func.func({}))"
 DELAYS = "--pass-pipeline=builtin.module(gpu.module(simt-inject-delays))"
+NARROW = "--pass-pipeline=builtin.module(gpu.module(simt-narrow-indices))"
 
 SCHEDULE = "#tile.schedule<tokens = 4, keys = 16, gpu = <stages = 2, overlap = true>>"
 
@@ -39,6 +40,7 @@ REFUSED = {
     "--attn-differentiate": [],
     FUNCTION.format("attn-infer-rows"): [],
     FUNCTION.format("attn-split-combine"): [],
+    FUNCTION.format("attn-chain-gradients"): [],
     FUNCTION.format("attn-fuse"): [],
     FUNCTION.format("attn-list-schedules"): [],
     FUNCTION.format("attn-choose-schedules"): [],
@@ -52,6 +54,7 @@ REFUSED = {
     KERNEL.format("tile-specialize"): ["logical", "specialized", "waits"],
     KERNEL.format("tile-place-waits"): ["logical", "placed", "rotated", "waits"],
     "--convert-tile-to-simt": ["logical", "placed", "rotated", "specialized"],
+    NARROW: [],
     DELAYS: ["delayed"],
     "--convert-simt-to-nvvm": [],
 }

@@ -235,8 +235,8 @@ template <typename OpT> static LogicalResult verifyHidden(OpT op) {
                             << " values of a hidden layer for phi = "
                             << stringifyPhiKind(op.getPhi().getKind()) << ", got "
                             << op.getHidden().size();
-  for (auto [name, value] :
-       llvm::zip(ArrayRef<StringRef>{"active", "dhidden"}, op.getHidden()))
+  static constexpr StringLiteral kNames[] = {"active", "dhidden"};
+  for (auto [name, value] : llvm::zip(kNames, op.getHidden()))
     if (failed(verifyHiddenRows(op, name, value)))
       return failure();
   return success();

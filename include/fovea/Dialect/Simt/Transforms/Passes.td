@@ -53,7 +53,8 @@ def NarrowIndicesPass : Pass<"simt-narrow-indices", "::mlir::gpu::GPUModuleOp"> 
     So a value of type index that is anything else, a row, a visit, a program or a number
     of them, is below 2^31, as the tokens are that cu_seqlens counts.
 
-    Precondition: `convert-tile-to-simt`; operations on indices are of arith and scf.
+    Precondition: `convert-tile-to-simt`; operations on indices are of arith and scf. The
+    pipelines run it for targets with wgmma: kernels of mma.sync spill more with it.
     Postcondition: no value is of type index. Does not change numerics.
 
     Before:
