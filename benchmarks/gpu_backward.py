@@ -10,17 +10,16 @@
 `prepare` needs foveac and ptxas and no GPU, `measure` a GPU and PyTorch and neither of them. The
 forward entry runs on drawn inputs and saves what the backward one takes; each backward runs twice
 first, and gives the same bits. What is right is for test/gpu/run.py to say."""
-import argparse
 import datetime
 import json
 import pathlib
-import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "test" / "gpu"))
 
-import prepare as bundles  # noqa: E402
 import specs  # noqa: E402
+
+import gpu_gradients  # noqa: E402
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 DENSE = """attn.spec @dense heads 64 over 4 dims 128 x 128 of bf16 {
@@ -37,17 +36,7 @@ def texts():
 
 
 def prepare(args):
-    args.folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts().items():
-        source = args.folder / f"{name}.mlir"
-        source.write_text(text)
-        out = source.with_suffix("." + args.emit)
-        subprocess.run([args.foveac, source, f"--target={args.target}", f"--emit={args.emit}",
-                        "-o", out], check=True)
-        print(out.name, flush=True)
-    commit = bundles.commit_of_this_tree()
-    (args.folder / "backward.json").write_text(json.dumps({"commit": commit}))
-    return 0
+    return gpu_gradients.compile_texts(args, texts(), "backward.json")
 
 
 def draw(entry, tokens, data, seed):
@@ -91,12 +80,11 @@ def backward_of(path, name, tokens, data, seed):
     run()
     if not all(first[key].equal(value) for key, value in results.items()):
         raise RuntimeError(f"{path}: expected the same bits from a second run, got others")
-    return run, results, [kernel.name for kernel in backward.kernels], workspace
+    return run, results, backward.kernels, workspace
 
 
 def measure(args):
     import device as gpu
-    import gpu_gradients
     import gradient_cases
     import run as runner
     import torch
@@ -112,12 +100,8 @@ def measure(args):
         run, held, kernels, workspace = backward_of(args.folder / f"{name}.bundle", name, tokens, data,
                                                     args.seed)
         contestants = [Contestant(f"{name} backward", run)]
-        for i, kernel in enumerate(kernels):
-            part = lambda run=run, i=i: run(i, i + 1)  # noqa: E731
-            contestants.append(Contestant(f"{name} backward: {kernel}", part))
-        for backend in ("flash", "cudnn"):
-            dense = gpu_gradients.dense_backward(backend, tokens, gradient_cases.Shape())
-            contestants.append(Contestant(f"dense {backend}", dense))
+        contestants += gpu_gradients.kernel_contestants(f"{name} backward", run, kernels)
+        contestants += gpu_gradients.dense_contestants(tokens, gradient_cases.Shape())
         rows = interleave(contestants, args.rounds)
         print_rows(f"{point}, workspace {workspace / 1e9:.2f} GB", rows)
         times = {row["name"]: row.get("ms") for row in rows}
@@ -134,23 +118,10 @@ def measure(args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True)
-    first = commands.add_parser("prepare", help="compile every spec")
-    first.add_argument("--foveac", required=True)
-    first.add_argument("--emit", default="bundle", help="what foveac is to emit")
-    first.add_argument("--target", default="sm_90a")
-    second = commands.add_parser("measure", help="time them")
-    second.add_argument("--runtime", required=True, help="libfovea_runtime.so")
-    second.add_argument("--json", type=pathlib.Path, required=True)
+    parser, second = gpu_gradients.make_parser(__doc__, "spec")
     second.add_argument("--points", nargs="+", metavar="SPEC:TOKENS:DATA",
                         default=["nsa:65536:realistic", "nsa:65536:normal", "nsa:8192:realistic",
                                  "nsa:8192:normal", "dense:16384:normal"])
-    second.add_argument("--rounds", type=int, default=3)
-    second.add_argument("--seed", type=int, default=1)
-    for half in (first, second):
-        half.add_argument("--folder", type=pathlib.Path, required=True)
     args = parser.parse_args()
     return {"prepare": prepare, "measure": measure}[args.command](args)
 

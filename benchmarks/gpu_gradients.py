@@ -36,18 +36,24 @@ def names():
     yield from itertools.product(("queries", "keys"), KEY_SETS)
 
 
-def prepare(args):
+def compile_texts(args, texts, record):
+    """A bundle of each text by its name, and in `record` the commit that they are of."""
     args.folder.mkdir(parents=True, exist_ok=True)
-    for kind, keys in names():
-        source = args.folder / f"{kind}-{keys}.mlir"
-        source.write_text(cases.text(kind, keys, cases.Shape()))
+    for name, text in texts.items():
+        source = args.folder / f"{name}.mlir"
+        source.write_text(text)
         out = source.with_suffix("." + args.emit)
         subprocess.run([args.foveac, source, f"--target={args.target}", f"--emit={args.emit}",
                         "-o", out], check=True)
         print(out.name, flush=True)
     commit = bundles.commit_of_this_tree()
-    (args.folder / "gradients.json").write_text(json.dumps({"commit": commit}))
+    (args.folder / record).write_text(json.dumps({"commit": commit}))
     return 0
+
+
+def prepare(args):
+    texts = {f"{kind}-{keys}": cases.text(kind, keys, cases.Shape()) for kind, keys in names()}
+    return compile_texts(args, texts, "gradients.json")
 
 
 def bind(entry, inputs):
@@ -96,6 +102,19 @@ def dense_backward(backend, tokens, shape):
     return lambda: torch.autograd.grad(out, leaf, grad, retain_graph=True)
 
 
+def kernel_contestants(title, launch, kernels):
+    """Each launch of an entry by itself."""
+    from gpu_timing import Contestant
+    return [Contestant(f"{title}: {kernel.name}", lambda i=i: launch(i, i + 1))
+            for i, kernel in enumerate(kernels)]
+
+
+def dense_contestants(tokens, shape):
+    from gpu_timing import Contestant
+    return [Contestant(f"dense {backend}", dense_backward(backend, tokens, shape))
+            for backend in ("flash", "cudnn")]
+
+
 def measure(args):
     import device as gpu
     import gradient_truth as reference
@@ -126,13 +145,9 @@ def measure(args):
             flops = PRODUCTS.get(kind, 0) * 2 * pairs * shape.heads * shape.dim
             contestants.append(Contestant(f"{kind} {keys}", launch, flops=flops))
             contestants[-1].held = held
-            kernels = [kernel.name for kernel in entry.kernels]
-            for i, kernel in enumerate(kernels if len(kernels) > 1 else []):
-                part = lambda launch=launch, i=i: launch(i, i + 1)  # noqa: E731
-                contestants.append(Contestant(f"{kind} {keys}: {kernel}", part))
-        for backend in ("flash", "cudnn"):
-            contestants.append(Contestant(f"dense {backend}",
-                                          dense_backward(backend, tokens, shape)))
+            if len(entry.kernels) > 1:
+                contestants += kernel_contestants(f"{kind} {keys}", launch, entry.kernels)
+        contestants += dense_contestants(tokens, shape)
         rows = interleave(contestants, args.rounds)
         print_rows(f"{tokens} tokens", rows)
         result["times"].append({"tokens": tokens, "rows": rows})
@@ -142,22 +157,28 @@ def measure(args):
     return 0 if all(row["ok"] for row in result["checks"]) else 1
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__,
+def make_parser(description, what):
+    """A parser of `prepare`, which compiles every `what`, and `measure`; and the latter's own."""
+    parser = argparse.ArgumentParser(description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    first = commands.add_parser("prepare", help="compile every gradient")
+    first = commands.add_parser("prepare", help=f"compile every {what}")
     first.add_argument("--foveac", required=True)
     first.add_argument("--emit", default="bundle", help="what foveac is to emit")
     first.add_argument("--target", default="sm_90a")
     second = commands.add_parser("measure", help="check and time them")
     second.add_argument("--runtime", required=True, help="libfovea_runtime.so")
     second.add_argument("--json", type=pathlib.Path, required=True)
-    second.add_argument("--tokens", type=int, nargs="+", default=[8192, 65536])
     second.add_argument("--rounds", type=int, default=3)
     second.add_argument("--seed", type=int, default=1)
     for half in (first, second):
         half.add_argument("--folder", type=pathlib.Path, required=True)
+    return parser, second
+
+
+def main():
+    parser, second = make_parser(__doc__, "gradient")
+    second.add_argument("--tokens", type=int, nargs="+", default=[8192, 65536])
     args = parser.parse_args()
     return {"prepare": prepare, "measure": measure}[args.command](args)
 
