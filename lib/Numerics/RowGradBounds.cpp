@@ -22,9 +22,34 @@ static BoundedScore boundSlope(attn::CombineGradGatesOp op, double gate, double 
           error / 4 + gateRoundoff * p + 3 * f32Roundoff * slope + 2 * f32Smallest};
 }
 
+/// What the gradient of the attention of branch `i` takes for token t and head h: `sum`
+/// is that of its dout . out.
+static void bindAttention(attn::CombineGradGatesOp op, ErrorBounds &bounds, size_t i,
+                          int64_t t, int64_t h, BoundedScore sum, double magnitude) {
+  BoundedRow delta(1), gated(1);
+  delta.value[0] = sum.score;
+  delta.magnitude[0] = magnitude;
+  delta.error[0] = sum.error;
+  bounds.bindRow(op.getDeltas()[i], t, h, delta, /*mayStayWide=*/false);
+  double lse = bounds.get(op.getLses()[i]).at(t, h);
+  double value = bounds.get(op.getGated()[i]).at(t, h);
+  ArrayRef<double> gateErrors = bounds.getErrors(op.getGates(), t, h);
+  gated.value[0] = value;
+  if (std::isfinite(value)) { // else exactly so
+    gated.magnitude[0] = std::fabs(lse) + std::fabs(value - lse);
+    // ln p changes by at most as much as the gate does; a logarithm's error is one of
+    // 1, which its argument is at least.
+    gated.error[0] = getError(bounds, op.getLses()[i], t, h) +
+                     (gateErrors.empty() ? 0 : gateErrors[op.getGateColumn(i)]) +
+                     gateRoundoff + 4 * f32Roundoff * gated.magnitude[0];
+  }
+  bounds.bindRow(op.getGated()[i], t, h, gated, /*mayStayWide=*/false);
+}
+
 void fovea::deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds) {
   const Array &gates = bounds.get(op.getGates()), &dout = bounds.get(op.getDout());
-  bounds.start(op.getDgates());
+  for (mlir::Value result : op.getResults())
+    bounds.start(result);
   auto bindRow = [&](int64_t t, int64_t h) {
     BoundedRow grads(gates.dim(2));
     ArrayRef<double> gateErrors = bounds.getErrors(op.getGates(), t, h);
@@ -35,6 +60,8 @@ void fovea::deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds) {
           getBoundedScore(dout.slice(t, h), bounds.getErrors(op.getDout(), t, h),
                           row.value, row.error, /*scale=*/1);
       double magnitude = getMagnitude(dout.slice(t, h), row.value);
+      if (!op.getLses().empty())
+        bindAttention(op, bounds, i, t, h, sum, magnitude);
       BoundedScore slope = boundSlope(op, gates.at(t, h, column),
                                       gateErrors.empty() ? 0 : gateErrors[column]);
       grads.value[column] += slope.score * sum.score;

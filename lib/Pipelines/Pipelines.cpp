@@ -27,6 +27,7 @@ void fovea::buildSpecToAttnPipeline(mlir::OpPassManager &manager,
   manager.addPass(attn::createDifferentiatePass(backwardOptions));
   manager.addNestedPass<mlir::func::FuncOp>(attn::createInferRowsPass());
   if (options.fuse) {
+    manager.addNestedPass<mlir::func::FuncOp>(attn::createFoldGatesPass());
     attn::FusePassOptions fuseOptions;
     fuseOptions.maxAttends = tuning::getMostAttends(options.target);
     // Where one kernel takes all attentions, no branch is stored as it is.

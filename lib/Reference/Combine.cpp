@@ -6,7 +6,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 using namespace fovea::reference;
 using llvm::Error;
@@ -86,5 +88,21 @@ llvm::Expected<Array> fovea::reference::combineGradGates(
         result.at(t, h, column) +=
             slope * dot(outputGrad.slice(t, h), branches[c]->slice(t, h));
       }
+  return result;
+}
+
+llvm::Expected<Array> fovea::reference::gateLse(const Array &lse, const Array &gates,
+                                                int64_t column) {
+  if (Error error = checkShape("lse", lse.shape, {gates.dim(0), gates.dim(1)}))
+    return error;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Array result(lse.shape);
+  for (int64_t t = 0; t < lse.dim(0); ++t)
+    for (int64_t h = 0; h < lse.dim(1); ++h) {
+      double gate = gates.at(t, h, column);
+      double lnGate = std::min(gate, 0.0) - std::log1p(std::exp(-std::fabs(gate)));
+      bool isEmpty = lse.at(t, h) == -kInfinity;
+      result.at(t, h) = isEmpty ? -kInfinity : lse.at(t, h) - lnGate;
+    }
   return result;
 }

@@ -15,6 +15,8 @@
 #include "fovea/Reference/ScoreProgram.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
+#include <algorithm>
+
 using namespace fovea;
 using namespace fovea::reference;
 using llvm::Error;
@@ -177,6 +179,12 @@ static Error evaluateGrad(attn::CompressGradParamsOp op, Evaluator &evaluator) {
   return Error::success();
 }
 
+/// Those from `first` on, of an array [T, ...].
+static void clearRows(Array &array, int64_t first) {
+  size_t each = array.data.size() / std::max<int64_t>(array.dim(0), 1);
+  std::fill(array.data.begin() + first * each, array.data.end(), 0);
+}
+
 static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
   Expected<Array> grads =
       combineGradGates(evaluator.get(op.getDout()), evaluator.get(op.getGates()),
@@ -184,13 +192,26 @@ static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
                        evaluator.getComputeOptions(op.getDgates()), op.getColumns());
   if (!grads)
     return grads.takeError();
-  int64_t tokens = grads->dim(0), owned = tokens;
-  if (op.getCuSeqlens())
-    owned = evaluator.getSequences(op.getCuSeqlens()).offsets.back();
-  for (int64_t t = owned; t < tokens; ++t)
-    for (int64_t h = 0; h < grads->dim(1); ++h)
-      llvm::fill(grads->slice(t, h), 0);
-  evaluator.define(op.getDgates(), std::move(*grads));
+  auto define = [&](Value value, Array array) {
+    if (op.getCuSeqlens())
+      clearRows(array, evaluator.getSequences(op.getCuSeqlens()).offsets.back());
+    evaluator.define(value, std::move(array));
+  };
+  define(op.getDgates(), std::move(*grads));
+  for (auto [i, lse] : llvm::enumerate(op.getLses())) {
+    Expected<Array> gated = gateLse(evaluator.get(lse), evaluator.get(op.getGates()),
+                                    op.getGateColumn(i));
+    if (!gated)
+      return gated.takeError();
+    define(op.getGated()[i], std::move(*gated));
+    Expected<Array> delta =
+        attendDelta(evaluator.get(op.getDout()), evaluator.get(op.getBranches()[i]),
+                    /*lseGrad=*/nullptr,
+                    evaluator.getComputeOptions(op.getDeltas()[i]));
+    if (!delta)
+      return delta.takeError();
+    define(op.getDeltas()[i], std::move(*delta));
+  }
   return Error::success();
 }
 

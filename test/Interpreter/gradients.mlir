@@ -20,6 +20,7 @@
 // RUN: %{run} --entry=selected_keys --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
 // RUN: %{run} --entry=gates | FileCheck %s
+// RUN: %{run} --entry=gated | FileCheck %s
 // RUN: %{run} --entry=sum | FileCheck %s
 // REDEFINE: %{target} = sm_80
 // RUN: %{lower}
@@ -72,6 +73,11 @@ func.func @delta(%do: !o, %o: !o) -> !s {
 func.func @gates(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o, %cu: !cu) -> tensor<?x8x3xbf16> {
   %d = attn.combine_grad_gates %do, %g of %a, %b over %cu columns [0, 2] logits : (!o, tensor<?x8x3xbf16>, !o, !o, !cu) -> tensor<?x8x3xbf16>
   return %d : tensor<?x8x3xbf16>
+}
+
+func.func @gated(%do: !o, %g: tensor<?x8x3xbf16>, %a: !o, %b: !o, %l: !s, %m: !s, %cu: !cu) -> (tensor<?x8x3xbf16>, !s, !s, !s, !s) {
+  %d, %n:2, %e:2 = attn.combine_grad_gates %do, %g of %a, %b lse %l, %m over %cu columns [0, 2] logits : (!o, tensor<?x8x3xbf16>, !o, !o, !s, !s, !cu) -> (tensor<?x8x3xbf16>, !s, !s, !s, !s)
+  return %d, %n#0, %n#1, %e#0, %e#1 : tensor<?x8x3xbf16>, !s, !s, !s, !s
 }
 
 func.func @sum(%a: tensor<?x2x32xf32>, %b: tensor<?x2x32xf32>) -> !kv {

@@ -4,6 +4,13 @@
 // RUN: fovea-run %t.mlir --entry=logits_backward --lengths=100,0,1,33 --verify | FileCheck %s
 // RUN: fovea-run %t.mlir --entry=logits_backward --lengths=100,0,1,33 --data=dyadic --verify | FileCheck %s
 // RUN: fovea-run %t.mlir --entry=columns_backward --lengths=70,0,200 --verify | FileCheck %s
+// Gates as a part of lse: what attentions take in place of theirs, too.
+// RUN: fovea-opt %s --pass-pipeline="builtin.module(attn-differentiate{arguments=gates,q,k,v},func.func(attn-fold-gates))" -o %t.folded.mlir
+// RUN: FileCheck %s --check-prefix=FOLDED --input-file=%t.folded.mlir
+// RUN: fovea-run %t.folded.mlir --entry=logits_backward --lengths=100,0,1,33 --verify | FileCheck %s
+// FOLDED: func.func @logits_backward
+// FOLDED-NOT: attn.attend_delta
+// FOLDED: func.func @columns
 // CHECK: verified
 
 !q = tensor<?x4x16xf32>

@@ -42,7 +42,7 @@ class WeightedValues(torch.autograd.Function):
     def backward(ctx, grad):
         s, v, out = ctx.saved_tensors
         p, grad = _softmax(s), ctx.mode.round(grad)
-        delta = (grad * out).sum(-1).permute(1, 0, 2)[..., None]  # [Hkv, T, G, 1]
+        delta = ctx.mode.sum_rounded(grad * out).permute(1, 0, 2)[..., None]  # [Hkv, T, G, 1]
         dp = torch.zeros_like(p)
         dp[..., :len(v)] = torch.einsum("tghd,ugd->gthu", grad, v)
         dv = torch.einsum("gthu,tghd->ugd", ctx.mode.round(p[..., :len(v)]), grad)

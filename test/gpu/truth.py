@@ -10,7 +10,8 @@ Written from the math (docs/nsa.md), not from the compiler. Two modes:
                                  attention kernel with narrow operands does; `shift` is what
                                  they are multiplied by before they are rounded, and divided
                                  by after: a kernel that divides by the sum last rounds them
-                                 at another place between two powers of two
+                                 at another place between two powers of two; `delta` shifts what
+                                 a gradient makes of rounded outputs (sum_rounded)
 
 Every tensor of one sequence: q [R, Hq, Dk] (R query rows at `positions` [R]; all rows unless
 sampled), k [N, Hkv, Dk], v [N, Hkv, Dv]. Rows are worked on in chunks, so that the score
@@ -32,17 +33,31 @@ class Mode:
     compute: torch.dtype = torch.float64
     narrow: torch.dtype = None
     shift: float = 1.0
+    delta: float = 0.0
 
     def round(self, x):
         if self.narrow is None:
             return x
         return (x * self.shift).to(self.narrow).to(self.compute) / self.shift
 
+    def sum_rounded(self, terms):
+        """The sum over the last dimension of terms with a rounded factor, off by `delta` times the size of
+        the sum of as many independent roundings."""
+        size = terms.norm(dim=-1) * (torch.finfo(self.narrow).eps / 2)
+        return terms.sum(-1) + self.delta * size
+
 
 def same_precision(narrow):
     """Modes of the naive computation whose roundings fall differently. Where one key decides a row,
     its rounding is all of the row's error: of few modes, all may be lucky."""
     return [Mode(torch.float32, narrow, 2.0**(i / 8)) for i in range(8)]
+
+
+def same_precision_gradients(narrow):
+    """And with a delta that is off by as much as the roundings of the output that it is made of may leave:
+    it is one number, which decides the error of all rows of gradients whose keys cancel."""
+    modes = same_precision(narrow)
+    return [*modes, *(dataclasses.replace(modes[0], delta=sign) for sign in (1.0, -1.0))]
 
 
 def _chunks(rows, bytes_per_row):

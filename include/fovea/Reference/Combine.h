@@ -41,6 +41,11 @@ combineGradGates(const Array &outputGrad, const Array &gates, GateKind kind,
                  const ComputeOptions &options = {},
                  std::optional<llvm::ArrayRef<int64_t>> columns = std::nullopt);
 
+/// lse[t,h] - ln p, p being the sigmoid of gates[t,h,column]: the lse whose
+/// probabilities are those of `lse`, [T, Hq], times p. One of -inf stays as it is. An
+/// error names what does not fit.
+llvm::Expected<Array> gateLse(const Array &lse, const Array &gates, int64_t column);
+
 } // namespace fovea::reference
 
 #endif // FOVEA_REFERENCE_COMBINE_H

@@ -23,7 +23,8 @@ template <> struct tuning::RowOperation<CombineGradGatesOp> {
     std::string text;
     llvm::raw_string_ostream(text) << ", branches = " << op.getBranches().size()
                                    << ", gates = " << typeOf(op.getGates()) << " "
-                                   << attn::stringifyGateMode(op.getMode());
+                                   << attn::stringifyGateMode(op.getMode())
+                                   << (op.getLses().empty() ? "" : ", lse");
     return text;
   }
 };
@@ -49,7 +50,10 @@ struct GradGatesWork final
     counter.read(op.getGates(), counter.getTokens());
     for (Value branch : op.getBranches())
       counter.read(branch, counter.getTokens());
-    counter.write(op.getDgates(), counter.getTokens());
+    for (Value lse : op.getLses())
+      counter.read(lse, counter.getTokens());
+    for (Value result : op.getResults())
+      counter.write(result, counter.getTokens());
   }
 };
 

@@ -72,6 +72,15 @@ func.func @owned_gates(%do: tensor<?x4x16xf16>, %g: tensor<?x4x1xf16>, %a: tenso
   return %dg : tensor<?x4x1xf16>
 }
 
+// CHECK-LABEL: @gated_attentions
+// CHECK: attn.combine_grad_gates %{{.+}}, %{{.+}} of %{{.+}}, %{{.+}} lse %{{.+}}, %{{.+}} over %{{.+}} columns [2, 0] logits : (tensor<?x4x16xf16>, tensor<?x4x3xf16>, tensor<?x4x16xf16>, tensor<?x4x16xf16>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?xi32>) -> (tensor<?x4x3xf16>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+func.func @gated_attentions(%do: tensor<?x4x16xf16>, %g: tensor<?x4x3xf16>, %a: tensor<?x4x16xf16>, %l: tensor<?x4xf32>, %cu: tensor<?xi32>) {
+  %dg, %m:2, %d:2 = attn.combine_grad_gates %do, %g of %a, %a lse %l, %l over %cu columns [2, 0] logits
+      : (tensor<?x4x16xf16>, tensor<?x4x3xf16>, tensor<?x4x16xf16>, tensor<?x4x16xf16>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?xi32>)
+        -> (tensor<?x4x3xf16>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+  return
+}
+
 // CHECK-LABEL: @columns
 // CHECK: attn.combine_grad_gates %{{.+}}, %{{.+}} of %{{.+}} columns [2] values : (tensor<?x4x16xf16>, tensor<?x4x3xf16>, tensor<?x4x16xf16>) -> tensor<?x4x3xf32>
 func.func @columns(%do: tensor<?x4x16xf16>, %g: tensor<?x4x3xf16>, %a: tensor<?x4x16xf16>) {

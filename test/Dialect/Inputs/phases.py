@@ -40,6 +40,7 @@ REFUSED = {
     "--attn-differentiate": [],
     FUNCTION.format("attn-infer-rows"): [],
     FUNCTION.format("attn-split-combine"): [],
+    FUNCTION.format("attn-fold-gates"): [],
     FUNCTION.format("attn-chain-gradients"): [],
     FUNCTION.format("attn-fuse"): [],
     FUNCTION.format("attn-list-schedules"): [],

@@ -105,6 +105,25 @@ TEST(CombineGrad, of_a_branch_is_a_combine) {
   expectClose(actual, differentiateByDifferences(a, loss), "branch");
 }
 
+/// Probabilities of the gated lse are those of lse times the gate.
+TEST(CombineGrad, gated_lse_has_gated_probabilities) {
+  Array gates = makeRandom({3, 2, 3}, 1), lse = makeRandom({3, 2}, 2);
+  Array gated = llvm::cantFail(gateLse(lse, gates, 1));
+  for (int64_t t = 0; t < 3; ++t)
+    for (int64_t h = 0; h < 2; ++h)
+      EXPECT_NEAR(std::exp(-gated.at(t, h)) / std::exp(-lse.at(t, h)),
+                  1 / (1 + std::exp(-gates.at(t, h, 1))), 1e-12);
+}
+
+TEST(CombineGrad, gated_lse_at_the_ends) {
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  Array lse({6, 1}, {1, 1, 1, 1, -inf, -inf});
+  Array gates({6, 1, 1}, {-inf, inf, -800, 800, -inf, 0});
+  expectNear(llvm::cantFail(gateLse(lse, gates, 0)).data, {inf, 1, 801, 1, -inf, -inf});
+  EXPECT_EQ(getMessage(gateLse(Array({5, 1}), gates, 0)),
+            "expected lse of shape [6, 1], got [5, 1]");
+}
+
 TEST(CombineGrad, errors_name_the_operand) {
   Array gates({3, 2, 1}), branch({3, 2, 4}), outputGrad({3, 2, 5});
   EXPECT_EQ(

@@ -282,7 +282,30 @@ LogicalResult CombineGradGatesOp::verify() {
                             {headsOf(getGates()), dimOf(getGates())})) ||
       failed(verifyGradientElement(*this, "dgates", getDgates(), getGates())))
     return failure();
-  return verifyRows(*this, {{"gates", getGates()}, {"dgates", getDgates()}});
+  SmallVector<NamedValue> rows{{"gates", getGates()}, {"dgates", getDgates()}};
+  size_t attentions = getLses().size();
+  if (attentions && (attentions != getBranches().size() || // combine_grad_gates_c2
+                     getMode() != GateMode::Logits))
+    return emitOpError() << "expected an lse for each branch, of gates that are logits, "
+                            "got "
+                         << attentions << " for " << getBranches().size() << " with "
+                         << stringifyGateMode(getMode());
+  if (getGated().size() != attentions || getDeltas().size() != attentions)
+    return emitOpError() << "expected " << attentions // combine_grad_gates_c3
+                         << " of gated and of deltas each, as of lses, got "
+                         << getGated().size() + getDeltas().size() << " in all";
+  auto add = [&](StringRef name, ValueRange values) {
+    for (Value value : values) {
+      if (failed(verifyTrailing(*this, name, value, {headsOf(getGates())})))
+        return failure();
+      rows.push_back({name, value});
+    }
+    return success();
+  };
+  if (failed(add("lse", getLses())) || failed(add("gated", getGated())) ||
+      failed(add("delta", getDeltas())))
+    return failure();
+  return verifyRows(*this, rows); // combine_grad_gates_c4
 }
 
 LogicalResult SumOp::verify() {

@@ -233,12 +233,20 @@ RowFacts CompressGradParamsOp::getResultRows(unsigned) {
 }
 
 RowFacts CombineGradGatesOp::getOperandRows(unsigned operand) {
-  if (operand == 2 + getBranches().size())
+  size_t firstLse = 2 + getBranches().size();
+  if (operand == firstLse + getLses().size())
     return sequenceEnds();
-  return tokens(operand == 0 ? "dout" : operand == 1 ? "gates" : "a branch");
+  return tokens(operand == 0         ? "dout"
+                : operand == 1       ? "gates"
+                : operand < firstLse ? "a branch"
+                                     : "an lse");
 }
 
-RowFacts CombineGradGatesOp::getResultRows(unsigned) { return tokens("dgates"); }
+RowFacts CombineGradGatesOp::getResultRows(unsigned result) {
+  return tokens(result == 0                  ? "dgates"
+                : result <= getGated().size() ? "a gated lse"
+                                              : "a delta");
+}
 
 RowFacts SumOp::getOperandRows(unsigned) {
   return {"a part", *parseRowCount(getRows())}; // sum_c3

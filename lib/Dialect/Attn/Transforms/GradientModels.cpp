@@ -235,9 +235,12 @@ struct CombineGradient final
       Value cuSeqlens = findSequences(op);
       gradients.add(branches,
                     CombineGradGatesOp::create(
-                        builder, op.getLoc(), gradients.getType(branches), dout, gates,
-                        values, cuSeqlens ? gradients.get(cuSeqlens) : Value(),
-                        op.getColumnsAttr(), op.getMode()));
+                        builder, op.getLoc(), gradients.getType(branches),
+                        /*gated=*/TypeRange(), /*deltas=*/TypeRange(), dout, gates,
+                        values, /*lses=*/ValueRange(),
+                        cuSeqlens ? gradients.get(cuSeqlens) : Value(),
+                        op.getColumnsAttr(), op.getMode())
+                        .getDgates());
     }
     if (op.getBase() && gradients.wants(branches + 1))
       gradients.add(branches + 1, dout);

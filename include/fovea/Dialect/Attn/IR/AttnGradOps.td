@@ -161,40 +161,59 @@ def Attn_CompressGradParamsOp : Attn_CompressGradOp<"compress_grad_params", "typ
 }
 
 def Attn_CombineGradGatesOp : Attn_KernelOp<
-    "combine_grad_gates", [AttrSizedOperandSegments]> {
-  let summary = "gradient of a gated sum's gates";
+    "combine_grad_gates", [AttrSizedOperandSegments, SameVariadicResultSize]> {
+  let summary = "gradient of a gated sum's gates, and what its attentions' gradients read";
   let description = [{
     `dgates[t,h,c] = dout[t,h] . branches_c[t,h]` for the column c of each branch; with
     mode `logits` that times `p (1 - p)`, p being `sigmoid(gates[t,h,c])`. A column that
     several branches have gets their sum, and one that none has gets 0. With `over`, rows
     that are no sequence's get 0, whatever stands in them.
 
+    With `lse`, those of the attentions whose out the branches are, it gives what these
+    attentions' gradients take in place of lse and delta to be of dout as it is, though
+    theirs is `p dout`: `deltas_c = dout . branches_c` and `gated_c = lses_c - ln p`. The
+    probabilities are `p P = exp(s' - gated_c)` then, and `p P (dout . v - deltas_c)` is
+    what `dS = P (p dout . v - p dout . branches_c)` is. An lse of -inf stays one; a gate
+    of -inf makes gated_c +inf, whose probabilities are 0. Rows that are no sequence's get
+    0 of both with `over`.
+
     | value    | shape              | meaning |
     | -------- | ------------------ | --- |
     | dout     | `[T, Hq, Dv]`      | gradient of the sum |
     | gates    | `[T, Hq, C]`, or `[T, Hq, N]` with `columns` | of `attn.combine`, as all that follows |
     | branches | C of `[T, Hq, Dv]` | |
+    | lses     | C of `[T, Hq]` f32, or none | those of the attentions |
     | cu_seqlens | `[B + 1]` i32    | see the dialect; or none |
     | dgates   | as the gates       | |
+    | gated    | as the lses        | lse of each attention's probabilities times its gate |
+    | deltas   | as the lses        | delta of each attention, of dout |
 
     Constraints: what `combine_c1` to `combine_c6` say of branches, gates and columns, and
     of dout as the out; `combine_grad_gates_c1` dgates have the gates' shape, and their
-    element type or f32.
+    element type or f32; `combine_grad_gates_c2` lses are none, or one `[T, Hq]` for each
+    branch, of mode `logits`: gates that are values may be negative, and have no logarithm;
+    `combine_grad_gates_c3` there are as many gated as lses, and as many deltas, `[T, Hq]`;
+    `combine_grad_gates_c4` static row counts agree.
 
     Example:
     ```mlir
     %dg = attn.combine_grad_gates %do, %g of %a, %b logits
         : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>, tensor<?x64x128xbf16>,
            tensor<?x64x128xbf16>) -> tensor<?x64x2xbf16>
+    %dh, %m, %delta = attn.combine_grad_gates %do, %g of %a lse %l columns [1] logits
+        : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>, tensor<?x64x128xbf16>,
+           tensor<?x64xf32>) -> (tensor<?x64x2xbf16>, tensor<?x64xf32>, tensor<?x64xf32>)
     ```
   }];
   let arguments = (ins Attn_Packed:$dout, Attn_Packed:$gates,
-                       Variadic<Attn_Packed>:$branches, Optional<Attn_CuSeqlens>:$cuSeqlens,
+                       Variadic<Attn_Packed>:$branches, Variadic<Attn_RowStat>:$lses,
+                       Optional<Attn_CuSeqlens>:$cuSeqlens,
                        OptionalAttr<DenseI64ArrayAttr>:$columns, Attn_GateMode:$mode);
-  let results = (outs Attn_Packed:$dgates);
+  let results = (outs Attn_Packed:$dgates, Variadic<Attn_RowStat>:$gated,
+                      Variadic<Attn_RowStat>:$deltas);
   let assemblyFormat = [{
-    $dout `,` $gates `of` $branches (`over` $cuSeqlens^)? (`columns` $columns^)? $mode attr-dict `:`
-    functional-type(operands, results)
+    $dout `,` $gates `of` $branches (`lse` $lses^)? (`over` $cuSeqlens^)?
+    (`columns` $columns^)? $mode attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
     /// The column of the gates that is branch number `branch`'s.

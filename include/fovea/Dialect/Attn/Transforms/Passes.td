@@ -114,6 +114,38 @@ def SplitCombinePass : Pass<"attn-split-combine", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::fovea::attn::AttnDialect"];
 }
 
+def FoldGatesPass : Pass<"attn-fold-gates", "::mlir::func::FuncOp"> {
+  let summary = "Gates as a part of lse in gradients of gated attentions";
+  let description = [{
+    The gradient of `attn.combine` has a dout for each branch, `p dout` with p the sigmoid
+    of its gate, of which the attention's gradients make `P (p dout . v - delta)` and `P p
+    dout`. Here they take dout as it is and `lse - ln p`, whose probabilities are `p P`:
+    `attn.combine_grad_gates`, which reads dout and the branches anyway, gives it, and
+    delta, `dout . out`, too. No branch has a dout of its own then, which is as large as
+    the output, and no kernel computes delta alone.
+
+    Only where each branch of the sum is the out of an attention whose gradients alone
+    read its dout and delta, lse has no gradient, gates are logits (values may be
+    negative), and all that is read stands before the first delta.
+
+    Precondition: none. Postcondition: none that others need. Numerics: a branch's dout is
+    not rounded any more; gates round what they are multiplied with, probabilities in f32.
+
+    ```mlir
+    // before
+    %da = attn.combine %do gates %g columns [0] logits : ...
+    %d = attn.attend_delta %da, %a : ...
+    %dq = attn.attend_grad_q %q sees #attn.causal in %k, %v, %cu of %da, %lse, %d : ...
+    %dg = attn.combine_grad_gates %do, %g of %a over %cu columns [0] logits : ...
+    // after
+    %dg, %m, %d = attn.combine_grad_gates %do, %g of %a lse %lse over %cu columns [0] logits : ...
+    %dq = attn.attend_grad_q %q sees #attn.causal in %k, %v, %cu of %do, %m, %d : ...
+    ```
+  }];
+  let statistics = [Statistic<"numAttentions", "attentions", "branches whose gates are in lse">];
+  let dependentDialects = ["::fovea::attn::AttnDialect"];
+}
+
 def ChainGradientsPass : Pass<"attn-chain-gradients", "::mlir::func::FuncOp"> {
   let summary = "Add up gradients of queries one attention at a time";
   let description = [{
