@@ -328,10 +328,18 @@ static bool isTakenInGroup(attn::CombineOp op) {
          });
 }
 
+/// Whether a combine is what an attention's gradients take as dout: attn-fold-gates has
+/// them scale probabilities instead, and nothing is rounded here.
+static bool isFolded(attn::CombineOp op) {
+  return llvm::any_of(op.getOut().getUsers(), [](Operation *user) {
+    return mlir::isa<attn::AttendDeltaOp>(user);
+  });
+}
+
 void ErrorBounds::derive(attn::CombineOp op) {
   const Array &gates = get(op.getGates());
   bool logits = op.getMode() == attn::GateMode::Logits;
-  bool mayStayWide = isTakenInGroup(op);
+  bool mayStayWide = isTakenInGroup(op) || isFolded(op);
   start(op.getOut());
   int64_t heads = gates.dim(1), width = result.lookup(op.getOut())->dim(2);
   for (int64_t token = 0; token < gates.dim(0); ++token) {

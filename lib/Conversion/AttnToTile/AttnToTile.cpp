@@ -11,6 +11,7 @@
 #include "fovea/Conversion/Passes.h"
 
 #include "Kernel.h"
+#include "fovea/Conversion/AttnToTile/QueryVisits.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
@@ -59,8 +60,11 @@ private:
   LogicalResult convertOp(Operation *op);
   FailureOr<Value> allocate(const Kernel &kernel, OpResult result);
   Value allocateParts(const Kernel &kernel, OpResult result);
+  void launchPartSums(const Kernel &kernel, Value parts, Value sums);
   Value allocate(MemRefType type, ValueRange sizes);
-  void launchRowKernel(StringRef label, ValueRange views, int64_t step, RowKernel emit);
+  void launchRowKernel(StringRef label, ValueRange views, ValueRange grid,
+                       RowKernel emit);
+  SmallVector<Value> emitRowGrid(Value view, int64_t step, Value runs = {});
   FailureOr<tile::KernelOp> createKernel(const Kernel &kernel, ValueRange args);
   void freeWorkspace();
 
@@ -190,15 +194,49 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
   return allocate(type, sizes);
 }
 
+/// What `kernel` visits queries by, where these are lists; else null.
+static attn::AttendGradKVOp findListed(const Kernel &kernel) {
+  auto op = dyn_cast<attn::AttendGradKVOp>(kernel.root);
+  return op && op.getEntries() ? op : attn::AttendGradKVOp();
+}
+
 /// Workspace for the sums of every part of a result [rows, heads, D].
 Value HostBuilder::allocateParts(const Kernel &kernel, OpResult result) {
   MemRefType sums = viewType(result.getType());
   SmallVector<int64_t> shape(sums.getShape());
-  shape[1] *= kernel.schedule.getParts();
+  int64_t more = 0; // rows
+  if (attn::AttendGradKVOp op = findListed(kernel))
+    more = QueryVisits::countSlots(op.getEntries(), kernel.schedule.getParts()) *
+           op.getKeys().getIndexBlock();
+  else
+    shape[1] *= kernel.schedule.getParts();
   SmallVector<Value> sizes;
   if (sums.isDynamicDim(0))
-    sizes.push_back(memref::DimOp::create(b, bufferOf(result), 0));
+    sizes.push_back(b.add(memref::DimOp::create(b, bufferOf(result), 0), more));
+  else
+    shape[0] += more;
   return allocate(MemRefType::get(shape, b.getF32Type()), sizes);
+}
+
+/// Adds up what the programs of `kernel` stored in `parts`.
+void HostBuilder::launchPartSums(const Kernel &kernel, Value parts, Value sums) {
+  attn::AttendGradKVOp op = findListed(kernel);
+  if (!op)
+    return launchRowKernel("part_sums", {parts, sums}, emitRowGrid(sums, kPartSumRows),
+                           [](TileBuilder &b, ValueRange views, Value rows) {
+                             emitPartSums(b, views[0], views[1], rows);
+                           });
+  ListedParts listed{op.getKeys(), kernel.schedule.getParts(),
+                     kernel.schedule.getTokens()};
+  Value cuSeqlens = bufferOf(op.getCuSeqlens());
+  Value runs = b.add(memref::DimOp::create(b, cuSeqlens, 0), 1);
+  launchRowKernel(
+      "listed_sums",
+      {cuSeqlens, bufferOf(op.getBounds()), bufferOf(op.getEntries()), parts, sums},
+      emitRowGrid(sums, kPartSumRows, runs),
+      [&](TileBuilder &b, ValueRange views, Value rows) {
+        emitListedSums(b, listed, views, rows);
+      });
 }
 
 Value HostBuilder::allocate(MemRefType type, ValueRange sizes) {
@@ -274,9 +312,16 @@ FailureOr<tile::KernelOp> HostBuilder::createKernel(const Kernel &kernel,
   return dropTwin(op, symbols);
 }
 
-/// Launches a kernel of all rows of `views`, the last of which it writes, by programs
-/// of `step` rows of a head.
-void HostBuilder::launchRowKernel(StringRef label, ValueRange views, int64_t step,
+/// Programs of `step` rows of a head of `view`, which are cut into as many runs; null:
+/// into one.
+SmallVector<Value> HostBuilder::emitRowGrid(Value view, int64_t step, Value runs) {
+  Value rows = memref::DimOp::create(b, view, 0);
+  Value tiles = runs ? b.add(b.div(rows, step), runs) : b.ceilDiv(rows, step);
+  return {tiles, b.index(cast<MemRefType>(view.getType()).getDimSize(1))};
+}
+
+/// Launches a kernel of all rows of `views`, the last of which it writes.
+void HostBuilder::launchRowKernel(StringRef label, ValueRange views, ValueRange grid,
                                   RowKernel emit) {
   Value written = views.back(), rows = memref::DimOp::create(b, written, 0);
   SmallVector<Type> types(views.getTypes());
@@ -294,11 +339,9 @@ void HostBuilder::launchRowKernel(StringRef label, ValueRange views, int64_t ste
     tile::ReturnOp::create(b);
     kernel = dropTwin(kernel, symbols);
   }
-  Value tiles = b.ceilDiv(rows, step);
-  Value heads = b.index(cast<MemRefType>(written.getType()).getDimSize(1));
   SmallVector<Value> args(views);
   args.push_back(rows);
-  tile::LaunchOp::create(b, kernel.getSymName(), ValueRange{tiles, heads}, args);
+  tile::LaunchOp::create(b, kernel.getSymName(), grid, args);
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
@@ -315,7 +358,8 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
       bufferOf(result) = *memref;
     } else if (kernel.tiling.kind == attn::TilingKind::Windows) {
       // Rows of windows between two sequences' are nobody's; a caller sees 0 there.
-      launchRowKernel("zero_fill", bufferOf(result), kZeroFillRows,
+      launchRowKernel("zero_fill", bufferOf(result),
+                      emitRowGrid(bufferOf(result), kZeroFillRows),
                       [](TileBuilder &b, ValueRange views, Value rows) {
                         emitZeroFill(b, views.front(), rows);
                       });
@@ -335,10 +379,7 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), grid, args);
   for (auto [i, result] : llvm::enumerate(kernel.leaving))
     if (isInParts)
-      launchRowKernel("part_sums", {args[kernel.inputs.size() + i], bufferOf(result)},
-                      kPartSumRows, [](TileBuilder &b, ValueRange views, Value rows) {
-                        emitPartSums(b, views[0], views[1], rows);
-                      });
+      launchPartSums(kernel, args[kernel.inputs.size() + i], bufferOf(result));
   return success();
 }
 

@@ -73,6 +73,19 @@ constexpr int64_t kPartSumRows = 4;
 void emitPartSums(TileBuilder &b, mlir::Value parts, mlir::Value sums,
                   mlir::Value rows);
 
+/// Parts of the visits of listed blocks (QueryVisits.h).
+struct ListedParts {
+  attn::KeySetInterface keySet;
+  int64_t parts, tokens; ///< tokens of a visit
+
+  /// Tokens from one program's keys to the next one's.
+  int64_t getStep() const { return kPartSumRows * keySet.getKeyStride(); }
+};
+/// That of one that adds up such parts: of views [B + 1] of sequence ends, bounds and
+/// entries, parts, and sums, `kPartSumRows` of one head by a program.
+void emitListedSums(TileBuilder &b, const ListedParts &listed, mlir::ValueRange views,
+                    mlir::Value rows);
+
 } // namespace fovea
 
 #endif // FOVEA_LIB_CONVERSION_ATTNTOTILE_KERNEL_H

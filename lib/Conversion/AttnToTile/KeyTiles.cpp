@@ -15,20 +15,20 @@ KeyTiles::KeyTiles(TileBuilder &b, const Place &place, Value kvHead,
 
 Value KeyTiles::emitNumBlocks() const { return b.ceilDiv(numKeys, size); }
 
+Value KeyTiles::emitRow(Value block) const {
+  return b.add(firstRow, b.mul(block, size));
+}
+
 Value KeyTiles::load(Value view, Value block) const {
   int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
-  Value first = b.mul(block, size);
-  Value count = b.sub(numKeys, first);
-  return b.load(view, {b.add(firstRow, first), kvHead, b.index(0)}, {size, 1, dim},
-                count);
+  Value count = b.sub(numKeys, b.mul(block, size)), row = emitRow(block);
+  return b.load(view, {row, kvHead, b.index(0)}, {size, 1, dim}, count);
 }
 
 void KeyTiles::store(Value tile, Value view, Value block, Value count,
                      Value head) const {
   int64_t dim = TileBuilder::typeOf(tile).getDimSize(1);
-  Value first = b.mul(block, size);
-  Value row = b.add(firstRow, first);
-  b.store(tile, view, {row, head, b.index(0)}, {size, 1, dim}, count);
+  b.store(tile, view, {emitRow(block), head, b.index(0)}, {size, 1, dim}, count);
 }
 
 Value KeyTiles::emitNumbers(Value block) const {

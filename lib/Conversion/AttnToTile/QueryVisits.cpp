@@ -27,16 +27,24 @@ Value QueryVisits::emitVisits() const {
                                     visits.fullEnd);
 }
 
-/// As many as any tile of the sequence has, or of the listed block.
+/// As many as any tile of the sequence has, or as any listed block of all sequences:
+/// a token lists it at most once.
 Value QueryVisits::emitMostVisits() const {
-  return b.ceilDiv(lists.entries ? count : tile.place.length, tokens);
+  Value most = lists.entries ? memref::DimOp::create(b, lists.entries, 0).getResult()
+                             : tile.place.length;
+  return b.ceilDiv(most, tokens);
+}
+
+/// The visits of a part.
+Value QueryVisits::emitPartVisits() const {
+  return b.ceilDiv(emitMostVisits(), tile.parts);
 }
 
 /// Parts are runs of as many visits each, the last ones of fewer or none.
 attn::QueryBounds QueryVisits::emitPart(const attn::QueryBounds &visits) const {
   if (tile.parts == 1)
     return visits;
-  Value most = b.ceilDiv(emitMostVisits(), tile.parts);
+  Value most = emitPartVisits();
   Value first = b.mul(tile.part, most), end = b.add(first, most);
   auto clamp = [&](Value visit) { return b.min(b.max(visit, first), end); };
   attn::QueryBounds part;
@@ -85,7 +93,7 @@ void QueryVisits::loadSegment() {
   int64_t entries = countListed(lists.entries);
   Value least = b.mul(tile.place.queryRow, entries);
   Value most = b.mul(b.add(tile.place.queryRow, tile.place.keys), entries);
-  Value begin = b.max(loadBound(0), least);
+  begin = b.max(loadBound(0), least);
   Value end = b.min(loadBound(1), most);
   count = b.max(b.sub(end, begin), 0);
   Value head = b.mul(tile.kvHead, memref::DimOp::create(b, lists.entries, 0));
@@ -115,6 +123,53 @@ attn::QueryBounds QueryVisits::emitListed(const attn::QueryBounds &bounds) const
   visits.fullBegin = b.ceilDiv(b.select(isLater, early, count), tokens);
   visits.fullEnd = b.div(b.max(b.sub(count, late), 0), tokens);
   return visits;
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+Value QueryVisits::emitPartCount() const {
+  Value entries = b.mul(emitPartVisits(), tokens);
+  Value up = b.add(count, b.add(entries, -1));
+  Value parts = arith::DivUIOp::create(b, up, entries);
+  Value most = b.index(tile.parts);
+  return b.min(b.max(parts, 1), most);
+}
+
+SumRows QueryVisits::emitSumRows(Value part) const {
+  Value row = tile.keys.emitRow(tile.block);
+  if (tile.parts == 1 || !lists.entries)
+    return {row, tile.sumHead, tile.count};
+  int64_t block = keySet.getIndexBlock();
+  Value entries = b.mul(emitPartVisits(), tokens), first = b.mul(part, entries);
+  // Of the parts of all segments but their first ones, each begins in other whole
+  // multiples of a part's entries than the others: the multiple, from 1 on, is the
+  // slot.
+  Value slot = arith::DivUIOp::create(b, b.add(begin, first), entries);
+  Value own = b.mul(b.rem(tile.block, block / tile.size()), tile.size());
+  Value slotRow = b.add(b.add(b.mul(slot, block), -block), own);
+  Value tileRow = b.add(row, countSlots(lists.entries, tile.parts) * block);
+  Value none = b.index(0);
+  Value isFirst = b.atLeast(none, part), hasEntries = b.less(first, count);
+  Value isThere = b.either(isFirst, hasEntries);
+  Value isSlot = b.less(none, b.select(hasEntries, part, none));
+  return {b.select(isSlot, slotRow, tileRow), tile.kvHead,
+          b.select(isThere, tile.count, none)};
+}
+
+int64_t QueryVisits::countSlots(Value entries, int64_t parts) {
+  return cast<ShapedType>(entries.getType()).getDimSize(2) * parts;
+}
+
+void SumRows::store(TileBuilder &b, Value sums, Value view) const {
+  ArrayRef<int64_t> shape = TileBuilder::typeOf(sums).getShape();
+  b.store(sums, view, {first, head, b.index(0)}, {shape[0], 1, shape[1]}, count);
+}
+
+Value SumRows::load(TileBuilder &b, Value view, int64_t size) const {
+  int64_t dim = cast<MemRefType>(view.getType()).getDimSize(2);
+  return b.load(view, {first, head, b.index(0)}, {size, 1, dim}, count);
 }
 
 QueryTile QueryVisits::emitTile(Value visit) const {

@@ -10,6 +10,9 @@
 
 #include "Kernel.h"
 
+#include "fovea/Conversion/AttnToTile/QueryVisits.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
 using namespace mlir;
 using namespace fovea;
 
@@ -57,4 +60,30 @@ void fovea::emitPartSums(TileBuilder &b, Value parts, Value sums, Value rows) {
     return SmallVector<Value>{b.addf(carried[0], rows)};
   })[0];
   program.store(sum, sums);
+}
+
+void fovea::emitListedSums(TileBuilder &b, const ListedParts &listed, ValueRange views,
+                           Value rows) {
+  Value cuSeqlens = views[0], parts = views[3], sums = views[4];
+  int64_t heads = cast<MemRefType>(sums.getType()).getDimSize(1);
+  SmallVector<Type> types(5, b.getIndexType());
+  Value program = tile::ProgramIdOp::create(b, 0);
+  auto run =
+      tile::LocateOp::create(b, types, program, cuSeqlens, rows, listed.getStep());
+  Place place = Place::packed(b, run.getBase(), run.getLength(), run.getKeys());
+  Value head = tile::ProgramIdOp::create(b, 1);
+  KeyTile keys = KeyTile::at(b, kPartSumRows, listed.keySet, place, run.getFirst(),
+                             heads, listed.parts, head);
+  auto branch = scf::IfOp::create(b, b.less(b.index(0), keys.count));
+  b.setInsertionPointToStart(branch.thenBlock());
+  QueryVisits visits(b, keys, listed.keySet, {views[1], views[2]}, listed.tokens,
+                     /*group=*/1);
+  Value none = b.constantTile({kPartSumRows, ProgramRows::dimOf(sums)}, 0);
+  Value sum = b.emitLoop(
+      visits.emitPartCount(), /*step=*/1, none, [&](Value part, ValueRange carried) {
+        Value rows = visits.emitSumRows(part).load(b, parts, kPartSumRows);
+        return SmallVector<Value>{b.addf(carried[0], rows)};
+      })[0];
+  keys.store(sum, sums);
+  b.setInsertionPointAfter(branch);
 }

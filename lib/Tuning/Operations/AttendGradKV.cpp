@@ -43,15 +43,27 @@ static int64_t visitRegisters(AttendGradKVOp op, int64_t rows) {
 /// Runs of a tile's visits with programs of their own. A key of `stride` tokens is in a
 /// tile of that many times their queries. A listed block may be every token's, as the
 /// first one is: it then has that many times the rows of a team's share of all lists,
-/// and programs are to be half as long. Sums of parts are f32, which the fragments are
-/// too; where they are rounded first, ptxas 13.0 spills, so that there are two.
+/// and programs are to be a sixteenth as long. Sums of parts are f32, which the
+/// fragments are too; where they are rounded first, ptxas 13.0 spills, so that there
+/// are two.
 static int64_t chooseParts(AttendGradKVOp op) {
-  constexpr int64_t kMostParts = 16, kTeams = 264; // two on each multiprocessor
+  constexpr int64_t kTeams = 264; // two on each multiprocessor
+  const int64_t kMostParts = op.getEntries() ? 64 : 16;
   int64_t parts = op.getKeys().getKeyStride();
   if (op.getEntries())
-    parts = 2 * kTeams / (countListed(op) * headsOf(op.getK()));
+    parts = 16 * kTeams / (countListed(op) * headsOf(op.getK()));
   bool isRounded = !typeOf(op.getDk()).isF32() || !typeOf(op.getDv()).isF32();
   return std::clamp<int64_t>(parts, isRounded ? 2 : 1, kMostParts);
+}
+
+/// The first keys have the most queries, but where parts make all programs alike. Of
+/// listed blocks few tiles have more than a first part: all tiles of a part and head
+/// come one after another, so that those of first parts are dealt out evenly.
+static tile::ProgramOrder chooseOrder(AttendGradKVOp op, int64_t parts) {
+  if (op.getEntries())
+    return tile::ProgramOrder::HeadByHead;
+  return parts > 2 ? tile::ProgramOrder::LastTileFirst
+                   : tile::ProgramOrder::FirstTileFirst;
 }
 
 /// Tokens whose rows are whole steps of products, at most `most` rows.
@@ -141,10 +153,7 @@ struct GradKVGpuSchedule final
       plan.teams = residents.teams;
       plan.overlap = target.hasWgmma;
       plan.parts = chooseParts(op);
-      // The first keys have the most queries, but where parts make all programs alike.
-      plan.programs = !op.getEntries() && plan.parts > 2
-                          ? tile::ProgramOrder::LastTileFirst
-                          : tile::ProgramOrder::FirstTileFirst;
+      plan.programs = chooseOrder(op, plan.parts);
       result.push_back(makeSchedule(op.getContext(), tokens, keys, plan));
     }
   }

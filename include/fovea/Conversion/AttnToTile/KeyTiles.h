@@ -34,6 +34,8 @@ public:
   /// Blocks that hold a key, index.
   mlir::Value emitNumBlocks() const;
 
+  /// The block's first row of such views, index.
+  mlir::Value emitRow(mlir::Value block) const;
   /// The block's rows of a view [Tk, Hkv, D]; rows past the last key read as 0.
   mlir::Value load(mlir::Value view, mlir::Value block) const;
   /// Stores the first `count` of the block's rows, as rows of `head` of the view.

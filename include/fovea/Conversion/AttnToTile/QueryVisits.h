@@ -18,6 +18,11 @@
 // token and there, and one look at the entry behind them says whether it is so. Where
 // it is not, every visit is masked.
 //
+// A part of a listed block's visits is of as many entries as a part of a block has that
+// every token lists: few blocks have a second one. The sums of a tile's first part have
+// the tile's rows of an array, and those of others slots of a block's rows behind
+// these, n times the parts in all, for no more parts than that have as many entries.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_QUERYVISITS_H
@@ -35,6 +40,16 @@ struct QueryLists {
   mlir::Value entries; ///< [T, Hkv, n]
 };
 
+/// The rows of a view [rows, heads, D] that hold the sums of one part of a tile's
+/// visits, index: the first ones, `count` of them, of a head.
+struct SumRows {
+  mlir::Value first, head, count;
+
+  void store(TileBuilder &b, mlir::Value sums, mlir::Value view) const;
+  /// `size` rows, of which those past `count` are 0.
+  mlir::Value load(TileBuilder &b, mlir::Value view, int64_t size) const;
+};
+
 /// The queries of `group` heads that visit one tile of keys, `tokens` at a time.
 class QueryVisits {
 public:
@@ -50,12 +65,21 @@ public:
   /// The queries of visit number `visit`.
   QueryTile emitTile(mlir::Value visit) const;
 
+  /// With lists, how many parts of the tile have sums: at least the first.
+  mlir::Value emitPartCount() const;
+  /// Where the sums of part `part` of the tile are. With lists a view has `countSlots`
+  /// blocks of rows before those of the keys.
+  SumRows emitSumRows(mlir::Value part) const;
+  /// Slots for sums of visits that are cut into `parts`, of `entries` [T, Hkv, n].
+  static int64_t countSlots(mlir::Value entries, int64_t parts);
+
 private:
   /// Visits of a tile, from `begin` to `end`; those from `fullBegin` to `fullEnd` need
   /// no mask.
   attn::QueryBounds emitConsecutive(const attn::QueryBounds &bounds) const;
   attn::QueryBounds emitListed(const attn::QueryBounds &bounds) const;
   mlir::Value emitMostVisits() const;
+  mlir::Value emitPartVisits() const;
   attn::QueryBounds emitPart(const attn::QueryBounds &visits) const;
   void loadSegment();
   mlir::Value loadEntry(mlir::Value number) const;
@@ -65,8 +89,9 @@ private:
   attn::KeySetInterface keySet;
   QueryLists lists;
   int64_t tokens, group;
-  /// Of the segment: its first entry's number among all, and how many it has.
-  mlir::Value firstEntry, count;
+  /// Of the segment: its first entry's number among the head's and among all, and how
+  /// many it has.
+  mlir::Value begin, firstEntry, count;
 };
 
 } // namespace fovea

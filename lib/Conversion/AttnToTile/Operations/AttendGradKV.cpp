@@ -87,6 +87,8 @@ struct AttendGradKVLowering final
       lists = {kernel.getView(op.getBounds()), kernel.getView(op.getEntries())};
     QueryVisits visits(b, tile, op.getKeys(), lists, schedule->getTokens(),
                        kernel.getGroup());
+    // Settled before the visits, which leave no registers for what it is made of.
+    SumRows sums = visits.emitSumRows(tile.part);
     KeyGradTile grad{b,
                      tile,
                      {k, op.getKeys(), scale, schedule->getKeys()},
@@ -113,7 +115,7 @@ struct AttendGradKVLowering final
     for (auto [result, rows] :
          {std::pair(op.getDk(), dk), {op.getDv(), loop.getResult(1)}})
       if (kernel.leaves(result))
-        tile.store(rows, kernel.getView(result));
+        sums.store(b, rows, kernel.getView(result));
     return success();
   }
 };
