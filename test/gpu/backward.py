@@ -12,15 +12,8 @@ import checks
 import expected
 import gradient
 import inputs
+import sampled
 import specs
-import truth
-
-# What f32 sums leave of gradients that cancel, of an array's largest element: those of a query that
-# sees one key are 0.
-CANCELLED = 1e-5
-# Of rows with fewer elements, such as a token and head's gates, several are compared as one: of few, all
-# same-precision errors may be small where the kernel's is not.
-SHORT = 48
 
 
 def make_cases(folder):
@@ -31,8 +24,9 @@ def run_forward(case, load, device):
     """What the forward entry takes, and what it gives, by name."""
     program = checks.Program(load(case["file"], "_forward"), case, device)
     program.generate()
-    results = program.run()
-    return {name: x.clone() for name, x in program.inputs().items()}, results
+    program.reset()
+    program.launch()
+    return program.inputs(), program.outputs_by_name()
 
 
 def fill(program, arrays, case, device):
@@ -43,49 +37,6 @@ def fill(program, arrays, case, device):
             tensor.copy_(arrays[name])
 
 
-def kept_windows(case, count, nsa, bad):
-    """bool [count]: compressed rows of a sequence of which no token is bad."""
-    kept = torch.zeros(count, dtype=torch.bool, device=bad.device)
-    for begin, length in zip(inputs.offsets_of(case["lengths"]), case["lengths"]):
-        windows = truth.window_count(length, nsa.block, nsa.stride)
-        if windows and not bad[begin]:
-            kept[begin // nsa.stride:][:windows] = True
-    return kept
-
-
-def counted(program, output):
-    """Names of arguments with a row for each token, or for each stride of them."""
-    return {a.name: a.rows for a in program.entry.arguments
-            if a.output == output and a.dtype.is_floating_point and a.rows.startswith("tokens")}
-
-
-def check_isolation(program, clean, case, device, report):
-    """NaN in rows that are nobody's change no bit; in a sequence, none of another's."""
-    if not program.tokens:
-        return
-    victims = inputs.victims(case, device)
-    nobody = torch.arange(program.tokens, device=device) >= sum(case["lengths"])
-
-    def run(bad):
-        planted = {}
-        for name, rows in counted(program, output=False).items():
-            x = program.tensors[name]
-            strange = bad if rows == "tokens" else ~kept_windows(case, len(x), program.nsa, bad)
-            if len(x):
-                planted[name] = inputs.plant(x, strange)
-        return program.run(**planted)
-
-    report["ownerless_nan"] = checks.differing_bits(clean, run(nobody))
-    per_token = {name: clean[name] for name in counted(program, output=True)}
-    report["nan_isolation"] = checks.differing_bits(per_token, run(victims), ~victims)
-
-
-def join_rows(x):
-    """Rows of SHORT elements, the last filled up with 0."""
-    flat = x.reshape(-1)
-    return torch.nn.functional.pad(flat, (0, -len(flat) % SHORT)).reshape(-1, 1, SHORT)
-
-
 def check_values(taken, given, clean, grad_o, case, report):
     """Each gradient against the truth, which continues from the kernel's compressed rows and lists."""
     nsa, owned = specs.of_case(case), sum(case["lengths"])
@@ -94,20 +45,14 @@ def check_values(taken, given, clean, grad_o, case, report):
                   if f"compressed_{which}_output" in given}
     if "selected_indices" in given:
         batch.indices = given["selected_indices"].long()
-    branches = backward_cases.BRANCHES.get(case["kind"], (case["kind"],))
+    branches = backward_cases.branches_of(case)
     exact, *naive = (gradient.differentiate(batch, branches, grad_o, mode)
                      for mode in [truth.Mode(), *truth.same_precision_gradients(inputs.TYPES[nsa.type])])
     for name, actual in {"o": given["o"], **clean}.items():
-        if len(actual) != len(grad_o) or actual.dim() != 3:
-            # Of a parameter all is one row: single elements of what sums over tokens may cancel.
-            shape = lambda x: x.reshape(1, 1, -1)
-        elif actual.shape[2] < SHORT:
-            shape = lambda x: join_rows(x[:owned])
-        else:
-            shape = lambda x: x[:owned]
-        least = CANCELLED * exact[name].abs().amax().item() if exact[name].numel() else 0.0
-        report["values"].append(expected.compare(name, shape(actual), shape(exact[name]),
-                                                 [shape(x[name]) for x in naive], least))
+        is_parameter = len(actual) != len(grad_o) or actual.dim() != 3
+        rows = slice(None) if is_parameter else slice(owned)
+        report["values"].append(gradient.compare(name, actual[rows], exact[name][rows],
+                                                 [x[name][rows] for x in naive], is_parameter))
 
 
 def differentiate(entry, taken, grad_o):
@@ -128,18 +73,16 @@ def check(case, load, device, on_gpu=True):
     taken, given = run_forward(case, load, device)
     program = checks.Program(entry, case, device)
     fill(program, {**taken, **given}, case, device)
+    if case.get("sampled"):
+        del taken, given  # as large as what is left
     clean = program.run()
-    owned, per_token = sum(case["lengths"]), counted(program, output=True)
-    report["unwritten"] = [name for name, x in clean.items()
-                           if checks.is_poison(x[:owned] if name in per_token else x).any()]
-    report["ownerless_rows"] = checks.strange_values({name: clean[name] for name in per_token}, owned)
-    report["second_run"] = checks.differing_bits(clean, program.run())
-    if on_gpu:
-        report["graph"] = checks.differing_bits(clean, program.replay())
-        report["allocated"] = checks.differing_bits(clean, program.allocated())
-        report["autograd"] = checks.differing_bits(
-            clean, differentiate(entry, taken, program.tensors["grad_o"].clone()))
-    check_values(taken, given, clean, program.tensors["grad_o"].clone(), case, report)
-    check_isolation(program, clean, case, device, report)
+    checks.check_runs(program, clean, report, on_gpu)
+    if case.get("sampled"):
+        sampled.check_values(program, clean, report)
+    else:
+        check_values(taken, given, clean, program.tensors["grad_o"].clone(), case, report)
+        if on_gpu:
+            report["autograd"] = checks.differing_bits(
+                clean, differentiate(entry, taken, program.tensors["grad_o"].clone()))
     report["guards"] = program.arena.broken_guards()
     return checks.conclude(report)

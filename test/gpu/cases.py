@@ -75,6 +75,12 @@ def lengths_of(batch, nsa, rng):
         return [7, 4096 + 2 * b + 83], 0
     if batch == "tail":
         return [333, b, 0, 901], 131
+    if batch == "empty":  # no token is a sequence's
+        return [0, 0], 9
+    if batch == "short_500":
+        return [rng.randrange(320) for _ in range(500)], 0
+    if batch.startswith("tokens_2^"):
+        return [1 << int(batch.removeprefix("tokens_2^"))], 0
     if batch == "deep":  # more blocks than a list names
         return [5, min(nsa.count * b, 8192) + 3 * b + 7], 0
     raise ValueError(f"expected one of {BATCHES}, got {batch}")

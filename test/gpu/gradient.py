@@ -10,7 +10,33 @@ import math
 
 import torch
 
+import expected
 import truth
+
+# What f32 sums leave of gradients that cancel, of an array's largest element: those of a query that
+# sees one key are 0.
+CANCELLED = 1e-5
+# Of rows with fewer elements, such as a token and head's gates, several are compared as one: of few, all
+# same-precision errors may be small where the kernel's is not.
+SHORT = 48
+
+
+def _join_rows(x):
+    """Rows of SHORT elements, the last filled up with 0."""
+    flat = x.reshape(-1)
+    return torch.nn.functional.pad(flat, (0, -len(flat) % SHORT)).reshape(-1, 1, SHORT)
+
+
+def compare(name, actual, exact, naives, is_parameter=False):
+    """expected.compare of a gradient. Of a parameter all is one row: single elements of what sums over
+    tokens may cancel."""
+    shape = lambda x: x
+    if is_parameter:
+        shape = lambda x: x.reshape(1, 1, -1)
+    elif actual.shape[2] < SHORT:
+        shape = _join_rows
+    least = CANCELLED * exact.abs().amax().item() if exact.numel() else 0.0
+    return expected.compare(name, shape(actual), shape(exact), [shape(x) for x in naives], least)
 
 
 class RoundGradient(torch.autograd.Function):
@@ -75,6 +101,18 @@ def attend(q, k, v, visible, scale, mode, scoring):
     return out.reshape(tokens, -1, v.shape[2])
 
 
+def sees(name, nsa, length, lists, keys=None):
+    """Which keys of a sequence its queries see, in the branch that has the name of its key set."""
+    if name == "compressed":
+        count = truth.window_count(length, nsa.block, nsa.stride)
+        return truth.sees_compressed(count, nsa.block, nsa.stride, keys)
+    if name == "selected":
+        return truth.sees_selected(length, nsa.select, lists, keys)
+    if name == "window":
+        return truth.sees_window(length, nsa.window, keys)
+    return {"causal": truth.sees_causal, "full": truth.sees_full}[name](length, keys)
+
+
 @dataclasses.dataclass
 class Sequence:
     """One sequence of a batch (expected.Batch): `leaf` are the arguments, in the compute type, whose
@@ -110,17 +148,10 @@ class Sequence:
     def branch(self, name, q):
         """o of the branch, which has the name of its key set, for queries of all tokens."""
         nsa, length = self.batch.nsa, self.length
-        if name == "compressed":
-            k, v = (self.compressed(name, which) for which in "kv")
-            visible = truth.sees_compressed(len(k), nsa.block, nsa.stride)
-        else:
-            k, v = (self.keys(name, which) for which in "kv")
-            visible = {
-                "selected": lambda: truth.sees_selected(
-                    length, nsa.select, self.batch.indices[self.begin:self.begin + length]),
-                "window": lambda: truth.sees_window(length, nsa.window),
-                "causal": lambda: truth.sees_causal(length),
-                "full": lambda: truth.sees_full(length)}[name]()
+        keys = self.compressed if name == "compressed" else self.keys
+        k, v = (keys(name, which) for which in "kv")
+        lists = self.batch.indices
+        visible = sees(name, nsa, length, lists if lists is None else lists[self.begin:self.begin + length])
         return attend(q, k, v, visible, nsa.dk**-0.5, self.mode, self.scoring(name))
 
     def output(self, branches):

@@ -190,14 +190,15 @@ def make(name, shape, dtype, case, nsa, device):
     return (normal(shape, seed, name, device) / math.sqrt(fan_in)).to(dtype)
 
 
-def compressed_row_mask(lengths, rows, nsa, device):
-    """bool [rows]: which packed compressed rows are some sequence's window. Those of
-    sequence b begin at floor(offset / stride)."""
-    owned = torch.zeros(rows, dtype=torch.bool, device=device)
+def ownerless_windows(lengths, rows, nsa, bad):
+    """bool [rows]: which packed compressed rows are no window of a sequence, or one's whose tokens
+    are `bad` (bool [T]). Those of sequence b begin at floor(offset / stride)."""
+    free = torch.ones(rows, dtype=torch.bool, device=bad.device)
     for begin, length in zip(offsets_of(lengths), lengths):
-        first = begin // nsa.stride
-        owned[first:first + truth.window_count(length, nsa.block, nsa.stride)] = True
-    return owned
+        first, count = begin // nsa.stride, truth.window_count(length, nsa.block, nsa.stride)
+        if count and not bad[begin]:
+            free[first:first + count] = False
+    return free
 
 
 def plant(tensor, rows):

@@ -115,39 +115,43 @@ def _phi(y, nsa, weights, mode):
     return hidden @ weights["B2"] + weights["b2"][:, None]
 
 
-# Key sets: positions [r] -> bool [r, 1 or Hkv, N], which keys a query sees
+# Key sets: positions [r] -> bool [r, 1 or Hkv, N], which keys a query sees; of all keys, or of those
+# numbered `keys`
 
 
-def sees_causal(length):
-    keys = lambda t: torch.arange(length, device=t.device)
-    return lambda t, rows: (keys(t) <= t[:, None])[:, None]
+def _numbers(count, keys, t):
+    return torch.arange(count, device=t.device) if keys is None else keys
 
 
-def sees_full(length):
-    return lambda t, rows: torch.ones((len(t), 1, length), dtype=torch.bool, device=t.device)
+def sees_causal(length, keys=None):
+    return lambda t, rows: (_numbers(length, keys, t) <= t[:, None])[:, None]
 
 
-def sees_window(length, window):
+def sees_full(length, keys=None):
+    return lambda t, rows: torch.ones((len(t), 1, len(_numbers(length, keys, t))), dtype=torch.bool,
+                                      device=t.device)
+
+
+def sees_window(length, window, keys=None):
     def visible(t, rows):
-        u = torch.arange(length, device=t.device)
+        u = _numbers(length, keys, t)
         return ((u <= t[:, None]) & (u > t[:, None] - window))[:, None]
     return visible
 
 
-def sees_compressed(count, block, stride):
+def sees_compressed(count, block, stride, keys=None):
     def visible(t, rows):
-        last = torch.arange(count, device=t.device) * stride + block - 1
+        last = _numbers(count, keys, t) * stride + block - 1
         return (last <= t[:, None])[:, None]
     return visible
 
 
-def sees_selected(length, block, indices):
+def sees_selected(length, block, indices, keys=None):
     """indices [R, Hkv, n], -1 where unused; the rows are those of the queries."""
     def visible(t, rows):
-        chosen = members(indices[rows], -(-length // block))
-        per_token = chosen.repeat_interleave(block, dim=2)[:, :, :length]
-        u = torch.arange(length, device=t.device)
-        return per_token & (u <= t[:, None])[:, None]
+        u = _numbers(length, keys, t)
+        chosen = members(indices[rows], -(-length // block))[:, :, u // block]
+        return chosen & (u <= t[:, None])[:, None]
     return visible
 
 
