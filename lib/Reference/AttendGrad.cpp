@@ -39,11 +39,15 @@ struct Pair {
   double probability;
   double scoreGrad; ///< dS, of the score that enters the softmax
   const ScoreDerivative &score;
+
+  /// What a number that the score changes by `slope` of gets: what does not change adds
+  /// nothing, however steep the score is there.
+  double by(double slope) const { return scoreGrad == 0 ? 0 : scoreGrad * slope; }
 };
 } // namespace
 
 /// Visits the pair with its numbers. One of no probability contributes 0 times its
-/// rows, as a matrix product has it, whatever its score's slope.
+/// rows, as a matrix product has it.
 static void visitPair(const AttendGradOperands &operands, const VisibleKeys &keys,
                       size_t i, int64_t head, double scale,
                       const ComputeOptions &options,
@@ -57,12 +61,8 @@ static void visitPair(const AttendGradOperands &operands, const VisibleKeys &key
     derivative =
         operands.scoreGradient(score, keys.position, keys.getKeyPosition(i), head);
   double probability = 0;
-  if (isNothing(lse) || isNothing(derivative.score)) {
-    derivative.slope = 1;
-    llvm::fill(derivative.learned, 0.0);
-  } else {
+  if (!isNothing(lse) && !isNothing(derivative.score))
     probability = options.round(std::exp(options.round(derivative.score) - lse));
-  }
   double probabilityGrad = options.round(dot(operands.outputGrad.slice(token, head),
                                              operands.value.slice(row, keys.kvHead)));
   double scoreGrad =
@@ -115,11 +115,11 @@ fovea::reference::attendGradQ(const AttendGradOperands &operands, const KeySet &
       Array(operands.query.shape),
       std::vector<Array>(operands.numLearned, Array(operands.lse.shape))};
   visitPairs(operands, keySet, sequences, scale, options, [&](const Pair &pair) {
-    addScaled(scale * pair.scoreGrad * pair.score.slope,
+    addScaled(scale * pair.by(pair.score.slope),
               operands.key.slice(pair.row, pair.kvHead),
               result.query.slice(pair.token, pair.head));
     for (auto [sum, slope] : llvm::zip_equal(result.learned, pair.score.learned))
-      sum.at(pair.token, pair.head) += pair.scoreGrad * slope;
+      sum.at(pair.token, pair.head) += pair.by(slope);
   });
   return result;
 }
@@ -135,7 +135,7 @@ fovea::reference::attendGradKV(const AttendGradOperands &operands, const KeySet 
         "expected all tokens for a sum over queries, got a sample of them");
   AttendGradKVResult result{Array(operands.key.shape), Array(operands.value.shape)};
   visitPairs(operands, keySet, sequences, scale, options, [&](const Pair &pair) {
-    addScaled(scale * pair.scoreGrad * pair.score.slope,
+    addScaled(scale * pair.by(pair.score.slope),
               operands.query.slice(pair.token, pair.head),
               result.key.slice(pair.row, pair.kvHead));
     addScaled(pair.probability, operands.outputGrad.slice(pair.token, pair.head),

@@ -55,7 +55,8 @@ template <typename OpT> struct AttendGradInputs {
         keySet(makeKeySet(op.getKeys())),
         sequences(evaluator.getSequences(op.getCuSeqlens())) {
     std::vector<const Array *> learned = evaluator.getAll(op.getLearned());
-    operands.scoreGradient = ScoreProgram(op.getScoreRegion(), learned).getGradient();
+    operands.scoreGradient =
+        ScoreProgram::withDerivatives(op.getScoreRegion(), learned).getGradient();
     operands.numLearned = learned.size();
   }
 

@@ -5,6 +5,7 @@
 
 #include "fovea/Reference/ScoreProgram.h"
 
+#include "fovea/Dialect/Attn/IR/ScoreRegionGradient.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
 #include <algorithm>
@@ -14,10 +15,10 @@ using namespace fovea;
 using namespace fovea::reference;
 using attn::ScoreOpKind;
 
-ScoreProgram::ScoreProgram(mlir::Region &region, llvm::ArrayRef<const Array *> learned)
+ScoreProgram::ScoreProgram(mlir::Region &region,
+                           llvm::ArrayRef<mlir::Value> resultValues,
+                           llvm::ArrayRef<const Array *> learned)
     : learned(learned.vec()) {
-  if (region.empty())
-    return;
   llvm::DenseMap<mlir::Value, unsigned> numbers;
   for (mlir::BlockArgument argument : region.getArguments())
     numbers[argument] = argument.getArgNumber();
@@ -35,7 +36,25 @@ ScoreProgram::ScoreProgram(mlir::Region &region, llvm::ArrayRef<const Array *> l
     numbers[op.getResult(0)] = region.getNumArguments() + steps.size();
     steps.push_back(std::move(step));
   }
-  result = numbers.lookup(attn::getRegionScore(region));
+  results.clear();
+  for (mlir::Value value : resultValues)
+    results.push_back(numbers.lookup(value));
+}
+
+ScoreProgram::ScoreProgram(mlir::Region &region, llvm::ArrayRef<const Array *> learned)
+    : learned(learned.vec()) {
+  if (!region.empty())
+    *this = ScoreProgram(region, attn::getRegionScore(region), learned);
+}
+
+ScoreProgram ScoreProgram::withDerivatives(mlir::Region &region,
+                                           llvm::ArrayRef<const Array *> learned) {
+  if (region.empty())
+    return {region, learned};
+  attn::ScoreRegionGradient gradient(region, /*byLearned=*/true);
+  llvm::SmallVector<mlir::Value> values{attn::getRegionScore(gradient.getRegion())};
+  llvm::append_range(values, gradient.getDerivatives());
+  return {gradient.getRegion(), values, learned};
 }
 
 /// An integer step of i32 operands, without wrapping.
@@ -125,5 +144,17 @@ ScoreFunction ScoreProgram::getFunction() const {
     return nullptr;
   return [program = *this](double score, int64_t query, int64_t key, int64_t head) {
     return program.run<double>(score, query, key, head, computeStep);
+  };
+}
+
+ScoreGradient ScoreProgram::getGradient() const {
+  if (isEmpty())
+    return nullptr;
+  return [program = *this](double score, int64_t query, int64_t key, int64_t head) {
+    llvm::SmallVector<double, 4> values =
+        program.runAll<double>(score, query, key, head, computeStep);
+    ScoreDerivative derivative{values[0], values[1], {}};
+    derivative.learned.append(values.begin() + 2, values.end());
+    return derivative;
   };
 }

@@ -30,42 +30,32 @@ struct ScoreStep {
 /// i1 is 0 or 1.
 double computeStep(const ScoreStep &step, llvm::ArrayRef<double> operands);
 
-/// What the step's result changes by where its operands change by `slopes`, each at the
-/// value that it has. Comparisons and integers change by nothing; attn.attend_grad_q
-/// says what is taken where a function has a corner.
-double differentiateStep(const ScoreStep &step, llvm::ArrayRef<double> operands,
-                         llvm::ArrayRef<double> slopes);
-
 class ScoreProgram {
 public:
   /// `region` may be empty; `learned` holds an array [Hq] for each learned number.
   ScoreProgram(mlir::Region &region, llvm::ArrayRef<const Array *> learned);
+  /// The program that computes what the score changes by, too: by the score as it was,
+  /// and by each learned number.
+  static ScoreProgram withDerivatives(mlir::Region &region,
+                                      llvm::ArrayRef<const Array *> learned);
 
-  bool isEmpty() const { return steps.empty() && result == 0; }
+  bool isEmpty() const { return steps.empty() && results.front() == 0; }
 
   /// The score that the region makes of `score`. `compute(step, operands)` gives the
   /// values of type T, which an exact double converts to.
   template <typename T, typename ComputeFn>
   T run(T score, int64_t query, int64_t key, int64_t head, ComputeFn compute) const {
+    return runAll<T>(score, query, key, head, compute).front();
+  }
+
+  /// That score, and of a program with derivatives these.
+  template <typename T, typename ComputeFn>
+  llvm::SmallVector<T, 4> runAll(T score, int64_t query, int64_t key, int64_t head,
+                                 ComputeFn compute) const {
     llvm::SmallVector<T, 16> values{score, T(double(query)), T(double(key)),
                                     T(double(head))};
     for (const Array *array : learned)
       values.push_back(T(array->at(head)));
-    return run(values, compute);
-  }
-
-  /// The function that the reference's loops take; null where the region is empty. The
-  /// learned arrays outlive it.
-  ScoreFunction getFunction() const;
-
-  /// Its derivative, by the rules of calculus, step by step; null where the region is
-  /// empty.
-  ScoreGradient getGradient() const;
-
-private:
-  /// Runs the steps on `values`, one for each argument of the region.
-  template <typename T, typename ComputeFn>
-  T run(llvm::SmallVectorImpl<T> &values, ComputeFn compute) const {
     llvm::SmallVector<T, 3> operands;
     for (const ScoreStep &step : steps) {
       operands.clear();
@@ -73,12 +63,27 @@ private:
         operands.push_back(values[operand]);
       values.push_back(compute(step, llvm::ArrayRef<T>(operands)));
     }
-    return values[result];
+    llvm::SmallVector<T, 4> found;
+    for (unsigned result : results)
+      found.push_back(values[result]);
+    return found;
   }
+
+  /// The function that the reference's loops take; null where the region is empty. The
+  /// learned arrays outlive it.
+  ScoreFunction getFunction() const;
+
+  /// The same of a program with derivatives.
+  ScoreGradient getGradient() const;
+
+private:
+  ScoreProgram(mlir::Region &region, llvm::ArrayRef<mlir::Value> results,
+               llvm::ArrayRef<const Array *> learned);
 
   std::vector<ScoreStep> steps;
   std::vector<const Array *> learned;
-  unsigned result = 0; ///< number of a value: 0 is the score as it was
+  /// Numbers of values: 0 is the score as it was.
+  llvm::SmallVector<unsigned, 4> results = {0};
 };
 
 } // namespace fovea::reference

@@ -43,7 +43,7 @@ protected:
     EXPECT_TRUE(module) << text;
     attn::AttendOp found;
     module->walk([&](attn::AttendOp op) { found = op; });
-    return ScoreProgram(found.getScoreRegion(), {&a, &b});
+    return ScoreProgram::withDerivatives(found.getScoreRegion(), {&a, &b});
   }
 
   ScoreDerivative differentiateAt(const std::string &steps, double score) {
@@ -133,6 +133,10 @@ TEST_F(ScoreGradientTest, a_corner_has_the_slope_that_the_operation_says) {
   a.at(1) = 2;
   EXPECT_EQ(differentiateAt("%y = arith.maxnumf %s, %a : f32", 2).slope, 1);
   EXPECT_EQ(differentiateAt("%y = arith.minnumf %a, %s : f32", 2).slope, 0);
+  // The other one where one is NaN.
+  a.at(1) = std::nan("");
+  EXPECT_EQ(differentiateAt("%y = arith.maxnumf %s, %a : f32", 2).slope, 1);
+  EXPECT_EQ(differentiateAt("%y = arith.minnumf %a, %s : f32", 2).slope, 1);
 }
 
 TEST_F(ScoreGradientTest, what_does_not_change_adds_nothing_however_steep) {
@@ -145,9 +149,16 @@ TEST_F(ScoreGradientTest, what_does_not_change_adds_nothing_however_steep) {
                                                3);
   EXPECT_EQ(derivative.slope, 1);
   EXPECT_EQ(derivative.learned[0], 1);
+  // A root of what is held at 0.
+  EXPECT_EQ(differentiateAt(R"(%z = arith.constant 0.0 : f32
+      %m = arith.maxnumf %s, %z : f32
+      %y = math.sqrt %m : f32)",
+                            -2)
+                .slope,
+            0);
 }
 
 TEST_F(ScoreGradientTest, of_no_region_is_none) {
   mlir::Region empty;
-  EXPECT_FALSE(ScoreProgram(empty, {}).getGradient());
+  EXPECT_FALSE(ScoreProgram::withDerivatives(empty, {}).getGradient());
 }

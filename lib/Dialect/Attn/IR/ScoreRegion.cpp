@@ -81,6 +81,8 @@ ScoreExtent fovea::attn::getScoreExtent(Value value) {
       extent = other;
     else if (other != ScoreExtent::Constant && other != extent)
       extent = ScoreExtent::Pair;
+    if (extent == ScoreExtent::Pair)
+      break; // whatever the others are
   }
   return extent;
 }

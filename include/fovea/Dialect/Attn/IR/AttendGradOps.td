@@ -94,7 +94,8 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
 
     Keys outside of the set add exactly nothing. Where a score is -inf, and where lse is, P
     is 0, and the pair adds 0 times what it has: nothing, but NaN where its row of k is not
-    finite, or dP or delta is not. ds'/ds is that of the code, operation by operation:
+    finite, or dP or delta is not. Where dS is 0, so is its product with a derivative, however
+    steep the region is there. ds'/ds is that of the code, operation by operation:
     of `math.absf` at 0 it is 0, of two equal operands `arith.maxnumf` and `arith.minnumf`
     take the first one's, comparisons and integers have none.
 
