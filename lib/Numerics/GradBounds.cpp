@@ -56,26 +56,52 @@ void fovea::deriveBounds(attn::AttendDeltaOp op, ErrorBounds &bounds) {
 }
 
 namespace {
-/// P and dS of one pair.
+/// A number, and the sum of what cancels in it.
+struct BoundedTerm {
+  double value, error, magnitude;
+};
+
+/// P and dS of one pair, and what its score changes by; nothing without a region.
 struct BoundedPair {
   double p, pError;
-  double ds, dsError, dsMagnitude;
+  BoundedTerm ds;
+  llvm::SmallVector<BoundedScore, 4> slopes;
+
+  /// dS times number `i` of the slopes: by the score as it was, then by each learned
+  /// value. What is 0 stays so, however steep the score is.
+  BoundedTerm by(size_t i) const {
+    if (slopes.empty() || (ds.value == 0 && ds.error == 0))
+      return ds;
+    double slope = slopes[i].score, size = std::fabs(slope);
+    double error = (ds.error + f32Smallest) * (size + slopes[i].error) +
+                   std::fabs(ds.value) * (slopes[i].error + 2 * f32Roundoff * size);
+    return {ds.value * slope, std::isnan(error) ? kInfinity : error,
+            ds.magnitude * size};
+  }
 };
 } // namespace
 
-/// dS is made of P that is rounded by `pRoundoff`.
+/// Of key number `i` of those that a query sees. dS is made of P that is rounded by
+/// `pRoundoff`.
 template <typename OpT>
-static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
-                             int64_t head, int64_t row, int64_t g, double pRoundoff) {
+static BoundedPair boundPair(OpT op, const ErrorBounds &bounds,
+                             const reference::ScoreProgram &program,
+                             const reference::VisibleKeys &keys, size_t i, int64_t head,
+                             double pRoundoff) {
+  int64_t token = keys.token, row = keys.rows[i], g = keys.kvHead;
   const Array &query = bounds.get(op.getQ()), &key = bounds.get(op.getK()),
               &value = bounds.get(op.getV()), &dout = bounds.get(op.getDout());
   double lse = bounds.get(op.getLse()).at(token, head);
   double delta = bounds.get(op.getDelta()).at(token, head);
   double lseError =
       getError(bounds, op.getLse(), token, head) + 4 * f32Roundoff * std::fabs(lse);
-  BoundedScore score = getBoundedScore(
+  BoundedScore product = getBoundedScore(
       query.slice(token, head), bounds.getErrors(op.getQ(), token, head),
       key.slice(row, g), bounds.getErrors(op.getK(), row, g), op.getScaleOrDefault());
+  llvm::SmallVector<BoundedScore, 4> slopes =
+      getBoundedScores(program, product, keys.position, keys.getKeyPosition(i), head);
+  BoundedScore score = slopes.front();
+  slopes.erase(slopes.begin());
   double p = 0, pError = 0; // of what is -inf, exactly
   if (lse != -kInfinity && score.score != -kInfinity) {
     p = std::exp(score.score - lse);
@@ -92,7 +118,22 @@ static BoundedPair boundPair(OpT op, const ErrorBounds &bounds, int64_t token,
                      f32Roundoff * (std::fabs(dp.score) + std::fabs(delta));
   double roundedError = pError + pRoundoff * (p + pError);
   double error = roundedError * (std::fabs(left) + leftError) + p * leftError;
-  return {p, pError, p * left, std::isnan(error) ? kInfinity : error, p * size};
+  BoundedTerm ds{p * left, std::isnan(error) ? kInfinity : error, p * size};
+  return {p, pError, ds, slopes};
+}
+
+/// Adds a term that is off by `relative` beside its error, scaled, times `row`.
+static void addTerm(BoundedRow &sum, double scale, const BoundedTerm &term,
+                    double relative, RowView row) {
+  sum.addScaled(scale * term.value,
+                scale * (term.error + relative * std::fabs(term.value) + f32Smallest),
+                row, scale * term.magnitude);
+}
+
+template <typename OpT>
+static reference::ScoreProgram getGradientProgram(OpT op, const ErrorBounds &bounds) {
+  return reference::ScoreProgram::withDerivatives(op.getScoreRegion(),
+                                                  bounds.getLearned(op));
 }
 
 /// What each token lists; none where there are no lists.
@@ -132,25 +173,30 @@ static void forQueries(OpT op, const ErrorBounds &bounds,
 
 void fovea::deriveBounds(attn::AttendGradQOp op, ErrorBounds &bounds) {
   const Array &query = bounds.get(op.getQ()), &key = bounds.get(op.getK());
-  bounds.start(op.getDq());
+  for (mlir::Value result : op->getResults())
+    bounds.start(result);
   double scale = op.getScaleOrDefault(), operand = bounds.getOperandRoundoff(op.getK());
   int64_t group = query.dim(1) / key.dim(1);
+  const auto program = getGradientProgram(op, bounds);
+  const double one = 1;
 
   auto bindQuery = [&](const reference::VisibleKeys &keys, int64_t head) {
     BoundedRow dq(query.dim(2));
+    std::vector<BoundedRow> learned(op.getLearned().size(), BoundedRow(1));
     if (op.getBase())
       dq.addScaled(1, f32Roundoff, bounds.getRow(op.getBase(), keys.token, head));
-    // Rounded as an operand, summed, and scaled.
-    double relative = operand + getSumRoundoff(keys.rows.size()) + 2 * f32Roundoff;
-    for (int64_t row : keys.rows) {
-      BoundedPair pair = boundPair(op, bounds, keys.token, head, row, keys.kvHead,
-                                   /*pRoundoff=*/0);
-      dq.addScaled(scale * pair.ds,
-                   scale * (pair.dsError + relative * std::fabs(pair.ds) + f32Smallest),
-                   bounds.getRow(op.getK(), row, keys.kvHead),
-                   scale * pair.dsMagnitude);
+    // Summed and scaled; products take a rounded operand.
+    double relative = getSumRoundoff(keys.rows.size()) + 2 * f32Roundoff;
+    for (size_t i = 0; i < keys.rows.size(); ++i) {
+      BoundedPair pair = boundPair(op, bounds, program, keys, i, head, /*pRoundoff=*/0);
+      addTerm(dq, scale, pair.by(0), operand + relative,
+              bounds.getRow(op.getK(), keys.rows[i], keys.kvHead));
+      for (size_t x = 0; x < learned.size(); ++x)
+        addTerm(learned[x], /*scale=*/1, pair.by(1 + x), relative, {one, {}, {}});
     }
     bounds.bindRow(op.getDq(), keys.token, head, dq, /*mayStayWide=*/false);
+    for (auto [value, sum] : llvm::zip_equal(op.getDlearned(), learned))
+      bounds.bindRow(value, keys.token, head, sum, /*mayStayWide=*/false);
   };
   forQueries(op, bounds, [&](const reference::VisibleKeys &keys) {
     if (keys.rows.empty() && !op.getBase())
@@ -173,6 +219,7 @@ public:
   KeyBounds(attn::AttendGradKVOp op, ErrorBounds &bounds)
       : op(op), bounds(bounds), kvHeads(bounds.get(op.getK()).dim(1)),
         group(bounds.get(op.getQ()).dim(1) / kvHeads),
+        program(getGradientProgram(op, bounds)),
         sums(bounds.get(op.getK()).dim(0) * kvHeads) {}
 
   void derive() {
@@ -184,9 +231,9 @@ public:
         getSums(row, keys.kvHead).terms += group;
     });
     forQueries(op, bounds, [&](const reference::VisibleKeys &keys) {
-      for (int64_t row : keys.rows)
-        for (int64_t i = 0; i < group; ++i)
-          add(keys.token, keys.kvHead * group + i, row, keys.kvHead);
+      for (size_t i = 0; i < keys.rows.size(); ++i)
+        for (int64_t h = 0; h < group; ++h)
+          add(keys, i, keys.kvHead * group + h);
     });
     for (size_t i = 0; i < sums.size(); ++i) {
       if (!sums[i].terms)
@@ -200,28 +247,28 @@ public:
 private:
   BoundedKey &getSums(int64_t row, int64_t g) { return sums[row * kvHeads + g]; }
 
-  void add(int64_t token, int64_t head, int64_t row, int64_t g) {
-    BoundedKey &key = getSums(row, g);
+  void add(const reference::VisibleKeys &keys, size_t i, int64_t head) {
+    BoundedKey &key = getSums(keys.rows[i], keys.kvHead);
     if (!key.dk) {
       key.dk.emplace(bounds.get(op.getK()).dim(2));
       key.dv.emplace(bounds.get(op.getV()).dim(2));
     }
     double pRoundoff = bounds.getOperandRoundoff(op.getDout());
-    BoundedPair pair = boundPair(op, bounds, token, head, row, g, pRoundoff);
+    BoundedPair pair = boundPair(op, bounds, program, keys, i, head, pRoundoff);
     double scale = op.getScaleOrDefault(), rounded = getSumRoundoff(key.terms);
     // Rounded as an operand, summed, and for keys scaled.
     double ofDs = bounds.getOperandRoundoff(op.getQ()) + rounded + 2 * f32Roundoff;
     double ofP = pRoundoff + rounded;
-    key.dk->addScaled(scale * pair.ds,
-                      scale * (pair.dsError + ofDs * std::fabs(pair.ds) + f32Smallest),
-                      bounds.getRow(op.getQ(), token, head), scale * pair.dsMagnitude);
+    addTerm(*key.dk, scale, pair.by(0), ofDs,
+            bounds.getRow(op.getQ(), keys.token, head));
     key.dv->addScaled(pair.p, pair.pError + ofP * pair.p,
-                      bounds.getRow(op.getDout(), token, head));
+                      bounds.getRow(op.getDout(), keys.token, head));
   }
 
   attn::AttendGradKVOp op;
   ErrorBounds &bounds;
   int64_t kvHeads, group;
+  reference::ScoreProgram program;
   std::vector<BoundedKey> sums; ///< of each key row and KV head
 };
 } // namespace

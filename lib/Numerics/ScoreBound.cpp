@@ -12,6 +12,7 @@
 
 #include "fovea/Numerics/ErrorBounds.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -80,6 +81,9 @@ static double boundOperands(const ScoreStep &step, ArrayRef<BoundedScore> x,
     return std::min(2.0, (1 - least * least) * error(0));
   }
   case Op::CmpF:
+    if (step.predicate == unsigned(mlir::arith::CmpFPredicate::ORD))
+      return 0; // a number is one, however far it is off
+    [[fallthrough]];
   case Op::CmpI: // 1: either way
     return std::fabs(x[0].score - x[1].score) <= error(0) + error(1);
   case Op::Select: {
@@ -147,11 +151,19 @@ static BoundedScore boundStep(const ScoreStep &step, ArrayRef<BoundedScore> oper
 BoundedScore fovea::getBoundedScore(const reference::ScoreProgram &program,
                                     BoundedScore score, int64_t query, int64_t key,
                                     int64_t head) {
+  return getBoundedScores(program, score, query, key, head).front();
+}
+
+llvm::SmallVector<BoundedScore, 4>
+fovea::getBoundedScores(const reference::ScoreProgram &program, BoundedScore score,
+                        int64_t query, int64_t key, int64_t head) {
   if (program.isEmpty())
-    return score;
-  BoundedScore result = program.run<BoundedScore>(score, query, key, head, boundStep);
+    return {score};
+  llvm::SmallVector<BoundedScore, 4> results =
+      program.runAll<BoundedScore>(score, query, key, head, boundStep);
   // Softmax multiplies by log2 e, and by the region's last factor.
+  BoundedScore &result = results.front();
   if (std::isfinite(result.score))
     result.error += 4 * u * std::fabs(result.score);
-  return result;
+  return results;
 }

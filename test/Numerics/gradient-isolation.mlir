@@ -39,7 +39,10 @@ func.func @causal(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {
 }
 
 func.func @window(%q: !q {attn.name = "q"}, %k: !kv {attn.name = "k"}, %v: !kv {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
-  %o, %lse = attn.attend %q sees #attn.window<40> in %k, %v, %cu : !q, !kv, !kv, !cu -> !q, !s
+  %o, %lse = attn.attend %q sees #attn.window<40> in %k, %v, %cu scores(%s, %t, %u, %h) {
+    %y = math.tanh %s : f32
+    attn.score %y
+  } : !q, !kv, !kv, !cu -> !q, !s
   return %o : !q
 }
 

@@ -77,12 +77,17 @@ public:
   double getOperandRoundoff(mlir::Value value) const;
   /// The tokens that are looked at, one flag each; empty: all.
   const std::vector<bool> &getTokens() const { return options.tokens; }
-  /// The region of attn.attend or attn.score_blocks.
-  template <typename OpT> reference::ScoreProgram getProgram(OpT op) const {
+  /// What the learned values of an operation's score region are.
+  template <typename OpT>
+  std::vector<const reference::Array *> getLearned(OpT op) const {
     std::vector<const reference::Array *> learned;
     for (mlir::Value value : op.getLearned())
       learned.push_back(&get(value));
-    return {op.getScoreRegion(), learned};
+    return learned;
+  }
+  /// The region of attn.attend or attn.score_blocks.
+  template <typename OpT> reference::ScoreProgram getProgram(OpT op) const {
+    return {op.getScoreRegion(), getLearned(op)};
   }
   bool includes(int64_t token) const {
     return options.tokens.empty() || options.tokens[token];
@@ -134,6 +139,10 @@ BoundedScore getBoundedScore(llvm::ArrayRef<double> query,
 /// given what is known of its operands, and rounds.
 BoundedScore getBoundedScore(const reference::ScoreProgram &program, BoundedScore score,
                              int64_t query, int64_t key, int64_t head);
+/// That, and behind it the derivatives that the program has.
+llvm::SmallVector<BoundedScore, 4>
+getBoundedScores(const reference::ScoreProgram &program, BoundedScore score,
+                 int64_t query, int64_t key, int64_t head);
 
 /// Half a unit in the last place of 1.
 double getUnitRoundoff(ElementType type);

@@ -220,7 +220,8 @@ private:
   }
 
   Weighed weighBounded(const Visit &visit, Value products, const SoftmaxState &state) {
-    Value p = scores.emitProbabilities(visit, products);
+    Value scoreTile = scores.emitRegion(visit, products).score;
+    Value p = scores.emitProbabilities(visit, scoreTile);
     auto addTo = [&](Value sum) -> Value {
       return sum ? b.addf(sum, b.reduce(tile::ReduceKind::Add, p, 1)) : Value();
     };

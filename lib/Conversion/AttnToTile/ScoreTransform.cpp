@@ -32,11 +32,17 @@ static bool isSafeFactor(double factor) {
   return size >= 0x1p-40 && size <= 0x1p40;
 }
 
+static std::optional<Scaled> getMultiplication(Operation *op);
+
+/// The number that a value of f32 is: a constant, or one times others.
 static std::optional<double> getConstant(Value value) {
-  auto constant = value.getDefiningOp<arith::ConstantOp>();
-  if (!constant || !value.getType().isF32())
+  if (!value.getType().isF32() || attn::getScoreExtent(value) != ScoreExtent::Constant)
     return std::nullopt;
-  return attn::getScoreConstant(constant);
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    return attn::getScoreConstant(constant);
+  std::optional<Scaled> times = getMultiplication(value.getDefiningOp());
+  std::optional<double> base = times ? getConstant(times->base) : std::nullopt;
+  return base ? std::optional(*base * times->factor) : std::nullopt;
 }
 
 /// What `op` multiplies one of its operands by, and the operand, where that is all.
@@ -80,8 +86,22 @@ static Scaled getResult(Region &region, double scale) {
   return result.factor > 0 ? result : Scaled{score, 1};
 }
 
+/// A derivative without its factor; of a number nothing is left.
+static Scaled getDerivative(Value derivative, double scale) {
+  if (std::optional<double> number = getConstant(derivative))
+    return {Value(), *number};
+  return attn::getScoreExtent(derivative) == ScoreExtent::Pair
+             ? getScaled(derivative, scale)
+             : Scaled{derivative, 1};
+}
+
 double ScoreTransform::getFactor(const ScoreCode &code, double scale) {
   return code.isEmpty() ? scale : getResult(*code.region, scale).factor;
+}
+
+double ScoreTransform::getDerivativeFactor(const ScoreCode &code, size_t i,
+                                           double scale) {
+  return code.isEmpty() ? 1 : getDerivative(code.derivatives[i], scale).factor;
 }
 
 //===----------------------------------------------------------------------===//
@@ -169,10 +189,17 @@ void ScoreTransform::emitAll(ScoreExtent extent, Tiles &tiles) const {
   }
 }
 
-Value ScoreTransform::emit(Value products,
-                           llvm::function_ref<Value()> emitPositions) const {
+Value ScoreTransform::getTile(Value base, Tiles &tiles) const {
+  Value tile = tiles.lookup(base);
+  return tile && attn::getScoreExtent(base) == ScoreExtent::Pair
+             ? tile
+             : use(base, ScoreExtent::Pair, tiles);
+}
+
+ScoreValues ScoreTransform::emit(Value products,
+                                 llvm::function_ref<Value()> emitPositions) const {
   if (code.isEmpty())
-    return products;
+    return {products};
   Region &region = *code.region;
   Tiles tiles;
   tiles[getArgument(attn::ScoreArgument::Score)] = products;
@@ -181,7 +208,10 @@ Value ScoreTransform::emit(Value products,
     tiles[key] = emitPositions();
   emitAll(ScoreExtent::Key, tiles);
   emitAll(ScoreExtent::Pair, tiles);
-  Scaled result = getResult(region, scale);
-  Value base = tiles.lookup(result.base);
-  return base ? base : use(result.base, ScoreExtent::Pair, tiles);
+  ScoreValues values{getTile(getResult(region, scale).base, tiles)};
+  for (Value derivative : code.derivatives) {
+    Value base = getDerivative(derivative, scale).base;
+    values.derivatives.push_back(base ? getTile(base, tiles) : Value());
+  }
+  return values;
 }

@@ -24,6 +24,14 @@ Value fovea::emitShift(TileBuilder &b, Value lse) {
   return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
+Value fovea::emitChain(TileBuilder &b, Value scoreGrads, Value derivative) {
+  if (!derivative)
+    return scoreGrads;
+  Value zero = b.constantLike(scoreGrads, 0.0);
+  Value isFlat = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, scoreGrads, zero);
+  return b.select(isFlat, zero, b.mulf(scoreGrads, derivative));
+}
+
 ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
@@ -66,27 +74,24 @@ Value ScoreTiles::emitProducts(Value keyTile) const {
   return layout.emitProducts(b, q, keyTile);
 }
 
-Value ScoreTiles::emitUnmasked(const Visit &visit, Value products) const {
-  if (source.code.isEmpty())
-    return products;
+ScoreValues ScoreTiles::emitRegion(const Visit &visit, Value products) const {
   return transform.emit(products, [&] { return keys.emitPositions(visit.block); });
 }
 
 Value ScoreTiles::emitScores(const Visit &visit, Value products,
                              function_ref<Value(Value scores)> map) const {
-  Value unmasked = emitUnmasked(visit, products);
+  Value unmasked = emitRegion(visit, products).score;
   return hide(visit, map ? map(unmasked) : unmasked,
               -std::numeric_limits<double>::infinity());
 }
 
-Value ScoreTiles::emitProbabilities(const Visit &visit, Value products,
+Value ScoreTiles::emitProbabilities(const Visit &visit, Value scores,
                                     Value shift) const {
-  Value unscaled = emitUnmasked(visit, products);
-  Value scores = b.mulf(
-      unscaled, b.constantLike(unscaled, source.getFactor() * llvm::numbers::log2e));
+  Value exponents =
+      b.mulf(scores, b.constantLike(scores, source.getFactor() * llvm::numbers::log2e));
   if (shift)
-    scores = b.subf(scores, layout.spreadQueries(b, shift));
-  Value p = math::Exp2Op::create(b, scores);
+    exponents = b.subf(exponents, layout.spreadQueries(b, shift));
+  Value p = math::Exp2Op::create(b, exponents);
   return hide(visit, p, 0.0);
 }
 

@@ -34,8 +34,9 @@ struct HeadPart {
 
   /// P of one step of compressed keys; 0 in rows that are no head's.
   Value emitProbabilities(TileBuilder &b, const Visit &visit, Value keyTile) const {
-    Value visible =
-        scores.emitProbabilities(visit, scores.emitProducts(keyTile), shift);
+    Value products = scores.emitProducts(keyTile);
+    Value scoreTile = scores.emitRegion(visit, products).score;
+    Value visible = scores.emitProbabilities(visit, scoreTile, shift);
     return tile.zeroPaddedHeads(b, visible);
   }
 

@@ -62,8 +62,6 @@ struct AttendGpuSchedule final
     auto op = cast<AttendOp>(operation);
     std::string text = describeAttention(op);
     llvm::raw_string_ostream stream(text);
-    if (!op.getScoreRegion().empty())
-      stream << ", scores = " << hashScoreRegion(op.getScoreRegion());
     stream << (hasOneTile(op) ? ", values = keys" : "")
            << (op.getSinks() ? ", sinks" : "") << (isStored(op.getLse()) ? ", lse" : "")
            << ">";

@@ -102,7 +102,8 @@ struct GradQWork final : WorkOpInterface::ExternalModel<GradQWork, AttendGradQOp
     readOperands(op, counter);
     if (op.getBase())
       counter.read(op.getBase(), counter.getTokens());
-    counter.write(op.getDq(), counter.getTokens());
+    for (Value result : op->getResults())
+      counter.write(result, counter.getTokens());
   }
 };
 

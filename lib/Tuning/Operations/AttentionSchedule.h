@@ -11,6 +11,7 @@
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Placement.h"
 #include "fovea/Tuning/CpuModel.h"
+#include "fovea/Tuning/KernelDescription.h"
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -86,6 +87,8 @@ template <typename OpT> std::string describeAttention(OpT op) {
          << ", keys = " << op.getKeys();
   if (listsOf(op))
     stream << ", listed = " << countListed(op);
+  if (!op.getScoreRegion().empty())
+    stream << ", scores = " << hashScoreRegion(op.getScoreRegion());
   return text;
 }
 

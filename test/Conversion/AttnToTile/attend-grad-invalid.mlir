@@ -1,35 +1,9 @@
-// What has no kernel yet, or none for a GPU.
+// What no kernel has, or none for a GPU.
 // RUN: split-file %s %t
-// RUN: fovea-opt %t/region.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
-// RUN: fovea-opt %t/region-of-keys.mlir --attn-choose-schedules --convert-attn-to-tile --verify-diagnostics
 // RUN: fovea-opt %t/listed.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/padded.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/gpu.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/schedule.mlir --attn-choose-schedules --verify-diagnostics
-
-//--- region.mlir
-!x = tensor<?x4x16xf32>
-!s = tensor<?x4xf32>
-func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> !x {
-  // expected-error @+1 {{'attn.attend_grad_q' op expected no score region, whose gradient has no kernel yet, got one}}
-  %dq = attn.attend_grad_q %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta scores(%s, %t, %u, %h) {
-    %y = math.tanh %s : f32
-    attn.score %y
-  } : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x
-  return %dq : !x
-}
-
-//--- region-of-keys.mlir
-!x = tensor<?x4x16xf32>
-!s = tensor<?x4xf32>
-func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
-  // expected-error @+1 {{'attn.attend_grad_kv' op expected no score region, whose gradient has no kernel yet, got one}}
-  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta scores(%s, %t, %u, %h) {
-    %y = math.tanh %s : f32
-    attn.score %y
-  } : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
-  return %dk, %dv : !x, !x
-}
 
 //--- padded.mlir
 !x = tensor<?x4x16xf32>

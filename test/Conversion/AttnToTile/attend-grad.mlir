@@ -159,3 +159,38 @@ func.func @chained(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
   %dq = attn.attend_grad_q %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta onto %near : !q : !q, !k, !v, !cu, !o, !s, !s -> !q
   return %dq : !q
 }
+
+// What a region changes by, beside its score: 1 - t * t of the tanh that there is, without the factors of `s / 5` and
+// `5 * t`, which are 1 together. A learned bias adds up dS in each row.
+// CHECK-LABEL: tile.kernel private @capped_attend_grad_q
+// CHECK-DAG:     %[[ONE:.+]] = arith.constant dense<1.000000e+00> : tensor<[[ROWS:[0-9]+]]x[[KEYS:[0-9]+]]xf32>
+// CHECK-DAG:     %[[ZERO:.+]] = arith.constant dense<0.000000e+00> : tensor<[[ROWS]]x[[KEYS]]xf32>
+// CHECK-DAG:     %[[SCALE:.+]] = arith.constant dense<2.500000e-01> : tensor<[[ROWS]]x16xf32>
+// CHECK:         %[[SUMS:.+]]:2 = tile.for_visits
+// CHECK:           %[[T:.+]] = math.tanh
+// CHECK-NOT:       math.tanh
+// CHECK-DAG:       %[[SQUARE:.+]] = arith.mulf %[[T]], %[[T]]
+// CHECK-DAG:       %[[SLOPE:.+]] = arith.subf %[[ONE]], %[[SQUARE]]
+// CHECK:           %[[P:.+]] = scf.if
+// CHECK:           %[[LEFT:.+]] = arith.subf
+// CHECK:           %[[DS:.+]] = arith.mulf %[[P]], %[[LEFT]]
+// CHECK:           %[[ADDED:.+]] = tile.reduce add %[[DS]] axis 1
+// CHECK:           %[[FLAT:.+]] = arith.cmpf oeq, %[[DS]], %[[ZERO]]
+// CHECK:           %[[CHAINED:.+]] = arith.mulf %[[DS]], %[[SLOPE]]
+// CHECK:           %[[BY_SCORE:.+]] = arith.select %[[FLAT]], %[[ZERO]], %[[CHAINED]]
+// CHECK:           tile.dot %[[BY_SCORE]],
+// CHECK:         %[[DQ:.+]] = arith.mulf %[[SUMS]]#0, %[[SCALE]]
+// CHECK:         tile.store %[[DQ]]
+// CHECK:         tile.store %[[SUMS]]#1
+func.func @capped(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %biases: tensor<4xf32>) -> (!q, !s) {
+  %dq, %db = attn.attend_grad_q %q sees #attn.window<50> in %k, %v, %cu of %do, %lse, %delta
+      scores(%x, %t, %u, %h, %bias = %biases : tensor<4xf32>) {
+    %five = arith.constant 5.0 : f32
+    %small = arith.divf %x, %five : f32
+    %tanh = math.tanh %small : f32
+    %capped = arith.mulf %tanh, %five : f32
+    %y = arith.addf %capped, %bias : f32
+    attn.score %y
+  } : !q, !k, !v, !cu, !o, !s, !s -> !q, !s
+  return %dq, %db : !q, !s
+}

@@ -19,6 +19,9 @@
 //       tanh        (tanh(Q K^T * scale / 50), 1)
 //       50 * tanh   (tanh(...), 50)             softmax multiplies by 50 log2 e
 //
+// A gradient's region computes derivatives, too (ScoreRegionGradient.h), whose factors
+// are taken out of the sums that they enter.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_SCORETRANSFORM_H
@@ -27,6 +30,7 @@
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/ScoreLayout.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/ScoreRegionGradient.h"
 
 namespace fovea {
 
@@ -34,6 +38,8 @@ namespace fovea {
 struct ScoreCode {
   mlir::Region *region = nullptr;         ///< null or empty: the score is what it was
   llvm::SmallVector<mlir::Value> learned; ///< views [Hq]
+  /// What the region computes beside the score.
+  llvm::SmallVector<mlir::Value> derivatives = {};
 
   /// The region of attn.attend or attn.score_blocks.
   template <typename OpT, typename KernelT>
@@ -43,8 +49,29 @@ struct ScoreCode {
       code.learned.push_back(kernel.getView(value));
     return code;
   }
+  /// That of a gradient, which outlives the code.
+  template <typename OpT, typename KernelT>
+  static ScoreCode of(OpT op, const KernelT &kernel,
+                      attn::ScoreRegionGradient &gradient) {
+    ScoreCode code = of(op, kernel);
+    code.region = &gradient.getRegion();
+    llvm::append_range(code.derivatives, gradient.getDerivatives());
+    return code;
+  }
 
   bool isEmpty() const { return !region || region->empty(); }
+};
+
+/// What a region makes of the products of a visit: tiles of its layout.
+struct ScoreValues {
+  mlir::Value score; ///< over ScoreTransform::getFactor
+  /// Over ScoreTransform::getDerivativeFactor each; null: 1.
+  llvm::SmallVector<mlir::Value> derivatives = {};
+
+  /// Without a region null, too.
+  mlir::Value getDerivative(size_t i) const {
+    return derivatives.empty() ? mlir::Value() : derivatives[i];
+  }
 };
 
 /// One region on tiles of `layout`, whose queries are those of one query tile.
@@ -55,12 +82,14 @@ public:
   ScoreTransform(TileBuilder &b, const QueryTile &tile, const ScoreLayout &layout,
                  ScoreCode code, double scale);
 
-  /// What takes a result of `emit` to a score: a positive number.
+  /// What takes a score of `emit` to a score: a positive number.
   static double getFactor(const ScoreCode &code, double scale);
+  /// What takes derivative number `i` to what it stands for; 1 without a region.
+  static double getDerivativeFactor(const ScoreCode &code, size_t i, double scale);
 
-  /// Scores over `getFactor`, from products. `emitPositions` gives the keys' positions,
-  /// i32, and is called where the region reads them.
-  mlir::Value emit(mlir::Value products,
+  /// From products. `emitPositions` gives the keys' positions, i32, and is called where
+  /// the region reads them.
+  ScoreValues emit(mlir::Value products,
                    llvm::function_ref<mlir::Value()> emitPositions) const;
 
 private:
@@ -72,6 +101,8 @@ private:
   mlir::Value use(mlir::Value value, attn::ScoreExtent extent, Tiles &tiles) const;
   mlir::Value emitOp(mlir::Operation *op, attn::ScoreExtent extent, Tiles &tiles) const;
   mlir::Value emitArgument(mlir::BlockArgument argument) const;
+  /// The tile of each pair of `base`, a value without its factor.
+  mlir::Value getTile(mlir::Value base, Tiles &tiles) const;
 
   TileBuilder &b;
   const QueryTile &tile;

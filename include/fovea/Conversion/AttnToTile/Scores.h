@@ -11,7 +11,8 @@
 //   attention:           S, hidden keys -inf
 //   behind it:           2^(S f - lse log2 e), hidden keys 0
 //   index heads:         a function of S, hidden keys -inf
-//   gradients:           2^(S f - lse log2 e) and dS, or both transposed
+//   gradients:           2^(S f - lse log2 e) and dS, or both transposed, and dS times
+//                        what the region changes by
 //
 // f takes such a score to an exponent of 2: the scale, or the region's factor, times
 // log2 e.
@@ -40,12 +41,20 @@ struct ScoreSource {
 
   /// What takes a score of `ScoreTiles` to the score that it stands for.
   double getFactor() const { return ScoreTransform::getFactor(code, scale); }
+  /// The same of the region's derivative number `i`.
+  double getDerivativeFactor(size_t i) const {
+    return ScoreTransform::getDerivativeFactor(code, i, scale);
+  }
 };
 
 /// What P = 2^(score - shift) subtracts of a row whose lse is known: lse in units of
 /// log2. Of an empty row, whose lse is -inf, P is 0; so it is from 2^30 on, where f32
 /// knows lse to 64 at best and a P could be any number. NaN stays NaN.
 mlir::Value emitShift(TileBuilder &b, mlir::Value lse);
+
+/// dS times a derivative of the region, of ScoreValues. Where dS is 0 that is 0,
+/// however steep the region is: a key that is not seen has any score.
+mlir::Value emitChain(TileBuilder &b, mlir::Value scoreGrads, mlir::Value derivative);
 
 /// The scores of one tile of queries, a visit at a time. Either the tile visits keys,
 /// or it is what some keys visit.
@@ -77,9 +86,11 @@ public:
   mlir::Value
   emitScores(const Visit &visit, mlir::Value products,
              llvm::function_ref<mlir::Value(mlir::Value scores)> map = nullptr) const;
-  /// 2^(S f - shift), with one value of `shift` per row of queries, or 2^(S f); 0 where
-  /// the query does not see the key, whatever the shift is.
-  mlir::Value emitProbabilities(const Visit &visit, mlir::Value products,
+  /// What the region makes of `products`, whether the query sees the key or not.
+  ScoreValues emitRegion(const Visit &visit, mlir::Value products) const;
+  /// 2^(S f - shift) of such scores, with one value of `shift` per row of queries, or
+  /// 2^(S f); 0 where the query does not see the key, whatever the shift is.
+  mlir::Value emitProbabilities(const Visit &visit, mlir::Value scores,
                                 mlir::Value shift = {}) const;
   /// dP = dO V^T of rows `dout` and `valueTile` of Dv columns, f32.
   mlir::Value emitGradProducts(mlir::Value dout, mlir::Value valueTile) const;
@@ -88,7 +99,6 @@ public:
                              mlir::Value delta) const;
 
 private:
-  mlir::Value emitUnmasked(const Visit &visit, mlir::Value products) const;
   /// `values` where the query sees the key, `hidden` elsewhere.
   mlir::Value hide(const Visit &visit, mlir::Value values, double hidden) const;
   mlir::Value emitElementMask(mlir::Value block) const;

@@ -10,6 +10,8 @@
 //   P^T = 2^(K Q^T f - lse log2 e)      dS^T = P^T * (V dO^T - delta)
 //   dV  = dV + P^T dO                   dK   = dK + dS^T Q
 //
+// With a region dS^T is times what that changes by.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Models.h"
@@ -48,10 +50,12 @@ struct KeyGradTile {
     Value doutTile = queries.loadPacked(b, dout);
     Value gradProducts = scores.emitGradProducts(doutTile, valueTile);
     Visit visit{tile.block, /*tokens=*/{}, loop.getNeedsMask()};
-    Value exact = scores.emitProbabilities(visit, products, emitShift(b, rowLse));
+    ScoreValues values = scores.emitRegion(visit, products);
+    Value exact = scores.emitProbabilities(visit, values.score, emitShift(b, rowLse));
     Value p = b.toElement(exact, operand);
     Value exactGrads = scores.emitScoreGrads(b.toF32(p), gradProducts, rowDelta);
-    Value ds = b.toElement(exactGrads, operand);
+    Value byScore = emitChain(b, exactGrads, values.getDerivative(0));
+    Value ds = b.toElement(byScore, operand);
     auto add = [&](Value weights, Value rows, Value sum) -> Value {
       return tile::DotOp::create(b, weights, rows, sum, /*transposeRhs=*/false);
     };
@@ -72,10 +76,6 @@ struct AttendGradKVLowering final
   LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
     auto op = cast<attn::AttendGradKVOp>(operation);
     FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
-    if (!op.getScoreRegion().empty())
-      return op.emitOpError()
-             << "expected no score region, whose gradient has no kernel "
-                "yet, got one";
     if (failed(schedule))
       return failure();
     TileBuilder &b = kernel.getBuilder();
@@ -89,9 +89,11 @@ struct AttendGradKVLowering final
                        kernel.getGroup());
     // Settled before the visits, which leave no registers for what it is made of.
     SumRows sums = visits.emitSumRows(tile.part);
+    attn::ScoreRegionGradient gradient(op.getScoreRegion(), /*byLearned=*/false);
     KeyGradTile grad{b,
                      tile,
-                     {k, op.getKeys(), scale, schedule->getKeys()},
+                     {k, op.getKeys(), scale, schedule->getKeys(),
+                      ScoreCode::of(op, kernel, gradient)},
                      visits,
                      tile.load(k),
                      tile.load(kernel.getView(op.getV())),
@@ -111,7 +113,8 @@ struct AttendGradKVLowering final
       tile::YieldOp::create(b, grad.emitStep(loop));
     }
     Value sum = loop.getResult(0);
-    Value dk = b.mulf(sum, b.constantLike(sum, scale));
+    double factor = scale * grad.source.getDerivativeFactor(0);
+    Value dk = b.mulf(sum, b.constantLike(sum, factor));
     for (auto [result, rows] :
          {std::pair(op.getDk(), dk), {op.getDv(), loop.getResult(1)}})
       if (kernel.leaves(result))
