@@ -1,7 +1,7 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The draw of specs with `entries backward`: a pairwise cover, each on some batches; and the
-large ones."""
+"""The draw of specs with `entries backward`: a pairwise cover, each on some batches; one of score
+regions, each on one; and the large ones."""
 import dataclasses
 import random
 
@@ -24,6 +24,11 @@ PHI = ["mean", "weighted", "gated", "linear", "mlp, hidden = 64, activation = ge
        "mlp, hidden = 96, activation = relu", "mlp, hidden = 128, activation = silu"]
 SINKS = [False, False, True]
 SAVED = ["all", "lse", "none"]  # of specs without lists, whose choice is the forward's
+# Of score regions.
+REGION_KINDS = ["nsa", "causal", "full", "window", "compressed"]
+REGION_DIMS = [(64, 64), (128, 128), (192, 128)]
+REGION_GROUPS = [(1, 8), (4, 2), (12, 2), (16, 4)]  # and KV heads: a GPU sums over tokens by 8 heads
+REGION_BATCHES = ["edges", "ragged", "tail"]
 
 
 def branches_of(case):
@@ -74,6 +79,22 @@ def drawn_cases(count, seed):
             yield make_case(KINDS[kind], nsa, bool(fuse), save, batch, rng, rng.choice(cases.DATA))
 
 
+def region_cases(seed):
+    """Specs with score regions, over a cover of their own."""
+    regions = list(specs.SCORE_REGIONS)
+    sizes = [len(REGION_KINDS), len(REGION_DIMS), len(REGION_GROUPS), len(regions), len(cases.TYPES), 2,
+             len(REGION_BATCHES), len(SAVED), 2]
+    rng = random.Random(seed + 7)
+    for choice in cover.pairwise_cover(sizes, 0, seed + 7):
+        kind, dims, group, region, element, sinks, batch, saved, fuse = choice
+        nsa = specs.Nsa(*REGION_DIMS[dims], *REGION_GROUPS[group], count=9, window=64,
+                        type=cases.TYPES[element], scores=regions[region], sinks=bool(sinks))
+        save = "all" if REGION_KINDS[kind] in BRANCHES else SAVED[saved]
+        # Ties are the comparison's business only where keys stand at no position.
+        data = rng.choice(["normal", "correlated"])
+        yield make_case(REGION_KINDS[kind], nsa, bool(fuse), save, REGION_BATCHES[batch], rng, data)
+
+
 def large_cases(seed):
     """More tokens and rows than 16 bits count, in one sequence or in many short ones. What a truth
     of all rows has no time for is looked at in sampled ones."""
@@ -89,7 +110,7 @@ def large_cases(seed):
 
 def draw(count, seed):
     """Cases, a spec and a batch each; none for a `count` of 0."""
-    every = [*drawn_cases(count, seed), *large_cases(seed)] if count else []
+    every = [*drawn_cases(count, seed), *region_cases(seed), *large_cases(seed)] if count else []
     for number, case in enumerate(every):
         phi = " phi=" + specs.of_case(case).phi.replace(" ", "") if case["kind"] == "compressed" else ""
         yield {**case, "id": number,

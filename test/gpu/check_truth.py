@@ -89,6 +89,8 @@ def check_gradient(nsa, branches, lengths):
         shapes.update({f"compressed_{which}_{name}": shape
                        for name, shape in nsa.phi_parameters(dim).items()})
     shapes.update({f"{branch}_sinks": (nsa.heads,) for branch in branches if nsa.sinks})
+    learned = specs.SCORE_REGIONS[nsa.scores][1] if nsa.scores else ()
+    shapes.update({f"{branch}_{name}": (nsa.heads,) for branch in branches for name in learned})
     batch = expected.Batch(nsa, lengths, {
         name: inputs.make(name, shape, torch.float64, case, nsa, device)
         for name, shape in shapes.items()})
@@ -121,6 +123,9 @@ def main():
     for branches in (expected.BRANCHES, ("compressed",), ("window",)):
         for phi in PHI:
             drawn = dataclasses.replace(nsa, phi=phi, sinks=phi != "mean")
+            gradients = max(gradients, check_gradient(drawn, branches, [50, 0, 1, 33]))
+        for scores in specs.SCORE_REGIONS.keys() - {"fast_cap"}:  # whose naive tanh is off
+            drawn = dataclasses.replace(nsa, phi="mean", scores=scores)
             gradients = max(gradients, check_gradient(drawn, branches, [50, 0, 1, 33]))
     print(f"gradient.py, autograd and explicit: max|difference| = {gradients:.1e}")
     return 0 if max(worst, gradients) < 1e-11 else 1
