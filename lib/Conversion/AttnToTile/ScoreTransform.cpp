@@ -147,7 +147,7 @@ Value ScoreTransform::use(Value value, ScoreExtent extent, Tiles &tiles) const {
         b, DenseElementsAttr::get(type, Attribute(constant.getValue())));
   if (own == ScoreExtent::Pair) {
     Scaled scaled = getScaled(value, scale);
-    Value base = tiles.lookup(scaled.base);
+    Value base = getTile(scaled.base, tiles);
     return scaled.factor == 1 ? base
                               : b.mulf(base, b.constantLike(base, scaled.factor));
   }
@@ -178,11 +178,13 @@ Value ScoreTransform::emitOp(Operation *op, ScoreExtent extent, Tiles &tiles) co
   return copy->getResult(0);
 }
 
-void ScoreTransform::emitAll(ScoreExtent extent, Tiles &tiles) const {
+void ScoreTransform::emitAll(ScoreExtent extent, Tiles &tiles, Operation *last) const {
   for (Operation &op : code.region->front().without_terminator()) {
     Value result = op.getResult(0);
     if (attn::getScoreExtent(result) != extent)
       continue;
+    if (last && last->isBeforeInBlock(&op))
+      break;
     if (extent == ScoreExtent::Pair && getScaled(result, scale).base != result)
       continue; // a factor, which is applied where the value is used
     tiles[result] = emitOp(&op, extent, tiles);
@@ -190,28 +192,37 @@ void ScoreTransform::emitAll(ScoreExtent extent, Tiles &tiles) const {
 }
 
 Value ScoreTransform::getTile(Value base, Tiles &tiles) const {
+  if (attn::getScoreExtent(base) != ScoreExtent::Pair)
+    return use(base, ScoreExtent::Pair, tiles);
   Value tile = tiles.lookup(base);
-  return tile && attn::getScoreExtent(base) == ScoreExtent::Pair
-             ? tile
-             : use(base, ScoreExtent::Pair, tiles);
+  if (!tile) {
+    tile = emitOp(base.getDefiningOp(), ScoreExtent::Pair, tiles);
+    tiles[base] = tile;
+  }
+  return tile;
 }
 
 ScoreValues ScoreTransform::emit(Value products,
                                  llvm::function_ref<Value()> emitPositions) const {
+  ScoreValues values;
+  values.score = products;
   if (code.isEmpty())
-    return {products};
-  Region &region = *code.region;
-  Tiles tiles;
+    return values;
+  Tiles &tiles = values.tiles;
   tiles[getArgument(attn::ScoreArgument::Score)] = products;
   Value key = getArgument(attn::ScoreArgument::Key);
   if (!key.use_empty())
     tiles[key] = emitPositions();
   emitAll(ScoreExtent::Key, tiles);
-  emitAll(ScoreExtent::Pair, tiles);
-  ScoreValues values{getTile(getResult(region, scale).base, tiles)};
-  for (Value derivative : code.derivatives) {
-    Value base = getDerivative(derivative, scale).base;
-    values.derivatives.push_back(base ? getTile(base, tiles) : Value());
-  }
+  Value score = getResult(*code.region, scale).base;
+  emitAll(ScoreExtent::Pair, tiles, score.getDefiningOp());
+  values.score = getTile(score, tiles);
   return values;
+}
+
+Value ScoreTransform::emitDerivative(ScoreValues &values, size_t i) const {
+  if (code.isEmpty())
+    return {};
+  Value base = getDerivative(code.derivatives[i], scale).base;
+  return base ? getTile(base, values.tiles) : Value();
 }

@@ -24,14 +24,6 @@ Value fovea::emitShift(TileBuilder &b, Value lse) {
   return b.select(isOut, b.constantLike(lse, kInfinity), lse2);
 }
 
-Value fovea::emitChain(TileBuilder &b, Value scoreGrads, Value derivative) {
-  if (!derivative)
-    return scoreGrads;
-  Value zero = b.constantLike(scoreGrads, 0.0);
-  Value isFlat = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, scoreGrads, zero);
-  return b.select(isFlat, zero, b.mulf(scoreGrads, derivative));
-}
-
 ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
@@ -102,6 +94,15 @@ Value ScoreTiles::emitGradProducts(Value dout, Value valueTile) const {
 Value ScoreTiles::emitScoreGrads(Value probabilities, Value gradProducts,
                                  Value delta) const {
   return b.mulf(probabilities, b.subf(gradProducts, layout.spreadQueries(b, delta)));
+}
+
+Value ScoreTiles::emitChain(Value scoreGrads, ScoreValues &values, size_t i) const {
+  Value derivative = transform.emitDerivative(values, i);
+  if (!derivative)
+    return scoreGrads;
+  Value zero = b.constantLike(scoreGrads, 0.0);
+  Value isFlat = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, scoreGrads, zero);
+  return b.select(isFlat, zero, b.mulf(scoreGrads, derivative));
 }
 
 Value ScoreTiles::hide(const Visit &visit, Value values, double hidden) const {

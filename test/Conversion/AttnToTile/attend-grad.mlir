@@ -169,12 +169,12 @@ func.func @chained(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
 // CHECK:         %[[SUMS:.+]]:2 = tile.for_visits
 // CHECK:           %[[T:.+]] = math.tanh
 // CHECK-NOT:       math.tanh
-// CHECK-DAG:       %[[SQUARE:.+]] = arith.mulf %[[T]], %[[T]]
-// CHECK-DAG:       %[[SLOPE:.+]] = arith.subf %[[ONE]], %[[SQUARE]]
 // CHECK:           %[[P:.+]] = scf.if
 // CHECK:           %[[LEFT:.+]] = arith.subf
 // CHECK:           %[[DS:.+]] = arith.mulf %[[P]], %[[LEFT]]
-// CHECK:           %[[ADDED:.+]] = tile.reduce add %[[DS]] axis 1
+// CHECK:           tile.reduce add %[[DS]] axis 1
+// CHECK:           %[[SQUARE:.+]] = arith.mulf %[[T]], %[[T]]
+// CHECK:           %[[SLOPE:.+]] = arith.subf %[[ONE]], %[[SQUARE]]
 // CHECK:           %[[FLAT:.+]] = arith.cmpf oeq, %[[DS]], %[[ZERO]]
 // CHECK:           %[[CHAINED:.+]] = arith.mulf %[[DS]], %[[SLOPE]]
 // CHECK:           %[[BY_SCORE:.+]] = arith.select %[[FLAT]], %[[ZERO]], %[[CHAINED]]

@@ -62,16 +62,11 @@ struct ScoreCode {
   bool isEmpty() const { return !region || region->empty(); }
 };
 
-/// What a region makes of the products of a visit: tiles of its layout.
+/// What a region makes of the products of a visit.
 struct ScoreValues {
   mlir::Value score; ///< over ScoreTransform::getFactor
-  /// Over ScoreTransform::getDerivativeFactor each; null: 1.
-  llvm::SmallVector<mlir::Value> derivatives = {};
-
-  /// Without a region null, too.
-  mlir::Value getDerivative(size_t i) const {
-    return derivatives.empty() ? mlir::Value() : derivatives[i];
-  }
+  /// The region's values that there are, as tiles of their extents.
+  llvm::DenseMap<mlir::Value, mlir::Value> tiles;
 };
 
 /// One region on tiles of `layout`, whose queries are those of one query tile.
@@ -91,12 +86,17 @@ public:
   /// the region reads them.
   ScoreValues emit(mlir::Value products,
                    llvm::function_ref<mlir::Value()> emitPositions) const;
+  /// Derivative number `i`, over `getDerivativeFactor`, where a visit needs it: a tile
+  /// that waits takes registers. Null for 1, and without a region.
+  mlir::Value emitDerivative(ScoreValues &values, size_t i) const;
 
 private:
   using Tiles = llvm::DenseMap<mlir::Value, mlir::Value>;
   mlir::Value getArgument(attn::ScoreArgument argument) const;
-  /// Emits the operations of `extent`.
-  void emitAll(attn::ScoreExtent extent, Tiles &tiles) const;
+  /// Emits the operations of `extent`, in their order, up to `last` where that is not
+  /// null.
+  void emitAll(attn::ScoreExtent extent, Tiles &tiles,
+               mlir::Operation *last = nullptr) const;
   /// The tile of `value`, spread over what operations of `extent` lie in.
   mlir::Value use(mlir::Value value, attn::ScoreExtent extent, Tiles &tiles) const;
   mlir::Value emitOp(mlir::Operation *op, attn::ScoreExtent extent, Tiles &tiles) const;

@@ -52,10 +52,6 @@ struct ScoreSource {
 /// knows lse to 64 at best and a P could be any number. NaN stays NaN.
 mlir::Value emitShift(TileBuilder &b, mlir::Value lse);
 
-/// dS times a derivative of the region, of ScoreValues. Where dS is 0 that is 0,
-/// however steep the region is: a key that is not seen has any score.
-mlir::Value emitChain(TileBuilder &b, mlir::Value scoreGrads, mlir::Value derivative);
-
 /// The scores of one tile of queries, a visit at a time. Either the tile visits keys,
 /// or it is what some keys visit.
 class ScoreTiles {
@@ -97,6 +93,9 @@ public:
   /// dS = P (dP - delta), with one value of `delta` per row of queries.
   mlir::Value emitScoreGrads(mlir::Value probabilities, mlir::Value gradProducts,
                              mlir::Value delta) const;
+  /// dS times derivative number `i` of the region. Where dS is 0 that is 0, however
+  /// steep the region is: a key that is not seen has any score.
+  mlir::Value emitChain(mlir::Value scoreGrads, ScoreValues &values, size_t i) const;
 
 private:
   /// `values` where the query sees the key, `hidden` elsewhere.

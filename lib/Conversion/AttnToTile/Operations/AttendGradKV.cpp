@@ -54,7 +54,7 @@ struct KeyGradTile {
     Value exact = scores.emitProbabilities(visit, values.score, emitShift(b, rowLse));
     Value p = b.toElement(exact, operand);
     Value exactGrads = scores.emitScoreGrads(b.toF32(p), gradProducts, rowDelta);
-    Value byScore = emitChain(b, exactGrads, values.getDerivative(0));
+    Value byScore = scores.emitChain(exactGrads, values, 0);
     Value ds = b.toElement(byScore, operand);
     auto add = [&](Value weights, Value rows, Value sum) -> Value {
       return tile::DotOp::create(b, weights, rows, sum, /*transposeRhs=*/false);

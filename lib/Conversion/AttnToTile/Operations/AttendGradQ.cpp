@@ -44,10 +44,10 @@ struct GradTile {
     Value ds = scores.emitScoreGrads(p, gradProducts, delta);
     SmallVector<Value> next;
     for (auto [i, sum] : llvm::enumerate(sums.drop_front())) {
-      Value added = emitChain(b, ds, values.getDerivative(1 + i));
+      Value added = scores.emitChain(ds, values, 1 + i);
       next.push_back(b.addf(sum, b.reduce(tile::ReduceKind::Add, added, 1)));
     }
-    Value byScore = emitChain(b, ds, values.getDerivative(0));
+    Value byScore = scores.emitChain(ds, values, 0);
     next.insert(next.begin(), tile::DotOp::create(b, byScore, keyTile, sums.front(),
                                                   /*transposeRhs=*/false));
     return next;
