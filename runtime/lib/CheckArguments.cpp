@@ -80,6 +80,11 @@ static Status checkRows(const Entry &entry, size_t number,
   auto count = static_cast<Integer>(shapes[counter].sizes[0]);
   auto got = static_cast<Integer>(shapes[number].sizes[0]);
   Integer perRow = argument.tokensPerRow / other.tokensPerRow;
+  if (counter == number && argument.rows == FOVEA_ROWS_TOKENS &&
+      got > entry.mostTokens / argument.tokensPerRow)
+    return invalidArgument(format("expected at most %lld tokens, got %lld",
+                                  static_cast<Integer>(entry.mostTokens),
+                                  got * static_cast<Integer>(argument.tokensPerRow)));
   if (got == count / perRow)
     return {};
   if (perRow != 1)

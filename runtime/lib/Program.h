@@ -124,6 +124,7 @@ struct Check {
 
 struct Entry {
   std::string name;
+  int64_t mostTokens = INT32_MAX;
   std::vector<Argument> arguments;
   std::vector<Value> values;
   std::vector<Workspace> workspace;

@@ -272,6 +272,8 @@ Entry fovea::rt::readEntry(const ManifestField &field,
                            const std::vector<Kernel> &kernels) {
   Entry entry;
   entry.name = field["name"].getString();
+  if (field.has("most_tokens"))
+    entry.mostTokens = field["most_tokens"].getInteger(1, INT32_MAX);
   for (const ManifestField &argument : field["arguments"].getElements())
     entry.arguments.push_back(readArgument(argument));
   for (const ManifestField &value : field["values"].getElements())

@@ -114,6 +114,12 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   host = func::FuncOp::create(b, source.getName(),
                               b.getFunctionType(types, b.getI32Type()));
   host->setAttr(tile::kEntryAttrName, b.getUnitAttr());
+  int64_t mostTokens = kMaxSize;
+  source.walk([&](attn::KernelOpInterface op) {
+    mostTokens = std::min(mostTokens, op.getMostTokens());
+  });
+  if (mostTokens < kMaxSize)
+    host->setAttr(tile::kMostTokensAttrName, b.getI64IntegerAttr(mostTokens));
   Block *entry = host.addEntryBlock();
   unsigned numInputs = source.getNumArguments();
   auto setRows = [&](unsigned argument, RowCount count) {

@@ -178,6 +178,8 @@ void ManifestWriter::writeLaunch(const Launch &launch) {
 void ManifestWriter::writeEntry(const LaunchProgram &entry) {
   json.object([&] {
     json.attribute("name", entry.signature.name);
+    if (entry.signature.mostTokens < kMaxSize)
+      json.attribute("most_tokens", entry.signature.mostTokens);
     writeArray("arguments", entry.signature.arguments,
                [&](const EntryArgument &argument) { writeArgument(argument); });
     writeArray("values", entry.values,

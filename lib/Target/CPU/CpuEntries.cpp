@@ -21,8 +21,6 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/SymbolTable.h"
 
-#include <limits>
-
 namespace fovea {
 #define GEN_PASS_DEF_CPUENTRIESPASS
 #include "fovea/Target/CPU/Passes.h.inc"
@@ -30,8 +28,6 @@ namespace fovea {
 
 using namespace mlir;
 using namespace fovea;
-
-static constexpr int64_t kMaxCount = std::numeric_limits<int32_t>::max();
 
 static void setLinkage(func::FuncOp function, LLVM::Linkage linkage) {
   function->setAttr("llvm.linkage",
@@ -133,9 +129,9 @@ private:
     sequences = loadField(1, b.getI64Type());
     Value result = status(CpuStatus::Ok);
     // Unsigned, so that negative numbers are large ones.
-    note(result, compare(arith::CmpIPredicate::ugt, tokens, kMaxCount),
+    note(result, compare(arith::CmpIPredicate::ugt, tokens, signature.mostTokens),
          CpuStatus::Size);
-    note(result, compare(arith::CmpIPredicate::uge, sequences, kMaxCount),
+    note(result, compare(arith::CmpIPredicate::uge, sequences, kMaxSize),
          CpuStatus::Size);
     // A static number of rows is that of one batch where the rows count something.
     for (const EntryArgument &argument : signature.arguments)

@@ -89,6 +89,9 @@ mlir::LogicalResult fovea::getEntrySignatures(mlir::ModuleOp module,
     if (!function->hasAttr(tile::kEntryAttrName))
       continue;
     EntrySignature entry{function.getName().str(), {}};
+    auto most = function->getAttrOfType<mlir::IntegerAttr>(tile::kMostTokensAttrName);
+    if (most)
+      entry.mostTokens = most.getInt();
     entry.arguments.resize(function.getNumArguments());
     for (unsigned i = 0; i < function.getNumArguments(); ++i)
       if (failed(convertArgument(function, i, entry.arguments[i])))

@@ -3,8 +3,11 @@
 // RUN: FileCheck %s --check-prefix=GPU --input-file=%t.logical
 // RUN: fovea-opt %t.logical --fovea-place-tiles | FileCheck %s --check-prefix=PLACED
 
-// Programs of 256 blocks, whose runs of rows include those of no sequence.
+// As many tokens as have fewer than 2^31 entries of 2 heads of 3 each.
 // CHECK-LABEL: func.func @invert
+// CHECK-SAME: tile.most_tokens = 357913941
+
+// Programs of 256 blocks, whose runs of rows include those of no sequence.
 // CHECK: tile.launch @invert_invert_lists
 // CHECK-LABEL: tile.kernel private @invert_invert_lists
 // CHECK-SAME: (%[[LISTS:.+]]: memref<?x2x3xi32>, %{{.+}}: memref<?xi32>, %[[BOUNDS:.+]]: memref<?x2x2xi32>, %[[ENTRIES:.+]]: memref<?x2x3xi32>)

@@ -105,7 +105,12 @@ func.func private @no_ring() attributes {tile.ring = 0}
 
 // -----
 
-// expected-error @+1 {{expected one of tile.schedule, tile.candidates, tile.candidate, tile.work, tile.heads, tile.ring, tile.kernel_abi, tile.entry, got tile.shedule}}
+// expected-error @+1 {{expected tile.most_tokens to be a positive i64, got 0 : i64}}
+func.func private @no_tokens() attributes {tile.entry, tile.most_tokens = 0}
+
+// -----
+
+// expected-error @+1 {{expected one of tile.schedule, tile.candidates, tile.candidate, tile.work, tile.heads, tile.ring, tile.kernel_abi, tile.entry, tile.most_tokens, got tile.shedule}}
 func.func private @misspelt() attributes {tile.shedule}
 
 // -----

@@ -36,7 +36,7 @@ gpu.module @read attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, sh
 }
 
 // The caller's arrays.
-// CHECK-NEXT: entry 0 {"name": "forward"}
+// CHECK-NEXT: entry 0 {"name": "forward", "most_tokens": 1000}
 // CHECK-NEXT: argument 0 {"name": "q", "type": "bf16", "rows": "tokens", "shape": [-1, 16, 128], "output": false}
 // CHECK-NEXT: argument 1 {"name": "cu_seqlens", "type": "i32", "rows": "sequence_ends", "shape": [-1], "output": false}
 // CHECK-NEXT: argument 2 {"name": "sink", "type": "f32", "rows": "static", "shape": [16], "output": false}
@@ -61,7 +61,7 @@ gpu.module @read attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, sh
 // CHECK-NEXT: check 1 {"kernel": 2, "grid": [1, 1], "arguments": [{"argument": 1}, {"value": 0}, {"report": 1}]}
 func.func @forward(%q: memref<?x16x128xbf16> {tile.name = "q", tile.rows = "tokens"}, %cu: memref<?xi32> {tile.name = "cu_seqlens", tile.rows = "sequence_ends"},
                    %sink: memref<16xf32> {tile.name = "sink"},
-                   %o: memref<?x16x128xbf16> {tile.name = "o", tile.output, tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
+                   %o: memref<?x16x128xbf16> {tile.name = "o", tile.output, tile.rows = "tokens"}) -> i32 attributes {tile.entry, tile.most_tokens = 1000} {
   %c0 = arith.constant 0 : index
   %good = arith.constant 0 : i32
   %tokens = memref.dim %q, %c0 : memref<?x16x128xbf16>

@@ -14,6 +14,8 @@
 // OBJECT:      func.func @fovea_cpu_allocate_[[TAG:[0-9a-f]+]](%[[ARGS:.+]]: !llvm.ptr) -> i32
 // OBJECT-SAME:   llvm.linkage = #llvm.linkage<weak_odr>
 // OBJECT:        llvm.icmp "eq" %[[ARGS]]
+// OBJECT:        %[[MOST:.+]] = arith.constant 1000 : i64
+// OBJECT:        arith.cmpi ugt, %{{.+}}, %[[MOST]] : i64
 // OBJECT:        builtin.unrealized_conversion_cast {{.*}} to memref<?x4xf32>
 // OBJECT:        call @fovea.allocate
 // OBJECT:      func.func @fovea_cpu_allocate(%{{.+}}: !llvm.ptr) -> i32
@@ -26,7 +28,7 @@ tile.kernel @free(%x: memref<?x4xf32>) {
   tile.return
 }
 
-func.func @allocate(%x: memref<?x4xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry} {
+func.func @allocate(%x: memref<?x4xf32> {tile.name = "x", tile.rows = "tokens"}) -> i32 attributes {tile.entry, tile.most_tokens = 1000} {
   %n = arith.constant 7 : index
   tile.launch @free grid(%n)(%x) : memref<?x4xf32>
   %zero = arith.constant 0 : i32

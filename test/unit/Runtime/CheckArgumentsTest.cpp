@@ -121,6 +121,26 @@ TEST_F(CheckArguments, compressed_rows_follow_from_the_tokens) {
             "forward, argument 'out': expected 7 rows as 'q' has, got 100");
 }
 
+TEST_F(CheckArguments, no_more_tokens_than_an_entry_takes) {
+  std::string name = "\"name\": \"forward\",";
+  Program program = readProgram(makeFile(
+      replaced(getManifest(), name, name + " \"most_tokens\": 100,"), getBlobs()));
+  auto complaintOf = [&](const Entry &entry, int64_t tokens) {
+    ForwardArguments arguments(tokens);
+    std::vector<Shape> shapes;
+    return checkShapes(entry, arguments.call.tensors, arguments.call.tensor_count,
+                       shapes)
+        .getText();
+  };
+  EXPECT_EQ(complaintOf(program.entries[0], 100), "");
+  EXPECT_EQ(complaintOf(program.entries[0], 101),
+            "forward, argument 'q': expected at most 100 tokens, got 101");
+  EXPECT_EQ(complaintOf(entry, INT32_MAX), "");
+  EXPECT_EQ(complaintOf(entry, INT64_C(1) << 31),
+            "forward, argument 'q': expected at most 2147483647 tokens, got "
+            "2147483648");
+}
+
 TEST_F(CheckArguments, addresses) {
   EXPECT_EQ(complaint([](auto &a) { a.tensors[0].data = nullptr; }),
             "forward, argument 'q': expected a device address, got null");

@@ -8,6 +8,7 @@
 
 #include "fovea/Support/ElementType.h"
 #include "fovea/Support/RowCount.h"
+#include "fovea/Support/Sizes.h"
 #include "llvm/Support/LogicalResult.h"
 
 #include <optional>
@@ -41,6 +42,7 @@ struct EntryArgument {
 struct EntrySignature {
   std::string name;
   std::vector<EntryArgument> arguments;
+  int64_t mostTokens = kMaxSize; ///< of a batch
 };
 
 /// The entries of `module`, of the tile level, in order. Emits a diagnostic and

@@ -179,12 +179,16 @@ LogicalResult InvertListsOp::verify() {
     return failure();
   for (Value rows : {getIndices(), getBounds(), getEntries()}) { // invert_lists_c6
     int64_t tokens = tensorType(rows).getDimSize(0);
-    int64_t each = listed * headsOf(getIndices()); // of a token
-    if (!ShapedType::isDynamic(tokens) && tokens > kMaxSize / each)
+    if (!ShapedType::isDynamic(tokens) && tokens > getMostTokens())
       return emitOpError() << "expected at most " << kMaxSize << " entries, got "
-                           << tokens << " tokens of " << each;
+                           << tokens << " tokens of " << listed * heads;
   }
   return success();
+}
+
+/// Entries of all heads together are counted in 32 bits.
+int64_t InvertListsOp::getMostTokens() {
+  return kMaxSize / (dimOf(getIndices()) * headsOf(getIndices()));
 }
 
 //===----------------------------------------------------------------------===//

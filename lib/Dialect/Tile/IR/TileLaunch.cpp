@@ -200,6 +200,7 @@ static const KnownAttribute ofOperations[] = {
     {kRingAttrName, isPositive, "a positive i64"},
     {kKernelAbiAttrName, isOf<KernelAbiAttr>, "a #tile.kernel_abi"},
     {kEntryAttrName, isOf<UnitAttr>, "a unit"},
+    {kMostTokensAttrName, isPositive, "a positive i64"},
 };
 static const KnownAttribute ofArguments[] = {
     {kNameAttrName, isOf<StringAttr>, "a string"},

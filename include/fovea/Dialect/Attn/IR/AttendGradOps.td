@@ -178,7 +178,7 @@ def Attn_AttendGradKVOp : Attn_AttendGradOp<
   let results = (outs Attn_Packed:$dk, Attn_Packed:$dv);
 }
 
-def Attn_InvertListsOp : Attn_KernelOp<"invert_lists"> {
+def Attn_InvertListsOp : Attn_KernelOp<"invert_lists", [], ["getMostTokens"]> {
   let summary = "the tokens that list each block";
   let description = [{
     Lists say of a token which blocks it reads; a block's gradient needs to know which
@@ -217,7 +217,7 @@ def Attn_InvertListsOp : Attn_KernelOp<"invert_lists"> {
     `invert_lists_c2` bounds are `[T, Hkv, 2]`; `invert_lists_c3` entries are
     `[T, Hkv, n]`; `invert_lists_c4` block, in tokens, is 1 to 2^31 - 1; `invert_lists_c5`
     static row counts agree; `invert_lists_c6` a static T times n times the kv heads is
-    below 2^31, as it has to be where T is dynamic.
+    below 2^31, as it has to be where T is dynamic: an entry refuses more tokens.
 
     Lowers to one tile kernel, a program for some blocks of a sequence: the same numbers
     every time, for who counts also writes.

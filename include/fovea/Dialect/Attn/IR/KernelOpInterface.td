@@ -43,7 +43,9 @@ def Attn_KernelOpInterface : OpInterface<"KernelOpInterface"> {
         else reads them: of it the operation reads, to compute an element of the result,
         the same element and no other. Null where there is none.
       }], "::mlir::OpOperand *", "getUpdatedOperand", (ins "unsigned":$result), [{}],
-      [{ return nullptr; }]>
+      [{ return nullptr; }]>,
+    InterfaceMethod<"How many tokens the operation can take at most: 2^31 - 1, or fewer.",
+      "int64_t", "getMostTokens", (ins), [{}], [{ return ::fovea::kMaxSize; }]>
   ];
 }
 

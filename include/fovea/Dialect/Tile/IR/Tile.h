@@ -65,6 +65,9 @@ constexpr llvm::StringLiteral kRingAttrName = "tile.ring";
 /// Unit, on a host function: it is an entry, which callers see.
 constexpr llvm::StringLiteral kEntryAttrName = "tile.entry";
 
+/// i64, on an entry that takes at most so many tokens; others take 2^31 - 1.
+constexpr llvm::StringLiteral kMostTokensAttrName = "tile.most_tokens";
+
 /// A string, on an argument of an entry: what callers call it.
 constexpr llvm::StringLiteral kNameAttrName = "tile.name";
 
