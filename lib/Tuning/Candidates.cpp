@@ -54,9 +54,8 @@ public:
 
   /// Whatever has a schedule, or candidates, keeps them.
   LogicalResult list(Operation *op, const std::string &key);
-  /// The operations of a group called `key`, each a kernel; of one that goes on from
-  /// sum to sum, each sum and what it adds up.
-  LogicalResult listApart(GroupOp group, StringRef key);
+  /// Each part of a kernel called `key` that can go apart.
+  LogicalResult listApart(Operation *root, StringRef key);
 
 private:
   LogicalResult putMeasuredFirst(Operation *op,
@@ -82,17 +81,47 @@ static SmallVector<SmallVector<Operation *>> findParts(ArrayRef<Operation *> ops
   return parts;
 }
 
-LogicalResult Lister::listApart(GroupOp group, StringRef key) {
+/// The operations of a group, each a kernel; of one that goes on from sum to sum, each
+/// sum and what it adds up.
+static SmallVector<Operation *> takeApart(GroupOp group) {
   SmallVector<Operation *> ops(
       llvm::make_pointer_range(group.getBody().front().without_terminator()));
   IRRewriter rewriter(group);
   group.inlineBody(rewriter);
-  for (auto [i, part] : llvm::enumerate(findParts(ops))) {
-    std::string name = (key + "." + Twine(i)).str();
-    Operation *root = part.size() > 1 ? GroupOp::form(part) : part.front();
-    if (failed(list(root, name)))
+  return llvm::map_to_vector(findParts(ops), [](ArrayRef<Operation *> part) {
+    return part.size() > 1 ? GroupOp::form(part) : part.front();
+  });
+}
+
+/// A copy of the operation for each result that is read.
+static SmallVector<Operation *> takeResultsApart(Operation *op) {
+  OpBuilder b(op);
+  op->removeAttr(kCandidatesAttrName);
+  SmallVector<Operation *> copies;
+  for (OpResult result : op->getResults())
+    if (!result.use_empty()) {
+      copies.push_back(b.clone(*op));
+      result.replaceAllUsesWith(copies.back()->getResult(result.getResultNumber()));
+    }
+  op->erase();
+  return copies;
+}
+
+/// Whether what is one kernel can be several.
+static bool canGoApart(Operation *root) {
+  if (isa<GroupOp>(root))
+    return true;
+  int64_t read = llvm::count_if(root->getResults(),
+                                [](OpResult result) { return !result.use_empty(); });
+  return read > 1 && cast<tuning::GpuScheduleOpInterface>(root).takesResultsApart();
+}
+
+LogicalResult Lister::listApart(Operation *root, StringRef key) {
+  auto group = dyn_cast<GroupOp>(root);
+  SmallVector<Operation *> parts = group ? takeApart(group) : takeResultsApart(root);
+  for (auto [i, part] : llvm::enumerate(parts))
+    if (failed(list(part, (key + "." + Twine(i)).str())))
       return failure();
-  }
   return success();
 }
 
@@ -134,8 +163,8 @@ LogicalResult Lister::list(Operation *op, const std::string &key) {
     return listApart(group, key);
   SmallVector<tile::ScheduleAttr> schedules = tuning::getGpuCandidates(op, target);
   std::string shape = describeShape(op);
-  if (group && schedules.empty())
-    return listApart(group, key);
+  if (schedules.empty() && canGoApart(op))
+    return listApart(op, key);
   if (schedules.empty())
     return op->emitOpError() << "expected tiles of " << shape << " to fit "
                              << target.name
@@ -211,10 +240,9 @@ FailureOr<bool> tuning::dropCandidate(Operation *module, StringRef key,
                                     candidates.getShape(), left));
     return true;
   }
-  auto group = dyn_cast<GroupOp>(op);
-  if (!group)
+  if (!canGoApart(op))
     return false;
-  if (failed(Lister(target, tables).listApart(group, candidates.getKey())))
+  if (failed(Lister(target, tables).listApart(op, candidates.getKey())))
     return failure();
   return true;
 }

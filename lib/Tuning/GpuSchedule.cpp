@@ -74,6 +74,17 @@ tuning::GpuPlan tuning::planOf(tile::ScheduleAttr schedule) {
           gpu.getOneRing()};
 }
 
+SmallVector<tile::ScheduleAttr> tuning::listResidencies(tile::ScheduleAttr schedule) {
+  SmallVector<tile::ScheduleAttr> result{schedule};
+  GpuPlan plan = planOf(schedule);
+  for (int64_t blocks : {8, 4}) {
+    plan.residency = blocks;
+    result.push_back(makeSchedule(schedule.getContext(), schedule.getTokens(),
+                                  schedule.getKeys(), plan));
+  }
+  return result;
+}
+
 /// Blocks take the programs of one head one behind another where lists choose its keys,
 /// which so stay in the cache; elsewhere the longest programs first.
 static tile::ProgramOrder programsOf(const Demand &demand) {

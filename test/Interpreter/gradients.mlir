@@ -18,6 +18,11 @@
 // RUN: %{place} --entry=selected_keys --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=window_keys --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=selected_keys --list-block=64 | FileCheck %s
+// RUN: %{place} --entry=narrow_keys --list-block=32 | FileCheck %s
+// RUN: %{run} --entry=narrow_keys --list-block=32 | FileCheck %s
+// RUN: %{run} --entry=padded_keys --list-block=64 --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=only_keys --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=only_values --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
 // RUN: %{run} --entry=gates | FileCheck %s
 // RUN: %{run} --entry=gated | FileCheck %s
@@ -28,6 +33,7 @@
 // RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=window_keys --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=selected_keys --list-block=64 | FileCheck %s
+// RUN: %{run} --entry=narrow_keys --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
@@ -63,6 +69,32 @@ func.func @selected_keys(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %
   %b, %e = attn.invert_lists %i over %cu block 64 : !lists, !cu -> tensor<?x2x2xi32>, !lists
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists) : !q, !kv, !v, !cu, !o, !s, !s -> !kv, !v
   return %dk, %dv : !kv, !v
+}
+
+// A warpgroup has the 32 keys of a block, and padding.
+func.func @narrow_keys(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %i: !lists) -> (!kv, !v) {
+  %b, %e = attn.invert_lists %i over %cu block 32 : !lists, !cu -> tensor<?x2x2xi32>, !lists
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists) : !q, !kv, !v, !cu, !o, !s, !s -> !kv, !v
+  return %dk, %dv : !kv, !v
+}
+
+// The 3 heads of a listed token have 4 rows, the last of which is padding: 64 bytes of each are a chunk.
+func.func @padded_keys(%q: tensor<?x6x32xbf16>, %k: !kv, %v: !kv, %cu: !cu, %do: tensor<?x6x32xbf16>, %lse: tensor<?x6xf32>, %delta: tensor<?x6xf32>, %i: !lists) -> (!kv, !kv) {
+  %b, %e = attn.invert_lists %i over %cu block 64 : !lists, !cu -> tensor<?x2x2xi32>, !lists
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists)
+      : tensor<?x6x32xbf16>, !kv, !kv, !cu, tensor<?x6x32xbf16>, tensor<?x6xf32>, tensor<?x6xf32> -> !kv, !kv
+  return %dk, %dv : !kv, !kv
+}
+
+func.func @only_keys(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s) -> !kv {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.window<20> in %k, %v, %cu of %do, %lse, %delta : !q, !kv, !v, !cu, !o, !s, !s -> !kv, !v
+  return %dk : !kv
+}
+
+func.func @only_values(%q: !q, %k: !kv, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: !s, %i: !lists) -> !v {
+  %b, %e = attn.invert_lists %i over %cu block 64 : !lists, !cu -> tensor<?x2x2xi32>, !lists
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists) : !q, !kv, !v, !cu, !o, !s, !s -> !kv, !v
+  return %dv : !v
 }
 
 func.func @delta(%do: !o, %o: !o) -> !s {

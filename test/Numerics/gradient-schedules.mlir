@@ -3,6 +3,7 @@
 // RUN: fovea-run %s --entry=large --lengths=9,0,1,150 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=odd --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed --lengths=9,0,1,150,33 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=padded --lengths=9,0,1,150,33 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=parts --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=chained --lengths=9,0,1,150,33 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed_parts --lengths=9,0,1,150,33 --verify | FileCheck %s
@@ -44,6 +45,15 @@ func.func @listed(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {at
   %bounds, %entries = attn.invert_lists %i over %cu block 32 : tensor<?x2x3xi32>, !cu -> tensor<?x2x2xi32>, tensor<?x2x3xi32>
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x2x3xi32>)
       {tile.schedule = #tile.schedule<tokens = 5, keys = 8>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
+
+// Rows that are no head's, between those of two tokens.
+func.func @padded(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %i: tensor<?x2x3xi32> {attn.name = "indices"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: !o {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (!k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+  %bounds, %entries = attn.invert_lists %i over %cu block 32 : tensor<?x2x3xi32>, !cu -> tensor<?x2x2xi32>, tensor<?x2x3xi32>
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x2x3xi32>)
+      {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 3>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
   return %dk, %dv : !k, !v
 }
 

@@ -27,9 +27,9 @@ class ScheduleTables;
 /// Writes `tile.candidates` to each attn operation or group of `function` that has
 /// neither a schedule nor candidates, and to a schedule that has none a part for a GPU.
 /// What `tables` have for the kernel comes first, those of the cost model follow. Takes
-/// groups apart that fit in no way as one kernel. Emits an error and fails where no
-/// schedule fits an operation, and where its kernel cannot have the schedule of a
-/// table.
+/// groups, and results of an operation, apart that fit in no way as one kernel. Emits
+/// an error and fails where no schedule fits an operation, and where its kernel cannot
+/// have the schedule of a table.
 llvm::LogicalResult listCandidates(mlir::Operation *function,
                                    const GpuTargetInfo &target,
                                    const ScheduleTables &tables);
@@ -39,7 +39,8 @@ llvm::LogicalResult listCandidates(mlir::Operation *function,
 void takeCandidates(mlir::Operation *function);
 
 /// Strikes out the first candidate of the operation of `module` that `key` names. A
-/// group without another goes apart, each of its operations with candidates of its own.
+/// group without another goes apart, each of its operations with candidates of its own,
+/// and so does an operation whose results may have a kernel each.
 /// False where nothing is left to try, or where no operation is called so; fails, after
 /// a diagnostic, where a part of a group has no schedule that fits.
 llvm::FailureOr<bool> dropCandidate(mlir::Operation *module, llvm::StringRef key,

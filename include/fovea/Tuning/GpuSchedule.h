@@ -53,6 +53,11 @@ tile::ScheduleAttr makeSchedule(mlir::MLIRContext *context, int64_t tokens,
 /// What `schedule`, which has a part for a GPU, has beside tokens and keys.
 GpuPlan planOf(tile::ScheduleAttr schedule);
 
+/// `schedule`, of a kernel without a producer, and the same for fewer and fewer blocks
+/// on a multiprocessor. Where it does not say how many, ptxas chooses, and may spill a
+/// few bytes for one block more.
+llvm::SmallVector<tile::ScheduleAttr> listResidencies(tile::ScheduleAttr schedule);
+
 /// Gives the schedule that stands on `root`, if it has no part for a GPU, one of few
 /// tiles in flight.
 void completeGpuSchedule(mlir::Operation &root);

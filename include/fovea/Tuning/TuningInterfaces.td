@@ -48,6 +48,10 @@ def Tuning_GpuScheduleOpInterface : OpInterface<"GpuScheduleOpInterface"> {
         no tile fits the target.
       }], "::llvm::SmallVector<::fovea::tile::ScheduleAttr>", "getGpuCandidates",
       (ins "const ::fovea::GpuTargetInfo &":$target)>,
+    InterfaceMethod<[{
+        Whether each result may have a kernel of its own, which needs less: it is what is
+        tried where no kernel of all of them fits.
+      }], "bool", "takesResultsApart", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<"The sizes that decide what fits, in the words of a spec.",
       "std::string", "describeSizes">,
     InterfaceMethod<[{

@@ -212,6 +212,8 @@ LogicalResult Kernel::plan() {
 
 int64_t KernelEmission::getGroup() const { return kernel.group; }
 
+int64_t KernelEmission::getGroupRows() const { return kernel.groupRows; }
+
 bool KernelEmission::leaves(Value result) const {
   return llvm::is_contained(kernel.outputs, result);
 }
@@ -343,9 +345,10 @@ private:
 
   LogicalResult emitKeys() {
     auto place = locate();
-    KeyTile keys = KeyTile::at(b, kernel.getRows(), kernel.tiling.keys, placeOf(place),
-                               place.getFirst(), kernel.tiling.kvHeads,
-                               kernel.schedule.getParts(), programId(1));
+    KeyTile keys =
+        KeyTile::at(b, kernel.getRows(), kernel.getKeyTileRows(), kernel.tiling.keys,
+                    placeOf(place), place.getFirst(), kernel.tiling.kvHeads,
+                    kernel.schedule.getParts(), programId(1));
     return emitIf(b.less(b.index(0), keys.count), [&] { emission.keys.emplace(keys); });
   }
 

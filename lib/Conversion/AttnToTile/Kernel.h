@@ -8,6 +8,8 @@
 
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/Placement.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace fovea {
 
@@ -45,6 +47,11 @@ struct Kernel {
     bool isOfKeys = tiling.kind == attn::TilingKind::Keys ||
                     tiling.kind == attn::TilingKind::Blocks;
     return isOfKeys ? schedule.getKeys() : schedule.getTokens();
+  }
+  /// Rows of a tile of keys: a GPU's are whole warpgroups', and keys may be fewer.
+  int64_t getKeyTileRows() const {
+    constexpr int64_t kGroupRows = tile::kFragmentRows * tile::kWarpsPerGroup;
+    return schedule.getGpu() ? llvm::alignTo(getRows(), kGroupRows) : getRows();
   }
   /// Tokens from one tile of a sequence to the next.
   int64_t getStep() const {

@@ -8,9 +8,9 @@
 using namespace mlir;
 using namespace fovea;
 
-KeyTile KeyTile::at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
-                    const Place &place, Value first, int64_t kvHeads, int64_t parts,
-                    Value sumHead) {
+KeyTile KeyTile::at(TileBuilder &b, int64_t size, int64_t tileRows,
+                    attn::KeySetInterface keySet, const Place &place, Value first,
+                    int64_t kvHeads, int64_t parts, Value sumHead) {
   int64_t stride = keySet.getKeyStride();
   Value end = b.div(b.add(place.keyRow, place.length), stride);
   Value rows = b.sub(end, b.div(place.keyRow, stride));
@@ -21,6 +21,8 @@ KeyTile KeyTile::at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
     part = b.div(sumHead, kvHeads);
     kvHead = b.rem(sumHead, kvHeads);
   }
-  KeyTiles keys(b, place, kvHead, keySet, size);
+  if (tileRows != size)
+    count = b.min(count, b.index(size));
+  KeyTiles keys(b, place, kvHead, keySet, size, tileRows);
   return {place, keys, block, count, kvHead, parts, part, sumHead};
 }

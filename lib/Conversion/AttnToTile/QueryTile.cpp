@@ -30,10 +30,11 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
   return tile;
 }
 
-QueryTile QueryTile::listed(TileBuilder &b, int64_t group, const Place &place,
-                            Value positions, Value count, Value kvHead) {
+QueryTile QueryTile::listed(TileBuilder &b, int64_t group, int64_t groupRows,
+                            const Place &place, Value positions, Value count,
+                            Value kvHead) {
   int64_t tokens = TileBuilder::typeOf(positions).getDimSize(0);
-  QueryTile tile{tokens, group, group, place};
+  QueryTile tile{tokens, group, groupRows, place};
   tile.positions = positions;
   tile.count = tile.owned = b.min(count, b.index(tokens));
   tile.row = b.sub(place.queryRow, place.firstQuery);

@@ -12,8 +12,9 @@ using namespace fovea;
 
 QueryVisits::QueryVisits(TileBuilder &b, const KeyTile &tile,
                          attn::KeySetInterface keySet, const QueryLists &lists,
-                         int64_t tokens, int64_t group)
-    : b(b), tile(tile), keySet(keySet), lists(lists), tokens(tokens), group(group) {
+                         int64_t tokens, int64_t group, int64_t groupRows)
+    : b(b), tile(tile), keySet(keySet), lists(lists), tokens(tokens), group(group),
+      groupRows(groupRows) {
   if (lists.entries)
     loadSegment();
 }
@@ -175,8 +176,9 @@ Value SumRows::load(TileBuilder &b, Value view, int64_t size) const {
 QueryTile QueryVisits::emitTile(Value visit) const {
   Value first = b.mul(visit, tokens);
   if (!lists.entries)
-    return QueryTile::at(b, tokens, group, group, tile.place, first, tile.kvHead);
+    return QueryTile::at(b, tokens, group, groupRows, tile.place, first, tile.kvHead);
   Value left = b.sub(count, first);
   Value positions = b.loadFlat(lists.entries, b.add(firstEntry, first), tokens, left);
-  return QueryTile::listed(b, group, tile.place, positions, left, tile.kvHead);
+  return QueryTile::listed(b, group, groupRows, tile.place, positions, left,
+                           tile.kvHead);
 }

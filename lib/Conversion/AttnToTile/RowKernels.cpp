@@ -72,12 +72,12 @@ void fovea::emitListedSums(TileBuilder &b, const ListedParts &listed, ValueRange
       tile::LocateOp::create(b, types, program, cuSeqlens, rows, listed.getStep());
   Place place = Place::packed(b, run.getBase(), run.getLength(), run.getKeys());
   Value head = tile::ProgramIdOp::create(b, 1);
-  KeyTile keys = KeyTile::at(b, kPartSumRows, listed.keySet, place, run.getFirst(),
-                             heads, listed.parts, head);
+  KeyTile keys = KeyTile::at(b, kPartSumRows, kPartSumRows, listed.keySet, place,
+                             run.getFirst(), heads, listed.parts, head);
   auto branch = scf::IfOp::create(b, b.less(b.index(0), keys.count));
   b.setInsertionPointToStart(branch.thenBlock());
   QueryVisits visits(b, keys, listed.keySet, {views[1], views[2]}, listed.tokens,
-                     /*group=*/1);
+                     /*group=*/1, /*groupRows=*/1);
   Value none = b.constantTile({kPartSumRows, ProgramRows::dimOf(sums)}, 0);
   Value sum = b.emitLoop(
       visits.emitPartCount(), /*step=*/1, none, [&](Value part, ValueRange carried) {

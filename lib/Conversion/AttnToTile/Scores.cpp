@@ -28,14 +28,14 @@ ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source)
     : b(b), tile(tile), q(q), source(source),
       keys(b, tile.place, source.keyHead ? source.keyHead : tile.kvHead, source.keys,
-           source.keyBlock),
+           source.keyBlock, source.keyBlock),
       layout{ScoreOwner::Queries, tile.rows(), source.keyBlock},
       transform(b, tile, layout, source.code, source.scale) {}
 
 ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
                        const ScoreSource &source, const KeyTiles &keys)
     : b(b), tile(tile), q(q), source(source), keys(keys),
-      layout{ScoreOwner::Keys, tile.rows(), source.keyBlock},
+      layout{ScoreOwner::Keys, tile.rows(), keys.getRows()},
       transform(b, tile, layout, source.code, source.scale) {}
 
 /// Visited blocks exist, so the bound by the number of keys leaves those of a sequence

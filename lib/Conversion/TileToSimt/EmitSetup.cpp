@@ -199,7 +199,7 @@ void KernelEmitter::describe(gpu::GPUModuleOp module) {
   function->setAttr("gpu.kernel", b.getUnitAttr());
   function->setAttr("nvvm.kernel", b.getUnitAttr());
   function->setAttr("nvvm.reqntid", b.getDenseI32ArrayAttr({int32_t(threads()), 1, 1}));
-  if (hasProducer())
+  if (hasProducer() || blocksPerMultiprocessor() > 1)
     function->setAttr("nvvm.minctasm", b.getI32IntegerAttr(blocksPerMultiprocessor()));
 }
 

@@ -128,10 +128,6 @@ struct GradKVSchedule final
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
     auto op = cast<AttendGradKVOp>(operation);
-    if (schedule.getGroupRows())
-      return op.emitOpError() << "expected no group_rows in the schedule of tiles of "
-                                 "keys, got "
-                              << schedule.getGroupRows();
     return verifyKeysOfBlock(op, op.getKeys(), schedule);
   }
 
@@ -141,18 +137,23 @@ struct GradKVSchedule final
 };
 
 struct GradKVWork final : WorkOpInterface::ExternalModel<GradKVWork, AttendGradKVOp> {
-  /// The attention's two products, transposed, and one of dS and queries and of P and
-  /// dout. Tiles of keys read queries.
+  /// The attention's product of queries and keys, transposed; for dk those of values
+  /// and dout, of dS and queries; for dv that of P and dout. Tiles of keys read
+  /// queries.
   void countWork(Operation *operation, WorkCounter &counter) const {
     auto op = cast<AttendGradKVOp>(operation);
     double pairs = countPairs(op, counter), heads = headsOf(op.getQ());
-    int64_t columns = dimOf(op.getK()) + dimOf(op.getV());
-    counter.addFlops(4 * pairs * heads * columns);
+    int64_t dk = dimOf(op.getK()), dv = dimOf(op.getV());
+    int64_t products = dk;
+    products += op.getDk().use_empty() ? 0 : dk + dv;
+    products += op.getDv().use_empty() ? 0 : dv;
+    counter.addFlops(2 * pairs * heads * products);
     counter.addExps(pairs * heads);
-    counter.addTileReads(pairs, heads, columns, op.getQ());
+    counter.addTileReads(pairs, heads, dk + dv, op.getQ());
     readOperands(op, counter);
-    for (Value rows : {op.getDk(), op.getDv()})
-      counter.write(rows, counter.getTokens() / op.getKeys().getKeyStride());
+    for (Value rows : op->getResults())
+      if (!rows.use_empty())
+        counter.write(rows, counter.getTokens() / op.getKeys().getKeyStride());
   }
 };
 

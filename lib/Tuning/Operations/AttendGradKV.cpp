@@ -9,6 +9,10 @@
 // of their own, so that one multiplies while the other computes; as one program's they
 // share what they visit, and wait for one another.
 //
+// Where a listed block has fewer keys, the rest of the warpgroup's rows are padding.
+// Where registers do not hold both dK and dV, each has a kernel of its own, which
+// computes S once more.
+//
 //===----------------------------------------------------------------------===//
 
 #include "../GpuResources.h"
@@ -28,16 +32,26 @@ using attn::AttendGradKVOp;
 /// for beside the smallest accumulators.
 static constexpr int64_t kMostVisitRows = 128;
 
-/// Columns of the two accumulators.
-static int64_t columnsOf(AttendGradKVOp op) {
-  return dimOf(op.getK()) + dimOf(op.getV());
-}
-
-/// Registers of a consumer that takes `rows` rows of queries at a time: f32 of dK, dV,
-/// S and dP, and P in 16 bits, of which S is made into.
+/// Registers of a consumer that takes `rows` rows of queries at a time: f32 of what it
+/// computes of dK and dV, of S and, for dK, of dP, and P in 16 bits, of which S is made
+/// into.
 static int64_t visitRegisters(AttendGradKVOp op, int64_t rows) {
   constexpr int64_t kBesideTiles = 28; // as ptxas 13.0 needs them
-  return columnsOf(op) / 2 + rows + rows / 4 + kBesideTiles;
+  int64_t columns = 0, scoreTiles = op.getDk().use_empty() ? 1 : 2;
+  for (Value gradient : op->getResults())
+    columns += gradient.use_empty() ? 0 : dimOf(gradient);
+  return columns / 2 + scoreTiles * rows / 2 + rows / 4 + kBesideTiles;
+}
+
+/// Rows that a listed token takes of a tile: the copy engine brings its heads at a
+/// time, to a multiple of 128 bytes. Those past its heads are padding.
+static int64_t rowsPerToken(AttendGradKVOp op) {
+  constexpr int64_t kStep = 128;
+  int64_t rows = groupOf(op);
+  if (op.getEntries())
+    for (int64_t dim : {dimOf(op.getK()), dimOf(op.getV())})
+      rows = llvm::alignTo(rows, llvm::divideCeil(kStep, tile::widestSwizzle(2 * dim)));
+  return rows;
 }
 
 /// Runs of a tile's visits with programs of their own. A key of `stride` tokens is in a
@@ -69,8 +83,8 @@ static tile::ProgramOrder chooseOrder(AttendGradKVOp op, int64_t parts) {
 /// Tokens whose rows are whole steps of products, at most `most` rows.
 static SmallVector<int64_t> listTokens(AttendGradKVOp op, int64_t most) {
   SmallVector<int64_t> result;
-  int64_t group = groupOf(op), step = kDepth / std::gcd(group, kDepth);
-  for (int64_t tokens = most / group / step * step; tokens > 0; tokens -= step)
+  int64_t rows = rowsPerToken(op), step = kDepth / std::gcd(rows, kDepth);
+  for (int64_t tokens = most / rows / step * step; tokens > 0; tokens -= step)
     result.push_back(tokens);
   return result;
 }
@@ -89,37 +103,14 @@ struct GradKVGpuSchedule final
                               << " rows of the fewest tokens whose heads " << kDepth
                               << " divides on a GPU, got " << groupOf(op)
                               << " query heads per KV head";
-    constexpr int64_t kMost = 320; // beside 16 rows of queries
-    if (columnsOf(op) > kMost)
-      return op.emitOpError() << "expected Dk + Dv of at most " << kMost
-                              << " on a GPU, whose registers hold the gradients of 64 "
-                                 "keys and values, got "
-                              << columnsOf(op);
-    if (op.getEntries() && failed(verifyGather(op)))
-      return failure();
-    int64_t block = op.getKeys().getIndexBlock();
-    if (block % kGroupRows != 0)
-      return op.emitOpError() << "expected " << kGroupRows
-                              << " to divide the selection block on a GPU, whose tiles "
-                                 "of keys lie within one, got block = "
-                              << block;
+    for (Value rows : {op.getK(), op.getV()})
+      if (dimOf(rows) > kMostColumns)
+        return op.emitOpError() << "expected head dims of at most " << kMostColumns
+                                << " on a GPU, got " << dimOf(rows);
     return success();
   }
 
-  /// The copy engine brings a token's heads at a time, to a multiple of 128 bytes.
-  static LogicalResult verifyGather(AttendGradKVOp op) {
-    constexpr int64_t kStep = 128;
-    for (int64_t dim : {dimOf(op.getK()), dimOf(op.getV())}) {
-      int64_t bytes = groupOf(op) * tile::widestSwizzle(2 * dim);
-      if (bytes % kStep != 0)
-        return op.emitOpError()
-               << "expected " << kStep
-               << " to divide the bytes that the heads of a listed token take of a "
-                  "chunk of columns in shared memory on a GPU, got "
-               << bytes << " of " << groupOf(op) << " heads of " << dim;
-    }
-    return success();
-  }
+  bool takesResultsApart(Operation *) const { return true; }
 
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
                                                    const GpuTargetInfo &target) const {
@@ -136,19 +127,23 @@ struct GradKVGpuSchedule final
   static void addCandidates(AttendGradKVOp op, const GpuTargetInfo &target,
                             int64_t groups, Residents residents,
                             SmallVectorImpl<tile::ScheduleAttr> &result) {
-    int64_t keys = groups * kGroupRows, block = op.getKeys().getIndexBlock();
-    if (block && block % keys != 0)
+    int64_t tileRows = groups * kGroupRows, keys = tileRows;
+    if (int64_t block = op.getKeys().getIndexBlock())
+      keys = getLargestDivisor(block, tileRows);
+    if (groups > 1 && keys != tileRows)
       return;
     int64_t registers = registersFor(target, groups, residents, /*entries=*/0);
-    int64_t rowBytes = 2 * columnsOf(op);
+    int64_t perToken = rowsPerToken(op);
+    int64_t rowBytes = 2 * (dimOf(op.getK()) + dimOf(op.getV()));
     int64_t limit = sharedLimitFor(target, residents) - kOtherSharedBytes;
     for (int64_t tokens : listTokens(op, kMostVisitRows)) {
-      int64_t rows = tokens * groupOf(op);
+      int64_t rows = tokens * perToken;
       int64_t stages =
-          std::min<int64_t>((limit - keys * rowBytes) / (rows * rowBytes), 4);
+          std::min<int64_t>((limit - tileRows * rowBytes) / (rows * rowBytes), 4);
       if (visitRegisters(op, rows) > registers || stages < 2)
         continue;
       GpuPlan plan;
+      plan.groupRows = perToken == groupOf(op) ? 0 : perToken;
       plan.stages = stages;
       plan.teams = residents.teams;
       plan.overlap = target.hasWgmma;
@@ -166,7 +161,9 @@ struct GradKVGpuSchedule final
     auto op = cast<AttendGradKVOp>(operation);
     std::string text = describeAttention(op);
     llvm::raw_string_ostream(text)
-        << ", grads = " << typeOf(op.getDk()) << " " << typeOf(op.getDv()) << ">";
+        << ", grads = " << typeOf(op.getDk()) << " " << typeOf(op.getDv())
+        << (op.getDk().use_empty() ? ", without dk" : "")
+        << (op.getDv().use_empty() ? ", without dv" : "") << ">";
     return text;
   }
 };

@@ -60,8 +60,8 @@ struct CombineGpuSchedule final
 
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
                                                    const GpuTargetInfo &) const {
-    return {makeRowSchedule(operation->getContext(),
-                            headsOf(cast<CombineOp>(operation).getOut()))};
+    return listResidencies(makeRowSchedule(
+        operation->getContext(), headsOf(cast<CombineOp>(operation).getOut())));
   }
 
   std::string describeSizes(Operation *operation) const {

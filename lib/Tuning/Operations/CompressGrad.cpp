@@ -99,7 +99,8 @@ struct GradInputGpuSchedule final
     auto op = cast<CompressGradInputOp>(operation);
     MLIRContext *context = op.getContext();
     if (!hasProducts(op.getPhi()))
-      return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
+      return listResidencies(
+          makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows));
     int64_t dim = dimOf(op.getInput());
     return {makeProductSchedule(context, dim, matrixColumns(op), target)};
   }
@@ -186,7 +187,11 @@ struct GradParamsGpuSchedule final
     auto op = cast<CompressGradParamsOp>(operation);
     GpuPlan plan;
     plan.depth = hasProducts(op.getPhi()) ? kGroupRows : 0;
-    return {makeSchedule(op.getContext(), kGroupRows, tile::kFragmentRows, plan)};
+    tile::ScheduleAttr schedule =
+        makeSchedule(op.getContext(), kGroupRows, tile::kFragmentRows, plan);
+    if (hasProducts(op.getPhi()))
+      return {schedule};
+    return listResidencies(schedule);
   }
 
   std::string describeSizes(Operation *operation) const {

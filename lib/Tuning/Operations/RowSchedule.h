@@ -81,8 +81,9 @@ struct RowGpuSchedule final
 
   llvm::SmallVector<tile::ScheduleAttr> getGpuCandidates(mlir::Operation *op,
                                                          const GpuTargetInfo &) const {
-    return {makeRowSchedule(op->getContext(), attn::headsOf(RowOperation<OpT>::getRows(
-                                                  mlir::cast<OpT>(op))))};
+    return listResidencies(makeRowSchedule(
+        op->getContext(),
+        attn::headsOf(RowOperation<OpT>::getRows(mlir::cast<OpT>(op)))));
   }
 
   std::string describeSizes(mlir::Operation *op) const {

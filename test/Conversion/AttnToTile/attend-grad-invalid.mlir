@@ -1,20 +1,8 @@
 // What no kernel has, or none for a GPU.
 // RUN: split-file %s %t
 // RUN: fovea-opt %t/listed.mlir --attn-choose-schedules --verify-diagnostics
-// RUN: fovea-opt %t/padded.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/gpu.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/schedule.mlir --attn-choose-schedules --verify-diagnostics
-
-//--- padded.mlir
-!x = tensor<?x4x16xf32>
-!s = tensor<?x4xf32>
-func.func @f(%q: !x, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!x, !x) {
-  // expected-error @+1 {{'attn.attend_grad_kv' op expected no group_rows in the schedule of tiles of keys, got 2}}
-  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %q, %q, %cu of %do, %lse, %delta
-      {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 2>}
-      : !x, !x, !x, tensor<?xi32>, !x, !s, !s -> !x, !x
-  return %dk, %dv : !x, !x
-}
 
 //--- gpu.mlir
 !s = tensor<?x12xf32>

@@ -44,8 +44,33 @@ func.func @keys(%q: !q, %k: !k, %v: !k, %kc: tensor<?x4x128xbf16> {attn.rows = "
   return %dk, %dv, %fk, %fv, %ck, %cv, %ek, %ev : !k, !k, tensor<?x4x128xf32>, tensor<?x4x128xf32>, !k, !k, !k, !k
 }
 
+// A block of fewer keys than a warpgroup has rows; two rows for a listed token of one head, of whose 192 bytes 64 are a
+// chunk.
+// CHECK-LABEL: func.func @small
+// CHECK: schedules = [<tokens = 3, keys = 32, parts = 8, gpu = <
+// CHECK: schedules = [<tokens = {{[0-9]+}}, keys = 64, group_rows = 2, parts = {{[0-9]+}}, gpu = <
+func.func @small(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>, %x: tensor<?x4x96xbf16>, %m: tensor<?x4xf32>)
+    -> (!k, !k, tensor<?x4x96xbf16>, tensor<?x4x96xbf16>) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x16xi32>) : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  %ek, %ev = attn.attend_grad_kv %x sees #attn.selected<block = 64> in %x, %x, %cu of %x, %m, %m listed(%b, %e : tensor<?x4x2xi32>, tensor<?x4x16xi32>)
+      : tensor<?x4x96xbf16>, tensor<?x4x96xbf16>, tensor<?x4x96xbf16>, !cu, tensor<?x4x96xbf16>, tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x4x96xbf16>, tensor<?x4x96xbf16>
+  return %dk, %dv, %ek, %ev : !k, !k, tensor<?x4x96xbf16>, tensor<?x4x96xbf16>
+}
+
+// Registers do not hold both dk and dv: each has a kernel.
+// CHECK-LABEL: func.func @wide
+// CHECK: %[[DK:.+]], %{{.+}} = attn.attend_grad_kv {{.+}}key = "wide.0.0"
+// CHECK: %{{.+}}, %[[DV:.+]] = attn.attend_grad_kv {{.+}}key = "wide.0.1"
+// CHECK: return %[[DK]], %[[DV]]
+func.func @wide(%q: tensor<?x8x256xbf16>, %k: tensor<?x1x256xbf16>, %cu: !cu, %lse: tensor<?x8xf32>) -> (tensor<?x1x256xbf16>, tensor<?x1x256xbf16>) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %k, %cu of %q, %lse, %lse
+      : tensor<?x8x256xbf16>, tensor<?x1x256xbf16>, tensor<?x1x256xbf16>, !cu, tensor<?x8x256xbf16>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x1x256xbf16>, tensor<?x1x256xbf16>
+  return %dk, %dv : tensor<?x1x256xbf16>, tensor<?x1x256xbf16>
+}
+
 // CHECK-LABEL: func.func @delta
-// CHECK: schedules = [<tokens = 1, keys = 16, gpu = <stages = 2>>]
+// What ptxas spills where it chooses how many blocks are resident it may not where it is told.
+// CHECK: schedules = [<tokens = 1, keys = 16, gpu = <stages = 2>>, <tokens = 1, keys = 16, gpu = <stages = 2, residency = 8>>, <tokens = 1, keys = 16, gpu = <stages = 2, residency = 4>>]
 func.func @delta(%do: !q, %o: !q) -> !s {
   %delta = attn.attend_delta %do, %o : !q, !q -> !s
   return %delta : !s

@@ -59,8 +59,9 @@ public:
   const WindowTile &getWindows() const { return *windows; }
   /// That of a kernel of keys.
   const KeyTile &getKeys() const { return *keys; }
-  /// The heads of a group, as many as the rows that a token takes there.
+  /// The heads of a group, and the rows that a token takes there: as many or more.
   int64_t getGroup() const;
+  int64_t getGroupRows() const;
   /// That of a kernel of blocks.
   const BlockTile &getBlocks() const { return *blocks; }
   /// What a program of a kernel of heads sums.

@@ -40,11 +40,11 @@ struct KeyTile {
   mlir::Value part;    ///< which of them is the program's
   mlir::Value sumHead; ///< the head that its sums are stored as
 
-  /// The tile that begins at position `first` of a place, of program `sumHead` of the
-  /// `parts` times `kvHeads` that share it.
-  static KeyTile at(TileBuilder &b, int64_t size, attn::KeySetInterface keySet,
-                    const Place &place, mlir::Value first, int64_t kvHeads,
-                    int64_t parts, mlir::Value sumHead);
+  /// The tile of `size` keys that begins at position `first` of a place, in `tileRows`
+  /// rows, of program `sumHead` of the `parts` times `kvHeads` that share it.
+  static KeyTile at(TileBuilder &b, int64_t size, int64_t tileRows,
+                    attn::KeySetInterface keySet, const Place &place, mlir::Value first,
+                    int64_t kvHeads, int64_t parts, mlir::Value sumHead);
 
   int64_t size() const { return keys.getSize(); }
   /// The tile's rows of a view [Tk, Hkv, D]; rows without a key are 0.

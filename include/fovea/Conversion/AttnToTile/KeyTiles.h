@@ -24,11 +24,13 @@ struct Visit {
 /// rows. Where they are not (pages, gathered rows), it is these methods that differ.
 class KeyTiles {
 public:
-  /// Blocks of `size` keys. `kvHead` is of type index.
+  /// Blocks of `size` keys, as tiles of `rows`: those past the block's keys are
+  /// padding. `kvHead` is of type index.
   KeyTiles(TileBuilder &b, const Place &place, mlir::Value kvHead,
-           attn::KeySetInterface keys, int64_t size);
+           attn::KeySetInterface keys, int64_t size, int64_t rows);
 
   int64_t getSize() const { return size; }
+  int64_t getRows() const { return rows; }
   /// The keys that the sequence has, index.
   mlir::Value getNumKeys() const { return numKeys; }
   /// Blocks that hold a key, index.
@@ -36,12 +38,12 @@ public:
 
   /// The block's first row of such views, index.
   mlir::Value emitRow(mlir::Value block) const;
-  /// The block's rows of a view [Tk, Hkv, D]; rows past the last key read as 0.
+  /// The block's rows of a view [Tk, Hkv, D]; rows past its last key read as 0.
   mlir::Value load(mlir::Value view, mlir::Value block) const;
   /// Stores the first `count` of the block's rows, as rows of `head` of the view.
   void store(mlir::Value tile, mlir::Value view, mlir::Value block, mlir::Value count,
              mlir::Value head) const;
-  /// The numbers of the block's keys in the key set, i32.
+  /// The numbers of the block's keys in the key set, i32; of padding, any.
   mlir::Value emitNumbers(mlir::Value block) const;
   /// Their positions in the sequence, i32: of the first token, where a key is of more.
   mlir::Value emitPositions(mlir::Value block) const;
@@ -49,7 +51,7 @@ public:
 private:
   TileBuilder &b;
   mlir::Value kvHead;
-  int64_t size, stride;
+  int64_t size, rows, stride;
   mlir::Value numKeys, firstRow;
 };
 

@@ -45,8 +45,9 @@ struct QueryTile {
                       const Place &place, mlir::Value query, mlir::Value kvHead);
 
   /// The tile of the tokens at `positions`, of which `count` are real.
-  static QueryTile listed(TileBuilder &b, int64_t group, const Place &place,
-                          mlir::Value positions, mlir::Value count, mlir::Value kvHead);
+  static QueryTile listed(TileBuilder &b, int64_t group, int64_t groupRows,
+                          const Place &place, mlir::Value positions, mlir::Value count,
+                          mlir::Value kvHead);
 
   /// The tiles of at most `groupRows` heads that make this one: itself, or some.
   std::vector<QueryTile> parts(TileBuilder &b) const;

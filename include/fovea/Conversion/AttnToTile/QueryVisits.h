@@ -50,12 +50,14 @@ struct SumRows {
   mlir::Value load(TileBuilder &b, mlir::Value view, int64_t size) const;
 };
 
-/// The queries of `group` heads that visit one tile of keys, `tokens` at a time.
+/// The queries of `group` heads, in `groupRows` rows, that visit one tile of keys,
+/// `tokens` at a time.
 class QueryVisits {
 public:
   /// Emits where they are.
   QueryVisits(TileBuilder &b, const KeyTile &tile, attn::KeySetInterface keySet,
-              const QueryLists &lists, int64_t tokens, int64_t group);
+              const QueryLists &lists, int64_t tokens, int64_t group,
+              int64_t groupRows);
 
   int64_t getTokens() const { return tokens; }
 
@@ -88,7 +90,7 @@ private:
   const KeyTile &tile;
   attn::KeySetInterface keySet;
   QueryLists lists;
-  int64_t tokens, group;
+  int64_t tokens, group, groupRows;
   /// Of the segment: its first entry's number among the head's and among all, and how
   /// many it has.
   mlir::Value begin, firstEntry, count;

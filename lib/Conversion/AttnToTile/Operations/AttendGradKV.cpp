@@ -10,7 +10,8 @@
 //   P^T = 2^(K Q^T f - lse log2 e)      dS^T = P^T * (V dO^T - delta)
 //   dV  = dV + P^T dO                   dK   = dK + dS^T Q
 //
-// With a region dS^T is times what that changes by.
+// With a region dS^T is times what that changes by. Where one of dK and dV is nobody's,
+// what it alone needs is left out.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +20,9 @@
 #include "fovea/Conversion/AttnToTile/QueryVisits.h"
 #include "fovea/Conversion/AttnToTile/Scores.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
+
+#include <limits>
 
 using namespace mlir;
 using namespace fovea;
@@ -31,7 +35,8 @@ struct KeyGradTile {
   const KeyTile &tile;
   ScoreSource source;
   const QueryVisits &visits;
-  Value keyTile, valueTile; ///< [keys, D]
+  bool hasDk, hasDv;
+  Value keyTile, valueTile; ///< [keys, D]; values are read for dK alone
   Value q, dout;            ///< views [T, Hq, D]
   Value lse, delta;         ///< views [T, Hq]
   Type operand;             ///< that products take P and dS in
@@ -42,25 +47,43 @@ struct KeyGradTile {
   /// product takes it: beside another one, registers would hold P twice.
   SmallVector<Value> emitStep(tile::ForVisitsOp loop) const {
     QueryTile queries = visits.emitTile(loop.getBlockNumber());
-    Value rowLse = queries.loadRowValues(b, lse);
-    Value rowDelta = queries.loadRowValues(b, delta);
+    Value rowLse = queries.loadRowValues(b, lse), rowDelta, gradProducts;
+    if (hasDk)
+      rowDelta = queries.loadRowValues(b, delta);
     Value queryTile = queries.loadPacked(b, q);
     ScoreTiles scores(b, queries, queryTile, source, tile.keys);
     Value products = scores.emitProducts(keyTile);
     Value doutTile = queries.loadPacked(b, dout);
-    Value gradProducts = scores.emitGradProducts(doutTile, valueTile);
+    if (hasDk)
+      gradProducts = scores.emitGradProducts(doutTile, valueTile);
     Visit visit{tile.block, /*tokens=*/{}, loop.getNeedsMask()};
     ScoreValues values = scores.emitRegion(visit, products);
-    Value exact = scores.emitProbabilities(visit, values.score, emitShift(b, rowLse));
-    Value p = b.toElement(exact, operand);
-    Value exactGrads = scores.emitScoreGrads(b.toF32(p), gradProducts, rowDelta);
-    Value byScore = scores.emitChain(exactGrads, values, 0);
-    Value ds = b.toElement(byScore, operand);
-    auto add = [&](Value weights, Value rows, Value sum) -> Value {
-      return tile::DotOp::create(b, weights, rows, sum, /*transposeRhs=*/false);
+    Value exact =
+        scores.emitProbabilities(visit, values.score, shiftOf(queries, rowLse));
+    Value p = b.toElement(exact, operand), ds;
+    if (hasDk) {
+      Value exactGrads = scores.emitScoreGrads(b.toF32(p), gradProducts, rowDelta);
+      ds = b.toElement(scores.emitChain(exactGrads, values, 0), operand);
+    }
+    SmallVector<Value> sums(loop.getCarried());
+    auto add = [&](Value weights, Value rows, Value &sum) {
+      sum = tile::DotOp::create(b, weights, rows, sum, /*transposeRhs=*/false);
     };
-    Value dv = add(p, doutTile, loop.getCarried()[1]);
-    return {add(ds, queryTile, loop.getCarried()[0]), dv};
+    if (hasDv)
+      add(p, doutTile, sums.back());
+    if (hasDk)
+      add(ds, queryTile, sums.front());
+    return sums;
+  }
+
+  /// That of a row which is no head's is that of an empty one: keys sum over it, and in
+  /// it may be another head's numbers.
+  Value shiftOf(const QueryTile &queries, Value rowLse) const {
+    Value shift = emitShift(b, rowLse);
+    if (!queries.isPadded())
+      return shift;
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    return b.select(queries.headRows(b), shift, b.constantLike(shift, kInfinity));
   }
 };
 
@@ -86,39 +109,46 @@ struct AttendGradKVLowering final
     if (op.getEntries())
       lists = {kernel.getView(op.getBounds()), kernel.getView(op.getEntries())};
     QueryVisits visits(b, tile, op.getKeys(), lists, schedule->getTokens(),
-                       kernel.getGroup());
+                       kernel.getGroup(), kernel.getGroupRows());
     // Settled before the visits, which leave no registers for what it is made of.
     SumRows sums = visits.emitSumRows(tile.part);
     attn::ScoreRegionGradient gradient(op.getScoreRegion(), /*byLearned=*/false);
+    bool hasDk = kernel.leaves(op.getDk()), hasDv = kernel.leaves(op.getDv());
+    Value keyTile = tile.load(k);
     KeyGradTile grad{b,
                      tile,
                      {k, op.getKeys(), scale, schedule->getKeys(),
                       ScoreCode::of(op, kernel, gradient)},
                      visits,
-                     tile.load(k),
-                     tile.load(kernel.getView(op.getV())),
+                     hasDk,
+                     hasDv,
+                     keyTile,
+                     hasDk ? tile.load(kernel.getView(op.getV())) : Value(),
                      kernel.getView(op.getQ()),
                      kernel.getView(op.getDout()),
                      kernel.getView(op.getLse()),
                      kernel.getView(op.getDelta()),
                      operandOf(op, *schedule)};
+    SmallVector<std::pair<Value, double>> results; // and what they are scaled by
+    if (hasDk)
+      results.push_back({op.getDk(), scale * grad.source.getDerivativeFactor(0)});
+    if (hasDv)
+      results.push_back({op.getDv(), 1});
     SmallVector<Value> none;
-    for (Value rows : {grad.keyTile, grad.valueTile})
-      none.push_back(b.constantTile(TileBuilder::typeOf(rows).getShape(), 0));
+    for (auto [result, factor] : results)
+      none.push_back(b.constantTile({tile.keys.getRows(), attn::dimOf(result)}, 0));
     auto loop = tile::ForVisitsOp::create(b, visits.emitVisits(), visits.getTokens(),
-                                          kernel.getGroup(), none);
+                                          kernel.getGroupRows(), none);
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&loop.getBody().front());
       tile::YieldOp::create(b, grad.emitStep(loop));
     }
-    Value sum = loop.getResult(0);
-    double factor = scale * grad.source.getDerivativeFactor(0);
-    Value dk = b.mulf(sum, b.constantLike(sum, factor));
-    for (auto [result, rows] :
-         {std::pair(op.getDk(), dk), {op.getDv(), loop.getResult(1)}})
-      if (kernel.leaves(result))
-        sums.store(b, rows, kernel.getView(result));
+    for (auto [sum, each] : llvm::zip_equal(loop.getResults(), results)) {
+      auto [result, factor] = each;
+      Value rows = factor == 1 ? sum : b.mulf(sum, b.constantLike(sum, factor));
+      sums.store(b, rows, kernel.getView(result));
+    }
     return success();
   }
 };
