@@ -21,6 +21,7 @@
 // RUN: %{place} --entry=narrow_keys --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=narrow_keys --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=padded_keys --list-block=64 --nan-sequence=2 | FileCheck %s
+// RUN: %{run} --entry=heads_in_parts --list-block=64 --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=only_keys --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=only_values --list-block=64 | FileCheck %s
 // RUN: %{run} --entry=delta | FileCheck %s
@@ -83,6 +84,14 @@ func.func @padded_keys(%q: tensor<?x6x32xbf16>, %k: !kv, %v: !kv, %cu: !cu, %do:
   %b, %e = attn.invert_lists %i over %cu block 64 : !lists, !cu -> tensor<?x2x2xi32>, !lists
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists)
       : tensor<?x6x32xbf16>, !kv, !kv, !cu, tensor<?x6x32xbf16>, tensor<?x6xf32>, tensor<?x6xf32> -> !kv, !kv
+  return %dk, %dv : !kv, !kv
+}
+
+// Two visits of the same tokens, of two heads of four each.
+func.func @heads_in_parts(%q: !q, %k: !kv, %v: !kv, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %i: !lists) -> (!kv, !kv) {
+  %b, %e = attn.invert_lists %i over %cu block 64 : !lists, !cu -> tensor<?x2x2xi32>, !lists
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta listed(%b, %e : tensor<?x2x2xi32>, !lists)
+      {tile.schedule = #tile.schedule<tokens = 8, keys = 64, group_rows = 2, parts = 2>} : !q, !kv, !kv, !cu, !q, !s, !s -> !kv, !kv
   return %dk, %dv : !kv, !kv
 }
 

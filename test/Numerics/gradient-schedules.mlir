@@ -4,6 +4,7 @@
 // RUN: fovea-run %s --entry=odd --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed --lengths=9,0,1,150,33 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=padded --lengths=9,0,1,150,33 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=heads_in_parts --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=parts --lengths=9,0,1,5,6,7,80,16 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=chained --lengths=9,0,1,150,33 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=listed_parts --lengths=9,0,1,150,33 --verify | FileCheck %s
@@ -54,6 +55,13 @@ func.func @padded(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {at
   %bounds, %entries = attn.invert_lists %i over %cu block 32 : tensor<?x2x3xi32>, !cu -> tensor<?x2x2xi32>, tensor<?x2x3xi32>
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %cu of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, tensor<?x2x3xi32>)
       {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 3>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
+  return %dk, %dv : !k, !v
+}
+
+// A head at a time, and visits cut into parts.
+func.func @heads_in_parts(%q: !q {attn.name = "q"}, %k: !k {attn.name = "k"}, %v: !v {attn.name = "v"}, %cu: !cu {attn.name = "cu_seqlens"}, %do: !o {attn.name = "grad_o"}, %lse: !s {attn.name = "lse"}, %delta: !s {attn.name = "delta"})
+    -> (!k {attn.name = "grad_k"}, !v {attn.name = "grad_v"}) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.window<9> in %k, %v, %cu of %do, %lse, %delta {tile.schedule = #tile.schedule<tokens = 4, keys = 8, group_rows = 1, parts = 2>} : !q, !k, !v, !cu, !o, !s, !s -> !k, !v
   return %dk, %dv : !k, !v
 }
 

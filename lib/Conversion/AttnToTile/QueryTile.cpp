@@ -98,12 +98,21 @@ Value QueryTile::zeroPaddedHeads(TileBuilder &b, Value values) const {
 }
 
 Value QueryTile::loadPacked(TileBuilder &b, Value view) const {
-  return b.load(view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
-                owned, /*rank=*/2, /*step=*/1, within(), positions);
+  return loadColumns(b, view, b.index(0), lastDim(view));
 }
 void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
-  b.store(tile, view, {row, firstHead, b.index(0)}, {tokens, groupRows, lastDim(view)},
-          count, within());
+  storeColumns(b, tile, view, b.index(0));
+}
+Value QueryTile::loadColumns(TileBuilder &b, Value view, Value first,
+                             int64_t columns) const {
+  return b.load(view, {row, firstHead, first}, {tokens, groupRows, columns}, owned,
+                /*rank=*/2, /*step=*/1, within(), positions);
+}
+void QueryTile::storeColumns(TileBuilder &b, Value tile, Value view,
+                             Value first) const {
+  int64_t columns = TileBuilder::typeOf(tile).getDimSize(1);
+  b.store(tile, view, {row, firstHead, first}, {tokens, groupRows, columns}, count,
+          within());
 }
 Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
   return b.load(view, {row, firstHead}, {tokens, groupRows}, owned, /*rank=*/1,

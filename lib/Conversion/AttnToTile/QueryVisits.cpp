@@ -24,8 +24,9 @@ Value QueryVisits::emitVisits() const {
       keySet.emitTranspose(b, {tile.place.length, tile.block, tile.size()});
   attn::QueryBounds visits =
       emitPart(lists.entries ? emitListed(bounds) : emitConsecutive(bounds));
-  return tile::VisitRangeOp::create(b, visits.begin, visits.end, visits.fullBegin,
-                                    visits.fullEnd);
+  auto each = [&](Value tokens) { return b.mul(tokens, countHeadParts()); };
+  return tile::VisitRangeOp::create(b, each(visits.begin), each(visits.end),
+                                    each(visits.fullBegin), each(visits.fullEnd));
 }
 
 /// As many as any tile of the sequence has, or as any listed block of all sequences:
@@ -174,11 +175,13 @@ Value SumRows::load(TileBuilder &b, Value view, int64_t size) const {
 }
 
 QueryTile QueryVisits::emitTile(Value visit) const {
-  Value first = b.mul(visit, tokens);
+  // Of a part of the heads, a tile is as of a KV head that has these alone.
+  int64_t parts = countHeadParts(), heads = group / parts;
+  Value part = b.rem(visit, parts), first = b.mul(b.div(visit, parts), tokens);
+  Value kvHead = b.add(b.mul(tile.kvHead, parts), part);
   if (!lists.entries)
-    return QueryTile::at(b, tokens, group, groupRows, tile.place, first, tile.kvHead);
+    return QueryTile::at(b, tokens, heads, groupRows, tile.place, first, kvHead);
   Value left = b.sub(count, first);
   Value positions = b.loadFlat(lists.entries, b.add(firstEntry, first), tokens, left);
-  return QueryTile::listed(b, group, groupRows, tile.place, positions, left,
-                           tile.kvHead);
+  return QueryTile::listed(b, heads, groupRows, tile.place, positions, left, kvHead);
 }

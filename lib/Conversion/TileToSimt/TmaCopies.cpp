@@ -76,6 +76,12 @@ LogicalResult TmaCopies::emitPut(PutOp op, const Turn &turn,
           b.add(base, b.shuffleFrom(b.extract(rows, i / kLanes), i % kLanes)));
   }
   int64_t copyRows = slot.rows / int64_t(firsts.size());
+  constexpr int64_t kAlignment = 128; // of where the engine copies to
+  if (copyRows * slot.swizzle % kAlignment != 0)
+    return op.emitOpError() << "expected " << kAlignment
+                            << " to divide the bytes that the rows of an index take of "
+                               "a chunk of columns, got "
+                            << copyRows * slot.swizzle;
   b.emitIf(simt::ElectOp::create(b, b.getI1Type()), [&] {
     emitSlotWait();
     simt::BarrierExpectOp::create(b, turn.full, slot.chunks * slot.chunkBytes());

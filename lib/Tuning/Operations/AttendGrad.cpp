@@ -128,6 +128,12 @@ struct GradKVSchedule final
   LogicalResult verifySchedule(Operation *operation,
                                tile::ScheduleAttr schedule) const {
     auto op = cast<AttendGradKVOp>(operation);
+    int64_t rows = schedule.getGroupRows(), group = groupOf(op);
+    if (rows && rows < group && group % rows != 0)
+      return op.emitOpError()
+             << "expected the schedule's group_rows to be at least the "
+                "heads of a group, or to divide them, got "
+             << rows << " and " << group;
     return verifyKeysOfBlock(op, op.getKeys(), schedule);
   }
 

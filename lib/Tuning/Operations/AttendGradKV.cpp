@@ -43,15 +43,16 @@ static int64_t visitRegisters(AttendGradKVOp op, int64_t rows) {
   return columns / 2 + scoreTiles * rows / 2 + rows / 4 + kBesideTiles;
 }
 
-/// Rows that a listed token takes of a tile: the copy engine brings its heads at a
-/// time, to a multiple of 128 bytes. Those past its heads are padding.
-static int64_t rowsPerToken(AttendGradKVOp op) {
-  constexpr int64_t kStep = 128;
-  int64_t rows = groupOf(op);
+/// What the rows that a token takes of a visit are a multiple of: the copy engine
+/// brings rows of a listed one at a time, to a multiple of 128 bytes.
+static int64_t rowStep(AttendGradKVOp op) {
+  constexpr int64_t kBytes = 128;
+  int64_t step = 1;
   if (op.getEntries())
     for (int64_t dim : {dimOf(op.getK()), dimOf(op.getV())})
-      rows = llvm::alignTo(rows, llvm::divideCeil(kStep, tile::widestSwizzle(2 * dim)));
-  return rows;
+      step = std::max<int64_t>(step,
+                               llvm::divideCeil(kBytes, tile::widestSwizzle(2 * dim)));
+  return step;
 }
 
 /// Runs of a tile's visits with programs of their own. A key of `stride` tokens is in a
@@ -80,12 +81,40 @@ static tile::ProgramOrder chooseOrder(AttendGradKVOp op, int64_t parts) {
                    : tile::ProgramOrder::FirstTileFirst;
 }
 
-/// Tokens whose rows are whole steps of products, at most `most` rows.
-static SmallVector<int64_t> listTokens(AttendGradKVOp op, int64_t most) {
-  SmallVector<int64_t> result;
-  int64_t rows = rowsPerToken(op), step = kDepth / std::gcd(rows, kDepth);
-  for (int64_t tokens = most / rows / step * step; tokens > 0; tokens -= step)
-    result.push_back(tokens);
+namespace {
+/// Rows of queries of a visit.
+struct VisitRows {
+  int64_t tokens, perToken;
+  int64_t count() const { return tokens * perToken; }
+};
+} // namespace
+
+/// Adds those of tokens of `perToken` rows that are whole steps of products, at most
+/// `most` rows.
+static void addVisitRows(int64_t perToken, int64_t most,
+                         SmallVectorImpl<VisitRows> &result) {
+  int64_t step = kDepth / std::gcd(perToken, kDepth);
+  for (int64_t tokens = most / perToken / step * step; tokens > 0; tokens -= step)
+    result.push_back({tokens, perToken});
+}
+
+/// The most rows first: of all heads of a token, the last ones padding where they do
+/// not come to a step; then fewer than these may be, of as many of its heads as can be.
+static SmallVector<VisitRows> listVisitRows(AttendGradKVOp op) {
+  SmallVector<VisitRows> result, parts;
+  int64_t group = groupOf(op), step = rowStep(op), most = kMostVisitRows;
+  addVisitRows(llvm::alignTo(group, step), most, result);
+  if (!result.empty())
+    most = result.back().count() - 1;
+  for (int64_t heads = group - 1; heads > 0; --heads)
+    if (group % heads == 0 && heads % step == 0)
+      addVisitRows(heads, most, parts);
+  llvm::stable_sort(parts, [](const VisitRows &a, const VisitRows &b) {
+    return a.count() > b.count();
+  });
+  for (const VisitRows &rows : parts)
+    if (result.empty() || result.back().count() > rows.count())
+      result.push_back(rows);
   return result;
 }
 
@@ -98,11 +127,10 @@ struct GradKVGpuSchedule final
     if (failed(
             verifyMatrixOperands(op, {op.getQ(), op.getK(), op.getV(), op.getDout()})))
       return failure();
-    if (listTokens(op, kMostVisitRows).empty())
+    if (listVisitRows(op).empty())
       return op.emitOpError() << "expected at most " << kMostVisitRows
-                              << " rows of the fewest tokens whose heads " << kDepth
-                              << " divides on a GPU, got " << groupOf(op)
-                              << " query heads per KV head";
+                              << " query heads per KV head on a GPU, or heads that "
+                              << rowStep(op) << " divides, got " << groupOf(op);
     for (Value rows : {op.getK(), op.getV()})
       if (dimOf(rows) > kMostColumns)
         return op.emitOpError() << "expected head dims of at most " << kMostColumns
@@ -133,23 +161,21 @@ struct GradKVGpuSchedule final
     if (groups > 1 && keys != tileRows)
       return;
     int64_t registers = registersFor(target, groups, residents, /*entries=*/0);
-    int64_t perToken = rowsPerToken(op);
     int64_t rowBytes = 2 * (dimOf(op.getK()) + dimOf(op.getV()));
     int64_t limit = sharedLimitFor(target, residents) - kOtherSharedBytes;
-    for (int64_t tokens : listTokens(op, kMostVisitRows)) {
-      int64_t rows = tokens * perToken;
-      int64_t stages =
-          std::min<int64_t>((limit - tileRows * rowBytes) / (rows * rowBytes), 4);
-      if (visitRegisters(op, rows) > registers || stages < 2)
+    for (VisitRows rows : listVisitRows(op)) {
+      int64_t stages = std::min<int64_t>(
+          (limit - tileRows * rowBytes) / (rows.count() * rowBytes), 4);
+      if (visitRegisters(op, rows.count()) > registers || stages < 2)
         continue;
       GpuPlan plan;
-      plan.groupRows = perToken == groupOf(op) ? 0 : perToken;
+      plan.groupRows = rows.perToken == groupOf(op) ? 0 : rows.perToken;
       plan.stages = stages;
       plan.teams = residents.teams;
       plan.overlap = target.hasWgmma;
       plan.parts = chooseParts(op);
       plan.programs = chooseOrder(op, plan.parts);
-      result.push_back(makeSchedule(op.getContext(), tokens, keys, plan));
+      result.push_back(makeSchedule(op.getContext(), rows.tokens, keys, plan));
     }
   }
 

@@ -1,8 +1,21 @@
 // What no kernel has, or none for a GPU.
 // RUN: split-file %s %t
 // RUN: fovea-opt %t/listed.mlir --attn-choose-schedules --verify-diagnostics
+// RUN: fovea-opt %t/heads.mlir --attn-choose-schedules --verify-diagnostics
 // RUN: fovea-opt %t/gpu.mlir --attn-list-schedules=target=sm_90a --verify-diagnostics
 // RUN: fovea-opt %t/schedule.mlir --attn-choose-schedules --verify-diagnostics
+
+//--- heads.mlir
+!x = tensor<?x6x16xf32>
+!k = tensor<?x1x16xf32>
+!s = tensor<?x6xf32>
+func.func @f(%q: !x, %k: !k, %cu: tensor<?xi32>, %do: !x, %lse: !s, %delta: !s) -> (!k, !k) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected the schedule's group_rows to be at least the heads of a group, or to divide them, got 4 and 6}}
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %k, %cu of %do, %lse, %delta
+      {tile.schedule = #tile.schedule<tokens = 4, keys = 32, group_rows = 4>}
+      : !x, !k, !k, tensor<?xi32>, !x, !s, !s -> !k, !k
+  return %dk, %dv : !k, !k
+}
 
 //--- gpu.mlir
 !s = tensor<?x12xf32>

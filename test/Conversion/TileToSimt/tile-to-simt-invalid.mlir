@@ -116,6 +116,25 @@ tile.kernel @column(%x: memref<?x128xbf16>, %column: index) {
 
 // -----
 
+// Nor does it copy to anywhere but multiples of 128 bytes.
+!half = tensor<16x32xbf16, #tile.shared<swizzle = 64>>
+tile.kernel @gathered(%x: memref<?x1x32xbf16>, %p: memref<?xi32>) {
+  %n = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %ring = tile.make_ring : !tile.ring<2 x !half>
+  tile.specialize producer {
+    %rows = tile.load %p[%c0] sizes [16] : memref<?xi32> -> tensor<16xi32, #tile.lane_columns<warps = 4>>
+    // expected-error @+1 {{'tile.put' op expected 128 to divide the bytes that the rows of an index take of a chunk of columns, got 64}}
+    tile.put %ring at %n, %x[%c0, %c0, %c0] rows %rows sizes [16, 1, 32] : !tile.ring<2 x !half>, memref<?x1x32xbf16>, tensor<16xi32, #tile.lane_columns<warps = 4>>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<2 x !half>
+    tile.release %ring at %n : !tile.ring<2 x !half>
+  }
+  tile.return
+}
+
+// -----
+
 // expected-error @+1 {{'tile.kernel' op expected scalar arguments of index, i32, i64 or f32, got 'i1'}}
 tile.kernel @scalar_of_no_launch(%masked: i1) {
   tile.specialize producer {

@@ -12,12 +12,14 @@ func.func @wide(%q: !q, %k: !k, %v: !k, %cu: tensor<?xi32>, %do: !q, %lse: !s, %
 
 // -----
 
-!q = tensor<?x160x64xbf16>
-!k = tensor<?x1x64xbf16>
-!s = tensor<?x160xf32>
-func.func @heads(%q: !q, %k: !k, %v: !k, %cu: tensor<?xi32>, %do: !q, %lse: !s, %delta: !s) -> (!k, !k) {
-  // expected-error @+1 {{'attn.attend_grad_kv' op expected at most 128 rows of the fewest tokens whose heads 16 divides on a GPU, got 160 query heads per KV head}}
-  %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : !q, !k, !k, tensor<?xi32>, !q, !s, !s -> !k, !k
+!q = tensor<?x159x96xbf16>
+!k = tensor<?x1x96xbf16>
+!s = tensor<?x159xf32>
+!lists = tensor<?x1x4xi32>
+!bounds = tensor<?x1x2xi32>
+func.func @heads(%q: !q, %k: !k, %cu: tensor<?xi32>, %lse: !s, %b: !bounds, %e: !lists) -> (!k, !k) {
+  // expected-error @+1 {{'attn.attend_grad_kv' op expected at most 128 query heads per KV head on a GPU, or heads that 2 divides, got 159}}
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %k, %cu of %q, %lse, %lse listed(%b, %e : !bounds, !lists) : !q, !k, !k, tensor<?xi32>, !q, !s, !s -> !k, !k
   return %dk, %dv : !k, !k
 }
 

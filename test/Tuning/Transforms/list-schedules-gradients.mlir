@@ -59,9 +59,9 @@ func.func @small(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s
 
 // Registers do not hold both dk and dv: each has a kernel.
 // CHECK-LABEL: func.func @wide
-// CHECK: %[[DK:.+]], %{{.+}} = attn.attend_grad_kv {{.+}}key = "wide.0.0"
-// CHECK: %{{.+}}, %[[DV:.+]] = attn.attend_grad_kv {{.+}}key = "wide.0.1"
-// CHECK: return %[[DK]], %[[DV]]
+// CHECK: %[[DK:.+]]:2 = attn.attend_grad_kv {{.+}}key = "wide.0.0"
+// CHECK: %[[DV:.+]]:2 = attn.attend_grad_kv {{.+}}key = "wide.0.1"
+// CHECK: return %[[DK]]#0, %[[DV]]#1
 func.func @wide(%q: tensor<?x8x256xbf16>, %k: tensor<?x1x256xbf16>, %cu: !cu, %lse: tensor<?x8xf32>) -> (tensor<?x1x256xbf16>, tensor<?x1x256xbf16>) {
   %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %k, %cu of %q, %lse, %lse
       : tensor<?x8x256xbf16>, tensor<?x1x256xbf16>, tensor<?x1x256xbf16>, !cu, tensor<?x8x256xbf16>, tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x1x256xbf16>, tensor<?x1x256xbf16>

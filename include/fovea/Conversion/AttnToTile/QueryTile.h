@@ -71,6 +71,11 @@ struct QueryTile {
   // Views [T, Hq, D], [T, Hq], [T, Hkv, n], [Hq].
   mlir::Value loadPacked(TileBuilder &b, mlir::Value view) const;
   void storePacked(TileBuilder &b, mlir::Value tile, mlir::Value view) const;
+  /// Some columns of a view [T, Hq, D], from `first` (index) on.
+  mlir::Value loadColumns(TileBuilder &b, mlir::Value view, mlir::Value first,
+                          int64_t columns) const;
+  void storeColumns(TileBuilder &b, mlir::Value tile, mlir::Value view,
+                    mlir::Value first) const;
   mlir::Value loadRowValues(TileBuilder &b, mlir::Value view) const;
   void storeRowValues(TileBuilder &b, mlir::Value values, mlir::Value view) const;
   /// One value per row, of the last index of a view [T, Hq, n].

@@ -50,8 +50,9 @@ struct SumRows {
   mlir::Value load(TileBuilder &b, mlir::Value view, int64_t size) const;
 };
 
-/// The queries of `group` heads, in `groupRows` rows, that visit one tile of keys,
-/// `tokens` at a time.
+/// The queries of `group` heads that visit one tile of keys, `tokens` at a time, each
+/// in `groupRows` rows. Where these are fewer than the heads, which they divide, as
+/// many visits follow one another, each of other heads of the same tokens.
 class QueryVisits {
 public:
   /// Emits where they are.
@@ -60,6 +61,7 @@ public:
               int64_t groupRows);
 
   int64_t getTokens() const { return tokens; }
+  int64_t getGroupRows() const { return groupRows; }
 
   /// The program's visits as a value. Those that need no mask see all keys of the tile,
   /// and each of their queries exists.
@@ -76,6 +78,8 @@ public:
   static int64_t countSlots(mlir::Value entries, int64_t parts);
 
 private:
+  /// Visits of the same tokens.
+  int64_t countHeadParts() const { return groupRows < group ? group / groupRows : 1; }
   /// Visits of a tile, from `begin` to `end`; those from `fullBegin` to `fullEnd` need
   /// no mask.
   attn::QueryBounds emitConsecutive(const attn::QueryBounds &bounds) const;

@@ -138,7 +138,7 @@ struct AttendGradKVLowering final
     for (auto [result, factor] : results)
       none.push_back(b.constantTile({tile.keys.getRows(), attn::dimOf(result)}, 0));
     auto loop = tile::ForVisitsOp::create(b, visits.emitVisits(), visits.getTokens(),
-                                          kernel.getGroupRows(), none);
+                                          visits.getGroupRows(), none);
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(&loop.getBody().front());

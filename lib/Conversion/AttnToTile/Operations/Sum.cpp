@@ -6,9 +6,16 @@
 #include "Models.h"
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
 
 using namespace mlir;
 using namespace fovea;
+
+/// At a time: a thread of a GPU has 64 of as many in a warp's rows.
+static int64_t columnsOf(int64_t dim) {
+  constexpr int64_t kMost = 128;
+  return dim > kMost && dim % 16 == 0 ? dim / 2 : dim;
+}
 
 namespace {
 struct SumLowering final
@@ -16,12 +23,17 @@ struct SumLowering final
   LogicalResult emitTile(Operation *operation, KernelEmission &kernel) const {
     auto op = cast<attn::SumOp>(operation);
     TileBuilder &b = kernel.getBuilder();
-    Value sum;
-    for (Value part : op.getParts()) {
-      Value rows = b.toF32(kernel.getRows(part));
-      sum = sum ? b.addf(sum, rows) : rows;
-    }
-    kernel.setRows(op.getOut(), sum);
+    const QueryTile &rows = kernel.getQueries();
+    int64_t dim = attn::dimOf(op.getOut()), columns = columnsOf(dim);
+    b.emitLoop(b.index(dim), columns, {}, [&](Value first, ValueRange) {
+      Value sum;
+      for (Value part : op.getParts()) {
+        Value next = b.toF32(rows.loadColumns(b, kernel.getView(part), first, columns));
+        sum = sum ? b.addf(sum, next) : next;
+      }
+      rows.storeColumns(b, sum, kernel.getView(op.getOut()), first);
+      return SmallVector<Value>();
+    });
     return success();
   }
 };

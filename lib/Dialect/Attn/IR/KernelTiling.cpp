@@ -92,8 +92,10 @@ OpOperand *AttendGradQOp::getUpdatedOperand(unsigned result) {
 }
 
 KernelTiling AttendGradKVOp::getTiling() {
-  return {TilingKind::Keys,   headsOf(getQ()),      headsOf(getK()), getCuSeqlens(),
-          /*readsKeys=*/true, /*takesLists=*/false, getKeys()};
+  return {TilingKind::Keys,   headsOf(getQ()),
+          headsOf(getK()),    getCuSeqlens(),
+          /*readsKeys=*/true, /*takesLists=*/false,
+          getKeys(),          /*takesHeadsInParts=*/true};
 }
 
 KernelTiling InvertListsOp::getTiling() {

@@ -107,7 +107,9 @@ static std::optional<Visit> findVisit(ForVisitsOp loop) {
   visit.values = products[1];
   std::optional<unsigned> state = findState(visit.values, visit.yield());
   visit.load = visit.values.getRhs().getDefiningOp<LoadOp>();
-  if (!state || !visit.load || visit.load->getBlock() != &visit.body())
+  // Which rows are gathered the producer's lanes know, who carry no tile on.
+  if (!state || !visit.load || visit.load->getBlock() != &visit.body() ||
+      visit.load.getRows())
     return std::nullopt;
   visit.state = *state;
   auto rescale = findRescale(visit);
@@ -312,10 +314,13 @@ void Rotation::write() {
   loop.erase();
 }
 
-/// Whether a visit multiplies for more than scores and values, as those of gradients
-/// do: its products overlap by where they are waited for.
-static bool hasManyProducts(ForVisitsOp loop) {
-  return llvm::range_size(loop.getBody().front().getOps<DotOp>()) > 2;
+/// Whether a visit multiplies for more than scores and values, or by gathered rows, as
+/// those of gradients do: its products overlap by where they are waited for.
+static bool waitsLate(ForVisitsOp loop) {
+  Block &body = loop.getBody().front();
+  return llvm::range_size(body.getOps<DotOp>()) > 2 ||
+         llvm::any_of(body.getOps<LoadOp>(),
+                      [](LoadOp load) { return bool(load.getRows()); });
 }
 
 /// A loop that is rotated is one with two products again: its own output would be
@@ -349,7 +354,7 @@ struct OverlapProducts final
     std::vector<Visit> visits;
     bool anyWaitsLate = false;
     kernel.walk([&](ForVisitsOp loop) {
-      anyWaitsLate |= hasManyProducts(loop);
+      anyWaitsLate |= waitsLate(loop);
       if (std::optional<Visit> visit = findVisit(loop))
         visits.push_back(*visit);
     });
@@ -357,8 +362,8 @@ struct OverlapProducts final
       return;
     if (visits.empty()) {
       kernel.emitOpError() << "expected a loop over a range of visits with one product "
-                              "for scores and one with values, or with more products, "
-                              "which overlap needs";
+                              "for scores and one with values, or with more products "
+                              "or gathered rows, which overlap needs";
       return signalPassFailure();
     }
     numberRings(kernel.getBody());

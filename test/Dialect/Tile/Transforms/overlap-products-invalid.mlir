@@ -5,7 +5,7 @@
 !bits = tensor<1xi1, #tile.bits>
 
 // One product is not two.
-// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products, which overlap needs}}
+// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products or gathered rows, which overlap needs}}
 tile.kernel @one_product(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 64, gpu = <stages = 2, overlap = true>>} {
   %c0 = arith.constant 0 : index
   %none = arith.constant dense<0.0> : !sums
@@ -28,7 +28,7 @@ tile.kernel @one_product(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes
 !bits = tensor<1xi1, #tile.bits>
 
 // The scores depend on what is accumulated: no product of the next visit can begin before.
-// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products, which overlap needs}}
+// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products or gathered rows, which overlap needs}}
 tile.kernel @depends(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 64, gpu = <stages = 2, overlap = true>>} {
   %c0 = arith.constant 0 : index
   %none = arith.constant dense<0.0> : !sums
@@ -54,7 +54,7 @@ tile.kernel @depends(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes {ti
 !bits = tensor<1xi1, #tile.bits>
 
 // What is accumulated before a visit is carried on by another name, too: a turn later it would be another.
-// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products, which overlap needs}}
+// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products or gathered rows, which overlap needs}}
 tile.kernel @carried_twice(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 64, gpu = <stages = 2, overlap = true>>} {
   %c0 = arith.constant 0 : index
   %none = arith.constant dense<0.0> : !sums
@@ -81,7 +81,7 @@ tile.kernel @carried_twice(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attribut
 !bits = tensor<1xi1, #tile.bits>
 
 // Each product starts from zero: the last one's is the result, not their sum.
-// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products, which overlap needs}}
+// expected-error @+1 {{'tile.kernel' op expected a loop over a range of visits with one product for scores and one with values, or with more products or gathered rows, which overlap needs}}
 tile.kernel @from_zero(%q: memref<?x64xbf16>, %o: memref<?x64xf32>) attributes {tile.schedule = #tile.schedule<tokens = 64, keys = 64, gpu = <stages = 2, overlap = true>>} {
   %c0 = arith.constant 0 : index
   %none = arith.constant dense<0.0> : !sums
