@@ -24,9 +24,10 @@ Value QueryVisits::emitVisits() const {
       keySet.emitTranspose(b, {tile.place.length, tile.block, tile.size()});
   attn::QueryBounds visits =
       emitPart(lists.entries ? emitListed(bounds) : emitConsecutive(bounds));
-  auto each = [&](Value tokens) { return b.mul(tokens, countHeadParts()); };
-  return tile::VisitRangeOp::create(b, each(visits.begin), each(visits.end),
-                                    each(visits.fullBegin), each(visits.fullEnd));
+  for (Value *bound : {&visits.begin, &visits.end, &visits.fullBegin, &visits.fullEnd})
+    *bound = b.mul(*bound, countHeadParts());
+  return tile::VisitRangeOp::create(b, visits.begin, visits.end, visits.fullBegin,
+                                    visits.fullEnd);
 }
 
 /// As many as any tile of the sequence has, or as any listed block of all sequences:

@@ -24,12 +24,12 @@ static constexpr CpuStatusInfo kStatuses[] = {
      "An array is not aligned to its element type.",
      "expected arrays aligned to their element type"},
     {CpuStatus::Size, "FOVEA_CPU_ERROR_SIZE",
-     "tokens or sequences is negative or more than 2^31 - 1, or than the lists of a\n"
-     "      gradient can count, or not the number that the spec's arrays of static "
-     "sizes\n"
-     "      are for.",
-     "expected tokens and sequences from 0 to 2^31 - 1, as many as the lists of a "
-     "gradient can count, and those that arrays of static sizes are for"},
+     "tokens or sequences is negative or more than 2^31 - 1, or not the number that\n"
+     "      the spec's arrays of static sizes are for; or tokens are more than the "
+     "lists\n"
+     "      of a gradient are for.",
+     "expected tokens and sequences from 0 to 2^31 - 1, and those that arrays of "
+     "static sizes, and lists of a gradient, are for"},
     {CpuStatus::Memory, "FOVEA_CPU_ERROR_MEMORY",
      "There is too little memory for intermediate results. Outputs may be written.",
      "expected memory for intermediate results, got none"},

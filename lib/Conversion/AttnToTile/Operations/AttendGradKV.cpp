@@ -82,8 +82,9 @@ struct KeyGradTile {
     Value shift = emitShift(b, rowLse);
     if (!queries.isPadded())
       return shift;
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    return b.select(queries.headRows(b), shift, b.constantLike(shift, kInfinity));
+    Value empty = b.constantLike(shift, std::numeric_limits<double>::infinity());
+    Value isHead = queries.headRows(b);
+    return b.select(isHead, shift, empty);
   }
 };
 

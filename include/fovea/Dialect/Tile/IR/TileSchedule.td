@@ -94,7 +94,9 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     excess are computed and not stored: 12 heads in 16 rows waste a quarter. Of a combine
     outside of groups it may be a divisor of the heads: these are taken that many at a
     time, each part by programs of its own. Of scores that are summed over heads it may be
-    fewer than these: one program takes that many at a time.
+    fewer than these, and of tiles of keys a divisor of them: one program takes that many
+    at a time. On a GPU a tile of keys has whole warpgroups' rows, of which `keys` may be
+    fewer.
 
     A tile of keys whose queries are many, such as the first block, which all tokens list,
     or 128 keys of 16 tokens each, is one program: `parts` makes it several. Their sums
