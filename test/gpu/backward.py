@@ -14,6 +14,7 @@ import gradient
 import inputs
 import sampled
 import specs
+import truth
 
 
 def make_cases(folder):
