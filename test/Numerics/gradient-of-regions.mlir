@@ -5,6 +5,9 @@
 // RUN: fovea-run %s --entry=ranked_forward --backward --lengths=200,0,77 --verify --verify-tokens=0 | FileCheck %s --check-prefixes=CHECK,SLOPES
 // RUN: fovea-run %s --entry=steep_forward --backward --lengths=100,1,77 --verify | FileCheck %s
 // RUN: fovea-run %s --entry=all_forward --backward --lengths=100,1,77 --verify | FileCheck %s
+// RUN: fovea-run %s --entry=padded --lengths=9,0,1,150,33 --verify | FileCheck %s --check-prefix=PADDED
+// PADDED: grad_k {{.*}} ok
+// PADDED: grad_v {{.*}} ok
 // CHECK: backward of
 // CHECK-NOT: undecided
 // CHECK-NOT: FAILED
@@ -101,4 +104,19 @@ attn.spec @all heads 4 over 2 dims 16 x 16 of f32 entries backward {
     %z = arith.addf %s, %g6 : f32
     attn.score %z
   }
+}
+
+// Rows that are no head's, between those of two tokens: nobody has a number for them, by which 0 is divided.
+func.func @padded(%q: tensor<?x4x16xf32> {attn.name = "q"}, %k: tensor<?x2x16xf32> {attn.name = "k"}, %v: tensor<?x2x8xf32> {attn.name = "v"}, %x: tensor<4xf32> {attn.name = "x"},
+                  %cu: tensor<?xi32> {attn.name = "cu_seqlens"}, %do: tensor<?x4x8xf32> {attn.name = "grad_o"}, %lse: tensor<?x4xf32> {attn.name = "lse"}, %delta: tensor<?x4xf32> {attn.name = "delta"})
+    -> (tensor<?x2x16xf32> {attn.name = "grad_k"}, tensor<?x2x8xf32> {attn.name = "grad_v"}) {
+  %dk, %dv = attn.attend_grad_kv %q sees #attn.window<40> in %k, %v, %cu of %do, %lse, %delta
+      scores(%s, %t, %u, %h, %temperature = %x : tensor<4xf32>) {
+    %z = arith.divf %s, %temperature : f32
+    %y = math.tanh %z : f32
+    %w = arith.divf %y, %temperature : f32
+    attn.score %w
+  } {tile.schedule = #tile.schedule<tokens = 8, keys = 16, group_rows = 3>} : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x8xf32>, tensor<?xi32>,
+      tensor<?x4x8xf32>, tensor<?x4xf32>, tensor<?x4xf32> -> tensor<?x2x16xf32>, tensor<?x2x8xf32>
+  return %dk, %dv : tensor<?x2x16xf32>, tensor<?x2x8xf32>
 }

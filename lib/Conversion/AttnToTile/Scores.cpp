@@ -84,6 +84,12 @@ Value ScoreTiles::emitProbabilities(const Visit &visit, Value scores,
   if (shift)
     exponents = b.subf(exponents, layout.spreadQueries(b, shift));
   Value p = math::Exp2Op::create(b, exponents);
+  // Keys sum over rows that are no head's, whose shift is infinite. What a region makes
+  // of them may be as well.
+  if (layout.owner == ScoreOwner::Keys && tile.isPadded() && !source.code.isEmpty()) {
+    Value isHead = layout.spreadQueries(b, tile.headRows(b));
+    p = b.select(isHead, p, b.constantLike(p, 0.0));
+  }
   return hide(visit, p, 0.0);
 }
 
