@@ -200,15 +200,14 @@ static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
   };
   define(op.getDgates(), std::move(*grads));
   for (auto [i, lse] : llvm::enumerate(op.getLses())) {
-    Expected<Array> gated = gateLse(evaluator.get(lse), evaluator.get(op.getGates()),
-                                    op.getGateColumn(i));
+    Expected<Array> gated =
+        gateLse(evaluator.get(lse), evaluator.get(op.getGates()), op.getGateColumn(i));
     if (!gated)
       return gated.takeError();
     define(op.getGated()[i], std::move(*gated));
-    Expected<Array> delta =
-        attendDelta(evaluator.get(op.getDout()), evaluator.get(op.getBranches()[i]),
-                    /*lseGrad=*/nullptr,
-                    evaluator.getComputeOptions(op.getDeltas()[i]));
+    Expected<Array> delta = attendDelta(
+        evaluator.get(op.getDout()), evaluator.get(op.getBranches()[i]),
+        /*lseGrad=*/nullptr, evaluator.getComputeOptions(op.getDeltas()[i]));
     if (!delta)
       return delta.takeError();
     define(op.getDeltas()[i], std::move(*delta));

@@ -45,8 +45,8 @@ struct CombineGradGatesLowering final
     return success();
   }
 
-  /// Of branch number `i`: lse less the logarithm of the gate's sigmoid, in a form whose
-  /// exponential does not overflow: `ln p = min(g, 0) - ln(1 + exp(-|g|))`.
+  /// Of branch number `i`: lse less the logarithm of the gate's sigmoid, in a form
+  /// whose exponential does not overflow: `ln p = min(g, 0) - ln(1 + exp(-|g|))`.
   static void emitGatedLse(attn::CombineGradGatesOp op, size_t i,
                            KernelEmission &kernel) {
     TileBuilder &b = kernel.getBuilder();

@@ -290,10 +290,11 @@ LogicalResult CombineGradGatesOp::verify() {
   size_t attentions = getLses().size();
   if (attentions && (attentions != getBranches().size() || // combine_grad_gates_c2
                      getMode() != GateMode::Logits))
-    return emitOpError() << "expected an lse for each branch, of gates that are logits, "
-                            "got "
-                         << attentions << " for " << getBranches().size() << " with "
-                         << stringifyGateMode(getMode());
+    return emitOpError()
+           << "expected an lse for each branch, of gates that are logits, "
+              "got "
+           << attentions << " for " << getBranches().size() << " with "
+           << stringifyGateMode(getMode());
   if (getGated().size() != attentions || getDeltas().size() != attentions)
     return emitOpError() << "expected " << attentions // combine_grad_gates_c3
                          << " of gated and of deltas each, as of lses, got "

@@ -243,7 +243,7 @@ RowFacts CombineGradGatesOp::getOperandRows(unsigned operand) {
 }
 
 RowFacts CombineGradGatesOp::getResultRows(unsigned result) {
-  return tokens(result == 0                  ? "dgates"
+  return tokens(result == 0                   ? "dgates"
                 : result <= getGated().size() ? "a gated lse"
                                               : "a delta");
 }

@@ -233,14 +233,13 @@ struct CombineGradient final
     if (gradients.wants(branches)) {
       SmallVector<Value> values = getAll(gradients, op.getBranches());
       Value cuSeqlens = findSequences(op);
-      gradients.add(branches,
-                    CombineGradGatesOp::create(
-                        builder, op.getLoc(), gradients.getType(branches),
-                        /*gated=*/TypeRange(), /*deltas=*/TypeRange(), dout, gates,
-                        values, /*lses=*/ValueRange(),
-                        cuSeqlens ? gradients.get(cuSeqlens) : Value(),
-                        op.getColumnsAttr(), op.getMode())
-                        .getDgates());
+      gradients.add(branches, CombineGradGatesOp::create(
+                                  builder, op.getLoc(), gradients.getType(branches),
+                                  /*gated=*/TypeRange(), /*deltas=*/TypeRange(), dout,
+                                  gates, values, /*lses=*/ValueRange(),
+                                  cuSeqlens ? gradients.get(cuSeqlens) : Value(),
+                                  op.getColumnsAttr(), op.getMode())
+                                  .getDgates());
     }
     if (op.getBase() && gradients.wants(branches + 1))
       gradients.add(branches + 1, dout);
