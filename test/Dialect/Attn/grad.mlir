@@ -57,10 +57,13 @@ func.func @positions(%dkc: tensor<25x2x16xf32>, %k: tensor<100x2x16xf32>, %cu: t
 // CHECK-LABEL: @gates
 // CHECK: attn.combine_grad_gates %{{.+}}, %{{.+}} of %{{.+}}, %{{.+}} logits : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>, tensor<?x64x128xbf16>, tensor<?x64x128xbf16>) -> tensor<?x64x2xbf16>
 func.func @gates(%do: tensor<?x64x128xbf16>, %g: tensor<?x64x2xbf16>,
-                 %a: tensor<?x64x128xbf16>, %b: tensor<?x64x128xbf16>) {
+                 %a: tensor<?x64x128xbf16>, %b: tensor<?x64x128xbf16>, %l: tensor<?x64xf32>) {
   %dg = attn.combine_grad_gates %do, %g of %a, %b logits
       : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>, tensor<?x64x128xbf16>,
          tensor<?x64x128xbf16>) -> tensor<?x64x2xbf16>
+  %dh, %m, %delta = attn.combine_grad_gates %do, %g of %a lse %l columns [1] logits
+      : (tensor<?x64x128xbf16>, tensor<?x64x2xbf16>, tensor<?x64x128xbf16>,
+         tensor<?x64xf32>) -> (tensor<?x64x2xbf16>, tensor<?x64xf32>, tensor<?x64xf32>)
   return
 }
 
