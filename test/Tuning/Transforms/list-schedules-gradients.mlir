@@ -29,12 +29,12 @@ func.func @lists(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s
 }
 
 // Two programs run side by side. What is rounded comes from sums of parts; keys of 16 tokens have as many parts, and listed
-// blocks as many as make the longest programs half a team's share.
+// blocks 64, most of which are empty.
 // CHECK-LABEL: func.func @keys
 // CHECK: schedules = [<tokens = 3, keys = 64, parts = 2, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
 // CHECK: schedules = [<tokens = 3, keys = 64, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
 // CHECK: schedules = [<tokens = 3, keys = 64, parts = 16, gpu = <stages = 3, overlap = true, teams = 2>>,
-// CHECK: schedules = [<tokens = 3, keys = 64, parts = 8, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
+// CHECK: schedules = [<tokens = 3, keys = 64, parts = 64, gpu = <stages = 3, programs = head_by_head, overlap = true, teams = 2>>,
 func.func @keys(%q: !q, %k: !k, %v: !k, %kc: tensor<?x4x128xbf16> {attn.rows = "tokens / 16"}, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>)
     -> (!k, !k, tensor<?x4x128xf32>, tensor<?x4x128xf32>, !k, !k, !k, !k) {
   %dk, %dv = attn.attend_grad_kv %q sees #attn.causal in %k, %v, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
@@ -47,7 +47,7 @@ func.func @keys(%q: !q, %k: !k, %v: !k, %kc: tensor<?x4x128xbf16> {attn.rows = "
 // A block of fewer keys than a warpgroup has rows; two rows for a listed token of one head, of whose 192 bytes 64 are a
 // chunk.
 // CHECK-LABEL: func.func @small
-// CHECK: schedules = [<tokens = 3, keys = 32, parts = 8, gpu = <
+// CHECK: schedules = [<tokens = 3, keys = 32, parts = 64, gpu = <
 // CHECK: schedules = [<tokens = {{[0-9]+}}, keys = 64, group_rows = 2, parts = {{[0-9]+}}, gpu = <
 func.func @small(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>, %x: tensor<?x4x96xbf16>, %m: tensor<?x4xf32>)
     -> (!k, !k, tensor<?x4x96xbf16>, tensor<?x4x96xbf16>) {
