@@ -45,7 +45,7 @@ struct Lowering final : EmitTileOpInterface::ExternalModel<Lowering<OpT>, OpT> {
     const QueryTile &tile = kernel.getQueries();
     attn::KeySetInterface set = op.getKeys();
     int64_t keyBlock = schedule->getKeys();
-    KeyTiles keys(b, tile.place, tile.kvHead, set, keyBlock);
+    KeyTiles keys(b, tile.place, tile.kvHead, set, keyBlock, keyBlock);
     attn::VisitBounds bounds =
         set.emitVisits(b, {tile.place.length, tile.first, tile.last, keyBlock});
     bounds.end = b.min(bounds.end, keys.emitNumBlocks());
