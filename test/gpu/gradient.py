@@ -68,9 +68,10 @@ class WeightedValues(torch.autograd.Function):
     def backward(ctx, grad):
         s, v, out = ctx.saved_tensors
         p, grad = _softmax(s), ctx.mode.round(grad)
-        delta = ctx.mode.sum_rounded(grad * out).permute(1, 0, 2)[..., None]  # [Hkv, T, G, 1]
         dp = torch.zeros_like(p)
         dp[..., :len(v)] = torch.einsum("tghd,ugd->gthu", grad, v)
+        by_dim = (grad * out).permute(1, 0, 2, 3)  # [Hkv, T, G, Dv]
+        delta = ctx.mode.spoil_delta(by_dim.sum(-1), by_dim, p * dp)[..., None]
         dv = torch.einsum("gthu,tghd->ugd", ctx.mode.round(p[..., :len(v)]), grad)
         return ctx.mode.round(p * (dp - delta)), dv, None
 

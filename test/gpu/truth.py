@@ -11,7 +11,7 @@ Written from the math (docs/nsa.md), not from the compiler. Two modes:
                                  they are multiplied by before they are rounded, and divided
                                  by after: a kernel that divides by the sum last rounds them
                                  at another place between two powers of two; `delta` shifts what
-                                 a gradient makes of rounded outputs (sum_rounded)
+                                 a gradient makes of rounded outputs (spoil_delta)
 
 Every tensor of one sequence: q [R, Hq, Dk] (R query rows at `positions` [R]; all rows unless
 sampled), k [N, Hkv, Dk], v [N, Hkv, Dv]. Rows are worked on in chunks, so that the score
@@ -40,11 +40,11 @@ class Mode:
             return x
         return (x * self.shift).to(self.narrow).to(self.compute) / self.shift
 
-    def sum_rounded(self, terms):
-        """The sum over the last dimension of terms with a rounded factor, off by `delta` times the size of
-        the sum of as many independent roundings."""
-        size = terms.norm(dim=-1) * (torch.finfo(self.narrow).eps / 2)
-        return terms.sum(-1) + self.delta * size
+    def spoil_delta(self, delta, by_dim, by_key):
+        """delta = sum by_dim = sum by_key, off by `delta` times the size of the sum of as many independent
+        roundings: of an output's elements, and of the probabilities that it is the sum of."""
+        size = torch.hypot(by_dim.norm(dim=-1), by_key.norm(dim=-1))
+        return delta + self.delta * size * (torch.finfo(self.narrow).eps / 2)
 
 
 def same_precision(narrow):
