@@ -210,17 +210,19 @@ static attn::AttendGradKVOp findListed(const Kernel &kernel) {
 Value HostBuilder::allocateParts(const Kernel &kernel, OpResult result) {
   MemRefType sums = viewType(result.getType());
   SmallVector<int64_t> shape(sums.getShape());
-  int64_t more = 0; // rows
-  if (attn::AttendGradKVOp op = findListed(kernel))
-    more = QueryVisits::countSlots(op.getEntries(), kernel.schedule.getParts()) *
-           op.getKeys().getIndexBlock();
-  else
-    shape[1] *= kernel.schedule.getParts();
   SmallVector<Value> sizes;
-  if (sums.isDynamicDim(0))
+  if (attn::AttendGradKVOp op = findListed(kernel)) {
+    QueryLists lists{bufferOf(op.getBounds()), bufferOf(op.getEntries()),
+                     kernel.schedule.getKeys()};
+    Value slots = QueryVisits::emitSlots(b, lists, kernel.schedule.getTokens());
+    Value more = b.mul(slots, op.getKeys().getIndexBlock());
     sizes.push_back(b.add(memref::DimOp::create(b, bufferOf(result), 0), more));
-  else
-    shape[0] += more;
+    shape[0] = ShapedType::kDynamic;
+  } else {
+    shape[1] *= kernel.schedule.getParts();
+    if (sums.isDynamicDim(0))
+      sizes.push_back(memref::DimOp::create(b, bufferOf(result), 0));
+  }
   return allocate(MemRefType::get(shape, b.getF32Type()), sizes);
 }
 
@@ -233,7 +235,7 @@ void HostBuilder::launchPartSums(const Kernel &kernel, Value parts, Value sums) 
                              emitPartSums(b, views[0], views[1], rows);
                            });
   ListedParts listed{op.getKeys(), kernel.schedule.getParts(),
-                     kernel.schedule.getTokens()};
+                     kernel.schedule.getTokens(), kernel.schedule.getKeys()};
   Value cuSeqlens = bufferOf(op.getCuSeqlens());
   Value runs = b.add(memref::DimOp::create(b, cuSeqlens, 0), 1);
   launchRowKernel(

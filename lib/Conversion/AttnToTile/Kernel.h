@@ -83,7 +83,8 @@ void emitPartSums(TileBuilder &b, mlir::Value parts, mlir::Value sums,
 /// Parts of the visits of listed blocks (QueryVisits.h).
 struct ListedParts {
   attn::KeySetInterface keySet;
-  int64_t parts, tokens; ///< tokens of a visit
+  int64_t parts;
+  int64_t tokens, keys; ///< of a visit, and of a program's tile
 
   /// Tokens from one program's keys to the next one's.
   int64_t getStep() const { return kPartSumRows * keySet.getKeyStride(); }

@@ -30,17 +30,18 @@ Value QueryVisits::emitVisits() const {
                                     visits.fullEnd);
 }
 
-/// As many as any tile of the sequence has, or as any listed block of all sequences:
-/// a token lists it at most once.
-Value QueryVisits::emitMostVisits() const {
-  Value most = lists.entries ? memref::DimOp::create(b, lists.entries, 0).getResult()
-                             : tile.place.length;
-  return b.ceilDiv(most, tokens);
+/// Visits of the shortest part of a listed block's.
+static int64_t leastVisits(const QueryLists &lists, int64_t tokens) {
+  constexpr int64_t kTokensOfKey = 4;
+  return llvm::divideCeil(kTokensOfKey * lists.keys, tokens);
 }
 
-/// The visits of a part.
+/// The visits of a part: a share of those that any tile of the sequence may have, which
+/// for a listed block is all of its tokens, each of which lists it at most once.
 Value QueryVisits::emitPartVisits() const {
-  return b.ceilDiv(emitMostVisits(), tile.parts);
+  Value all = b.ceilDiv(tile.place.length, tokens);
+  Value visits = b.ceilDiv(all, tile.parts);
+  return lists.entries ? b.max(visits, leastVisits(lists, tokens)) : visits;
 }
 
 /// Parts are runs of as many visits each, the last ones of fewer or none.
@@ -147,12 +148,12 @@ SumRows QueryVisits::emitSumRows(Value part) const {
   int64_t block = keySet.getIndexBlock();
   Value entries = b.mul(emitPartVisits(), tokens), first = b.mul(part, entries);
   // Of the parts of all segments but their first ones, each begins in other whole
-  // multiples of a part's entries than the others: the multiple, from 1 on, is the
-  // slot.
-  Value slot = arith::DivUIOp::create(b, b.add(begin, first), entries);
+  // multiples of the shortest part's entries than the others: the multiple, from 1 on,
+  // is the slot.
+  Value slot = b.div(b.add(begin, first), leastVisits(lists, tokens) * tokens);
   Value own = b.mul(b.rem(tile.block, block / tile.size()), tile.size());
   Value slotRow = b.add(b.add(b.mul(slot, block), -block), own);
-  Value tileRow = b.add(row, countSlots(lists.entries, tile.parts) * block);
+  Value tileRow = b.add(row, b.mul(emitSlots(b, lists, tokens), block));
   Value none = b.index(0);
   Value isFirst = b.atLeast(none, part), hasEntries = b.less(first, count);
   Value isThere = b.either(isFirst, hasEntries);
@@ -161,8 +162,10 @@ SumRows QueryVisits::emitSumRows(Value part) const {
           b.select(isThere, tile.count, none)};
 }
 
-int64_t QueryVisits::countSlots(Value entries, int64_t parts) {
-  return cast<ShapedType>(entries.getType()).getDimSize(2) * parts;
+Value QueryVisits::emitSlots(TileBuilder &b, const QueryLists &lists, int64_t tokens) {
+  Value rows = memref::DimOp::create(b, lists.entries, 0);
+  Value entries = b.mul(rows, countListed(lists.entries));
+  return b.div(entries, leastVisits(lists, tokens) * tokens);
 }
 
 void SumRows::store(TileBuilder &b, Value sums, Value view) const {

@@ -76,8 +76,8 @@ void fovea::emitListedSums(TileBuilder &b, const ListedParts &listed, ValueRange
                              run.getFirst(), heads, listed.parts, head);
   auto branch = scf::IfOp::create(b, b.less(b.index(0), keys.count));
   b.setInsertionPointToStart(branch.thenBlock());
-  QueryVisits visits(b, keys, listed.keySet, {views[1], views[2]}, listed.tokens,
-                     /*group=*/1, /*groupRows=*/1);
+  QueryVisits visits(b, keys, listed.keySet, {views[1], views[2], listed.keys},
+                     listed.tokens, /*group=*/1, /*groupRows=*/1);
   Value none = b.constantTile({kPartSumRows, ProgramRows::dimOf(sums)}, 0);
   Value sum = b.emitLoop(
       visits.emitPartCount(), /*step=*/1, none, [&](Value part, ValueRange carried) {

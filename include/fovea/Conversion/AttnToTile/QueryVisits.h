@@ -19,9 +19,11 @@
 // it is not, every visit is masked.
 //
 // A part of a listed block's visits is of as many entries as a part of a block has that
-// every token lists: few blocks have a second one. The sums of a tile's first part have
-// the tile's rows of an array, and those of others slots of a block's rows behind
-// these, n times the parts in all, for no more parts than that have as many entries.
+// every token of the sequence lists, and of four times as many as a tile has keys at
+// least: few blocks have a second one, and what else is in the batch changes none. The
+// sums of a tile's first part have the tile's rows of an array, and those of others
+// slots of a block's rows before these, one for as many entries as the shortest part
+// has.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,6 +40,7 @@ namespace fovea {
 struct QueryLists {
   mlir::Value bounds;  ///< [T, Hkv, 2]
   mlir::Value entries; ///< [T, Hkv, n]
+  int64_t keys = 0;    ///< of a program's tile, of which parts are
 };
 
 /// The rows of a view [rows, heads, D] that hold the sums of one part of a tile's
@@ -74,8 +77,9 @@ public:
   /// Where the sums of part `part` of the tile are. With lists a view has `countSlots`
   /// blocks of rows before those of the keys.
   SumRows emitSumRows(mlir::Value part) const;
-  /// Slots for sums of visits that are cut into `parts`, of `entries` [T, Hkv, n].
-  static int64_t countSlots(mlir::Value entries, int64_t parts);
+  /// Slots for sums of parts of visits of `tokens` tokens, as many as lists have parts
+  /// of the fewest entries, index.
+  static mlir::Value emitSlots(TileBuilder &b, const QueryLists &lists, int64_t tokens);
 
 private:
   /// Visits of the same tokens.
@@ -84,7 +88,6 @@ private:
   /// no mask.
   attn::QueryBounds emitConsecutive(const attn::QueryBounds &bounds) const;
   attn::QueryBounds emitListed(const attn::QueryBounds &bounds) const;
-  mlir::Value emitMostVisits() const;
   mlir::Value emitPartVisits() const;
   attn::QueryBounds emitPart(const attn::QueryBounds &visits) const;
   void loadSegment();

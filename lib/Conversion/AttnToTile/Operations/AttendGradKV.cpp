@@ -108,7 +108,8 @@ struct AttendGradKVLowering final
     Value k = kernel.getView(op.getK());
     QueryLists lists;
     if (op.getEntries())
-      lists = {kernel.getView(op.getBounds()), kernel.getView(op.getEntries())};
+      lists = {kernel.getView(op.getBounds()), kernel.getView(op.getEntries()),
+               schedule->getKeys()};
     QueryVisits visits(b, tile, op.getKeys(), lists, schedule->getTokens(),
                        kernel.getGroup(), kernel.getGroupRows());
     // Settled before the visits, which leave no registers for what it is made of.
