@@ -54,11 +54,15 @@ func.func @keys(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s)
   return %dk, %dv : !k, !k
 }
 
-// A part of a listed block's visits is of as many entries as half of all tokens, which are the most that list a block.
-// Sums of second parts have slots of a block's rows before the rows of the keys: as many as three times two, which lists
-// of three blocks have parts of as many entries.
+// A part of a listed block's visits is of as many entries as half of the sequence's tokens, which are the most that list
+// a block, and at least of 128, four for each key. Sums of second parts have slots of a block's rows before the rows of
+// the keys, as many as lists of three blocks have parts of 128 entries.
 // CHECK-LABEL: func.func @listed
-// CHECK:         %[[ROWS:.+]] = arith.addi %{{.+}}, %c384
+// CHECK:         %[[TOKENS:.+]] = memref.dim %arg8, %c0
+// CHECK:         %[[ENTRIES:.+]] = arith.muli %[[TOKENS]], %c3
+// CHECK:         %[[SLOTS:.+]] = arith.divui %[[ENTRIES]], %c128
+// CHECK:         %[[MORE:.+]] = arith.muli %[[SLOTS]], %c64
+// CHECK:         %[[ROWS:.+]] = arith.addi %{{.+}}, %[[MORE]]
 // CHECK:         %[[DK:.+]] = memref.alloc(%[[ROWS]]) {{.+}} : memref<?x2x16xf32>
 // CHECK:         tile.launch @listed_attend_grad_kv grid(%{{.+}}, %c4)
 // CHECK:         tile.launch @listed_listed_sums grid(%{{.+}}, %c2) (%arg3, %arg7, %arg8, %[[DK]], %arg9, %{{.+}})
@@ -69,26 +73,26 @@ func.func @keys(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s)
 // CHECK:         %[[SUM:.+]] = scf.for %[[PART:.+]] = %c0 to %[[PARTS]] step %c1
 // CHECK:           %[[FIRST:.+]] = arith.muli %[[PART]], %[[ENTRIES:.+]] : index
 // CHECK:           %[[AT:.+]] = arith.addi %{{.+}}, %[[FIRST]]
-// CHECK:           %[[SLOT:.+]] = arith.divui %[[AT]], %[[ENTRIES]]
+// CHECK:           %[[SLOT:.+]] = arith.divui %[[AT]], %c128
 // CHECK:           %[[BLOCK:.+]] = arith.muli %[[SLOT]], %c64
 // CHECK:           %[[BEFORE:.+]] = arith.addi %[[BLOCK]], %c-64
 // CHECK:           %[[SLOT_ROW:.+]] = arith.addi %[[BEFORE]], %{{.+}}
-// CHECK:           %[[TILE_ROW:.+]] = arith.addi %{{.+}}, %c384
+// CHECK:           %[[TILE_ROW:.+]] = arith.addi %{{.+}}, %{{.+}}
 // CHECK:           %[[ROW:.+]] = arith.select %{{.+}}, %[[SLOT_ROW]], %[[TILE_ROW]]
 // CHECK:           tile.load %arg3[%[[ROW]], %{{.+}}, %c0] sizes [4, 1, 16]
 // CHECK:         tile.store %{{.+}}, %arg4[
 
 // CHECK-LABEL: tile.kernel private @listed_attend_grad_kv
-// CHECK:         %[[TOKENS:.+]] = memref.dim %arg8, %c0
-// CHECK:         %[[UP:.+]] = arith.addi %[[TOKENS]], %c3
+// CHECK:         %{{.+}}, %{{.+}}, %[[LENGTH:.+]], %{{.+}}, %{{.+}} = tile.locate
+// CHECK:         %[[UP:.+]] = arith.addi %[[LENGTH]], %c3
 // CHECK:         %[[VISITS:.+]] = arith.divui %[[UP]], %c4
 // CHECK:         %[[SHARES_UP:.+]] = arith.addi %[[VISITS]], %c1
 // CHECK:         %[[SHARE:.+]] = arith.divui %[[SHARES_UP]], %c2
-// CHECK:         arith.muli %[[SHARE]], %c4
-// CHECK:         %[[OWN_ROW:.+]] = arith.addi %{{.+}}, %c384
-// CHECK:         %[[ROW:.+]] = arith.select %{{.+}}, %{{.+}}, %[[OWN_ROW]]
+// CHECK:         %[[PART:.+]] = arith.maxsi %[[SHARE]], %c32
+// CHECK:         arith.muli %[[PART]], %c4
+// CHECK:         %[[ROW:.+]] = arith.select %{{.+}}, %{{.+}}, %{{.+}} : index
 // CHECK:         tile.for_visits
-// CHECK:         tile.store %{{.+}}, %arg9[%[[ROW]],
+// CHECK:         tile.store %{{.+}}, %arg9[
 func.func @listed(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x2x2xi32>, %e: tensor<?x2x3xi32>) -> (!k, !k) {
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 64> in %k, %v, %cu of %do, %lse, %delta
       listed(%b, %e : tensor<?x2x2xi32>, tensor<?x2x3xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 32, parts = 2>}

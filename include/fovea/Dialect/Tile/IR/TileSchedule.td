@@ -100,9 +100,9 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
 
     A tile of keys whose queries are many, such as the first block, which all tokens list,
     or 128 keys of 16 tokens each, is one program: `parts` makes it several. Their sums
-    take `parts` times the memory of the result, in f32; of blocks that lists of n name, few of
-    which are in so many that they have a second part, that of n times `parts` blocks more
-    than the result.
+    take `parts` times the memory of the result, in f32; of blocks that lists name, few of
+    which are in so many that they have a second part, that of the result and of one block
+    for each `4 keys` entries of all lists.
 
     Example: `#tile.schedule<tokens = 8, keys = 64, gpu = <stages = 4>>`.
 
