@@ -155,9 +155,9 @@ SumRows QueryVisits::emitSumRows(Value part) const {
   Value slotRow = b.add(b.add(b.mul(slot, block), -block), own);
   Value tileRow = b.add(row, b.mul(emitSlots(b, lists, tokens), block));
   Value none = b.index(0);
-  Value isFirst = b.atLeast(none, part), hasEntries = b.less(first, count);
-  Value isThere = b.either(isFirst, hasEntries);
-  Value isSlot = b.less(none, b.select(hasEntries, part, none));
+  Value isFirst = b.atLeast(none, part), isLater = b.less(none, part);
+  Value hasEntries = b.less(first, count);
+  Value isThere = b.either(isFirst, hasEntries), isSlot = b.both(isLater, hasEntries);
   return {b.select(isSlot, slotRow, tileRow), tile.kvHead,
           b.select(isThere, tile.count, none)};
 }
