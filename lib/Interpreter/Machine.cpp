@@ -89,8 +89,8 @@ bool Machine::ownsRow(RankedTensorType type, int64_t row) const {
 
 /// Operations that other threads can see, or that see them.
 static bool isShared(Operation *op) {
-  return isa<PutOp, PostOp, GetOp, TakeOp, ReleaseOp, ClearRowsOp, IssueDotOp, WaitOp,
-             AwaitTurnOp, PassTurnOp>(op);
+  return isa<PutOp, PostOp, GetOp, TakeOp, ReadOp, ReleaseOp, ClearRowsOp, IssueDotOp,
+             WaitOp, AwaitTurnOp, PassTurnOp>(op);
 }
 
 bool Machine::canRun() const {

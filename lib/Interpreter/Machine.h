@@ -28,7 +28,8 @@ struct Copy {
   PutOp op;
   BufferRef view;
   llvm::SmallVector<int64_t, 4> offsets;
-  TileRef rows = {}; ///< where the first dim is gathered
+  TileRef rows = {};  ///< where the first dim is gathered
+  int64_t count = {}; ///< of values: indices of the first dim that are there
 };
 
 /// A matrix product between its issue and its wait.

@@ -100,6 +100,15 @@ static void reportWrittenNow(Operation *op, World &world) {
                         "an element is read that this launch writes");
 }
 
+/// Whether the element at `indices` of the box of `op` is before `count`, not
+/// below `from` and no padding.
+template <typename OpTy>
+static bool isCounted(OpTy op, ArrayRef<int64_t> indices, int64_t count,
+                      int64_t from = 0) {
+  return indices[0] >= from && indices[0] < count &&
+         (!op.getWithin() || indices[1] < int64_t(*op.getWithin()));
+}
+
 TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   PutOp op = copy.op;
   Buffer &view = *copy.view;
@@ -108,9 +117,10 @@ TileRef fovea::tile::readBox(const Copy &copy, World &world) {
   Box box{copy.offsets, op.getSizes()};
   if (copy.rows)
     box.rows = copy.rows->ints;
-  box.walk(view.shape, [&](int64_t element, ArrayRef<int64_t>, int64_t at) {
-    tile->floats[element] = at >= 0 ? view.floats[at] : 0.0f;
-    raced |= at >= 0 && readElement(view, at, inLaunch(world, kNoProgram));
+  box.walk(view.shape, [&](int64_t element, ArrayRef<int64_t> indices, int64_t at) {
+    bool isThere = at >= 0 && isCounted(op, indices, copy.count);
+    tile->floats[element] = isThere ? view.floats[at] : 0.0f;
+    raced |= isThere && readElement(view, at, inLaunch(world, kNoProgram));
   });
   if (raced)
     reportWrittenNow(op, world);
@@ -125,15 +135,6 @@ static std::string describeOutside(const Buffer &view, ArrayRef<int64_t> offsets
   llvm::interleaveComma(offsets, stream);
   stream << "]";
   return text;
-}
-
-/// Whether the element at `indices` of a load's or a store's box is before `count`, not
-/// below `from` and no padding.
-template <typename OpTy>
-static bool isCounted(OpTy op, ArrayRef<int64_t> indices, int64_t count,
-                      int64_t from = 0) {
-  return indices[0] >= from && indices[0] < count &&
-         (!op.getWithin() || indices[1] < int64_t(*op.getWithin()));
 }
 
 static void evaluateLoad(LoadOp op, Machine &machine) {

@@ -25,8 +25,10 @@ static void evaluatePut(PutOp op, Machine &machine) {
   TileRef rows;
   if (op.getRows() && !(rows = machine.tile(op.getRows(), op)))
     return;
+  int64_t count =
+      op.getCount() ? machine.integer(op.getCount()) : op.getSizes().front();
   world.copies.push_back({ring, number, op, machine.buffer(op.getView()),
-                          machine.integers(op.getOffsets()), rows});
+                          machine.integers(op.getOffsets()), rows, count});
 }
 
 static void evaluatePost(PostOp op, Machine &machine) {
@@ -190,6 +192,9 @@ bool fovea::tile::evaluateRing(Operation *op, Machine &machine) {
     evaluateTake(take, machine);
   } else if (auto release = dyn_cast<ReleaseOp>(op)) {
     evaluateRelease(release, machine);
+  } else if (auto read = dyn_cast<ReadOp>(op)) {
+    if (TileRef values = machine.tile(read.getValues(), op))
+      machine.set(read.getResult(), values);
   } else if (auto clear = dyn_cast<ClearRowsOp>(op)) {
     evaluateClear(clear, machine);
   } else if (auto issue = dyn_cast<IssueDotOp>(op)) {

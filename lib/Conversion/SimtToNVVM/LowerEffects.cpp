@@ -78,12 +78,16 @@ void Lowering::lower(ArriveNamedOp op) {
   assembly("bar.arrive $0, $1;", "r,r,~{memory}", {op.getId(), i32(op.getThreads())});
 }
 
+/// Past the cache of the multiprocessor where the instruction can, which is for 16
+/// bytes.
 void Lowering::lower(CopyAsyncOp op) {
-  constexpr int32_t kBytes = 16;
+  int32_t size = op.getBytes();
   Value none = i32(0);
-  Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(kBytes), none);
-  NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), kBytes,
-                          NVVM::LoadCacheModifierKind::CG, bytes);
+  Value bytes = arith::SelectOp::create(b, op.getCondition(), i32(size), none);
+  NVVM::CpAsyncOp::create(b, op.getTo(), op.getFrom(), size,
+                          size == 16 ? NVVM::LoadCacheModifierKind::CG
+                                     : NVVM::LoadCacheModifierKind::CA,
+                          bytes);
 }
 
 /// A block's shared address is one of its cluster's, and the instructions that take

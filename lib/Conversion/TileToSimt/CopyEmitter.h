@@ -7,6 +7,10 @@
 // columns, 16-byte units turned within a row (Placement.h). And both go on at once: the
 // slot's `full` barrier learns when the copies have arrived.
 //
+// Values, which no product reads, lie one behind the other. They are few for each
+// token, at addresses that the copy engine does not take: lanes copy them on every
+// target.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_LIB_CONVERSION_TILETOSIMT_COPYEMITTER_H
@@ -37,10 +41,10 @@ public:
   virtual ~CopyEmitter();
 
   /// Copies into the slot of `turn`; `emitSlotWait` waits until it is free.
-  virtual LogicalResult emitPut(tile::PutOp op, const Turn &turn,
-                                llvm::function_ref<void()> emitSlotWait) = 0;
-  /// How many arrive on a slot's full barrier for one tile.
-  virtual int64_t getArrivals() const = 0;
+  LogicalResult emitPut(tile::PutOp op, const Turn &turn,
+                        llvm::function_ref<void()> emitSlotWait);
+  /// How many arrive on the full barrier of a slot of `ring` for one tile.
+  int64_t getArrivals(Value ring) const;
   /// The tensor maps that the launch passes, into the frame's, and as attributes of
   /// #tile.kernel_abi.
   virtual SmallVector<mlir::Attribute> addTensorMaps() { return {}; }
@@ -49,12 +53,20 @@ public:
   /// Orders this thread's reads and writes of slots before what copies and products
   /// that are no thread do there later.
   virtual void emitSlotFence() {}
-  /// At the end of the producer.
-  virtual void emitEnd() {}
+  /// At the end of the producer: a warp's copies do not outlive it.
+  void emitEnd();
 
 protected:
+  virtual LogicalResult emitTilePut(tile::PutOp op, const Turn &turn,
+                                    llvm::function_ref<void()> emitSlotWait) = 0;
+  virtual bool copiesTilesByLanes() const = 0;
+
   KernelFrame &frame;
   ThreadBuilder &b;
+
+private:
+  bool copiesByLanes(Value ring) const;
+  void emitValuesPut(tile::PutOp op, const Turn &turn);
 };
 
 std::unique_ptr<CopyEmitter> createTmaCopies(KernelFrame &frame);

@@ -269,6 +269,24 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
   return success();
 }
 
+/// Two at a time, as a lane's columns lie.
+void KernelEmitter::emitRead(ReadOp op) {
+  Type element = tileType(op.getResult()).getElementType();
+  Type pair = VectorType::get(2, element);
+  int64_t bytes = element.getIntOrFloatBitWidth() / 8;
+  ThreadNumber laneNumber(b, lane);
+  Value first = fragmentColumn(laneNumber, 0);
+  Value own = b.offset(lookup(op.getValues()), b.toI64(b.mul(first, bytes)));
+  SmallVector<Value> values;
+  for (int64_t i = 0; i < tileType(op.getResult()).getDimSize(0) / 4; i += 2) {
+    Value both =
+        b.load(pair, b.offset(own, fragmentColumn<int64_t>(0, i) * bytes), 2 * bytes);
+    for (int64_t e : {0, 1})
+      values.push_back(b.extract(both, e));
+  }
+  bind(op.getResult(), b.fromElements(values));
+}
+
 LogicalResult KernelEmitter::emitStore(StoreOp op) {
   Value tile = op.getTile(), vector = lookup(tile);
   Box box = boxOf(op);

@@ -48,6 +48,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](TopkUpdateOp op) { return emitTopkUpdate(op); })
       .Case([&](PutOp op) { return protocol.emitPut(op); })
       .Case([&](GetOp op) { return protocol.emitGet(op), success(); })
+      .Case([&](ReadOp op) { return emitRead(op), success(); })
       .Case([&](ReleaseOp op) { return protocol.emitRelease(op), success(); })
       .Case([&](ClearRowsOp op) { return emitClearRows(op), success(); })
       .Case([&](PostOp op) { return protocol.emitPost(op), success(); })

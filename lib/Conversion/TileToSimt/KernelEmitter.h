@@ -62,6 +62,7 @@ private:
   template <typename OpT> Box boxOf(OpT op);
   LogicalResult emitLoad(tile::LoadOp op);
   LogicalResult emitTransposedLoad(tile::LoadOp op);
+  void emitRead(tile::ReadOp op);
   LogicalResult emitStore(tile::StoreOp op);
   void emitViewLoad(Operation *op);
   Value sizeOf(Value view, int64_t axis);

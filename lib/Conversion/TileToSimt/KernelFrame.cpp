@@ -47,7 +47,7 @@ Type convertType(Type type) {
   if (!tensor)
     return type;
   MLIRContext *context = type.getContext();
-  if (isa<SharedAttr, ScratchAttr>(tensor.getEncoding()))
+  if (isa<SharedAttr, SharedValuesAttr, ScratchAttr>(tensor.getEncoding()))
     return LLVM::LLVMPointerType::get(context, 3);
   if (isa<BitsAttr>(tensor.getEncoding()))
     return IntegerType::get(context, 64);

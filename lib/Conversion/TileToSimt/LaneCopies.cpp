@@ -17,11 +17,9 @@ class LaneCopies final : public CopyEmitter {
 public:
   using CopyEmitter::CopyEmitter;
 
-  LogicalResult emitPut(PutOp op, const Turn &turn,
-                        function_ref<void()> emitSlotWait) override;
-  int64_t getArrivals() const override { return kLanes; }
-  /// A warp's copies do not outlive it.
-  void emitEnd() override { simt::CopiesWaitOp::create(b); }
+  LogicalResult emitTilePut(PutOp op, const Turn &turn,
+                            function_ref<void()> emitSlotWait) override;
+  bool copiesTilesByLanes() const override { return true; }
 };
 } // namespace
 
@@ -37,8 +35,8 @@ static int64_t unrolledSteps(int64_t steps) {
 /// By all lanes, 16 bytes each at a time: neighbours take the units of one row's chunk,
 /// as many rows at once as the warp has lanes for. Each lane's last copy arrives on the
 /// barrier for all of its copies, so nobody waits here but for the slot.
-LogicalResult LaneCopies::emitPut(PutOp op, const Turn &turn,
-                                  function_ref<void()> emitSlotWait) {
+LogicalResult LaneCopies::emitTilePut(PutOp op, const Turn &turn,
+                                      function_ref<void()> emitSlotWait) {
   SlotShape slot(op);
   Box box = frame.boxAt(op.getView(), op.getOffsets(), op.getSizes());
   if (op.getRows())

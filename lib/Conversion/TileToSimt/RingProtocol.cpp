@@ -31,7 +31,7 @@ void RingProtocol::emitBarrierInits() {
       bool isTile = isa<RingType>(op.getRing().getType());
       for (int64_t i = 0; i < place.stages; ++i) {
         simt::BarrierInitOp::create(b, frame.shared(place.full + 8 * i),
-                                    isTile ? copies.getArrivals() : 1);
+                                    isTile ? copies.getArrivals(op.getRing()) : 1);
         simt::BarrierInitOp::create(b, frame.shared(place.empty + 8 * i),
                                     frame.consumerWarps());
       }
@@ -64,25 +64,30 @@ void RingProtocol::emitGet(GetOp op) {
   frame.bind(op.getTile(), turn.slot);
 }
 
-/// Whether this warp read the slot that it gives back. Who passes a block by does not.
-static bool hasRead(ReleaseOp op) {
+/// The get of the slot that `op` gives back.
+static GetOp findGet(ReleaseOp op) {
   for (Operation *user : op.getNumber().getUsers())
     if (auto get = dyn_cast<GetOp>(user))
       if (get.getRing() == op.getRing() && get->getBlock() == op->getBlock())
-        return !get.getTile().use_empty();
-  return true;
+        return get;
+  llvm_unreachable("release_c1 holds");
 }
 
 /// One arrival per warp, by its first lane: a warp that passes a block by need
-/// not wait for the others of its group. Reads of the slot by ldmatrix are the lanes'
-/// own, so they meet first; behind wgmma its wait has done that. The copy engine is no
-/// thread, and an arrival alone does not order reads before its writes.
+/// not wait for the others of its group. Reads of the slot by ldmatrix, and of values,
+/// are the lanes' own, so they meet first; behind wgmma its wait has done that. The
+/// copy engine is no thread, and an arrival alone does not order reads before its
+/// writes.
 void RingProtocol::emitRelease(ReleaseOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
-  bool read = hasRead(op);
+  GetOp get = findGet(op);
+  bool read = !get.getTile().use_empty(); // who passes a block by does not
+  bool ofValues = llvm::any_of(get.getTile().getUsers(), llvm::IsaPred<ReadOp>);
   // With one slot a lane that still waits would see the next tile's phase.
   bool mayDrift = frame.rings.lookup(op.getRing()).stages == 1;
-  if (!products.endsReadsTogether() && (read || mayDrift)) {
+  if (ofValues) {
+    simt::SyncWarpOp::create(b);
+  } else if (!products.endsReadsTogether() && (read || mayDrift)) {
     if (read)
       copies.emitSlotFence();
     simt::SyncWarpOp::create(b);

@@ -18,9 +18,9 @@ class TmaCopies final : public CopyEmitter {
 public:
   using CopyEmitter::CopyEmitter;
 
-  LogicalResult emitPut(PutOp op, const Turn &turn,
-                        function_ref<void()> emitSlotWait) override;
-  int64_t getArrivals() const override { return 1; }
+  LogicalResult emitTilePut(PutOp op, const Turn &turn,
+                            function_ref<void()> emitSlotWait) override;
+  bool copiesTilesByLanes() const override { return false; }
   SmallVector<Attribute> addTensorMaps() override;
   void emitInitFence() override { simt::FenceBarrierInitOp::create(b); }
   /// The engine is no thread, and an arrival alone does not order reads before its
@@ -42,7 +42,10 @@ SmallVector<Attribute> TmaCopies::addTensorMaps() {
   SmallVector<Attribute> attributes;
   frame.kernel.walk([&](PutOp op) {
     RankedTensorType slot = cast<RingType>(op.getRing().getType()).getSlot();
-    int64_t swizzle = cast<SharedAttr>(slot.getEncoding()).getSwizzle();
+    auto encoding = dyn_cast<SharedAttr>(slot.getEncoding());
+    if (!encoding)
+      return;
+    int64_t swizzle = encoding.getSwizzle();
     int64_t elementBytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
     SmallVector<int64_t> box{swizzle / elementBytes};
     DenseI64ArrayAttr sizes = copiedSizes(op);
@@ -59,8 +62,8 @@ SmallVector<Attribute> TmaCopies::addTensorMaps() {
 
 /// All of it by one lane, its wait too: a wait of the other lanes would be a second
 /// path through the same barriers, and the warp takes one path after the other.
-LogicalResult TmaCopies::emitPut(PutOp op, const Turn &turn,
-                                 function_ref<void()> emitSlotWait) {
+LogicalResult TmaCopies::emitTilePut(PutOp op, const Turn &turn,
+                                     function_ref<void()> emitSlotWait) {
   // put_c5 holds for those alone. Other offsets may be anything: what is outside of the
   // view arrives as zeros.
   if (!matchPattern(op.getOffsets().back(), m_Constant()))

@@ -16,8 +16,6 @@ using namespace mlir;
 using namespace fovea::simt;
 using fovea::tile::FindingKind;
 
-static constexpr int64_t kCopyBytes = 16;
-
 static int64_t bytesOf(Type type) { return llvm::divideCeil(bitsOf(type), 8); }
 
 static bool isShared(Value pointer) {
@@ -208,6 +206,7 @@ void Warp::runCopy() {
   LaneCopy entry = copies.front();
   copies.pop_front();
   auto copy = dyn_cast<CopyAsyncOp>(entry.op);
+  int64_t bytes = copy ? copy.getBytes() : 0;
   for (unsigned lane = 0; lane < kWarpLanes; ++lane) {
     if (!(entry.mask >> lane & 1))
       continue;
@@ -215,18 +214,17 @@ void Warp::runCopy() {
       block.arrive((*entry.to)[lane], entry.op);
       continue;
     }
-    uint8_t *to = find(*this, copy, copy.getTo(), (*entry.to)[lane], kCopyBytes);
+    uint8_t *to = find(*this, copy, copy.getTo(), (*entry.to)[lane], bytes);
     if (!to)
       return;
-    std::memset(to, 0, kCopyBytes);
+    std::memset(to, 0, bytes);
     if (!(entry.reads >> lane & 1))
       continue;
-    const uint8_t *from =
-        find(*this, copy, copy.getFrom(), (*entry.from)[lane], kCopyBytes);
+    const uint8_t *from = find(*this, copy, copy.getFrom(), (*entry.from)[lane], bytes);
     if (!from)
       continue;
-    std::memcpy(to, from, kCopyBytes);
-    block.markRead((*entry.from)[lane], kCopyBytes, numberInBlock(*this, lane), copy);
+    std::memcpy(to, from, bytes);
+    block.markRead((*entry.from)[lane], bytes, numberInBlock(*this, lane), copy);
   }
 }
 

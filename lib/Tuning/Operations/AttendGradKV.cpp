@@ -5,9 +5,11 @@
 //
 // A warpgroup has 64 keys, whose dK and dV stay in its registers while rows of queries
 // pass: of a visit S and dP, P as a product takes it, and two numbers of each row live
-// beside them. Two warpgroups have the most registers each. As teams they run programs
-// of their own, so that one multiplies while the other computes; as one program's they
-// share what they visit, and wait for one another.
+// beside them. Two warpgroups have the most registers each. As one program's they share
+// what they visit, which halves what comes from the L2 cache: 128 keys are 128 products
+// for each byte, 64 keys are as many as its bandwidth allows. A listed block seldom has
+// 128 keys: there, teams run programs of their own, so that one multiplies while the
+// other computes.
 //
 // Where a listed block has fewer keys, the rest of the warpgroup's rows are padding.
 // Where registers do not hold both dK and dV, each has a kernel of its own, which
@@ -18,6 +20,7 @@
 #include "../GpuResources.h"
 #include "AttentionSchedule.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Tile/IR/SharedSlots.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
 #include "fovea/Tuning/GpuSchedule.h"
 #include "fovea/Tuning/KernelDescription.h"
@@ -35,12 +38,12 @@ static constexpr int64_t kMostVisitRows = 128;
 /// Registers of a consumer that takes `rows` rows of queries at a time: f32 of what it
 /// computes of dK and dV, of S and, for dK, of dP, and P in 16 bits, of which S is made
 /// into.
-static int64_t visitRegisters(AttendGradKVOp op, int64_t rows) {
-  constexpr int64_t kBesideTiles = 28; // as ptxas 13.0 needs them
+static int64_t visitRegisters(AttendGradKVOp op, int64_t rows, int64_t teams) {
+  const int64_t besideTiles = teams > 1 ? 28 : 24; // as ptxas 13.0 needs them
   int64_t columns = 0, scoreTiles = op.getDk().use_empty() ? 1 : 2;
   for (Value gradient : op->getResults())
     columns += gradient.use_empty() ? 0 : dimOf(gradient);
-  return columns / 2 + scoreTiles * rows / 2 + rows / 4 + kBesideTiles;
+  return columns / 2 + scoreTiles * rows / 2 + rows / 4 + besideTiles;
 }
 
 /// What the rows that a token takes of a visit are a multiple of: the copy engine
@@ -55,16 +58,18 @@ static int64_t rowStep(AttendGradKVOp op) {
   return step;
 }
 
-/// Runs of a tile's visits with programs of their own. A key of `stride` tokens is in a
-/// tile of that many times their queries. A listed block may be every token's, as the
+/// Runs of a tile's visits with programs of their own, for programs as long as those of
+/// 64 keys of one token each. A key of `stride` tokens is in a tile of that many times
+/// their queries. A listed block may be every token's, as the
 /// first one is: it then has that many times the rows of a team's share of all lists,
 /// and programs are to be a sixteenth as long. Sums of parts are f32, which the
 /// fragments are too; where they are rounded first, ptxas 13.0 spills, so that there
 /// are two.
-static int64_t chooseParts(AttendGradKVOp op) {
+static int64_t chooseParts(AttendGradKVOp op, int64_t tileRows) {
   constexpr int64_t kTeams = 264; // two on each multiprocessor
-  const int64_t kMostParts = op.getEntries() ? 64 : 16;
-  int64_t parts = op.getKeys().getKeyStride();
+  const int64_t kMostParts = op.getEntries() ? 64 : 32;
+  int64_t stride = op.getKeys().getKeyStride();
+  int64_t parts = stride == 1 ? 1 : stride * tileRows / kGroupRows;
   if (op.getEntries())
     parts = 16 * kTeams / (countListed(op) * headsOf(op.getK()));
   bool isRounded = !typeOf(op.getDk()).isF32() || !typeOf(op.getDv()).isF32();
@@ -144,10 +149,13 @@ struct GradKVGpuSchedule final
                                                    const GpuTargetInfo &target) const {
     auto op = cast<AttendGradKVOp>(operation);
     SmallVector<tile::ScheduleAttr> result;
+    if (target.hasWgmma)
+      addCandidates(op, target, /*groups=*/2, {}, result);
     if (target.hasWgmma || op.getEntries())
       addCandidates(op, target, /*groups=*/1, {/*blocks=*/1, /*teams=*/2}, result);
-    for (int64_t groups : {2, 1})
-      addCandidates(op, target, groups, {}, result);
+    if (!target.hasWgmma)
+      addCandidates(op, target, /*groups=*/2, {}, result);
+    addCandidates(op, target, /*groups=*/1, {}, result);
     return result;
   }
 
@@ -164,16 +172,18 @@ struct GradKVGpuSchedule final
     int64_t rowBytes = 2 * (dimOf(op.getK()) + dimOf(op.getV()));
     int64_t limit = sharedLimitFor(target, residents) - kOtherSharedBytes;
     for (VisitRows rows : listVisitRows(op)) {
-      int64_t stages = std::min<int64_t>(
-          (limit - tileRows * rowBytes) / (rows.count() * rowBytes), 4);
-      if (visitRegisters(op, rows.count()) > registers || stages < 2)
+      // Two numbers of each row have slots of their own.
+      int64_t visitBytes =
+          rows.count() * rowBytes + 2 * tile::getValuesBytes(4 * rows.count());
+      int64_t stages = std::min<int64_t>((limit - tileRows * rowBytes) / visitBytes, 4);
+      if (visitRegisters(op, rows.count(), residents.teams) > registers || stages < 2)
         continue;
       GpuPlan plan;
       plan.groupRows = rows.perToken == groupOf(op) ? 0 : rows.perToken;
       plan.stages = stages;
       plan.teams = residents.teams;
       plan.overlap = target.hasWgmma;
-      plan.parts = chooseParts(op);
+      plan.parts = chooseParts(op, tileRows);
       plan.programs = chooseOrder(op, plan.parts);
       result.push_back(makeSchedule(op.getContext(), rows.tokens, keys, plan));
     }

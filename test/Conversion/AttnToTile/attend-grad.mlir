@@ -67,10 +67,10 @@ func.func @queries(%q: !q, %k: !k, %v: !v, %cu: !cu, %do: !o, %lse: !s, %delta: 
 // CHECK:           %[[DELTA:.+]] = tile.load %arg6[{{.+}}] sizes [32, 2]
 // CHECK:           %[[Q:.+]] = tile.load %arg0[{{.+}}] sizes [32, 2, 16]
 // CHECK:           tile.dot %[[K]], %[[Q]], %{{.+}} transpose_rhs
-// CHECK:           %[[DO:.+]] = tile.load %arg4[{{.+}}] sizes [32, 2, 8]
-// CHECK:           %[[DP:.+]] = tile.dot %[[V]], %[[DO]], %{{.+}} transpose_rhs
 // CHECK:           arith.mulf %[[LSE]]
 // CHECK:           %[[SHIFT:.+]] = arith.select
+// CHECK:           %[[DO:.+]] = tile.load %arg4[{{.+}}] sizes [32, 2, 8]
+// CHECK:           %[[DP:.+]] = tile.dot %[[V]], %[[DO]], %{{.+}} transpose_rhs
 // CHECK:           tile.broadcast %[[SHIFT]] axis 0
 // CHECK:           %[[P:.+]] = math.exp2
 // CHECK:           %[[SEEN:.+]] = scf.if %[[MASKED]]

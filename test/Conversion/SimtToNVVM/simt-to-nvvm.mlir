@@ -57,15 +57,17 @@ func.func @poll(%b: !llvm.ptr<3>, %p: i32) {
   return
 }
 
-// What is not there has no bytes to read: 16 zeros are written.
+// What is not there has no bytes to read: zeros are written. The copies that go past the cache are of 16 bytes.
 // CHECK-LABEL: func.func @copies_of_lanes(
 // CHECK-SAME: %[[TO:.+]]: !llvm.ptr<3>, %[[FROM:.+]]: !llvm.ptr<1>, %[[B:.+]]: !llvm.ptr<3>, %[[THERE:.+]]: i1
 // CHECK: %[[BYTES:.+]] = arith.select %[[THERE]], %c16_i32, %c0_i32
 // CHECK: nvvm.cp.async.shared.global %[[TO]], %[[FROM]], 16, cache = cg, %[[BYTES]]
+// CHECK: nvvm.cp.async.shared.global %[[TO]], %[[FROM]], 4, cache = ca, %{{.+}}
 // CHECK: nvvm.cp.async.mbarrier.arrive %[[B]] {noinc = true}
 // CHECK: llvm.inline_asm has_side_effects {{.*}}"cp.async.wait_all;"
 func.func @copies_of_lanes(%to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %b: !llvm.ptr<3>, %there: i1) {
   simt.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>
+  simt.copy_async %to, %from bytes 4 if %there : !llvm.ptr<3>, !llvm.ptr<1>
   simt.barrier_arrive_copies %b : !llvm.ptr<3>
   simt.copies_wait
   return

@@ -283,3 +283,11 @@ func.func @wgmma_wait_c2() {
   "simt.wgmma_wait"() {newer = 0 : i64} : () -> ()
   return
 }
+
+// -----
+
+func.func @copy_async_c1(%to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %there: i1) {
+  // expected-error @+1 {{'simt.copy_async' op expected 4, 8 or 16 bytes, got 12}}
+  simt.copy_async %to, %from bytes 12 if %there : !llvm.ptr<3>, !llvm.ptr<1>
+  return
+}

@@ -67,11 +67,13 @@ func.func @fences(%id: i32, %nanoseconds: i32) {
 // CHECK-LABEL: @portable
 // CHECK: simt.barrier_wait %[[B:.+]] parity %{{.+}} polling : <3>
 // CHECK: simt.copy_async %{{.+}}, %{{.+}} if %{{.+}} : <3>, <1>
+// CHECK: simt.copy_async %{{.+}}, %{{.+}} bytes 8 if %{{.+}} : <3>, <1>
 // CHECK: simt.barrier_arrive_copies %[[B]] : <3>
 // CHECK: simt.copies_wait
 func.func @portable(%b: !llvm.ptr<3>, %p: i32, %to: !llvm.ptr<3>, %from: !llvm.ptr<1>, %there: i1) {
   simt.barrier_wait %b parity %p polling : !llvm.ptr<3>
   simt.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>
+  simt.copy_async %to, %from bytes 8 if %there : !llvm.ptr<3>, !llvm.ptr<1>
   simt.barrier_arrive_copies %b : !llvm.ptr<3>
   simt.copies_wait
   return

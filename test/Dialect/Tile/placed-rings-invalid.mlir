@@ -66,6 +66,32 @@ func.func @put_c6(%ring: !ring, %x: memref<?x16x64xbf16>, %rows: tensor<3xi32, #
 // -----
 
 !ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
+func.func @put_c7(%ring: !ring, %x: memref<?x64xbf16>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected `count` and `within` with a slot of values, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>'}}
+  tile.put %ring at %n, %x[%i, %i] sizes [64, 64] count %i : !ring, memref<?x64xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64xf32, #tile.shared_values>>
+func.func @put_c2_values(%ring: !ring, %x: memref<?x64xf32>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected a box of the slot's shape, got [4, 8] for 'tensor<64xf32, #tile.shared_values>'}}
+  tile.put %ring at %n, %x[%i, %i] sizes [4, 8] : !ring, memref<?x64xf32>
+  return
+}
+
+// -----
+
+func.func @read_c1(%v: tensor<64xf32, #tile.fragment_rows<warps = 4>>) {
+  // expected-error @+1 {{'tile.read' op expected values in shared memory as a fragment's columns, got 'tensor<64xf32, #tile.fragment_rows<warps = 4>>' as 'tensor<64xf32, #tile.fragment_columns<warps = 4>>'}}
+  %r = tile.read %v : tensor<64xf32, #tile.fragment_rows<warps = 4>> -> tensor<64xf32, #tile.fragment_columns<warps = 4>>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64x64xbf16, #tile.shared<swizzle = 128>>>
 func.func @get_c1(%ring: !ring, %n: i32) {
   // expected-error @+1 {{'tile.get' op expected one tile.release of its ring and number in its block, got 0}}
   %k = tile.get %ring at %n : !ring

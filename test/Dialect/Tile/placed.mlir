@@ -20,6 +20,36 @@ tile.kernel @roles(%view: memref<?x4x128xbf16>, %row: index, %head: index) {
   tile.return
 }
 
+// Values beside matrices, some of whose rows are not there.
+// CHECK-LABEL: tile.kernel @values
+// CHECK:   tile.put %{{.+}} at %{{.+}}, %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] count %{{.+}} : <3 x tensor<64xf32, #tile.shared_values>>, memref<?x64xf32>
+// CHECK:   tile.put %{{.+}} at %{{.+}}, %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] within 12 count %{{.+}} : <3 x
+// CHECK:   tile.read %{{.+}} : tensor<64xf32, #tile.shared_values> -> tensor<64xf32, #tile.fragment_columns<warps = 4>>
+tile.kernel @values(%view: memref<?x4x128xbf16>, %lse: memref<?x64xf32>, %row: index, %head: index, %count: index) {
+  %c0 = arith.constant 0 : index
+  %ring = tile.make_ring : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+  %numbers = tile.make_ring : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>
+  %n = arith.constant 0 : i32
+  %next = arith.constant 1 : i32
+  tile.specialize producer {
+    tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128]
+        : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, memref<?x4x128xbf16>
+    tile.put %numbers at %n, %lse[%row, %head] sizes [4, 16] count %count
+        : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>, memref<?x64xf32>
+    tile.put %numbers at %next, %lse[%row, %head] sizes [4, 16] within 12 count %count
+        : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>, memref<?x64xf32>
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+    tile.release %ring at %n : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>
+    %slot = tile.get %numbers at %n : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>
+    %v = tile.read %slot : tensor<64xf32, #tile.shared_values> -> tensor<64xf32, #tile.fragment_columns<warps = 4>>
+    tile.release %numbers at %n : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>
+    %last = tile.get %numbers at %next : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>
+    tile.release %numbers at %next : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>
+  }
+  tile.return
+}
+
 // CHECK-LABEL: tile.kernel @no_producer
 // CHECK:   tile.specialize producer {
 // CHECK-NEXT: } consumers 4 {

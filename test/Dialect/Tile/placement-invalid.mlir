@@ -214,3 +214,13 @@ func.func private @ring_c1_huge(!tile.ring<4611686018427387904 x tensor<64x64xbf
 
 // expected-error @+1 {{expected 1 to 1024 stages, got 2147483648}}
 func.func private @visit_ring_c1_huge(!tile.visit_ring<2147483648 x 12>)
+
+// -----
+
+// expected-error @+1 {{expected values of f32 in shared memory, got 'bf16'}}
+func.func private @shared_values_c1(tensor<64xbf16, #tile.shared_values>)
+
+// -----
+
+// expected-error @+1 {{expected a tile of rank 1, got rank 2}}
+func.func private @shared_values_rank(tensor<64x2xf32, #tile.shared_values>)

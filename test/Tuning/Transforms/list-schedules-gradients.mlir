@@ -28,12 +28,13 @@ func.func @lists(%q: !q, %k: !k, %v: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s
   return %dq : !q
 }
 
-// Two programs run side by side. What is rounded comes from sums of parts; keys of 16 tokens have as many parts, and listed
-// blocks 64, most of which are empty.
+// Two warpgroups share what they visit; of listed blocks, which have fewer keys, two programs run side by side. What is
+// rounded comes from sums of parts; keys of 16 tokens have twice as many parts, and listed blocks 64, most of which are
+// empty.
 // CHECK-LABEL: func.func @keys
-// CHECK: schedules = [<tokens = 3, keys = 64, parts = 2, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
-// CHECK: schedules = [<tokens = 3, keys = 64, gpu = <stages = 3, programs = first_tile_first, overlap = true, teams = 2>>,
-// CHECK: schedules = [<tokens = 3, keys = 64, parts = 16, gpu = <stages = 3, overlap = true, teams = 2>>,
+// CHECK: schedules = [<tokens = 4, keys = 128, parts = 2, gpu = <stages = 4, programs = first_tile_first, overlap = true>>,
+// CHECK: schedules = [<tokens = 4, keys = 128, gpu = <stages = 4, programs = first_tile_first, overlap = true>>,
+// CHECK: schedules = [<tokens = 4, keys = 128, parts = 32, gpu = <stages = 4, overlap = true>>,
 // CHECK: schedules = [<tokens = 3, keys = 64, parts = 64, gpu = <stages = 3, programs = head_by_head, overlap = true, teams = 2>>,
 func.func @keys(%q: !q, %k: !k, %v: !k, %kc: tensor<?x4x128xbf16> {attn.rows = "tokens / 16"}, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %b: tensor<?x4x2xi32>, %e: tensor<?x4x16xi32>)
     -> (!k, !k, tensor<?x4x128xf32>, tensor<?x4x128xf32>, !k, !k, !k, !k) {

@@ -41,10 +41,10 @@ struct KeyGradTile {
   Value lse, delta;         ///< views [T, Hq]
   Type operand;             ///< that products take P and dS in
 
-  /// dK and dV, without the scale, and what the queries of a visit add to them. Both
-  /// numbers of a row are on their way before the products begin, and both products
-  /// with keys and values are there before the first is read. dS is made of P as its
-  /// product takes it: beside another one, registers would hold P twice.
+  /// dK and dV, without the scale, and what the queries of a visit add to them. Shifts
+  /// are made while the product with keys runs, and both products are there before the
+  /// first is read. dS is made of P as its product takes it: beside another one,
+  /// registers would hold P twice.
   SmallVector<Value> emitStep(tile::ForVisitsOp loop) const {
     QueryTile queries = visits.emitTile(loop.getBlockNumber());
     Value rowLse = queries.loadRowValues(b, lse), rowDelta, gradProducts;
@@ -53,13 +53,13 @@ struct KeyGradTile {
     Value queryTile = queries.loadPacked(b, q);
     ScoreTiles scores(b, queries, queryTile, source, tile.keys);
     Value products = scores.emitProducts(keyTile);
+    Value shift = shiftOf(queries, rowLse);
     Value doutTile = queries.loadPacked(b, dout);
     if (hasDk)
       gradProducts = scores.emitGradProducts(doutTile, valueTile);
     Visit visit{tile.block, /*tokens=*/{}, loop.getNeedsMask()};
     ScoreValues values = scores.emitRegion(visit, products);
-    Value exact =
-        scores.emitProbabilities(visit, values.score, shiftOf(queries, rowLse));
+    Value exact = scores.emitProbabilities(visit, values.score, shift);
     Value p = b.toElement(exact, operand), ds;
     if (hasDk) {
       Value exactGrads = scores.emitScoreGrads(b.toF32(p), gradProducts, rowDelta);

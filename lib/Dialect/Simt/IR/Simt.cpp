@@ -146,6 +146,12 @@ LogicalResult WgmmaWaitOp::verify() {
   return success();
 }
 
+LogicalResult CopyAsyncOp::verify() {
+  if (!llvm::is_contained({4, 8, 16}, int64_t(getBytes()))) // copy_async_c1
+    return emitOpError() << "expected 4, 8 or 16 bytes, got " << getBytes();
+  return success();
+}
+
 LogicalResult TmaLoadOp::verify() {
   size_t rank = getCoordinates().size();
   if (rank < 1 || rank > 5) // tma_load_c1

@@ -40,10 +40,7 @@ static llvm::SetVector<Value> ringsOf(Region &region, Operation *&first) {
 
 /// specialize_c4: who follows the uses of a get sees all that read the slot.
 static LogicalResult verifySharedTiles(SpecializeOp op) {
-  auto isShared = [](Value value) {
-    auto tile = dyn_cast<RankedTensorType>(value.getType());
-    return tile && isa_and_nonnull<SharedAttr>(tile.getEncoding());
-  };
+  auto isShared = [](Value value) { return isInSlot(value.getType()); };
   WalkResult result = op->walk([&](Operation *inner) {
     bool passes = !isa<GetOp>(inner) && llvm::any_of(inner->getResults(), isShared);
     for (Region &region : inner->getRegions())
@@ -156,8 +153,10 @@ LogicalResult PutOp::verify() {
   if (rank < 1 || getOffsets().size() != rank || sizes.size() != rank) // put_c1
     return emitOpError() << "expected " << rank << " offsets and sizes, got "
                          << getOffsets().size() << " and " << sizes.size();
-  if (slot.getDimSize(1) != sizes.back() ||
-      slot.getDimSize(0) != llvm::product_of(sizes.drop_back())) // put_c2
+  bool isMatrix = slot.getRank() == 2;
+  int64_t columns = isMatrix ? sizes.back() : 1;
+  if ((isMatrix && slot.getDimSize(1) != columns) ||
+      slot.getDimSize(0) * columns != llvm::product_of(sizes)) // put_c2
     return emitOpError() << "expected a box of the slot's shape, got [" << sizes
                          << "] for " << slot;
   if (slot.getElementType() != view.getElementType()) // put_c3
@@ -173,10 +172,23 @@ LogicalResult PutOp::verify() {
       column.getSExtValue() * bytes % 16 != 0) // put_c5
     return emitOpError() << "expected a last offset of a multiple of 16 bytes, got "
                          << column.getSExtValue() << " elements of " << bytes;
+  if (isMatrix && (getCount() || getWithin())) // put_c7
+    return emitOpError() << "expected `count` and `within` with a slot of values, got "
+                         << slot;
   if (getRows() && tileType(getRows()).getDimSize(0) != sizes[0]) // put_c6
     return emitOpError() << "expected rows of as many elements as the first of sizes, "
                             "got "
                          << getRows().getType() << " for [" << sizes << "]";
+  return success();
+}
+
+LogicalResult ReadOp::verify() {
+  if (!isa_and_nonnull<SharedValuesAttr>(tileType(getValues()).getEncoding()) ||
+      !isa_and_nonnull<FragmentColumnsAttr>(
+          tileType(getResult()).getEncoding())) // read_c1
+    return emitOpError() << "expected values in shared memory as a fragment's columns, "
+                            "got "
+                         << getValues().getType() << " as " << getResult().getType();
   return success();
 }
 

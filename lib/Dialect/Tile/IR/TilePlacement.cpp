@@ -11,6 +11,11 @@ using namespace mlir;
 using namespace fovea::tile;
 using EmitError = function_ref<InFlightDiagnostic()>;
 
+bool fovea::tile::isInSlot(Type type) {
+  auto tile = dyn_cast<RankedTensorType>(type);
+  return tile && isa_and_nonnull<SharedAttr, SharedValuesAttr>(tile.getEncoding());
+}
+
 static LogicalResult expectRank(ArrayRef<int64_t> shape, size_t rank, EmitError emit) {
   if (shape.size() != rank)
     return emit() << "expected a tile of rank " << rank << ", got rank "
@@ -148,6 +153,15 @@ LogicalResult SharedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementTy
   return success();
 }
 
+LogicalResult SharedValuesAttr::verifyEncoding(ArrayRef<int64_t> shape,
+                                               Type elementType, EmitError emit) const {
+  if (failed(expectRank(shape, 1, emit)))
+    return failure();
+  if (!elementType.isF32()) // shared_values_c1
+    return emit() << "expected values of f32 in shared memory, got " << elementType;
+  return success();
+}
+
 LogicalResult ScratchAttr::verifyEncoding(ArrayRef<int64_t> shape, Type elementType,
                                           EmitError emit) const {
   if (failed(expectRank(shape, 2, emit)))
@@ -167,8 +181,7 @@ static LogicalResult expectStages(int64_t stages, EmitError emit) {
 LogicalResult RingType::verify(EmitError emit, int64_t stages, RankedTensorType slot) {
   if (failed(expectStages(stages, emit)))
     return failure();
-  if (!slot || !slot.hasStaticShape() ||
-      !isa_and_nonnull<SharedAttr>(slot.getEncoding())) // ring_c2
+  if (!slot || !slot.hasStaticShape() || !isInSlot(slot)) // ring_c2
     return emit() << "expected slots of static shape in shared memory, got " << slot;
   return success();
 }

@@ -15,7 +15,17 @@ using namespace mlir;
 using namespace fovea::tile;
 
 namespace {
-enum class Family { Unknown, Fragment, Lanes, Queued, Scratch, Shared, Flat, Bits };
+enum class Family {
+  Unknown,
+  Fragment,
+  Lanes,
+  Queued,
+  Scratch,
+  Shared,
+  SharedValues,
+  Flat,
+  Bits
+};
 enum class Axis { Unknown, Rows, Columns };
 
 /// What is known of a class.
@@ -154,6 +164,11 @@ void EncodingSolver::visitSelection(Operation *op) {
 void EncodingSolver::visit(Operation *op) {
   if (auto load = dyn_cast<LoadOp>(op))
     return visitLoad(load);
+  if (auto read = dyn_cast<ReadOp>(op)) {
+    ask(read.getValues(), Family::SharedValues);
+    key(read.getResult());
+    return;
+  }
   if (auto dot = dyn_cast<DotOp>(op)) {
     bind(dot.getAcc(), dot.getResult());
     ask(dot.getResult(), Family::Fragment);
@@ -387,6 +402,9 @@ FailureOr<Attribute> EncodingSolver::encode(Value tile) {
     break;
   case Family::Bits:
     encoding = BitsAttr::get(context);
+    break;
+  case Family::SharedValues:
+    encoding = SharedValuesAttr::get(context);
     break;
   case Family::Shared: {
     int64_t rowBytes =

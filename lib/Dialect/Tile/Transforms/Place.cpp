@@ -177,6 +177,46 @@ static void sumSingleRows(KernelOp kernel) {
   });
 }
 
+/// Whether all that is computed of `values`, of rank 1, is spread over the columns of
+/// fragments.
+static bool isOfColumns(Value values) {
+  auto spreads = [](Operation *user) {
+    if (auto broadcast = dyn_cast<BroadcastOp>(user))
+      return broadcast.getAxis() == 0;
+    return user->getNumResults() == 1 && OpTrait::hasElementwiseMappableTraits(user) &&
+           isOfColumns(user->getResult(0));
+  };
+  return !values.use_empty() && llvm::all_of(values.getUsers(), spreads);
+}
+
+/// Whether `load` is of f32 that each visit reads anew for its columns, a box that
+/// lanes can copy.
+static bool isReadByVisits(LoadOp load) {
+  RankedTensorType type = tileType(load.getTile());
+  auto loop = dyn_cast<ForVisitsOp>(load->getParentOp());
+  return loop && !loop.isSearched() && type.getRank() == 1 &&
+         type.getElementType().isF32() && type.getDimSize(0) % 8 == 0 &&
+         load.getStep() == 1 && !load.getFrom() && !load.getTransposed() &&
+         !load.isRepeated() && isOfColumns(load.getTile());
+}
+
+/// What a visit reads of its columns comes with its matrices, ahead of it, and is read
+/// from shared memory where it is needed: a load in the visit itself is waited for.
+static void readColumnsFromShared(KernelOp kernel) {
+  kernel.walk([](LoadOp load) {
+    if (!isReadByVisits(load))
+      return;
+    Value values = load.getTile();
+    auto users = llvm::map_to_vector(values.getUsers(), [&](Operation *user) {
+      return load->getBlock()->findAncestorOpInBlock(*user);
+    });
+    OpBuilder builder(*llvm::min_element(
+        users, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); }));
+    auto read = ReadOp::create(builder, load.getLoc(), values.getType(), values);
+    values.replaceAllUsesExcept(read.getResult(), read);
+  });
+}
+
 static void setEncoding(Value tile, Attribute encoding) {
   RankedTensorType type = tileType(tile);
   auto placed = RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
@@ -203,6 +243,7 @@ struct PlacePass final : fovea::tile::impl::PlacePassBase<PlacePass> {
     shrinkUnusedMasks(kernel);
     repeatMasks(kernel);
     sumSingleRows(kernel);
+    readColumnsFromShared(kernel);
     FailureOr<EncodingAnalysis> analysis = EncodingAnalysis::of(kernel);
     if (failed(analysis))
       return signalPassFailure();

@@ -15,7 +15,7 @@ using namespace fovea::tile;
 
 bool fovea::tile::isSharedLoad(Operation *op) {
   auto load = dyn_cast<LoadOp>(op);
-  return load && isa<SharedAttr>(tileType(load.getTile()).getEncoding());
+  return load && isInSlot(load.getTile().getType());
 }
 
 bool fovea::tile::touchesRings(Operation *op) {

@@ -133,8 +133,12 @@ void RoleWriter::writeLoad(LoadOp load) {
   Value number = next(ring), queue = plan.rings()[ring];
   if (role == Role::Producer) {
     Value rows = load.getRows() ? map.lookup(load.getRows()) : Value();
+    bool isValues = tileType(load.getTile()).getRank() == 1;
+    Value count =
+        isValues && load.getCount() ? map.lookupOrDefault(load.getCount()) : Value();
     PutOp::create(b, queue, number, map.lookupOrDefault(load.getView()),
-                  kept(load.getOffsets()), rows, load.getSizes());
+                  kept(load.getOffsets()), rows, load.getSizes(),
+                  isValues ? load.getWithinAttr() : IntegerAttr(), count);
     return;
   }
   auto get = GetOp::create(b, load.getTile().getType(), queue, number);

@@ -279,3 +279,44 @@ tile.kernel @rounded_in_branches(%k: memref<?x64xbf16>, %begin: index, %end: ind
   tile.store %r, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
   tile.return
 }
+
+// What each visit reads anew for its columns comes through shared memory, and is read where it is first needed: behind the
+// product. So do rows of which some are padding. Columns of all visits, values of which a row reads too, and others than
+// f32 stay in lanes.
+// CHECK-LABEL: tile.kernel @columns_of_visits
+// CHECK:   %[[ONCE:.+]] = tile.load {{.*}} -> tensor<64xf32, #tile.lane_columns<warps = 4>>
+// CHECK:   tile.for_visits
+// CHECK:     %[[LSE:.+]] = tile.load {{.*}} sizes [4, 16] within 12 count %{{.+}} : memref<?x64xf32> -> tensor<64xf32, #tile.shared_values>
+// CHECK:     %[[NUMBERS:.+]] = tile.load {{.*}} -> tensor<64xi32, #tile.lane_columns<warps = 4>>
+// CHECK:     %[[SCORES:.+]] = tile.dot
+// CHECK:     %[[READ:.+]] = tile.read %[[LSE]] : tensor<64xf32, #tile.shared_values> -> tensor<64xf32, #tile.fragment_columns<warps = 4>>
+// CHECK:     %[[TWICE:.+]] = arith.addf %[[READ]], %[[READ]]
+// CHECK:     tile.broadcast %[[TWICE]] axis 0
+// CHECK:     tile.broadcast %[[ONCE]] axis 0
+// CHECK:     tile.broadcast %[[NUMBERS]] axis 0
+tile.kernel @columns_of_visits(%k: memref<?x64xbf16>, %lse: memref<?x64xf32>, %i: memref<?x64xi32>, %o: memref<?x64xf32>, %end: index, %count: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<64x64xf32>
+  %once = tile.load %lse[%c0, %c0] sizes [4, 16] : memref<?x64xf32> -> tensor<64xf32>
+  %key = tile.load %k[%c0, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+  %visits = tile.visit_range %c0 to %end full %c0 to %c0
+  %sum = tile.for_visits %visits heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1)
+      carry(%acc = %zero : tensor<64x64xf32>) {
+    %row = tile.load %lse[%block, %c0] sizes [4, 16] within 12 count %count : memref<?x64xf32> -> tensor<64xf32>
+    %number = tile.load %i[%block, %c0] sizes [4, 16] : memref<?x64xi32> -> tensor<64xi32>
+    %q = tile.load %k[%block, %c0] sizes [64, 64] : memref<?x64xbf16> -> tensor<64x64xbf16>
+    %s = tile.dot %key, %q, %zero transpose_rhs : tensor<64x64xbf16>, tensor<64x64xbf16> -> tensor<64x64xf32>
+    %twice = arith.addf %row, %row : tensor<64xf32>
+    %spread = tile.broadcast %twice axis 0 : tensor<64xf32> -> tensor<64x64xf32>
+    %all = tile.broadcast %once axis 0 : tensor<64xf32> -> tensor<64x64xf32>
+    %numbers = tile.broadcast %number axis 0 : tensor<64xi32> -> tensor<64x64xi32>
+    %floats = arith.sitofp %numbers : tensor<64x64xi32> to tensor<64x64xf32>
+    %a = arith.addf %s, %spread : tensor<64x64xf32>
+    %b = arith.addf %a, %all : tensor<64x64xf32>
+    %c = arith.addf %b, %floats : tensor<64x64xf32>
+    %next = arith.addf %acc, %c : tensor<64x64xf32>
+    tile.yield %next : tensor<64x64xf32>
+  }
+  tile.store %sum, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
+  tile.return
+}

@@ -198,3 +198,29 @@ tile.kernel @around(%k: memref<?x64xbf16>, %o: memref<?x64xf32>, %end: index)
   tile.store %b, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
   tile.return
 }
+
+// Values have a ring of their own, and know which of their rows are there: no consumer clears the others.
+// CHECK-LABEL: tile.kernel @values
+// CHECK:       %[[RING:.+]] = tile.make_ring : !tile.ring<2 x tensor<64xf32, #tile.shared_values>>
+// CHECK:       tile.specialize producer {
+// CHECK:         tile.put %[[RING]] at %{{.+}}, %{{.+}}[%{{.+}}, %{{.+}}] sizes [4, 16] within 12 count %{{.+}} :
+// CHECK:       } consumers 4 {
+// CHECK:         %[[SLOT:.+]] = tile.get %[[RING]]
+// CHECK-NEXT:    tile.read %[[SLOT]]
+// CHECK-NEXT:    tile.release %[[RING]]
+// CHECK-NOT:     tile.clear_rows
+tile.kernel @values(%lse: memref<?x64xf32>, %o: memref<?x64xf32>, %end: index, %count: index)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : !sums
+  %visits = tile.visit_range %c0 to %end full %c0 to %c0
+  %sum = tile.for_visits %visits heads 16 : (%block: index, %tokens: tensor<1xi1, #tile.bits>, %masked: i1) carry(%acc = %zero : !sums) {
+    %row = tile.load %lse[%block, %c0] sizes [4, 16] within 12 count %count : memref<?x64xf32> -> tensor<64xf32, #tile.shared_values>
+    %values = tile.read %row : tensor<64xf32, #tile.shared_values> -> tensor<64xf32, #tile.fragment_columns<warps = 4>>
+    %spread = tile.broadcast %values axis 0 : tensor<64xf32, #tile.fragment_columns<warps = 4>> -> !sums
+    %next = arith.addf %acc, %spread : !sums
+    tile.yield %next : !sums
+  }
+  tile.store %sum, %o[%c0, %c0] sizes [64, 64] : !sums, memref<?x64xf32>
+  tile.return
+}

@@ -237,16 +237,20 @@ def Simt_TmaLoadOp : Simt_Op<"tma_load"> {
 }
 
 def Simt_CopyAsyncOp : Simt_Op<"copy_async"> {
-  let summary = "cp.async.cg: this thread copies 16 bytes into shared memory";
+  let summary = "cp.async: this thread copies some bytes into shared memory";
   let description = [{
-    Where the condition is false, nothing is read and 16 bytes of zeros arrive. Both
-    addresses are multiples of 16.
+    Where the condition is false, nothing is read and as many zeros arrive. Both
+    addresses are multiples of the bytes.
 
-    Example: `simt.copy_async %to, %from if %there : !llvm.ptr<3>, !llvm.ptr<1>`.
+    Constraints: `copy_async_c1` bytes are 4, 8 or 16.
+
+    Example: `simt.copy_async %to, %from bytes 8 if %there : !llvm.ptr<3>, !llvm.ptr<1>`.
   }];
-  let arguments = (ins Simt_Shared:$to, Simt_Global:$from, I1:$condition);
+  let arguments = (ins Simt_Shared:$to, Simt_Global:$from, I1:$condition,
+                       DefaultValuedAttr<I64Attr, "16">:$bytes);
+  let hasVerifier = 1;
   let assemblyFormat = [{
-    $to `,` $from `if` $condition attr-dict `:` type($to) `,` type($from)
+    $to `,` $from (`bytes` $bytes^)? `if` $condition attr-dict `:` type($to) `,` type($from)
   }];
 }
 

@@ -21,6 +21,9 @@ inline int64_t getSlotBytes(int64_t tileBytes) {
   return llvm::alignTo(tileBytes, kSlotAlignment);
 }
 
+/// What a slot for `bytes` of values takes, which have no swizzle.
+inline int64_t getValuesBytes(int64_t bytes) { return llvm::alignTo(bytes, 128); }
+
 } // namespace fovea::tile
 
 #endif // FOVEA_DIALECT_TILE_IR_SHAREDSLOTS_H

@@ -82,6 +82,9 @@ constexpr llvm::StringLiteral kInPlaceAttrName = "tile.in_place";
 /// (fovea/Support/RowCount.h). An argument of dynamic rows has it.
 constexpr llvm::StringLiteral kRowsAttrName = "tile.rows";
 
+/// Whether a value of `type` is a tile of a ring, in shared memory.
+bool isInSlot(mlir::Type type);
+
 /// The part of `kernel`'s schedule that a GPU reads; null where it has none, as kernels
 /// may that fill rows with zeros or were placed by hand: their blocks have a
 /// multiprocessor each, whose warpgroups multiply.

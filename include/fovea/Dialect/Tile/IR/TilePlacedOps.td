@@ -114,26 +114,32 @@ def Tile_PutOp : Tile_Op<"put", [AttrSizedOperandSegments]> {
     Waits until slot `n % stages` is free, then starts the copy and goes on. Rows past
     the view's end arrive as zeros; rows of another sequence arrive as they are, see
     `tile.clear_rows`. With `rows` the first dim is gathered, as `tile.load` does it: of
-    an index that may be anything, rows of the view or zeros arrive.
+    an index that may be anything, rows of the view or zeros arrive. Of values, which no
+    product reads, indices of the first dim from `count` on, and of the second from
+    `within` on, arrive as zeros.
 
     Constraints: `put_c1` as many offsets and sizes as the view has dims, at least 1;
     `put_c2` the box has the slot's shape; `put_c3` one element type; `put_c4` every
     size of a chunk's box is at most 256; `put_c5` a last offset that is a constant is a
     multiple of 16 bytes: the copy engine takes no other (one that is no constant is not
-    lowered); `put_c6` there is one of `rows` for each index of the first size.
+    lowered); `put_c6` there is one of `rows` for each index of the first size; `put_c7`
+    `count` and `within` come with a slot of values.
 
     Example:
     ```mlir
     tile.put %ring at %n, %view[%row, %head, %c0] sizes [64, 1, 128]
         : !tile.ring<3 x tensor<64x128xbf16, #tile.shared<swizzle = 128>>>, memref<?x4x128xbf16>
+    tile.put %numbers at %n, %lse[%row, %head] sizes [4, 16] count %count
+        : !tile.ring<3 x tensor<64xf32, #tile.shared_values>>, memref<?x64xf32>
     ```
   }];
   let arguments = (ins Arg<Tile_RingType, "", [MemWrite]>:$ring, I32:$number,
                        Arg<AnyMemRef, "", [MemRead]>:$view, Variadic<Index>:$offsets,
-                       Optional<Tile_Positions>:$rows, DenseI64ArrayAttr:$sizes);
+                       Optional<Tile_Positions>:$rows, DenseI64ArrayAttr:$sizes,
+                       OptionalAttr<I64Attr>:$within, Optional<Index>:$count);
   let assemblyFormat = [{
     $ring `at` $number `,` $view `[` $offsets `]` (`rows` $rows^)? `sizes` $sizes
-    attr-dict `:` type($ring) `,` type($view) (`,` type($rows)^)?
+    (`within` $within^)? (`count` $count^)? attr-dict `:` type($ring) `,` type($view) (`,` type($rows)^)?
   }];
   let hasVerifier = 1;
 }
@@ -195,6 +201,25 @@ def Tile_ClearRowsOp : Tile_Op<"clear_rows"> {
   }];
   let arguments = (ins Arg<Tile_Tile, "", [MemRead, MemWrite]>:$tile, Index:$count);
   let assemblyFormat = "$tile `from` $count attr-dict `:` type($tile)";
+  let hasVerifier = 1;
+}
+
+def Tile_ReadOp : Tile_Op<"read", [
+    AllShapesMatch<["values", "result"]>, AllElementTypesMatch<["values", "result"]>]> {
+  let summary = "values in shared memory, as the columns of a fragment hold them";
+  let description = [{
+    Each lane reads those of its own columns.
+
+    Constraints: `read_c1` from `#tile.shared_values` to `#tile.fragment_columns`.
+
+    Example:
+    ```mlir
+    %v = tile.read %slot : tensor<64xf32, #tile.shared_values> -> tensor<64xf32, #tile.fragment_columns<warps = 4>>
+    ```
+  }];
+  let arguments = (ins Arg<Tile_Rows, "", [MemRead]>:$values);
+  let results = (outs Tile_Rows:$result);
+  let assemblyFormat = "$values attr-dict `:` type($values) `->` type($result)";
   let hasVerifier = 1;
 }
 

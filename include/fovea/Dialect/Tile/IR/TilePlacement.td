@@ -160,6 +160,18 @@ def Tile_SharedAttr : Tile_Encoding<"Shared", "shared"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Tile_SharedValuesAttr : Tile_Encoding<"SharedValues", "shared_values"> {
+  let summary = "in shared memory, one value behind the other";
+  let description = [{
+    What a visit reads of each column beside its matrices comes with them, so that no
+    consumer waits for memory. `tile.read` takes it to registers.
+
+    Constraints: `shared_values_c1` rank 1 of f32.
+
+    Example: `tensor<64xf32, #tile.shared_values>`.
+  }];
+}
+
 def Tile_ScratchAttr : Tile_WarpsEncoding<"Scratch", "scratch"> {
   let summary = "in shared memory, row-major, each row private to the warps that made it";
   let description = [{
