@@ -197,7 +197,7 @@ static bool isReadByVisits(LoadOp load) {
   return loop && !loop.isSearched() && type.getRank() == 1 &&
          type.getElementType().isF32() && type.getDimSize(0) % 8 == 0 &&
          load.getStep() == 1 && !load.getFrom() && !load.getTransposed() &&
-         !load.isRepeated() && isOfColumns(load.getTile());
+         !load.getFlat() && !load.isRepeated() && isOfColumns(load.getTile());
 }
 
 /// What a visit reads of its columns comes with its matrices, ahead of it, and is read
