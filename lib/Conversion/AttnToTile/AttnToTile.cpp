@@ -10,12 +10,9 @@
 
 #include "fovea/Conversion/Passes.h"
 
-#include "Kernel.h"
-#include "fovea/Conversion/AttnToTile/QueryVisits.h"
-#include "fovea/Dialect/Attn/IR/FunctionRows.h"
+#include "HostBuilder.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -31,53 +28,10 @@ namespace fovea {
 using namespace mlir;
 using namespace fovea;
 
-static MemRefType viewType(Type tensor) {
+MemRefType fovea::viewType(Type tensor) {
   auto type = cast<RankedTensorType>(tensor);
   return MemRefType::get(type.getShape(), type.getElementType());
 }
-
-/// Emits a kernel of the rows of one or more views (RowKernels.cpp); gets the views and
-/// how many rows each has.
-using RowKernel = function_ref<void(TileBuilder &b, ValueRange views, Value rows)>;
-
-namespace {
-
-/// Converts one function.
-class HostBuilder {
-public:
-  HostBuilder(func::FuncOp source, SymbolTable &symbols)
-      : source(source), symbols(symbols), b(source.getLoc(), source.getContext()) {}
-
-  LogicalResult convert();
-
-private:
-  void dropGroupOutputs();
-  LogicalResult verifyResults();
-  void createFunction(const attn::FunctionRows &rows);
-  void emitStatusCheck(const attn::FunctionRows &rows);
-  void shareBuffers();
-  Value &bufferOf(Value tensor);
-  LogicalResult convertOp(Operation *op);
-  FailureOr<Value> allocate(const Kernel &kernel, OpResult result);
-  Value allocateParts(const Kernel &kernel, OpResult result);
-  void launchPartSums(const Kernel &kernel, Value parts, Value sums);
-  Value allocate(MemRefType type, ValueRange sizes);
-  void launchRowKernel(StringRef label, ValueRange views, ValueRange grid,
-                       RowKernel emit);
-  SmallVector<Value> emitRowGrid(Value view, int64_t step, Value runs = {});
-  FailureOr<tile::KernelOp> createKernel(const Kernel &kernel, ValueRange args);
-  void freeWorkspace();
-
-  func::FuncOp source;
-  SymbolTable &symbols;
-  TileBuilder b;
-  func::FuncOp host;
-  llvm::DenseMap<Value, Value> views;      ///< tensor -> memref of the host function
-  llvm::DenseMap<Value, Value> storedOver; ///< tensor -> the one that takes its buffer
-  SmallVector<Value> workspace;            ///< allocated here
-};
-
-} // namespace
 
 /// Every result of a group is stored by its kernel, once.
 void HostBuilder::dropGroupOutputs() {
@@ -198,53 +152,6 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
     sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(tokens, facts.block), *step), *step));
   }
   return allocate(type, sizes);
-}
-
-/// What `kernel` visits queries by, where these are lists; else null.
-static attn::AttendGradKVOp findListed(const Kernel &kernel) {
-  auto op = dyn_cast<attn::AttendGradKVOp>(kernel.root);
-  return op && op.getEntries() ? op : attn::AttendGradKVOp();
-}
-
-/// Workspace for the sums of every part of a result [rows, heads, D].
-Value HostBuilder::allocateParts(const Kernel &kernel, OpResult result) {
-  MemRefType sums = viewType(result.getType());
-  SmallVector<int64_t> shape(sums.getShape());
-  SmallVector<Value> sizes;
-  if (attn::AttendGradKVOp op = findListed(kernel)) {
-    QueryLists lists{bufferOf(op.getBounds()), bufferOf(op.getEntries()),
-                     kernel.schedule.getKeys()};
-    Value slots = QueryVisits::emitSlots(b, lists, kernel.schedule.getTokens());
-    Value more = b.mul(slots, op.getKeys().getIndexBlock());
-    sizes.push_back(b.add(memref::DimOp::create(b, bufferOf(result), 0), more));
-    shape[0] = ShapedType::kDynamic;
-  } else {
-    shape[1] *= kernel.schedule.getParts();
-    if (sums.isDynamicDim(0))
-      sizes.push_back(memref::DimOp::create(b, bufferOf(result), 0));
-  }
-  return allocate(MemRefType::get(shape, b.getF32Type()), sizes);
-}
-
-/// Adds up what the programs of `kernel` stored in `parts`.
-void HostBuilder::launchPartSums(const Kernel &kernel, Value parts, Value sums) {
-  attn::AttendGradKVOp op = findListed(kernel);
-  if (!op)
-    return launchRowKernel("part_sums", {parts, sums}, emitRowGrid(sums, kPartSumRows),
-                           [](TileBuilder &b, ValueRange views, Value rows) {
-                             emitPartSums(b, views[0], views[1], rows);
-                           });
-  ListedParts listed{op.getKeys(), kernel.schedule.getParts(),
-                     kernel.schedule.getTokens(), kernel.schedule.getKeys()};
-  Value cuSeqlens = bufferOf(op.getCuSeqlens());
-  Value runs = b.add(memref::DimOp::create(b, cuSeqlens, 0), 1);
-  launchRowKernel(
-      "listed_sums",
-      {cuSeqlens, bufferOf(op.getBounds()), bufferOf(op.getEntries()), parts, sums},
-      emitRowGrid(sums, kPartSumRows, runs),
-      [&](TileBuilder &b, ValueRange views, Value rows) {
-        emitListedSums(b, listed, views, rows);
-      });
 }
 
 Value HostBuilder::allocate(MemRefType type, ValueRange sizes) {
