@@ -30,6 +30,8 @@ static cl::opt<Emit> emitKind(
                clEnumValN(Emit::Assembly, "asm", "assembly of the target"),
                clEnumValN(Emit::Object, "obj",
                           "an object file; of a GPU, one that holds the bundle"),
+               clEnumValN(Emit::Shared, "shared",
+                          "a shared library that says what its entries take"),
                clEnumValN(Emit::Header, "header", "the C header of that object"),
                clEnumValN(Emit::Nvvm, "nvvm", "GPU kernels of MLIR's nvvm dialect"),
                clEnumValN(Emit::Ptx, "ptx", "PTX of the GPU kernels"),
@@ -96,6 +98,10 @@ static cl::opt<std::string>
         cl::desc("an LLVM processor name, or native (default: x86-64-v3)"),
         cl::cat(category));
 static cl::opt<std::string>
+    linker("linker", cl::value_desc("file"),
+           cl::desc("the C compiler that links a shared library (default: cc)"),
+           cl::cat(category));
+static cl::opt<std::string>
     entry("entry", cl::value_desc("function"),
           cl::desc("compile one function only, as in nsa_forward"), cl::cat(category));
 static cl::opt<bool> noFuse("no-fuse", cl::desc("one kernel per operation"),
@@ -143,6 +149,7 @@ std::optional<CompileRequest> fovea::parseCompileOptions(int argc, char **argv) 
   CompileOptions &options = request.options;
   options.entry = entry;
   options.cpu = cpu;
+  options.linker = linker;
   options.fuse = !noFuse;
   options.auxOutputs = auxOutputs;
   options.dialectPlugins.assign(plugins.begin(), plugins.end());

@@ -10,6 +10,7 @@
 #include "fovea/Target/CHeader/CHeader.h"
 #include "fovea/Target/CPU/CpuCode.h"
 #include "fovea/Target/CPU/DataObject.h"
+#include "fovea/Target/CPU/SharedLibrary.h"
 #include "fovea/Target/Entry/CEntry.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -50,6 +51,8 @@ static EmitInfo getInfo(Emit kind) {
     return {"asm", TargetKind::Cpu, Level::LlvmDialect, false};
   case Emit::Object: // of a GPU: the bundle's
     return {"obj", TargetKind::Any, Level::LlvmDialect, true};
+  case Emit::Shared:
+    return {"shared", TargetKind::Cpu, Level::LlvmDialect, true};
   case Emit::Header:
     return {"header", TargetKind::Any, Level::Tile, false};
   case Emit::Nvvm:
@@ -148,6 +151,8 @@ static mlir::LogicalResult checkOptions(Emit kind, const CompileOptions &options
   if (options.gpu.delaySeed && info.level != Level::Nvvm)
     return fail("expected --emit=nvvm, ptx, cubin or bundle for --inject-delays, got " +
                 info.name);
+  if (!options.linker.empty() && kind != Emit::Shared)
+    return fail("expected --emit=shared for --linker, got " + info.name);
   if (!options.gpu.kernel.empty() && kind != Emit::Ptx && kind != Emit::Cubin)
     return fail("expected --emit=ptx or cubin for --kernel, got " + info.name);
   if (info.isBinary && output == "-" && llvm::outs().is_displayed())
@@ -216,6 +221,34 @@ static mlir::LogicalResult emitBundleObject(SpecFile &spec,
   return success();
 }
 
+/// A shared library of this machine, of the object and of what its header says.
+static mlir::LogicalResult emitSharedLibrary(SpecFile &spec,
+                                             const CompileOptions &options,
+                                             StageTimer &timer,
+                                             llvm::raw_ostream &stream) {
+  mlir::OwningOpRef<mlir::ModuleOp> tiles = spec.lower(Level::Tile, options, timer);
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      spec.lower(Level::LlvmDialect, options, timer);
+  llvm::SmallString<0> object;
+  llvm::raw_svector_ostream objectStream(object);
+  if (!tiles || !module ||
+      failed(emitCode(*module, Emit::Object, options, timer, objectStream)))
+    return failure();
+  std::vector<EntrySignature> entries;
+  mlir::FailureOr<CpuTargetInfo> target = getTarget(*tiles, options.cpu);
+  if (failed(target) || failed(getEntrySignatures(*tiles, entries)))
+    return failure();
+  return timer.time("link", [&]() -> mlir::LogicalResult {
+    llvm::Expected<std::string> library = linkSharedLibrary(
+        object, describeLibrary(entries, *target),
+        getContentTag(*tiles, toString(*target)), *target, options.linker);
+    if (!library)
+      return fail(llvm::toString(library.takeError()));
+    stream << *library;
+    return success();
+  });
+}
+
 static mlir::LogicalResult emitHeader(mlir::ModuleOp module, SpecFile &spec,
                                       const CompileOptions &options,
                                       llvm::raw_ostream &stream) {
@@ -235,6 +268,8 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
     return emitGpuCode(spec, kind, options, timer, stream);
   if (kind == Emit::Object && options.gpu.target)
     return emitBundleObject(spec, options, timer, stream);
+  if (kind == Emit::Shared)
+    return emitSharedLibrary(spec, options, timer, stream);
   mlir::OwningOpRef<mlir::ModuleOp> module =
       spec.lower(getInfo(kind).level, options, timer);
   if (!module)
@@ -257,6 +292,7 @@ static mlir::LogicalResult emit(SpecFile &spec, Emit kind,
   case Emit::Cubin:
   case Emit::Bundle:
   case Emit::Explanation:
+  case Emit::Shared:
     break; // above
   }
   llvm_unreachable("unknown kind of output");

@@ -5,6 +5,7 @@
 
 #include "CodeTable.h"
 #include "fovea/Target/Bundle/Bundle.h"
+#include "fovea/Target/Entry/EntryJson.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,7 +29,6 @@ private:
   void writeKernel(size_t number);
   void writeParam(tile::KernelParamInterface param);
   void writeEntry(const LaunchProgram &entry);
-  void writeArgument(const EntryArgument &argument);
   void writeValue(const HostValue &value);
   void writeWorkspace(const Workspace &workspace);
   void writeLaunch(const Launch &launch);
@@ -114,16 +114,6 @@ void ManifestWriter::writeKernel(size_t number) {
   });
 }
 
-void ManifestWriter::writeArgument(const EntryArgument &argument) {
-  json.object([&] {
-    json.attribute("name", argument.name);
-    json.attribute("type", fovea::getName(argument.type));
-    json.attribute("rows", toString(argument.rows));
-    writeNumbers("shape", argument.shape);
-    json.attribute("output", argument.isOutput);
-  });
-}
-
 void ManifestWriter::writeValue(const HostValue &value) {
   json.array([&] {
     json.value(value.op);
@@ -177,11 +167,7 @@ void ManifestWriter::writeLaunch(const Launch &launch) {
 
 void ManifestWriter::writeEntry(const LaunchProgram &entry) {
   json.object([&] {
-    json.attribute("name", entry.signature.name);
-    if (entry.signature.mostTokens < kMaxSize)
-      json.attribute("most_tokens", entry.signature.mostTokens);
-    writeArray("arguments", entry.signature.arguments,
-               [&](const EntryArgument &argument) { writeArgument(argument); });
+    writeSignature(entry.signature, json);
     writeArray("values", entry.values,
                [&](const HostValue &value) { writeValue(value); });
     writeArray("workspace", entry.workspace,

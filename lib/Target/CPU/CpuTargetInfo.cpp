@@ -86,22 +86,27 @@ static bool isNamedOnly(llvm::StringRef feature) {
   return others.contains(feature) || feature.starts_with("amx-");
 }
 
-std::vector<std::string> fovea::getMissingFeatures(const CpuTargetInfo &info) {
+std::vector<std::string> fovea::getNeededFeatures(const CpuTargetInfo &info) {
   std::string error;
   const llvm::Target *target = getHostTarget(error);
-  std::vector<std::string> missing;
+  std::vector<std::string> needed;
   if (!target)
-    return missing;
+    return needed;
   std::unique_ptr<llvm::MCSubtargetInfo> subtarget(target->createMCSubtargetInfo(
       llvm::Triple(llvm::sys::getDefaultTargetTriple()), info.cpu, info.features));
   // Only what the host is asked about: the rest says what is fast, not what there is.
   llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
-  for (const llvm::SubtargetFeatureKV &feature : subtarget->getAllProcessorFeatures()) {
-    auto known = host.find(feature.Key);
-    if (known != host.end() && !known->second && !isNamedOnly(feature.Key) &&
+  for (const llvm::SubtargetFeatureKV &feature : subtarget->getAllProcessorFeatures())
+    if (host.contains(feature.Key) && !isNamedOnly(feature.Key) &&
         subtarget->getFeatureBits().test(feature.Value))
-      missing.push_back(feature.Key);
-  }
+      needed.push_back(feature.Key);
+  return needed;
+}
+
+std::vector<std::string> fovea::getMissingFeatures(const CpuTargetInfo &info) {
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  std::vector<std::string> missing = getNeededFeatures(info);
+  llvm::erase_if(missing, [&](const std::string &feature) { return host[feature]; });
   return missing;
 }
 

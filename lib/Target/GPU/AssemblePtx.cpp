@@ -5,8 +5,8 @@
 
 #include "fovea/Target/GPU/AssemblePtx.h"
 
-#include "RunProcess.h"
-#include "TemporaryFile.h"
+#include "fovea/Support/RunProcess.h"
+#include "fovea/Support/TemporaryFile.h"
 #include "fovea/Target/GPU/PtxVersions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Object/ELF.h"

@@ -5,7 +5,7 @@
 
 #include "fovea/Target/GPU/Ptxas.h"
 
-#include "RunProcess.h"
+#include "fovea/Support/RunProcess.h"
 #include "fovea/Target/GPU/PtxVersions.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"

@@ -55,6 +55,7 @@ struct CompileOptions {
   std::vector<std::string> dialectPlugins; ///< shared libraries of dialects
   /// What a forward entry saves for its backward one, as for attn-differentiate.
   std::vector<std::string> save = {"all"};
+  std::string linker; ///< the C compiler that links a shared library; empty: cc
   GpuOptions gpu = {};
   CpuInterface cpuInterface = CpuInterface::C; ///< of what is below the tile level
 };
@@ -125,6 +126,7 @@ enum class Emit {
   LlvmIR,
   Assembly,
   Object,
+  Shared, ///< a library that is loaded when a program runs
   Header,
   Nvvm,
   Ptx,

@@ -39,8 +39,11 @@ mlir::FailureOr<CpuTargetInfo>
 getCpuTargetInfo(llvm::StringRef cpu, llvm::StringRef features,
                  llvm::function_ref<mlir::LogicalResult(const llvm::Twine &)> onError);
 
-/// Features that code for `target` may use and this machine lacks, as LLVM names them;
-/// none of those that a compiler does not use by itself.
+/// Features that code for `target` may use, as LLVM names them, of those that a machine
+/// can be asked about; none of those that a compiler does not use by itself.
+std::vector<std::string> getNeededFeatures(const CpuTargetInfo &target);
+
+/// Those of them that this machine lacks.
 std::vector<std::string> getMissingFeatures(const CpuTargetInfo &target);
 
 /// `target` in one line: what the same code is compiled for.

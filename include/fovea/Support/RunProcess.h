@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_TARGET_GPU_RUNPROCESS_H
-#define FOVEA_LIB_TARGET_GPU_RUNPROCESS_H
+#ifndef FOVEA_SUPPORT_RUNPROCESS_H
+#define FOVEA_SUPPORT_RUNPROCESS_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -39,4 +39,4 @@ llvm::Expected<ProcessResult> runProcess(llvm::StringRef program,
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_TARGET_GPU_RUNPROCESS_H
+#endif // FOVEA_SUPPORT_RUNPROCESS_H

@@ -1,6 +1,6 @@
 //===- RunProcessTest.cpp - how programs end, one and many at a time ------===//
 
-#include "../../../../lib/Target/GPU/RunProcess.h"
+#include "fovea/Support/RunProcess.h"
 
 #include "llvm/Support/MemoryBuffer.h"
 #include "gtest/gtest.h"

@@ -3,9 +3,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#include "RunProcess.h"
+#include "fovea/Support/RunProcess.h"
 
-#include "TemporaryFile.h"
+#include "fovea/Support/TemporaryFile.h"
 #include "llvm/Support/Program.h"
 
 #include <atomic>

@@ -3,8 +3,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //===----------------------------------------------------------------------===//
 
-#ifndef FOVEA_LIB_TARGET_GPU_TEMPORARYFILE_H
-#define FOVEA_LIB_TARGET_GPU_TEMPORARYFILE_H
+#ifndef FOVEA_SUPPORT_TEMPORARYFILE_H
+#define FOVEA_SUPPORT_TEMPORARYFILE_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -35,4 +35,4 @@ private:
 
 } // namespace fovea
 
-#endif // FOVEA_LIB_TARGET_GPU_TEMPORARYFILE_H
+#endif // FOVEA_SUPPORT_TEMPORARYFILE_H
