@@ -3,6 +3,7 @@
 """fovea/runtime.h and fovea/device.h over ctypes: their structs, functions and errors."""
 
 import ctypes
+import pathlib
 from typing import Optional
 
 ABI = 2
@@ -88,13 +89,22 @@ _SIGNATURES = {
                                    ctypes.POINTER(ctypes.c_double), SIZE],
 }
 
+_PACKAGED = pathlib.Path(__file__).parent / "lib" / "libfovea_runtime.so"
 _library: Optional[ctypes.CDLL] = None
 
 
-def use_library(path: str = "libfovea_runtime.so") -> ctypes.CDLL:
-    """Loads the runtime from `path`, for all bundles that are loaded later."""
+def use_library(path: Optional[str] = None) -> ctypes.CDLL:
+    """Loads the runtime from `path`, for all bundles that are loaded later: that of this package
+    where None, or else the one that the dynamic linker finds.
+
+    Raises FoveaError where it cannot be loaded, or is of another version.
+    """
     global _library
-    library = ctypes.CDLL(path)
+    path = path or str(_PACKAGED if _PACKAGED.exists() else _PACKAGED.name)
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise FoveaError(f"expected Fovea's runtime, got: {error}") from error
     library.fovea_runtime_abi.restype = ctypes.c_uint32
     library.fovea_last_error.restype = ctypes.c_char_p
     if (got := library.fovea_runtime_abi()) != ABI:
@@ -111,7 +121,7 @@ def use_library(path: str = "libfovea_runtime.so") -> ctypes.CDLL:
 
 
 def get_library() -> ctypes.CDLL:
-    """The library that was named, or that the dynamic linker finds."""
+    """The library that was named, or else use_library's."""
     return _library or use_library()
 
 

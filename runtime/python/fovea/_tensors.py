@@ -66,10 +66,6 @@ def get_address(place: str, tensor, device=None) -> int:
 
 
 def _check_use(place: str, tensor, device) -> None:
-    if getattr(tensor, "requires_grad", False) and _records_gradients():
-        raise FoveaError(f"{place}: expected a tensor without requires_grad, got one with "
-                         "it: a call records no gradients; fovea.autograd does; else "
-                         "detach() it, or call under torch.no_grad()")
     if not getattr(tensor, "is_cuda", True):
         where = getattr(tensor, "device", "another device")
         raise FoveaError(f"{place}: expected a CUDA tensor, got one on {where}")
@@ -77,6 +73,15 @@ def _check_use(place: str, tensor, device) -> None:
         if (got := tensor.get_device()) != device:
             raise FoveaError(f"{place}: expected a tensor on device {device}, where the "
                              f"first is, got one on device {got}")
+    check_plain(place, tensor)
+
+
+def check_plain(place: str, tensor) -> None:
+    """Refuses a tensor whose gradient is asked for, or that has gaps."""
+    if getattr(tensor, "requires_grad", False) and _records_gradients():
+        raise FoveaError(f"{place}: expected a tensor without requires_grad, got one with "
+                         "it: a call records no gradients; fovea.autograd does; else "
+                         "detach() it, or call under torch.no_grad()")
     if hasattr(tensor, "is_contiguous") and not tensor.is_contiguous():
         raise FoveaError(f"{place}: expected a contiguous tensor, got strides "
                          f"{tuple(tensor.stride())}")

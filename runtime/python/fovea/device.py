@@ -61,6 +61,7 @@ class Device:
         arrays: one per argument in order. workspace: entry.workspace_bytes(*arrays) at least.
         The entry runs twice, and the second time is timed (fovea_device_time_launches).
         """
+        entry._bundle.check_open()
         if len(arrays) != len(entry.arguments):
             raise FoveaError(f"{entry.name}: expected {len(entry.arguments)} arrays, got "
                              f"{len(arrays)}")

@@ -10,9 +10,9 @@
     forward(q, k, v, gates, cu_seqlens, out)         # or given
     forward(q=q, k=k, v=v, gates=gates, cu_seqlens=cu_seqlens)
 
-It is fovea/runtime.h over ctypes, with no build step: put this folder's parent on
-PYTHONPATH. libfovea_runtime.so is found as the dynamic linker finds it, or named with
-use_library. PyTorch is needed only to allocate; any object with data_ptr(), shape and
+It is fovea/runtime.h over ctypes, with no build step of its own: `pip install` brings the
+library, or this folder's parent is put on PYTHONPATH, and libfovea_runtime.so is found as the
+dynamic linker finds it, or named with use_library. PyTorch is needed only to allocate; any object with data_ptr(), shape and
 dtype is a tensor.
 """
 
@@ -22,6 +22,7 @@ import sys
 from typing import NamedTuple, Optional, Tuple
 
 from . import _tensors, _torch
+from ._arguments import Argument, Batch, order_arguments
 from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SEPARATE, SIZE, ArgumentInfo, BundleInfo, Call,
                        EntryInfo, FoveaError, KernelInfo, Tensor, ask, check, get_library,
                        use_library)
@@ -29,18 +30,6 @@ from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SEPARATE, SIZE, ArgumentIn
 __all__ = ["Argument", "Bundle", "Entry", "FoveaError", "Kernel", "open_driver", "use_library"]
 
 _MAX_PREPARED = 64  # shapes whose structs an entry keeps
-
-
-class Argument(NamedTuple):
-    """An argument of an entry. A size of -1 is not static."""
-
-    name: str
-    dtype: str  # PyTorch's name: "bfloat16"
-    # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
-    # rows), "sequence_ends" (sequences + 1) or "static".
-    rows: str
-    output: bool
-    shape: Tuple[int, ...]
 
 
 class Kernel(NamedTuple):
@@ -60,12 +49,17 @@ def open_driver(path: Optional[str] = None) -> None:
 
 
 class Bundle:
-    """A loaded bundle. Its kernels are unloaded when it and its entries are gone, but for
-    those that were launched in a CUDA graph's capture: they stay for the graph."""
+    """A loaded bundle. Its kernels are unloaded when it and its entries are gone, or when it is
+    closed, but for those that were launched in a CUDA graph's capture: they stay for the graph.
 
-    def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p):
+    producer, target: what made it, and for what. kernels: a Kernel each. entries: their names. tag:
+    says which code it is.
+    """
+
+    def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p, tag: str):
         self._library = library
         self._handle = handle
+        self.tag = tag
         info = self._ask("fovea_bundle_describe", BundleInfo)
         self.producer = info.producer.decode()
         self.target = info.target.decode()
@@ -79,17 +73,33 @@ class Bundle:
         handle = HANDLE()
         check(library, library.fovea_bundle_load_file(str(path).encode(),
                                                       ctypes.byref(handle)))
-        return cls(library, handle)
+        with open(path, "rb") as file:
+            tag = file.read(24)[16:].hex()  # of the manifest's hash, which covers all
+        return cls(library, handle, tag)
 
     def __del__(self):
-        self._library.fovea_bundle_free(self._handle)
+        self.close()
+
+    def close(self) -> None:
+        """Frees it now: nothing of it may run any more, and a later use of it or of its entries
+        is a FoveaError."""
+        if self._handle:
+            self._library.fovea_bundle_free(self._handle)
+            self._handle = None
+
+    def check_open(self) -> None:
+        """Raises FoveaError if it is closed."""
+        if not self._handle:
+            raise FoveaError("expected an open bundle, got one that was closed")
 
     def prepare(self) -> None:
         """Loads the kernels into the current CUDA context: before a graph's capture."""
+        self.check_open()
         check(self._library, self._library.fovea_bundle_prepare(self._handle))
 
     def entry(self, name: str) -> "Entry":
         """The entry of that name, ready to be called."""
+        self.check_open()
         handle = HANDLE()
         check(self._library, self._library.fovea_bundle_find_entry(
             self._handle, name.encode(), ctypes.byref(handle)))
@@ -171,10 +181,11 @@ class Entry:
         Returns the output, or a tuple of them where there are several.
         Raises FoveaError; nothing was launched then.
         """
+        self._bundle.check_open()
         if "torch._dynamo" in sys.modules:
             _torch.keep_out_of_graphs(sys.modules["torch"], Entry)
         if named:
-            tensors = self._in_order(tensors, named)
+            tensors = order_arguments(self.name, self.arguments, tensors, named)
         try:
             key = tuple([(tensor.dtype, tensor.shape) for tensor in tensors])
             free = self._free.get(key)
@@ -201,6 +212,7 @@ class Entry:
 
         tensors: one per argument in order; where they are does not matter.
         """
+        self._bundle.check_open()
         if len(tensors) != len(self.arguments):
             raise FoveaError(f"{self.name}: expected {len(self.arguments)} tensors, got "
                              f"{len(tensors)}")
@@ -288,31 +300,19 @@ class Entry:
             raise FoveaError(f"{self.name}: expected {len(self._inputs)} inputs or all "
                              f"{len(self.arguments)} arguments, got {len(tensors)} tensors")
         packed = (Tensor * len(self.arguments))()
-        rows = {}
         for i, tensor in zip(given, tensors):
             packed[i] = _tensors.pack(self._places[i], tensor)
-            if packed[i].rank:
-                rows.setdefault(self.arguments[i].rows, packed[i].shape[0])
         missing = []
+        batch = Batch(self.name, self.arguments)
+        for i in given if given is self._inputs else ():
+            batch.check(i, DTYPES[packed[i].type], packed[i].shape[:packed[i].rank])
         for i in self._outputs if given is self._inputs else ():
-            shape = self._output_shape(self.arguments[i], rows)
+            shape = batch.shape(i)
             sizes = (ctypes.c_int64 * len(shape))(*shape)
             packed[i] = Tensor(None, DTYPES.index(self.arguments[i].dtype), len(shape), sizes)
             missing.append((i, shape, self.arguments[i].dtype))
         count = self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(packed)).value
         return _Prepared(given, missing, packed, count)
-
-    def _output_shape(self, argument: Argument, rows: dict) -> Tuple[int, ...]:
-        shape = argument.shape
-        counted, _, per_row = argument.rows.partition(" / ")
-        if per_row and counted in rows:
-            rows = {argument.rows: rows[counted] // int(per_row), **rows}
-        if shape and argument.rows != "static":
-            shape = (rows.get(argument.rows, shape[0]), *shape[1:])
-        if -1 in shape:
-            raise FoveaError(f"{self.name}, argument '{argument.name}': expected it to be "
-                             f"given, for its shape does not follow from the inputs")
-        return shape
 
     def _with_outputs(self, prepared, tensors, device):
         """All arguments' tensors, of which `tensors` are the inputs."""
@@ -325,28 +325,6 @@ class Entry:
                                      device=device or "cuda")
             prepared.tensors[i].data = ordered[i].data_ptr()
         return ordered
-
-    def _in_order(self, tensors, named):
-        """The tensors of a call that gives some by name."""
-        names = [argument.name for argument in self.arguments]
-        given = dict(zip(names, tensors))
-        for name, tensor in named.items():
-            if name not in names:
-                raise FoveaError(f"{self.name}: expected one of the arguments "
-                                 f"{', '.join(names)}; got '{name}'")
-            if name in given:
-                raise FoveaError(f"{self.name}: expected argument '{name}' once, got it by "
-                                 "place and by name")
-            given[name] = tensor
-        if len(tensors) > len(names):
-            raise FoveaError(f"{self.name}: expected {len(names)} tensors, got "
-                             f"{len(tensors)} beside those by name")
-        wanted = self._inputs if all(names[i] not in given for i in self._outputs) \
-            else self._all
-        for i in wanted:
-            if names[i] not in given:
-                raise FoveaError(f"{self._places[i]}: expected a tensor, got none")
-        return tuple(given[names[i]] for i in wanted)
 
     def _range(self, launches) -> Tuple[int, int]:
         """(first, last), which ctypes would take as huge numbers where they are below 0."""

@@ -216,6 +216,20 @@ class RuntimeTest(unittest.TestCase):
         del self.bundle
         self.entry(self.x, self.y, workspace=self.workspace)
 
+    def test_a_closed_bundle_is_refused(self):
+        self.bundle.close()
+        self.bundle.close()
+        for call in (lambda: self.entry(self.x, self.y, workspace=self.workspace),
+                     lambda: self.entry.workspace_bytes(self.x, self.y), self.bundle.prepare,
+                     lambda: self.bundle.entry("double"),
+                     lambda: Device().time_launches(self.entry, [], None)):
+            self.assert_refused("expected an open bundle, got one that was closed", call)
+
+    def test_a_tag_says_which_code_it_is(self):
+        self.assertEqual(self.load(self.file).tag, self.bundle.tag)
+        other = json.dumps({**MANIFEST, "producer": "another"}).encode()
+        self.assertNotEqual(self.load(make_file(other)).tag, self.bundle.tag)
+
     def test_refuses(self):
         self.assert_refused("expected one of the entries double, check", self.bundle.entry, "half")
         small = FakeTensor(0x4000, (256,), "torch.uint8")

@@ -1,0 +1,113 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The arguments of an entry: which of them a call gives, and what their shapes must be."""
+
+from typing import NamedTuple, Sequence, Tuple
+
+from ._library import FoveaError
+
+
+class Argument(NamedTuple):
+    """An argument of an entry. A size of -1 is not static."""
+
+    name: str
+    dtype: str  # PyTorch's name: "bfloat16"
+    # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
+    # rows), "sequence_ends" (sequences + 1) or "static".
+    rows: str
+    output: bool
+    shape: Tuple[int, ...]
+
+
+def order_arguments(entry: str, arguments: Sequence[Argument], given, named: dict) -> tuple:
+    """What a call gives, in the order of all arguments, or of the inputs where it gives no output.
+
+    given: by place. named: by name. Raises FoveaError where that is not each of them once.
+    """
+    if not named:
+        return given
+    names = [argument.name for argument in arguments]
+    found = dict(zip(names, given))
+    for name, value in named.items():
+        if name not in names:
+            raise FoveaError(f"{entry}: expected one of the arguments {', '.join(names)}; got '{name}'")
+        if name in found:
+            raise FoveaError(f"{entry}: expected argument '{name}' once, got it by place and by name")
+        found[name] = value
+    if len(given) > len(names):
+        raise FoveaError(f"{entry}: expected {len(names)} tensors, got {len(given)} beside those by name")
+    gives_outputs = any(a.name in found for a in arguments if a.output)
+    wanted = [a.name for a in arguments if gives_outputs or not a.output]
+    for name in wanted:
+        if name not in found:
+            raise FoveaError(f"{entry}, argument '{name}': expected a tensor, got none")
+    return tuple(found[name] for name in wanted)
+
+
+def parse_rows(rows: str) -> Tuple[str, int]:
+    """("tokens", 16) of "tokens / 16"."""
+    kind, _, per_row = rows.partition(" / ")
+    return kind, int(per_row or 1)
+
+
+class Batch:
+    """How many tokens and sequences the arrays of a call have, which must agree.
+
+    tokens, sequences: as far as arrays have told; 0 until then.
+    """
+
+    def __init__(self, entry: str, arguments: Sequence[Argument]):
+        self._entry, self._arguments = entry, arguments
+        self._counts = {}  # by what rows count, (how many, who has them)
+        self.tokens = self.sequences = 0
+
+    def place(self, number: int) -> str:
+        """How a message about an argument begins."""
+        return f"{self._entry}, argument '{self._arguments[number].name}'"
+
+    def check(self, number: int, dtype: str, shape: Sequence[int]) -> None:
+        """Notes the rows of an argument. Raises FoveaError where the array does not fit it, or the
+        others."""
+        argument, place = self._arguments[number], self.place(number)
+        if dtype != argument.dtype:
+            raise FoveaError(f"{place}: expected {argument.dtype}, got {dtype}")
+        if len(shape) != len(argument.shape) or any(
+                wanted != -1 and wanted != size for wanted, size in zip(argument.shape, shape)):
+            raise FoveaError(f"{place}: expected the shape {_describe(argument)}, got {tuple(shape)}")
+        kind, per_row = parse_rows(argument.rows)
+        if kind == "static":
+            return
+        if kind not in self._counts and per_row == 1:
+            self._counts[kind] = (shape[0], argument.name)
+            if kind == "tokens":
+                self.tokens = shape[0]
+            else:
+                self.sequences = shape[0] - 1
+        if kind in self._counts:
+            self._check_rows(place, kind, per_row, shape[0])
+
+    def _check_rows(self, place: str, kind: str, per_row: int, got: int) -> None:
+        count, name = self._counts[kind]
+        if got == count // per_row:
+            return
+        words = kind.replace("_", " ")
+        if per_row == 1:
+            raise FoveaError(f"{place}: expected {count} {words} as '{name}' has, got {got}")
+        raise FoveaError(f"{place}: expected {count // per_row} rows as '{name}' has {count} {words}, of "
+                         f"which a row counts {per_row}, got {got}")
+
+    def shape(self, number: int) -> Tuple[int, ...]:
+        """The shape of an argument that is not given. Raises FoveaError where none follows."""
+        argument = self._arguments[number]
+        kind, per_row = parse_rows(argument.rows)
+        if -1 not in argument.shape:
+            return argument.shape
+        if kind not in self._counts:
+            raise FoveaError(f"{self.place(number)}: expected it to be given, for its shape does not "
+                             "follow from the inputs")
+        return (self._counts[kind][0] // per_row, *argument.shape[1:])
+
+
+def _describe(argument: Argument) -> str:
+    rows = argument.rows.replace("sequence_ends", "sequences + 1")
+    return "(" + ", ".join(rows if size == -1 else str(size) for size in argument.shape) + ")"

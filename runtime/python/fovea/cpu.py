@@ -1,0 +1,125 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Kernels for the CPU: shared libraries of `foveac --emit=shared`, called with arrays.
+
+    import numpy
+    from fovea.cpu import Library
+
+    forward = Library.load("nsa.so").entry("nsa_forward")
+    o = forward(q, k, v, gates, cu_seqlens)        # arrays of NumPy; outputs are allocated
+    forward(q, k, v, gates, cu_seqlens, o)         # or given
+"""
+
+import ctypes
+import hashlib
+import json
+import os
+import pathlib
+from typing import Optional
+
+from . import _arrays
+from ._arguments import Argument, Batch, order_arguments
+from ._library import FoveaError
+from ._machine import check_machine
+
+__all__ = ["Entry", "Library"]
+
+_FORMAT = 1
+_TYPES = {"bf16": "bfloat16", "f16": "float16", "f32": "float32", "i32": "int32"}
+
+
+class Library:
+    """A loaded shared library. entries: their names. target: "cpu". cpu: the processor that it is
+    for, as LLVM names it. tag: says which code it is."""
+
+    target = "cpu"
+
+    def __init__(self, library: ctypes.CDLL, interface: dict, tag: str):
+        self._library = library
+        self._entries = {entry["name"]: entry for entry in interface["entries"]}
+        self._statuses = interface["statuses"]
+        self.producer, self.cpu, self.tag = interface["producer"], interface["cpu"], tag
+        self.entries = tuple(self._entries)
+
+    @classmethod
+    def load(cls, path) -> "Library":
+        """Loads the file.
+
+        Raises FoveaError where it is no such library, or for another machine.
+        """
+        path = os.path.abspath(path)
+        try:
+            library = ctypes.CDLL(path)
+            text = (ctypes.c_char * ctypes.c_uint64.in_dll(
+                library, "fovea_cpu_interface_bytes").value).in_dll(library, "fovea_cpu_interface")
+            tag = hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()[:16]
+        except (OSError, ValueError) as error:
+            raise FoveaError(f"{path}: expected a shared library of foveac --emit=shared, got: "
+                             f"{error}") from error
+        interface = json.loads(text.raw)
+        if (got := interface["format"]) != _FORMAT:
+            raise FoveaError(f"{path}: expected interface {_FORMAT}, got {got}: compile it again")
+        check_machine(path, interface["machine"], interface["features"])
+        return cls(library, interface, tag)
+
+    def entry(self, name: str) -> "Entry":
+        """The entry of that name, ready to be called."""
+        if name not in self._entries:
+            raise FoveaError(f"expected one of the entries {', '.join(self.entries)}; got '{name}'")
+        return Entry(self._library, self._entries[name], self._statuses)
+
+
+class Entry:
+    """An entry of a library: call it with arrays. name: its name. arguments: an Argument each."""
+
+    def __init__(self, library: ctypes.CDLL, interface: dict, statuses):
+        self.name = interface["name"]
+        self.arguments = tuple(
+            Argument(a["name"], _TYPES[a["type"]], a["rows"], a["output"], tuple(a["shape"]))
+            for a in interface["arguments"])
+        self._most_tokens: Optional[int] = interface.get("most_tokens")
+        self._statuses = statuses
+        self._function = library[f"fovea_cpu_{self.name}"]  # keeps the library
+        self._function.restype = ctypes.c_int32
+        self._function.argtypes = [ctypes.c_void_p]
+        self._inputs = [i for i, a in enumerate(self.arguments) if not a.output]
+        self._places = [f"{self.name}, argument '{a.name}'" for a in self.arguments]
+
+    def __call__(self, *arrays, **named):
+        """Computes, on the threads of OpenMP, and returns the outputs.
+
+        arrays: one per argument in order, or the inputs only: then outputs are allocated. Arrays of
+            NumPy, tensors of PyTorch on the CPU, or of any library that speaks DLPack; contiguous, of
+            the arguments' types and shapes. Arguments may be given by name, too.
+        Returns the output, or a tuple of them where there are several.
+        Raises FoveaError.
+        """
+        arrays = order_arguments(self.name, self.arguments, arrays, named)
+        if len(arrays) == len(self.arguments):
+            places = range(len(arrays))
+        elif len(arrays) == len(self._inputs):
+            places = self._inputs
+        else:
+            raise FoveaError(f"{self.name}: expected {len(self._inputs)} inputs or all "
+                             f"{len(self.arguments)} arguments, got {len(arrays)} arrays")
+        views = {i: _arrays.view(self._places[i], array, self.arguments[i].output)
+                 for i, array in zip(places, arrays)}
+        batch = Batch(self.name, self.arguments)
+        for i, view in views.items():
+            batch.check(i, view.dtype, view.shape)
+        given = dict(zip(places, arrays))
+        for i, argument in enumerate(self.arguments):
+            if i not in given:
+                given[i] = _arrays.empty(self._places[i], batch.shape(i), argument.dtype, arrays[0])
+                views[i] = _arrays.view(self._places[i], given[i], output=True)
+        self._run(batch, [views[i].address for i in range(len(self.arguments))])
+        outputs = tuple(given[i] for i, argument in enumerate(self.arguments) if argument.output)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _run(self, batch: Batch, addresses) -> None:
+        if self._most_tokens is not None and batch.tokens > self._most_tokens:
+            raise FoveaError(f"{self.name}: expected at most {self._most_tokens} tokens, got {batch.tokens}")
+        fields = (ctypes.c_int64 * (2 + len(addresses)))(batch.tokens, batch.sequences, *addresses)
+        if status := self._function(ctypes.addressof(fields)):
+            text = self._statuses[status] if status < len(self._statuses) else f"status {status}"
+            raise FoveaError(f"{self.name}: {text}")
