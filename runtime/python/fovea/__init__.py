@@ -4,14 +4,17 @@
 
     import fovea
 
+    o = fovea.nsa(q, k, v, gates)                          # arrays of NumPy, tensors of PyTorch
     kernels = fovea.compile("nsa.mlir", target="cpu")      # or fovea.load(file)
     o = kernels.entry("nsa_forward")(q, k, v, gates, cu_seqlens)
 
-Importing this loads neither PyTorch nor NumPy.
+See docs/python.md. Importing this loads neither PyTorch nor NumPy.
 """
 
 from ._cache import KernelCache
 from ._library import FoveaError
+from .attention import causal, compressed, msa, nsa, selected, window
 from .kernels import Options, compile, load
 
-__all__ = ["FoveaError", "KernelCache", "Options", "compile", "load"]
+__all__ = ["FoveaError", "KernelCache", "Options", "causal", "compile", "compressed", "load", "msa", "nsa",
+           "selected", "window"]

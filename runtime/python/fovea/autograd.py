@@ -1,73 +1,168 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""A spec with `entries backward` as one function that PyTorch differentiates.
+"""Entries as operations of PyTorch: differentiated, traced by torch.compile, on the CPU and GPUs.
 
     from fovea.autograd import Differentiable
-    from fovea.runtime import Bundle
+    import fovea
 
-    attention = Differentiable(Bundle.load("near.fovea"), "near")
+    attention = Differentiable(fovea.load("near.fovea"), "near")
     o = attention(q, k, v, cu_seqlens)
     o.backward(grad_o)                   # q.grad, k.grad, v.grad
+
+Two operations serve all kernels, told apart by a string, as a graph that is stored keeps it:
+
+    fovea::forward(Tensor[] inputs, str kernel) -> Tensor[]     o, and what is saved
+    fovea::backward(Tensor[] inputs, str kernel) -> Tensor[]
 """
+
+from typing import Dict, List, Optional
 
 import torch
 
+from . import kernels
+from ._arguments import Batch, order_arguments
 from ._library import FoveaError
 
-__all__ = ["Differentiable"]
+__all__ = ["Differentiable", "find", "name_kernel"]
+
+_OLDEST_TORCH = (2, 4)  # the first with torch.library.register_fake and opcheck as used here
+if tuple(int(part) for part in torch.__version__.split(".")[:2]) < _OLDEST_TORCH:
+    raise FoveaError(f"expected PyTorch {'.'.join(map(str, _OLDEST_TORCH))} or later, got "
+                     f"{torch.__version__}")
 
 
 class Differentiable:
-    """The entries @name_forward and @name_backward of a bundle.
+    """The entries @name_forward and, where the bundle has it, @name_backward, of a bundle or a library.
 
     Called with the forward entry's inputs, in order or by name, it returns `o`; the rest of what that
-    entry gives is kept for the backward one, by PyTorch's rules. forward, backward: the Entry of each.
+    entry gives is kept for the backward one, by PyTorch's rules. forward, backward: the Entry of each. They
+    stay loaded as long as the process: a trace may call them at any time.
+    Raises FoveaError where the backward entry takes what the forward one has not.
     """
 
-    def __init__(self, bundle, name: str):
+    def __init__(self, bundle, name: str, kernel: Optional[str] = None):
         self.forward = bundle.entry(f"{name}_forward")
-        self.backward = bundle.entry(f"{name}_backward")
+        has_backward = f"{name}_backward" in bundle.entries
+        self.backward = bundle.entry(f"{name}_backward") if has_backward else None
         self._inputs = [a.name for a in self.forward.arguments if not a.output]
-        self._function = _make_function(self.forward, self.backward, self._inputs)
+        self._outputs = [a.name for a in self.forward.arguments if a.output]
+        self._takes: List[str] = []  # the inputs of the backward entry
+        self._kept: List[str] = []  # those that the forward one has
+        if has_backward:
+            self._plan_backward()
+        self.kernel = kernel or f"{bundle.tag} {name}"
+        _known[self.kernel] = self
 
     def __call__(self, *tensors, **named):
-        given = dict(zip(self._inputs, tensors))
-        repeated = [name for name in named if name in given or name not in self._inputs]
-        given.update(named)
-        if repeated or len(tensors) > len(self._inputs) or len(given) < len(self._inputs):
+        if named or len(tensors) != len(self._inputs):
+            tensors = order_arguments(self.forward.name, self.forward.arguments, tensors, named)
+        if len(tensors) != len(self._inputs):
             raise FoveaError(f"{self.forward.name}: expected {', '.join(self._inputs)}, each once; got "
-                             f"{len(tensors)} tensors and {', '.join(named) or 'none'} by name")
-        return self._function.apply(*(given[name] for name in self._inputs))
+                             f"{len(tensors)} tensors")
+        return torch.ops.fovea.forward(list(tensors), self.kernel)[0]
+
+    def _plan_backward(self) -> None:
+        self._takes = [a.name for a in self.backward.arguments if not a.output]
+        self._gives = [a.name for a in self.backward.arguments if a.output]
+        self._kept = [name for name in self._inputs + self._outputs if name in self._takes]
+        self._grad = f"grad_{self._outputs[0]}"
+        if sorted(self._takes) != sorted(self._kept + [self._grad]):
+            raise FoveaError(f"{self.backward.name}: expected arguments that {self.forward.name} has, and "
+                             f"{self._grad}; got {', '.join(self._takes)}")
+
+    def choose_kept(self, inputs, outputs):
+        """Of the tensors of a forward call, those that the backward one is to have."""
+        known = dict(zip(self._inputs + self._outputs, (*inputs, *outputs)))
+        return [known[name] for name in self._kept]
+
+    def differentiate(self, kept, grad_output):
+        """The gradient of each input, None for those that have none."""
+        known = {**dict(zip(self._kept, kept)), self._grad: grad_output.contiguous()}
+        gradients = torch.ops.fovea.backward([known[name] for name in self._takes], self.kernel)
+        found = dict(zip(self._gives, gradients))
+        return [found.get(f"grad_{name}") for name in self._inputs]
 
 
-def _make_function(forward_entry, backward_entry, inputs):
-    outputs = [a.name for a in forward_entry.arguments if a.output]
-    takes = [a.name for a in backward_entry.arguments if not a.output]
-    gives = [a.name for a in backward_entry.arguments if a.output]
-    kept = [name for name in inputs + outputs if name in takes]
-    grad = f"grad_{outputs[0]}"
-    if sorted(takes) != sorted(kept + [grad]):
-        raise FoveaError(f"{backward_entry.name}: expected arguments that {forward_entry.name} has, and "
-                         f"{grad}; got {', '.join(takes)}")
-
-    class Function(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, *tensors):
-            results = _as_tuple(forward_entry(*tensors))
-            known = dict(zip(inputs + outputs, (*tensors, *results)))
-            ctx.save_for_backward(*(known[name] for name in kept))
-            return results[0]
-
-        @staticmethod
-        @torch.autograd.function.once_differentiable
-        def backward(ctx, grad_output):
-            known = {**dict(zip(kept, ctx.saved_tensors)), grad: grad_output.contiguous()}
-            gradients = _as_tuple(backward_entry(*(known[name] for name in takes)))
-            found = dict(zip(gives, gradients))
-            return tuple(found.get(f"grad_{name}") for name in inputs)
-
-    return Function
+def name_kernel(spec: str, name: str, target: str) -> str:
+    """The string by which the operations know a spec's kernels: all that it takes to make them."""
+    return f"compile {target} {name}\n{spec}"
 
 
-def _as_tuple(results):
-    return results if isinstance(results, tuple) else (results,)
+_known: Dict[str, Differentiable] = {}
+
+
+def find(kernel: str) -> Differentiable:
+    """The kernels of that string, compiled if they can be; a stored graph may be the first to ask."""
+    if kernel in _known:
+        return _known[kernel]
+    head, _, spec = kernel.partition("\n")
+    kind, target, *name = head.split(" ")
+    if kind != "compile" or len(name) != 1:
+        raise FoveaError(f"expected a bundle that was loaded, got the tag and name {head}: make a "
+                         "Differentiable of it first")
+    return Differentiable(kernels.compile(spec, target=target), name[0], kernel)
+
+
+def _find_backward(kernel: str):
+    found = find(kernel)
+    if found.backward is None:
+        raise FoveaError(f"{found.forward.name}: expected a spec with `entries backward`, got one without "
+                         "and a tensor with requires_grad")
+    return found.backward
+
+
+def _run(entry, inputs) -> List[torch.Tensor]:
+    results = entry(*inputs)
+    return list(results) if isinstance(results, tuple) else [results]
+
+
+def _fake(entry, inputs) -> List[torch.Tensor]:
+    """Tensors of the results' shapes, which follow from those of the inputs."""
+    batch = Batch(entry.name, entry.arguments)
+    for i, tensor in enumerate(inputs):
+        batch.check(i, str(tensor.dtype).rpartition(".")[2], tensor.shape)
+    return [inputs[0].new_empty(batch.shape(i), dtype=getattr(torch, argument.dtype))
+            for i, argument in enumerate(entry.arguments) if argument.output]
+
+
+class _Recorded(torch.autograd.Function):
+    """A forward call that PyTorch is to differentiate."""
+
+    @staticmethod
+    def forward(ctx, kernel, *inputs):
+        _find_backward(kernel)
+        with torch._C._AutoDispatchBelowAutograd():
+            outputs = torch.ops.fovea.forward(list(inputs), kernel)
+        ctx.kernel = kernel
+        ctx.save_for_backward(*find(kernel).choose_kept(inputs, outputs))
+        ctx.mark_non_differentiable(*outputs[1:])
+        ctx.set_materialize_grads(False)
+        return tuple(outputs)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, grad_output, *_):
+        found = find(ctx.kernel)
+        if grad_output is None:
+            return (None,) * (1 + len(ctx.needs_input_grad[1:]))
+        return (None, *found.differentiate(ctx.saved_tensors, grad_output))
+
+
+def _forward_recorded(inputs, kernel):
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
+        return list(_Recorded.apply(kernel, *inputs))
+    with torch._C._AutoDispatchBelowAutograd():
+        return torch.ops.fovea.forward(inputs, kernel)
+
+
+_library = torch.library.Library("fovea", "FRAGMENT")
+for _name in ("forward", "backward"):
+    _library.define(f"{_name}(Tensor[] inputs, str kernel) -> Tensor[]")
+for _device in ("CPU", "CUDA"):
+    _library.impl("forward", lambda inputs, kernel: _run(find(kernel).forward, inputs), _device)
+    _library.impl("backward", lambda inputs, kernel: _run(_find_backward(kernel), inputs), _device)
+_library.impl("forward", _forward_recorded, "Autograd")
+torch.library.register_fake("fovea::forward", lambda inputs, kernel: _fake(find(kernel).forward, inputs),
+                            lib=_library)
+torch.library.register_fake("fovea::backward", lambda inputs, kernel: _fake(_find_backward(kernel), inputs),
+                            lib=_library)

@@ -448,7 +448,10 @@ class StubEntry:
 
 
 class StubBundle:
+    tag = "stub"
+
     def __init__(self, *entries):
+        self.entries = [entry.name for entry in entries]
         self.entry = {entry.name: entry for entry in entries}.__getitem__
 
 
@@ -497,9 +500,12 @@ class TorchTest(unittest.TestCase):
         x.grad = None
         Differentiable(bundle, "g")(x).sum().backward()
         torch.testing.assert_close(x.grad, torch.full((4,), 2.0))
-        for arguments, named in (((x, y), {}), ((x, y, ends, x), {}), ((x, y, ends), {"x": x}),
-                                 ((x, y), {"other": ends})):
-            with self.assertRaisesRegex(runtime.FoveaError, "f_forward: expected x, y, ends, each once"):
+        for arguments, named, text in (
+                ((x, y), {}, "f_forward: expected x, y, ends, each once; got 2 tensors"),
+                ((x, y, ends, x), {}, "f_forward: expected x, y, ends, each once; got 4 tensors"),
+                ((x, y, ends), {"x": x}, "f_forward: expected argument 'x' once"),
+                ((x, y), {"other": ends}, "f_forward: expected one of the arguments x, y, ends")):
+            with self.assertRaisesRegex(runtime.FoveaError, text):
                 function(*arguments, **named)
         with self.assertRaisesRegex(runtime.FoveaError, "h_backward: expected arguments that h_forward has, "
                                     "and grad_o; got lse, grad_o"):

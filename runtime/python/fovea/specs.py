@@ -1,0 +1,81 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Texts of specs (docs/spec-language.md), from sizes and options."""
+
+from typing import NamedTuple, Optional, Sequence
+
+from ._library import FoveaError
+
+_TYPES = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
+_PHI_ARGUMENTS = {"mean": (), "weighted": ("w",), "gated": ("u", "c"), "linear": ("A",),
+                  "mlp": ("B1", "b1", "B2", "b2")}
+
+
+class Shape(NamedTuple):
+    """Query heads, key/value heads, dims of keys and of values, and the elements' type."""
+
+    heads: int
+    kv_heads: int
+    key_dim: int
+    value_dim: int
+    type: str
+
+
+def type_name(name: str, array) -> str:
+    """The spec's word for the elements of `array`; `name` begins the message where it has none."""
+    dtype = str(array.dtype).rpartition(".")[2]
+    if dtype not in _TYPES:
+        raise FoveaError(f"{name}: expected one of {', '.join(_TYPES)}; got {dtype}")
+    return _TYPES[dtype]
+
+
+def branch(name: str, keys: str, own_kv: bool = False, sinks: bool = False) -> str:
+    """A branch that sees `keys`, and what of itself."""
+    return f"attn.branch @{name} sees {keys}{' own_kv' if own_kv else ''}{' sinks' if sinks else ''}"
+
+
+def compressed_branch(block: int, stride: int, phi: str, parameters: dict, own_kv: bool = False) -> str:
+    """@compressed, with the sizes that phi's weights have. Raises FoveaError for others than phi takes."""
+    kind, _, activation = phi.partition(" ")
+    if kind not in _PHI_ARGUMENTS or (activation != "") != (kind == "mlp"):
+        raise FoveaError(f"phi: expected one of {', '.join(_PHI_ARGUMENTS)}, mlp with its activation as in "
+                         f"'mlp gelu'; got '{phi}'")
+    wanted = {f"{of}_{argument}" for of in "kv" for argument in _PHI_ARGUMENTS[kind]}
+    positions = {"k_pos", "v_pos"} if "k_pos" in parameters or "v_pos" in parameters else set()
+    if set(parameters) != wanted | positions:
+        raise FoveaError(f"parameters: expected {', '.join(sorted(wanted | positions)) or 'none'} for phi "
+                         f"'{phi}', got {', '.join(sorted(parameters)) or 'none'}")
+    sizes = f", hidden = {parameters['k_b1'].shape[-1]}, activation = {activation}" if activation else ""
+    keys = f"#attn.compressed<block = {block}, stride = {stride}> by #attn.phi<{kind}{sizes}>"
+    return branch("compressed", keys + (" with_positions" if positions else ""), own_kv)
+
+
+def _scale(scale: Optional[float]) -> str:
+    """MLIR wants a point in every number, and these digits give the same double again."""
+    return "" if scale is None else f" scale {float(scale):.16e}"
+
+
+def write(name: str, shape: Shape, lines: Sequence[str], head: str = "", scale: Optional[float] = None,
+          backward: bool = False) -> str:
+    """A spec of these branches and rankers. head: what stands before the scale, such as " gates logits"."""
+    rest = head + _scale(scale) + (" entries backward" if backward else "")
+    return (f"attn.spec @{name} heads {shape.heads} over {shape.kv_heads} dims {shape.key_dim} x "
+            f"{shape.value_dim} of {shape.type}{rest} {{\n  " + "\n  ".join(lines) + "\n}\n")
+
+
+def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float], backward: bool) -> str:
+    """Attention to listed blocks, which the language does not say: a function of an operation."""
+    q, k, v, o = (f"tensor<?x{heads}x{dim}x{shape.type}>" for heads, dim in (
+        (shape.heads, shape.key_dim), (shape.kv_heads, shape.key_dim), (shape.kv_heads, shape.value_dim),
+        (shape.heads, shape.value_dim)))
+    indices, ends = f"tensor<?x{shape.kv_heads}x{listed}xi32>", "tensor<?xi32>"
+    gradient = ' attributes {attn.backward = ["o"]}' if backward else ""
+    return f"""func.func @selected_forward(
+    %q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}},
+    %indices: {indices} {{attn.name = "indices"}}, %ends: {ends} {{attn.name = "cu_seqlens"}})
+    -> ({o} {{attn.name = "o"}}){gradient} {{
+  %o, %lse = attn.attend %q sees #attn.selected<block = {block}> in %k, %v, %ends
+      indices(%indices : {indices}){_scale(scale)} : {q}, {k}, {v}, {ends} -> {o}, tensor<?x{shape.heads}xf32>
+  return %o : {o}
+}}
+"""
