@@ -121,7 +121,7 @@ class AttentionTest(unittest.TestCase):
     def test_nsa(self):
         """Own keys and values for each branch, so that none of them can be taken for another."""
         ks, vs = ([array, array[..., ::-1].copy(), -array] for array in (self.k, self.v))
-        sizes = dict(block=8, stride=4, selected_block=8, top=3, initial=1, local=1, window=6)
+        sizes = dict(block=8, stride=4, selected_block=8, top=4, initial=1, local=2, window=6)
         o = fovea.nsa(self.q, ks, vs, self.gates, gate_logits=False, **sizes)
 
         def expect(q, gates, kc, k1, k2, vc, v1, v2):
@@ -134,7 +134,7 @@ class AttentionTest(unittest.TestCase):
             window, j = numpy.arange(kc.shape[0])[:, None] * 4, numpy.arange(S // 8) * 8
             overlap = numpy.maximum(0, numpy.minimum(window + 8, j + 8) - numpy.maximum(window, j)) / 4
             scores = (p @ overlap).reshape(S, HKV, HQ // HKV, -1).sum(2)
-            outs.append(support.attend(q, k1, v1, choose(scores, 8, 3, 1, 1)))
+            outs.append(support.attend(q, k1, v1, choose(scores, 8, 4, 1, 2)))
             t = numpy.arange(S)
             outs.append(support.attend(q, k2, v2, (causal() & (t[:, None] - t < 6))[:, None]))
             return sum(gates[..., i:i + 1] * out for i, out in enumerate(outs))
