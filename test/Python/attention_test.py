@@ -175,7 +175,8 @@ class AttentionTest(unittest.TestCase):
                  lambda: fovea.causal(q, k, v[:, :, :1].copy())),
                 ("k: expected an array, or one for each of compressed, selected, window; got 2",
                  lambda: fovea.nsa(q, [k, k], v, self.gates)),
-                ("k: expected an array, or one for each of no branches; got 1", lambda: fovea.causal(q, [k], v)),
+                ("k: expected an array of NumPy, PyTorch or DLPack, got a list",
+                 lambda: fovea.causal(q, [k], v)),
                 ("phi: expected one of mean, weighted, gated, linear, mlp, mlp with its activation as in "
                  "'mlp gelu'; got 'mlp'", lambda: fovea.compressed(q, k, v, phi="mlp")),
                 ("parameters: expected k_w, v_w for phi 'weighted', got k_w",

@@ -31,12 +31,13 @@ def run(*command, **environment):
 
 def install(target, **environment):
     """The package, in the folder `target`."""
-    if importlib.util.find_spec("scikit_build_core"):
+    if importlib.util.find_spec("scikit_build_core") and importlib.util.find_spec("pip"):
         run(sys.executable, "-m", "pip", "install", "--no-build-isolation", "--no-deps", "--target",
             str(target), str(root), **environment)
         return
+    generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     with tempfile.TemporaryDirectory() as build:
-        run(cmake, "-S", str(root / "runtime"), "-B", build, "-DSKBUILD=2",
+        run(cmake, "-S", str(root / "runtime"), "-B", build, *generator, "-DSKBUILD=2",
             "-DCMAKE_BUILD_TYPE=Debug", **environment)
         run(cmake, "--build", build)
         run(cmake, "--install", build, "--component", "python", "--prefix", str(target))

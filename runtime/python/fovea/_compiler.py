@@ -9,10 +9,9 @@ import shutil
 import subprocess
 from typing import Dict, List, Optional, Tuple
 
-from ._library import FoveaError
+from ._library import FoveaError, find_packaged
 
 ENVIRONMENT = "FOVEA_FOVEAC"  # names the compiler, before all other places
-_PACKAGED = pathlib.Path(__file__).parent / "bin" / "foveac"
 
 _hashes: Dict[Tuple[str, int, int], str] = {}  # by path, size and time of change
 
@@ -28,7 +27,7 @@ def find_compiler(path: Optional[str] = None) -> str:
                 return found
             raise FoveaError(f"expected foveac, Fovea's compiler, in {place}, got {name}, which is no "
                              "program")
-    if found := shutil.which(str(_PACKAGED)) or shutil.which("foveac"):
+    if found := find_packaged("bin/foveac") or shutil.which("foveac"):
         return found
     raise FoveaError(
         f"expected foveac, Fovea's compiler, found none: {ENVIRONMENT} is not set, this package was "

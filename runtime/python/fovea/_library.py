@@ -4,6 +4,7 @@
 
 import ctypes
 import pathlib
+import sys
 from typing import Optional
 
 ABI = 2
@@ -89,8 +90,14 @@ _SIGNATURES = {
                                    ctypes.POINTER(ctypes.c_double), SIZE],
 }
 
-_PACKAGED = pathlib.Path(__file__).parent / "lib" / "libfovea_runtime.so"
 _library: Optional[ctypes.CDLL] = None
+
+
+def find_packaged(name: str) -> Optional[str]:
+    """A file that was installed with this package, in one of its folders: of an editable install the
+    sources are in another."""
+    files = (pathlib.Path(folder) / name for folder in sys.modules[__package__].__path__)
+    return next((str(file) for file in files if file.is_file()), None)
 
 
 def use_library(path: Optional[str] = None) -> ctypes.CDLL:
@@ -100,7 +107,7 @@ def use_library(path: Optional[str] = None) -> ctypes.CDLL:
     Raises FoveaError where it cannot be loaded, or is of another version.
     """
     global _library
-    path = path or str(_PACKAGED if _PACKAGED.exists() else _PACKAGED.name)
+    path = path or find_packaged("lib/libfovea_runtime.so") or "libfovea_runtime.so"
     try:
         library = ctypes.CDLL(path)
     except OSError as error:

@@ -120,16 +120,16 @@ def _prefix(parameters: dict) -> dict:
 
 def _shape_of(operands: _Operands) -> specs.Shape:
     """What a spec says of its arrays."""
-    arrays = [operands.q]
-    for given in (operands.k, operands.v):
-        arrays.append(given[0] if isinstance(given, (list, tuple)) else given)
-    for name, array in zip("qkv", arrays):
+    q, k, v = operands.q, operands.k, operands.v
+    if operands.branches:
+        k = k[0] if isinstance(k, (list, tuple)) and k else k
+        v = v[0] if isinstance(v, (list, tuple)) and v else v
+    for name, array in (("q", q), ("k", k), ("v", v)):
         if not hasattr(array, "shape") or not hasattr(array, "dtype"):
             raise FoveaError(f"{name}: expected an array of NumPy, PyTorch or DLPack, got {describe(array)}")
         if len(array.shape) not in (3, 4):
             raise FoveaError(f"{name}: expected [tokens, heads, dim] or [batch, tokens, heads, dim], got the "
                              f"shape {tuple(array.shape)}")
-    q, k, v = arrays
     return specs.Shape(q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1], specs.type_name("q", q))
 
 
@@ -172,7 +172,7 @@ def _name_tokens(operands: _Operands) -> dict:
             continue
         if len(given) != len(operands.branches):
             raise FoveaError(f"{letter}: expected an array, or one for each of "
-                             f"{', '.join(operands.branches) or 'no branches'}; got {len(given)}")
+                             f"{', '.join(operands.branches)}; got {len(given)}")
         named.update({f"{branch}_{letter}": array for branch, array in zip(operands.branches, given)})
     return {**named, **operands.more}
 

@@ -45,6 +45,7 @@ class Differentiable:
         has_backward = f"{name}_backward" in bundle.entries
         self.backward = bundle.entry(f"{name}_backward") if has_backward else None
         self._inputs = [a.name for a in self.forward.arguments if not a.output]
+        self._names = set(self._inputs)
         self._outputs = [a.name for a in self.forward.arguments if a.output]
         self._takes: List[str] = []  # the inputs of the backward entry
         self._kept: List[str] = []  # those that the forward one has
@@ -54,7 +55,9 @@ class Differentiable:
         _known[self.kernel] = self
 
     def __call__(self, *tensors, **named):
-        if named or len(tensors) != len(self._inputs):
+        if not tensors and named.keys() == self._names:
+            tensors = [named[name] for name in self._inputs]
+        elif named:
             tensors = order_arguments(self.forward.name, self.forward.arguments, tensors, named)
         if len(tensors) != len(self._inputs):
             raise FoveaError(f"{self.forward.name}: expected {', '.join(self._inputs)}, each once; got "
