@@ -185,6 +185,13 @@ class TorchTest(unittest.TestCase):
             with self.assertRaisesRegex(fovea.FoveaError, "argument 'k': expected the shape"):
                 fovea.causal(q, k[..., :8].contiguous(), v)
 
+    def test_the_tracer_is_not_loaded_before_it_is_used(self):
+        """It takes a second, of the first result of a process."""
+        subprocess.run([sys.executable, "-c", "import sys, torch, fovea\n"
+                        "x = torch.ones(1, 8, 2, 16)\n"
+                        "fovea.causal(x, x, x)\n"
+                        "assert 'torch._dynamo' not in sys.modules"], check=True)
+
     def test_old_versions_are_refused(self):
         done = subprocess.run([sys.executable, "-c", "import torch; torch.__version__ = '2.1.0'\n"
                                "import fovea.autograd"], text=True, capture_output=True)

@@ -32,7 +32,6 @@ def call(name: str, write: Callable[[bool], str], named: dict, ends: Optional[to
     return autograd.find(kernel)(cu_seqlens=ends, **named)
 
 
-@torch.compiler.assume_constant_result
 def _gpu_target(kind: str, index: Optional[int]) -> str:
     """What kernels for a device are compiled for."""
     if kind != "cuda":
@@ -44,3 +43,7 @@ def _gpu_target(kind: str, index: Optional[int]) -> str:
         return "sm_80"
     raise FoveaError("expected a device of compute capability 8.0 or later, got "
                      f"{capability[0]}.{capability[1]}")
+
+
+# What torch.compiler.assume_constant_result marks, whose import takes a second.
+_gpu_target._dynamo_marked_constant = True
