@@ -59,7 +59,7 @@ static Expected<TemporaryFile> makeFile(StringRef suffix, StringRef contents) {
   Expected<TemporaryFile> file = TemporaryFile::create(suffix);
   if (file)
     if (Error error = file->write(contents))
-      return std::move(error);
+      return error;
   return file;
 }
 
@@ -109,7 +109,7 @@ Expected<std::string> fovea::linkSharedLibrary(StringRef object, StringRef inter
   llvm::raw_svector_ostream stream(data);
   if (Error error =
           emitDataObject("fovea_cpu_interface", tag, interface, target, stream))
-    return std::move(error);
+    return error;
   Expected<TemporaryFile> code = makeFile("o", object);
   if (!code)
     return code.takeError();
@@ -121,6 +121,6 @@ Expected<std::string> fovea::linkSharedLibrary(StringRef object, StringRef inter
     return library.takeError();
   if (Error error =
           link(*program, {code->getPath(), description->getPath()}, library->getPath()))
-    return std::move(error);
+    return error;
   return library->read();
 }
