@@ -13,7 +13,6 @@ PyTorch's autograd in float64 over ragged sequences; beside each error stands th
 computation in bf16. A kernel whose error is more than twice that, and a floor, fails the run."""
 import argparse
 import datetime
-import itertools
 import json
 import math
 import pathlib
@@ -25,15 +24,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "test" / "g
 import gradient_cases as cases  # noqa: E402
 import prepare as bundles  # noqa: E402
 
-KEY_SETS = ["window", "compressed", "selected"]
 RAGGED = [700, 0, 1, 333]
 FLOOR = 2.0 ** -8  # of the largest element: one rounding to bf16
 PRODUCTS = {"queries": 3, "keys": 4}  # of pairs and columns
 
 
-def names():
-    yield "delta", "window"
-    yield from itertools.product(("queries", "keys"), KEY_SETS)
+def stem(case):
+    return case.title.replace(" ", "-")
 
 
 def compile_texts(args, texts, record):
@@ -52,7 +49,7 @@ def compile_texts(args, texts, record):
 
 
 def prepare(args):
-    texts = {f"{kind}-{keys}": cases.text(kind, keys, cases.Shape()) for kind, keys in names()}
+    texts = {stem(case): cases.text(case, cases.Shape()) for case in cases.every()}
     return compile_texts(args, texts, "gradients.json")
 
 
@@ -62,13 +59,13 @@ def bind(entry, inputs):
     return bind_entry(entry, inputs, lambda name: len(ofs.get(name, inputs["grad_o"])))
 
 
-def check(entry, kind, keys, shape, seed):
+def check(entry, case, shape, seed):
     """Each output's largest error over its largest element, beside bf16 PyTorch's."""
     import gradient_truth as reference
     import torch
-    inputs = reference.draw_inputs(keys, RAGGED, shape, seed)
-    truth = reference.gradients(keys, inputs, RAGGED, shape, torch.float64)
-    narrow = reference.gradients(keys, inputs, RAGGED, shape, torch.bfloat16)
+    inputs = reference.draw_inputs(case.keys, RAGGED, shape, seed)
+    truth = reference.gradients(case, inputs, RAGGED, shape, torch.float64)
+    narrow = reference.gradients(case, inputs, RAGGED, shape, torch.bfloat16)
     delta = (truth["o"] * inputs["grad_o"].double()).sum(-1)
     inputs |= {"lse": truth["lse"].float(), "delta": delta.float(), "o": truth["o"].bfloat16()}
     truth["delta"] = (inputs["o"].double() * inputs["grad_o"].double()).sum(-1)
@@ -115,38 +112,48 @@ def dense_contestants(tokens, shape):
             for backend in ("flash", "cudnn")]
 
 
+def fovea_contestants(entries, keys, tokens, shape, seed):
+    """Those over one key set, all on the same inputs."""
+    import gradient_truth as reference
+    import torch
+    from gpu_timing import Contestant
+    inputs = reference.draw_inputs(keys, [tokens], shape, seed)
+    pairs = reference.pairs(keys, inputs, tokens, shape)
+    # Of this size are sums of as many exponentials of normal scores.
+    lse = torch.full((tokens, shape.heads), math.log(pairs / tokens) + 0.5, device="cuda")
+    inputs |= {"lse": lse, "delta": torch.zeros_like(lse), "o": inputs["q"]}
+    contestants = []
+    for case, entry in entries.items():
+        if case.keys == keys:
+            launch, held = bind(entry, inputs)
+            flops = PRODUCTS.get(case.kind, 0) * 2 * pairs * shape.heads * shape.dim
+            contestants.append(Contestant(case.title, launch, flops=flops))
+            contestants[-1].held = held
+            if len(entry.kernels) > 1:
+                contestants += kernel_contestants(case.title, launch, entry.kernels)
+    return contestants
+
+
 def measure(args):
     import device as gpu
-    import gradient_truth as reference
     import run as runner
     import torch
-    from gpu_timing import Contestant, interleave, print_rows
+    from gpu_timing import interleave, print_rows
     gpu.use_library(args.runtime)
     shape = cases.Shape()
     result = {"date": datetime.date.today().isoformat(),
               "commit": json.loads((args.folder / "gradients.json").read_text())["commit"],
               "device": runner.describe_device(), "seed": args.seed, "rounds": args.rounds,
               "shape": vars(shape), "ragged": RAGGED, "checks": [], "times": []}
-    entries = {name: gpu.Entry(args.folder / f"{name[0]}-{name[1]}.bundle") for name in names()}
-    for (kind, keys), entry in entries.items():
-        for row in check(entry, kind, keys, shape, args.seed):
-            result["checks"].append({"gradient": kind, "keys": keys, **row})
-            print(f"{kind} {keys} {row['output']}: error {row['error']:.2e}, of bf16 in PyTorch "
+    entries = {case: gpu.Entry(args.folder / f"{stem(case)}.bundle") for case in cases.every()}
+    for case, entry in entries.items():
+        for row in check(entry, case, shape, args.seed):
+            result["checks"].append({**vars(case), **row})
+            print(f"{case.title} {row['output']}: error {row['error']:.2e}, of bf16 in PyTorch "
                   f"{row['bf16_error']:.2e}{'' if row['ok'] else ' FAILED'}", flush=True)
     for tokens in args.tokens:
-        contestants = []
-        for (kind, keys), entry in entries.items():
-            inputs = reference.draw_inputs(keys, [tokens], shape, args.seed)
-            pairs = reference.pairs(keys, inputs, tokens, shape)
-            # Of this size are sums of as many exponentials of normal scores.
-            lse = torch.full((tokens, shape.heads), math.log(pairs / tokens) + 0.5, device="cuda")
-            inputs |= {"lse": lse, "delta": torch.zeros_like(lse), "o": inputs["q"]}
-            launch, held = bind(entry, inputs)
-            flops = PRODUCTS.get(kind, 0) * 2 * pairs * shape.heads * shape.dim
-            contestants.append(Contestant(f"{kind} {keys}", launch, flops=flops))
-            contestants[-1].held = held
-            if len(entry.kernels) > 1:
-                contestants += kernel_contestants(f"{kind} {keys}", launch, entry.kernels)
+        contestants = [one for keys in cases.SETS
+                       for one in fovea_contestants(entries, keys, tokens, shape, args.seed)]
         contestants += dense_contestants(tokens, shape)
         rows = interleave(contestants, args.rounds)
         print_rows(f"{tokens} tokens", rows)

@@ -8,7 +8,7 @@ import torch
 
 import gpu_work
 import truth
-from gradient_cases import BLOCK, LISTED, SELECTED, STRIDE, WINDOW, key_stride
+from gradient_cases import (BLOCK, LISTED, REGIONS, SELECTED, STRIDE, WINDOW, Case, key_stride)
 
 
 def mask(keys, length, lists):
@@ -59,31 +59,49 @@ def draw_inputs(keys, lengths, shape, seed):
     if keys == "selected":
         inputs["indices"] = torch.cat(
             [draw_lists(n, shape.kv_heads, generator) for n in lengths if n])
+    for name in sorted({name for region in REGIONS for name in Case("queries", keys, region).learned}):
+        numbers = torch.randn(shape.heads, device="cuda", generator=generator)
+        inputs[name] = 0.05 * numbers.abs() if name == "slope" else numbers
     return inputs
 
 
-def gradients(keys, inputs, lengths, shape, dtype):
-    """out, lse and the gradients as autograd computes them in `dtype`, from bf16 inputs."""
+def put_through(case, score, learned, dtype):
+    """Scores [T, G, U] of one KV head, behind the region, which computes in `dtype`."""
+    if not case.region:
+        return score
+    scoring = truth.Scoring(case.region, learned, stride=key_stride(case.keys))
+    positions = torch.arange(len(score), device=score.device)
+    return scoring.apply(score.to(dtype)[None], positions, truth.Mode(dtype))[0]
+
+
+def gradients(case, inputs, lengths, shape, dtype):
+    """out, lse and the gradients as autograd computes them in `dtype`, from bf16 inputs; what scores
+    go through, in f32 at least."""
     q, k, v, grad = (inputs[name].to(dtype) for name in ("q", "k", "v", "grad_o"))
+    wide = torch.promote_types(dtype, torch.float32)
+    learned = {name: inputs[name].to(wide, copy=True).requires_grad_() for name in case.learned}
     result = {"o": torch.zeros_like(q), "grad_q": torch.zeros_like(q),
               "grad_k": torch.zeros_like(k), "grad_v": torch.zeros_like(v),
               "lse": torch.full(q.shape[:2], -math.inf, dtype=torch.float64, device="cuda")}
-    group, first, stride = shape.heads // shape.kv_heads, 0, key_stride(keys)
+    group, first, stride = shape.heads // shape.kv_heads, 0, key_stride(case.keys)
     for length in lengths:
         tokens, row = slice(first, first + length), first // stride
         first += length
         for g in range(shape.kv_heads):
-            lists = inputs["indices"][tokens, g:g + 1] if keys == "selected" else None
-            seen = mask(keys, length, lists) if length else None
+            lists = inputs["indices"][tokens, g:g + 1] if case.keys == "selected" else None
+            seen = mask(case.keys, length, lists) if length else None
             if seen is None or not seen.shape[1]:
                 continue
             heads, of = slice(g * group, (g + 1) * group), slice(row, row + seen.shape[1])
             leaf = [x.detach().requires_grad_() for x in (q[tokens, heads], k[of, g], v[of, g])]
             empty = ~seen.any(1)
             score = torch.einsum("tgd,ud->tgu", leaf[0], leaf[1]) * shape.dim ** -0.5
+            score = put_through(case, score, {name: x[heads] for name, x in learned.items()}, wide)
             score = score.masked_fill(~seen[:, None], -math.inf)
             score = score.masked_fill(empty[:, None, None], 0.0)
-            weight = torch.softmax(score, -1) * ~empty[:, None, None]
+            # With a sink, for one bias of all keys alike has no gradient without.
+            score = torch.nn.functional.pad(score, (0, 1 if case.region else 0))
+            weight = torch.softmax(score, -1)[..., :seen.shape[1]].to(dtype) * ~empty[:, None, None]
             out = torch.einsum("tgu,ud->tgd", weight, leaf[2])
             out.backward(grad[tokens, heads])
             lse = torch.logsumexp(score.detach().double(), -1)
@@ -91,7 +109,7 @@ def gradients(keys, inputs, lengths, shape, dtype):
             result["lse"][tokens, heads] = lse.masked_fill(empty[:, None], -math.inf)
             result["grad_q"][tokens, heads] = leaf[0].grad
             result["grad_k"][of, g], result["grad_v"][of, g] = leaf[1].grad, leaf[2].grad
-    return result
+    return result | {f"grad_{name}": x.grad for name, x in learned.items()}
 
 
 def pairs(keys, inputs, tokens, shape):
