@@ -13,7 +13,9 @@ by which utils/check-docs.py finds one that is older than its data. Kinds:
   length  milliseconds against the length: the whole forward, and dense attention by all
   bound   each branch's milliseconds, and the least that the work needs
   shapes  useful FLOP/s of each branch over the standard shape's, of what gpu_shapes.py measured
-  curves  the loss of each step of examples/train/train.py, by attention"""
+  curves  the loss of each step of examples/train/train.py, by attention
+  needle  the accuracy of each step of examples/train/needle.py, by attention, and what each found in
+          the end, by length and depth, of all seeds"""
 import argparse
 import hashlib
 import json
@@ -76,14 +78,29 @@ def ratios(files):
             if record["rows"] and record["shape"] != gpu_shapes_table.STANDARD}
 
 
+def smooth(values):
+    """{step: value} of every tenth step, each the mean of the steps around it."""
+    around = {step: values[max(0, step - 10):step + 11] for step in range(0, len(values), 10)}
+    return {step: sum(some) / len(some) for step, some in around.items()}
+
+
 def curves(files):
-    """{(attention, seed): {step: loss}}, each the mean of the steps around it."""
-    result = {}
-    for run in (run for file in files for run in file["losses"]):
-        losses = run["loss"]
-        around = {step: losses[max(0, step - 10):step + 11] for step in range(0, len(losses), 10)}
-        result[run["attention"], str(run["seed"])] = {step: sum(some) / len(some)
-                                                      for step, some in around.items()}
+    """{(attention, seed): {step: loss}}."""
+    return {(run["attention"], str(run["seed"])): smooth(run["loss"])
+            for file in files for run in file["losses"]}
+
+
+def needles(files):
+    """{(attention, seed): {step: accuracy}} and {(attention, length): {part of the depth: accuracy}}."""
+    result, found = {}, {}
+    for run in (run for file in files for run in file["runs"]):
+        result[run["attention"], f"seed {run['seed']}"] = smooth(run["accuracy"])
+        for each in run["found"]:
+            rows = found.setdefault((run["attention"], thousands(each["tokens"])), [])
+            rows.append(each["by_depth"])
+    for key, rows in found.items():
+        result[key] = {part: sum(column) / len(column)
+                       for part, column in enumerate(zip(*rows, strict=True))}
     return result
 
 
@@ -147,20 +164,46 @@ def draw_shapes(pyplot, found):
     return figure
 
 
-def draw_curves(pyplot, found):
+def draw_steps(axes, found, **labels):
+    """A line for each (attention, seed)."""
     colors = {"nsa": BLUE, "dense": ORANGE}
-    figure, axes = pyplot.subplots(figsize=(7, 3.6))
     for (attention, seed), points in found.items():
         axes.plot(list(points), list(points.values()), color=colors[attention], linewidth=1,
                   label=attention if seed == min(key[1] for key in found) else None)
-    axes.set(xlabel="step", ylabel="loss, mean of 21 steps", ylim=(0.9, 3.5))
+    axes.set(xlabel="step", **labels)
     axes.grid(True, linewidth=0.4)
     axes.legend(frameon=False)
+
+
+def draw_curves(pyplot, found):
+    figure, axes = pyplot.subplots(figsize=(7, 3.6))
+    draw_steps(axes, found, ylabel="loss, mean of 21 steps", ylim=(0.9, 3.5))
+    return figure
+
+
+def draw_needles(pyplot, found):
+    steps = {key: points for key, points in found.items() if key[1].startswith("seed")}
+    attentions = list(dict.fromkeys(attention for attention, _ in steps))
+    figure, (left, *right) = pyplot.subplots(1, 1 + len(attentions), figsize=(10, 3),
+                                             width_ratios=[1.2, *(1 for _ in attentions)])
+    draw_steps(left, steps, ylabel="needles found, mean of 21 steps")
+    for attention, axes in zip(attentions, right, strict=True):
+        rows = {length: list(points.values()) for (name, length), points in found.items()
+                if name == attention and (name, length) not in steps}
+        axes.pcolormesh(list(rows.values()), cmap="RdYlGn", vmin=0, vmax=1, alpha=0.6)
+        for y, row in enumerate(rows.values()):
+            for x, part in enumerate(row):
+                axes.text(x + 0.5, y + 0.5, f"{100 * part:.1f}", ha="center", va="center", fontsize=8)
+        axes.set_yticks([y + 0.5 for y in range(len(rows))], rows)
+        axes.set_xticks([])
+        axes.invert_yaxis()
+        axes.set(title=f"{attention}: % found", xlabel="begin of the text … end", ylabel="tokens")
     return figure
 
 
 KINDS = {"length": (lengths, draw_length), "bound": (bounds, draw_bound),
-         "shapes": (ratios, draw_shapes), "curves": (curves, draw_curves)}
+         "shapes": (ratios, draw_shapes), "curves": (curves, draw_curves),
+         "needle": (needles, draw_needles)}
 
 
 def words(value):

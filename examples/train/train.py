@@ -14,103 +14,26 @@ import argparse
 import datetime
 import json
 import pathlib
-import sysconfig
 import time
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from fovea.autograd import Differentiable
 from fovea.runtime import Bundle, use_library
+from model import Model, read_text, step
 
-HEADS, KV_HEADS, DIM = 16, 2, 64  # of nsa.mlir
-WIDTH, LAYERS, BYTES = 512, 4, 256
-
-
-def read_text():
-    """Every module of the standard library, in one order."""
-    root = pathlib.Path(sysconfig.get_paths()["stdlib"])
-    files = sorted(path for path in root.rglob("*.py") if "site-packages" not in path.parts)
-    return torch.frombuffer(bytearray(b"".join(path.read_bytes() for path in files)), dtype=torch.uint8)
-
-
-def rotate(x, positions):
-    """RoPE of rows [B, T, H, D]: halves are pairs."""
-    half = x.shape[-1] // 2
-    angle = positions[:, None] * 1e4 ** (-torch.arange(half, device=x.device) / half)
-    cos, sin = angle.cos()[:, None].to(x.dtype), angle.sin()[:, None].to(x.dtype)
-    a, b = x[..., :half], x[..., half:]
-    return torch.cat([a * cos - b * sin, a * sin + b * cos], -1)
-
-
-class Attention(nn.Module):
-    """NSA where a differentiable function is given, else dense causal attention."""
-
-    def __init__(self, nsa):
-        super().__init__()
-        self.nsa = nsa
-        self.q, self.o = (nn.Linear(*sizes, bias=False) for sizes in
-                          ((WIDTH, HEADS * DIM), (HEADS * DIM, WIDTH)))
-        self.kv = nn.Linear(WIDTH, 2 * KV_HEADS * DIM, bias=False)
-        self.gates = nn.Linear(WIDTH, HEADS * 3)  # dense attention leaves it out
-
-    def forward(self, x):
-        batch, tokens, _ = x.shape
-        positions = torch.arange(tokens, device=x.device)
-        q = rotate(self.q(x).view(batch, tokens, HEADS, DIM), positions)
-        k, v = self.kv(x).view(batch, tokens, 2 * KV_HEADS, DIM).chunk(2, 2)
-        k = rotate(k, positions)
-        if self.nsa:
-            ends = torch.arange(batch + 1, device=x.device, dtype=torch.int32) * tokens
-            packed = [t.reshape(batch * tokens, -1, size).contiguous() for t, size in
-                      ((q, DIM), (k, DIM), (v, DIM), (self.gates(x), 3))]
-            out = self.nsa(*packed, ends)
-        else:
-            q, k, v = (t.transpose(1, 2) for t in (q, k, v))
-            out = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-            out = out.transpose(1, 2)
-        return self.o(out.reshape(batch, tokens, HEADS * DIM))
-
-
-class Block(nn.Module):
-    def __init__(self, nsa):
-        super().__init__()
-        self.attention = Attention(nsa)
-        self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(2))
-        self.mlp = nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH))
-
-    def forward(self, x):
-        x = x + self.attention(self.norms[0](x))
-        return x + self.mlp(self.norms[1](x))
-
-
-class Model(nn.Module):
-    def __init__(self, nsa):
-        super().__init__()
-        self.embedding = nn.Embedding(BYTES, WIDTH)
-        self.blocks = nn.Sequential(*(Block(nsa) for _ in range(LAYERS)))
-        self.norm, self.head = nn.LayerNorm(WIDTH), nn.Linear(WIDTH, BYTES)
-
-    def forward(self, text):
-        with torch.autocast("cuda", torch.bfloat16):
-            logits = self.head(self.norm(self.blocks(self.embedding(text[:, :-1]))))
-        return F.cross_entropy(logits.float().flatten(0, 1), text[:, 1:].flatten())
+WIDTH, LAYERS, BYTES, RATE = 512, 4, 256, 6e-4
 
 
 def make(nsa, seed):
     torch.manual_seed(seed)
-    model = Model(nsa).cuda()
-    return model, torch.optim.AdamW(model.parameters(), lr=6e-4, betas=(0.9, 0.95))
+    model = Model(nsa, BYTES, WIDTH, LAYERS).cuda()
+    return model, torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.95))
 
 
-def step(model, optimizer, text):
-    optimizer.zero_grad(set_to_none=True)
-    loss = model(text)
-    loss.backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    return loss.detach()
+def loss_of(model, text):
+    return F.cross_entropy(model(text[:, :-1]).flatten(0, 1), text[:, 1:].flatten())
 
 
 def train(nsa, text, seed, args):
@@ -120,11 +43,10 @@ def train(nsa, text, seed, args):
     starts = torch.randperm((len(text) - 1) // args.tokens, generator=draw) * args.tokens
     losses = []
     for i in range(args.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = 6e-4 * min(1, (i + 1) / 50)
         chosen = starts[torch.arange(i * args.batch, (i + 1) * args.batch) % len(starts)]
         batch = torch.stack([text[s:s + args.tokens + 1] for s in chosen.tolist()])
-        losses.append(step(model, optimizer, batch.cuda().long()))
+        loss = loss_of(model, batch.cuda().long())
+        losses.append(step(model, optimizer, loss, RATE * min(1, (i + 1) / 50)))
     return torch.stack(losses).tolist()
 
 
@@ -132,12 +54,12 @@ def measure(nsa, text, tokens, seed, steps=5):
     """Tokens a second of a step on one sequence, and the peak of memory in bytes."""
     model, optimizer = make(nsa, seed)
     batch = text[:tokens + 1][None].cuda().long()
-    step(model, optimizer, batch)
+    step(model, optimizer, loss_of(model, batch), RATE)
     torch.cuda.reset_peak_memory_stats()
     torch.cuda.synchronize()
     begin = time.monotonic()
     for _ in range(steps):
-        step(model, optimizer, batch)
+        step(model, optimizer, loss_of(model, batch), RATE)
     torch.cuda.synchronize()
     return {"tokens_per_s": tokens * steps / (time.monotonic() - begin),
             "peak_bytes": torch.cuda.max_memory_allocated()}
