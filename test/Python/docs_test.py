@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs the Python of docs/python.md and README.md, block after block; those behind `<!-- needs torch -->` where that is.
+"""Runs the Python of pages, block after block; those behind `<!-- needs torch -->`, or another module, where that is.
 
 Usage: docs_test.py <foveac>
 """
@@ -15,21 +15,22 @@ import support
 if not importlib.util.find_spec("numpy"):
     support.skip("NumPy is not installed")
 
-BLOCK = re.compile(r"^(<!-- needs torch -->\n)?```python\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^(?:<!-- needs (\w+) -->\n)?```python\n(.*?)^```$", re.M | re.S)
 
 
 class DocsTest(unittest.TestCase):
     def test_pages_run(self):
-        for name, count in (("docs/python.md", 8), ("README.md", 1)):
+        for name, count in (("docs/python.md", 8), ("docs/transformers.md", 4), ("README.md", 1)):
             self.run_page(support.root / name, count)
 
     def run_page(self, page, count):
         text = page.read_text()
-        has_torch, names = importlib.util.find_spec("torch"), {}
+        names = {}
         blocks = list(BLOCK.finditer(text))
         self.assertEqual(len(blocks), count)
         for block in blocks:
-            if block[1] and not has_torch:
+            if block[1] and not importlib.util.find_spec(block[1]):
+                print(f"skipped, of {page.name}: {block[1]} is not installed")
                 continue
             with self.subTest(block[2].splitlines()[0]):
                 line = text.count("\n", 0, block.start(2))
