@@ -11,6 +11,15 @@ from torch.nn import functional as F
 ACTIVATIONS = {"relu": F.relu, "gelu": F.gelu, "silu": F.silu}
 
 
+def errors(got, wanted):
+    """The largest error of each tensor, as a part of its largest element, or of a hundredth of all tensors' largest:
+    what moves all keys alike, as an mlp's last bias, has no gradient but roundings."""
+    least = max(exact.abs().max() for exact in wanted) / 100
+    assert [x.shape for x in got] == [x.shape for x in wanted]
+    return [((x.double() - exact).abs().max() / torch.maximum(exact.abs().max(), least)).item()
+            for x, exact in zip(got, wanted)]
+
+
 def attend(q, k, v, sees, scale=None):
     """(outputs, weights [HQ, S, keys]); a query that sees nothing gets 0. sees: a mask of HKV heads or 1."""
     group = q.shape[1] // k.shape[1]
@@ -64,6 +73,13 @@ def choose_blocks(scores, block, top, initial, local):
     return chosen, lead.amin(0)
 
 
+def listed(q, k, v, lists, block, scale=None):
+    """Attention to listed blocks, [S, HQ, D]. lists: [HKV, S, N], -1 where there are fewer."""
+    t = torch.arange(q.shape[0], device=q.device)
+    sees = (lists[..., None] == t // block).any(2) & (t[:, None] >= t)
+    return attend(q, k, v, sees, scale)[0]
+
+
 def nsa(q, k, v, gates, *, block, stride, selected_block, top, initial, local, window, phi, parameters,
         scale=None):
     """(outputs [S, HQ, DV], the lead of choose_blocks). k, v: lists of three, branch by branch; gates: logits."""
@@ -76,8 +92,8 @@ def nsa(q, k, v, gates, *, block, stride, selected_block, top, initial, local, w
     scores = score_blocks(weights.detach().cpu(), kv_heads, tokens, block, stride, selected_block)
     chosen, lead = choose_blocks(scores, selected_block, top, initial, local)
     causal = t[:, None] >= t
-    listed = chosen.to(q.device).repeat_interleave(selected_block, -1)[..., :tokens] & causal
-    selected, _ = attend(q, k[1], v[1], listed, scale)
+    sees = chosen.to(q.device).repeat_interleave(selected_block, -1)[..., :tokens] & causal
+    selected, _ = attend(q, k[1], v[1], sees, scale)
     near, _ = attend(q, k[2], v[2], (causal & (t[:, None] - t < window))[None], scale)
     return torch.einsum("thc,cthd->thd", gates.sigmoid(), torch.stack([compressed, selected, near])), lead
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The Python package on a GPU: its functions, traced and in graphs, on streams and threads, and their cost.
+"""The Python package on a GPU: its functions, traced and in graphs, on streams and threads, and their cost; its
+modules and models.
 
     package_checks.py prepare --out build/gpu-package --runtime build/release/lib/libfovea_runtime.so \\
         --foveac build/release/bin/foveac             # no GPU; PyTorch with CUDA
@@ -26,6 +27,7 @@ import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" / "python"))
 import fovea  # noqa: E402
+import module_checks  # noqa: E402
 from fovea import _attend_torch, autograd, runtime  # noqa: E402
 
 B, S, HQ, HKV, D = 2, 512, 64, 4, 128
@@ -202,6 +204,8 @@ def prepare(args):
             for name, (function, inputs) in make_calls(grad).items():
                 function(*inputs)
                 print(f"{name}: compiled{' with gradients' if grad else ''}", flush=True)
+        module_checks.compile_all("cuda")
+        print("modules: compiled", flush=True)
 
 
 def set_environment(out):
@@ -214,10 +218,12 @@ def run(args):
     set_environment(args.out)
     failed = 0
     for check in (check_numbers, check_traces, check_operations, check_graphs, check_threads, check_growth,
-                  check_errors):
+                  check_errors, *module_checks.CHECKS):
         try:
             check()
             print(f"{check.__name__}: ok", flush=True)
+        except module_checks.Skipped as reason:
+            print(f"{check.__name__}: skipped: {reason}", flush=True)
         except Exception:
             failed += 1
             traceback.print_exc()
