@@ -141,12 +141,14 @@ class DenseTest(Case):
         self.assertTrue(torch.equal(tokens, self.generate(model, "eager", attention_mask=left)))
 
     def test_masks_that_are_no_sequences(self):
-        """By SDPA, in the library's words: padding in the middle, and a mask of the caller's."""
+        """By SDPA: padding in the middle, a mask of the caller's, and a decoder that is told to see everything."""
         model, hole = make("Llama"), torch.ones(B, S, dtype=torch.long)
         hole[:, 7:9] = 0
         own = torch.where(torch.ones(S, S).tril().bool(), 0.0, torch.finfo(torch.float32).min)
         own[10:, 2] = torch.finfo(torch.float32).min
-        for mask in (hole, own.repeat(B, 1, 1, 1)):
+        encoder = make("Llama")
+        encoder.config.is_causal = False
+        for model, mask in ((model, hole), (model, own.repeat(B, 1, 1, 1)), (encoder, None)):
             real = hole.bool() if mask is hole else ...
             ours, library = (self.differentiate(model, name, real, attention_mask=mask) for name in ("fovea", "eager"))
             for x, y in zip(ours, library):
@@ -243,6 +245,15 @@ class ListsTest(unittest.TestCase):
                                 for q, k, v, lists in zip(*exact, self.lists)])
         expected_gradients = torch.autograd.grad(expected.square().sum(), exact)
         self.assertLess(max(plain_torch.errors((out, *gradients), (expected, *expected_gradients))), 1e-5)
+
+    def test_encoders(self):
+        """By SDPA, told by the module or by the call, as of a vision tower."""
+        expected = torch.nn.functional.scaled_dot_product_attention(
+            self.q, self.k, self.v, enable_gqa=True).transpose(1, 2)
+        encoder = types.SimpleNamespace(is_causal=False, num_key_value_groups=2)
+        for module, options in ((encoder, {}), (types.SimpleNamespace(**{**vars(encoder), "is_causal": True}),
+                                                {"is_causal": False})):
+            torch.testing.assert_close(integration.attend(module, self.q, self.k, self.v, **options)[0], expected)
 
     def test_short_lists_share_a_kernel(self):
         fovea.autograd._known.clear()

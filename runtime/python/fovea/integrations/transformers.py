@@ -57,7 +57,6 @@ def make_mask(batch_size: int, q_length: int, kv_length: int, q_offset=0, kv_off
         window = getattr(config, "sliding_window", None)
         if (layout := read_layout(mask_function, real, batch_size, q_length, window, device)) is not None:
             return layout
-        options.update(allow_is_causal_skip=False, allow_is_bidirectional_skip=False)
     return sdpa_mask(batch_size, q_length, kv_length, q_offset, kv_offset, mask_function, attention_mask,
                      device=device, **options)
 
