@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" / "python"))
 from fovea import FoveaError, KernelCache  # noqa: E402
@@ -51,6 +52,12 @@ class CacheTest(unittest.TestCase):
         self.assertEqual(self.get(build=refuse), path)
         self.assertEqual(self.files(), [path])
         self.assertNotEqual(self.get(OTHER), path)
+
+    def test_a_folder_that_is_only_read_has_entries(self):
+        """Of another user, or of a system that is mounted so: when an entry was used cannot be noted there."""
+        path = self.get()
+        with mock.patch.object(os, "utime", side_effect=PermissionError):
+            self.assertEqual(self.get(build=refuse), path)
 
     def test_a_failed_build_leaves_nothing(self):
         def fail(path):

@@ -72,7 +72,8 @@ class KernelCache:
             self._check_folders(key)
             for path in map((self.folder / key).joinpath, os.listdir(self.folder / key)):
                 if path.suffix == suffix and _is_ours(path) and _hash(key, path) == path.stem:
-                    os.utime(path)
+                    with contextlib.suppress(OSError):  # a folder that is only read is one too
+                        os.utime(path)
                     return path
         return None
 
