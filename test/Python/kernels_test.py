@@ -178,9 +178,26 @@ class KernelsTest(unittest.TestCase):
         self.refuse("expected a spec's text or file, got", fovea.compile, self.place / "absent.mlir")
         self.refuse("expected a target, cpu, sm_80 or sm_90a, got abacus", fovea.compile, support.NEAR,
                     target="abacus")
+        self.refuse("spec: expected a path, got None", fovea.compile, None)
+        self.refuse("path: expected a path, got a int", fovea.load, 0)
+        self.refuse("the path that was given: expected a path, got a int", fovea.compile, support.NEAR, foveac=1)
         self.refuse("expected options entry, save", fovea.compile, support.NEAR, colour="red")
         self.refuse("expected foveac, Fovea's compiler, in the path that was given, got /absent",
                     fovea.compile, support.NEAR, foveac="/absent")
+
+    def test_refuses_compilers(self):
+        """Whatever a program that is not foveac does."""
+        for text, script in (
+                ("got exit status 1:\n\ufffd bad", "printf '\\377 bad' >&2; exit 1"),
+                ("got exit status -9:", "kill -KILL $$"),
+                ("to write a file, got none and no error", "exit 0"),
+                ("to write a file, got none and no error", 'while [ "$1" != -o ]; do shift; done; mkdir $2'),
+                ("expected a shared library of foveac --emit=shared, got",
+                 'while [ "$1" != -o ]; do shift; done; printf "\\177ELF" > $2')):
+            path = self.place / "foveac"
+            path.write_text(f"#!/bin/sh\n{script}\n")
+            path.chmod(0o700)
+            self.refuse(text, fovea.compile, support.NEAR, foveac=path)
 
     def test_no_driver(self):
         self.refuse("/absent", runtime.open_driver, "/absent/libcuda.so.1")

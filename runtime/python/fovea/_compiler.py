@@ -10,10 +10,19 @@ import subprocess
 from typing import Dict, List, Optional, Tuple
 
 from ._library import FoveaError, find_packaged
+from ._tensors import describe
 
 ENVIRONMENT = "FOVEA_FOVEAC"  # names the compiler, before all other places
 
 _hashes: Dict[Tuple[str, int, int], str] = {}  # by path, size and time of change
+
+
+def as_path(place: str, path) -> str:
+    """`path` as a string; `place` begins the message where it is none."""
+    try:
+        return os.fsdecode(path)
+    except TypeError as error:
+        raise FoveaError(f"{place}: expected a path, got {describe(path)}") from error
 
 
 def find_compiler(path: Optional[str] = None) -> str:
@@ -23,7 +32,7 @@ def find_compiler(path: Optional[str] = None) -> str:
     """
     for name, place in ((path, "the path that was given"), (os.environ.get(ENVIRONMENT), ENVIRONMENT)):
         if name:
-            if found := shutil.which(name):
+            if found := shutil.which(as_path(place, name)):
                 return found
             raise FoveaError(f"expected foveac, Fovea's compiler, in {place}, got {name}, which is no "
                              "program")
@@ -56,7 +65,8 @@ def run_compiler(compiler: str, arguments: List[str], text: str, name: str) -> N
     Raises FoveaError with what the compiler says.
     """
     try:
-        done = subprocess.run([compiler, "-", *arguments], input=text, text=True, capture_output=True)
+        done = subprocess.run([compiler, "-", *arguments], input=text, encoding="utf-8", errors="replace",
+                              capture_output=True)
     except OSError as error:
         raise FoveaError(f"expected foveac at {compiler} to run, got: {error}") from error
     if done.returncode:

@@ -29,6 +29,7 @@ def load(path: Path) -> Kernels:
 
     Raises FoveaError where it cannot be read, is neither, or is damaged.
     """
+    path = _compiler.as_path("path", path)
     try:
         with open(path, "rb") as file:
             begin = file.read(len(_ELF))
@@ -104,6 +105,8 @@ def compile(spec: Path, *, target: str = "cpu", foveac: Optional[str] = None,
 
     def build(path: pathlib.Path) -> None:
         _compiler.run_compiler(compiler, [*chosen.as_arguments(target), "-o", str(path)], text, name)
+        if not path.is_file():
+            raise FoveaError(f"expected {compiler} to write a file, got none and no error")
 
     suffix = ".so" if target == "cpu" else ".fovea"
     while True:
@@ -120,8 +123,9 @@ def _read_spec(spec: Path):
     """(text, what diagnostics call it)."""
     if isinstance(spec, str) and ("\n" in spec or not spec.endswith(".mlir")):
         return spec, "<spec>"
+    path = _compiler.as_path("spec", spec)
     try:
-        return pathlib.Path(spec).read_text(), os.fspath(spec)
+        return pathlib.Path(path).read_text(encoding="utf-8"), path
     except (OSError, UnicodeDecodeError) as error:
         raise FoveaError(f"expected a spec's text or file, got {error}") from error
 
