@@ -181,6 +181,25 @@ class AttentionTest(unittest.TestCase):
                  "'mlp gelu'; got 'mlp'", lambda: fovea.compressed(q, k, v, phi="mlp")),
                 ("parameters: expected k_w, v_w for phi 'weighted', got k_w",
                  lambda: fovea.compressed(q, k, v, phi="weighted", parameters={"k_w": self.sinks})),
+                ("index_q: expected [tokens, heads, dim] or [batch, tokens, heads, dim], got the shape (16,)",
+                 lambda: fovea.msa(q, k, v, q[0, 0, 0], k)),
+                ("index_k: expected an array of NumPy, PyTorch or DLPack, got None",
+                 lambda: fovea.msa(q, k, v, q, None)),
+                ("indices: expected an array of NumPy, PyTorch or DLPack, got a list",
+                 lambda: fovea.selected(q, k, v, [[0]])),
+                ("k_b1: expected [heads, hidden], got the shape (4,)", lambda: fovea.compressed(
+                    q, k, v, phi="mlp relu", parameters={f"{of}_{name}": self.sinks for of in "kv"
+                                                         for name in ("B1", "b1", "B2", "b2")})),
+                ("parameters: expected arrays by name, got a list",
+                 lambda: fovea.compressed(q, k, v, phi="weighted", parameters=["k_w", "v_w"])),
+                ("got 'None'", lambda: fovea.compressed(q, k, v, phi=None)),
+                ("size: expected an integer, got a float", lambda: fovea.window(q, k, v, size=5.0)),
+                ("stride: expected an integer, got a str", lambda: fovea.compressed(q, k, v, stride="4> //")),
+                ("top: expected an integer, got None", lambda: fovea.nsa(q, k, v, self.gates, top=None)),
+                ("scale: expected a number, got a complex", lambda: fovea.causal(q, k, v, scale=1j)),
+                ("scale: expected a finite number, got nan", lambda: fovea.causal(q, k, v, scale=float("nan"))),
+                ("argument 'cu_seqlens': expected a 0 and where each sequence ends, got no number",
+                 lambda: fovea.causal(q[0], k[0], v[0], numpy.zeros(0, "i4"))),
                 ("expected kv heads to divide heads, got 2 and 3", lambda: fovea.causal(q[:, :, :3].copy(), k, v))):
             self.refuse(text, call)
 

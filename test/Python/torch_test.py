@@ -75,6 +75,38 @@ class TorchTest(unittest.TestCase):
                 for gradient, traced_gradient in zip(gradients, traced_gradients):
                     self.assertTrue(gradient.abs().max() > 0 and torch.equal(gradient, traced_gradient))
 
+    def test_a_trace_is_the_first_to_ask(self):
+        """It compiles kernels, and does not look into how."""
+        def call(q, k, v, size, scale):
+            near = fovea.window(q, k, v, size=size, scale=scale)
+            return near + fovea.causal(near, k, v, scale=q.shape[-1] ** -0.5)
+        for dynamic in (False, True):
+            fovea.autograd._known.clear()
+            torch._dynamo.reset()
+            traced = torch.compile(call, fullgraph=True, dynamic=dynamic, backend="aot_eager")
+            for size, scale in ((5, 0.1), (6, 1e-5)):
+                o, gradients = self.differentiate(lambda: traced(self.q, self.k, self.v, size, scale), (self.q, self.v))
+                expected = self.differentiate(lambda: call(self.q, self.k, self.v, size, scale), (self.q, self.v))
+                torch.testing.assert_close((o, gradients), expected)
+
+    def test_second_derivatives_are_refused(self):
+        """PyTorch would take gradients for constants where the output's gradient is one."""
+        def call():
+            return fovea.causal(self.q, self.k, self.v).sum()
+        gradients = torch.autograd.grad(call(), (self.q, self.k, self.v), create_graph=True)
+        for gradient, expected in zip(gradients, torch.autograd.grad(call(), (self.q, self.k, self.v))):
+            self.assertTrue(torch.equal(gradient, expected))
+        with self.assertRaisesRegex(fovea.FoveaError, "causal_backward: expected to be differentiated once, got a "
+                                    "second derivative"):
+            torch.autograd.grad(gradients[0].sum(), self.q)
+
+    def test_derivatives_in_forward_mode_are_refused(self):
+        q, k, v = (x.detach() for x in (self.q, self.k, self.v))
+        with self.assertRaisesRegex(fovea.FoveaError, "expected tensors without tangents, got some with"):
+            torch.func.jvp(lambda x: fovea.causal(x, k, v), (q,), (q,))
+        with torch.autograd.forward_ad.dual_level():
+            self.assertTrue(torch.equal(fovea.causal(q, k, v), fovea.causal(self.q, self.k, self.v)))
+
     def test_traces_lengths_as_symbols(self):
         def call(q, k, v, gates):
             return fovea.nsa(2 * q, k, v, gates, **SIZES) + 1
@@ -159,10 +191,14 @@ class TorchTest(unittest.TestCase):
     def test_refuses(self):
         q, k, v = self.q, self.k, self.v
         for text, call in (
-                ("v: expected a tensor as q is, got ndarray",
+                ("v: expected a tensor, got a numpy.ndarray",
                  lambda: fovea.causal(q, k, v.detach().numpy())),
                 ("k: expected a tensor on cpu, where q is, got one on meta",
                  lambda: fovea.causal(q, k.to("meta"), v)),
+                ("cu_seqlens: expected a tensor on cpu, where q is, got one on meta",
+                 lambda: fovea.causal(q[0], k[0], v[0], self.ends.to("meta"))),
+                ("cu_seqlens: expected a tensor, got a list", lambda: fovea.causal(q[0], k[0], v[0], [0, S])),
+                ("sinks: expected a tensor, got a float", lambda: fovea.causal(q, k, v, sinks=0.0)),
                 ("k: expected a contiguous array, got one with gaps",
                  lambda: fovea.causal(q, k[..., ::2], v)),
                 (r"causal_forward, argument 'k': expected the shape \(tokens, 2, 16\), got \(48, 2, 8\)",

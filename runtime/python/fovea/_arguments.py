@@ -77,6 +77,8 @@ class Batch:
         kind, per_row = parse_rows(argument.rows)
         if kind == "static":
             return
+        if kind == "sequence_ends" and shape[0] == 0:
+            raise FoveaError(f"{place}: expected a 0 and where each sequence ends, got no number")
         if kind not in self._counts and per_row == 1:
             self._counts[kind] = (shape[0], argument.name)
             if kind == "tokens":

@@ -18,18 +18,18 @@ def call(name: str, write: Callable[[bool], str], named: dict, ends: Optional[to
     which is `ends`, or follows from `batch`, (sequences, tokens of each).
     """
     q = named["q"]
-    for key, tensor in named.items():
-        if not isinstance(tensor, torch.Tensor):
-            raise FoveaError(f"{key}: expected a tensor as q is, got {type(tensor).__name__}")
-        if tensor.device != q.device:
-            raise FoveaError(f"{key}: expected a tensor on {q.device}, where q is, got one on {tensor.device}")
+    autograd.check_tensors(named if ends is None else {**named, "cu_seqlens": ends})
     if ends is None:
         count, size = batch or (1, q.shape[0])
         ends = torch.arange(count + 1, dtype=torch.int32, device=q.device) * size
     needs_gradient = torch.is_grad_enabled() and any(t.requires_grad for t in named.values())
     target = "cpu" if q.device.type == "cpu" else _gpu_target(q.device.type, q.device.index)
     kernel = autograd.name_kernel(write(needs_gradient), name, target)
-    return autograd.find(kernel)(cu_seqlens=ends, **named)
+    named["cu_seqlens"] = ends
+    names = autograd.name_inputs(kernel)
+    if named.keys() != set(names):
+        return autograd.find(kernel)(**named)  # which says what is wrong
+    return torch.ops.fovea.forward([named[key] for key in names], kernel)[0]
 
 
 def _gpu_target(kind: str, index: Optional[int]) -> str:

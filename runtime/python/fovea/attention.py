@@ -33,6 +33,7 @@ def causal(q, k, v, cu_seqlens=None, *, sinks=None, scale: Optional[float] = Non
 
 def window(q, k, v, cu_seqlens=None, *, size: int, sinks=None, scale: Optional[float] = None):
     """Every query sees the last `size` tokens, its own included. sinks, scale: as for causal."""
+    [size] = specs.integers(size=size)
     return _attend("window", [specs.branch("near", f"#attn.window<{size}>", sinks=sinks is not None)],
                    _Operands(q, k, v, cu_seqlens, weights={"near_sinks": sinks}), scale=scale)
 
@@ -54,9 +55,11 @@ def selected(q, k, v, indices, cu_seqlens=None, *, block: int = 64, scale: Optio
     """
     operands = _Operands(q, k, v, cu_seqlens, {"indices": indices})
     shape = _shape_of(operands)
+    listed = specs.shape_of("indices", indices, "tokens", "heads", "blocks")[-1]
+    [block] = specs.integers(block=block)
 
     def write(has_backward: bool) -> str:
-        return specs.write_selected(shape, block, int(indices.shape[-1]), scale, has_backward)
+        return specs.write_selected(shape, block, int(listed), scale, has_backward)
     return _call("selected", write, operands)
 
 
@@ -76,9 +79,10 @@ def nsa(q, k: Union[object, Sequence], v: Union[object, Sequence], gates, cu_seq
     """
     own = isinstance(k, (list, tuple))
     parameters = parameters or {}
+    selected_block, top, initial, local, window = specs.integers(
+        selected_block=selected_block, top=top, initial=initial, local=local, window=window)
     lines = [specs.compressed_branch(block, stride, phi, parameters, own),
-             specs.branch("selected", f"#attn.selected<block = {selected_block}> top {top} initial "
-                          f"{initial} local {local} ranked by @compressed", own_kv=own),
+             specs.selected_branch(selected_block, top, initial, local, "compressed", own),
              specs.branch("window", f"#attn.window<{window}>", own_kv=own)]
     operands = _Operands(q, k, v, cu_seqlens, {"gates": gates}, _prefix(parameters),
                          ("compressed", "selected", "window"))
@@ -92,10 +96,11 @@ def msa(q, k, v, index_q, index_k, cu_seqlens=None, *, block: int = 128, top: in
 
     index_q: [T, HI, DI], HKV divides HI. index_k: [T, HIK, DI], HIK divides HKV. They get no gradient.
     """
-    heads, dim, key_heads = index_q.shape[-2], index_q.shape[-1], index_k.shape[-2]
+    heads, dim = specs.shape_of("index_q", index_q, "tokens", "heads", "dim")[-2:]
+    key_heads = specs.shape_of("index_k", index_k, "tokens", "heads", "dim")[-2]
+    block, top, initial, local = specs.integers(block=block, top=top, initial=initial, local=local)
     lines = [f"attn.ranker @index heads {heads} over {key_heads} dim {dim} by #attn.max_index",
-             specs.branch("selected", f"#attn.selected<block = {block}> top {top} initial {initial} local "
-                          f"{local} ranked by @index")]
+             specs.selected_branch(block, top, initial, local, "index")]
     return _attend("msa", lines, _Operands(q, k, v, cu_seqlens, {"index_q": index_q, "index_k": index_k}),
                    scale=scale)
 
@@ -124,13 +129,9 @@ def _shape_of(operands: _Operands) -> specs.Shape:
     if operands.branches:
         k = k[0] if isinstance(k, (list, tuple)) and k else k
         v = v[0] if isinstance(v, (list, tuple)) and v else v
-    for name, array in (("q", q), ("k", k), ("v", v)):
-        if not hasattr(array, "shape") or not hasattr(array, "dtype"):
-            raise FoveaError(f"{name}: expected an array of NumPy, PyTorch or DLPack, got {describe(array)}")
-        if len(array.shape) not in (3, 4):
-            raise FoveaError(f"{name}: expected [tokens, heads, dim] or [batch, tokens, heads, dim], got the "
-                             f"shape {tuple(array.shape)}")
-    return specs.Shape(q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1], specs.type_name("q", q))
+    (heads, key_dim), (kv_heads, _), (_, value_dim) = (
+        specs.shape_of(name, array, "tokens", "heads", "dim")[-2:] for name, array in (("q", q), ("k", k), ("v", v)))
+    return specs.Shape(heads, kv_heads, key_dim, value_dim, specs.type_name("q", q))
 
 
 def _attend(name: str, lines: Sequence[str], operands: _Operands, head: str = "",

@@ -15,15 +15,17 @@ Two operations serve all kernels, told apart by a string, as a graph that is sto
     fovea::backward(Tensor[] inputs, str kernel) -> Tensor[]
 """
 
-from typing import Dict, List, Optional
+from typing import Dict, List, Mapping, Optional, Tuple
 
 import torch
+from torch.autograd import forward_ad
 
 from . import kernels
 from ._arguments import Batch, order_arguments
 from ._library import FoveaError
+from ._tensors import describe
 
-__all__ = ["Differentiable", "find", "name_kernel"]
+__all__ = ["Differentiable", "find", "name_inputs", "name_kernel"]
 
 _OLDEST_TORCH = (2, 4)  # the first with torch.library.register_fake and opcheck as used here
 if tuple(int(part) for part in torch.__version__.split(".")[:2]) < _OLDEST_TORCH:
@@ -62,6 +64,7 @@ class Differentiable:
         if len(tensors) != len(self._inputs):
             raise FoveaError(f"{self.forward.name}: expected {', '.join(self._inputs)}, each once; got "
                              f"{len(tensors)} tensors")
+        check_tensors(dict(zip(self._inputs, tensors)))
         return torch.ops.fovea.forward(list(tensors), self.kernel)[0]
 
     def _plan_backward(self) -> None:
@@ -86,6 +89,18 @@ class Differentiable:
         return [found.get(f"grad_{name}") for name in self._inputs]
 
 
+def check_tensors(named: Mapping[str, object]) -> None:
+    """Raises FoveaError where one is no tensor, or is not where the first is."""
+    first, where = None, None
+    for name, tensor in named.items():
+        if not isinstance(tensor, torch.Tensor):
+            raise FoveaError(f"{name}: expected a tensor, got {describe(tensor)}")
+        if first is None:
+            first, where = name, tensor.device
+        if tensor.device != where:
+            raise FoveaError(f"{name}: expected a tensor on {where}, where {first} is, got one on {tensor.device}")
+
+
 def name_kernel(spec: str, name: str, target: str) -> str:
     """The string by which the operations know a spec's kernels: all that it takes to make them."""
     return f"compile {target} {name}\n{spec}"
@@ -104,6 +119,16 @@ def find(kernel: str) -> Differentiable:
         raise FoveaError(f"expected a bundle that was loaded, got the tag and name {head}: make a "
                          "Differentiable of it first")
     return Differentiable(kernels.compile(spec, target=target), name[0], kernel)
+
+
+def name_inputs(kernel: str) -> Tuple[str, ...]:
+    """The inputs of the forward entry, in order."""
+    return tuple(find(kernel)._inputs)
+
+
+# A trace does not look into it, for it may be the first to ask, and then compiles: what
+# torch.compiler.assume_constant_result marks, whose import takes a second.
+name_inputs._dynamo_marked_constant = True
 
 
 def _find_backward(kernel: str):
@@ -143,15 +168,36 @@ class _Recorded(torch.autograd.Function):
         return tuple(outputs)
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx, grad_output, *_):
-        found = find(ctx.kernel)
         if grad_output is None:
-            return (None,) * (1 + len(ctx.needs_input_grad[1:]))
-        return (None, *found.differentiate(ctx.saved_tensors, grad_output))
+            return (None,) * len(ctx.needs_input_grad)
+        return (None, *_Gradients.apply(ctx.kernel, grad_output, *ctx.saved_tensors))
+
+
+class _Gradients(torch.autograd.Function):
+    """The gradients of a call. PyTorch's once_differentiable would hand them on as constants where the output's
+    gradient is one, and a second derivative would be 0 without a word."""
+
+    @staticmethod
+    def forward(ctx, kernel, grad_output, *kept):
+        ctx.name = find(kernel).backward.name
+        return tuple(find(kernel).differentiate(kept, grad_output))
+
+    @staticmethod
+    def backward(ctx, *_):
+        raise FoveaError(f"{ctx.name}: expected to be differentiated once, got a second derivative, which "
+                         "has no kernel")
+
+
+def _refuse_tangents(inputs) -> None:
+    """Without this the derivative in forward mode would be 0 without a word."""
+    if forward_ad._current_level >= 0 and any(forward_ad.unpack_dual(tensor).tangent is not None for tensor in inputs):
+        raise FoveaError("expected tensors without tangents, got some with: there are kernels for gradients, "
+                         "none for derivatives in forward mode")
 
 
 def _forward_recorded(inputs, kernel):
+    _refuse_tangents(inputs)
     if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
         return list(_Recorded.apply(kernel, *inputs))
     with torch._C._AutoDispatchBelowAutograd():

@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Texts of specs (docs/spec-language.md), from sizes and options."""
 
-from typing import NamedTuple, Optional, Sequence
+import math
+import operator
+from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ._library import FoveaError
+from ._tensors import describe
 
 _TYPES = {"float32": "f32", "bfloat16": "bf16", "float16": "f16"}
 _PHI_ARGUMENTS = {"mean": (), "weighted": ("w",), "gated": ("u", "c"), "linear": ("A",),
@@ -29,6 +32,28 @@ def type_name(name: str, array) -> str:
     return _TYPES[dtype]
 
 
+def shape_of(name: str, array, *dims: str) -> Tuple[int, ...]:
+    """The sizes of an array of these dims, or with "tokens" also of "batch", "tokens" and so on; `name`
+    begins the message where it is none."""
+    shape = getattr(array, "shape", None)
+    if not hasattr(shape, "__len__") or not hasattr(array, "dtype"):
+        raise FoveaError(f"{name}: expected an array of NumPy, PyTorch or DLPack, got {describe(array)}")
+    wanted = [dims, ("batch", *dims)] if dims[0] == "tokens" else [dims]
+    if all(len(shape) != len(one) for one in wanted):
+        raise FoveaError(f"{name}: expected {' or '.join('[' + ', '.join(one) + ']' for one in wanted)}, got the "
+                         f"shape {tuple(shape)}")
+    return shape
+
+
+def integers(**sizes) -> List[int]:
+    """The options as integers, which a spec's text is made of. Raises FoveaError for what is none."""
+    try:
+        return [operator.index(size) for size in sizes.values()]
+    except TypeError:
+        name, bad = next((name, size) for name, size in sizes.items() if not hasattr(size, "__index__"))
+        raise FoveaError(f"{name}: expected an integer, got {describe(bad)}") from None
+
+
 def branch(name: str, keys: str, own_kv: bool = False, sinks: bool = False) -> str:
     """A branch that sees `keys`, and what of itself."""
     return f"attn.branch @{name} sees {keys}{' own_kv' if own_kv else ''}{' sinks' if sinks else ''}"
@@ -36,23 +61,44 @@ def branch(name: str, keys: str, own_kv: bool = False, sinks: bool = False) -> s
 
 def compressed_branch(block: int, stride: int, phi: str, parameters: dict, own_kv: bool = False) -> str:
     """@compressed, with the sizes that phi's weights have. Raises FoveaError for others than phi takes."""
-    kind, _, activation = phi.partition(" ")
+    block, stride = integers(block=block, stride=stride)
+    kind, _, activation = str(phi).partition(" ")
     if kind not in _PHI_ARGUMENTS or (activation != "") != (kind == "mlp"):
         raise FoveaError(f"phi: expected one of {', '.join(_PHI_ARGUMENTS)}, mlp with its activation as in "
                          f"'mlp gelu'; got '{phi}'")
+    if not isinstance(parameters, Mapping):
+        raise FoveaError(f"parameters: expected arrays by name, got {describe(parameters)}")
     wanted = {f"{of}_{argument}" for of in "kv" for argument in _PHI_ARGUMENTS[kind]}
     positions = {"k_pos", "v_pos"} if "k_pos" in parameters or "v_pos" in parameters else set()
     if set(parameters) != wanted | positions:
         raise FoveaError(f"parameters: expected {', '.join(sorted(wanted | positions)) or 'none'} for phi "
-                         f"'{phi}', got {', '.join(sorted(parameters)) or 'none'}")
-    sizes = f", hidden = {parameters['k_b1'].shape[-1]}, activation = {activation}" if activation else ""
+                         f"'{phi}', got {', '.join(sorted(map(str, parameters))) or 'none'}")
+    hidden = shape_of("k_b1", parameters["k_b1"], "heads", "hidden")[1] if activation else 0
+    sizes = f", hidden = {hidden}, activation = {activation}" if activation else ""
     keys = f"#attn.compressed<block = {block}, stride = {stride}> by #attn.phi<{kind}{sizes}>"
     return branch("compressed", keys + (" with_positions" if positions else ""), own_kv)
 
 
+def selected_branch(block: int, top: int, initial: int, local: int, ranker: str, own_kv: bool = False) -> str:
+    """@selected, of blocks that `ranker` ranks."""
+    return branch("selected", f"#attn.selected<block = {block}> top {top} initial {initial} local {local} "
+                  f"ranked by @{ranker}", own_kv)
+
+
 def _scale(scale: Optional[float]) -> str:
-    """MLIR wants a point in every number, and these digits give the same double again."""
-    return "" if scale is None else f" scale {float(scale):.16e}"
+    """The digits that give the same double again, as MLIR wants them, with a point in every number."""
+    if scale is None:
+        return ""
+    try:
+        number = float(scale)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise FoveaError(f"scale: expected a number, got {describe(scale)}: {error}") from error
+    if not -math.inf < number < math.inf:
+        raise FoveaError(f"scale: expected a finite number, got {number}")
+    digits, _, exponent = f"{number}".partition("e")  # a trace knows no other format
+    point = "" if "." in digits else ".0"
+    return f" scale {digits}{point}" + (f"e{exponent}" if exponent else "")
+
 
 
 def write(name: str, shape: Shape, lines: Sequence[str], head: str = "", scale: Optional[float] = None,
