@@ -4,7 +4,7 @@
 
 import math
 import operator
-from typing import List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ._library import FoveaError
 from ._tensors import describe
@@ -66,7 +66,7 @@ def compressed_branch(block: int, stride: int, phi: str, parameters: dict, own_k
     if kind not in _PHI_ARGUMENTS or (activation != "") != (kind == "mlp"):
         raise FoveaError(f"phi: expected one of {', '.join(_PHI_ARGUMENTS)}, mlp with its activation as in "
                          f"'mlp gelu'; got '{phi}'")
-    if not isinstance(parameters, Mapping):
+    if not hasattr(parameters, "items"):  # a ParameterDict is no Mapping
         raise FoveaError(f"parameters: expected arrays by name, got {describe(parameters)}")
     wanted = {f"{of}_{argument}" for of in "kv" for argument in _PHI_ARGUMENTS[kind]}
     positions = {"k_pos", "v_pos"} if "k_pos" in parameters or "v_pos" in parameters else set()
