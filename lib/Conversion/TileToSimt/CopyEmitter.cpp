@@ -59,12 +59,13 @@ static bool isMultipleOf(Value value, int64_t factor) {
 }
 
 /// How many values a lane may copy at once: they are in one row of the view and of the
-/// box, and begin at a multiple of their bytes, as arrays do at one of 16.
+/// box, and begin at a multiple of their bytes, as arrays do at one of 16. Values of
+/// the first dim are there, or gathered, one by one.
 static int64_t valuesAtOnce(PutOp op) {
   auto view = cast<MemRefType>(op.getView().getType());
   int64_t last = view.getRank() - 1;
   for (int64_t values : {4, 2})
-    if (!view.isDynamicDim(last) && view.getDimSize(last) % values == 0 &&
+    if (last > 0 && !view.isDynamicDim(last) && view.getDimSize(last) % values == 0 &&
         op.getSizes()[last] % values == 0 && op.getWithin().value_or(0) % values == 0 &&
         isMultipleOf(op.getOffsets()[last], values))
       return values;

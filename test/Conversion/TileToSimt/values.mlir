@@ -41,6 +41,23 @@ tile.kernel @whole(%lse: memref<?x64xf32>, %head: index, %row: index, %count: in
   tile.return
 }
 
+// What a count cuts is copied one by one.
+// CHECK-LABEL: llvm.func @cut
+// CHECK-COUNT-2: simt.copy_async %{{.+}}, %{{.+}} bytes 4 if
+// CHECK-NOT:     simt.copy_async
+tile.kernel @cut(%x: memref<64xf32>, %row: index, %count: index) {
+  %n = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %ring = tile.make_ring : !tile.ring<3 x !slot>
+  tile.specialize producer {
+    tile.put %ring at %n, %x[%c0] sizes [64] count %count : !tile.ring<3 x !slot>, memref<64xf32>
+  } consumers 4 {
+    %slot = tile.get %ring at %n : !tile.ring<3 x !slot>
+    tile.release %ring at %n : !tile.ring<3 x !slot>
+  }
+  tile.return
+}
+
 // Of two heads 8 bytes at a time, one for each lane; of rows of an odd length 4, two for each.
 // CHECK-LABEL: llvm.func @narrow
 // CHECK:         simt.copy_async %{{.+}}, %{{.+}} bytes 8 if

@@ -38,7 +38,7 @@ func.func @put_c3(%ring: !ring, %x: memref<?x64xf16>, %i: index, %n: i32) {
 
 !tall = !tile.ring<2 x tensor<512x64xbf16, #tile.shared<swizzle = 128>>>
 func.func @put_c4(%ring: !tall, %x: memref<?x64xbf16>, %i: index, %n: i32) {
-  // expected-error @+1 {{'tile.put' op expected sizes of at most 256, got 512}}
+  // expected-error @+1 {{'tile.put' op expected sizes of 1 to 256, got 512}}
   tile.put %ring at %n, %x[%i, %i] sizes [512, 64] : !tall, memref<?x64xbf16>
   return
 }
@@ -69,6 +69,24 @@ func.func @put_c6(%ring: !ring, %x: memref<?x16x64xbf16>, %rows: tensor<3xi32, #
 func.func @put_c7(%ring: !ring, %x: memref<?x64xbf16>, %i: index, %n: i32) {
   // expected-error @+1 {{'tile.put' op expected `count` and `within` with a slot of values, got 'tensor<64x64xbf16, #tile.shared<swizzle = 128>>'}}
   tile.put %ring at %n, %x[%i, %i] sizes [64, 64] count %i : !ring, memref<?x64xbf16>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64xf32, #tile.shared_values>>
+func.func @put_c4_values(%ring: !ring, %x: memref<?x64xf32>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected sizes of 1 to 256, got -4}}
+  tile.put %ring at %n, %x[%i, %i] sizes [-4, -16] : !ring, memref<?x64xf32>
+  return
+}
+
+// -----
+
+!ring = !tile.ring<2 x tensor<64xf32, #tile.shared_values>>
+func.func @put_c7_within(%ring: !ring, %x: memref<?x64xf32>, %i: index, %n: i32) {
+  // expected-error @+1 {{'tile.put' op expected `within` to be 1 to the second size, got 17 of [4, 16]}}
+  tile.put %ring at %n, %x[%i, %i] sizes [4, 16] within 17 : !ring, memref<?x64xf32>
   return
 }
 

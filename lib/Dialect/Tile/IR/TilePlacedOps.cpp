@@ -162,19 +162,23 @@ LogicalResult PutOp::verify() {
   if (slot.getElementType() != view.getElementType()) // put_c3
     return emitOpError() << "expected one element type, got " << slot << " and "
                          << view;
-  for (int64_t size : sizes.drop_back()) // put_c4
-    if (size > kMaxBoxSize)
-      return emitOpError() << "expected sizes of at most " << kMaxBoxSize << ", got "
+  for (auto [i, size] : llvm::enumerate(sizes)) // put_c4
+    if (size < 1 || (isMatrix && i + 1 < rank && size > kMaxBoxSize))
+      return emitOpError() << "expected sizes of 1 to " << kMaxBoxSize << ", got "
                            << size;
   llvm::APInt column;
   int64_t bytes = slot.getElementType().getIntOrFloatBitWidth() / 8;
-  if (matchPattern(getOffsets().back(), m_ConstantInt(&column)) &&
+  if (isMatrix && matchPattern(getOffsets().back(), m_ConstantInt(&column)) &&
       column.getSExtValue() * bytes % 16 != 0) // put_c5
     return emitOpError() << "expected a last offset of a multiple of 16 bytes, got "
                          << column.getSExtValue() << " elements of " << bytes;
   if (isMatrix && (getCount() || getWithin())) // put_c7
     return emitOpError() << "expected `count` and `within` with a slot of values, got "
                          << slot;
+  if (std::optional<int64_t> within = getWithin())
+    if (rank < 2 || *within < 1 || *within > sizes[1])
+      return emitOpError() << "expected `within` to be 1 to the second size, got "
+                           << *within << " of [" << sizes << "]";
   if (getRows() && tileType(getRows()).getDimSize(0) != sizes[0]) // put_c6
     return emitOpError() << "expected rows of as many elements as the first of sizes, "
                             "got "

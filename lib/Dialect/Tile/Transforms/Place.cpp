@@ -18,6 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace fovea::tile {
 #define GEN_PASS_DEF_PLACEPASS
@@ -177,16 +178,33 @@ static void sumSingleRows(KernelOp kernel) {
   });
 }
 
+static bool isElementwise(Operation *op) {
+  return op->getNumResults() == 1 && OpTrait::hasElementwiseMappableTraits(op);
+}
+
 /// Whether all that is computed of `values`, of rank 1, is spread over the columns of
-/// fragments.
+/// fragments, and computed with nothing that lies in lanes, as other loaded values do.
 static bool isOfColumns(Value values) {
-  auto spreads = [](Operation *user) {
-    if (auto broadcast = dyn_cast<BroadcastOp>(user))
-      return broadcast.getAxis() == 0;
-    return user->getNumResults() == 1 && OpTrait::hasElementwiseMappableTraits(user) &&
-           isOfColumns(user->getResult(0));
-  };
-  return !values.use_empty() && llvm::all_of(values.getUsers(), spreads);
+  llvm::SetVector<Value> alike;
+  alike.insert(values);
+  for (size_t i = 0; i < alike.size(); ++i) { // grows
+    Operation *maker = alike[i].getDefiningOp();
+    if (alike[i] != values) {
+      if (!maker || !(isFree(maker) || isElementwise(maker)))
+        return false;
+      for (Value operand : maker->getOperands())
+        if (tileType(operand))
+          alike.insert(operand);
+    }
+    for (Operation *user : alike[i].getUsers()) {
+      auto broadcast = dyn_cast<BroadcastOp>(user);
+      if (broadcast ? broadcast.getAxis() != 0 : !isElementwise(user))
+        return false;
+      if (!broadcast)
+        alike.insert(user->getResult(0));
+    }
+  }
+  return !values.use_empty();
 }
 
 /// Whether `load` is of f32 that each visit reads anew for its columns, a box that

@@ -98,8 +98,7 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
   if (isa<ProgramIdOp>(op))
     return success();
   if (isSharedLoad(op)) {
-    writeLoad(cast<LoadOp>(op));
-    return success();
+    return writeLoad(cast<LoadOp>(op));
   }
   if (auto branch = dyn_cast<scf::IfOp>(op))
     return writeIf(branch);
@@ -128,18 +127,21 @@ LogicalResult RoleWriter::writeOp(Operation *op) {
 /// The producer starts the copy; the consumers wait for it. Rows past the count of a
 /// right-hand side, several for each where a token has several, are cleared: they take
 /// part in every row's sum.
-void RoleWriter::writeLoad(LoadOp load) {
+LogicalResult RoleWriter::writeLoad(LoadOp load) {
   unsigned ring = plan.of(load);
   Value number = next(ring), queue = plan.rings()[ring];
   if (role == Role::Producer) {
-    Value rows = load.getRows() ? map.lookup(load.getRows()) : Value();
+    Value rows = load.getRows() ? map.lookupOrNull(load.getRows()) : Value();
+    if (load.getRows() && !rows)
+      return load.emitOpError() << "expected rows that are loaded as they are, for the "
+                                   "producer to load them too";
     bool isValues = tileType(load.getTile()).getRank() == 1;
     Value count =
         isValues && load.getCount() ? map.lookupOrDefault(load.getCount()) : Value();
     PutOp::create(b, queue, number, map.lookupOrDefault(load.getView()),
                   kept(load.getOffsets()), rows, load.getSizes(),
                   isValues ? load.getWithinAttr() : IntegerAttr(), count);
-    return;
+    return success();
   }
   auto get = GetOp::create(b, load.getTile().getType(), queue, number);
   map.map(load.getTile(), get.getTile());
@@ -149,7 +151,7 @@ void RoleWriter::writeLoad(LoadOp load) {
     return dot && use.get() == dot.getRhs();
   });
   if (!load.getCount() || !isRhs)
-    return;
+    return success();
   Value count = map.lookupOrDefault(load.getCount());
   int64_t rowsEach = llvm::product_of(load.getSizes().drop_front().drop_back());
   if (rowsEach != 1) {
@@ -157,6 +159,7 @@ void RoleWriter::writeLoad(LoadOp load) {
     count = arith::MulIOp::create(b, count, factor);
   }
   ClearRowsOp::create(b, get.getTile(), count);
+  return success();
 }
 
 /// Each slot goes back right behind the last operation of its block that reads it.

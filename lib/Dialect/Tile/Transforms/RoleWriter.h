@@ -38,7 +38,7 @@ private:
   llvm::LogicalResult writeBlock(mlir::Block &block);
   llvm::FailureOr<Values> writeBody(mlir::Block &block, bool counted);
   llvm::LogicalResult writeOp(mlir::Operation *op);
-  void writeLoad(LoadOp load);
+  mlir::LogicalResult writeLoad(LoadOp load);
   void releaseSlots(llvm::ArrayRef<GetOp> gets);
   llvm::LogicalResult writeIf(mlir::scf::IfOp op);
   llvm::LogicalResult writeFor(mlir::scf::ForOp op);

@@ -320,3 +320,26 @@ tile.kernel @columns_of_visits(%k: memref<?x64xbf16>, %lse: memref<?x64xf32>, %i
   tile.store %sum, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
   tile.return
 }
+
+// Columns of a visit that are computed with columns in lanes stay there too.
+// CHECK-LABEL: tile.kernel @columns_with_others
+// CHECK:   tile.for_visits
+// CHECK:     tile.load {{.*}} -> tensor<64xf32, #tile.lane_columns<warps = 4>>
+// CHECK-NOT: tile.read
+// CHECK:     arith.mulf {{.*}} : tensor<64xf32, #tile.lane_columns<warps = 4>>
+tile.kernel @columns_with_others(%lse: memref<?x64xf32>, %o: memref<?x64xf32>, %end: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<64x64xf32>
+  %once = tile.load %lse[%c0, %c0] sizes [4, 16] : memref<?x64xf32> -> tensor<64xf32>
+  %visits = tile.visit_range %c0 to %end full %c0 to %c0
+  %sum = tile.for_visits %visits heads 16 : (%block: index, %tokens: tensor<4xi1>, %masked: i1)
+      carry(%acc = %zero : tensor<64x64xf32>) {
+    %row = tile.load %lse[%block, %c0] sizes [4, 16] : memref<?x64xf32> -> tensor<64xf32>
+    %both = arith.mulf %row, %once : tensor<64xf32>
+    %spread = tile.broadcast %both axis 0 : tensor<64xf32> -> tensor<64x64xf32>
+    %next = arith.addf %acc, %spread : tensor<64x64xf32>
+    tile.yield %next : tensor<64x64xf32>
+  }
+  tile.store %sum, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32>, memref<?x64xf32>
+  tile.return
+}

@@ -120,3 +120,19 @@ tile.kernel @two_read_entries(%base: index) {
   %sorted = tile.topk_indices %v, %i : !values, !indices -> tensor<4x16xi32, #tile.lanes<warps = 4>>
   tile.return
 }
+
+// -----
+
+!numbers = tensor<4xi32, #tile.lane_columns<warps = 4>>
+tile.kernel @rows_that_are_computed(%x: memref<?x16x64xbf16>, %i: memref<64xi32>, %o: memref<?x64xf32>, %end: index)
+    attributes {tile.schedule = #tile.schedule<tokens = 4, keys = 64, gpu = <stages = 2>>} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : tensor<64x64xf32, #tile.fragment<warps = 4>>
+  %rows = tile.load %i[%c0] sizes [4] : memref<64xi32> -> !numbers
+  %twice = arith.addi %rows, %rows : !numbers
+  // expected-error @+1 {{'tile.load' op expected rows that are loaded as they are, for the producer to load them too}}
+  %k = tile.load %x[%c0, %c0, %c0] rows %twice sizes [4, 16, 64] : memref<?x16x64xbf16>, !numbers -> tensor<64x64xbf16, #tile.shared<swizzle = 128>>
+  %s = tile.dot %k, %k, %zero : tensor<64x64xbf16, #tile.shared<swizzle = 128>>, tensor<64x64xbf16, #tile.shared<swizzle = 128>> -> tensor<64x64xf32, #tile.fragment<warps = 4>>
+  tile.store %s, %o[%c0, %c0] sizes [64, 64] : tensor<64x64xf32, #tile.fragment<warps = 4>>, memref<?x64xf32>
+  tile.return
+}

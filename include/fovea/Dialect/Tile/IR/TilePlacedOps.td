@@ -120,10 +120,10 @@ def Tile_PutOp : Tile_Op<"put", [AttrSizedOperandSegments]> {
 
     Constraints: `put_c1` as many offsets and sizes as the view has dims, at least 1;
     `put_c2` the box has the slot's shape; `put_c3` one element type; `put_c4` every
-    size of a chunk's box is at most 256; `put_c5` a last offset that is a constant is a
-    multiple of 16 bytes: the copy engine takes no other (one that is no constant is not
-    lowered); `put_c6` there is one of `rows` for each index of the first size; `put_c7`
-    `count` and `within` come with a slot of values.
+    size is at least 1, and of a chunk's box at most 256; `put_c5` of a matrix, a last
+    offset that is a constant is a multiple of 16 bytes: the copy engine takes no other
+    (one that is no constant is not lowered); `put_c6` there is one of `rows` for each index of the first size; `put_c7`
+    `count` and `within` come with a slot of values, the latter of 1 to the second size.
 
     Example:
     ```mlir
