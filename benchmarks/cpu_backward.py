@@ -10,14 +10,12 @@ Times `examples/nsa.mlir` with `entries backward` (f32, 16 heads over 1, D = 128
 torch.nn.functional.scaled_dot_product_attention, causal and dense, of the same heads: both forward
 and backward, with the same number of threads, in turns. Backward means the gradients of q, k, v
 (and NSA's gates) from what the forward saved. PyTorch is needed for this script only."""
-import argparse
-import os
 import pathlib
 import statistics
 import sys
 import tempfile
 
-from cpu_timing import Dense, describe, time_fovea, write
+from cpu_timing import Dense, describe, make_parser, time_fovea, write
 
 SPEC = pathlib.Path(__file__).resolve().parents[1] / "examples" / "nsa.mlir"
 
@@ -35,13 +33,8 @@ def measure(run, spec, tokens, threads, rounds):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fovea-run", required=True)
-    parser.add_argument("--tokens", type=int, nargs="+", default=[4096, 8192, 16384])
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser = make_parser(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", help="where to write the raw numbers")
     args = parser.parse_args()
     result = describe(args.threads) | {"rounds": args.rounds, "times": []}
     with tempfile.NamedTemporaryFile("w", suffix=".mlir") as spec:

@@ -13,14 +13,13 @@ Times, with the same number of threads and interleaved:
 It also times parts of the spec, for the split by branch, and fits the exponent of time
 against tokens. PyTorch is needed for this script only.
 """
-import argparse
 import math
 import os
 import statistics
 import sys
 import tempfile
 
-from cpu_timing import Dense, describe, time_fovea, write
+from cpu_timing import Dense, describe, make_parser, time_fovea, write
 
 HEAD = "attn.spec @nsa heads 16 over 1 dims 128 x 128 of f32 {gates}{{\n{branches}}}\n"
 COMPRESSED = ("  attn.branch @compressed sees #attn.compressed<block = 32, stride = 16>"
@@ -56,13 +55,8 @@ def fit_exponent(times):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fovea-run", required=True)
-    parser.add_argument("--tokens", type=int, nargs="+", default=[4096, 8192, 16384])
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser = make_parser(__doc__)
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--json", help="where to write the raw numbers")
     args = parser.parse_args()
 
     parts = {}

@@ -1,6 +1,7 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """How the CPU's benchmarks time Fovea and PyTorch, and what they say of the run."""
+import argparse
 import datetime
 import json
 import os
@@ -11,6 +12,17 @@ import tempfile
 import time
 
 HEADS, DIM = 16, 128  # of examples/nsa.mlir, over one KV head
+
+
+def make_parser(description):
+    """What every one of these benchmarks is told."""
+    parser = argparse.ArgumentParser(description=description,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--fovea-run", required=True)
+    parser.add_argument("--tokens", type=int, nargs="+", default=[4096, 8192, 16384])
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--json", help="where to write the raw numbers")
+    return parser
 
 
 def time_fovea(run, spec, tokens, threads, repetitions, backward=False):
