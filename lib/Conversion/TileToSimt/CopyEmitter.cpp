@@ -20,11 +20,6 @@ std::unique_ptr<CopyEmitter> CopyEmitter::create(KernelFrame &frame) {
   return frame.target.hasTma ? createTmaCopies(frame) : createLaneCopies(frame);
 }
 
-static bool isOfValues(Value ring) {
-  auto type = dyn_cast<RingType>(ring.getType());
-  return type && isa<SharedValuesAttr>(type.getSlot().getEncoding());
-}
-
 bool CopyEmitter::copiesByLanes(Value ring) const {
   return copiesTilesByLanes() || isOfValues(ring);
 }

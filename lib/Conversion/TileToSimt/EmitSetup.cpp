@@ -88,9 +88,9 @@ void KernelEmitter::planSharedMemory() {
   });
   for (MakeRingOp op : tileRings) {
     auto type = cast<RingType>(op.getRing().getType());
-    bool ofValues = isa<SharedValuesAttr>(type.getSlot().getEncoding());
     int64_t ofTile = tileBytes(type.getSlot());
-    int64_t bytes = ofValues ? getValuesBytes(ofTile) : getSlotBytes(ofTile);
+    int64_t bytes =
+        isOfValues(op.getRing()) ? getValuesBytes(ofTile) : getSlotBytes(ofTile);
     rings[op.getRing()] = {type.getStages(), bytes,
                            allocate(type.getStages() * bytes, kSlotAlignment), 0, 0};
   }

@@ -57,6 +57,11 @@ Type convertType(Type type) {
   return VectorType::get(vectorSize(tensor), element);
 }
 
+bool isOfValues(Value ring) {
+  auto type = dyn_cast<RingType>(ring.getType());
+  return type && isa<SharedValuesAttr>(type.getSlot().getEncoding());
+}
+
 simt::Half halfOf(Type element) {
   return element.isBF16() ? simt::Half::BF16 : simt::Half::F16;
 }

@@ -82,10 +82,9 @@ void RingProtocol::emitRelease(ReleaseOp op) {
   Turn turn = turnOf(op.getRing(), op.getNumber());
   GetOp get = findGet(op);
   bool read = !get.getTile().use_empty(); // who passes a block by does not
-  bool ofValues = llvm::any_of(get.getTile().getUsers(), llvm::IsaPred<ReadOp>);
   // With one slot a lane that still waits would see the next tile's phase.
   bool mayDrift = frame.rings.lookup(op.getRing()).stages == 1;
-  if (ofValues) {
+  if (read && isOfValues(op.getRing())) {
     simt::SyncWarpOp::create(b);
   } else if (!products.endsReadsTogether() && (read || mayDrift)) {
     if (read)
