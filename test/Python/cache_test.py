@@ -11,14 +11,13 @@ import os
 import pathlib
 import signal
 import stat
-import sys
 import tempfile
 import time
 import unittest
 from unittest import mock
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" / "python"))
-from fovea import FoveaError, KernelCache  # noqa: E402
+import support
+from fovea import FoveaError, KernelCache
 
 KEY, OTHER = "a" * 64, "b" * 64
 fork = multiprocessing.get_context("fork")
@@ -157,14 +156,7 @@ class CacheTest(unittest.TestCase):
             path = KernelCache(self.folder).get(KEY, ".so", build)
             os._exit(0 if path.read_bytes() == b"code" else 1)
 
-        start = fork.Event()
-        processes = [fork.Process(target=run, args=(start,)) for _ in range(16)]
-        for process in processes:
-            process.start()
-        start.set()
-        for process in processes:
-            process.join()
-        self.assertEqual([process.exitcode for process in processes], [0] * 16)
+        self.assertEqual(support.run_together(run, 16), [0] * 16)
         self.assertEqual(log.read_text(), "built\n")
         self.assertEqual(len(self.files()), 1)
 

@@ -6,7 +6,6 @@
 Usage: kernels_test.py <foveac> <libfovea_runtime.so>
 """
 
-import multiprocessing
 import os
 import pathlib
 import subprocess
@@ -23,8 +22,6 @@ except ImportError:
     support.skip("NumPy is not installed")
 import fovea
 from fovea import _machine, kernels, runtime
-
-fork = multiprocessing.get_context("fork")
 
 
 def draw(tokens=12):
@@ -247,14 +244,7 @@ class KernelsTest(unittest.TestCase):
             near = fovea.compile(support.NEAR, foveac=compiler, cache=fovea.KernelCache(self.place / "cache"))
             os._exit(0 if near.tag == self.near.tag else 1)
 
-        start = fork.Event()
-        processes = [fork.Process(target=run, args=(start,)) for _ in range(16)]
-        for process in processes:
-            process.start()
-        start.set()
-        for process in processes:
-            process.join()
-        self.assertEqual([process.exitcode for process in processes], [0] * 16)
+        self.assertEqual(support.run_together(run, 16), [0] * 16)
         self.assertEqual(log.read_text(), "ran\n")
         self.assertEqual(len(list((self.place / "cache").glob("*/*"))), 1)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What the tests of the package share: where it is, a cache of their own, and attention said plainly."""
 
+import multiprocessing
 import os
 import pathlib
 import stat
@@ -40,6 +41,19 @@ def logged_compiler(folder):
     path.write_text(f"#!/bin/sh\necho ran >> {log}\nexec {os.environ['FOVEA_FOVEAC']} \"$@\"\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path), log
+
+
+def run_together(run, count):
+    """Exit codes of `count` processes, each of which calls `run` with an event that all wait for."""
+    fork = multiprocessing.get_context("fork")
+    start = fork.Event()
+    processes = [fork.Process(target=run, args=(start,)) for _ in range(count)]
+    for process in processes:
+        process.start()
+    start.set()
+    for process in processes:
+        process.join()
+    return [process.exitcode for process in processes]
 
 
 def attend(q, k, v, sees, scale=None, sinks=None):

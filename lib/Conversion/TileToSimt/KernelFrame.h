@@ -67,10 +67,10 @@ struct RingPlace {
   int64_t slots, full, empty; ///< byte offsets
 };
 
-/// Which of the two 16-bit floats `element` is.
 /// Whether the slots of `ring` hold values, which lanes copy and read.
 bool isOfValues(Value ring);
 
+/// Which of the two 16-bit floats `element` is.
 simt::Half halfOf(Type element);
 
 /// The address of 16-byte unit `unit` (i32, below swizzle / 16) of row `row` (i32) in
