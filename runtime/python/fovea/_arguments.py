@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The arguments of an entry: which of them a call gives, and what their shapes must be."""
 
-from typing import NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ._library import FoveaError
 
@@ -48,6 +48,29 @@ def parse_rows(rows: str) -> Tuple[str, int]:
     """("tokens", 16) of "tokens / 16"."""
     kind, _, per_row = rows.partition(" / ")
     return kind, int(per_row or 1)
+
+
+def is_per_token(argument: Argument) -> bool:
+    """Whether an array has a row for each token."""
+    return argument.rows == "tokens"
+
+
+def join_rows(entry: str, arguments: Sequence[Argument],
+              shapes: Sequence[Sequence[int]]) -> Tuple[List[Sequence[int]], Optional[Tuple[int, int]]]:
+    """The shapes that the entry takes, [B * S, ...] for [B, S, ...], and (B, S), or None where there is no
+    dimension of sequences. shapes: of the inputs. Raises FoveaError where they do not agree."""
+    joined, first = [], None
+    for argument, shape in zip((argument for argument in arguments if not argument.output), shapes):
+        if is_per_token(argument):
+            sizes = tuple(shape[:2]) if len(shape) == len(argument.shape) + 1 else None
+            first = first or (argument.name, sizes)
+            if sizes != first[1]:
+                wanted = f"[{first[1][0]}, {first[1][1]}, ...]" if first[1] else "[tokens, ...]"
+                raise FoveaError(f"{entry}, argument '{argument.name}': expected {wanted} as '{first[0]}' has, got the "
+                                 f"shape {tuple(shape)}")
+            shape = (sizes[0] * sizes[1], *shape[2:]) if sizes else shape
+        joined.append(shape)
+    return [*joined, *shapes[len(joined):]], first and first[1]
 
 
 class Batch:

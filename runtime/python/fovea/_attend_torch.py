@@ -1,35 +1,120 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Calls of fovea.attention with tensors of PyTorch."""
+"""Calls of fovea.attention with tensors of PyTorch. The first call of some shapes and options writes a spec, and
+its plan is kept: a later one looks it up and calls the operation."""
 
-from typing import Callable, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 
 import torch
 
-from . import autograd
+from . import _torch, autograd
 from ._library import FoveaError
+from ._operands import Operands
+
+_MAX_KEPT = 1024  # plans, and arrays of ends
+_PLAIN = {torch.Tensor, torch.nn.Parameter}
+_NUMBERS = {int, float, bool, str, type(None)}
 
 
-def call(name: str, write: Callable[[bool], str], named: dict, ends: Optional[torch.Tensor],
-         batch: Optional[Tuple[int, int]]) -> torch.Tensor:
+class _Plan(NamedTuple):
+    """kernel: the operations' name of it. names: its inputs, in order. batch: (sequences, tokens of each), of
+    which cu_seqlens follows, or None."""
+
+    kernel: str
+    names: Tuple[str, ...]
+    needs_gradient: bool
+    batch: Optional[Tuple[int, int]]
+
+
+_plans = {}  # by what _make_key gives
+_ends = {}  # cu_seqlens, by what it follows from
+
+
+def call(name: str, options: tuple, write: Callable, operands: Operands) -> torch.Tensor:
     """The first result of @name_forward, which PyTorch differentiates where it is asked to.
 
-    write: gives the spec, with a backward function or without. named: the inputs, but for cu_seqlens,
-    which is `ends`, or follows from `batch`, (sequences, tokens of each).
+    options, write: as of fovea.attention.
     """
-    q = named["q"]
+    named = operands.by_name()
+    if torch.compiler.is_dynamo_compiling():
+        plan, inputs = _make_plan(name, write, operands, named)
+        return torch.ops.fovea.forward(inputs, plan.kernel)[0]
+    key, plan = _find_plan(name, options, named, operands.cu_seqlens)
+    if plan is not None:
+        try:
+            return _repeat(plan, named, operands.cu_seqlens)
+        except (RuntimeError, TypeError):
+            named.pop("cu_seqlens", None)  # what follows says what is wrong
+    plan, inputs = _make_plan(name, write, operands, named)
+    out = autograd.call_operation(torch.ops.fovea.forward, inputs, plan.kernel)[0]
+    if key is not None and all(type(t) in _PLAIN for t in named.values()) and _NUMBERS.issuperset(key[2]):
+        if len(_plans) >= _MAX_KEPT:
+            _plans.clear()
+        _plans[key] = plan
+    return out
+
+
+def _find_plan(name: str, options: tuple, named: dict, ends):
+    """(all that a plan follows from, the plan of it), each None where there is none. A call that must not be
+    repeated has no key. Equal numbers of other types are other options."""
+    if _torch.has_modes(torch):
+        return None, None
+    try:
+        tensors = named.values()
+        key = (name, options, tuple([type(option) for option in options]), named["q"].dtype, tuple(named),
+               tuple([(type(t), t.shape, t.device) for t in tensors]), None if ends is None else ends.device,
+               torch.is_grad_enabled() and any([t.requires_grad for t in tensors]))
+        return key, _plans.get(key)
+    except (AttributeError, TypeError):  # no tensor, or what has no hash
+        return None, None
+
+
+def _repeat(plan: _Plan, named: dict, ends: Optional[torch.Tensor]) -> torch.Tensor:
+    """What the plan's call gives. The operation checks types and shapes itself."""
+    named["cu_seqlens"] = _number_ends(plan.batch, named["q"].device) if ends is None else ends
+    inputs = [named[name] for name in plan.names]
+    if plan.needs_gradient:
+        return autograd.record(plan.kernel, *inputs)[0]
+    return torch.ops.fovea.run.default(inputs, plan.kernel)[0]
+
+
+def _make_plan(name: str, write: Callable, operands: Operands, named: dict):
+    """The plan of a call, and its inputs."""
+    shape, batch = operands.describe(), operands.check_batch()
+    q, ends = operands.q, operands.cu_seqlens
     autograd.check_tensors(named if ends is None else {**named, "cu_seqlens": ends})
     if ends is None:
-        count, size = batch or (1, q.shape[0])
-        ends = torch.arange(count + 1, dtype=torch.int32, device=q.device) * size
+        batch = batch or (1, q.shape[0])
+        ends = _make_ends(batch, q.device)
     needs_gradient = torch.is_grad_enabled() and any(t.requires_grad for t in named.values())
     target = "cpu" if q.device.type == "cpu" else _gpu_target(q.device.type, q.device.index)
-    kernel = autograd.name_kernel(write(needs_gradient), name, target)
-    named["cu_seqlens"] = ends
+    kernel = autograd.name_kernel(write(shape, needs_gradient), name, target)
+    given = {**named, "cu_seqlens": ends}
     names = autograd.name_inputs(kernel)
-    if named.keys() != set(names):
-        return autograd.find(kernel)(**named)  # which says what is wrong
-    return torch.ops.fovea.forward([named[key] for key in names], kernel)[0]
+    if given.keys() != set(names):
+        autograd.find(kernel).order(given)  # which says what is wrong
+    return _Plan(kernel, names, needs_gradient, batch), [given[key] for key in names]
+
+
+def _make_ends(batch, device: torch.device) -> torch.Tensor:
+    return torch.arange(batch[0] + 1, dtype=torch.int32, device=device) * batch[1]
+
+
+def _number_ends(batch, device: torch.device) -> torch.Tensor:
+    """cu_seqlens of sequences of one length, kept for the stream that wrote it. A graph that is captured has its
+    own: it needs its memory for longer than that is kept."""
+    stream = None
+    if device.type == "cuda":
+        if torch.cuda.is_current_stream_capturing():
+            return _make_ends(batch, device)
+        stream = _torch.current_stream(torch, device.index)
+    key = batch, device, stream
+    if (ends := _ends.get(key)) is None:
+        if len(_ends) >= _MAX_KEPT:
+            _ends.clear()
+        with torch.inference_mode(False):  # else no later call could keep it for its gradient
+            ends = _ends[key] = _make_ends(batch, device)
+    return ends
 
 
 def _gpu_target(kind: str, index: Optional[int]) -> str:

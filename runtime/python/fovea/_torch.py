@@ -14,6 +14,17 @@ def current_stream(torch, device: int) -> int:
     return raw(device) if raw else torch.cuda.current_stream(device).cuda_stream
 
 
+def has_modes(torch) -> bool:
+    """Whether calls are transformed (torch.func), differentiated in forward mode, or seen by a mode of dispatch
+    (a fake tensor's, a trace's): tensors may be other than they say then. True where this PyTorch does not tell."""
+    try:
+        return (torch._C._functorch.peek_interpreter_stack() is not None or
+                torch._C._len_torch_dispatch_stack() != 0 or
+                torch.autograd.forward_ad._current_level >= 0)
+    except AttributeError:
+        return True
+
+
 def scope_of(torch, device: int, stream):
     """What makes `device` PyTorch's current one, and `stream` its current stream, so that
     what is allocated inside belongs to that stream; None where nothing is to change."""

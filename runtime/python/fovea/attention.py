@@ -15,11 +15,10 @@ A mistake is a FoveaError, and so is what has no kernel, in the compiler's words
 """
 
 import functools
-from typing import NamedTuple, Optional, Sequence, Union
+from typing import Optional, Sequence, Union
 
 from . import kernels, specs
-from ._library import FoveaError
-from ._tensors import describe
+from ._operands import Operands
 
 __all__ = ["causal", "compressed", "msa", "nsa", "selected", "window"]
 
@@ -27,24 +26,32 @@ __all__ = ["causal", "compressed", "msa", "nsa", "selected", "window"]
 def causal(q, k, v, cu_seqlens=None, *, sinks=None, scale: Optional[float] = None):
     """Every query sees its sequence up to itself. sinks: float32 [HQ], a logit that takes weight and
     gives none. scale: DK^-1/2 where None. Shapes, types and errors: see the module."""
-    return _attend("causal", [specs.branch("all", "#attn.causal", sinks=sinks is not None)],
-                   _Operands(q, k, v, cu_seqlens, weights={"all_sinks": sinks}), scale=scale)
+    def write(shape, has_backward):
+        line = specs.branch("all", "#attn.causal", sinks=sinks is not None)
+        return specs.write("causal", shape, [line], "", scale, has_backward)
+    return _call("causal", (scale,), write, Operands(q, k, v, cu_seqlens, weights={"all_sinks": sinks}))
 
 
 def window(q, k, v, cu_seqlens=None, *, size: int, sinks=None, scale: Optional[float] = None):
     """Every query sees the last `size` tokens, its own included. sinks, scale: as for causal."""
-    [size] = specs.integers(size=size)
-    return _attend("window", [specs.branch("near", f"#attn.window<{size}>", sinks=sinks is not None)],
-                   _Operands(q, k, v, cu_seqlens, weights={"near_sinks": sinks}), scale=scale)
+    def write(shape, has_backward):
+        [tokens] = specs.integers(size=size)
+        line = specs.branch("near", f"#attn.window<{tokens}>", sinks=sinks is not None)
+        return specs.write("window", shape, [line], "", scale, has_backward)
+    return _call("window", (size, scale), write, Operands(q, k, v, cu_seqlens, weights={"near_sinks": sinks}))
 
 
 def compressed(q, k, v, cu_seqlens=None, *, block: int = 32, stride: int = 16, phi: str = "mean",
                parameters: Optional[dict] = None, scale: Optional[float] = None):
     """Every query sees one key per window of `block` tokens, every `stride` of them, once it has
     ended. phi, parameters: as for nsa."""
-    parameters = parameters or {}
-    return _attend("compressed", [specs.compressed_branch(block, stride, phi, parameters)],
-                   _Operands(q, k, v, cu_seqlens, weights=_prefix(parameters)), scale=scale)
+    parameters = specs.named_parameters(parameters)
+
+    def write(shape, has_backward):
+        line = specs.compressed_branch(block, stride, phi, parameters)
+        return specs.write("compressed", shape, [line], "", scale, has_backward)
+    return _call("compressed", (block, stride, phi, scale), write,
+                 Operands(q, k, v, cu_seqlens, weights=_prefix(parameters)))
 
 
 def selected(q, k, v, indices, cu_seqlens=None, *, block: int = 64, scale: Optional[float] = None):
@@ -53,14 +60,11 @@ def selected(q, k, v, indices, cu_seqlens=None, *, block: int = 64, scale: Optio
     indices: int32 [T, HKV, N] or [B, S, HKV, N], numbers of blocks of the query's own sequence, ascending,
     the unused ones -1 and last. They get no gradient.
     """
-    operands = _Operands(q, k, v, cu_seqlens, {"indices": indices})
-    shape = _shape_of(operands)
-    listed = specs.shape_of("indices", indices, "tokens", "heads", "blocks")[-1]
-    [block] = specs.integers(block=block)
-
-    def write(has_backward: bool) -> str:
-        return specs.write_selected(shape, block, int(listed), scale, has_backward)
-    return _call("selected", write, operands)
+    def write(shape, has_backward):
+        listed = specs.shape_of("indices", indices, "tokens", "heads", "blocks")[-1]
+        [tokens] = specs.integers(block=block)
+        return specs.write_selected(shape, tokens, int(listed), scale, has_backward)
+    return _call("selected", (block, scale), write, Operands(q, k, v, cu_seqlens, {"indices": indices}))
 
 
 def nsa(q, k: Union[object, Sequence], v: Union[object, Sequence], gates, cu_seqlens=None, *,
@@ -77,16 +81,19 @@ def nsa(q, k: Union[object, Sequence], v: Union[object, Sequence], gates, cu_seq
     phi: what a window becomes: "mean", "weighted", "gated", "linear", "mlp relu", "mlp gelu" or "mlp silu".
     parameters: phi's weights and positions by name (docs/spec-language.md): "k_w", "v_w", ... "k_pos".
     """
-    own = isinstance(k, (list, tuple))
-    parameters = parameters or {}
-    selected_block, top, initial, local, window = specs.integers(
-        selected_block=selected_block, top=top, initial=initial, local=local, window=window)
-    lines = [specs.compressed_branch(block, stride, phi, parameters, own),
-             specs.selected_branch(selected_block, top, initial, local, "compressed", own),
-             specs.branch("window", f"#attn.window<{window}>", own_kv=own)]
-    operands = _Operands(q, k, v, cu_seqlens, {"gates": gates}, _prefix(parameters),
-                         ("compressed", "selected", "window"))
-    return _attend("nsa", lines, operands, " gates logits" if gate_logits else " gates values", scale)
+    parameters = specs.named_parameters(parameters)
+
+    def write(shape, has_backward):
+        own = isinstance(k, (list, tuple))
+        sizes = specs.integers(selected_block=selected_block, top=top, initial=initial, local=local, window=window)
+        lines = [specs.compressed_branch(block, stride, phi, parameters, own),
+                 specs.selected_branch(*sizes[:4], "compressed", own),
+                 specs.branch("window", f"#attn.window<{sizes[4]}>", own_kv=own)]
+        head = " gates logits" if gate_logits else " gates values"
+        return specs.write("nsa", shape, lines, head, scale, has_backward)
+    options = (block, stride, selected_block, top, initial, local, window, phi, gate_logits, scale)
+    return _call("nsa", options, write, Operands(q, k, v, cu_seqlens, {"gates": gates}, _prefix(parameters),
+                                                  ("compressed", "selected", "window")))
 
 
 def msa(q, k, v, index_q, index_k, cu_seqlens=None, *, block: int = 128, top: int = 16, initial: int = 0,
@@ -96,107 +103,55 @@ def msa(q, k, v, index_q, index_k, cu_seqlens=None, *, block: int = 128, top: in
 
     index_q: [T, HI, DI], HKV divides HI. index_k: [T, HIK, DI], HIK divides HKV. They get no gradient.
     """
-    heads, dim = specs.shape_of("index_q", index_q, "tokens", "heads", "dim")[-2:]
-    key_heads = specs.shape_of("index_k", index_k, "tokens", "heads", "dim")[-2]
-    block, top, initial, local = specs.integers(block=block, top=top, initial=initial, local=local)
-    lines = [f"attn.ranker @index heads {heads} over {key_heads} dim {dim} by #attn.max_index",
-             specs.selected_branch(block, top, initial, local, "index")]
-    return _attend("msa", lines, _Operands(q, k, v, cu_seqlens, {"index_q": index_q, "index_k": index_k}),
-                   scale=scale)
-
-
-class _Operands(NamedTuple):
-    """The arrays of a call. more: those that have tokens, by name. weights: those that have none; None
-    for one that is not given. branches: the names of those that have keys and values of their own, where
-    k and v are lists."""
-
-    q: object
-    k: object
-    v: object
-    cu_seqlens: object
-    more: dict = {}
-    weights: dict = {}
-    branches: Sequence[str] = ()
+    def write(shape, has_backward):
+        heads, dim = specs.shape_of("index_q", index_q, "tokens", "heads", "dim")[-2:]
+        key_heads = specs.shape_of("index_k", index_k, "tokens", "heads", "dim")[-2]
+        sizes = specs.integers(block=block, top=top, initial=initial, local=local)
+        lines = [f"attn.ranker @index heads {heads} over {key_heads} dim {dim} by #attn.max_index",
+                 specs.selected_branch(*sizes, "index")]
+        return specs.write("msa", shape, lines, "", scale, has_backward)
+    return _call("msa", (block, top, initial, local, scale), write,
+                 Operands(q, k, v, cu_seqlens, {"index_q": index_q, "index_k": index_k}))
 
 
 def _prefix(parameters: dict) -> dict:
     return {f"compressed_{name}": value for name, value in parameters.items()}
 
 
-def _shape_of(operands: _Operands) -> specs.Shape:
-    """What a spec says of its arrays."""
-    q, k, v = operands.q, operands.k, operands.v
-    if operands.branches:
-        k = k[0] if isinstance(k, (list, tuple)) and k else k
-        v = v[0] if isinstance(v, (list, tuple)) and v else v
-    (heads, key_dim), (kv_heads, _), (_, value_dim) = (
-        specs.shape_of(name, array, "tokens", "heads", "dim")[-2:] for name, array in (("q", q), ("k", k), ("v", v)))
-    return specs.Shape(heads, kv_heads, key_dim, value_dim, specs.type_name("q", q))
+def _call(name: str, options: tuple, write, operands: Operands):
+    """The result of @name_forward of the spec that `write(Shape, whether it has a backward function)` gives.
 
-
-def _attend(name: str, lines: Sequence[str], operands: _Operands, head: str = "",
-            scale: Optional[float] = None):
-    shape = _shape_of(operands)
-
-    def write(has_backward: bool) -> str:
-        return specs.write(name, shape, lines, head, scale, has_backward)
-    return _call(name, write, operands)
-
-
-def _call(name: str, write, operands: _Operands):
-    """The result of @name_forward of the spec that `write(whether it has a backward function)` gives."""
-    q = operands.q
-    named = _name_tokens(operands)
-    batch = None
-    if len(q.shape) == 4:
-        if operands.cu_seqlens is not None:
-            raise FoveaError("cu_seqlens: expected none beside q of [batch, tokens, heads, dim], got "
-                             f"{describe(operands.cu_seqlens)}")
-        batch = (q.shape[0], q.shape[1])
-        named = {key: _pack(key, array, batch) for key, array in named.items()}
-    named.update({key: array for key, array in operands.weights.items() if array is not None})
-    ends = operands.cu_seqlens
-    if hasattr(q, "requires_grad"):
-        from . import _attend_torch
-        out = _attend_torch.call(name, write, named, ends, batch)
-    else:
-        out = _load(name, write(False))(cu_seqlens=_number_ends(q, ends, batch), **named)
+    options: all that the spec depends on beside the arrays' names, shapes and types.
+    """
+    if hasattr(operands.q, "requires_grad"):
+        return _with_torch()(name, options, write, operands)
+    spec = write(operands.describe(), False)
+    named, batch = operands.by_name(), operands.check_batch()
+    if batch is not None:
+        for key, array in operands.name_tokens().items():
+            named[key] = array.reshape(batch[0] * batch[1], *array.shape[2:])
+    out = _load(name, spec)(cu_seqlens=_number_ends(operands, batch), **named)
     return out if batch is None else out.reshape(*batch, *out.shape[1:])
 
 
-def _name_tokens(operands: _Operands) -> dict:
-    """The arrays that have tokens, by the names of the entry's arguments."""
-    named = {"q": operands.q}
-    for letter, given in (("k", operands.k), ("v", operands.v)):
-        if not isinstance(given, (list, tuple)):
-            named[letter] = given
-            continue
-        if len(given) != len(operands.branches):
-            raise FoveaError(f"{letter}: expected an array, or one for each of "
-                             f"{', '.join(operands.branches)}; got {len(given)}")
-        named.update({f"{branch}_{letter}": array for branch, array in zip(operands.branches, given)})
-    return {**named, **operands.more}
+_call_torch = None  # _attend_torch.call, once there was a tensor
 
 
-def _pack(name: str, array, batch):
-    """[B * S, ...] of [B, S, ...], without a copy."""
-    if len(array.shape) != 4 or tuple(array.shape[:2]) != tuple(batch):
-        raise FoveaError(f"{name}: expected [{batch[0]}, {batch[1]}, ...] of rank 4, as q has, got the shape "
-                         f"{tuple(array.shape)}")
-    is_dense = array.is_contiguous() if hasattr(array, "is_contiguous") else \
-        getattr(getattr(array, "flags", None), "c_contiguous", True)
-    if not is_dense:
-        raise FoveaError(f"{name}: expected a contiguous array, got one with gaps, or transposed: call "
-                         "contiguous(), or numpy.ascontiguousarray")
-    return array.reshape(batch[0] * batch[1], *array.shape[2:])
+def _with_torch():
+    """What calls with tensors of PyTorch, which is loaded only then; an import costs microseconds each time."""
+    global _call_torch
+    if _call_torch is None:
+        from . import _attend_torch
+        _call_torch = _attend_torch.call
+    return _call_torch
 
 
-def _number_ends(q, ends, batch):
+def _number_ends(operands: Operands, batch):
     """cu_seqlens for the CPU."""
-    if ends is not None:
-        return ends
+    if operands.cu_seqlens is not None:
+        return operands.cu_seqlens
     import numpy
-    count, size = batch or (1, q.shape[0])
+    count, size = batch or (1, operands.q.shape[0])
     return numpy.arange(count + 1, dtype=numpy.int32) * numpy.int32(size)
 
 

@@ -9,23 +9,31 @@
     o = attention(q, k, v, cu_seqlens)
     o.backward(grad_o)                   # q.grad, k.grad, v.grad
 
-Two operations serve all kernels, told apart by a string, as a graph that is stored keeps it:
+Three operations serve all kernels, told apart by a string, as a graph that is stored keeps it:
 
-    fovea::forward(Tensor[] inputs, str kernel) -> Tensor[]     o, and what is saved
+    fovea::forward(Tensor[] inputs, str kernel) -> Tensor[]     o, and what is saved; differentiated
+    fovea::run(Tensor[] inputs, str kernel) -> Tensor[]         the same without a gradient
     fovea::backward(Tensor[] inputs, str kernel) -> Tensor[]
+
+Arrays that have a row for each token may have sequences of one length as a dimension of their own, all or none
+of them: [B, S, ...] for [B * S, ...]. What is returned then has it too.
+
+A trace of the first has the others in it. They are the package's library of operations where there is one
+(`operations`), and are written in Python elsewhere.
 """
 
+import threading
 from typing import Dict, List, Mapping, Optional, Tuple
 
 import torch
 from torch.autograd import forward_ad
 
-from . import kernels
-from ._arguments import Batch, order_arguments
+from . import _operations, kernels
+from ._arguments import Batch, is_per_token, join_rows, order_arguments
 from ._library import FoveaError
-from ._tensors import describe
+from ._tensors import check_plain, describe
 
-__all__ = ["Differentiable", "find", "name_inputs", "name_kernel"]
+__all__ = ["Differentiable", "describe_operations", "find", "name_inputs", "name_kernel"]
 
 _OLDEST_TORCH = (2, 4)  # the first with torch.library.register_fake and opcheck as used here
 if tuple(int(part) for part in torch.__version__.split(".")[:2]) < _OLDEST_TORCH:
@@ -55,17 +63,28 @@ class Differentiable:
             self._plan_backward()
         self.kernel = kernel or f"{bundle.tag} {name}"
         _known[self.kernel] = self
+        operations.add(self.kernel, self.forward, self.backward)
+        if handle := getattr(self.forward, "_handle", None):
+            text = self.kernel
+            bundle.before_close(lambda: operations.remove(text, handle))
 
     def __call__(self, *tensors, **named):
         if not tensors and named.keys() == self._names:
             tensors = [named[name] for name in self._inputs]
         elif named:
-            tensors = order_arguments(self.forward.name, self.forward.arguments, tensors, named)
+            tensors = self.order(named, tensors)
         if len(tensors) != len(self._inputs):
             raise FoveaError(f"{self.forward.name}: expected {', '.join(self._inputs)}, each once; got "
                              f"{len(tensors)} tensors")
         check_tensors(dict(zip(self._inputs, tensors)))
-        return torch.ops.fovea.forward(list(tensors), self.kernel)[0]
+        if torch.compiler.is_dynamo_compiling():
+            return torch.ops.fovea.forward(list(tensors), self.kernel)[0]
+        return call_operation(torch.ops.fovea.forward, list(tensors), self.kernel)[0]
+
+    def order(self, named: dict, given=()) -> tuple:
+        """The inputs of a call in order. named: by name. given: the first ones, by place. Raises FoveaError where that
+        is not each of them once."""
+        return order_arguments(self.forward.name, self.forward.arguments, given, named)
 
     def _plan_backward(self) -> None:
         self._takes = [a.name for a in self.backward.arguments if not a.output]
@@ -75,18 +94,22 @@ class Differentiable:
         if sorted(self._takes) != sorted(self._kept + [self._grad]):
             raise FoveaError(f"{self.backward.name}: expected arguments that {self.forward.name} has, and "
                              f"{self._grad}; got {', '.join(self._takes)}")
+        known, given = self._inputs + self._outputs, self._kept + [self._grad]
+        self._keep_at = [known.index(name) for name in self._kept]
+        self._take_at = [given.index(name) for name in self._takes]
+        gradients = [f"grad_{name}" for name in self._inputs]
+        self._give_at = [self._gives.index(name) if name in self._gives else None for name in gradients]
 
     def choose_kept(self, inputs, outputs):
         """Of the tensors of a forward call, those that the backward one is to have."""
-        known = dict(zip(self._inputs + self._outputs, (*inputs, *outputs)))
-        return [known[name] for name in self._kept]
+        known = (*inputs, *outputs)
+        return [known[i] for i in self._keep_at]
 
     def differentiate(self, kept, grad_output):
         """The gradient of each input, None for those that have none."""
-        known = {**dict(zip(self._kept, kept)), self._grad: grad_output.contiguous()}
-        gradients = torch.ops.fovea.backward([known[name] for name in self._takes], self.kernel)
-        found = dict(zip(self._gives, gradients))
-        return [found.get(f"grad_{name}") for name in self._inputs]
+        given = (*kept, grad_output.contiguous())
+        gradients = call_operation(torch.ops.fovea.backward, [given[i] for i in self._take_at], self.kernel)
+        return [None if i is None else gradients[i] for i in self._give_at]
 
 
 def check_tensors(named: Mapping[str, object]) -> None:
@@ -104,6 +127,14 @@ def check_tensors(named: Mapping[str, object]) -> None:
 def name_kernel(spec: str, name: str, target: str) -> str:
     """The string by which the operations know a spec's kernels: all that it takes to make them."""
     return f"compile {target} {name}\n{spec}"
+
+
+operations = _operations.load(torch.__version__)  # the package's library of operations, or why there is none
+
+
+def describe_operations() -> str:
+    """Which code calls kernels: "C++, <the library>", or "Python: <why>"."""
+    return f"Python: {operations.reason}" if operations.library is None else f"C++, {operations.path}"
 
 
 _known: Dict[str, Differentiable] = {}
@@ -140,17 +171,63 @@ def _find_backward(kernel: str):
 
 
 def _run(entry, inputs) -> List[torch.Tensor]:
+    """What the entry gives, of arrays with or without a dimension of sequences."""
+    shapes, joined = join_rows(entry.name, entry.arguments, [tensor.shape for tensor in inputs])
+    if joined:
+        for argument, tensor in zip(entry.arguments, inputs):
+            check_plain(f"{entry.name}, argument '{argument.name}'", tensor)
+        inputs = [tensor.view(shape) for tensor, shape in zip(inputs, shapes)]
     results = entry(*inputs)
-    return list(results) if isinstance(results, tuple) else [results]
+    results = list(results) if isinstance(results, tuple) else [results]
+    outputs = [argument for argument in entry.arguments if argument.output]
+    return [tensor.view(*joined, *tensor.shape[1:]) if joined and is_per_token(argument) else tensor
+            for argument, tensor in zip(outputs, results)]
 
 
 def _fake(entry, inputs) -> List[torch.Tensor]:
     """Tensors of the results' shapes, which follow from those of the inputs."""
+    shapes, joined = join_rows(entry.name, entry.arguments, [tensor.shape for tensor in inputs])
     batch = Batch(entry.name, entry.arguments)
-    for i, tensor in enumerate(inputs):
-        batch.check(i, str(tensor.dtype).rpartition(".")[2], tensor.shape)
-    return [inputs[0].new_empty(batch.shape(i), dtype=getattr(torch, argument.dtype))
-            for i, argument in enumerate(entry.arguments) if argument.output]
+    for i, (tensor, shape) in enumerate(zip(inputs, shapes)):
+        batch.check(i, str(tensor.dtype).rpartition(".")[2], shape)
+    results = []
+    for i, argument in enumerate(entry.arguments):
+        if argument.output:
+            shape = batch.shape(i)
+            shape = (*joined, *shape[1:]) if joined and is_per_token(argument) else shape
+            results.append(inputs[0].new_empty(shape, dtype=getattr(torch, argument.dtype)))
+    return results
+
+
+class _Said(threading.local):
+    """The exception of this thread that is on its way through the library of operations, which has only its text."""
+
+    error: Optional[Exception] = None
+
+
+_said = _Said()
+
+
+def _run_in_python(inputs, kernel, is_backward) -> List[torch.Tensor]:
+    """A call that the library leaves to Python."""
+    try:
+        return _run(_find_backward(kernel) if is_backward else find(kernel).forward, inputs)
+    except Exception as error:  # call_operation raises it
+        _said.error = error
+        operations.fail(str(error) or type(error).__name__)
+        return []
+
+
+def call_operation(operation, inputs, kernel) -> List[torch.Tensor]:
+    """operation(inputs, kernel), with errors as Python raised them: the library of operations gives a RuntimeError of
+    the same text."""
+    try:
+        return operation(inputs, kernel)
+    except RuntimeError:
+        error, _said.error = _said.error, None
+        if error is None:
+            raise
+        raise error from None
 
 
 class _Recorded(torch.autograd.Function):
@@ -159,8 +236,7 @@ class _Recorded(torch.autograd.Function):
     @staticmethod
     def forward(ctx, kernel, *inputs):
         _find_backward(kernel)
-        with torch._C._AutoDispatchBelowAutograd():
-            outputs = torch.ops.fovea.forward(list(inputs), kernel)
+        outputs = call_operation(torch.ops.fovea.run, list(inputs), kernel)
         ctx.kernel = kernel
         ctx.save_for_backward(*find(kernel).choose_kept(inputs, outputs))
         ctx.mark_non_differentiable(*outputs[1:])
@@ -171,7 +247,9 @@ class _Recorded(torch.autograd.Function):
     def backward(ctx, grad_output, *_):
         if grad_output is None:
             return (None,) * len(ctx.needs_input_grad)
-        return (None, *_Gradients.apply(ctx.kernel, grad_output, *ctx.saved_tensors))
+        if torch.is_grad_enabled():  # a derivative of the gradient may be asked for
+            return (None, *_Gradients.apply(ctx.kernel, grad_output, *ctx.saved_tensors))
+        return (None, *find(ctx.kernel).differentiate(ctx.saved_tensors, grad_output))
 
 
 class _Gradients(torch.autograd.Function):
@@ -199,19 +277,25 @@ def _refuse_tangents(inputs) -> None:
 def _forward_recorded(inputs, kernel):
     _refuse_tangents(inputs)
     if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in inputs):
-        return list(_Recorded.apply(kernel, *inputs))
-    with torch._C._AutoDispatchBelowAutograd():
-        return torch.ops.fovea.forward(inputs, kernel)
+        return list(record(kernel, *inputs))
+    return call_operation(torch.ops.fovea.run, inputs, kernel)
 
+
+record = _Recorded.apply  # what fovea::forward is where a gradient is asked for: (kernel, *inputs)
 
 _library = torch.library.Library("fovea", "FRAGMENT")
-for _name in ("forward", "backward"):
+for _name in ("forward", "run", "backward"):
     _library.define(f"{_name}(Tensor[] inputs, str kernel) -> Tensor[]")
+_library.define("in_python(Tensor[] inputs, str kernel, bool is_backward) -> Tensor[]")
 for _device in ("CPU", "CUDA"):
-    _library.impl("forward", lambda inputs, kernel: _run(find(kernel).forward, inputs), _device)
-    _library.impl("backward", lambda inputs, kernel: _run(_find_backward(kernel), inputs), _device)
+    _library.impl("in_python", _run_in_python, _device)
+    if operations.library is None:
+        for _name in ("forward", "run"):
+            _library.impl(_name, lambda inputs, kernel: _run(find(kernel).forward, inputs), _device)
+        _library.impl("backward", lambda inputs, kernel: _run(_find_backward(kernel), inputs), _device)
 _library.impl("forward", _forward_recorded, "Autograd")
-torch.library.register_fake("fovea::forward", lambda inputs, kernel: _fake(find(kernel).forward, inputs),
-                            lib=_library)
+for _name in ("forward", "run"):
+    torch.library.register_fake(f"fovea::{_name}", lambda inputs, kernel: _fake(find(kernel).forward, inputs),
+                                lib=_library)
 torch.library.register_fake("fovea::backward", lambda inputs, kernel: _fake(_find_backward(kernel), inputs),
                             lib=_library)

@@ -59,6 +59,7 @@ class Bundle:
     def __init__(self, library: ctypes.CDLL, handle: ctypes.c_void_p, tag: str):
         self._library = library
         self._handle = handle
+        self._closing = []
         self.tag = tag
         info = self._ask("fovea_bundle_describe", BundleInfo)
         self.producer = info.producer.decode()
@@ -84,8 +85,14 @@ class Bundle:
         """Frees it now: nothing of it may run any more, and a later use of it or of its entries
         is a FoveaError."""
         if self._handle:
+            for call in self._closing:
+                call()
             self._library.fovea_bundle_free(self._handle)
             self._handle = None
+
+    def before_close(self, call) -> None:
+        """Has call() be called before it is freed."""
+        self._closing.append(call)
 
     def check_open(self) -> None:
         """Raises FoveaError if it is closed."""
@@ -136,8 +143,10 @@ class Entry:
     """An entry of a bundle: call it with tensors.
 
     name: its name. arguments: an Argument each. launches: the Kernel of each launch.
-    checkable: whether it can be called with checked=True.
+    checkable: whether it can be called with checked=True. on_cuda: where its tensors are.
     """
+
+    on_cuda = True
 
     def __init__(self, bundle: Bundle, handle: ctypes.c_void_p):
         self._bundle = bundle  # which must outlive the handle

@@ -59,6 +59,15 @@ def branch(name: str, keys: str, own_kv: bool = False, sinks: bool = False) -> s
     return f"attn.branch @{name} sees {keys}{' own_kv' if own_kv else ''}{' sinks' if sinks else ''}"
 
 
+def named_parameters(parameters) -> dict:
+    """phi's weights, none where `parameters` is None. Raises FoveaError where they are not by name."""
+    if parameters is None:
+        return {}
+    if not hasattr(parameters, "items"):  # a ParameterDict is no Mapping
+        raise FoveaError(f"parameters: expected arrays by name, got {describe(parameters)}")
+    return parameters
+
+
 def compressed_branch(block: int, stride: int, phi: str, parameters: dict, own_kv: bool = False) -> str:
     """@compressed, with the sizes that phi's weights have. Raises FoveaError for others than phi takes."""
     block, stride = integers(block=block, stride=stride)
@@ -66,8 +75,6 @@ def compressed_branch(block: int, stride: int, phi: str, parameters: dict, own_k
     if kind not in _PHI_ARGUMENTS or (activation != "") != (kind == "mlp"):
         raise FoveaError(f"phi: expected one of {', '.join(_PHI_ARGUMENTS)}, mlp with its activation as in "
                          f"'mlp gelu'; got '{phi}'")
-    if not hasattr(parameters, "items"):  # a ParameterDict is no Mapping
-        raise FoveaError(f"parameters: expected arrays by name, got {describe(parameters)}")
     wanted = {f"{of}_{argument}" for of in "kv" for argument in _PHI_ARGUMENTS[kind]}
     positions = {"k_pos", "v_pos"} if "k_pos" in parameters or "v_pos" in parameters else set()
     if set(parameters) != wanted | positions:

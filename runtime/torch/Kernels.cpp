@@ -1,0 +1,109 @@
+//===- Kernels.cpp - The kernels that the operations know -----------------===//
+// Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Kernels.h"
+
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
+
+#include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+using namespace fovea::ops;
+
+namespace {
+
+struct Known {
+  std::shared_mutex mutex;
+  std::unordered_map<std::string, std::shared_ptr<const Kernel>> kernels;
+};
+
+} // namespace
+
+/// It is never destroyed: threads may still call when the process ends.
+static Known &getKnown() {
+  static Known &known = *new Known;
+  return known;
+}
+
+static int32_t getTorchType(fovea_type_t type) {
+  switch (type) {
+  case FOVEA_BF16:
+    return aoti_torch_dtype_bfloat16();
+  case FOVEA_F16:
+    return aoti_torch_dtype_float16();
+  case FOVEA_F32:
+    return aoti_torch_dtype_float32();
+  case FOVEA_I32:
+    return aoti_torch_dtype_int32();
+  case FOVEA_I64:
+    return aoti_torch_dtype_int64();
+  }
+  return -1;
+}
+
+static Argument readArgument(const fovea_argument_info_t &info) {
+  int32_t torchType = getTorchType(info.type);
+  return {info.type,
+          torchType,
+          aoti_torch_dtype_element_size(torchType),
+          info.rows,
+          info.tokens_per_row,
+          info.output,
+          {info.shape, info.shape + info.rank}};
+}
+
+static Entry readEntry(const fovea_torch_entry &given) {
+  Entry entry{
+      {},           0, given.function, given.most_tokens, given.handle, given.runtime,
+      given.on_cuda};
+  for (size_t i = 0; i < given.argument_count; ++i)
+    entry.arguments.push_back(readArgument(given.arguments[i]));
+  entry.inputCount = static_cast<size_t>(
+      std::count_if(entry.arguments.begin(), entry.arguments.end(),
+                    [](const Argument &argument) { return !argument.output; }));
+  return entry;
+}
+
+/// Of tokens that are two dimensions a tensor has one more.
+static bool isTaken(const fovea_torch_entry &entry) {
+  const fovea_argument_info_t *end = entry.arguments + entry.argument_count;
+  return entry.argument_count <= mostArguments &&
+         std::all_of(entry.arguments, end, [](const fovea_argument_info_t &argument) {
+           return argument.rank < mostDims;
+         });
+}
+
+std::shared_ptr<const Kernel> fovea::ops::findKernel(const std::string &kernel) {
+  Known &known = getKnown();
+  std::shared_lock lock(known.mutex);
+  auto found = known.kernels.find(kernel);
+  return found == known.kernels.end() ? nullptr : found->second;
+}
+
+uint32_t fovea_torch_abi() { return FOVEA_TORCH_ABI; }
+
+bool fovea_torch_add(const char *kernel, size_t bytes, const fovea_torch_entry *forward,
+                     const fovea_torch_entry *backward) {
+  if (!isTaken(*forward) || (backward && !isTaken(*backward)))
+    return false;
+  auto made = std::make_shared<Kernel>();
+  made->forward = readEntry(*forward);
+  if (backward)
+    made->backward = readEntry(*backward);
+  Known &known = getKnown();
+  std::unique_lock lock(known.mutex);
+  known.kernels[{kernel, bytes}] = std::move(made);
+  return true;
+}
+
+void fovea_torch_remove(const char *kernel, size_t bytes,
+                        const fovea_entry_t *forward) {
+  Known &known = getKnown();
+  std::unique_lock lock(known.mutex);
+  auto found = known.kernels.find({kernel, bytes});
+  if (found != known.kernels.end() && found->second->forward.handle == forward)
+    known.kernels.erase(found);
+}
