@@ -49,8 +49,8 @@ struct fovea_torch_entry {
 FOVEA_API uint32_t fovea_torch_abi();
 
 /// Has the operations know a kernel, in the place of one of the same string. `backward`
-/// is null where there is none. False: an entry has more arguments, or dimensions, than
-/// the operations take; they do not know the kernel then.
+/// is null where there is none. False: an entry has more arguments or dimensions than
+/// the operations take, or counts other rows; they do not know the kernel then.
 FOVEA_API bool fovea_torch_add(const char *kernel, size_t bytes,
                                const fovea_torch_entry *forward,
                                const fovea_torch_entry *backward);

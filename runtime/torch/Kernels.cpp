@@ -67,12 +67,13 @@ static Entry readEntry(const fovea_torch_entry &given) {
   return entry;
 }
 
-/// Of tokens that are two dimensions a tensor has one more.
+/// Of tokens that are two dimensions a tensor has one more. Arguments that count what
+/// this library has no rule for are Python's.
 static bool isTaken(const fovea_torch_entry &entry) {
   const fovea_argument_info_t *end = entry.arguments + entry.argument_count;
   return entry.argument_count <= mostArguments &&
          std::all_of(entry.arguments, end, [](const fovea_argument_info_t &argument) {
-           return argument.rank < mostDims;
+           return argument.rank < mostDims && argument.rows <= FOVEA_ROWS_SEQUENCE_ENDS;
          });
 }
 

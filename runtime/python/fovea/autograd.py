@@ -214,7 +214,7 @@ def _run_in_python(inputs, kernel, is_backward) -> List[torch.Tensor]:
         return _run(_find_backward(kernel) if is_backward else find(kernel).forward, inputs)
     except Exception as error:  # call_operation raises it
         _said.error = error
-        operations.fail(str(error) or type(error).__name__)
+        operations.fail(_text_of(error))
         return []
 
 
@@ -223,11 +223,15 @@ def call_operation(operation, inputs, kernel) -> List[torch.Tensor]:
     the same text."""
     try:
         return operation(inputs, kernel)
-    except RuntimeError:
-        error, _said.error = _said.error, None
-        if error is None:
+    except RuntimeError as error:
+        said, _said.error = _said.error, None
+        if said is None or _text_of(said) != str(error):
             raise
-        raise error from None
+        raise said from None
+
+
+def _text_of(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 class _Recorded(torch.autograd.Function):
