@@ -75,6 +75,65 @@ class TorchTest(unittest.TestCase):
                 for gradient, traced_gradient in zip(gradients, traced_gradients):
                     self.assertTrue(gradient.abs().max() > 0 and torch.equal(gradient, traced_gradient))
 
+    def test_later_calls_are_as_the_first(self):
+        """A call's plan is kept; arrays, and what the plan does not depend on, are each call's own."""
+        for name, call, inputs in self.calls():
+            with self.subTest(name):
+                o, gradients = self.differentiate(call, inputs)
+                again, later = self.differentiate(call, inputs)
+                self.assertTrue(torch.equal(o, again) and all(map(torch.equal, gradients, later)))
+        q, k, v = (x.detach() for x in (self.q, self.k, self.v))
+        fovea.causal(q, k, k)  # one array for two arguments tells nothing of the next call
+        self.assertTrue(torch.equal(fovea.causal(q, k, v), fovea.causal(self.q, self.k, self.v)))
+        packed = [x.flatten(0, 1) for x in (q, k, v)]
+        for ends in ([0, 48], [0, 10, 48], [0, 24, 48]):
+            o = fovea.causal(*packed, torch.tensor(ends, dtype=torch.int32))
+            parts = [fovea.causal(*(x[begin:end] for x in packed)) for begin, end in zip(ends, ends[1:])]
+            torch.testing.assert_close(o, torch.cat(parts))
+
+    def test_later_calls_are_refused_as_the_first(self):
+        q, k, v = (x.detach() for x in (self.q, self.k, self.v))
+        gapless = torch.empty(B, S, HKV, 2 * D)[..., ::2].copy_(v)
+        ends = torch.tensor([0, B * S], dtype=torch.int32)
+        packed = [x.flatten(0, 1) for x in (q, k, v)]
+        for _ in range(2):  # the second time there are plans
+            fovea.causal(q, k, v)
+            fovea.causal(*packed, ends)
+            fovea.window(q, k, v, size=1)
+            for text, call in (
+                    ("v: expected a tensor on cpu, where q is, got one on meta",
+                     lambda: fovea.causal(q, k, v.to("meta"))),
+                    ("argument 'v': expected float32, got float16", lambda: fovea.causal(q, k, v.half())),
+                    ("v: expected a contiguous array, got one with gaps", lambda: fovea.causal(q, k, gapless)),
+                    ("v: expected a tensor, got a numpy.ndarray", lambda: fovea.causal(q, k, v.numpy())),
+                    ("cu_seqlens: expected a tensor, got a list", lambda: fovea.causal(*packed, [0, B * S])),
+                    ("argument 'cu_seqlens': expected int32, got int64", lambda: fovea.causal(*packed, ends.long())),
+                    ("cu_seqlens: expected none beside q of", lambda: fovea.causal(q, k, v, ends)),
+                    ("size: expected an integer, got a float", lambda: fovea.window(q, k, v, size=1.0))):
+                with self.subTest(text), self.assertRaisesRegex(fovea.FoveaError, text):
+                    call()
+
+    def test_modes_of_gradients_change_between_calls(self):
+        """What an inference mode left, such as the ends of sequences, serves no gradient."""
+        q, k, v = draw(3, 7, HQ, D), draw(3, 7, HKV, D), draw(3, 7, HKV, D)
+        with torch.inference_mode():
+            first = [fovea.causal(q, k, v) for _ in range(2)][-1]
+        with torch.no_grad():
+            self.assertFalse(fovea.causal(q, k, v).requires_grad)
+        for _ in range(2):
+            o = fovea.causal(q, k, v)
+            self.assertTrue(torch.equal(o, first) and o.requires_grad)
+            o.sum().backward()
+        self.assertFalse(fovea.causal(*(x.detach() for x in (q, k, v))).requires_grad)
+
+    def test_transforms_have_no_plans(self):
+        """PyTorch refuses to transform what is recorded as this is; with a plan there would be no gradient."""
+        q, k, v = (x.detach() for x in (self.q, self.k, self.v))
+        for _ in range(2):
+            fovea.causal(q, k, v)
+            with self.assertRaisesRegex(RuntimeError, "functorch transforms"):
+                torch.func.grad(lambda x: fovea.causal(x, k, v).sum())(q)
+
     def test_a_trace_is_the_first_to_ask(self):
         """It compiles kernels, and does not look into how."""
         def call(q, k, v, size, scale):

@@ -3,7 +3,7 @@
 """Arrays of the host's memory: NumPy's, PyTorch's, and what speaks DLPack."""
 
 import sys
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 from . import _dlpack, _tensors
 from ._library import FoveaError
@@ -40,6 +40,18 @@ def view(place: str, array, output: bool = False) -> View:
     if width and found.address % width:
         raise FoveaError(f"{place}: expected an address that {width} divides, got {found.address:#x}")
     return found
+
+
+def get_address(array, width: int) -> Optional[int]:
+    """Where a tensor of PyTorch lies, if a kernel may use it there; None for other arrays, which `view` has a
+    closer look at. width: the bytes of an element."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(array, getattr(torch, "Tensor", ())):
+        return None
+    if not array.is_cpu or array.requires_grad or not array.is_contiguous():
+        return None
+    address = array.data_ptr()
+    return address if address and address % width == 0 else None
 
 
 def empty(place: str, shape, dtype: str, like):

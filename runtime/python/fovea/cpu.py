@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import pathlib
-from typing import Optional
+from typing import List, NamedTuple, Optional, Tuple
 
 from . import _arrays
 from ._arguments import Argument, Batch, order_arguments
@@ -25,6 +25,7 @@ from ._machine import check_machine
 __all__ = ["Entry", "Library"]
 
 _FORMAT = 1
+_MAX_PREPARED = 64  # shapes that an entry keeps
 _TYPES = {"bf16": "bfloat16", "f16": "float16", "f32": "float32", "i32": "int32"}
 
 
@@ -69,6 +70,15 @@ class Library:
         return Entry(self._library, self._entries[name], self._statuses)
 
 
+class _Prepared(NamedTuple):
+    """What follows from the types and shapes of a call's arrays. places: their arguments' numbers. missing: (number,
+    shape) of outputs to allocate. counts: tokens and sequences."""
+
+    places: Tuple[int, ...]
+    missing: List[Tuple[int, Tuple[int, ...]]]
+    counts: Tuple[int, int]
+
+
 class Entry:
     """An entry of a library: call it with arrays. name: its name. arguments: an Argument each."""
 
@@ -83,7 +93,11 @@ class Entry:
         self._function.restype = ctypes.c_int32
         self._function.argtypes = [ctypes.c_void_p]
         self._inputs = [i for i, a in enumerate(self.arguments) if not a.output]
+        self._outputs = [i for i, a in enumerate(self.arguments) if a.output]
         self._places = [f"{self.name}, argument '{a.name}'" for a in self.arguments]
+        self._widths = [_arrays.BYTES[a.dtype] for a in self.arguments]
+        self._fields = ctypes.c_int64 * (2 + len(self.arguments))
+        self._prepared = {}  # by types and shapes
 
     def __call__(self, *arrays, **named):
         """Computes, on the threads of OpenMP, and returns the outputs.
@@ -94,7 +108,30 @@ class Entry:
         Returns the output, or a tuple of them where there are several.
         Raises FoveaError.
         """
-        arrays = order_arguments(self.name, self.arguments, arrays, named)
+        if named:
+            arrays = order_arguments(self.name, self.arguments, arrays, named)
+        try:
+            key = tuple([(type(array), array.dtype, array.shape) for array in arrays])
+            prepared = self._prepared.get(key)
+        except (AttributeError, TypeError):
+            key = prepared = None  # what speaks DLPack alone, or shapes that are lists
+        if prepared is None:
+            prepared = self._prepare(arrays)
+            if key is not None:
+                if len(self._prepared) >= _MAX_PREPARED:
+                    self._prepared = {}
+                self._prepared[key] = prepared
+        given = [None] * len(self.arguments)
+        for i, array in zip(prepared.places, arrays):
+            given[i] = array
+        for i, shape in prepared.missing:
+            given[i] = _arrays.empty(self._places[i], shape, self.arguments[i].dtype, arrays[0])
+        self._run(prepared, given)
+        outputs = tuple([given[i] for i in self._outputs])
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _prepare(self, arrays) -> _Prepared:
+        """Checks the types and shapes of a call's arrays, all arguments' or the inputs'."""
         if len(arrays) == len(self.arguments):
             places = range(len(arrays))
         elif len(arrays) == len(self._inputs):
@@ -102,24 +139,25 @@ class Entry:
         else:
             raise FoveaError(f"{self.name}: expected {len(self._inputs)} inputs or all "
                              f"{len(self.arguments)} arguments, got {len(arrays)} arrays")
-        views = {i: _arrays.view(self._places[i], array, self.arguments[i].output)
-                 for i, array in zip(places, arrays)}
         batch = Batch(self.name, self.arguments)
-        for i, view in views.items():
+        views = [_arrays.view(self._places[i], array, self.arguments[i].output)
+                 for i, array in zip(places, arrays)]
+        for i, view in zip(places, views):
             batch.check(i, view.dtype, view.shape)
-        given = dict(zip(places, arrays))
-        for i, argument in enumerate(self.arguments):
-            if i not in given:
-                given[i] = _arrays.empty(self._places[i], batch.shape(i), argument.dtype, arrays[0])
-                views[i] = _arrays.view(self._places[i], given[i], output=True)
-        self._run(batch, [views[i].address for i in range(len(self.arguments))])
-        outputs = tuple(given[i] for i, argument in enumerate(self.arguments) if argument.output)
-        return outputs[0] if len(outputs) == 1 else outputs
-
-    def _run(self, batch: Batch, addresses) -> None:
+        missing = [(i, batch.shape(i)) for i in range(len(self.arguments)) if i not in places]
         if self._most_tokens is not None and batch.tokens > self._most_tokens:
             raise FoveaError(f"{self.name}: expected at most {self._most_tokens} tokens, got {batch.tokens}")
-        fields = (ctypes.c_int64 * (2 + len(addresses)))(batch.tokens, batch.sequences, *addresses)
+        return _Prepared(tuple(places), missing, (batch.tokens, batch.sequences))
+
+    def _run(self, prepared: _Prepared, arrays) -> None:
+        owners, addresses = [], []  # what an array exports must live as long as the call
+        for i, array in enumerate(arrays):
+            address = _arrays.get_address(array, self._widths[i])
+            if address is None:
+                owners.append(_arrays.view(self._places[i], array, self.arguments[i].output))
+                address = owners[-1].address
+            addresses.append(address)
+        fields = self._fields(*prepared.counts, *addresses)
         if status := self._function(ctypes.addressof(fields)):
             text = self._statuses[status] if status < len(self._statuses) else f"status {status}"
             raise FoveaError(f"{self.name}: {text}")
