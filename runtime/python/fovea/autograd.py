@@ -172,15 +172,18 @@ def _find_backward(kernel: str):
 
 def _run(entry, inputs) -> List[torch.Tensor]:
     """What the entry gives, of arrays with or without a dimension of sequences."""
-    shapes, joined = join_rows(entry.name, entry.arguments, [tensor.shape for tensor in inputs])
-    if joined:
+    joined = None
+    if any([tensor.dim() > len(argument.shape) for argument, tensor in zip(entry.arguments, inputs)]):
+        shapes, joined = join_rows(entry.name, entry.arguments, [tensor.shape for tensor in inputs])
         for argument, tensor in zip(entry.arguments, inputs):
             check_plain(f"{entry.name}, argument '{argument.name}'", tensor)
         inputs = [tensor.view(shape) for tensor, shape in zip(inputs, shapes)]
     results = entry(*inputs)
     results = list(results) if isinstance(results, tuple) else [results]
+    if joined is None:
+        return results
     outputs = [argument for argument in entry.arguments if argument.output]
-    return [tensor.view(*joined, *tensor.shape[1:]) if joined and is_per_token(argument) else tensor
+    return [tensor.view(*joined, *tensor.shape[1:]) if is_per_token(argument) else tensor
             for argument, tensor in zip(outputs, results)]
 
 
