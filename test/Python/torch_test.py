@@ -180,11 +180,15 @@ class TorchTest(unittest.TestCase):
         self.assertEqual(count.frame_count, 1)
 
     def test_operations_are_as_torch_wants_them(self):
-        packed = [x.detach().flatten(0, 1).requires_grad_() for x in (self.q, self.k, self.v, self.gates)]
+        joined = [x.detach().requires_grad_() for x in (self.q, self.k, self.v, self.gates)]
+        packed = [x.detach().flatten(0, 1).requires_grad_() for x in joined]
         inputs = [*packed, self.ends]
         fovea.nsa(*packed, self.ends, **SIZES)
-        nsa = list(fovea.autograd._known.values())[-1]
-        torch.library.opcheck(torch.ops.fovea.forward.default, (inputs, nsa.kernel))
+        [nsa] = [known for kernel, known in fovea.autograd._known.items()
+                 if "@nsa" in kernel and "phi<mean>" in kernel and known.backward][-1:]
+        for tensors in (inputs, [*joined, self.ends]):
+            torch.library.opcheck(torch.ops.fovea.forward.default, (tensors, nsa.kernel))
+            torch.library.opcheck(torch.ops.fovea.run.default, ([x.detach() for x in tensors], nsa.kernel))
         results = torch.ops.fovea.forward(inputs, nsa.kernel)
         named = {a.name: t.detach() for a, t in zip(nsa.forward.arguments, inputs + results)}
         named["grad_o"] = torch.randn_like(named["o"])
