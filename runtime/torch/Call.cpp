@@ -18,17 +18,18 @@ using Sizes = std::array<int64_t, mostDims>;
 /// One call. Every step is false where the entry cannot take the tensors.
 class Call {
 public:
-  Call(const Entry &entry, const Tensors &inputs) : entry(entry), inputs(inputs) {}
+  Call(const Entry &entry, const Tensors &given, const CallOptions &options)
+      : entry(entry), given(given), options(options) {}
 
-  /// That the inputs are of the arguments' types and shapes, dense, in one place, and
+  /// That the tensors are of the arguments' types and shapes, dense, in one place, and
   /// of one batch.
-  bool readInputs();
-  /// Makes the outputs in the inputs' place.
+  bool readTensors();
+  /// Makes the outputs in the inputs' place, unless they are given.
   bool allocate(Tensors &outputs);
   bool run();
 
 private:
-  bool readInput(size_t number, const Tensor &tensor);
+  bool readTensor(size_t number, const Tensor &tensor);
   bool readPlace(const Tensor &tensor);
   bool readShape(size_t number, const Tensor &tensor);
   bool joinSequences(const int64_t *sizes);
@@ -37,9 +38,11 @@ private:
   bool runOnCpu() const;
   bool launch() const;
   bool launch(void *stream) const;
+  bool setWorkspace(fovea_call_t &call, std::optional<Tensor> &made) const;
 
   const Entry &entry;
-  const Tensors &inputs;
+  const Tensors &given;
+  const CallOptions &options;
   int32_t deviceType = 0, deviceIndex = 0;
   /// Unknown while negative.
   int64_t tokens = -1, ends = -1;
@@ -66,17 +69,18 @@ static bool getCurrentStream(int32_t device, void *&stream) {
   return ask && ask(device, &stream) == AOTI_TORCH_SUCCESS;
 }
 
-bool Call::readInputs() {
-  if (inputs.size() != entry.inputCount)
+bool Call::readTensors() {
+  if (given.size() != (options.isWhole ? entry.arguments.size() : entry.inputCount))
     return false;
-  auto tensor = inputs.begin();
+  auto tensor = given.begin();
   for (size_t i = 0; i < entry.arguments.size(); ++i)
-    if (!entry.arguments[i].output && !readInput(i, *tensor++))
-      return false;
-  return !(hasJoined && hasPacked);
+    if (options.isWhole || !entry.arguments[i].output)
+      if (!readTensor(i, *tensor++))
+        return false;
+  return !hasJoined || (options.joins && !hasPacked);
 }
 
-bool Call::readInput(size_t number, const Tensor &tensor) {
+bool Call::readTensor(size_t number, const Tensor &tensor) {
   const Argument &argument = entry.arguments[number];
   int32_t type = -1;
   if (aoti_torch_get_dtype(tensor.get(), &type) != AOTI_TORCH_SUCCESS ||
@@ -95,7 +99,7 @@ bool Call::readPlace(const Tensor &tensor) {
   if (aoti_torch_get_device_type(tensor.get(), &type) != AOTI_TORCH_SUCCESS ||
       aoti_torch_get_device_index(tensor.get(), &index) != AOTI_TORCH_SUCCESS)
     return false;
-  if (&tensor == &inputs.front()) {
+  if (&tensor == &given.front()) {
     deviceType = type;
     deviceIndex = index;
     return type == (entry.onCuda ? aoti_torch_device_type_cuda()
@@ -152,7 +156,7 @@ bool Call::countRows(const Argument &argument, int64_t rows) {
 
 bool Call::allocate(Tensors &outputs) {
   for (size_t i = 0; i < entry.arguments.size(); ++i)
-    if (entry.arguments[i].output && !allocate(i, outputs))
+    if (!options.isWhole && entry.arguments[i].output && !allocate(i, outputs))
       return false;
   return true;
 }
@@ -224,26 +228,44 @@ bool Call::launch(void *stream) const {
   call.tensors = tensors.data();
   call.tensor_count = entry.arguments.size();
   call.stream = stream;
-  if (entry.runtime.workspace_bytes(entry.handle, call.tensors, call.tensor_count,
+  if (!options.workspace &&
+      entry.runtime.workspace_bytes(entry.handle, call.tensors, call.tensor_count,
                                     &call.workspace_bytes) != FOVEA_OK)
     return false;
   // What PyTorch frees goes to what follows on the same stream, so it may be freed as
   // soon as the kernels are in the stream.
-  std::optional<Tensor> workspace;
-  if (call.workspace_bytes != 0) {
-    auto bytes = static_cast<int64_t>(call.workspace_bytes);
-    int64_t stride = 1;
-    AtenTensorHandle made = nullptr;
-    if (aoti_torch_empty_strided(1, &bytes, &stride, aoti_torch_dtype_uint8(),
-                                 deviceType, deviceIndex, &made) != AOTI_TORCH_SUCCESS)
-      return false;
-    call.workspace = workspace.emplace(made).data_ptr();
-  }
-  return entry.runtime.launch(entry.handle, &call) == FOVEA_OK;
+  std::optional<Tensor> made;
+  return setWorkspace(call, made) &&
+         entry.runtime.launch(entry.handle, &call) == FOVEA_OK;
 }
 
-bool fovea::ops::callEntry(const Entry &entry, const Tensors &inputs,
-                           Tensors &outputs) {
-  Call call(entry, inputs);
-  return call.readInputs() && call.allocate(outputs) && call.run();
+/// The one that is given, or of the bytes that `call` asks for.
+bool Call::setWorkspace(fovea_call_t &call, std::optional<Tensor> &made) const {
+  if (const Tensor *workspace = options.workspace) {
+    int32_t type = -1, index = -1;
+    if (aoti_torch_get_device_type(workspace->get(), &type) != AOTI_TORCH_SUCCESS ||
+        aoti_torch_get_device_index(workspace->get(), &index) != AOTI_TORCH_SUCCESS ||
+        type != deviceType || index != deviceIndex || !workspace->is_contiguous())
+      return false;
+    call.workspace = workspace->data_ptr();
+    call.workspace_bytes =
+        static_cast<size_t>(workspace->numel()) * workspace->element_size();
+    return true;
+  }
+  if (call.workspace_bytes == 0)
+    return true;
+  auto bytes = static_cast<int64_t>(call.workspace_bytes);
+  int64_t stride = 1;
+  AtenTensorHandle allocated = nullptr;
+  if (aoti_torch_empty_strided(1, &bytes, &stride, aoti_torch_dtype_uint8(), deviceType,
+                               deviceIndex, &allocated) != AOTI_TORCH_SUCCESS)
+    return false;
+  call.workspace = made.emplace(allocated).data_ptr();
+  return true;
+}
+
+bool fovea::ops::callEntry(const Entry &entry, const Tensors &tensors, Tensors &outputs,
+                           const CallOptions &options) {
+  Call call(entry, tensors, options);
+  return call.readTensors() && call.allocate(outputs) && call.run();
 }

@@ -14,11 +14,22 @@ namespace fovea::ops {
 
 using Tensors = std::vector<torch::stable::Tensor>;
 
-/// Calls the entry with its inputs, in order, and appends what it gives to `outputs`.
-/// False: the tensors do not fit it, or the call failed; no kernel was launched then,
-/// unless the driver refused one. Why is not said, for Python can say it: it makes the
-/// same call with the same checks.
-bool callEntry(const Entry &entry, const Tensors &inputs, Tensors &outputs);
+/// What a call may do beyond the common case.
+struct CallOptions {
+  /// Sequences of one length may be a dimension of their own.
+  bool joins = true;
+  /// The tensors are all arguments', outputs too; else the inputs.
+  bool isWhole = false;
+  /// Null: a bundle's entry has its own.
+  const torch::stable::Tensor *workspace = nullptr;
+};
+
+/// Calls the entry with tensors in order, and appends the outputs that it makes to
+/// `outputs`. False: the tensors do not fit it, or the call failed; no kernel was
+/// launched then, unless the driver refused one. Why is not said, for Python can say
+/// it: it makes the same call with the same checks.
+bool callEntry(const Entry &entry, const Tensors &tensors, Tensors &outputs,
+               const CallOptions &options = {});
 
 } // namespace fovea::ops
 

@@ -59,6 +59,11 @@ FOVEA_API bool fovea_torch_add(const char *kernel, size_t bytes,
 FOVEA_API void fovea_torch_remove(const char *kernel, size_t bytes,
                                   const fovea_entry_t *forward);
 
+/// The number by which fovea::launch knows an entry of a bundle; 0 where
+/// fovea_torch_add would be false. It is to be removed before its bundle is freed.
+FOVEA_API int64_t fovea_torch_add_entry(const fovea_torch_entry *entry);
+FOVEA_API void fovea_torch_remove_entry(int64_t number);
+
 /// Has the call that this thread left to Python fail with that text.
 FOVEA_API void fovea_torch_fail(const char *text);
 

@@ -18,6 +18,8 @@ namespace {
 struct Known {
   std::shared_mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<const Kernel>> kernels;
+  std::unordered_map<int64_t, std::shared_ptr<const Entry>> entries;
+  int64_t lastNumber = 0;
 };
 
 } // namespace
@@ -84,6 +86,13 @@ std::shared_ptr<const Kernel> fovea::ops::findKernel(const std::string &kernel) 
   return found == known.kernels.end() ? nullptr : found->second;
 }
 
+std::shared_ptr<const Entry> fovea::ops::findEntry(int64_t number) {
+  Known &known = getKnown();
+  std::shared_lock lock(known.mutex);
+  auto found = known.entries.find(number);
+  return found == known.entries.end() ? nullptr : found->second;
+}
+
 uint32_t fovea_torch_abi() { return FOVEA_TORCH_ABI; }
 
 bool fovea_torch_add(const char *kernel, size_t bytes, const fovea_torch_entry *forward,
@@ -107,4 +116,20 @@ void fovea_torch_remove(const char *kernel, size_t bytes,
   auto found = known.kernels.find({kernel, bytes});
   if (found != known.kernels.end() && found->second->forward.handle == forward)
     known.kernels.erase(found);
+}
+
+int64_t fovea_torch_add_entry(const fovea_torch_entry *entry) {
+  if (!isTaken(*entry))
+    return 0;
+  auto made = std::make_shared<const Entry>(readEntry(*entry));
+  Known &known = getKnown();
+  std::unique_lock lock(known.mutex);
+  known.entries[++known.lastNumber] = std::move(made);
+  return known.lastNumber;
+}
+
+void fovea_torch_remove_entry(int64_t number) {
+  Known &known = getKnown();
+  std::unique_lock lock(known.mutex);
+  known.entries.erase(number);
 }

@@ -51,6 +51,9 @@ struct Kernel {
 /// The kernel of that string; null where Python has named none.
 std::shared_ptr<const Kernel> findKernel(const std::string &kernel);
 
+/// The entry of that number of fovea_torch_add_entry; null where there is none.
+std::shared_ptr<const Entry> findEntry(int64_t number);
+
 } // namespace fovea::ops
 
 #endif // FOVEA_RUNTIME_TORCH_KERNELS_H

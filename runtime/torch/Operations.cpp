@@ -1,12 +1,13 @@
-//===- Operations.cpp - fovea::forward, ::run and ::backward --------------===//
+//===- Operations.cpp - fovea::run, ::backward and ::launch ---------------===//
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// The operations of fovea/autograd.py, which declares them, on the CPU and on CUDA
-// devices, against PyTorch's stable interface. Whatever a call needs beyond the common
-// case is Python's: a kernel that is not known yet, an error's words. That interface
-// has no way to ask whether a tensor requires a gradient, nor to raise an exception of
-// Python's, so gradients are recorded in Python, and an error is a RuntimeError here.
+// The operations of fovea/autograd.py, which declares them, and one that
+// fovea/runtime.py launches entries by, on the CPU and on CUDA devices, against
+// PyTorch's stable interface. Whatever a call needs beyond the common case is Python's:
+// a kernel that is not known yet, an error's words. That interface has no way to ask
+// whether a tensor requires a gradient, nor to raise an exception of Python's, so
+// gradients are recorded in Python, and an error is a RuntimeError here.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,11 +67,34 @@ static Tensors runBackward(const Tensors &inputs, const std::string &kernel) {
   return outputs;
 }
 
+/// What fovea.runtime calls: one entry, by its number, with all tensors or the inputs.
+/// Of all tensors nothing is made. It says nothing of what is wrong, as the caller
+/// does.
+static Tensors launch(const Tensors &tensors,
+                      std::optional<torch::stable::Tensor> workspace, int64_t number) {
+  auto entry = findEntry(number);
+  if (!entry)
+    throw std::runtime_error("expected an entry that was added, got one that was not");
+  CallOptions options;
+  options.joins = false;
+  options.isWhole = tensors.size() == entry->arguments.size();
+  options.workspace = workspace ? &*workspace : nullptr;
+  Tensors outputs;
+  if (!callEntry(*entry, tensors, outputs, options))
+    throw std::runtime_error("expected tensors that fit the entry, got others");
+  ++callsMade;
+  return outputs;
+}
+
 static void implement(torch::stable::detail::StableLibrary &library) {
   library.impl("forward", TORCH_BOX(&runForward));
   library.impl("run", TORCH_BOX(&runForward));
   library.impl("backward", TORCH_BOX(&runBackward));
+  library.impl("launch", TORCH_BOX(&launch));
 }
 
+STABLE_TORCH_LIBRARY_FRAGMENT(fovea, library) {
+  library.def("launch(Tensor[] tensors, Tensor? workspace, int entry) -> Tensor[]");
+}
 STABLE_TORCH_LIBRARY_IMPL(fovea, CPU, library) { implement(library); }
 STABLE_TORCH_LIBRARY_IMPL(fovea, CUDA, library) { implement(library); }

@@ -201,8 +201,8 @@ class OperationsTest(torch_test.TorchTest):
 @unittest.skipUnless(len(sys.argv) > 3, "no runtime and no fake driver were named")
 class LaunchTest(unittest.TestCase):
     """Entries of a bundle, over the tests' own driver, which takes any memory for a device's: here the CPU's, of which
-    no workspace is aligned as it must be. That, and that the stream is PyTorch's current one, needs a GPU
-    (test/gpu/package_checks.py)."""
+    a workspace is not aligned as it must be unless it is given. That it is allocated, and that the stream is
+    PyTorch's current one, needs a GPU (test/gpu/package_checks.py)."""
 
     def setUp(self):
         path = support.root / "test" / "unit" / "Runtime" / "python_test.py"
@@ -213,9 +213,10 @@ class LaunchTest(unittest.TestCase):
         runtime.open_driver(driver_path)
         self.driver = ctypes.CDLL(driver_path)
         manifest = copy.deepcopy(bundles.MANIFEST)
-        double = manifest["entries"][0]
+        double = copy.deepcopy(manifest["entries"][0])
         double.update(name="double_forward", workspace=[])
         double["launches"][0]["arguments"][2] = {"argument": 1}
+        manifest["entries"].append(double)
         with tempfile.TemporaryDirectory() as place:
             path = pathlib.Path(place) / "double.fovea"
             path.write_bytes(bundles.make_file(json.dumps(manifest).encode()))
@@ -235,12 +236,42 @@ class LaunchTest(unittest.TestCase):
             self.assertEqual((y.shape, y.dtype), ((tokens, 8), torch.float32))
             self.assertEqual((self.launches(), autograd.operations.count()[0]), (before + 1, made + 1))
 
+    def test_an_entry_is_launched(self):
+        """As fovea.runtime calls it, with outputs and with a workspace, given or not."""
+        x, y = torch.zeros(100, 8), torch.empty(100, 8)
+        workspace = torch.empty(3328 + 256, dtype=torch.uint8)
+        workspace = workspace[-workspace.data_ptr() % 256:][:3328]
+        plain, entry = self.bundle.entry("double_forward"), self.bundle.entry("double")
+        for call, made in ((lambda: plain(x), None), (lambda: plain(x, y), y), (lambda: plain(x=x, y=y), y),
+                           (lambda: entry(x, y, workspace=workspace), y), (lambda: entry(x, workspace=workspace), None)):
+            before, count = self.launches(), autograd.operations.count()[0]
+            out = call()
+            self.assertEqual((out.shape, out.dtype), (x.shape, x.dtype))
+            self.assertTrue(made is None or out is made)
+            self.assertEqual((self.launches(), autograd.operations.count()[0]), (before + 1, count + 1))
+
+    def test_an_entry_that_cannot_be_launched_says_why(self):
+        x, y = torch.zeros(100, 8), torch.empty(100, 8)
+        entry = self.bundle.entry("double")
+        before = self.launches(), autograd.operations.count()[0]
+        short = torch.empty(100, dtype=torch.uint8)
+        # Where the library leaves a call to Python, that finds a tensor of the CPU here.
+        for call in (lambda: entry(x, y, workspace=short), lambda: entry(x[:, ::2], y), lambda: entry(x.double()),
+                     lambda: entry(x.view(2, 50, 8)), lambda: entry(x, y[1:])):
+            with self.assertRaises(fovea.FoveaError):
+                call()
+        with self.assertRaisesRegex(fovea.FoveaError, "expected a tensor without requires_grad|expected a CUDA tensor"):
+            entry(x.requires_grad_(), y)
+        self.assertEqual((self.launches(), autograd.operations.count()[0]), before)
+
     def test_a_closed_bundle(self):
         x = torch.zeros(3, 8)
         torch.ops.fovea.run([x], self.kernel)
         self.bundle.close()
         with self.assertRaisesRegex(RuntimeError, "expected an open bundle, got one that was closed"):
             torch.ops.fovea.run([x], self.kernel)
+        with self.assertRaisesRegex(RuntimeError, "expected an entry that was added, got one that was not"):
+            torch.ops.fovea.launch([x], None, 0)
 
     def test_closing_a_bundle_leaves_a_later_one_of_the_same_code(self):
         before = self.bundle

@@ -4,6 +4,7 @@
 where PyTorch was there when it was built; fovea.autograd does without it elsewhere."""
 
 import ctypes
+import functools
 import os
 from typing import NamedTuple, Optional, Tuple
 
@@ -44,6 +45,16 @@ class Operations(NamedTuple):
         if self.library is not None:
             self.library.fovea_torch_remove(*_bytes(kernel), handle)
 
+    def add_entry(self, entry) -> int:
+        """The number by which fovea::launch knows an entry of a bundle; 0 where it does not."""
+        if self.library is None:
+            return 0
+        return self.library.fovea_torch_add_entry(ctypes.byref(_describe(entry)))
+
+    def remove_entry(self, number: int) -> None:
+        """Has it forget the entry, whose bundle may be freed then."""
+        self.library.fovea_torch_remove_entry(number)
+
     def fail(self, text: str) -> None:
         """Has the call that it left to Python in this thread fail with that text."""
         self.library.fovea_torch_fail(text.encode())
@@ -56,8 +67,9 @@ class Operations(NamedTuple):
         return counts[0].value, counts[1].value
 
 
+@functools.lru_cache(maxsize=None)
 def load(torch_version: str) -> Operations:
-    """The package's library, for a PyTorch that is loaded."""
+    """The package's library, for the PyTorch that is loaded."""
     path = find_packaged("lib/libfovea_torch.so")
     if path is None:
         return Operations(None, None, "expected lib/libfovea_torch.so in the package, found none: there was no PyTorch "
@@ -75,6 +87,10 @@ def load(torch_version: str) -> Operations:
     library.fovea_torch_add.restype = ctypes.c_bool
     library.fovea_torch_remove.argtypes = [ctypes.c_char_p, SIZE, HANDLE]
     library.fovea_torch_remove.restype = None
+    library.fovea_torch_add_entry.argtypes = [ctypes.POINTER(_Entry)]
+    library.fovea_torch_add_entry.restype = ctypes.c_int64
+    library.fovea_torch_remove_entry.argtypes = [ctypes.c_int64]
+    library.fovea_torch_remove_entry.restype = None
     library.fovea_torch_fail.argtypes, library.fovea_torch_fail.restype = [ctypes.c_char_p], None
     library.fovea_torch_count.argtypes = [ctypes.POINTER(ctypes.c_uint64)] * 2
     library.fovea_torch_count.restype = None

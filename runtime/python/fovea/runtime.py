@@ -21,7 +21,7 @@ import operator
 import sys
 from typing import NamedTuple, Optional, Tuple
 
-from . import _tensors, _torch
+from . import _operations, _tensors, _torch
 from ._arguments import Argument, Batch, order_arguments
 from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SEPARATE, SIZE, ArgumentInfo, BundleInfo, Call,
                        EntryInfo, FoveaError, KernelInfo, Tensor, ask, check, get_library,
@@ -166,6 +166,7 @@ class Entry:
         self._outputs = [i for i in numbers if self.arguments[i].output]
         self._whole = (0, len(self.launches))
         self._places = [f"{self.name}, argument '{a.name}'" for a in self.arguments]
+        self._number = None  # of the library of operations; 0: it does not know the entry
         self._free = {}  # by types and shapes, the _Prepared that no call is using
 
     def __call__(self, *tensors, workspace=None, stream=None, launches=None, checked=False,
@@ -195,6 +196,10 @@ class Entry:
             _torch.keep_out_of_graphs(sys.modules["torch"], Entry)
         if named:
             tensors = order_arguments(self.name, self.arguments, tensors, named)
+        if stream is None and launches is None and report is None and not checked and not separate:
+            results = self._launch_by_operation(tensors, workspace)
+            if results is not None:
+                return results
         try:
             key = tuple([(tensor.dtype, tensor.shape) for tensor in tensors])
             free = self._free.get(key)
@@ -215,6 +220,29 @@ class Entry:
     # torch.compile breaks its graph at a call: addresses are known when it runs only.
     __call__._torchdynamo_disable = True
     __call__._torchdynamo_disable_msg = "Fovea's kernels take addresses"
+
+    def _launch_by_operation(self, tensors, workspace):
+        """The results of a call without options, of the library of operations; None where that is not there, or does
+        not take the call: what follows does, or says what is wrong."""
+        torch = sys.modules.get("torch")
+        if torch is None or not tensors or type(tensors[0]) is not torch.Tensor:
+            return None
+        if self._number is None:
+            self._operations = _operations.load(str(getattr(torch, "__version__", "0.0")))
+            self._number = self._operations.add_entry(self)
+        if not self._number or (torch.is_grad_enabled() and any([tensor.requires_grad for tensor in tensors])):
+            return None
+        try:
+            outputs = torch.ops.fovea.launch.default(tensors, workspace, self._number)
+        except (RuntimeError, TypeError):
+            return None
+        if len(tensors) == len(self.arguments):
+            outputs = [tensors[i] for i in self._outputs]
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def __del__(self):
+        if number := getattr(self, "_number", None):
+            self._operations.remove_entry(number)
 
     def workspace_bytes(self, *tensors) -> int:
         """How much workspace a call with tensors of these types and shapes needs.

@@ -439,7 +439,7 @@ class StubEntry:
 
     def __init__(self, name, inputs, outputs, compute):
         self.name, self.compute = name, compute
-        self.arguments = [types.SimpleNamespace(name=argument, output=argument in outputs)
+        self.arguments = [runtime.Argument(argument, "float32", "tokens", argument in outputs, (-1,))
                           for argument in (*inputs, *outputs)]
 
     def __call__(self, *tensors):
