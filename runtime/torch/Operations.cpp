@@ -41,7 +41,7 @@ static Tensors askPython(const Tensors &inputs, const std::string &kernel,
   ++callsLeft;
   failure.clear();
   std::array<StableIValue, 3> stack = {from(inputs), from(kernel), from(isBackward)};
-  STABLE_TORCH_ERROR_CODE_CHECK(
+  TORCH_ERROR_CODE_CHECK(
       torch_call_dispatcher("fovea::in_python", "", stack.data(), TORCH_ABI_VERSION));
   auto outputs = to<Tensors>(stack[0]);
   if (!failure.empty())

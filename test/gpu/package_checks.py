@@ -6,7 +6,8 @@ modules and models.
 
     package_checks.py prepare --out build/gpu-package --runtime build/release/lib/libfovea_runtime.so \\
         --foveac build/release/bin/foveac             # no GPU; PyTorch with CUDA
-    package_checks.py run --out build/gpu-package --runtime build/runtime/libfovea_runtime.so --json out.json
+    package_checks.py run --out build/gpu-package --runtime build/runtime/libfovea_runtime.so --json out.json \\
+        --operations DIR                              # with DIR/lib/libfovea_torch.so; without: in Python
 
 The first compiles into a cache in the folder and puts the compiler and ptxas beside it: by their contents
 kernels are known, and on the GPU's machine they need not run. A line per check; exits with 1 if one failed."""
@@ -27,6 +28,8 @@ import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" / "python"))
 import fovea  # noqa: E402
+if "--operations" in sys.argv:  # a folder of the package, before what loads the library that is in it
+    fovea.__path__.append(sys.argv[sys.argv.index("--operations") + 1])
 import module_checks  # noqa: E402
 from fovea import _attend_torch, autograd, runtime  # noqa: E402
 
@@ -93,7 +96,39 @@ def check_operations():
     kernel = [kernel for kernel in autograd._known if "@nsa" in kernel and "entries backward" in kernel][0]
     ends = torch.arange(B + 1, dtype=torch.int32, device="cuda") * S
     packed = [x.detach().flatten(0, 1).requires_grad_() for x in inputs] + [ends]
-    torch.library.opcheck(torch.ops.fovea.forward.default, (packed, kernel))
+    joined = [x.detach().requires_grad_() for x in inputs] + [ends]
+    for tensors in (packed, joined):
+        torch.library.opcheck(torch.ops.fovea.forward.default, (tensors, kernel))
+        torch.library.opcheck(torch.ops.fovea.run.default, ([x.detach() for x in tensors], kernel))
+
+
+def check_library():
+    """Where there is a library of operations, every call is its."""
+    if autograd.operations.library is None:
+        raise module_checks.Skipped(autograd.describe_operations())
+    for name, (function, inputs) in make_calls().items():
+        function(*inputs)
+        made, left = autograd.operations.count()
+        differentiate(function, inputs)
+        got = autograd.operations.count()
+        assert got == (made + 2, left), f"{name}: expected 2 calls of the library's, got {got[0] - made}, and " \
+            f"{got[1] - left} that it left to Python"
+
+
+def check_streams():
+    """A call is on PyTorch's current stream, with what it allocates: behind what writes its inputs there, where the
+    default stream does not wait for it. Ends of sequences are made anew for a stream."""
+    call, (q, k, v) = make_calls(grad=False)["causal"]
+    expected = call(q, k, v)
+    for _ in range(3):
+        late = torch.zeros_like(q)
+        torch.cuda.synchronize()
+        with torch.cuda.stream(torch.cuda.Stream()):
+            torch.cuda._sleep(20_000_000)
+            late.copy_(q)
+            o = call(late, k, v)
+            torch.cuda.current_stream().synchronize()
+            assert torch.equal(o, expected), "expected what the stream's earlier work gave, got other numbers"
 
 
 def forward_of_nsa():
@@ -176,6 +211,7 @@ def measure():
     sdpa = torch.nn.functional.scaled_dot_product_attention
     timed = {"entry, all given": lambda: nsa.forward(*inputs, out, workspace=workspace),
              "entry": lambda: nsa.forward(*inputs),
+             "torch.ops.fovea.run": lambda: torch.ops.fovea.run(inputs, nsa.kernel),
              "torch.ops.fovea.forward": lambda: torch.ops.fovea.forward(inputs, nsa.kernel),
              "fovea.nsa": call, "SDPA": lambda: sdpa(q, k, v, is_causal=True, enable_gqa=True)}
     result = {}
@@ -217,7 +253,8 @@ def set_environment(out):
 def run(args):
     set_environment(args.out)
     failed = 0
-    for check in (check_numbers, check_traces, check_operations, check_graphs, check_threads, check_growth,
+    print(autograd.describe_operations(), flush=True)
+    for check in (check_numbers, check_traces, check_operations, check_library, check_streams, check_graphs, check_threads, check_growth,
                   check_errors, *module_checks.CHECKS):
         try:
             check()
@@ -232,7 +269,7 @@ def run(args):
     print(json.dumps(times, indent=1))
     if args.json:
         args.json.write_text(json.dumps({"device": torch.cuda.get_device_name(), "torch": torch.__version__,
-                                         "tokens": B * S, "microseconds": times}, indent=1) + "\n")
+                                         "operations": autograd.describe_operations(), "tokens": B * S, "microseconds": times}, indent=1) + "\n")
     sys.exit(1 if failed else 0)
 
 
@@ -241,6 +278,7 @@ def main():
     parser.add_argument("what", choices=("prepare", "run"))
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--runtime", required=True)
+    parser.add_argument("--operations", help="a folder with lib/libfovea_torch.so")
     parser.add_argument("--foveac")
     parser.add_argument("--target", default="sm_90a")
     parser.add_argument("--json", type=pathlib.Path)
