@@ -85,6 +85,9 @@ class TorchTest(unittest.TestCase):
         q, k, v = (x.detach() for x in (self.q, self.k, self.v))
         fovea.causal(q, k, k)  # one array for two arguments tells nothing of the next call
         self.assertTrue(torch.equal(fovea.causal(q, k, v), fovea.causal(self.q, self.k, self.v)))
+        for tokens in (S // 2, 1, 0):  # other lengths have the same plan
+            fewer = [x[:, :tokens].contiguous() for x in (q, k, v)]
+            torch.testing.assert_close(fovea.causal(*fewer), fovea.causal(q, k, v)[:, :tokens])
         packed = [x.flatten(0, 1) for x in (q, k, v)]
         for ends in ([0, 48], [0, 10, 48], [0, 24, 48]):
             o = fovea.causal(*packed, torch.tensor(ends, dtype=torch.int32))
@@ -109,6 +112,8 @@ class TorchTest(unittest.TestCase):
                     ("cu_seqlens: expected a tensor, got a list", lambda: fovea.causal(*packed, [0, B * S])),
                     ("argument 'cu_seqlens': expected int32, got int64", lambda: fovea.causal(*packed, ends.long())),
                     ("cu_seqlens: expected none beside q of", lambda: fovea.causal(q, k, v, ends)),
+                    (r"v: expected \[2, 24, ...\] of rank 4, as q has, got the shape \(2, 23, 2, 16\)",
+                     lambda: fovea.causal(q, k, v[:, 1:].contiguous())),
                     ("size: expected an integer, got a float", lambda: fovea.window(q, k, v, size=1.0))):
                 with self.subTest(text), self.assertRaisesRegex(fovea.FoveaError, text):
                     call()

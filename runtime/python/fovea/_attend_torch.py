@@ -1,7 +1,7 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Calls of fovea.attention with tensors of PyTorch. The first call of some shapes and options writes a spec, and
-its plan is kept: a later one looks it up and calls the operation."""
+"""Calls of fovea.attention with tensors of PyTorch. The first call of some heads, dims, types and options writes a
+spec, and its plan is kept: a later one, of any number of tokens, looks it up and calls the operation."""
 
 from typing import Callable, NamedTuple, Optional, Tuple
 
@@ -17,13 +17,11 @@ _NUMBERS = {int, float, bool, str, type(None)}
 
 
 class _Plan(NamedTuple):
-    """kernel: the operations' name of it. names: its inputs, in order. batch: (sequences, tokens of each), of
-    which cu_seqlens follows, or None."""
+    """kernel: the operations' name of it. names: its inputs, in order."""
 
     kernel: str
     names: Tuple[str, ...]
     needs_gradient: bool
-    batch: Optional[Tuple[int, int]]
 
 
 _plans = {}  # by what _make_key gives
@@ -56,13 +54,13 @@ def call(name: str, options: tuple, write: Callable, operands: Operands) -> torc
 
 def _find_plan(name: str, options: tuple, named: dict, ends):
     """(all that a plan follows from, the plan of it), each None where there is none. A call that must not be
-    repeated has no key. Equal numbers of other types are other options."""
+    repeated has no key. Equal numbers of other types are other options. Of shapes a spec has the last two sizes."""
     if _torch.has_modes(torch):
         return None, None
     try:
         tensors = named.values()
         key = (name, options, tuple([type(option) for option in options]), named["q"].dtype, tuple(named),
-               tuple([(type(t), t.shape, t.device) for t in tensors]), None if ends is None else ends.device,
+               tuple([(type(t), t.dim(), t.shape[-2:], t.device) for t in tensors]), None if ends is None else ends.device,
                torch.is_grad_enabled() and any([t.requires_grad for t in tensors]))
         return key, _plans.get(key)
     except (AttributeError, TypeError):  # no tensor, or what has no hash
@@ -71,7 +69,10 @@ def _find_plan(name: str, options: tuple, named: dict, ends):
 
 def _repeat(plan: _Plan, named: dict, ends: Optional[torch.Tensor]) -> torch.Tensor:
     """What the plan's call gives. The operation checks types and shapes itself."""
-    named["cu_seqlens"] = _number_ends(plan.batch, named["q"].device) if ends is None else ends
+    if ends is None:
+        q = named["q"]
+        ends = _number_ends(q.shape[:2] if q.dim() == 4 else (1, q.shape[0]), q.device)
+    named["cu_seqlens"] = ends
     inputs = [named[name] for name in plan.names]
     if plan.needs_gradient:
         return autograd.record(plan.kernel, *inputs)[0]
@@ -84,8 +85,7 @@ def _make_plan(name: str, write: Callable, operands: Operands, named: dict):
     q, ends = operands.q, operands.cu_seqlens
     autograd.check_tensors(named if ends is None else {**named, "cu_seqlens": ends})
     if ends is None:
-        batch = batch or (1, q.shape[0])
-        ends = _make_ends(batch, q.device)
+        ends = _make_ends(batch or (1, q.shape[0]), q.device)
     needs_gradient = torch.is_grad_enabled() and any(t.requires_grad for t in named.values())
     target = "cpu" if q.device.type == "cpu" else _gpu_target(q.device.type, q.device.index)
     kernel = autograd.name_kernel(write(shape, needs_gradient), name, target)
@@ -93,7 +93,7 @@ def _make_plan(name: str, write: Callable, operands: Operands, named: dict):
     names = autograd.name_inputs(kernel)
     if given.keys() != set(names):
         autograd.find(kernel).order(given)  # which says what is wrong
-    return _Plan(kernel, names, needs_gradient, batch), [given[key] for key in names]
+    return _Plan(kernel, names, needs_gradient), [given[key] for key in names]
 
 
 def _make_ends(batch, device: torch.device) -> torch.Tensor:
@@ -102,10 +102,10 @@ def _make_ends(batch, device: torch.device) -> torch.Tensor:
 
 def _number_ends(batch, device: torch.device) -> torch.Tensor:
     """cu_seqlens of sequences of one length, kept for the stream that wrote it. A graph that is captured has its
-    own: it needs its memory for longer than that is kept."""
+    own: it needs its memory for longer than that is kept. Only of the current device it is known which is."""
     stream = None
     if device.type == "cuda":
-        if torch.cuda.is_current_stream_capturing():
+        if device.index != torch.cuda.current_device() or torch.cuda.is_current_stream_capturing():
             return _make_ends(batch, device)
         stream = _torch.current_stream(torch, device.index)
     key = batch, device, stream
