@@ -87,11 +87,9 @@ bool Call::readTensor(size_t number, const Tensor &tensor) {
       type != argument.torchType || !tensor.is_contiguous() || !readPlace(tensor) ||
       !readShape(number, tensor))
     return false;
-  void *address = tensor.data_ptr();
-  tensors[number].data = address;
-  // The runtime checks addresses itself.
-  return entry.handle || (reinterpret_cast<uintptr_t>(address) % argument.width == 0 &&
-                          (address || tensor.numel() == 0));
+  // The runtime, and the CPU's functions, check addresses themselves.
+  tensors[number].data = tensor.data_ptr();
+  return true;
 }
 
 bool Call::readPlace(const Tensor &tensor) {

@@ -47,14 +47,9 @@ static int32_t getTorchType(fovea_type_t type) {
 }
 
 static Argument readArgument(const fovea_argument_info_t &info) {
-  int32_t torchType = getTorchType(info.type);
-  return {info.type,
-          torchType,
-          aoti_torch_dtype_element_size(torchType),
-          info.rows,
-          info.tokens_per_row,
-          info.output,
-          {info.shape, info.shape + info.rank}};
+  return {info.type,   getTorchType(info.type),
+          info.rows,   info.tokens_per_row,
+          info.output, {info.shape, info.shape + info.rank}};
 }
 
 static Entry readEntry(const fovea_torch_entry &given) {

@@ -22,7 +22,6 @@ constexpr size_t mostDims = 8;
 struct Argument {
   fovea_type_t type;
   int32_t torchType; ///< PyTorch's number of it
-  uint64_t width;    ///< bytes of an element
   fovea_rows_t rows;
   int64_t tokensPerRow;
   bool output;

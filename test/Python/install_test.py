@@ -38,7 +38,7 @@ def install(target, **environment):
     generator = ["-G", "Ninja"] if shutil.which("ninja") else []
     with tempfile.TemporaryDirectory() as build:
         run(cmake, "-S", str(root / "runtime"), "-B", build, *generator, "-DSKBUILD=2",
-            "-DCMAKE_BUILD_TYPE=Debug", **environment)
+            "-DCMAKE_BUILD_TYPE=Debug", f"-DPython3_EXECUTABLE={sys.executable}", **environment)
         run(cmake, "--build", build)
         run(cmake, "--install", build, "--component", "python", "--prefix", str(target))
     shutil.copytree(root / "runtime" / "python" / "fovea", target / "fovea", dirs_exist_ok=True)
@@ -62,6 +62,17 @@ class InstallTest(unittest.TestCase):
                            "print(get_library()._name)\n"
                            "print({'torch', 'numpy'} & set(sys.modules))", "/nonexistent")
         self.assertEqual(said, f"{self.target}/fovea/lib/libfovea_runtime.so\nset()\n")
+
+    def test_the_operations_come_with_it_where_pytorch_is(self):
+        if not importlib.util.find_spec("torch"):
+            self.skipTest("PyTorch is not installed")
+        said = self.python("import torch, fovea.autograd\n"
+                           "print(torch.__version__, fovea.autograd.describe_operations(), sep='\\n')", os.environ["PATH"])
+        version, operations = said.splitlines()
+        if tuple(int(part) for part in version.split(".")[:2]) < (2, 10):
+            self.assertIn("Python: expected lib/libfovea_torch.so in the package, found none", operations)
+        else:
+            self.assertEqual(operations, f"C++, {self.target}/fovea/lib/libfovea_torch.so")
 
     def test_the_compiler_comes_with_it_where_it_was_built(self):
         if not compiler:
