@@ -159,6 +159,13 @@ class OperationsTest(torch_test.TorchTest):
                     with self.assertRaisesRegex(kind, text):
                         operation([*inputs, self.ends], kernel)
                     self.assertEqual(autograd.operations.count(), (made, left + 1))
+        fovea.causal(self.q, self.k, self.v)
+        [kernel] = [kernel for kernel in autograd._known if "backward" in kernel]
+        names = [a.name for a in autograd.find(kernel).backward.arguments if not a.output]
+        given = dict(q=q, k=k, v=v, cu_seqlens=self.ends, o=q, grad_o=q[1:])
+        taken = [given.get(name, q[..., 0].contiguous()) for name in names]
+        with self.assertRaisesRegex(RuntimeError, "causal_backward, argument 'grad_o': expected 48 tokens as 'q' has, got 47"):
+            torch.ops.fovea.backward(taken, kernel)
         ends = torch.tensor([0, 60, 48], dtype=torch.int32)
         with self.assertRaisesRegex(fovea.FoveaError, "causal_forward: expected cu_seqlens to start at 0"):
             fovea.causal(q, k, v, ends)
@@ -178,6 +185,14 @@ class OperationsTest(torch_test.TorchTest):
             self.assertEqual(autograd.operations.count(), (before[0] + more[0], before[1] + more[1]))
         with self.assertRaisesRegex(RuntimeError, "expected a bundle that was loaded, got the tag and name 0123 near"):
             torch.ops.fovea.run(inputs, "0123 near")
+
+    def test_errors_that_are_no_fovea_error_are_themselves(self):
+        """Such as a compilation that a user interrupts, in the way of which the library is."""
+        kernel = self.forward_kernel(lambda: fovea.causal(self.q, self.k, self.v))
+        inputs = [*self.packed(self.q, self.k, self.v), self.ends]
+        autograd.operations.remove(kernel, None)
+        with mock.patch.object(autograd, "find", side_effect=KeyboardInterrupt), self.assertRaises(KeyboardInterrupt):
+            torch.ops.fovea.forward(inputs, kernel)
 
     def test_threads(self):
         inputs = [*self.packed(self.q, self.k, self.v), self.ends]

@@ -205,7 +205,7 @@ def _fake(entry, inputs) -> List[torch.Tensor]:
 class _Said(threading.local):
     """The exception of this thread that is on its way through the library of operations, which has only its text."""
 
-    error: Optional[Exception] = None
+    error: Optional[BaseException] = None
 
 
 _said = _Said()
@@ -215,7 +215,7 @@ def _run_in_python(inputs, kernel, is_backward) -> List[torch.Tensor]:
     """A call that the library leaves to Python."""
     try:
         return _run(_find_backward(kernel) if is_backward else find(kernel).forward, inputs)
-    except Exception as error:  # call_operation raises it
+    except BaseException as error:  # call_operation raises it, also where a user interrupts a compilation
         _said.error = error
         operations.fail(_text_of(error))
         return []
@@ -233,7 +233,7 @@ def call_operation(operation, inputs, kernel) -> List[torch.Tensor]:
         raise said from None
 
 
-def _text_of(error: Exception) -> str:
+def _text_of(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
@@ -293,13 +293,15 @@ record = _Recorded.apply  # what fovea::forward is where a gradient is asked for
 _library = torch.library.Library("fovea", "FRAGMENT")
 for _name in ("forward", "run", "backward"):
     _library.define(f"{_name}(Tensor[] inputs, str kernel) -> Tensor[]")
-_library.define("in_python(Tensor[] inputs, str kernel, bool is_backward) -> Tensor[]")
+if operations.library is not None:
+    _library.define("in_python(Tensor[] inputs, str kernel, bool is_backward) -> Tensor[]")
 for _device in ("CPU", "CUDA"):
-    _library.impl("in_python", _run_in_python, _device)
-    if operations.library is None:
-        for _name in ("forward", "run"):
-            _library.impl(_name, lambda inputs, kernel: _run(find(kernel).forward, inputs), _device)
-        _library.impl("backward", lambda inputs, kernel: _run(_find_backward(kernel), inputs), _device)
+    if operations.library is not None:
+        _library.impl("in_python", _run_in_python, _device)
+        continue
+    for _name in ("forward", "run"):
+        _library.impl(_name, lambda inputs, kernel: _run(find(kernel).forward, inputs), _device)
+    _library.impl("backward", lambda inputs, kernel: _run(_find_backward(kernel), inputs), _device)
 _library.impl("forward", _forward_recorded, "Autograd")
 for _name in ("forward", "run"):
     torch.library.register_fake(f"fovea::{_name}", lambda inputs, kernel: _fake(find(kernel).forward, inputs),

@@ -72,11 +72,12 @@ class Library:
 
 class _Prepared(NamedTuple):
     """What follows from the types and shapes of a call's arrays. places: their arguments' numbers. missing: (number,
-    shape) of outputs to allocate. counts: tokens and sequences."""
+    shape) of outputs to allocate. counts: tokens and sequences. fields: the type of what the function takes."""
 
     places: Tuple[int, ...]
     missing: List[Tuple[int, Tuple[int, ...]]]
-    counts: Tuple[int, int]
+    counts: Tuple[int, ...]
+    fields: type
 
 
 class Entry:
@@ -96,7 +97,6 @@ class Entry:
         self._outputs = [i for i, a in enumerate(self.arguments) if a.output]
         self._places = [f"{self.name}, argument '{a.name}'" for a in self.arguments]
         self._widths = [_arrays.BYTES[a.dtype] for a in self.arguments]
-        self._fields = ctypes.c_int64 * (2 + len(self.arguments))
         self._prepared = {}  # by types and shapes
 
     def __call__(self, *arrays, **named):
@@ -147,7 +147,8 @@ class Entry:
         missing = [(i, batch.shape(i)) for i in range(len(self.arguments)) if i not in places]
         if self._most_tokens is not None and batch.tokens > self._most_tokens:
             raise FoveaError(f"{self.name}: expected at most {self._most_tokens} tokens, got {batch.tokens}")
-        return _Prepared(tuple(places), missing, (batch.tokens, batch.sequences))
+        counts = (batch.tokens, batch.sequences)
+        return _Prepared(tuple(places), missing, counts, ctypes.c_int64 * (len(counts) + len(self.arguments)))
 
     def _run(self, prepared: _Prepared, arrays) -> None:
         owners, addresses = [], []  # what an array exports must live as long as the call
@@ -157,7 +158,7 @@ class Entry:
                 owners.append(_arrays.view(self._places[i], array, self.arguments[i].output))
                 address = owners[-1].address
             addresses.append(address)
-        fields = self._fields(*prepared.counts, *addresses)
+        fields = prepared.fields(*prepared.counts, *addresses)
         if status := self._function(ctypes.addressof(fields)):
             text = self._statuses[status] if status < len(self._statuses) else f"status {status}"
             raise FoveaError(f"{self.name}: {text}")
