@@ -216,7 +216,7 @@ def _run_in_python(inputs, kernel, is_backward) -> List[torch.Tensor]:
     try:
         return _run(_find_backward(kernel) if is_backward else find(kernel).forward, inputs)
     except BaseException as error:  # call_operation raises it, also where a user interrupts a compilation
-        _said.error = error
+        _said.error = error.with_traceback(None)  # whose frames would keep the tensors
         operations.fail(_text_of(error))
         return []
 
