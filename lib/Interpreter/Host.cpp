@@ -31,11 +31,26 @@ static void evaluateAlloc(memref::AllocOp op, Machine &machine) {
   machine.set(op, buffer);
 }
 
+/// Whether each sequence has as many rows as queries, and a length between the two.
+static bool fitsQueries(CheckSequencesOp op, Machine &machine) {
+  const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
+  const std::vector<int32_t> &queries = machine.buffer(op.getQueries())->ints;
+  for (size_t b = 0; b + 1 < cu.size(); ++b) {
+    int32_t rows = cu[b + 1] - cu[b], length = rows;
+    if (op.getLengths())
+      length = machine.buffer(op.getLengths())->ints[b];
+    if (queries[b + 1] - queries[b] > length || length > rows)
+      return false;
+  }
+  return true;
+}
+
 static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
   bool good = machine.world.options.statusIsGood ||
               (!cu.empty() && cu.front() == 0 && llvm::is_sorted(cu) &&
-               cu.back() == machine.integer(op.getTokens()));
+               cu.back() == machine.integer(op.getTokens()) &&
+               (!op.getQueries() || fitsQueries(op, machine)));
   machine.set(op, int64_t(!good));
 }
 

@@ -251,16 +251,18 @@ public:
         value(RankedTensorType::get({1}, IntegerType::get(op.getContext(), 32))),
         base(machine.integer(op.getBase())), head(machine.integer(op.getHead())),
         length(machine.integer(op.getLength())), keys(machine.integer(op.getKeys())),
-        heads(lists.shape[1]), listed(lists.shape[2]) {}
+        blocksBase(machine.integer(op.getBlocksBase())),
+        blocksLength(machine.integer(op.getBlocksLength())), heads(lists.shape[1]),
+        listed(lists.shape[2]) {}
 
   void write() {
     int64_t block = op.getBlock(), first = machine.integer(op.getFirst()) / block;
     int64_t last =
-        std::min(first + int64_t(op.getBlocks()), (length + block - 1) / block);
+        std::min(first + int64_t(op.getBlocks()), (blocksLength + block - 1) / block);
     int64_t begin = base * listed;
     for (int64_t b = 0; b < last; ++b)
       begin = writeBlock(b, begin, /*isOwn=*/b >= first);
-    if (first < last && last * block >= length)
+    if (first < last && last * block >= blocksLength)
       fill(begin, (base + length) * listed);
     if (machine.world.options.mayShareElements || (!raced && !clash))
       return;
@@ -288,10 +290,10 @@ private:
     fill(end, next);
     int64_t firstToken = b * int64_t(op.getBlock());
     for (int64_t t = firstToken;
-         t < std::min(firstToken + int64_t(op.getBlock()), length); ++t) {
+         t < std::min(firstToken + int64_t(op.getBlock()), blocksLength); ++t) {
       bool isBlock = t == firstToken && keys > 0;
-      put(bounds, ((base + t) * heads + head) * 2, isBlock ? begin : 0);
-      put(bounds, ((base + t) * heads + head) * 2 + 1, isBlock ? end : 0);
+      put(bounds, ((blocksBase + t) * heads + head) * 2, isBlock ? begin : 0);
+      put(bounds, ((blocksBase + t) * heads + head) * 2 + 1, isBlock ? end : 0);
     }
     return next;
   }
@@ -312,7 +314,7 @@ private:
   uint64_t accessor;
   Buffer &lists, &bounds, &entries;
   Tile value;
-  int64_t base, head, length, keys, heads, listed;
+  int64_t base, head, length, keys, blocksBase, blocksLength, heads, listed;
   bool raced = false, clash = false;
 };
 } // namespace
@@ -346,6 +348,25 @@ static void evaluateLocate(LocateOp op, Machine &machine) {
   machine.set(op.getKeys(), 0 < run && run < offsets ? length : 0);
 }
 
+static void evaluateSequence(SequenceOp op, Machine &machine) {
+  const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
+  int64_t number = machine.integer(op.getSequence());
+  int64_t tokens = machine.integer(op.getTokens());
+  int64_t base = 0, length = 0;
+  bool isOne = number >= 0 && number + 1 < int64_t(cu.size());
+  const std::vector<int32_t> *lengths =
+      op.getLengths() ? &machine.buffer(op.getLengths())->ints : nullptr;
+  if (isOne && (!lengths || number < int64_t(lengths->size()))) {
+    base = std::clamp<int64_t>(cu[number], 0, tokens);
+    int64_t end = std::clamp<int64_t>(cu[number + 1], 0, tokens);
+    length = std::max<int64_t>(end - base, 0);
+    if (lengths)
+      length = std::clamp<int64_t>((*lengths)[number], 0, length);
+  }
+  machine.set(op.getBase(), base);
+  machine.set(op.getLength(), length);
+}
+
 static void evaluateScalarLoad(memref::LoadOp op, Machine &machine) {
   const BufferRef &view = machine.buffer(op.getMemRef());
   auto indices = machine.integers(op.getIndices());
@@ -370,6 +391,8 @@ bool fovea::tile::evaluateMemory(Operation *op, Machine &machine) {
     evaluateInvertLists(inversion, machine);
   else if (auto locate = dyn_cast<LocateOp>(op))
     evaluateLocate(locate, machine);
+  else if (auto sequence = dyn_cast<SequenceOp>(op))
+    evaluateSequence(sequence, machine);
   else if (auto load = dyn_cast<memref::LoadOp>(op))
     evaluateScalarLoad(load, machine);
   else if (auto dim = dyn_cast<memref::DimOp>(op))

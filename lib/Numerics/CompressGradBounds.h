@@ -17,8 +17,7 @@ namespace fovea {
 template <typename OpT>
 void forWindows(OpT op, const ErrorBounds &bounds,
                 llvm::function_ref<void(int64_t, int64_t)> visit) {
-  reference::Sequences sequences{
-      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
+  reference::Sequences sequences = bounds.getSequences(op.getCuSeqlens());
   int64_t block = op.getWindows().getBlock(), stride = op.getWindows().getStride();
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t token = sequences.begin(b), row = sequences.beginWindow(b, stride);

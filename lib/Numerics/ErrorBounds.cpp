@@ -102,10 +102,6 @@ void ErrorBounds::bind(Value value, ArrayRef<int64_t> at, const BoundedRow &row,
   }
 }
 
-static Sequences getSequences(const Array &offsets) {
-  return Sequences{reference::toIndices(offsets).data};
-}
-
 //===----------------------------------------------------------------------===//
 // Operations
 //===----------------------------------------------------------------------===//
@@ -128,7 +124,7 @@ Error ErrorBounds::derive(attn::CompressOp op) {
   reference::CompressOptions compressOptions =
       reference::getCompressOptions(op.getWindows(), op.getPhi());
   double operandRoundoff = getOperandRoundoff(op.getInput());
-  Sequences sequences = getSequences(get(op.getCuSeqlens()));
+  Sequences sequences = getSequences(op.getCuSeqlens());
   int64_t block = compressOptions.block, stride = compressOptions.stride;
   start(op.getOutput());
   BoundedWindow window({block, input.dim(2)});
@@ -156,7 +152,7 @@ Error ErrorBounds::derive(attn::CompressOp op) {
 
 void ErrorBounds::derive(attn::AttendOp op) {
   const Array &query = get(op.getQ()), &key = get(op.getK()), &value = get(op.getV());
-  Sequences sequences = getSequences(get(op.getCuSeqlens()));
+  Sequences sequences = getSequences(op.getCuSeqlens());
   reference::KeySet keySet = reference::makeKeySet(op.getKeys());
   std::optional<reference::IndexArray> indices;
   if (op.getIndices())
@@ -216,7 +212,7 @@ void ErrorBounds::derive(attn::AttendOp op) {
 
 void ErrorBounds::derive(attn::ScoreBlocksOp op) {
   const Array &query = get(op.getQ()), &key = get(op.getKc()), &lse = get(op.getLse());
-  Sequences sequences = getSequences(get(op.getCuSeqlens()));
+  Sequences sequences = getSequences(op.getCuSeqlens());
   reference::BlockSizes sizes{op.getWindows().getBlock(), op.getWindows().getStride(),
                               op.getBlocks().getBlock()};
   int64_t group = query.dim(1) / key.dim(1);
@@ -254,8 +250,8 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
   };
 
   for (int64_t b = 0; b < sequences.size(); ++b)
-    for (int64_t t = 0; t < sequences.length(b); ++t) {
-      int64_t token = sequences.begin(b) + t;
+    for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t) {
+      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
       if (!includes(token))
         continue;
       for (int64_t head = 0; head < query.dim(1); ++head)
@@ -301,8 +297,7 @@ void ErrorBounds::derive(attn::IndexBlocksOp op) {
   reference::ComputeOptions computeOptions;
   computeOptions.tokens = options.tokens;
   reference::visitIndexKeys(reference::makeKeySet(op.getKeys()), indexOptions,
-                            getSequences(get(op.getCuSeqlens())), computeOptions,
-                            addKey);
+                            getSequences(op.getCuSeqlens()), computeOptions, addKey);
   for (auto [error, score, high, low] :
        llvm::zip_equal(bound.error.data, scores.data, highest.data, lowest.data))
     if (std::isfinite(score)) // what is not is compared by kind
@@ -396,7 +391,7 @@ Error ErrorBounds::derive(Operation *op) {
     return model.deriveBounds(*this);
   if (auto group = mlir::dyn_cast<attn::GroupOp>(op))
     return derive(group);
-  if (mlir::isa<attn::YieldOp, mlir::func::ReturnOp>(op))
+  if (mlir::isa<attn::YieldOp, attn::BatchOp, mlir::func::ReturnOp>(op))
     return Error::success();
   return llvm::createStringError(op->getName().getStringRef() +
                                  ": expected bounds of its errors, got none: see "

@@ -148,8 +148,7 @@ static std::optional<reference::IndexArray> getLists(attn::AttendGradKVOp op,
                                                      const ErrorBounds &bounds) {
   if (!op.getEntries())
     return std::nullopt;
-  reference::Sequences sequences{
-      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
+  reference::Sequences sequences = bounds.getSequences(op.getCuSeqlens());
   // The reference has been given the same.
   return llvm::cantFail(
       reference::revertLists({reference::toIndices(bounds.get(op.getBounds())),
@@ -161,8 +160,7 @@ static std::optional<reference::IndexArray> getLists(attn::AttendGradKVOp op,
 template <typename OpT>
 static void forQueries(OpT op, const ErrorBounds &bounds,
                        llvm::function_ref<void(const reference::VisibleKeys &)> visit) {
-  reference::Sequences sequences{
-      reference::toIndices(bounds.get(op.getCuSeqlens())).data};
+  reference::Sequences sequences = bounds.getSequences(op.getCuSeqlens());
   std::optional<reference::IndexArray> indices = getLists(op, bounds);
   reference::ComputeOptions computeOptions;
   computeOptions.tokens = bounds.getTokens();

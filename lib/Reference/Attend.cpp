@@ -49,7 +49,8 @@ Error fovea::reference::checkAttend(const AttendOperands &operands,
   if (sinks)
     if (Error error = checkShape("sinks", sinks->shape, {numHeads}))
       return error;
-  if (Error error = sequences.verify(numTokens))
+  // Rows of keys are looked at one sequence after another.
+  if (Error error = sequences.verifyQueries(numTokens))
     return error;
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t end = sequences.begin(b) / keySet.tokensPerKeyRow +
@@ -115,8 +116,8 @@ void fovea::reference::visitQueries(
     int64_t length = sequences.length(b);
     int64_t numKeys = keySet.numKeys(length);
     int64_t firstRow = sequences.begin(b) / keySet.tokensPerKeyRow;
-    for (int64_t t = 0; t < length; ++t) {
-      int64_t token = sequences.begin(b) + t;
+    for (int64_t t = sequences.firstPosition(b); t < length; ++t) {
+      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
       if (!options.includes(token))
         continue;
       for (int64_t g = 0; g < kvHeads; ++g) {

@@ -153,10 +153,10 @@ Expected<Array> fovea::reference::attendGradSinks(const Array &sinks, const Arra
     return error;
   if (Error error = checkShape("sinks", sinks.shape, {lse.dim(1)}))
     return error;
-  if (Error error = sequences.verify(lse.dim(0)))
+  if (Error error = sequences.verifyQueries(lse.dim(0)))
     return error;
   Array result(sinks.shape);
-  for (int64_t t = 0; t < sequences.offsets.back(); ++t)
+  for (int64_t t = 0; t < sequences.getQueryOffsets().back(); ++t)
     for (int64_t h = 0; h < lse.dim(1); ++h)
       if (!isNothing(lse.at(t, h)))
         result.at(h) -= std::exp(sinks.at(h) - lse.at(t, h)) * delta.at(t, h);
@@ -167,10 +167,10 @@ Expected<Array> fovea::reference::sumTokens(const Array &rows,
                                             const Sequences &sequences) {
   if (Error error = checkRank("rows", rows.shape, 2))
     return error;
-  if (Error error = sequences.verify(rows.dim(0)))
+  if (Error error = sequences.verifyQueries(rows.dim(0)))
     return error;
   Array sums({rows.dim(1)});
-  for (int64_t t = 0; t < sequences.offsets.back(); ++t)
+  for (int64_t t = 0; t < sequences.getQueryOffsets().back(); ++t)
     for (int64_t h = 0; h < rows.dim(1); ++h)
       sums.at(h) += rows.at(t, h);
   return sums;

@@ -49,6 +49,18 @@ KeySet fovea::reference::makeKeySet(attn::KeySetInterface keys) {
   return keySet;
 }
 
+Sequences
+fovea::reference::makeSequences(Value sequences,
+                                llvm::function_ref<const Array &(Value)> get) {
+  attn::BatchArrays batch = attn::BatchArrays::of(sequences);
+  Sequences result{toIndices(get(batch.keys)).data};
+  if (attn::isBatch(sequences))
+    result.queryOffsets = toIndices(get(batch.queries)).data;
+  if (batch.lengths)
+    result.lengths = toIndices(get(batch.lengths)).data;
+  return result;
+}
+
 Array fovea::reference::toArray(const IndexArray &indices) {
   return Array(indices.shape,
                std::vector<double>(indices.data.begin(), indices.data.end()));
@@ -260,7 +272,7 @@ Error Evaluator::evaluate(Operation *op) {
     return model.evaluate(*this);
   if (auto group = mlir::dyn_cast<attn::GroupOp>(op))
     return evaluate(group);
-  if (mlir::isa<attn::YieldOp>(op))
+  if (mlir::isa<attn::YieldOp, attn::BatchOp>(op))
     return Error::success();
   if (auto returnOp = mlir::dyn_cast<mlir::func::ReturnOp>(op)) {
     for (Value value : returnOp.getOperands())

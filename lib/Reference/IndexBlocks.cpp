@@ -39,7 +39,7 @@ static Error checkOperands(const IndexOperands &operands, const KeySet &keySet,
   if (weights)
     if (Error error = checkShape("weights", weights->shape, {tokens, heads}))
       return error;
-  if (Error error = sequences.verify(tokens))
+  if (Error error = sequences.verifyQueries(tokens))
     return error;
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t end = sequences.begin(b) / stride + keySet.numKeys(sequences.length(b));
@@ -74,7 +74,10 @@ llvm::Expected<Array> fovea::reference::indexBlocks(const IndexOperands &operand
   const Array *weights = operands.weights;
   int64_t group = query.dim(1) / indexOptions.kvHeads;
   int64_t sharing = indexOptions.kvHeads / key.dim(1);
-  int64_t blocks = numSelectBlocks(query.dim(0), indexOptions.selectBlock);
+  int64_t keyTokens = sequences.hasQueries()
+                          ? (key.dim(0) + 1) * keySet.tokensPerKeyRow - 1
+                          : query.dim(0);
+  int64_t blocks = numSelectBlocks(keyTokens, indexOptions.selectBlock);
   Array scores({query.dim(0), indexOptions.kvHeads, blocks},
                -std::numeric_limits<double>::infinity());
   auto scoreOf = [&](int64_t token, int64_t g, int64_t row) {

@@ -14,6 +14,11 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::Twine;
 
+/// The rows of bounds: of blocks of tokens, which the lists' rows may not be.
+static int64_t countRows(const IndexArray &lists, const Sequences &sequences) {
+  return sequences.hasQueries() ? sequences.offsets.back() : lists.dim(0);
+}
+
 /// Of [T, Hkv, n] lists of blocks.
 static Error checkLists(const IndexArray &lists, int64_t block,
                         const Sequences &sequences) {
@@ -21,26 +26,31 @@ static Error checkLists(const IndexArray &lists, int64_t block,
     return llvm::createStringError("expected a positive block, got " + Twine(block));
   if (Error error = checkRank("lists", lists.shape, 3))
     return error;
-  return sequences.verify(lists.dim(0));
+  if (sequences.offsets.empty())
+    return sequences.verify(0);
+  return sequences.verify(countRows(lists, sequences), lists.dim(0));
 }
 
 /// Inverts the lists of sequence `s` and KV head `g`.
 static void invertSequence(const IndexArray &indices, int64_t block,
                            const Sequences &sequences, int64_t s, int64_t g,
                            InvertedLists &result) {
-  int64_t first = sequences.begin(s), length = sequences.length(s);
+  int64_t first = sequences.queryBegin(s), queries = sequences.countQueries(s);
   int64_t tokens = indices.dim(0), listed = indices.dim(2);
   int64_t head = g * tokens * listed, begin = first * listed;
-  for (int64_t b = 0; b < numSelectBlocks(length, block); ++b) {
+  for (int64_t b = 0; b < numSelectBlocks(sequences.rows(s), block); ++b) {
     int64_t end = begin, named = 0;
-    for (int64_t t = 0; t < length; ++t) {
+    for (int64_t t = 0; t < queries; ++t) {
       int64_t count = llvm::count(indices.slice(first + t, g), b);
       named += count;
       if (count > 0)
         result.entries.data[head + end++] = int32_t(t);
     }
-    result.bounds.at(first + b * block, g, 0) = int32_t(begin);
-    result.bounds.at(first + b * block, g, 1) = int32_t(end);
+    if (queries > 0) {
+      int64_t row = sequences.begin(s) + b * block;
+      result.bounds.at(row, g, 0) = int32_t(begin);
+      result.bounds.at(row, g, 1) = int32_t(end);
+    }
     begin += named;
   }
 }
@@ -50,7 +60,7 @@ Expected<InvertedLists> fovea::reference::invertLists(const IndexArray &indices,
                                                       const Sequences &sequences) {
   if (Error error = checkLists(indices, block, sequences))
     return error;
-  InvertedLists result{IndexArray({indices.dim(0), indices.dim(1), 2}),
+  InvertedLists result{IndexArray({countRows(indices, sequences), indices.dim(1), 2}),
                        IndexArray(indices.shape, -1)};
   for (int64_t s = 0; s < sequences.size(); ++s)
     for (int64_t g = 0; g < indices.dim(1); ++g)
@@ -68,19 +78,21 @@ static Error revertBlock(const InvertedLists &lists, int64_t row, int64_t b,
                          const Sequences &sequences, int64_t s, int64_t g,
                          Blocks &blocks) {
   const IndexArray &entries = lists.entries;
-  int64_t first = sequences.begin(s), length = sequences.length(s);
+  int64_t first = sequences.queryBegin(s), queries = sequences.countQueries(s);
   int64_t heads = entries.dim(1), listed = entries.dim(2);
+  if (queries == 0)
+    return Error::success(); // nobody lists a block
   int64_t begin = lists.bounds.at(row, g, 0), end = lists.bounds.at(row, g, 1);
-  if (begin < first * listed || end < begin || end > (first + length) * listed)
+  if (begin < first * listed || end < begin || end > (first + queries) * listed)
     return llvm::createStringError("expected bounds between " + Twine(first * listed) +
-                                   " and " + Twine((first + length) * listed) +
+                                   " and " + Twine((first + queries) * listed) +
                                    " in row " + Twine(row) + ", got " + Twine(begin) +
                                    " and " + Twine(end));
   ArrayRef<int32_t> storage(entries.data);
   for (int32_t t : storage.slice(g * entries.dim(0) * listed + begin, end - begin)) {
-    if (t < 0 || t >= length)
+    if (t < 0 || t >= queries)
       return llvm::createStringError("expected entries to be tokens below " +
-                                     Twine(length) + " for row " + Twine(row) +
+                                     Twine(queries) + " for row " + Twine(row) +
                                      ", got " + Twine(t));
     blocks[(first + t) * heads + g].push_back(int32_t(b));
   }
@@ -93,11 +105,12 @@ Expected<IndexArray> fovea::reference::revertLists(const InvertedLists &lists,
   if (Error error = checkLists(lists.entries, block, sequences))
     return error;
   int64_t tokens = lists.entries.dim(0), heads = lists.entries.dim(1);
-  if (Error error = checkShape("bounds", lists.bounds.shape, {tokens, heads, 2}))
+  if (Error error = checkShape("bounds", lists.bounds.shape,
+                               {countRows(lists.entries, sequences), heads, 2}))
     return error;
   Blocks blocks(tokens * heads);
   for (int64_t s = 0; s < sequences.size(); ++s)
-    for (int64_t b = 0; b < numSelectBlocks(sequences.length(s), block); ++b)
+    for (int64_t b = 0; b < numSelectBlocks(sequences.rows(s), block); ++b)
       for (int64_t g = 0; g < heads; ++g)
         if (Error error = revertBlock(lists, sequences.begin(s) + b * block, b,
                                       sequences, s, g, blocks))

@@ -20,6 +20,15 @@ int64_t fovea::reference::overlapWeight(int64_t i, int64_t j, const BlockSizes &
   return std::max<int64_t>(0, end - begin) / sizes.stride;
 }
 
+/// The tokens that rows of keys may be of: of a batch whose queries are not its tokens,
+/// as many as there can be.
+static int64_t countKeyTokens(const ScoreOperands &operands, const BlockSizes &sizes,
+                              const Sequences &sequences) {
+  if (!sequences.hasQueries())
+    return operands.query.dim(0);
+  return (operands.key.dim(0) + 1) * sizes.stride - 1;
+}
+
 static Error checkOperands(const ScoreOperands &operands, const BlockSizes &sizes,
                            const Sequences &sequences) {
   const auto &[query, key, lse, scoreFunction] = operands;
@@ -42,13 +51,14 @@ static Error checkOperands(const ScoreOperands &operands, const BlockSizes &size
     return llvm::createStringError(
         "expected kv heads to divide heads, got kv heads = " + Twine(numKvHeads) +
         " and heads = " + Twine(numHeads));
-  if (key.dim(0) < numTokens / sizes.stride)
-    return llvm::createStringError("expected at least " +
-                                   Twine(numTokens / sizes.stride) +
-                                   " rows of key, got " + Twine(key.dim(0)));
   if (Error error = checkShape("lse", lse.shape, {numTokens, numHeads}))
     return error;
-  return sequences.verify(numTokens);
+  int64_t mostTokens = countKeyTokens(operands, sizes, sequences);
+  if (key.dim(0) < mostTokens / sizes.stride)
+    return llvm::createStringError("expected at least " +
+                                   Twine(mostTokens / sizes.stride) +
+                                   " rows of key, got " + Twine(key.dim(0)));
+  return sequences.verify(mostTokens, numTokens);
 }
 
 /// p = exp(score - lse) (Eq 8); 0 in an empty row, whose lse is -inf.
@@ -78,11 +88,12 @@ llvm::Expected<Array> fovea::reference::scoreBlocks(const ScoreOperands &operand
   const Array &query = operands.query, &key = operands.key, &lse = operands.lse;
   int64_t numTokens = query.dim(0), numKvHeads = key.dim(1);
   int64_t group = query.dim(1) / numKvHeads;
-  Array scores({numTokens, numKvHeads, numSelectBlocks(numTokens, sizes.selectBlock)});
+  int64_t keyTokens = countKeyTokens(operands, sizes, sequences);
+  Array scores({numTokens, numKvHeads, numSelectBlocks(keyTokens, sizes.selectBlock)});
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t firstRow = sequences.beginWindow(b, sizes.stride);
-    for (int64_t t = 0; t < sequences.length(b); ++t) {
-      int64_t token = sequences.begin(b) + t;
+    for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t) {
+      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
       if (!options.includes(token))
         continue;
       int64_t visible = numWindows(t + 1, sizes.block, sizes.stride);

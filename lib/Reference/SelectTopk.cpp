@@ -29,7 +29,7 @@ static Error checkOperands(const Array &scores, const SelectOptions &options,
         " and local = " + Twine(options.local));
   if (Error error = checkRank("scores", scores.shape, 3))
     return error;
-  if (Error error = sequences.verify(scores.dim(0)))
+  if (Error error = sequences.verifyQueries(scores.dim(0)))
     return error;
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t blocks = numSelectBlocks(sequences.length(b), options.selectBlock);
@@ -69,9 +69,9 @@ llvm::Expected<IndexArray> fovea::reference::selectTopk(const Array &scores,
     return error;
   IndexArray indices({scores.dim(0), scores.dim(1), options.count}, -1);
   for (int64_t b = 0; b < sequences.size(); ++b)
-    for (int64_t t = 0; t < sequences.length(b); ++t)
+    for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t)
       for (int64_t g = 0; g < scores.dim(1); ++g) {
-        int64_t token = sequences.begin(b) + t;
+        int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
         std::vector<int32_t> chosen =
             select(scores.slice(token, g), t / options.selectBlock, options);
         std::copy(chosen.begin(), chosen.end(), indices.slice(token, g).begin());

@@ -6,22 +6,53 @@
 
 #include "llvm/ADT/Twine.h"
 
+#include <limits>
+
 using namespace fovea::reference;
 using llvm::Twine;
 
-llvm::Error Sequences::verify(int64_t numTokens) const {
+static llvm::Error verifyOffsets(const std::vector<int32_t> &offsets, Twine name,
+                                 int64_t most) {
   if (offsets.empty() || offsets.front() != 0)
     return llvm::createStringError(
-        "expected cu_seqlens to start at 0, got " +
+        "expected " + name + " to start at 0, got " +
         (offsets.empty() ? Twine("none") : Twine(offsets.front())));
-  for (int64_t b = 0; b < size(); ++b)
-    if (length(b) < 0)
+  for (size_t b = 0; b + 1 < offsets.size(); ++b)
+    if (offsets[b + 1] < offsets[b])
       return llvm::createStringError(
-          "expected cu_seqlens not to decrease, got " + Twine(offsets[b]) + " then " +
+          "expected " + name + " not to decrease, got " + Twine(offsets[b]) + " then " +
           Twine(offsets[b + 1]) + " at sequence " + Twine(b));
-  if (offsets.back() > numTokens)
-    return llvm::createStringError("expected cu_seqlens to end at most at " +
-                                   Twine(numTokens) + " tokens, got " +
+  if (offsets.back() > most)
+    return llvm::createStringError("expected " + name + " to end at most at " +
+                                   Twine(most) + " tokens, got " +
                                    Twine(offsets.back()));
   return llvm::Error::success();
+}
+
+llvm::Error Sequences::verify(int64_t numTokens, int64_t numQueries) const {
+  if (llvm::Error error = verifyOffsets(
+          offsets, hasQueries() ? "ends of keys" : "cu_seqlens", numTokens))
+    return error;
+  if (!hasQueries())
+    return llvm::Error::success();
+  if (llvm::Error error = verifyOffsets(queryOffsets, "ends of queries", numQueries))
+    return error;
+  bool hasLengths = lengths.empty() || lengths.size() == size_t(size());
+  if (queryOffsets.size() != offsets.size() || !hasLengths)
+    return llvm::createStringError(
+        "expected ends of queries and of keys and lengths of as many sequences, got " +
+        Twine(queryOffsets.size()) + " and " + Twine(offsets.size()) + " ends and " +
+        Twine(lengths.size()) + " lengths");
+  for (int64_t b = 0; b < size(); ++b)
+    if (length(b) < countQueries(b) || length(b) > rows(b))
+      return llvm::createStringError("expected sequence " + Twine(b) +
+                                     " to have from " + Twine(countQueries(b)) +
+                                     " tokens, its queries, to " + Twine(rows(b)) +
+                                     ", its rows, got " + Twine(length(b)));
+  return llvm::Error::success();
+}
+
+llvm::Error Sequences::verifyQueries(int64_t numQueries) const {
+  return verify(hasQueries() ? std::numeric_limits<int64_t>::max() : numQueries,
+                numQueries);
 }

@@ -9,27 +9,35 @@
 
 using namespace fovea;
 
-int64_t RowCount::getRows(int64_t own, int64_t tokens, int64_t sequences) const {
+static constexpr llvm::StringLiteral kKeyPrefix = "key_";
+
+int64_t RowCount::getRows(int64_t own, const BatchSizes &sizes) const {
   switch (kind) {
   case RowKind::Static:
     return own;
   case RowKind::Tokens:
-    return tokens / tokensPerRow;
+    return (ofKeys ? sizes.getKeyTokens() : sizes.tokens) / tokensPerRow;
   case RowKind::SequenceEnds:
-    return sequences + 1;
+    return sizes.sequences + 1;
+  case RowKind::Sequences:
+    return sizes.sequences;
   }
   llvm_unreachable("unknown kind of rows");
 }
 
 std::string fovea::toString(RowCount rows) {
+  std::string prefix = rows.ofKeys ? kKeyPrefix.str() : "";
   switch (rows.kind) {
   case RowKind::Static:
     return "static";
   case RowKind::Tokens:
-    return rows.tokensPerRow == 1 ? "tokens"
-                                  : "tokens / " + std::to_string(rows.tokensPerRow);
+    prefix += "tokens";
+    return rows.tokensPerRow == 1 ? prefix
+                                  : prefix + " / " + std::to_string(rows.tokensPerRow);
   case RowKind::SequenceEnds:
-    return "sequence_ends";
+    return prefix + "sequence_ends";
+  case RowKind::Sequences:
+    return "sequences";
   }
   llvm_unreachable("unknown kind of rows");
 }
@@ -37,13 +45,17 @@ std::string fovea::toString(RowCount rows) {
 std::optional<RowCount> fovea::parseRowCount(llvm::StringRef text) {
   if (text == "static")
     return RowCount();
+  if (text == "sequences")
+    return RowCount::ofSequences();
+  bool ofKeys = text.consume_front(kKeyPrefix);
+  auto ofSide = [&](RowCount rows) { return ofKeys ? rows.toKeys() : rows; };
   if (text == "sequence_ends")
-    return RowCount::ofSequenceEnds();
+    return ofSide(RowCount::ofSequenceEnds());
   if (text == "tokens")
-    return RowCount::ofTokens();
+    return ofSide(RowCount::ofTokens());
   int64_t tokensPerRow = 0;
   if (!text.consume_front("tokens / ") || text.getAsInteger(10, tokensPerRow) ||
       tokensPerRow < 2)
     return std::nullopt;
-  return RowCount::ofTokens(tokensPerRow);
+  return ofSide(RowCount::ofTokens(tokensPerRow));
 }

@@ -31,6 +31,25 @@ static Status checkTypeAndRank(const Argument &argument, const fovea_tensor_t &t
   return {};
 }
 
+static bool isOfSequenceEnds(fovea_rows_t rows) {
+  return rows == FOVEA_ROWS_SEQUENCE_ENDS || rows == FOVEA_ROWS_KEY_SEQUENCE_ENDS;
+}
+
+static bool isOfTokens(fovea_rows_t rows) {
+  return rows == FOVEA_ROWS_TOKENS || rows == FOVEA_ROWS_KEY_TOKENS;
+}
+
+/// Rows past the sequences of an argument that counts these.
+static int64_t countExtra(fovea_rows_t rows) { return isOfSequenceEnds(rows) ? 1 : 0; }
+
+/// Whether two arguments count the same, one of them perhaps a row more.
+static bool countTheSame(fovea_rows_t one, fovea_rows_t other) {
+  auto countsSequences = [](fovea_rows_t rows) {
+    return isOfSequenceEnds(rows) || rows == FOVEA_ROWS_SEQUENCES;
+  };
+  return one == other || (countsSequences(one) && countsSequences(other));
+}
+
 static Status checkSizes(const Argument &argument, const fovea_tensor_t &tensor,
                          Shape &shape) {
   shape.rank = tensor.rank;
@@ -46,7 +65,7 @@ static Status checkSizes(const Argument &argument, const fovea_tensor_t &tensor,
                                     static_cast<Integer>(expected), axis,
                                     static_cast<Integer>(got)));
   }
-  if (argument.rows == FOVEA_ROWS_SEQUENCE_ENDS && shape.sizes[0] == 0)
+  if (isOfSequenceEnds(argument.rows) && shape.sizes[0] == 0)
     return invalidArgument("expected sequences + 1 sequence ends, got 0");
   int64_t bytes;
   if (!countBytes(shape, *argument.type, bytes))
@@ -59,11 +78,11 @@ static Status checkSizes(const Argument &argument, const fovea_tensor_t &tensor,
 static size_t findCounter(const Entry &entry, size_t number) {
   const Argument &argument = entry.arguments[number];
   for (size_t i = 0; i < entry.arguments.size(); ++i)
-    if (entry.arguments[i].rows == argument.rows &&
+    if (countTheSame(entry.arguments[i].rows, argument.rows) &&
         entry.arguments[i].tokensPerRow == 1)
       return i;
   for (size_t i = 0; i < number; ++i)
-    if (entry.arguments[i].rows == argument.rows &&
+    if (countTheSame(entry.arguments[i].rows, argument.rows) &&
         entry.arguments[i].tokensPerRow == argument.tokensPerRow)
       return i;
   return number;
@@ -77,10 +96,11 @@ static Status checkRows(const Entry &entry, size_t number,
     return {};
   size_t counter = findCounter(entry, number);
   const Argument &other = entry.arguments[counter];
-  auto count = static_cast<Integer>(shapes[counter].sizes[0]);
+  auto count = static_cast<Integer>(shapes[counter].sizes[0] - countExtra(other.rows) +
+                                    countExtra(argument.rows));
   auto got = static_cast<Integer>(shapes[number].sizes[0]);
   Integer perRow = argument.tokensPerRow / other.tokensPerRow;
-  if (counter == number && argument.rows == FOVEA_ROWS_TOKENS &&
+  if (counter == number && isOfTokens(argument.rows) &&
       got > entry.mostTokens / argument.tokensPerRow)
     return invalidArgument(format("expected at most %lld tokens, got %lld",
                                   static_cast<Integer>(entry.mostTokens),
@@ -92,9 +112,10 @@ static Status checkRows(const Entry &entry, size_t number,
         format("expected %lld rows as '%s' has %lld tokens, of which "
                "a row counts %lld, got %lld",
                count / perRow, other.name.c_str(), count, perRow, got));
-  const char *what = argument.rows == FOVEA_ROWS_SEQUENCE_ENDS ? "sequence ends"
-                     : argument.tokensPerRow == 1              ? "tokens"
-                                                               : "rows";
+  const char *what = isOfSequenceEnds(argument.rows)         ? "sequence ends"
+                     : argument.rows == FOVEA_ROWS_SEQUENCES ? "sequences"
+                     : argument.tokensPerRow == 1            ? "tokens"
+                                                             : "rows";
   return invalidArgument(format("expected %lld %s as '%s' has, got %lld", count, what,
                                 other.name.c_str(), got));
 }

@@ -72,7 +72,7 @@ struct Argument {
   std::string name;
   const ElementTypeInfo *type = nullptr;
   fovea_rows_t rows = FOVEA_ROWS_STATIC;
-  int64_t tokensPerRow = 1; // of FOVEA_ROWS_TOKENS
+  int64_t tokensPerRow = 1; // of FOVEA_ROWS_TOKENS and FOVEA_ROWS_KEY_TOKENS
   Shape shape;
   bool output = false;
 };

@@ -16,22 +16,25 @@ static const ElementTypeInfo *readType(const ManifestField &field) {
   return type;
 }
 
-/// "static", "tokens", "sequence_ends", or "tokens / 16".
+/// "static", "tokens", ..., or "tokens / 16", or that of keys.
 static void readRows(const ManifestField &field, Argument &argument) {
-  static const std::string divided = "tokens / ";
   std::string text = field.getString();
+  std::string tokens = text.compare(0, 4, "key_") == 0 ? "key_tokens" : "tokens";
+  std::string divided = tokens + " / ";
   if (text.compare(0, divided.size(), divided) != 0) {
+    static_assert(FOVEA_ROWS_KEY_SEQUENCE_ENDS == 5, "in the order of the texts");
     argument.rows = static_cast<fovea_rows_t>(
-        field.getChoice({"static", "tokens", "sequence_ends"}));
+        field.getChoice({"static", "tokens", "sequence_ends", "sequences", "key_tokens",
+                         "key_sequence_ends"}));
     return;
   }
-  argument.rows = FOVEA_ROWS_TOKENS;
+  argument.rows = tokens == "tokens" ? FOVEA_ROWS_TOKENS : FOVEA_ROWS_KEY_TOKENS;
   const char *end = text.data() + text.size();
   auto [rest, error] =
       std::from_chars(text.data() + divided.size(), end, argument.tokensPerRow);
   if (error != std::errc() || rest != end || argument.tokensPerRow < 2) {
     argument.tokensPerRow = 1;
-    field.fail("expected tokens / a number of at least 2, got \"" + text + "\"");
+    field.fail("expected " + divided + "a number of at least 2, got \"" + text + "\"");
   }
 }
 

@@ -38,6 +38,11 @@ struct CommandLine {
   cl::list<int64_t> lengths{"lengths", cl::CommaSeparated, cl::value_desc("N,N,..."),
                             cl::desc("a batch of sequences, 0 included"),
                             cl::cat(category)};
+  cl::list<int64_t> queries{
+      "queries", cl::CommaSeparated, cl::value_desc("N,N,..."),
+      cl::desc("how many last tokens of each sequence are queries, of an entry whose "
+               "queries are apart from its keys (default: half of them)"),
+      cl::cat(category)};
   cl::list<std::string> inputFiles{
       "input", cl::value_desc("name=file.npy"),
       cl::desc("an argument's values; others are generated"), cl::cat(category)};
@@ -185,17 +190,17 @@ llvm::Expected<RunRequest> fovea::parseRunOptions(int argc, char **argv) {
   options.device = *parsedDevice;
   if (Error error = checkDeviceOptions(line, options.device))
     return error;
-  options.compile = {line.entry,
-                     line.cpu,
-                     !line.noFuse,
-                     /*auxOutputs=*/false,
-                     {line.plugins.begin(), line.plugins.end()}};
+  options.compile.entry = line.entry;
+  options.compile.cpu = line.cpu;
+  options.compile.fuse = !line.noFuse;
+  options.compile.dialectPlugins.assign(line.plugins.begin(), line.plugins.end());
   if (!line.save.empty())
     options.compile.save.assign(line.save.begin(), line.save.end());
   options.backward = line.backward;
   if (line.tokens.getNumOccurrences() && !line.lengths.empty())
     return llvm::createStringError("expected --tokens or --lengths, got both");
   options.workload.lengths.assign(line.lengths.begin(), line.lengths.end());
+  options.workload.queries.assign(line.queries.begin(), line.queries.end());
   if (line.tokens.getNumOccurrences())
     options.workload.lengths = {line.tokens};
   options.workload.seed = line.seed;

@@ -60,6 +60,12 @@ public:
     const reference::Array *given = options.given.lookup(value);
     return given ? *given : *result.lookup(value);
   }
+  /// The sequences of cu_seqlens or of a batch.
+  reference::Sequences getSequences(mlir::Value sequences) const {
+    return reference::makeSequences(
+        sequences,
+        [&](mlir::Value value) -> const reference::Array & { return get(value); });
+  }
   /// What is known of row (i, j) of `value`.
   RowView getRow(mlir::Value value, int64_t i, int64_t j) const {
     RowView row{get(value).slice(i, j), {}, {}};

@@ -23,7 +23,8 @@ enum class Role {
   GateValues, ///< in [0, 1]
   Parameter,  ///< a weight or position of phi
   Indices,    ///< lists of blocks
-  CuSeqlens
+  CuSeqlens,
+  Lengths ///< of sequences
 };
 
 /// What one operation takes an operand for, or gives a result as.

@@ -35,6 +35,10 @@ std::optional<ElementType> getElementType(mlir::Type type);
 /// The reference's view of a key-set attribute.
 KeySet makeKeySet(attn::KeySetInterface keys);
 
+/// That of cu_seqlens or of a batch, whose arrays `get` has.
+Sequences makeSequences(mlir::Value sequences,
+                        llvm::function_ref<const Array &(mlir::Value)> get);
+
 /// What attributes say about windows and phi.
 CompressOptions getCompressOptions(attn::CompressedAttr windows, attn::PhiAttr phi);
 
@@ -93,7 +97,8 @@ public:
   const Array &get(mlir::Value value) const { return *visible.lookup(value); }
   std::vector<const Array *> getAll(mlir::ValueRange values) const;
   Sequences getSequences(mlir::Value cuSeqlens) const {
-    return Sequences{toIndices(get(cuSeqlens)).data};
+    return makeSequences(
+        cuSeqlens, [&](mlir::Value value) -> const Array & { return get(value); });
   }
   /// How to compute a result that is rounded inside as `output` is.
   ComputeOptions getComputeOptions(mlir::Value output) const;

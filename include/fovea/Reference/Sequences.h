@@ -40,8 +40,13 @@ inline int64_t numSelectBlocks(int64_t length, int64_t selectBlock) {
 
 /// A view of cu_seqlens [B + 1]: sequence b is tokens [offsets[b],
 /// offsets[b + 1]). Tokens past the last offset belong to no sequence.
+///
+/// Of a batch whose queries are not all tokens, `offsets` are of rows of keys, and a
+/// sequence's last tokens are its queries, whose rows `queryOffsets` cut the same way.
 struct Sequences {
   std::vector<int32_t> offsets;
+  std::vector<int32_t> queryOffsets = {}; ///< [B + 1]; empty: each token is a query
+  std::vector<int32_t> lengths = {};      ///< [B]: tokens; empty: as many as rows
 
   /// The number of sequences, B.
   int64_t size() const {
@@ -49,8 +54,22 @@ struct Sequences {
   }
   /// The first token of sequence `b`.
   int64_t begin(int64_t b) const { return offsets[b]; }
+  /// The rows of sequence `b`.
+  int64_t rows(int64_t b) const { return int64_t(offsets[b + 1]) - offsets[b]; }
   /// The tokens of sequence `b`.
-  int64_t length(int64_t b) const { return int64_t(offsets[b + 1]) - offsets[b]; }
+  int64_t length(int64_t b) const { return lengths.empty() ? rows(b) : lengths[b]; }
+
+  bool hasQueries() const { return !queryOffsets.empty(); }
+  const std::vector<int32_t> &getQueryOffsets() const {
+    return hasQueries() ? queryOffsets : offsets;
+  }
+  /// The row of the first query of sequence `b`, how many there are, and the position
+  /// of the first.
+  int64_t queryBegin(int64_t b) const { return getQueryOffsets()[b]; }
+  int64_t countQueries(int64_t b) const {
+    return int64_t(getQueryOffsets()[b + 1]) - queryBegin(b);
+  }
+  int64_t firstPosition(int64_t b) const { return length(b) - countQueries(b); }
   /// The row of the first window of sequence `b`.
   int64_t beginWindow(int64_t b, int64_t stride) const { return begin(b) / stride; }
   /// The row of the first selection block of sequence `b`.
@@ -59,8 +78,13 @@ struct Sequences {
   }
 
   /// An error unless the offsets start at 0, never decrease, and end at most at
-  /// `numTokens`.
-  llvm::Error verify(int64_t numTokens) const;
+  /// `numTokens`, those of queries at `numQueries`; nor where a sequence has fewer
+  /// tokens than queries, or more than rows.
+  llvm::Error verify(int64_t numTokens, int64_t numQueries) const;
+  /// The same where each token is a query.
+  llvm::Error verify(int64_t numTokens) const { return verify(numTokens, numTokens); }
+  /// The same of queries alone, where they have rows of their own.
+  llvm::Error verifyQueries(int64_t numQueries) const;
 };
 
 } // namespace fovea::reference

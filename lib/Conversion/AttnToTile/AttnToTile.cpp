@@ -96,20 +96,33 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   b.setInsertionPointToStart(entry);
 }
 
+/// The rows of an argument that has as many as `count` says; null where none has.
+Value HostBuilder::emitRows(const attn::FunctionRows &rows, RowCount count) {
+  for (unsigned i = 0; i < source.getNumArguments(); ++i)
+    if (rows.getArgumentRows(i) == count)
+      return memref::DimOp::create(b, host.getArgument(i), 0);
+  return {};
+}
+
 /// Status 0 guards the launches: each cu_seqlens partitions the tokens, which an
-/// argument has as its rows, for whatever reads one reads tokens too.
+/// argument has as its rows, for whatever reads one reads tokens too, and each
+/// sequence's queries are some of its tokens.
 void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
-  Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32), tokens;
-  for (unsigned i = 0; i < source.getNumArguments() && !tokens; ++i)
-    if (rows.getArgumentRows(i) == RowCount::ofTokens())
-      tokens = memref::DimOp::create(b, host.getArgument(i), 0);
-  for (unsigned i = 0; i < source.getNumArguments() && tokens; ++i) {
-    if (rows.getArgumentRows(i) != RowCount::ofSequenceEnds())
-      continue;
-    Value result =
-        tile::CheckSequencesOp::create(b, b.getI32Type(), host.getArgument(i), tokens);
+  Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
+  auto check = [&](Value offsets, Value tokens, Value queries, Value lengths) {
+    Value result = tile::CheckSequencesOp::create(b, b.getI32Type(), offsets, tokens,
+                                                  queries, lengths);
     status = b.createOrFold<arith::OrIOp>(status, result);
-  }
+  };
+  Value tokens = emitRows(rows, RowCount::ofTokens());
+  for (unsigned i = 0; i < source.getNumArguments() && tokens; ++i)
+    if (rows.getArgumentRows(i) == RowCount::ofSequenceEnds())
+      check(host.getArgument(i), tokens, /*queries=*/{}, /*lengths=*/{});
+  Value keyTokens = emitRows(rows, RowCount::ofTokens().toKeys());
+  for (auto batch : source.getOps<attn::BatchOp>())
+    if (keyTokens)
+      check(views.lookup(batch.getKeys()), keyTokens, views.lookup(batch.getQueries()),
+            batch.getLengths() ? views.lookup(batch.getLengths()) : Value());
   Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
   Value ok = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, status, zero);
   auto guard = scf::IfOp::create(b, ok);
@@ -141,7 +154,9 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
   attn::RowFacts facts = producer.getResultRows(result.getResultNumber());
   MemRefType type = viewType(result.getType());
   SmallVector<Value> sizes;
-  Value tokens = memref::DimOp::create(b, bufferOf(kernel.tokenRows), 0);
+  auto buffer = [&](Value tensor) { return bufferOf(tensor); };
+  bool isOfTiles = !kernel.isApart() || facts.rows.ofKeys == kernel.tilesKeys();
+  Value tokens = emitTokens(b, isOfTiles ? kernel.tokenRows : kernel.otherRows, buffer);
   if (type.isDynamicDim(0))
     sizes.push_back(b.div(tokens, facts.rows.tokensPerRow));
   if (facts.block) { // a column per block of tokens, in whole steps
@@ -149,6 +164,8 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
         cast<EmitTileOpInterface>(result.getOwner()).getColumnStep();
     if (failed(step))
       return failure();
+    if (kernel.otherRows.value)
+      tokens = emitTokens(b, kernel.otherRows, buffer);
     sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(tokens, facts.block), *step), *step));
   }
   return allocate(type, sizes);
@@ -260,6 +277,8 @@ void HostBuilder::launchRowKernel(StringRef label, ValueRange views, ValueRange 
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
+  if (isa<attn::BatchOp>(op))
+    return success(); // its arrays are kernels' inputs
   Kernel kernel = Kernel::of(op);
   if (kernel.outputs.empty())
     return success(); // nothing reads it

@@ -33,6 +33,7 @@ private:
   void dropGroupOutputs();
   mlir::LogicalResult verifyResults();
   void createFunction(const attn::FunctionRows &rows);
+  mlir::Value emitRows(const attn::FunctionRows &rows, RowCount count);
   void emitStatusCheck(const attn::FunctionRows &rows);
   void shareBuffers();
   mlir::Value &bufferOf(mlir::Value tensor);

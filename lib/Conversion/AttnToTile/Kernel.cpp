@@ -93,12 +93,18 @@ Kernel Kernel::of(Operation *root) {
     kernel.outputs = kernel.leaving;
   }
   llvm::SetVector<Value> inputs;
+  auto addInput = [&](Value value) {
+    if (attn::isBatch(value))
+      inputs.insert_range(attn::BatchArrays::of(value).getArrays());
+    else
+      inputs.insert(value);
+  };
   for (Operation *op : kernel.ops)
     for (Value operand : op->getOperands())
       if (!llvm::is_contained(kernel.ops, operand.getDefiningOp()))
-        inputs.insert(operand);
+        addInput(operand);
   if (Value cuSeqlens = findSequencesOfRoot(root))
-    inputs.insert(cuSeqlens);
+    addInput(cuSeqlens);
   // An unread lse is not stored.
   for (size_t i = kernel.outputs.size(); i-- > 0;)
     if (kernel.leaving[i].use_empty()) {
@@ -120,15 +126,23 @@ static int64_t countHeadParts(int64_t heads, tile::ScheduleAttr schedule) {
   return rows && rows < heads && heads % rows == 0 ? heads / rows : 1;
 }
 
-/// An operand of the kernel's first operation with a row per token.
-static FailureOr<Value> findTokenRows(Operation *op) {
-  auto kernelOp = cast<attn::KernelOpInterface>(op);
-  for (OpOperand &operand : op->getOpOperands())
-    if (kernelOp.getOperandRows(operand.getOperandNumber()).rows ==
-        RowCount::ofTokens())
-      return operand.get();
-  return op->emitOpError() << "expected an operand whose rows are tokens, in the first "
-                              "operation of a kernel, got none";
+/// Of what `ops` take from outside, the first that has the fewest tokens in a row: of
+/// queries, or of keys apart from them. Null where there is none.
+static TokenRows findTokenRows(ArrayRef<Operation *> ops, bool ofKeys) {
+  TokenRows found;
+  for (Operation *op : ops)
+    for (OpOperand &operand : op->getOpOperands()) {
+      Value value = operand.get();
+      if (attn::isBatch(value) || llvm::is_contained(ops, value.getDefiningOp()))
+        continue;
+      RowCount rows = cast<attn::KernelOpInterface>(op)
+                          .getOperandRows(operand.getOperandNumber())
+                          .rows;
+      if (rows.kind == RowKind::Tokens && rows.ofKeys == ofKeys &&
+          (!found.value || rows.tokensPerRow < found.tokensPerRow))
+        found = {value, rows.tokensPerRow, ofKeys};
+    }
+  return found;
 }
 
 static std::string describe(tile::GpuAttr gpu) {
@@ -168,6 +182,20 @@ static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
   return success();
 }
 
+LogicalResult Kernel::findRows() {
+  bool takesAny = tiling.kind == TilingKind::AnyRows;
+  tokenRows = findTokenRows(ops, isApart() && tilesKeys());
+  if (takesAny && !tokenRows.value)
+    tokenRows = findTokenRows(ops, /*ofKeys=*/true);
+  if (isApart())
+    otherRows = findTokenRows(ops, !tilesKeys());
+  bool hasRows = tokenRows.value && !(takesAny && tokenRows.tokensPerRow > 1);
+  if (!hasRows || (isApart() && tiling.readsKeys && !otherRows.value))
+    return ops.front()->emitOpError()
+           << "expected an operand whose rows are tokens, got none";
+  return success();
+}
+
 LogicalResult Kernel::plan() {
   for (Operation *op : ops)
     if (!attn::getModel<EmitTileOpInterface>(op, "a lowering to tile"))
@@ -179,11 +207,9 @@ LogicalResult Kernel::plan() {
   for (Operation *op : ops)
     if (failed(verifyTile(op, schedule)))
       return failure();
-  FailureOr<Value> rows = findTokenRows(ops.front());
-  if (failed(rows))
-    return failure();
-  tokenRows = *rows;
   tiling = attn::getKernelTiling(ops);
+  if (failed(findRows()))
+    return failure();
   if (schedule.getParts() > 1 && tiling.kind != TilingKind::Keys)
     return root->emitOpError() << "expected parts only of tiles of keys, whose visits "
                                   "they are runs of, got a schedule with "
@@ -192,6 +218,8 @@ LogicalResult Kernel::plan() {
     tiling.kvHeads = countHeadParts(tiling.heads, schedule);
     if ((tiling.cuSeqlens = findSequencesOfRoot(root)))
       tiling.kind = TilingKind::Queries;
+    if (tiling.cuSeqlens && tokenRows.ofKeys)
+      tiling.cuSeqlens = attn::BatchArrays::of(tiling.cuSeqlens).keys;
   }
   if (!tiling.heads)
     tiling.heads = tiling.kvHeads;
@@ -310,19 +338,39 @@ private:
     return success();
   }
 
-  /// The packed rows, of which there are as many as tokens.
-  Value tokens() { return memref::DimOp::create(b, viewOf(kernel.tokenRows), 0); }
+  /// The tokens that there are packed rows of.
+  Value tokens() { return emitTokens(b, kernel.tokenRows, viewOf); }
 
   tile::LocateOp locate() {
     SmallVector<Type> types(5, b.getIndexType());
     Value rows = tokens();
-    return tile::LocateOp::create(b, types, programId(0),
-                                  viewOf(kernel.tiling.cuSeqlens), rows,
-                                  kernel.getStep());
+    return tile::LocateOp::create(b, types, programId(0), viewOf(kernel.getOffsets()),
+                                  rows, kernel.getStep());
   }
 
+  /// Whose the located rows are, which are queries, or keys where tiles are of keys.
   Place placeOf(tile::LocateOp op) {
-    return Place::packed(b, op.getBase(), op.getLength(), op.getKeys());
+    attn::BatchArrays batch = attn::BatchArrays::of(kernel.tiling.cuSeqlens);
+    if (!batch.isApart())
+      return Place::packed(b, op.getBase(), op.getLength(), op.getKeys());
+    Type type = b.getIndexType();
+    auto find = [&](Value offsets, const TokenRows &rows, Value lengths) {
+      // Of what is not addressed there are as many rows as its offsets say.
+      Value most = rows.value ? emitTokens(b, rows, viewOf) : b.index(kMaxSize);
+      return tile::SequenceOp::create(b, type, type, op.getSequence(), viewOf(offsets),
+                                      most, lengths ? viewOf(lengths) : Value());
+    };
+    bool tilesKeys = kernel.tilesKeys();
+    auto keys = find(batch.keys, tilesKeys ? kernel.tokenRows : kernel.otherRows,
+                     batch.lengths);
+    if (!tilesKeys)
+      return Place::apart(b, op.getBase(), op.getLength(), keys.getBase(),
+                          keys.getLength());
+    auto queries = find(batch.queries, kernel.otherRows, /*lengths=*/{});
+    Place place = Place::apart(b, queries.getBase(), queries.getLength(), op.getBase(),
+                               keys.getLength());
+    place.keyTokens = op.getLength();
+    return place;
   }
 
   LogicalResult emitWindows() {
@@ -379,8 +427,8 @@ private:
 
   LogicalResult emitHeads() {
     Value part = programId(0), head = programId(1);
-    emission.heads = HeadTile{head, part, viewOf(kernel.tiling.cuSeqlens), tokens(),
-                              kernel.getRows()};
+    emission.heads =
+        HeadTile{head, part, viewOf(kernel.getOffsets()), tokens(), kernel.getRows()};
     return emitOperations();
   }
 
@@ -392,16 +440,24 @@ private:
 
 } // namespace fovea
 
+Value fovea::emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf) {
+  Value count = memref::DimOp::create(b, viewOf(rows.value), 0);
+  if (rows.tokensPerRow == 1)
+    return count;
+  int64_t perRow = rows.tokensPerRow;
+  return b.add(b.mul(count, perRow), perRow - 1);
+}
+
 SmallVector<Value> fovea::emitGrid(TileBuilder &b, const Kernel &kernel,
                                    ViewOf viewOf) {
-  Value rows = memref::DimOp::create(b, viewOf(kernel.tokenRows), 0);
+  Value rows = emitTokens(b, kernel.tokenRows, viewOf);
   Value heads = b.index(kernel.tiling.kvHeads * kernel.schedule.getParts());
   if (kernel.tiling.kind == TilingKind::Heads)
     return {b.index(kernel.tiling.parts), heads};
   if (kernel.tiling.kind == TilingKind::AnyRows)
     return {b.ceilDiv(rows, kernel.getRows()), heads};
   // Enough tiles for each run of rows that the offsets cut (tile.locate).
-  Value offsets = memref::DimOp::create(b, viewOf(kernel.tiling.cuSeqlens), 0);
+  Value offsets = memref::DimOp::create(b, viewOf(kernel.getOffsets()), 0);
   Value runs = b.add(offsets, b.index(1));
   return {b.add(b.div(rows, kernel.getStep()), runs), heads};
 }

@@ -13,6 +13,13 @@
 
 namespace fovea {
 
+/// A tensor by whose rows the tokens of a batch, or those of its keys, are counted.
+struct TokenRows {
+  mlir::Value value = {};
+  int64_t tokensPerRow = 1;
+  bool ofKeys = false; ///< of a batch whose keys are not its queries' tokens
+};
+
 /// The operations that become one kernel, the tensors that cross its border, and how it
 /// is cut into tiles.
 struct Kernel {
@@ -32,21 +39,37 @@ struct Kernel {
   /// With heads and KV heads; the latter are parts of the heads where nothing has KV
   /// heads. Offsets are null where the rows of a tile are of any sequences.
   attn::KernelTiling tiling = {attn::TilingKind::AnyRows};
-  int64_t group = 1;          ///< heads per KV head
-  int64_t groupRows = 1;      ///< rows that a token takes of a tile
-  mlir::Value tokenRows = {}; ///< an input with a row per token
+  int64_t group = 1;        ///< heads per KV head
+  int64_t groupRows = 1;    ///< rows that a token takes of a tile
+  TokenRows tokenRows = {}; ///< an input of what is tiled
+  /// Of a batch whose keys are not its queries' tokens, an input of what is not tiled.
+  TokenRows otherRows = {};
 
   /// The kernel of `root`, without its plan.
   static Kernel of(mlir::Operation *root);
   /// Fills in the plan. Emits an error and fails where the schedule does not fit, where
   /// an operation has no lowering, or no row per token.
   mlir::LogicalResult plan();
+  /// Fills in by what the tokens of what is tiled are counted, and of what is not.
+  mlir::LogicalResult findRows();
 
+  /// The offsets of what is tiled.
+  mlir::Value getOffsets() const {
+    attn::BatchArrays batch = attn::BatchArrays::of(tiling.cuSeqlens);
+    return tilesKeys() ? batch.keys : batch.queries;
+  }
+  /// Whether tiles are of keys, or of blocks of them.
+  bool tilesKeys() const {
+    return tiling.kind == attn::TilingKind::Keys ||
+           tiling.kind == attn::TilingKind::Blocks;
+  }
+  /// Whether the queries of the batch are not the same tokens as its keys.
+  bool isApart() const {
+    return tiling.cuSeqlens && attn::BatchArrays::of(tiling.cuSeqlens).isApart();
+  }
   /// Tokens, windows, keys or blocks of tokens per tile.
   int64_t getRows() const {
-    bool isOfKeys = tiling.kind == attn::TilingKind::Keys ||
-                    tiling.kind == attn::TilingKind::Blocks;
-    return isOfKeys ? schedule.getKeys() : schedule.getTokens();
+    return tilesKeys() ? schedule.getKeys() : schedule.getTokens();
   }
   /// Rows of a tile of keys: a GPU's are whole warpgroups', and keys may be fewer.
   int64_t getKeyTileRows() const {
@@ -60,6 +83,9 @@ struct Kernel {
     return getRows() * (tiling.keys ? tiling.keys.getKeyStride() : 1);
   }
 };
+
+/// The most tokens that there can be rows of, all of which exist.
+mlir::Value emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf);
 
 /// The launch grid of a planned kernel, in the host function.
 llvm::SmallVector<mlir::Value> emitGrid(TileBuilder &b, const Kernel &kernel,

@@ -12,7 +12,7 @@ KeyTile KeyTile::at(TileBuilder &b, int64_t size, int64_t tileRows,
                     attn::KeySetInterface keySet, const Place &place, Value first,
                     int64_t kvHeads, int64_t parts, Value sumHead) {
   int64_t stride = keySet.getKeyStride();
-  Value end = b.div(b.add(place.keyRow, place.length), stride);
+  Value end = b.div(b.add(place.keyRow, place.keyTokens), stride);
   Value rows = b.sub(end, b.div(place.keyRow, stride));
   Value block = b.div(first, size * stride);
   Value count = b.sub(rows, b.mul(block, size));

@@ -31,13 +31,13 @@ QueryTile QueryTile::at(TileBuilder &b, int64_t tokens, int64_t group,
 }
 
 QueryTile QueryTile::listed(TileBuilder &b, int64_t group, int64_t groupRows,
-                            const Place &place, Value positions, Value count,
+                            const Place &place, Value numbers, Value count,
                             Value kvHead) {
-  int64_t tokens = TileBuilder::typeOf(positions).getDimSize(0);
+  int64_t tokens = TileBuilder::typeOf(numbers).getDimSize(0);
   QueryTile tile{tokens, group, groupRows, place};
-  tile.positions = positions;
+  tile.numbers = numbers;
   tile.count = tile.owned = b.min(count, b.index(tokens));
-  tile.row = b.sub(place.queryRow, place.firstQuery);
+  tile.row = place.queryRow;
   tile.kvHead = kvHead;
   tile.firstHead = b.mul(kvHead, group);
   return tile;
@@ -59,10 +59,13 @@ Value QueryTile::rowTokens(TileBuilder &b) const {
   return b.positions(b.index(0), rows(), groupRows);
 }
 Value QueryTile::rowPositions(TileBuilder &b) const {
-  if (positions)
-    return b.createOrFold<tile::RepeatOp>(
-        RankedTensorType::get({rows()}, b.getI32Type()), positions, groupRows);
-  return b.positions(first, rows(), groupRows);
+  if (!numbers)
+    return b.positions(first, rows(), groupRows);
+  Value repeated = b.createOrFold<tile::RepeatOp>(
+      RankedTensorType::get({rows()}, b.getI32Type()), numbers, groupRows);
+  if (!place.isApart)
+    return repeated; // queries are numbered by their positions
+  return arith::AddIOp::create(b, repeated, b.splatI32(place.firstQuery, {rows()}));
 }
 Value QueryTile::tokenPositions(TileBuilder &b) const {
   return b.positions(first, tokens);
@@ -106,7 +109,7 @@ void QueryTile::storePacked(TileBuilder &b, Value tile, Value view) const {
 Value QueryTile::loadColumns(TileBuilder &b, Value view, Value first,
                              int64_t columns) const {
   return b.load(view, {row, firstHead, first}, {tokens, groupRows, columns}, owned,
-                /*rank=*/2, /*step=*/1, within(), positions);
+                /*rank=*/2, /*step=*/1, within(), numbers);
 }
 void QueryTile::storeColumns(TileBuilder &b, Value tile, Value view,
                              Value first) const {
@@ -116,7 +119,7 @@ void QueryTile::storeColumns(TileBuilder &b, Value tile, Value view,
 }
 Value QueryTile::loadRowValues(TileBuilder &b, Value view) const {
   return b.load(view, {row, firstHead}, {tokens, groupRows}, owned, /*rank=*/1,
-                /*step=*/1, within(), positions);
+                /*step=*/1, within(), numbers);
 }
 void QueryTile::storeRowValues(TileBuilder &b, Value values, Value view) const {
   b.store(values, view, {row, firstHead}, {tokens, groupRows}, count, within());

@@ -39,7 +39,7 @@ static int64_t leastVisits(const QueryLists &lists, int64_t tokens) {
 /// The visits of a part: a share of those that any tile of the sequence may have, which
 /// for a listed block is all of its tokens, each of which lists it at most once.
 Value QueryVisits::emitPartVisits() const {
-  Value all = b.ceilDiv(tile.place.length, tokens);
+  Value all = b.ceilDiv(tile.place.queries, tokens);
   Value visits = b.ceilDiv(all, tile.parts);
   return lists.entries ? b.max(visits, leastVisits(lists, tokens)) : visits;
 }
@@ -61,12 +61,14 @@ attn::QueryBounds QueryVisits::emitPart(const attn::QueryBounds &visits) const {
 
 attn::QueryBounds QueryVisits::emitConsecutive(const attn::QueryBounds &bounds) const {
   // Rows that are nobody's have queries, none of which is a sequence's.
-  Value end = b.min(bounds.end, tile.place.keys);
-  Value fullEnd = b.min(bounds.fullEnd, tile.place.keys);
+  const Place &place = tile.place;
+  auto query = [&](Value position) { return place.emitQuery(b, position); };
+  Value end = b.min(query(bounds.end), place.getOwnedQueries());
+  Value fullEnd = b.min(query(bounds.fullEnd), place.getOwnedQueries());
   attn::QueryBounds visits;
-  visits.begin = b.div(bounds.begin, tokens);
+  visits.begin = b.div(query(bounds.begin), tokens);
   visits.end = b.ceilDiv(end, tokens);
-  visits.fullBegin = b.ceilDiv(bounds.fullBegin, tokens);
+  visits.fullBegin = b.ceilDiv(query(bounds.fullBegin), tokens);
   visits.fullEnd = b.div(fullEnd, tokens);
   return visits;
 }
@@ -88,7 +90,7 @@ static int64_t countListed(Value entries) {
 /// Whatever bounds say, a segment lies among the entries of its sequence.
 void QueryVisits::loadSegment() {
   Value listed = emitListedBlock(b, tile, keySet);
-  Value row = b.add(tile.place.queryRow, b.mul(listed, attn::getListedTokens(keySet)));
+  Value row = b.add(tile.place.keyRow, b.mul(listed, attn::getListedTokens(keySet)));
   auto loadBound = [&](int64_t column) -> Value {
     Value at = b.index(column);
     return b.toIndex(
@@ -96,7 +98,7 @@ void QueryVisits::loadSegment() {
   };
   int64_t entries = countListed(lists.entries);
   Value least = b.mul(tile.place.queryRow, entries);
-  Value most = b.mul(b.add(tile.place.queryRow, tile.place.keys), entries);
+  Value most = b.mul(b.add(tile.place.queryRow, tile.place.getOwnedQueries()), entries);
   begin = b.max(loadBound(0), least);
   Value end = b.min(loadBound(1), most);
   count = b.max(b.sub(end, begin), 0);
@@ -118,9 +120,11 @@ Value QueryVisits::loadEntry(Value number) const {
 
 attn::QueryBounds QueryVisits::emitListed(const attn::QueryBounds &bounds) const {
   Value own = b.mul(emitListedBlock(b, tile, keySet), attn::getListedTokens(keySet));
-  Value early = b.max(b.sub(bounds.fullBegin, own), 0);
-  Value late = b.max(b.sub(tile.place.length, bounds.fullEnd), 0);
-  Value isLater = b.atLeast(loadEntry(early), bounds.fullBegin);
+  const Place &place = tile.place;
+  Value fullBegin = place.emitQuery(b, bounds.fullBegin);
+  Value early = b.max(b.sub(fullBegin, place.emitQuery(b, own)), 0);
+  Value late = b.max(b.sub(place.length, bounds.fullEnd), 0);
+  Value isLater = b.atLeast(loadEntry(early), fullBegin);
   attn::QueryBounds visits;
   visits.begin = b.index(0);
   visits.end = b.ceilDiv(count, tokens);

@@ -60,6 +60,7 @@ private:
   LoopBuilder &b;
   InvertListsOp op;
   Value lists, bounds, base, head, length, keys, first;
+  Value blocksBase, blocksLength; ///< of the run of the blocks
   int64_t listed;
   Value entries, headStart; ///< all of them as one row, and where the head's begin
   Value firstBlock, blocks; ///< of the run: the program's first, and how many it has
@@ -76,6 +77,8 @@ ListsEmitter::ListsEmitter(const Emission &emission, InvertListsOp op)
       bounds(scalar(op.getBounds())), base(scalar(op.getBase())),
       head(scalar(op.getHead())), length(scalar(op.getLength())),
       keys(scalar(op.getKeys())), first(scalar(op.getFirst())),
+      blocksBase(scalar(op.getBlocksBase())),
+      blocksLength(scalar(op.getBlocksLength())),
       listed(op.getLists().getType().getDimSize(2)) {
   entries = memref::CollapseShapeOp::create(b, scalar(op.getEntries()),
                                             ArrayRef<ReassociationIndices>{{0, 1, 2}});
@@ -84,7 +87,7 @@ ListsEmitter::ListsEmitter(const Emission &emission, InvertListsOp op)
   headStart = b.mul(b.mul(head, rows), listed);
   int64_t block = op.getBlock(), most = op.getBlocks();
   firstBlock = b.div(first, block);
-  blocks = b.max(b.min(b.sub(b.ceilDiv(length, block), firstBlock), most), 0);
+  blocks = b.max(b.min(b.sub(b.ceilDiv(blocksLength, block), firstBlock), most), 0);
   begins = makeNumbers(most + 1);
   ends = makeNumbers(most);
   last = makeNumbers(most);
@@ -139,7 +142,7 @@ void ListsEmitter::emitBegins(Value below) {
   })[0];
   Value behind = b.mul(b.add(firstBlock, blocks), int64_t(op.getBlock()));
   Value all = b.mul(b.add(base, length), listed);
-  store(b.toI32(b.select(b.less(behind, length), end, all)), begins, blocks);
+  store(b.toI32(b.select(b.less(behind, blocksLength), end, all)), begins, blocks);
 }
 
 void ListsEmitter::emitTokens() {
@@ -166,8 +169,8 @@ void ListsEmitter::emitTokens() {
 void ListsEmitter::emitBounds(Value block) {
   int64_t size = op.getBlock();
   Value begin = b.add(first, b.mul(block, size)),
-        end = b.min(b.add(begin, size), length);
-  Value row = b.add(base, begin), isBlock = b.less(b.index(0), keys);
+        end = b.min(b.add(begin, size), blocksLength);
+  Value row = b.add(blocksBase, begin), isBlock = b.less(b.index(0), keys);
   Value segment[] = {begins, ends};
   for (auto [column, positions] : llvm::enumerate(segment)) {
     Value at = b.index(column), zero = i32(0);
@@ -175,7 +178,7 @@ void ListsEmitter::emitBounds(Value block) {
       memref::StoreOp::create(b, value, bounds, ValueRange{to, head, at});
     };
     write(b.select(isBlock, load(positions, block), zero), row);
-    Value behind = b.add(base, end);
+    Value behind = b.add(blocksBase, end);
     b.loop(b.add(row, 1), behind, 1, [&](Value other) { write(zero, other); });
   }
 }

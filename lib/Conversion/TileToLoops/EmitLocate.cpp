@@ -56,4 +56,32 @@ void emitLocate(const Emission &emission, LocateOp op) {
   scalars.map(op.getKeys(), b.select(isSequence, length, zero));
 }
 
+void emitSequence(const Emission &emission, SequenceOp op) {
+  LoopBuilder &b = emission.b;
+  Value cu = emission.scalar(op.getCu()), number = emission.scalar(op.getSequence());
+  Value tokens = emission.scalar(op.getTokens()), zero = b.index(0);
+  Value lengths = op.getLengths() ? emission.scalar(op.getLengths()) : Value();
+  Value sequences = b.sub(memref::DimOp::create(b, cu, zero), b.index(1));
+  if (lengths)
+    sequences = b.min(sequences, memref::DimOp::create(b, lengths, zero));
+  Value isOne = b.both(b.lessEqual(zero, number), b.less(number, sequences));
+  auto load = [&](Value array, Value at, Value most) {
+    Value loaded = b.toIndex(memref::LoadOp::create(b, array, at));
+    return b.min(b.max(loaded, zero), most);
+  };
+  auto branch = scf::IfOp::create(
+      b, isOne,
+      [&](OpBuilder &, Location) {
+        Value base = load(cu, number, tokens);
+        Value end = load(cu, b.add(number, 1), tokens);
+        Value length = b.max(b.sub(end, base), zero);
+        if (lengths)
+          length = load(lengths, number, length);
+        scf::YieldOp::create(b, ValueRange{base, length});
+      },
+      [&](OpBuilder &, Location) { scf::YieldOp::create(b, ValueRange{zero, zero}); });
+  emission.scalars.map(op.getBase(), branch.getResult(0));
+  emission.scalars.map(op.getLength(), branch.getResult(1));
+}
+
 } // namespace fovea::tile_to_loops

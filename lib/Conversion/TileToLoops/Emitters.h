@@ -51,6 +51,7 @@ mlir::LogicalResult emitForVisits(const Emission &emission, tile::ForVisitsOp op
 
 // EmitLocate.cpp
 void emitLocate(const Emission &emission, tile::LocateOp op);
+void emitSequence(const Emission &emission, tile::SequenceOp op);
 
 // EmitMemory.cpp
 void emitLoad(const Emission &emission, tile::LoadOp op);

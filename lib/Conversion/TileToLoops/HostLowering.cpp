@@ -244,6 +244,29 @@ static LogicalResult lowerFunction(func::FuncOp function, ProgramFunctions &prog
 }
 
 /// 0 when cu[0] = 0, no step goes down and cu[B] = tokens.
+/// Whether each sequence has as many rows as queries, and a length between the two, i1.
+static Value emitFits(LoopBuilder &b, CheckSequencesOp op, Value count) {
+  Value queries = op.getQueries(), lengths = op.getLengths();
+  auto load = [&](Value array, Value at) -> Value {
+    return memref::LoadOp::create(b, array, at);
+  };
+  auto lengthOf = [&](Value offsets, Value sequence) -> Value {
+    return b.sub(load(offsets, b.add(sequence, 1)), load(offsets, sequence));
+  };
+  Value always = b.equal(count, count);
+  return b
+      .emitLoop(count, /*step=*/1, {always},
+                [&](Value sequence, ValueRange carried) {
+                  Value least = lengthOf(queries, sequence);
+                  Value most = lengthOf(op.getCu(), sequence);
+                  Value length = lengths ? load(lengths, sequence) : most;
+                  Value holdsQueries = b.lessEqual(least, length);
+                  Value fits = b.both(holdsQueries, b.lessEqual(length, most));
+                  return SmallVector<Value>{b.both(carried[0], fits)};
+                })
+      .front();
+}
+
 static void lowerCheck(CheckSequencesOp op) {
   LoopBuilder b(op.getLoc(), op);
   Value cu = op.getCu(), zero = b.index(0);
@@ -259,6 +282,8 @@ static void lowerCheck(CheckSequencesOp op) {
       });
   Value ends = b.equal(b.toIndex(last[1]), op.getTokens());
   Value fine = b.both(last[0], ends);
+  if (op.getQueries())
+    fine = b.both(fine, emitFits(b, op, count));
   Value bad = arith::XOrIOp::create(b, fine, b.constantLike(fine, 1));
   op.replaceAllUsesWith(arith::ExtUIOp::create(b, b.getI32Type(), bad).getResult());
   op.erase();

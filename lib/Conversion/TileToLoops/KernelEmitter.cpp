@@ -56,6 +56,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
       .Case([&](scf::ForOp op) { return emitFor(*this, op, emitNested); })
       .Case([&](scf::IfOp op) { return emitIf(*this, op, emitNested); })
       .Case([&](LocateOp op) { return emitLocate(*this, op), success(); })
+      .Case([&](SequenceOp op) { return emitSequence(*this, op), success(); })
       .Case([&](LoadOp op) { return emitLoad(*this, op), success(); })
       .Case([&](StoreOp op) { return emitStore(*this, op), success(); })
       .Case([&](DotOp op) { return emitDot(*this, op), success(); })

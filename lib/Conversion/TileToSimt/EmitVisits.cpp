@@ -53,6 +53,32 @@ void KernelEmitter::emitLocate(LocateOp op) {
   bind(op.getKeys(), b.select(isSequence, length, b.index(0)));
 }
 
+void KernelEmitter::emitSequence(SequenceOp op) {
+  Value number = lookup(op.getSequence()), tokens = lookup(op.getTokens());
+  Value sequences = b.add(sizeOf(op.getCu(), 0), -1), zero = b.index(0);
+  if (op.getLengths())
+    sequences = b.min(sequences, sizeOf(op.getLengths(), 0));
+  Value isOne = b.land(b.lessEqual(zero, number), b.less(number, sequences));
+  auto load = [&](Value array, Value at, Value most) {
+    Value address = b.offset(pointers.lookup(array), b.mul(at, 4));
+    return b.min(b.max(b.toIndex(b.load(b.getI32Type(), address, 4)), 0), most);
+  };
+  SmallVector<Type> types(2, b.getIndexType());
+  SmallVector<Value> found = b.emitIf(
+      isOne, types,
+      [&] {
+        Value base = load(op.getCu(), number, tokens);
+        Value end = load(op.getCu(), b.add(number, 1), tokens);
+        Value length = b.max(b.sub(end, base), 0);
+        if (op.getLengths())
+          length = load(op.getLengths(), number, length);
+        return SmallVector<Value>{base, length};
+      },
+      [&] { return SmallVector<Value>{zero, zero}; });
+  bind(op.getBase(), found[0]);
+  bind(op.getLength(), found[1]);
+}
+
 /// Whether some row of the tile may not see some key of the block.
 static Value needsMask(ThreadBuilder &b, Value block, Value fullBegin, Value fullEnd) {
   Value isBehind = b.atLeast(block, fullEnd);

@@ -100,6 +100,7 @@ private:
   Value counts;
   int64_t warps, heads, listed;
   Value base, head, length, first; ///< index
+  Value blocksBase, blocksLength;  ///< of the run of the blocks
   Value keys;                      ///< and all that follow: i32
   Value firstBlock, blocks;        ///< of the run: the program's first, and how many
   Value begin, behind;             ///< the first entry of the run, and the next one's
@@ -151,11 +152,12 @@ ListsInverter::ListsInverter(KernelFrame &frame, InvertListsOp op, Value counts)
       heads(op.getLists().getType().getDimSize(1)),
       listed(op.getLists().getType().getDimSize(2)), base(frame.lookup(op.getBase())),
       head(frame.lookup(op.getHead())), length(frame.lookup(op.getLength())),
-      first(frame.lookup(op.getFirst())) {
+      first(frame.lookup(op.getFirst())), blocksBase(frame.lookup(op.getBlocksBase())),
+      blocksLength(frame.lookup(op.getBlocksLength())) {
   keys = b.toI32(frame.lookup(op.getKeys()));
   int64_t block = op.getBlock();
   Value before = IntegerBuilder(b).div(first, block);
-  Value all = b.sub(b.ceilDiv(length, block), before);
+  Value all = b.sub(b.ceilDiv(blocksLength, block), before);
   firstBlock = b.toI32(before);
   blocks = b.toI32(b.min(all, int64_t(op.getBlocks())));
   isLast = b.lessEqual(all, int64_t(op.getBlocks()));
@@ -329,8 +331,9 @@ void ListsInverter::writeUnused(Value first, Value end, int64_t stride) {
 /// The bounds of the blocks' tokens: a segment's at the first of a block, else 0.
 void ListsInverter::writeBounds() {
   int64_t block = op.getBlock();
-  Value rows = b.toI32(b.min(b.sub(length, first), int64_t(op.getBlocks()) * block));
-  Value row = b.add(b.mul(b.add(base, first), heads), head);
+  Value rows =
+      b.toI32(b.min(b.sub(blocksLength, first), int64_t(op.getBlocks()) * block));
+  Value row = b.add(b.mul(b.add(blocksBase, first), heads), head);
   Value bounds = elementOf(op.getBounds(), row, 2), none = b.i32(0);
   Value thread = threadOfBlock();
   auto loop = scf::ForOp::create(b, thread, rows, b.i32(warps * kLanes));

@@ -66,6 +66,7 @@ LogicalResult KernelEmitter::emitOp(Operation *op) {
         return emitInvertLists(*this, op, shared(scratch.lookup(op)));
       })
       .Case([&](LocateOp op) { return emitLocate(op), success(); })
+      .Case([&](SequenceOp op) { return emitSequence(op), success(); })
       .Case([&](BroadcastOp op) { return emitBroadcast(op), success(); })
       .Case([&](PositionsOp op) { return emitPositions(op), success(); })
       .Case([&](RepeatOp op) { return emitRepeat(op), success(); })

@@ -111,6 +111,7 @@ private:
 
   // EmitVisits.cpp
   void emitLocate(tile::LocateOp op);
+  void emitSequence(tile::SequenceOp op);
   LogicalResult emitVisits(tile::ForVisitsOp op);
   template <typename Producer>
   LogicalResult emitVisitsIn(mlir::scf::ForOp loop, tile::ForVisitsOp op,

@@ -62,10 +62,10 @@ void fovea::printWorkspaceReport(llvm::ArrayRef<LaunchProgram> entries,
   TextTable table;
   table.addRow({"entry", "workspace"});
   for (const LaunchProgram &entry : entries)
-    table.addRow({entry.signature.name,
-                  formatCount(countWorkspaceBytes(entry, options.workTokens,
-                                                  /*sequences=*/1)) +
-                      "B"});
+    table.addRow(
+        {entry.signature.name, formatCount(countWorkspaceBytes(
+                                   entry, {options.workTokens, /*sequences=*/1})) +
+                                   "B"});
   if (entries.empty())
     return;
   stream << "\nintermediates, for a sequence of " << options.workTokens << " tokens:\n";

@@ -15,15 +15,15 @@ using namespace fovea;
 using llvm::Error;
 using mlir::Value;
 
-std::vector<int64_t> ArrayInfo::getShape(int64_t tokens, int64_t sequences) const {
+std::vector<int64_t> ArrayInfo::getShape(const BatchSizes &sizes) const {
   std::vector<int64_t> result = shape;
   for (auto [axis, size] : llvm::enumerate(result)) {
     if (!mlir::ShapedType::isDynamic(size))
       continue;
     if (axis == 0)
-      size = rows.getRows(size, tokens, sequences);
+      size = rows.getRows(size, sizes);
     else // a row of block scores
-      size = block ? (tokens + block - 1) / block : 0;
+      size = block ? (sizes.getKeyTokens() + block - 1) / block : 0;
   }
   return result;
 }
@@ -72,6 +72,8 @@ ArrayInfo fovea::getInputInfo(mlir::func::FuncOp function, unsigned i) {
                             argument.getType());
   if (info.rows.kind == RowKind::SequenceEnds)
     info.role = Role::CuSeqlens;
+  if (info.rows.kind == RowKind::Sequences)
+    info.role = Role::Lengths;
   for (mlir::OpOperand &use : argument.getUses())
     applyUse(use, info);
   return info;

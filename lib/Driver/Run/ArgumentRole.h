@@ -25,8 +25,8 @@ struct ArrayInfo {
   int64_t block = 0; ///< for indices and scores: tokens per block
 
   bool hasStaticRows() const { return !shape.empty() && shape[0] >= 0; }
-  /// The shape for a number of tokens and sequences.
-  std::vector<int64_t> getShape(int64_t tokens, int64_t sequences) const;
+  /// The shape for a batch of these sizes.
+  std::vector<int64_t> getShape(const BatchSizes &sizes) const;
 };
 
 /// An error names an operation that does not say what values it takes. Asked before the

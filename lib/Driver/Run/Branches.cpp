@@ -48,6 +48,15 @@ mlir::FailureOr<double> fovea::getPairs(Branch &branch, const Sequences &sequenc
     if (failed(counted))
       return mlir::failure();
     pairs += *counted;
+    if (sequences.firstPosition(b) == 0)
+      continue;
+    // What the tokens see that are no queries.
+    counted =
+        attn::countPairs(branch.attended.lse.getDefiningOp(), branch.attended.keys,
+                         sequences.firstPosition(b), getListSize(branch));
+    if (failed(counted))
+      return mlir::failure();
+    pairs -= *counted;
   }
   return pairs;
 }
@@ -55,6 +64,7 @@ mlir::FailureOr<double> fovea::getPairs(Branch &branch, const Sequences &sequenc
 double fovea::getCausalPairs(const Sequences &sequences) {
   double pairs = 0;
   for (int64_t b = 0; b < sequences.size(); ++b)
-    pairs += double(sequences.length(b)) * (sequences.length(b) + 1) / 2;
+    for (double length : {sequences.length(b), -sequences.firstPosition(b)})
+      pairs += length * (std::fabs(length) + 1) / 2;
   return pairs;
 }

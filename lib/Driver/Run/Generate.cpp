@@ -5,9 +5,11 @@
 
 #include "Generate.h"
 
+#include "FindSequences.h"
 #include "Random.h"
 #include "fovea/Reference/Array.h"
 
+#include <limits>
 #include <set>
 
 using namespace fovea;
@@ -34,8 +36,10 @@ static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
   int64_t period = std::max<int64_t>(1, dyadicPeriod / perRow);
   bool repeats = info.name != "q";
   int64_t begin = 0;
+  const std::vector<int32_t> &offsets =
+      info.rows.ofKeys ? sequences.offsets : sequences.getQueryOffsets();
   for (int64_t b = 0; b < sequences.size(); ++b) {
-    int64_t end = sequences.offsets[b + 1] / perRow;
+    int64_t end = offsets[b + 1] / perRow;
     for (int64_t row = begin; row < end; ++row)
       for (int64_t i = row * rowSize; i < (row + 1) * rowSize; ++i) {
         int64_t position = row - begin;
@@ -50,6 +54,20 @@ static void fillRows(const ArrayInfo &info, const WorkloadOptions &options,
                                     std::sqrt(1 - 0.95 * 0.95) * random.normal();
       }
     begin = end;
+  }
+}
+
+/// Rows of keys behind a sequence's last token are not numbers, for nobody may read
+/// them.
+static void spoilUnusedRows(const ArrayInfo &info, const Sequences &sequences,
+                            reference::Array &array) {
+  int64_t perRow = info.rows.tokensPerRow;
+  for (int64_t b = 0; b < sequences.size(); ++b) {
+    int64_t end = sequences.offsets[b + 1] / perRow;
+    int64_t first = sequences.begin(b) / perRow + sequences.length(b) / perRow;
+    for (int64_t row = first; row < end; ++row)
+      for (double &value : array.slice(row))
+        value = std::numeric_limits<double>::quiet_NaN();
   }
 }
 
@@ -75,9 +93,10 @@ static void fillIndices(const ArrayInfo &info, const WorkloadOptions &options,
   Random random(options.seed, info.name);
   std::fill(array.data.begin(), array.data.end(), -1);
   for (int64_t b = 0; b < sequences.size(); ++b)
-    for (int64_t t = 0; t < sequences.length(b); ++t)
+    for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t)
       for (int64_t g = 0; g < array.dim(1); ++g) {
-        auto list = array.slice(sequences.begin(b) + t, g);
+        int64_t row = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+        auto list = array.slice(row, g);
         int64_t own = t / info.block;
         int64_t count = std::min<int64_t>(list.size(), own + 1);
         std::set<int64_t> chosen{own};
@@ -89,10 +108,12 @@ static void fillIndices(const ArrayInfo &info, const WorkloadOptions &options,
 
 NpyArray fovea::generate(const ArrayInfo &info, const WorkloadOptions &options,
                          const Sequences &sequences) {
-  reference::Array array(info.getShape(sequences.offsets.back(), sequences.size()));
+  reference::Array array(info.getShape(getSizes(sequences)));
   switch (info.role) {
   case Role::Rows:
     fillRows(info, options, sequences, array);
+    if (info.rows.ofKeys)
+      spoilUnusedRows(info, sequences, array);
     break;
   case Role::GateValues: {
     Random random(options.seed, info.name);
@@ -107,8 +128,14 @@ NpyArray fovea::generate(const ArrayInfo &info, const WorkloadOptions &options,
   case Role::Indices:
     fillIndices(info, options, sequences, array);
     break;
-  case Role::CuSeqlens:
-    array.data.assign(sequences.offsets.begin(), sequences.offsets.end());
+  case Role::CuSeqlens: {
+    const std::vector<int32_t> &offsets =
+        info.rows.ofKeys ? sequences.offsets : sequences.getQueryOffsets();
+    array.data.assign(offsets.begin(), offsets.end());
+    break;
+  }
+  case Role::Lengths:
+    array.data.assign(sequences.lengths.begin(), sequences.lengths.end());
     break;
   }
   return {info.type, array.shape, encodeAll(info.type, array.data)};

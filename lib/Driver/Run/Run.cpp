@@ -117,7 +117,7 @@ mlir::LogicalResult Runner::prepare() {
       spec, options.compile, /*auxOutputs=*/false, untimed, plainModule);
   if (!plain)
     return failure();
-  outputs = makeOutputs(plain, workload.getTokens());
+  outputs = makeOutputs(plain, workload.sequences);
   for (const auto &entry : options.outputFiles)
     if (!findOutput(entry.first))
       return fail(llvm::createStringError("expected an output of " +

@@ -40,6 +40,9 @@ static void printHeading(const RunReport &report, mlir::func::FuncOp function,
   table.addRow({"tokens", formatv("{0} in {1} sequence{2}, the longest of {3}",
                                   sequences.offsets.back(), sequences.size(),
                                   sequences.size() == 1 ? "" : "s", longest)});
+  if (sequences.hasQueries())
+    table.addRow({"queries", formatv("{0}, the last tokens of their sequences",
+                                     sequences.queryOffsets.back())});
   table.print(stream);
 }
 

@@ -118,8 +118,8 @@ void Verifier::compareSelection(unsigned i, const EvaluationResult &result,
   SelectionComparer comparer(*getSelection(i), result, bounds, options.exactSelection);
   comparer.check.name = workload.outputs[i].name;
   for (int64_t b = 0; b < sequences.size(); ++b)
-    for (int64_t t = 0; t < sequences.length(b); ++t) {
-      int64_t token = sequences.begin(b) + t;
+    for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t) {
+      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
       if (!includes(token, workload.getTokens()))
         continue;
       for (int64_t head = 0; head < actual[i].dim(1); ++head)

@@ -6,6 +6,7 @@
 #include "fovea/Driver/Run/Workload.h"
 
 #include "ArgumentRole.h"
+#include "FindSequences.h"
 #include "Generate.h"
 #include "fovea/Reference/Array.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,7 +40,7 @@ static std::string formatShape(llvm::ArrayRef<int64_t> shape) {
 }
 
 static StringRef getSourceText(const ArrayInfo &info, DataKind data) {
-  if (info.role == Role::CuSeqlens)
+  if (info.role == Role::CuSeqlens || info.role == Role::Lengths)
     return "from the lengths";
   switch (data) {
   case DataKind::Normal:
@@ -78,10 +79,10 @@ Error fovea::checkIndices(StringRef name, const NpyArray &indices, int64_t block
   reference::Array lists(indices.shape, decodeAll(indices.type, indices.bytes));
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t blocks = reference::numSelectBlocks(sequences.length(b), block);
-    for (int64_t t = 0; t < sequences.length(b); ++t)
+    for (int64_t i = 0; i < sequences.countQueries(b); ++i)
       for (int64_t g = 0; g < lists.dim(1); ++g) {
         std::set<double> seen;
-        int64_t token = sequences.begin(b) + t;
+        int64_t token = sequences.queryBegin(b) + i;
         for (double index : lists.slice(token, g)) {
           bool inRange = index >= -1 && index < blocks;
           if (inRange && (index == -1 || seen.insert(index).second))
@@ -128,116 +129,13 @@ static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
   return Error::success();
 }
 
-//===----------------------------------------------------------------------===//
-// The batch
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// Finds the sequences that `files` and the options describe.
-class BatchFinder {
-public:
-  BatchFinder(llvm::ArrayRef<ArrayInfo> infos,
-              llvm::ArrayRef<std::optional<NamedArray>> files,
-              const WorkloadOptions &options)
-      : infos(infos), files(files), options(options) {}
-
-  Expected<Sequences> find();
-
-private:
-  void readTokens();
-  Error readOffsets();
-  Error useLengths();
-
-  llvm::ArrayRef<ArrayInfo> infos;
-  llvm::ArrayRef<std::optional<NamedArray>> files;
-  const WorkloadOptions &options;
-  std::optional<int64_t> tokens; ///< of the first array with a row for each
-  std::string tokensName, offsetsName;
-  Sequences sequences;
-};
-
-} // namespace
-
-/// A type says how many tokens there are, or a file does.
-void BatchFinder::readTokens() {
-  for (auto [info, file] : llvm::zip_equal(infos, files)) {
-    if (info.rows != RowCount::ofTokens() || (!info.hasStaticRows() && !file))
-      continue;
-    tokens = info.hasStaticRows() ? info.shape.front() : file->array.shape.front();
-    tokensName = info.name;
-    return;
-  }
-}
-
-/// A run has one batch, whatever arrays say where its sequences end.
-Error BatchFinder::readOffsets() {
-  for (auto [info, file] : llvm::zip_equal(infos, files)) {
-    if (!file || info.rows.kind != RowKind::SequenceEnds)
-      continue;
-    std::vector<double> values = decodeAll(file->array.type, file->array.bytes);
-    std::vector<int32_t> offsets(values.begin(), values.end());
-    if (!offsetsName.empty() && offsets != sequences.offsets)
-      return llvm::createStringError("expected " + info.name + " to hold what " +
-                                     offsetsName + " does, got other sequence ends");
-    if (offsets.empty())
-      return llvm::createStringError("expected at least 1 element of " + info.name +
-                                     ", got 0");
-    sequences.offsets = std::move(offsets);
-    offsetsName = info.name;
-  }
-  return Error::success();
-}
-
-Error BatchFinder::useLengths() {
-  std::vector<int64_t> lengths = options.lengths;
-  if (lengths.empty())
-    lengths = {tokens.value_or(defaultTokens)};
-  sequences.offsets = {0};
-  int64_t end = 0;
-  for (int64_t length : lengths) {
-    end += length;
-    if (length < 0 || end > std::numeric_limits<int32_t>::max())
-      return llvm::createStringError("expected lengths from 0, of a sum below "
-                                     "2^31, got " +
-                                     llvm::Twine(length));
-    sequences.offsets.push_back(end);
-  }
-  return Error::success();
-}
-
-Expected<Sequences> BatchFinder::find() {
-  readTokens();
-  if (Error error = readOffsets())
-    return error;
-  bool fromFile = !offsetsName.empty();
-  if (fromFile && !options.lengths.empty())
-    return llvm::createStringError("expected " + offsetsName +
-                                   " from a file or lengths, got both");
-  if (!fromFile)
-    if (Error error = useLengths())
-      return error;
-  if (Error error = sequences.verify(std::numeric_limits<int32_t>::max()))
-    return error;
-  int64_t end = sequences.offsets.back();
-  if (tokens && *tokens != end && fromFile)
-    return llvm::createStringError(
-        llvm::formatv("expected {0} to end at the {1} tokens of {2}, got {3}",
-                      offsetsName, *tokens, tokensName, end));
-  if (tokens && *tokens != end)
-    return llvm::createStringError(
-        llvm::formatv("expected {0} tokens as {1} has, got {2}; --tokens or --lengths "
-                      "says how many",
-                      *tokens, tokensName, end));
-  return sequences;
-}
-
 /// A static number of rows must be that of the batch.
 static Error checkStaticRows(const ArrayInfo &info, const Sequences &sequences) {
   if (!info.hasStaticRows())
     return Error::success();
-  int64_t got = info.shape.front(), tokens = sequences.offsets.back();
-  int64_t expected = info.rows.getRows(got, tokens, sequences.size());
+  BatchSizes sizes = getSizes(sequences);
+  int64_t got = info.shape.front();
+  int64_t expected = info.rows.getRows(got, sizes);
   if (got == expected)
     return Error::success();
   if (info.rows.kind == RowKind::SequenceEnds)
@@ -247,7 +145,8 @@ static Error checkStaticRows(const ArrayInfo &info, const Sequences &sequences) 
                       got - 1, info.name, got, sequences.size()));
   return llvm::createStringError(
       llvm::formatv("expected {0} rows of {1} ({2}, of {3} tokens), got {4}", expected,
-                    info.name, toString(info.rows), tokens, got));
+                    info.name, toString(info.rows),
+                    info.rows.ofKeys ? sizes.getKeyTokens() : sizes.tokens, got));
 }
 
 /// A row of scores must reach the last block of every sequence.
@@ -270,7 +169,7 @@ static Error checkMemory(llvm::ArrayRef<ArrayInfo> infos, const Sequences &seque
   double bytes = 0;
   for (const ArrayInfo &info : infos) {
     double elements = 1;
-    for (int64_t size : info.getShape(sequences.offsets.back(), sequences.size()))
+    for (int64_t size : info.getShape(getSizes(sequences)))
       elements *= double(size);
     bytes += elements * sizeof(double);
   }
@@ -281,14 +180,13 @@ static Error checkMemory(llvm::ArrayRef<ArrayInfo> infos, const Sequences &seque
   return llvm::createStringError(
       llvm::formatv("expected arrays that fit this machine's {0:f1} GiB of memory, got "
                     "{1:f1} GiB for {2} tokens",
-                    memory / gibi, bytes / gibi, sequences.offsets.back()));
+                    memory / gibi, bytes / gibi, getSizes(sequences).getKeyTokens()));
 }
 
 /// Checks a file against the batch, now that it is known.
 static Error checkFile(const ArrayInfo &info, const NpyArray &file,
                        const Sequences &sequences, StringRef path) {
-  std::vector<int64_t> shape =
-      info.getShape(sequences.offsets.back(), sequences.size());
+  std::vector<int64_t> shape = info.getShape(getSizes(sequences));
   if (Error error = reference::checkShape(info.name, file.shape, shape))
     return llvm::createStringError(path + ": " + llvm::toString(std::move(error)));
   if (info.role == Role::Indices)
@@ -297,11 +195,11 @@ static Error checkFile(const ArrayInfo &info, const NpyArray &file,
 }
 
 std::vector<NamedArray> fovea::makeOutputs(mlir::func::FuncOp function,
-                                           int64_t tokens) {
+                                           const reference::Sequences &sequences) {
   std::vector<NamedArray> outputs;
   for (unsigned i = 0; i < function.getNumResults(); ++i) {
     ArrayInfo info = getOutputInfo(function, i);
-    std::vector<int64_t> shape = info.getShape(tokens, /*sequences=*/0);
+    std::vector<int64_t> shape = info.getShape(getSizes(sequences));
     size_t bytes = reference::getNumElements(shape) * getByteWidth(info.type);
     outputs.push_back({info.name, "", {info.type, shape, std::vector<uint8_t>(bytes)}});
   }
@@ -327,7 +225,7 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
   }
 
   Workload workload;
-  Expected<Sequences> sequences = BatchFinder(infos, files, options).find();
+  Expected<Sequences> sequences = findSequences(infos, files, options);
   if (!sequences)
     return sequences.takeError();
   workload.sequences = std::move(*sequences);
@@ -353,6 +251,6 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
       return error;
     workload.inputs.push_back(std::move(*file));
   }
-  workload.outputs = makeOutputs(function, workload.getTokens());
+  workload.outputs = makeOutputs(function, workload.sequences);
   return workload;
 }

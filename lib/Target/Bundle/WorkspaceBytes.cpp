@@ -31,8 +31,8 @@ static double applyWord(llvm::StringRef word, double lhs, double rhs) {
 }
 
 /// The program's values for one batch.
-static std::vector<double> computeValues(const LaunchProgram &program, int64_t tokens,
-                                         int64_t sequences) {
+static std::vector<double> computeValues(const LaunchProgram &program,
+                                         const BatchSizes &sizes) {
   std::vector<double> values;
   for (const auto &[word, operands] : program.values) {
     if (word == "const") {
@@ -40,8 +40,7 @@ static std::vector<double> computeValues(const LaunchProgram &program, int64_t t
     } else if (word == "dim") {
       const EntryArgument &argument = program.signature.arguments[operands[0]];
       int64_t own = argument.shape[operands[1]];
-      values.push_back(operands[1] == 0 ? argument.rows.getRows(own, tokens, sequences)
-                                        : own);
+      values.push_back(operands[1] == 0 ? argument.rows.getRows(own, sizes) : own);
     } else {
       values.push_back(applyWord(word, values[operands[0]], values[operands[1]]));
     }
@@ -49,9 +48,9 @@ static std::vector<double> computeValues(const LaunchProgram &program, int64_t t
   return values;
 }
 
-double fovea::countWorkspaceBytes(const LaunchProgram &program, int64_t tokens,
-                                  int64_t sequences) {
-  std::vector<double> values = computeValues(program, tokens, sequences);
+double fovea::countWorkspaceBytes(const LaunchProgram &program,
+                                  const BatchSizes &sizes) {
+  std::vector<double> values = computeValues(program, sizes);
   std::vector<double> alive(program.launches.size());
   for (const Workspace &each : program.workspace) {
     double bytes = getByteWidth(each.type);

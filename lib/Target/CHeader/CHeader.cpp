@@ -58,6 +58,9 @@ static void emitArguments(const EntrySignature &entry, llvm::raw_ostream &stream
          << "struct " << entry.name << "_args {\n"
          << "  /** Tokens of all sequences. */\n  int64_t tokens;\n"
          << "  /** Number of sequences. */\n  int64_t sequences;\n";
+  if (entry.hasKeyTokens())
+    stream << "  /** Rows of tokens that are keys, of all sequences. */\n"
+              "  int64_t key_tokens;\n";
   for (const EntryArgument &argument : entry.arguments) {
     stream << "  /** " << (argument.isOutput ? "Output" : "Input") << ", ["
            << getSizes(argument) << "] of " << getName(argument.type)

@@ -23,14 +23,20 @@ static std::string getRows(const EntryArgument &argument) {
     return toString(argument.rows);
   case RowKind::SequenceEnds:
     return "sequences + 1";
+  case RowKind::Sequences:
+    return "sequences";
   }
   llvm_unreachable("unknown kind of rows");
 }
 
 std::string fovea::getRowsNote(const EntryArgument &argument) {
   std::string name = getCommentText(argument.name);
+  std::string ofKeys = argument.rows.ofKeys ? "key " : "";
   if (argument.rows.kind == RowKind::SequenceEnds)
-    return ": sequence b is tokens [" + name + "[b], " + name + "[b + 1])";
+    return ": sequence b is " + ofKeys + "tokens [" + name + "[b], " + name +
+           "[b + 1])";
+  if (argument.rows.kind == RowKind::Sequences)
+    return ": sequence b has " + name + "[b] tokens, of which the last are queries";
   std::string perRow = std::to_string(argument.rows.tokensPerRow);
   if (argument.rows.kind == RowKind::Tokens && argument.rows.tokensPerRow > 1)
     return ": a row per " + perRow +

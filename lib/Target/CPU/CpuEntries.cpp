@@ -91,10 +91,14 @@ private:
     switch (rows.kind) {
     case RowKind::Static:
       llvm_unreachable("static rows are a number");
-    case RowKind::Tokens:
+    case RowKind::Tokens: {
+      Value all = rows.ofKeys ? keyTokens : tokens;
       return rows.tokensPerRow == 1
-                 ? tokens
-                 : arith::DivUIOp::create(b, tokens, constant(rows.tokensPerRow));
+                 ? all
+                 : arith::DivUIOp::create(b, all, constant(rows.tokensPerRow));
+    }
+    case RowKind::Sequences:
+      return sequences;
     case RowKind::SequenceEnds:
       return arith::AddIOp::create(b, sequences, constant(1));
     }
@@ -127,10 +131,16 @@ private:
   Value checkAndCall() {
     tokens = loadField(0, b.getI64Type());
     sequences = loadField(1, b.getI64Type());
+    unsigned firstPointer = 2;
     Value result = status(CpuStatus::Ok);
     // Unsigned, so that negative numbers are large ones.
     note(result, compare(arith::CmpIPredicate::ugt, tokens, signature.mostTokens),
          CpuStatus::Size);
+    if (signature.hasKeyTokens()) {
+      keyTokens = loadField(firstPointer++, b.getI64Type());
+      note(result, compare(arith::CmpIPredicate::ugt, keyTokens, signature.mostTokens),
+           CpuStatus::Size);
+    }
     note(result, compare(arith::CmpIPredicate::uge, sequences, kMaxSize),
          CpuStatus::Size);
     // A static number of rows is that of one batch where the rows count something.
@@ -142,7 +152,8 @@ private:
              CpuStatus::Size);
     SmallVector<Value> pointers, rows;
     for (auto [i, argument] : llvm::enumerate(signature.arguments)) {
-      pointers.push_back(loadField(2 + i, LLVM::LLVMPointerType::get(b.getContext())));
+      pointers.push_back(
+          loadField(firstPointer + i, LLVM::LLVMPointerType::get(b.getContext())));
       rows.push_back(getRows(argument));
       Value address = LLVM::PtrToIntOp::create(b, b.getI64Type(), pointers.back());
       check(result, argument, address, rows.back());
@@ -185,7 +196,7 @@ private:
   func::FuncOp entry;
   const EntrySignature &signature;
   ImplicitLocOpBuilder b;
-  Value args, tokens, sequences;
+  Value args, tokens, sequences, keyTokens;
 };
 
 class CpuEntriesPass final : public fovea::impl::CpuEntriesPassBase<CpuEntriesPass> {

@@ -26,6 +26,12 @@ std::optional<ElementType> fovea::getElementType(mlir::Type type) {
   return std::nullopt;
 }
 
+bool EntrySignature::hasKeyTokens() const {
+  return llvm::any_of(arguments, [](const EntryArgument &argument) {
+    return argument.rows.ofKeys && argument.rows.kind == RowKind::Tokens;
+  });
+}
+
 /// Whether every size but the first is static, and the first exists.
 static bool hasRows(mlir::MemRefType type) {
   return type.getRank() >= 1 && type.getLayout().isIdentity() &&
@@ -43,9 +49,11 @@ static mlir::FailureOr<RowCount> readRows(mlir::func::FuncOp function, unsigned 
   if (rows && (rows->kind != RowKind::Static || !type.isDynamicDim(0)))
     return *rows;
   mlir::InFlightDiagnostic diagnostic = function.emitError();
-  diagnostic << "expected `" << tile::kRowsAttrName << "` on argument " << i
-             << " to be \"tokens\", \"tokens / <number>\", \"sequence_ends\", or, of a "
-                "static number of rows, \"static\", got ";
+  diagnostic
+      << "expected `" << tile::kRowsAttrName << "` on argument " << i
+      << " to be \"tokens\", \"tokens / <number>\", \"sequence_ends\", one of these of "
+         "keys as \"key_tokens\", \"sequences\", or, of a static number of rows, "
+         "\"static\", got ";
   if (said)
     diagnostic << said << " of " << type;
   else

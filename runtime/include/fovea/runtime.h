@@ -54,7 +54,7 @@ extern "C" {
 #endif
 
 /* Grows when this interface changes; fovea_runtime_abi() is the library's. */
-#define FOVEA_RUNTIME_ABI 2
+#define FOVEA_RUNTIME_ABI 3
 
 typedef enum fovea_status {
   FOVEA_OK = 0,
@@ -79,9 +79,13 @@ typedef enum fovea_type {
 /* What the first size of an argument counts. All arguments of a call are over one
  * batch: a call whose sizes are not those of one is refused. */
 typedef enum fovea_rows {
-  FOVEA_ROWS_STATIC = 0,       /* nothing: the size is a number of its own */
-  FOVEA_ROWS_TOKENS = 1,       /* the tokens of all sequences / tokens_per_row */
-  FOVEA_ROWS_SEQUENCE_ENDS = 2 /* sequences + 1 */
+  FOVEA_ROWS_STATIC = 0,        /* nothing: the size is a number of its own */
+  FOVEA_ROWS_TOKENS = 1,        /* the tokens of all sequences / tokens_per_row */
+  FOVEA_ROWS_SEQUENCE_ENDS = 2, /* sequences + 1 */
+  FOVEA_ROWS_SEQUENCES = 3,     /* sequences */
+  /* Of an entry whose queries are not the same tokens as its keys: */
+  FOVEA_ROWS_KEY_TOKENS = 4,       /* rows of keys of all sequences / tokens_per_row */
+  FOVEA_ROWS_KEY_SEQUENCE_ENDS = 5 /* sequences + 1: where rows of keys end */
 } fovea_rows_t;
 
 typedef struct fovea_bundle fovea_bundle_t;
@@ -118,8 +122,9 @@ typedef struct fovea_argument_info {
   bool output;
   uint32_t rank;
   const int64_t *shape;   /* `rank` sizes, outermost first; -1: not static */
-  int64_t tokens_per_row; /* of FOVEA_ROWS_TOKENS: more than 1 for compressed rows, of
-                             which there are floor(tokens / tokens_per_row); else 1 */
+  int64_t tokens_per_row; /* of FOVEA_ROWS_TOKENS and FOVEA_ROWS_KEY_TOKENS: more than 1
+                             for compressed rows, of which there are
+                             floor(tokens / tokens_per_row); else 1 */
 } fovea_argument_info_t;
 
 /* A row-major contiguous array. */

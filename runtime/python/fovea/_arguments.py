@@ -13,7 +13,8 @@ class Argument(NamedTuple):
     name: str
     dtype: str  # PyTorch's name: "bfloat16"
     # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
-    # rows), "sequence_ends" (sequences + 1) or "static".
+    # rows), "sequence_ends" (sequences + 1), "sequences" or "static". Where queries are not
+    # the same tokens as keys, "key_tokens" and "key_sequence_ends" are of the latter.
     rows: str
     output: bool
     shape: Tuple[int, ...]
@@ -76,13 +77,16 @@ def join_rows(entry: str, arguments: Sequence[Argument],
 class Batch:
     """How many tokens and sequences the arrays of a call have, which must agree.
 
-    tokens, sequences: as far as arrays have told; 0 until then.
+    tokens, sequences: as far as arrays have told; 0 until then. key_tokens: tokens that arrays of
+        keys have rows for, where those are not the queries'; else None.
     """
 
     def __init__(self, entry: str, arguments: Sequence[Argument]):
         self._entry, self._arguments = entry, arguments
         self._counts = {}  # by what rows count, (how many, who has them)
         self.tokens = self.sequences = 0
+        counts_keys = any(parse_rows(argument.rows)[0] == "key_tokens" for argument in arguments)
+        self.key_tokens = 0 if counts_keys else None
 
     def place(self, number: int) -> str:
         """How a message about an argument begins."""
@@ -100,19 +104,19 @@ class Batch:
         kind, per_row = parse_rows(argument.rows)
         if kind == "static":
             return
-        if kind == "sequence_ends" and shape[0] == 0:
+        if kind.endswith("sequence_ends") and shape[0] == 0:
             raise FoveaError(f"{place}: expected a 0 and where each sequence ends, got no number")
-        if kind not in self._counts and per_row == 1:
-            self._counts[kind] = (shape[0], argument.name)
-            if kind == "tokens":
-                self.tokens = shape[0]
-            else:
-                self.sequences = shape[0] - 1
-        if kind in self._counts:
+        counted, extra = _split(kind)
+        if counted not in self._counts and per_row == 1:
+            self._counts[counted] = (shape[0] - extra, argument.name)
+            setattr(self, counted, shape[0] - extra)
+        if counted in self._counts:
             self._check_rows(place, kind, per_row, shape[0])
 
     def _check_rows(self, place: str, kind: str, per_row: int, got: int) -> None:
-        count, name = self._counts[kind]
+        counted, extra = _split(kind)
+        count, name = self._counts[counted]
+        count += extra
         if got == count // per_row:
             return
         words = kind.replace("_", " ")
@@ -127,10 +131,16 @@ class Batch:
         kind, per_row = parse_rows(argument.rows)
         if -1 not in argument.shape:
             return argument.shape
-        if kind not in self._counts:
+        counted, extra = _split(kind)
+        if counted not in self._counts:
             raise FoveaError(f"{self.place(number)}: expected it to be given, for its shape does not "
                              "follow from the inputs")
-        return (self._counts[kind][0] // per_row, *argument.shape[1:])
+        return ((self._counts[counted][0] + extra) // per_row, *argument.shape[1:])
+
+
+def _split(kind: str) -> Tuple[str, int]:
+    """What rows count of a batch, and how many more there are."""
+    return ("sequences", 1) if kind.endswith("sequence_ends") else (kind, 0)
 
 
 def _describe(argument: Argument) -> str:

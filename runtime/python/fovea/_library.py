@@ -11,7 +11,8 @@ ABI = 2
 CHECKED = 1  # FOVEA_CALL_CHECKED
 SEPARATE = 2  # FOVEA_CALL_SEPARATE
 DTYPES = ("bfloat16", "float16", "float32", "int32", "int64")  # by fovea_type_t
-ROWS = ("static", "tokens", "sequence_ends")  # by fovea_rows_t
+# By fovea_rows_t.
+ROWS = ("static", "tokens", "sequence_ends", "sequences", "key_tokens", "key_sequence_ends")
 
 
 class FoveaError(RuntimeError):

@@ -35,3 +35,36 @@ tile.kernel @kernel(%cu: memref<?xi32>, %tokens: index) {
   %sequence, %base, %length, %first, %keys = tile.locate %tile in %cu of %tokens step 8 : memref<?xi32>
   tile.return
 }
+
+// Where a sequence is, by its number: nowhere, unless both arrays have it.
+// CHECK-LABEL: func.func private @by_number
+// CHECK-SAME:      %[[S:[^:]+]]: index, %[[CU:[^:]+]]: memref<?xi32>, %[[USED:[^:]+]]: memref<?xi32>, %[[TOKENS:[^:]+]]: index,
+// CHECK:         %[[ALL:.+]] = arith.minsi
+// CHECK:         %[[NOT_BEHIND:.+]] = arith.cmpi slt, %[[S]], %[[ALL]]
+// CHECK:         %[[NOT_BEFORE:.+]] = arith.cmpi sge, %[[S]], %[[ZERO:.+]] :
+// CHECK:         %[[IS_ONE:.+]] = arith.andi %[[NOT_BEFORE]], %[[NOT_BEHIND]]
+// CHECK:         scf.if %[[IS_ONE]] -> (index, index)
+// CHECK:           memref.load %[[CU]][%[[S]]]
+// CHECK:           memref.load %[[CU]]
+// CHECK:           memref.load %[[USED]][%[[S]]]
+// CHECK:         } else {
+// CHECK-NEXT:      scf.yield %[[ZERO]], %[[ZERO]]
+tile.kernel @by_number(%s: index, %cu: memref<?xi32>, %used: memref<?xi32>, %tokens: index) {
+  %base, %length = tile.sequence %s in %cu of %tokens lengths %used : memref<?xi32>, memref<?xi32>
+  tile.return
+}
+
+// A sequence's length is from its queries to its rows.
+// CHECK-LABEL: func.func @check_queries
+// CHECK:         scf.for
+// CHECK:         scf.for {{.+}} -> (i1)
+// CHECK:           memref.load %[[USED:.+]][
+// CHECK:           arith.cmpi sle
+// CHECK:           arith.cmpi sle
+// CHECK:           scf.yield
+func.func @check_queries(%queries: memref<?xi32> {tile.name = "q"}, %cu: memref<?xi32> {tile.name = "k"},
+                         %used: memref<?xi32> {tile.name = "n"}, %rows: index) -> i32 attributes {tile.entry} {
+  %status = tile.check_sequences %cu, %rows queries %queries lengths %used
+      : memref<?xi32>, memref<?xi32>, memref<?xi32>
+  return %status : i32
+}

@@ -86,3 +86,21 @@ tile.kernel @locate(%cu: memref<?xi32>, %x: memref<?x8xf32>, %tile: index, %toke
   }
   tile.return
 }
+
+// A sequence by its number: both ends are read where there is such a one.
+// CHECK-LABEL: llvm.func @sequence
+// CHECK:     %[[IS_ONE:.+]] = arith.andi %{{.+}}, %{{.+}} : i1
+// CHECK:     scf.if %[[IS_ONE]] -> (index, index)
+// CHECK-COUNT-3: llvm.load %{{.+}} : !llvm.ptr<1> -> i32
+// CHECK:     } else {
+// CHECK:       scf.yield %c0, %c0
+tile.kernel @sequence(%cu: memref<?xi32>, %used: memref<?xi32>, %x: memref<?x8xf32>, %s: index, %tokens: index) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant dense<0.0> : !sums
+  tile.specialize producer {
+  } consumers 4 {
+    %base, %length = tile.sequence %s in %cu of %tokens lengths %used : memref<?xi32>, memref<?xi32>
+    tile.store %zero, %x[%base, %c0] sizes [64, 8] count %length : !sums, memref<?x8xf32>
+  }
+  tile.return
+}

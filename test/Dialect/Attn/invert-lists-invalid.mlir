@@ -69,3 +69,32 @@ func.func @invert_lists_c6(%i: tensor<67108864x2x16xi32>, %cu: tensor<?xi32>) {
       : tensor<67108864x2x16xi32>, tensor<?xi32> -> tensor<?x2x2xi32>, tensor<?x2x16xi32>
   return
 }
+
+// -----
+
+func.func @invert_lists_c7_missing(%i: tensor<?x4x16xi32>, %cu: tensor<?xi32>) {
+  %batch = attn.batch queries %cu keys %cu : tensor<?xi32>, tensor<?xi32>
+  // expected-error @+1 {{'attn.invert_lists' op expected k exactly where there is a batch, got a batch alone}}
+  %b, %e = attn.invert_lists %i over %batch block 64
+      : tensor<?x4x16xi32>, !attn.batch -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c7_superfluous(%i: tensor<?x4x16xi32>, %k: tensor<?x4x16xf32>, %cu: tensor<?xi32>) {
+  // expected-error @+1 {{'attn.invert_lists' op expected k exactly where there is a batch, got k over cu_seqlens}}
+  %b, %e = attn.invert_lists %i over %cu block 64 for %k : tensor<?x4x16xf32>
+      : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+  return
+}
+
+// -----
+
+func.func @invert_lists_c5_of_keys(%i: tensor<?x4x16xi32>, %k: tensor<9x4x16xf32>, %cu: tensor<?xi32>) {
+  %batch = attn.batch queries %cu keys %cu : tensor<?xi32>, tensor<?xi32>
+  // expected-error @+1 {{'attn.invert_lists' op expected k and bounds to agree in rows, got 9 and 8}}
+  %b, %e = attn.invert_lists %i over %batch block 64 for %k : tensor<9x4x16xf32>
+      : tensor<?x4x16xi32>, !attn.batch -> tensor<8x4x2xi32>, tensor<?x4x16xi32>
+  return
+}

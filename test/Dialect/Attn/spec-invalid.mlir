@@ -71,7 +71,7 @@ attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
 
 // -----
 
-// expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'entries' [forward, backward]}}
+// expected-error @+1 {{expected forward, backward or extend, got 'sideways'}}
 attn.spec @unknown_entry heads 8 over 2 dims 64 x 64 of f32 entries sideways {
   attn.branch @b sees #attn.causal
 }

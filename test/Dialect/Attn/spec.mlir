@@ -23,6 +23,12 @@ attn.spec @trained heads 4 over 2 dims 16 x 16 of bf16 scale 0.5 entries backwar
   attn.branch @all sees #attn.causal
 }
 
+// Queries behind what keys hold.
+// CHECK-LABEL: attn.spec @cached heads 4 over 2 dims 16 x 16 of bf16 entries forward|extend {
+attn.spec @cached heads 4 over 2 dims 16 x 16 of bf16 entries extend | forward {
+  attn.branch @all sees #attn.causal
+}
+
 // The paper's own: keys and values per branch, the ranking branch included.
 // CHECK-LABEL: attn.spec @own_kv
 // CHECK-NEXT: attn.branch @far sees {{.+}} by #attn.phi<mlp, hidden = 64, activation = gelu> with_positions own_kv

@@ -194,6 +194,15 @@ func.func @check_sequences_c1(%cu: memref<?xi32>, %tokens: index) {
 
 // -----
 
+func.func @check_sequences_c2(%cu: memref<?xi32>, %tokens: index) {
+  // expected-error @+1 {{'tile.check_sequences' op expected queries where there are lengths, got none}}
+  %status = "tile.check_sequences"(%cu, %tokens, %cu) <{operandSegmentSizes = array<i32: 1, 1, 0, 1>}>
+      : (memref<?xi32>, index, memref<?xi32>) -> i32
+  return
+}
+
+// -----
+
 // expected-error @+1 {{'tile.kernel' op expected row-major views in the default memory space, of numbers and at most 1099511627776 static elements, got 'memref<4294967296x4294967296xf32>'}}
 tile.kernel @kernel_c6(%x: memref<4294967296x4294967296xf32>) {
   tile.return

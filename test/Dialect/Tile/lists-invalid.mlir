@@ -45,6 +45,15 @@ func.func @invert_lists_c4(%l: memref<?x4x16xi32>, %b: memref<?x4x2xi32>, %e: me
 
 // -----
 
+func.func @invert_lists_c5(%l: memref<?x4x16xi32>, %b: memref<?x4x2xi32>, %e: memref<?x4x16xi32>, %i: index) {
+  // expected-error @+1 {{'tile.invert_lists' op expected a first row and a number of rows as blocks_of, got 1 numbers}}
+  tile.invert_lists %l into %b, %e at %i, %i of %i keys %i blocks_of %i from %i blocks 32 of 64 by 512
+      : memref<?x4x16xi32>, memref<?x4x2xi32>, memref<?x4x16xi32>
+  return
+}
+
+// -----
+
 // kernel_c7: what is inverted is not read by its kernel.
 tile.kernel @kernel_c7(%l: memref<?x4x16xi32>, %b: memref<?x4x2xi32>, %e: memref<?x4x16xi32>, %i: index) {
   tile.invert_lists %l into %b, %e at %i, %i of %i keys %i from %i blocks 32 of 64 by 512

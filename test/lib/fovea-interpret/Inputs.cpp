@@ -7,26 +7,37 @@
 
 #include "Garbage.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
+#include "fovea/Support/RowCount.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <random>
 
 using namespace mlir;
 using namespace fovea;
 
-int64_t InputOptions::tokens() const {
-  return std::accumulate(lengths.begin(), lengths.end(), int64_t(0));
+/// Behind the tokens of a sequence whose queries are apart.
+static constexpr int64_t kUnusedRows = 3;
+
+static std::vector<int32_t> addUp(llvm::ArrayRef<int64_t> lengths, int64_t more) {
+  std::vector<int32_t> offsets{0};
+  for (int64_t length : lengths)
+    offsets.push_back(offsets.back() + length + more);
+  return offsets;
 }
 
 std::vector<int32_t> InputOptions::cuSeqlens() const {
-  std::vector<int32_t> cu{0};
-  for (int64_t length : lengths)
-    cu.push_back(cu.back() + length);
-  return cu;
+  return addUp(queries.empty() ? lengths : queries, 0);
 }
+
+std::vector<int32_t> InputOptions::keySeqlens() const {
+  return addUp(lengths, queries.empty() ? 0 : kUnusedRows);
+}
+
+int64_t InputOptions::tokens() const { return cuSeqlens().back(); }
+
+int64_t InputOptions::keyTokens() const { return keySeqlens().back(); }
 
 static ElementType elementTypeOf(Type type) {
   return type.isF32()    ? ElementType::F32
@@ -47,27 +58,44 @@ static bool isWritten(FunctionOpInterface function, unsigned i) {
 /// In [0, 1).
 static double uniform(std::mt19937_64 &random) { return (random() >> 11) * 0x1p-53; }
 
-static void clearNobodysRows(tile::Buffer &buffer, const InputOptions &options) {
-  int64_t tokens = options.tokens();
+static void clearNobodysRows(tile::Buffer &buffer, llvm::ArrayRef<int32_t> garbage,
+                             int64_t tokens) {
   if (buffer.shape.front() != tokens)
     return;
-  std::vector<int64_t> offsets = clampOffsets(options.garbageOffsets, tokens);
+  std::vector<int64_t> offsets = clampOffsets(garbage, tokens);
   int64_t rowSize = buffer.size() / std::max<int64_t>(1, tokens);
   auto [least, most] = std::minmax_element(offsets.begin(), offsets.end());
   std::fill(buffer.floats.begin(), buffer.floats.begin() + *least * rowSize, NAN);
   std::fill(buffer.floats.begin() + *most * rowSize, buffer.floats.end(), NAN);
 }
 
-static void fillFloats(tile::Buffer &buffer, const InputOptions &options,
+/// NaN in the rows of keys that no token has.
+static void clearUnusedRows(tile::Buffer &buffer, const InputOptions &options) {
+  std::vector<int32_t> offsets = options.keySeqlens();
+  int64_t perRow = options.keyTokens() / std::max<int64_t>(1, buffer.shape.front());
+  int64_t rowSize = buffer.size() / std::max<int64_t>(1, buffer.shape.front());
+  for (size_t b = 0; b < options.lengths.size(); ++b) {
+    int64_t first = offsets[b] / perRow + options.lengths[b] / perRow;
+    std::fill(buffer.floats.begin() + first * rowSize,
+              buffer.floats.begin() +
+                  std::max<int64_t>(first, offsets[b + 1] / perRow) * rowSize,
+              NAN);
+  }
+}
+
+static void fillFloats(tile::Buffer &buffer, const InputOptions &options, bool ofKeys,
                        std::mt19937_64 &random) {
   for (float &value : buffer.floats)
     value = roundTo(buffer.type, options.scale * (2 * uniform(random) - 1));
   if (!options.garbageOffsets.empty())
-    return clearNobodysRows(buffer, options);
-  if (options.nanSequence < 0 || buffer.shape.front() != options.tokens())
+    return ofKeys ? clearNobodysRows(buffer, options.garbageKeys, options.keyTokens())
+                  : clearNobodysRows(buffer, options.garbageOffsets, options.tokens());
+  if (ofKeys)
+    clearUnusedRows(buffer, options);
+  std::vector<int32_t> cu = ofKeys ? options.keySeqlens() : options.cuSeqlens();
+  if (options.nanSequence < 0 || buffer.shape.front() != cu.back())
     return;
-  std::vector<int32_t> cu = options.cuSeqlens();
-  int64_t rowSize = buffer.size() / std::max<int64_t>(1, options.tokens());
+  int64_t rowSize = buffer.size() / std::max<int64_t>(1, cu.back());
   std::fill(buffer.floats.begin() + cu[options.nanSequence] * rowSize,
             buffer.floats.begin() + cu[options.nanSequence + 1] * rowSize, NAN);
 }
@@ -91,28 +119,59 @@ static void fillLists(tile::Buffer &buffer, const InputOptions &options,
   }
 }
 
+/// What the rows of argument `i` count: by `tile.rows`, or by its type.
+static RowCount getRows(FunctionOpInterface function, unsigned i, MemRefType type) {
+  if (auto text = function.getArgAttrOfType<StringAttr>(i, "tile.rows"))
+    if (std::optional<RowCount> rows = parseRowCount(text.getValue()))
+      return *rows;
+  bool isCu = type.getRank() == 1 && type.getElementType().isInteger(32);
+  return isCu ? RowCount::ofSequenceEnds() : RowCount::ofTokens();
+}
+
+static int64_t countRows(RowCount rows, const InputOptions &options) {
+  if (rows.kind == RowKind::SequenceEnds)
+    return options.lengths.size() + 1;
+  if (rows.kind == RowKind::Sequences)
+    return options.lengths.size();
+  // Of a stride's rows there are as many as of tokens, but where these are apart.
+  return rows.ofKeys ? options.keyTokens() / rows.tokensPerRow : options.tokens();
+}
+
+/// Where sequences are.
+static std::vector<int32_t> getNumbers(RowCount rows, const InputOptions &options) {
+  bool isGarbage = !options.garbageOffsets.empty();
+  if (rows.kind == RowKind::Sequences)
+    return isGarbage
+               ? options.garbageLengths
+               : std::vector<int32_t>(options.lengths.begin(), options.lengths.end());
+  if (rows.ofKeys)
+    return isGarbage ? options.garbageKeys : options.keySeqlens();
+  return isGarbage ? options.garbageOffsets : options.cuSeqlens();
+}
+
 Arguments fovea::generate(FunctionOpInterface function, const InputOptions &options) {
   Arguments arguments;
   for (unsigned i = 0; i < function.getNumArguments(); ++i) {
     auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]);
     if (!type)
       continue;
-    bool isCu = type.getRank() == 1 && type.getElementType().isInteger(32);
+    RowCount rows = getRows(function, i, type);
+    bool isOfSequences =
+        rows.kind == RowKind::SequenceEnds || rows.kind == RowKind::Sequences;
     SmallVector<int64_t> shape(type.getShape());
     for (int64_t &size : shape)
       if (ShapedType::isDynamic(size))
-        size = isCu ? options.lengths.size() + 1 : options.tokens();
+        size = countRows(rows, options);
     auto buffer =
         std::make_shared<tile::Buffer>(elementTypeOf(type.getElementType()), shape);
     std::mt19937_64 random(options.seed * 1000003 + i);
     bool written = isWritten(function, i);
     if (written)
       buffer->poison();
-    else if (isCu)
-      buffer->ints =
-          options.garbageOffsets.empty() ? options.cuSeqlens() : options.garbageOffsets;
+    else if (isOfSequences)
+      buffer->ints = getNumbers(rows, options);
     else if (buffer->isFloat())
-      fillFloats(*buffer, options, random);
+      fillFloats(*buffer, options, rows.ofKeys, random);
     else
       fillLists(*buffer, options, random);
     auto name = function.getArgAttrOfType<StringAttr>(i, "tile.name");

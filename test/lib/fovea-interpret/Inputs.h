@@ -12,6 +12,9 @@ namespace fovea {
 
 struct InputOptions {
   std::vector<int64_t> lengths; ///< of sequences
+  /// Where not empty, how many of each sequence's last tokens are queries, which have
+  /// rows of their own; behind its tokens a sequence has rows of keys that are NaN.
+  std::vector<int64_t> queries;
   uint64_t seed = 0;
   double scale = 2;         ///< numbers are in [-scale, scale)
   int64_t listBlock = 64;   ///< tokens of a block that index lists name
@@ -19,9 +22,13 @@ struct InputOptions {
   /// Where not empty, these are the offsets, whatever they say; rows of no sequence are
   /// NaN in every input, and index lists hold any i32.
   std::vector<int32_t> garbageOffsets = {};
+  /// The same of keys that are apart, and how many tokens there are of them.
+  std::vector<int32_t> garbageKeys = {}, garbageLengths = {};
 
-  int64_t tokens() const;
+  int64_t tokens() const;    ///< queries, where they are apart
+  int64_t keyTokens() const; ///< rows of keys
   std::vector<int32_t> cuSeqlens() const;
+  std::vector<int32_t> keySeqlens() const;
 };
 
 /// A function's views, in order, and which of them it writes.
@@ -32,8 +39,9 @@ struct Arguments {
 };
 
 /// Values for every view of `function`: cu_seqlens for a vector of i32, lists of blocks
-/// for other i32, numbers else. Dynamic sizes are the tokens. Outputs, those
-/// of `tile.output` or that a kernel stores to, hold what nobody wrote.
+/// for other i32, numbers else. Dynamic sizes are the tokens, but where `tile.rows`
+/// says that they count keys, sequences or ends of them. Outputs, those of
+/// `tile.output` or that a kernel stores to, hold what nobody wrote.
 Arguments generate(mlir::FunctionOpInterface function, const InputOptions &options);
 
 } // namespace fovea

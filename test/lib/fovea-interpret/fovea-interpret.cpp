@@ -38,6 +38,10 @@ static cl::opt<double> tolerance("tolerance", cl::desc("against those numbers"),
                                  cl::init(0.02));
 static cl::list<int64_t> lengths("lengths", cl::CommaSeparated,
                                  cl::desc("tokens of each sequence"));
+static cl::list<int64_t>
+    queries("queries", cl::CommaSeparated,
+            cl::desc("how many of them, the last ones, are queries, where `tile.rows` "
+                     "says that these are apart from keys"));
 static cl::list<int64_t> grid("grid", cl::CommaSeparated,
                               cl::desc("of a kernel that is run by itself"));
 static cl::opt<Policy> policy(
@@ -156,10 +160,15 @@ static size_t interpretGarbage(FunctionOpInterface entry, InputOptions inputs,
   for (uint64_t i = 0; i < garbage; ++i, ++inputs.seed) {
     inputs.garbageOffsets = drawOffsets(inputs.seed, tokens, count);
     std::vector<int64_t> offsets = clampOffsets(inputs.garbageOffsets, tokens);
+    inputs.garbageKeys = drawOffsets(~inputs.seed, inputs.keyTokens(), count);
+    inputs.garbageLengths = drawOffsets(inputs.seed + 1, inputs.keyTokens(), count - 1);
+    std::vector<int64_t> keyOffsets =
+        clampOffsets(inputs.garbageKeys, inputs.keyTokens());
     Order order{Order::Kind::Random, inputs.seed};
     RunOptions options{order, blocks, kMaxSteps};
     options.statusIsGood = true;
-    options.mayShareElements = !llvm::is_sorted(offsets);
+    options.mayShareElements =
+        !llvm::is_sorted(offsets) || !llvm::is_sorted(keyOffsets);
     Arguments arguments = generate(entry, inputs);
     RunResult result = runHost(entry, arguments.buffers, options);
     std::string where = order.describe() + ", over ";
@@ -243,7 +252,13 @@ int main(int argc, char **argv) {
   if (mlir::isa<KernelOp>(entry.getOperation()) && garbage)
     return fail("expected a function for --garbage, got a kernel");
   Report report;
-  InputOptions inputs{{lengths.begin(), lengths.end()}, inputSeed, scale, listBlock};
+  if (!queries.empty() && queries.size() != lengths.size())
+    return fail("expected --queries of as many sequences as --lengths");
+  InputOptions inputs{{lengths.begin(), lengths.end()},
+                      {queries.begin(), queries.end()},
+                      inputSeed,
+                      scale,
+                      listBlock};
   size_t runs = garbage ? interpretGarbage(entry, inputs, report)
                         : interpret(*module, entry, reference, inputs, report);
   report.print(runs, llvm::outs());

@@ -10,24 +10,40 @@
 using namespace fovea;
 
 TEST(RowCount, text_and_back) {
-  const RowCount all[] = {RowCount(), RowCount::ofTokens(), RowCount::ofTokens(16),
-                          RowCount::ofSequenceEnds()};
-  const char *texts[] = {"static", "tokens", "tokens / 16", "sequence_ends"};
-  for (int i = 0; i < 4; ++i) {
+  const RowCount all[] = {RowCount(),
+                          RowCount::ofTokens(),
+                          RowCount::ofTokens(16),
+                          RowCount::ofSequenceEnds(),
+                          RowCount::ofSequences(),
+                          RowCount::ofTokens().toKeys(),
+                          RowCount::ofTokens(16).toKeys(),
+                          RowCount::ofSequenceEnds().toKeys()};
+  const char *texts[] = {"static",          "tokens",           "tokens / 16",
+                         "sequence_ends",   "sequences",        "key_tokens",
+                         "key_tokens / 16", "key_sequence_ends"};
+  for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(toString(all[i]), texts[i]);
     ASSERT_TRUE(parseRowCount(texts[i]));
     EXPECT_TRUE(*parseRowCount(texts[i]) == all[i]);
-    for (int j = 0; j < 4; ++j)
+    for (int j = 0; j < 8; ++j)
       EXPECT_EQ(all[i] == all[j], i == j);
   }
   for (const char *text : {"", "token", "tokens / 1", "tokens / 0", "tokens / -2",
-                           "tokens/2", "tokens / 2 ", "tokens / 99999999999999999999"})
+                           "tokens/2", "tokens / 2 ", "key_", "key_static",
+                           "key_sequences", "tokens / 99999999999999999999"})
     EXPECT_FALSE(parseRowCount(text)) << text;
 }
 
 TEST(RowCount, rows_of_a_batch) {
-  EXPECT_EQ(RowCount().getRows(7, 100, 3), 7);
-  EXPECT_EQ(RowCount::ofTokens().getRows(-1, 100, 3), 100);
-  EXPECT_EQ(RowCount::ofTokens(16).getRows(-1, 100, 3), 6);
-  EXPECT_EQ(RowCount::ofSequenceEnds().getRows(-1, 100, 3), 4);
+  const BatchSizes same{100, 3}, apart{10, 3, 100};
+  EXPECT_EQ(RowCount().getRows(7, same), 7);
+  EXPECT_EQ(RowCount::ofTokens().getRows(-1, same), 100);
+  EXPECT_EQ(RowCount::ofTokens(16).getRows(-1, same), 6);
+  EXPECT_EQ(RowCount::ofTokens(16).toKeys().getRows(-1, same), 6);
+  EXPECT_EQ(RowCount::ofSequenceEnds().getRows(-1, same), 4);
+  EXPECT_EQ(RowCount::ofSequences().getRows(-1, same), 3);
+  EXPECT_EQ(RowCount::ofTokens().getRows(-1, apart), 10);
+  EXPECT_EQ(RowCount::ofTokens().toKeys().getRows(-1, apart), 100);
+  EXPECT_EQ(RowCount::ofTokens(16).toKeys().getRows(-1, apart), 6);
+  EXPECT_EQ(RowCount::ofSequenceEnds().toKeys().getRows(-1, apart), 4);
 }

@@ -22,12 +22,32 @@ struct Place {
   mlir::Value queries;    ///< how many
   mlir::Value length;     ///< the sequence's tokens; positions are below
   mlir::Value keyRow;     ///< the row of the first token that is a key
-  mlir::Value keys;       ///< tokens that are keys: `length`, or 0 where no sequence is
+  mlir::Value keys;       ///< tokens that are keys; 0 where no sequence is
+  mlir::Value keyTokens;  ///< tokens that there are rows of keys for: `keys`, or more
+  bool isApart = false;   ///< whether queries have rows of their own
+
+  /// Queries are the last ones of a sequence's tokens, and have rows of their own: as
+  /// many from `queryRow` on as there are `queries`, those of the tokens `keys` from
+  /// `keyRow` on. Where there are fewer tokens than queries, which is malformed, the
+  /// queries begin at position 0 and no key is past the last.
+  static Place apart(TileBuilder &b, mlir::Value queryRow, mlir::Value queries,
+                     mlir::Value keyRow, mlir::Value keys) {
+    return {queryRow, b.max(b.sub(keys, queries), 0),
+            queries,  b.max(keys, queries),
+            keyRow,   keys,
+            keys,     /*isApart=*/true};
+  }
+  /// The number of the query that stands at a position, or 0 where that is before them.
+  mlir::Value emitQuery(TileBuilder &b, mlir::Value position) const {
+    return isApart ? b.max(b.sub(position, firstQuery), 0) : position;
+  }
+  /// The queries that are of a sequence: all, or none.
+  mlir::Value getOwnedQueries() const { return isApart ? queries : keys; }
 
   /// Queries and keys are the same tokens: `length` packed rows from `base` on.
   static Place packed(TileBuilder &b, mlir::Value base, mlir::Value length,
                       mlir::Value keys) {
-    return {base, b.index(0), length, length, base, keys};
+    return {base, b.index(0), length, length, base, keys, length};
   }
 };
 

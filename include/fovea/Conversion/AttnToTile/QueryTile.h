@@ -23,18 +23,18 @@ namespace fovea {
 /// never stored. Rows that are no sequence's have no keys, so that all sums over them
 /// are empty; their own inputs, in which anything may stand, are not read.
 ///
-/// Where the tokens are listed they are any of the sequence's: the tile has positions
-/// in place of the first one, and is not stored.
+/// Where the tokens are listed they are any of the sequence's queries: the tile has
+/// their numbers in place of the first position, and is not stored.
 struct QueryTile {
   int64_t tokens, group; ///< static: tokens per tile, heads per KV head
   int64_t groupRows;     ///< static: rows per token; `group` or more, but for parts
   Place place;           ///< whose queries the tile is some of
   /// Positions of the first and the last real token; null where tokens are listed.
   mlir::Value first = {}, last = {};
-  mlir::Value positions = {}; ///< where they are: [tokens] of i32
-  mlir::Value count = {};     ///< real tokens, 1 .. tokens
-  mlir::Value owned = {};     ///< those of a sequence: count, or <= 0
-  mlir::Value row = {};       ///< of the first token, or of position 0
+  mlir::Value numbers = {}; ///< which queries they are: [tokens] of i32
+  mlir::Value count = {};   ///< real tokens, 1 .. tokens
+  mlir::Value owned = {};   ///< those of a sequence: count, or <= 0
+  mlir::Value row = {};     ///< of the first token, or of query 0
   mlir::Value kvHead = {}, firstHead = {};
 
   int64_t rows() const { return tokens * groupRows; }
@@ -44,9 +44,9 @@ struct QueryTile {
   static QueryTile at(TileBuilder &b, int64_t tokens, int64_t group, int64_t groupRows,
                       const Place &place, mlir::Value query, mlir::Value kvHead);
 
-  /// The tile of the tokens at `positions`, of which `count` are real.
+  /// The tile of the queries of these numbers, of which `count` are real.
   static QueryTile listed(TileBuilder &b, int64_t group, int64_t groupRows,
-                          const Place &place, mlir::Value positions, mlir::Value count,
+                          const Place &place, mlir::Value numbers, mlir::Value count,
                           mlir::Value kvHead);
 
   /// The tiles of at most `groupRows` heads that make this one: itself, or some.

@@ -37,6 +37,9 @@ struct NamedArray {
 
 struct WorkloadOptions {
   std::vector<int64_t> lengths; ///< of the sequences; empty: from the files
+  /// How many of each sequence's last tokens are queries, where these are apart from
+  /// keys; empty: half of them, or from the files.
+  std::vector<int64_t> queries = {};
   uint64_t seed = 1;
   DataKind data = DataKind::Normal;
   std::map<std::string, std::string> inputFiles; ///< .npy by argument name
@@ -48,7 +51,8 @@ struct Workload {
   std::vector<NamedArray> inputs;  ///< one per argument
   std::vector<NamedArray> outputs; ///< one per result, zeroed
 
-  int64_t getTokens() const { return sequences.offsets.back(); }
+  /// Of queries, where these are apart from keys.
+  int64_t getTokens() const { return sequences.getQueryOffsets().back(); }
 };
 
 /// Arrays for `function`, of the attn level. An error names the file or the
@@ -57,8 +61,9 @@ struct Workload {
 llvm::Expected<Workload> makeWorkload(mlir::func::FuncOp function,
                                       const WorkloadOptions &options);
 
-/// The shape and zeroes of each result of `function` for `tokens` tokens.
-std::vector<NamedArray> makeOutputs(mlir::func::FuncOp function, int64_t tokens);
+/// The shape and zeroes of each result of `function` for these sequences.
+std::vector<NamedArray> makeOutputs(mlir::func::FuncOp function,
+                                    const reference::Sequences &sequences);
 
 /// Checks lists of blocks [T, Hkv, n]: each entry is -1 or a block of `block`
 /// tokens of the query's sequence, and none is listed twice.

@@ -64,11 +64,9 @@ struct LaunchProgram {
   std::vector<Launch> checks;
 };
 
-/// Bytes of the intermediates that are alive at once, at most, for a batch of `tokens`
-/// tokens in `sequences` sequences: the workspace of a call, but for gaps that packing
-/// may leave.
-double countWorkspaceBytes(const LaunchProgram &program, int64_t tokens,
-                           int64_t sequences);
+/// Bytes of the intermediates that are alive at once, at most, for a batch of these
+/// sizes: the workspace of a call, but for gaps that packing may leave.
+double countWorkspaceBytes(const LaunchProgram &program, const BatchSizes &sizes);
 
 /// Gives every `tile.check_sequences` of `module`'s entries the kernel that does the
 /// same on a GPU: one for all, a gpu.module in nvvm, of the same code for every spec.

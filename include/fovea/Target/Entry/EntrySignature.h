@@ -43,6 +43,9 @@ struct EntrySignature {
   std::string name;
   std::vector<EntryArgument> arguments;
   int64_t mostTokens = kMaxSize; ///< of a batch
+
+  /// Whether arrays count tokens of keys that are not the queries'.
+  bool hasKeyTokens() const;
 };
 
 /// The entries of `module`, of the tile level, in order. Emits a diagnostic and

@@ -23,11 +23,16 @@ struct InvertListsLowering final
     if (failed(schedule))
       return failure();
     const BlockTile &tile = kernel.getBlocks();
+    // Where queries are apart, only those of sequences are there, all of which count.
+    const Place &place = tile.place;
+    SmallVector<Value> blockRows;
+    if (place.isApart)
+      blockRows = {place.keyRow, place.keyTokens};
     tile::InvertListsOp::create(
         kernel.getBuilder(), kernel.getView(op.getIndices()),
-        kernel.getView(op.getBounds()), kernel.getView(op.getEntries()),
-        tile.place.queryRow, tile.head, tile.place.length, tile.place.keys, tile.first,
-        schedule->getKeys(), op.getBlock(), schedule->getTokens());
+        kernel.getView(op.getBounds()), kernel.getView(op.getEntries()), place.queryRow,
+        tile.head, place.queries, place.isApart ? place.queries : place.keys, blockRows,
+        tile.first, schedule->getKeys(), op.getBlock(), schedule->getTokens());
     return success();
   }
 };

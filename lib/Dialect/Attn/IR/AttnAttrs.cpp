@@ -18,6 +18,8 @@ using namespace fovea::attn;
 #include "fovea/Dialect/Attn/IR/KeySetInterface.cpp.inc"
 #define GET_ATTRDEF_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnAttrs.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "fovea/Dialect/Attn/IR/AttnTypes.cpp.inc"
 
 #include "fovea/Dialect/Attn/IR/AttnDialect.cpp.inc"
 
@@ -75,6 +77,10 @@ void AttnDialect::initialize() {
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "fovea/Dialect/Attn/IR/AttnAttrs.cpp.inc"
+      >();
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "fovea/Dialect/Attn/IR/AttnTypes.cpp.inc"
       >();
   addOperations<
 #define GET_OP_LIST

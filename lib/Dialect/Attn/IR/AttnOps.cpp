@@ -58,6 +58,7 @@ LogicalResult AttendOp::verify() {
   if (failed(verifyAttend(*this, {getQ(),
                                   getK(),
                                   getV(),
+                                  getCuSeqlens(),
                                   {"out", getOut()},
                                   {{"lse", getLse()}},
                                   {"indices", getIndices()},
@@ -109,7 +110,7 @@ LogicalResult ScoreBlocksOp::verify() {
       failed(verifyRows(*this, {{"q", getQ()},  // score_blocks_c8
                                 {"lse", getLse()},
                                 {"scores", getScores()}})) ||
-      failed(verifyKeyRows(*this, getQ(), getKc(), stride)))
+      failed(verifyKeyRows(*this, getQ(), getKc(), stride, getCuSeqlens())))
     return failure();
   return verifyLearned(*this, getLearned(), getQ()); // score_blocks_c9
 }
@@ -169,7 +170,7 @@ LogicalResult IndexBlocksOp::verify() {
                                 {"weights", getWeights()},
                                 {"scores", getScores()}})))
     return failure();
-  return verifyKeyRows(*this, getIq(), getIk(), stride);
+  return verifyKeyRows(*this, getIq(), getIk(), stride, getCuSeqlens());
 }
 
 LogicalResult SelectTopkOp::verify() {

@@ -14,6 +14,28 @@ using namespace mlir;
 using namespace fovea;
 using namespace fovea::attn;
 
+ParseResult fovea::attn::parseEntryList(AsmParser &parser, EntriesAttr &entries) {
+  Entries all{};
+  do {
+    StringRef word;
+    SMLoc at = parser.getCurrentLocation();
+    if (parser.parseKeyword(&word))
+      return failure();
+    std::optional<Entries> entry = symbolizeEntries(word);
+    if (!entry)
+      return parser.emitError(at)
+             << "expected forward, backward or extend, got '" << word << "'";
+    all = all | *entry;
+  } while (succeeded(parser.parseOptionalVerticalBar()));
+  entries = EntriesAttr::get(parser.getContext(), all);
+  return success();
+}
+
+void fovea::attn::printEntryList(AsmPrinter &printer, Operation *,
+                                 EntriesAttr entries) {
+  printer << stringifyEntries(entries.getValue());
+}
+
 LogicalResult SpecOp::verify() {
   int64_t hq = getHeads(), hkv = getKvHeads(), dk = getDk(), dv = getDv();
   if (hkv < 1 || hq < 1 || hq % hkv != 0) // spec_c2

@@ -57,6 +57,9 @@ private:
   };
 
   LogicalResult verifyForm();
+  void findKeyEnds();
+  RowFacts convert(RowFacts facts, KernelOpInterface op) const;
+  LogicalResult visit(BatchOp op);
   LogicalResult verifyArrays(TypeRange types, bool isResult);
   LogicalResult visit(Operation *op);
   LogicalResult note(Value value, const RowFacts &facts, Operation *source);
@@ -70,13 +73,21 @@ private:
   std::string getName(unsigned number, bool isResult);
   std::string getName(Value value);
 
+  /// The tokens that static sizes of arguments and results allow, and who said so.
+  struct TokenRange {
+    int64_t fewest = 0, most = kMostRows;
+    std::string witness;
+  };
+  TokenRange &getTokens(RowCount rows) { return ranges[rows.ofKeys]; }
+
   func::FuncOp function;
   llvm::MapVector<Value, Known> known;
-  /// The tokens that static sizes of arguments and results allow, who said so, and
-  /// their number of sequence ends.
-  int64_t fewest = 0, most = kMostRows;
-  std::string witness, endsWitness;
-  std::optional<int64_t> ends;
+  /// Ends of the sequences of keys, where queries are not the same tokens.
+  llvm::SmallPtrSet<Value, 2> keyEnds;
+  TokenRange ranges[2]; ///< of tokens, and of those of keys
+  /// The number of sequences that static sizes allow, and who said so.
+  std::optional<int64_t> sequences;
+  std::string sequencesWitness;
 };
 
 } // namespace fovea::attn
@@ -123,7 +134,7 @@ LogicalResult RowInference::verifyForm() {
       failed(verifyArrays(function.getResultTypes(), /*isResult=*/true)))
     return failure();
   for (Operation &op : function.getBody().front())
-    if (!isa<func::ReturnOp, GroupOp, KernelOpInterface>(op))
+    if (!isa<func::ReturnOp, GroupOp, BatchOp, KernelOpInterface>(op))
       return op.emitOpError() << "expected attn operations and a return only, in a "
                                  "function of attn operations";
   return success();
@@ -160,17 +171,46 @@ LogicalResult RowInference::note(Value value, const RowFacts &facts,
   return contradict(value, entry->second, facts, source);
 }
 
+void RowInference::findKeyEnds() {
+  for (auto batch : function.getOps<BatchOp>())
+    keyEnds.insert(batch.getKeys());
+}
+
+/// What is over the sequences of keys alone counts their tokens.
+RowFacts RowInference::convert(RowFacts facts, KernelOpInterface op) const {
+  if (keyEnds.contains(op.getTiling().cuSeqlens))
+    facts.rows = facts.rows.toKeys();
+  return facts;
+}
+
+LogicalResult RowInference::visit(BatchOp op) {
+  RowCount ends = RowCount::ofSequenceEnds();
+  if (failed(note(op.getQueries(), {"queries", ends}, op)) ||
+      failed(note(op.getKeys(), {"keys", ends.toKeys()}, op)))
+    return failure();
+  if (!op.getLengths())
+    return success();
+  return note(op.getLengths(), {"lengths", RowCount::ofSequences()}, op);
+}
+
 LogicalResult RowInference::visit(Operation *op) {
+  if (auto batch = dyn_cast<BatchOp>(op))
+    return visit(batch);
   auto rows = dyn_cast<KernelOpInterface>(op);
   if (!rows)
     return success(); // a group, a yield or the return, which pass values on
-  for (OpOperand &operand : op->getOpOperands())
-    if (failed(note(lookThroughGroups(operand.get()),
-                    rows.getOperandRows(operand.getOperandNumber()), op)))
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (isBatch(operand.get()))
+      continue;
+    RowFacts facts = rows.getOperandRows(operand.getOperandNumber());
+    if (failed(note(lookThroughGroups(operand.get()), convert(facts, rows), op)))
       return failure();
-  for (OpResult result : op->getResults())
-    if (failed(note(result, rows.getResultRows(result.getResultNumber()), op)))
+  }
+  for (OpResult result : op->getResults()) {
+    RowFacts facts = rows.getResultRows(result.getResultNumber());
+    if (failed(note(result, convert(facts, rows), op)))
       return failure();
+  }
   return success();
 }
 
@@ -185,8 +225,9 @@ FailureOr<RowCount> RowInference::settle(Attribute stated, Value value,
     if (!said)
       return function.emitError()
              << "expected " << kRowsAttrName << " of " << name
-             << " to be \"static\", \"tokens\", \"tokens / <number>\" or "
-                "\"sequence_ends\", got "
+             << " to be \"static\", \"sequences\", \"tokens\", \"tokens / <number>\" "
+                "or "
+                "\"sequence_ends\", the latter three of keys as \"key_tokens\", got "
              << stated;
   }
   if (auto found = known.find(value); found != known.end()) {
@@ -208,10 +249,12 @@ FailureOr<RowCount> RowInference::settle(Attribute stated, Value value,
     return function.emitError()
            << "expected " << kRowsAttrName << " on " << name
            << ", for nothing here reads it and its rows are dynamic, got none";
-  bool isEnds = type.getRank() == 1 && type.getElementType().isInteger(32);
+  bool isNumbers = type.getRank() == 1 && type.getElementType().isInteger(32);
+  bool isOfSequences =
+      said->kind == RowKind::SequenceEnds || said->kind == RowKind::Sequences;
   if ((said->kind == RowKind::Static && !isStatic) ||
       (said->kind == RowKind::Tokens && type.getRank() == 0) ||
-      (said->kind == RowKind::SequenceEnds && !isEnds))
+      (isOfSequences && !isNumbers))
     return function.emitError()
            << "expected " << name << " to be a type whose rows are " << toString(*said)
            << ", got " << type;
@@ -225,14 +268,18 @@ LogicalResult RowInference::narrow(Type type, RowCount rows, const std::string &
   if (rows.kind == RowKind::Static || tensor.isDynamicDim(0))
     return success();
   int64_t got = tensor.getDimSize(0);
-  if (rows.kind == RowKind::SequenceEnds) {
-    if (ends && *ends != got)
-      return emitError(loc) << "expected " << *ends << " sequence ends as "
-                            << endsWitness << " has, got " << got << " of " << name;
-    ends = got;
-    endsWitness = name;
+  if (rows.kind != RowKind::Tokens) {
+    int64_t extra = rows.kind == RowKind::SequenceEnds ? 1 : 0;
+    if (sequences && *sequences != got - extra)
+      return emitError(loc) << "expected " << *sequences + extra
+                            << (extra ? " sequence ends" : " sequences") << " as "
+                            << sequencesWitness << " has, got " << got << " of "
+                            << name;
+    sequences = got - extra;
+    sequencesWitness = name;
     return success();
   }
+  auto &[fewest, most, witness] = getTokens(rows);
   int64_t perRow = rows.tokensPerRow;
   int64_t low = std::max(fewest, got * perRow);
   int64_t high = std::min(most, got * perRow + perRow - 1);
@@ -260,6 +307,7 @@ LogicalResult RowInference::verifyIntermediates() {
         entry.facts.rows.kind == RowKind::Static)
       continue;
     int64_t got = tensorType(value).getDimSize(0);
+    const auto &[fewest, most, witness] = getTokens(entry.facts.rows);
     int64_t perRow = entry.facts.rows.tokensPerRow;
     if (fewest / perRow != got || most / perRow != got)
       return entry.source->emitOpError()
@@ -273,11 +321,14 @@ LogicalResult RowInference::verifyIntermediates() {
 LogicalResult RowInference::run(FunctionRows &rows) {
   if (failed(verifyForm()))
     return failure();
+  findKeyEnds();
   WalkResult walked = function.walk([&](Operation *op) {
     return failed(visit(op)) ? WalkResult::interrupt() : WalkResult::advance();
   });
   if (walked.wasInterrupted())
     return failure();
+  for (auto &[value, entry] : known)
+    rows.values[value] = entry.facts.rows;
   auto add = [&](Attribute stated, Value value, const std::string &name,
                  SmallVectorImpl<RowCount> &list) -> LogicalResult {
     FailureOr<RowCount> count = settle(stated, lookThroughGroups(value), name);

@@ -42,6 +42,7 @@ static LogicalResult verifyAttendGrad(OpT op, NamedValue lists) {
   return verifyAttend(op, {op.getQ(),
                            op.getK(),
                            op.getV(),
+                           op.getCuSeqlens(),
                            {"dout", op.getDout()},
                            {{"lse", op.getLse()}, {"delta", op.getDelta()}},
                            lists,
@@ -83,6 +84,8 @@ static LogicalResult verifyBounds(AttendGradKVOp op) {
     return success();
   if (failed(verifyTrailing(op, "bounds", bounds, {headsOf(op.getK()), 2})))
     return failure();
+  if (isBatch(op.getCuSeqlens())) // blocks of keys, whose rows are not q's
+    return success();
   return verifyRows(op, {{"q", op.getQ()}, {"bounds", bounds}});
 }
 
@@ -173,9 +176,16 @@ LogicalResult InvertListsOp::verify() {
   if (block < 1 || block > kMaxSize) // invert_lists_c4
     return emitOpError() << "expected a block of 1 to " << kMaxSize << " tokens, got "
                          << block;
-  if (failed(verifyRows(*this, {{"indices", getIndices()}, // invert_lists_c5
-                                {"bounds", getBounds()},
-                                {"entries", getEntries()}})))
+  if (bool(getK()) != isBatch(getCuSeqlens())) // invert_lists_c7
+    return emitOpError() << "expected k exactly where there is a batch, got "
+                         << (getK() ? "k over cu_seqlens" : "a batch alone");
+  if (failed(verifyRows(*this, {{"k", getK()}, {"bounds", getBounds()}})))
+    return failure(); // invert_lists_c5; absent values are skipped
+  SmallVector<NamedValue> tokenRows{{"indices", getIndices()},
+                                    {"entries", getEntries()}};
+  if (!isBatch(getCuSeqlens())) // bounds have a row for each of the keys'
+    tokenRows.push_back({"bounds", getBounds()});
+  if (failed(verifyRows(*this, tokenRows))) // invert_lists_c5
     return failure();
   for (Value rows : {getIndices(), getBounds(), getEntries()}) { // invert_lists_c6
     int64_t tokens = tensorType(rows).getDimSize(0);

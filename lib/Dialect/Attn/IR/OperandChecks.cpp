@@ -71,7 +71,9 @@ LogicalResult fovea::attn::verifyRows(Operation *op, ArrayRef<NamedValue> values
 }
 
 LogicalResult fovea::attn::verifyKeyRows(Operation *op, Value q, Value k,
-                                         int64_t stride) {
+                                         int64_t stride, Value sequences) {
+  if (isBatch(sequences))
+    return success();
   int64_t tokens = tensorType(q).getDimSize(0), keys = tensorType(k).getDimSize(0);
   if (ShapedType::isDynamic(tokens) || ShapedType::isDynamic(keys) ||
       keys == tokens / stride)
@@ -133,7 +135,7 @@ static LogicalResult verifyLists(Operation *op, const AttendOperands &operands) 
 }
 
 LogicalResult fovea::attn::verifyAttend(Operation *op, const AttendOperands &operands) {
-  const auto &[q, k, v, out, stats, lists, learned, keys, scale] = operands;
+  const auto &[q, k, v, sequences, out, stats, lists, learned, keys, scale] = operands;
   if (failed(verifyNumbers(op, keys))) // attend_c16
     return failure();
   if (failed(verifyStatic(op, "q", q)) || // attend_c7
@@ -165,7 +167,7 @@ LogicalResult fovea::attn::verifyAttend(Operation *op, const AttendOperands &ope
   rows.push_back(lists);
   if (failed(verifyRows(op, rows)) || failed(verifyRows(op, {{"k", k}, {"v", v}})))
     return failure();
-  if (failed(verifyKeyRows(op, q, k, keys.getKeyStride()))) // attend_c10
+  if (failed(verifyKeyRows(op, q, k, keys.getKeyStride(), sequences))) // attend_c10
     return failure();
   return verifyLearned(op, learned, q); // attend_c11
 }

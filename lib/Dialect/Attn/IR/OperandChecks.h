@@ -37,9 +37,10 @@ using NamedValue = std::pair<llvm::StringRef, mlir::Value>;
 /// Row counts (dim 0) agree, where they are static. Absent values are skipped.
 mlir::LogicalResult verifyRows(mlir::Operation *op, llvm::ArrayRef<NamedValue> values);
 
-/// There is a key row per `stride` tokens, where both counts are static.
+/// There is a key row per `stride` tokens, where both counts are static and queries are
+/// the same tokens: `sequences` are no batch.
 mlir::LogicalResult verifyKeyRows(mlir::Operation *op, mlir::Value q, mlir::Value k,
-                                  int64_t stride);
+                                  int64_t stride, mlir::Value sequences);
 
 /// One number per query head, where there is a value.
 mlir::LogicalResult verifyPerHead(mlir::Operation *op, llvm::StringRef name,
@@ -57,7 +58,7 @@ double getScaleOrDefault(std::optional<llvm::APFloat> scale, mlir::Value q);
 /// What an attention and its gradients are given. `out` is the attention's, or the
 /// gradient of that.
 struct AttendOperands {
-  mlir::Value q, k, v;
+  mlir::Value q, k, v, sequences;
   NamedValue out;
   llvm::SmallVector<NamedValue> stats; ///< a number of each row and head
   NamedValue lists;                    ///< indices, or what they became; may be null

@@ -21,7 +21,7 @@ SmallVector<RankerArgument> fovea::attn::getIndexArguments(const RankerShape &sh
     return RankedTensorType::get({ShapedType::kDynamic, heads, shape.dim},
                                  shape.elementType);
   };
-  return {{"q", packed(shape.heads)}, {"k", packed(shape.keyHeads)}};
+  return {{"q", packed(shape.heads)}, {"k", packed(shape.keyHeads), /*ofKeys=*/true}};
 }
 
 /// Scores of `request`'s blocks from `keys`, which `keySet` says the places of.
@@ -85,7 +85,7 @@ Value ReluIndexAttr::emitScores(ImplicitLocOpBuilder &b,
   KeySetInterface keySet = CausalAttr::get(getContext());
   if (getPool() > 1) {
     auto pools = CompressedAttr::get(getContext(), getPool(), getPool());
-    keys = CompressOp::create(b, keys.getType(), keys, request.cuSeqlens,
+    keys = CompressOp::create(b, keys.getType(), keys, request.keySeqlens,
                               /*params=*/ValueRange(), /*positions=*/Value(), pools,
                               PhiAttr::get(getContext(), PhiKind::Mean));
     keySet = pools;

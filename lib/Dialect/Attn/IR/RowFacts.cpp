@@ -19,6 +19,14 @@ using namespace fovea::attn;
 static RowFacts tokens(llvm::StringRef name, int64_t perRow = 1) {
   return {name, RowCount::ofTokens(perRow)};
 }
+/// Of the keys of an operation over `sequences`: those of a batch are tokens of its
+/// own.
+static RowFacts keyTokens(llvm::StringRef name, int64_t perRow, mlir::Value sequences) {
+  RowFacts facts = tokens(name, perRow);
+  if (isBatch(sequences))
+    facts.rows = facts.rows.toKeys();
+  return facts;
+}
 static RowFacts sequenceEnds() { return {"cu_seqlens", RowCount::ofSequenceEnds()}; }
 /// The one array whose columns the batch counts too: a block of tokens in each.
 static RowFacts scores(SelectedAttr blocks) {
@@ -43,9 +51,9 @@ RowFacts AttendOp::getOperandRows(unsigned operand) {
   case 0:
     return tokens("q");
   case 1:
-    return tokens("k", getKeys().getKeyStride());
+    return keyTokens("k", getKeys().getKeyStride(), getCuSeqlens());
   case 2:
-    return tokens("v", getKeys().getKeyStride());
+    return keyTokens("v", getKeys().getKeyStride(), getCuSeqlens());
   case 3:
     return sequenceEnds();
   default:
@@ -66,7 +74,7 @@ RowFacts ScoreBlocksOp::getOperandRows(unsigned operand) {
   case 0:
     return tokens("q");
   case 1:
-    return tokens("kc", getWindows().getStride());
+    return keyTokens("kc", getWindows().getStride(), getCuSeqlens());
   case 2:
     return tokens("lse");
   case 3:
@@ -83,7 +91,7 @@ RowFacts IndexBlocksOp::getOperandRows(unsigned operand) {
   case 0:
     return tokens("iq");
   case 1:
-    return tokens("ik", getKeys().getKeyStride());
+    return keyTokens("ik", getKeys().getKeyStride(), getCuSeqlens());
   case 2:
     return sequenceEnds();
   default:
@@ -118,16 +126,22 @@ RowFacts AttendDeltaOp::getOperandRows(unsigned operand) {
 
 RowFacts AttendDeltaOp::getResultRows(unsigned) { return tokens("delta"); }
 
+/// The number of the first operand behind those that the gradients of an attention
+/// share.
+static constexpr unsigned kFirstList = 7;
+
 /// Of attend_grad_q and attend_grad_kv, which take the same but for the `lists`.
-static RowFacts getAttendGradRows(unsigned operand, int64_t keyStride,
+template <typename OpT>
+static RowFacts getAttendGradRows(OpT op, unsigned operand,
                                   llvm::ArrayRef<llvm::StringLiteral> lists) {
+  int64_t keyStride = op.getKeys().getKeyStride();
   switch (operand) {
   case 0:
     return tokens("q");
   case 1:
-    return tokens("k", keyStride);
+    return keyTokens("k", keyStride, op.getCuSeqlens());
   case 2:
-    return tokens("v", keyStride);
+    return keyTokens("v", keyStride, op.getCuSeqlens());
   case 3:
     return sequenceEnds();
   case 4:
@@ -137,8 +151,8 @@ static RowFacts getAttendGradRows(unsigned operand, int64_t keyStride,
   case 6:
     return tokens("delta");
   default:
-    if (operand - 7 < lists.size())
-      return tokens(lists[operand - 7]);
+    if (operand - kFirstList < lists.size())
+      return tokens(lists[operand - kFirstList]);
     return {"a learned value", RowCount()};
   }
 }
@@ -149,7 +163,7 @@ RowFacts AttendGradQOp::getOperandRows(unsigned operand) {
     lists.push_back("indices");
   if (getBase())
     lists.push_back("base");
-  return getAttendGradRows(operand, getKeys().getKeyStride(), lists);
+  return getAttendGradRows(*this, operand, lists);
 }
 
 RowFacts AttendGradQOp::getResultRows(unsigned result) {
@@ -157,21 +171,25 @@ RowFacts AttendGradQOp::getResultRows(unsigned result) {
 }
 
 RowFacts AttendGradKVOp::getOperandRows(unsigned operand) {
+  if (getBounds() && operand == kFirstList)
+    return keyTokens("bounds", 1, getCuSeqlens());
   static constexpr llvm::StringLiteral lists[] = {"bounds", "entries"};
-  return getAttendGradRows(operand, getKeys().getKeyStride(),
+  return getAttendGradRows(*this, operand,
                            llvm::ArrayRef(lists).take_front(getBounds() ? 2 : 0));
 }
 
 RowFacts AttendGradKVOp::getResultRows(unsigned result) {
-  return tokens(result == 0 ? "dk" : "dv", getKeys().getKeyStride());
+  return keyTokens(result == 0 ? "dk" : "dv", getKeys().getKeyStride(), getCuSeqlens());
 }
 
 RowFacts InvertListsOp::getOperandRows(unsigned operand) {
+  if (operand == 2)
+    return keyTokens("k", 1, getCuSeqlens());
   return operand == 0 ? tokens("indices") : sequenceEnds();
 }
 
 RowFacts InvertListsOp::getResultRows(unsigned result) {
-  return tokens(result == 0 ? "bounds" : "entries");
+  return result == 0 ? keyTokens("bounds", 1, getCuSeqlens()) : tokens("entries");
 }
 
 RowFacts AttendGradSinksOp::getOperandRows(unsigned operand) {

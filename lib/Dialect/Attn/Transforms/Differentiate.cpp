@@ -100,10 +100,7 @@ private:
 RowCount Differentiator::getRows(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return rows.getArgumentRows(argument.getArgNumber());
-  auto result = cast<OpResult>(value);
-  return cast<KernelOpInterface>(result.getOwner())
-      .getResultRows(result.getResultNumber())
-      .rows;
+  return rows.getRows(value);
 }
 
 /// The sum of what was contributed; null where nothing was.
@@ -133,7 +130,7 @@ LogicalResult Differentiator::verifyOperations() {
     if (isa<GroupOp>(op))
       return op.emitOpError() << "expected operations outside of groups, which "
                                  "attn-differentiate comes before, got a group";
-    if (!getModel<GradientOpInterface>(&op, "a gradient"))
+    if (!isa<BatchOp>(op) && !getModel<GradientOpInterface>(&op, "a gradient"))
       return failure();
   }
   return success();

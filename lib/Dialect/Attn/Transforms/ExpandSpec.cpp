@@ -30,6 +30,7 @@ namespace {
 struct NamedType {
   std::string name;
   Type type;
+  bool ofRankedKeys = false; ///< of a ranker, with a row for each row of keys
 };
 
 /// What one branch has computed.
@@ -37,14 +38,26 @@ struct BranchValues {
   Value kc, lse, out, indices;
 };
 
-/// Expands one spec into its forward function, from which attn-differentiate makes the
-/// backward one.
+/// Which tokens are queries.
+enum class Queries {
+  All, ///< each one, as keys are
+  Last ///< the last ones of a sequence, in arrays of their own
+};
+
+/// Expands one spec into a function, from which attn-differentiate makes the backward
+/// one.
 class SpecExpander {
 public:
-  SpecExpander(SpecOp spec, bool auxOutputs)
-      : spec(spec), builder(spec.getContext()), auxOutputs(auxOutputs) {}
+  SpecExpander(SpecOp spec, bool auxOutputs, Queries queries)
+      : spec(spec), builder(spec.getContext()), auxOutputs(auxOutputs),
+        queries(queries) {}
 
-  LogicalResult expandForward();
+  LogicalResult expand();
+
+  std::string getName() {
+    return (spec.getSymName() + (queries == Queries::All ? "_forward" : "_extend"))
+        .str();
+  }
 
 private:
   RankedTensorType tensor(ArrayRef<int64_t> shape) {
@@ -78,16 +91,21 @@ private:
   void nameSaved(Operation *op, const Twine &name);
   void finish();
   void markBackward();
-  void nameUnreadRows();
+  void nameUnreadRows(ArrayRef<NamedType> args);
 
   bool hasBackward() {
     return bitEnumContainsAny(spec.getEntries(), Entries::Backward);
   }
 
+  void createBatch();
+
   SpecOp spec;
   OpBuilder builder;
   bool auxOutputs;
+  Queries queries;
   func::FuncOp function;
+  Value sequences;  ///< of the batch
+  Value keySeqlens; ///< of the rows of keys
   llvm::StringMap<Value> arguments;
   llvm::StringMap<BranchValues> values;
 };
@@ -106,8 +124,8 @@ SmallVector<NamedType> SpecExpander::collectArguments() {
     if (auto ranker = dyn_cast<RankerOp>(op)) {
       for (const RankerArgument &argument :
            ranker.getKind().getArguments(ranker.getShape()))
-        args.push_back(
-            {(ranker.getSymName() + "_" + argument.name).str(), argument.type});
+        args.push_back({(ranker.getSymName() + "_" + argument.name).str(),
+                        argument.type, argument.ofKeys});
       continue;
     }
     auto branch = cast<BranchOp>(op);
@@ -122,8 +140,12 @@ SmallVector<NamedType> SpecExpander::collectArguments() {
   }
   if (spec.getGates())
     args.push_back({"gates", packed(hq, branches.size())});
-  args.push_back({"cu_seqlens",
-                  RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type())});
+  Type numbers = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
+  if (queries == Queries::All)
+    args.push_back({"cu_seqlens", numbers});
+  else
+    for (StringRef name : {"cu_seqlens_q", "cu_seqlens_k", "seqused_k"})
+      args.push_back({name.str(), numbers});
   return args;
 }
 
@@ -159,8 +181,7 @@ void SpecExpander::createFunction(ArrayRef<NamedType> args) {
   for (const NamedType &arg : args)
     types.push_back(arg.type);
   builder.setInsertionPointAfter(spec);
-  function = func::FuncOp::create(builder, spec.getLoc(),
-                                  (spec.getSymName() + "_forward").str(),
+  function = func::FuncOp::create(builder, spec.getLoc(), getName(),
                                   builder.getFunctionType(types, {}));
   Block *entry = function.addEntryBlock();
   builder.setInsertionPointToEnd(entry);
@@ -168,6 +189,17 @@ void SpecExpander::createFunction(ArrayRef<NamedType> args) {
     function.setArgAttr(i, kNameAttrName, builder.getStringAttr(arg.name));
     arguments[arg.name] = entry->getArgument(i);
   }
+}
+
+void SpecExpander::createBatch() {
+  if (queries == Queries::All) {
+    sequences = keySeqlens = arguments.lookup("cu_seqlens");
+    return;
+  }
+  keySeqlens = arguments.lookup("cu_seqlens_k");
+  sequences = BatchOp::create(builder, spec.getLoc(), BatchType::get(spec.getContext()),
+                              arguments.lookup("cu_seqlens_q"), keySeqlens,
+                              arguments.lookup("seqused_k"));
 }
 
 Value SpecExpander::branchArgument(BranchOp branch, StringRef name) {
@@ -200,7 +232,7 @@ Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
   Value positions =
       branch.getWithPositions() ? arguments.lookup(prefix + "pos") : Value();
   auto compress = CompressOp::create(builder, branch.getLoc(), input.getType(), input,
-                                     arguments.lookup("cu_seqlens"), params, positions,
+                                     keySeqlens, params, positions,
                                      cast<CompressedAttr>(branch.getKeys()), phi);
   nameSaved(compress, branch.getSymName() + "_" + name);
   return compress;
@@ -215,8 +247,8 @@ FailureOr<Value> SpecExpander::emitScores(BranchOp branch, BranchOp source) {
       builder.getF32Type());
   auto scores = ScoreBlocksOp::create(
       builder, branch.getLoc(), type, arguments.lookup("q"), ranking.kc, ranking.lse,
-      arguments.lookup("cu_seqlens"), getLearned(source),
-      cast<CompressedAttr>(source.getKeys()), blocks, spec.getScaleAttr());
+      sequences, getLearned(source), cast<CompressedAttr>(source.getKeys()), blocks,
+      spec.getScaleAttr());
   // Blocks are ranked by the scores that attention has.
   cloneScoreRegion(source.getScoreRegion(), scores.getScoreRegion());
   return scores.getScores();
@@ -255,9 +287,9 @@ FailureOr<Value> SpecExpander::emitScores(BranchOp branch, RankerOp source) {
   Block *body = builder.getInsertionBlock();
   bool isFirst = body->empty();
   auto last = isFirst ? body->end() : std::prev(body->end());
-  Value scores = source.getKind().emitScores(
-      inPlace, {shape, inputs, arguments.lookup("cu_seqlens"),
-                branch.getKeys().getIndexBlock()});
+  Value scores =
+      source.getKind().emitScores(inPlace, {shape, inputs, sequences, keySeqlens,
+                                            branch.getKeys().getIndexBlock()});
   auto first = isFirst ? body->begin() : std::next(last);
   if (failed(verifyScores(branch, source, scores, {first, body->end()})))
     return failure();
@@ -277,9 +309,9 @@ FailureOr<Value> SpecExpander::emitSelection(BranchOp branch) {
       builder.getI32Type());
   auto blocks =
       SelectedAttr::get(branch.getContext(), branch.getKeys().getIndexBlock());
-  auto selected = SelectTopkOp::create(
-      builder, branch.getLoc(), indicesType, *scores, arguments.lookup("cu_seqlens"),
-      blocks, *branch.getCount(), *branch.getInitial(), *branch.getLocal());
+  auto selected = SelectTopkOp::create(builder, branch.getLoc(), indicesType, *scores,
+                                       sequences, blocks, *branch.getCount(),
+                                       *branch.getInitial(), *branch.getLocal());
   nameSaved(selected, branch.getSymName());
   return selected.getIndices();
 }
@@ -303,10 +335,10 @@ LogicalResult SpecExpander::expandBranch(BranchOp branch) {
   Value sinks = branch.getSinks()
                     ? arguments.lookup((branch.getSymName() + "_sinks").str())
                     : Value();
-  auto attend = AttendOp::create(
-      builder, branch.getLoc(), outType, lseType, arguments.lookup("q"), k, v,
-      arguments.lookup("cu_seqlens"), result.indices, sinks, getLearned(branch),
-      branch.getKeys(), spec.getScaleAttr());
+  auto attend =
+      AttendOp::create(builder, branch.getLoc(), outType, lseType,
+                       arguments.lookup("q"), k, v, sequences, result.indices, sinks,
+                       getLearned(branch), branch.getKeys(), spec.getScaleAttr());
   cloneScoreRegion(branch.getScoreRegion(), attend.getScoreRegion());
   nameSaved(attend, branch.getSymName());
   result.out = attend.getOut();
@@ -357,13 +389,16 @@ void SpecExpander::markBackward() {
 
 /// Arguments of a ranker that no branch is ranked by say themselves what their rows
 /// are.
-void SpecExpander::nameUnreadRows() {
-  std::string tokens = fovea::toString(fovea::RowCount::ofTokens());
-  for (BlockArgument argument : function.getArguments())
-    if (argument.use_empty() &&
-        cast<RankedTensorType>(argument.getType()).isDynamicDim(0))
-      function.setArgAttr(argument.getArgNumber(), kRowsAttrName,
-                          builder.getStringAttr(tokens));
+void SpecExpander::nameUnreadRows(ArrayRef<NamedType> args) {
+  for (auto [i, arg] : llvm::enumerate(args)) {
+    if (!function.getArgument(i).use_empty() ||
+        !cast<RankedTensorType>(arg.type).isDynamicDim(0))
+      continue;
+    auto rows = fovea::RowCount::ofTokens();
+    if (arg.ofRankedKeys && queries == Queries::Last)
+      rows = rows.toKeys();
+    function.setArgAttr(i, kRowsAttrName, builder.getStringAttr(toString(rows)));
+  }
 }
 
 /// `a_b` may be b of the branch a, or be of a branch a_b.
@@ -377,17 +412,18 @@ LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
   return success();
 }
 
-LogicalResult SpecExpander::expandForward() {
+LogicalResult SpecExpander::expand() {
   SmallVector<NamedType> args = collectArguments();
   if (failed(verifyNames(args)))
     return failure();
   createFunction(args);
+  createBatch();
   for (BranchOp branch : spec.getBody().getOps<BranchOp>())
     if (failed(expandBranch(branch)))
       return failure();
   finish();
   markBackward();
-  nameUnreadRows();
+  nameUnreadRows(args);
   return success();
 }
 
@@ -396,17 +432,30 @@ struct ExpandSpec final : fovea::attn::impl::ExpandSpecPassBase<ExpandSpec> {
   using ExpandSpecPassBase::ExpandSpecPassBase;
 
   void runOnOperation() override {
-    SymbolTable symbols(getOperation());
     for (SpecOp spec : llvm::make_early_inc_range(getOperation().getOps<SpecOp>())) {
-      std::string name = (spec.getSymName() + "_forward").str();
-      if (symbols.lookup(name)) {
-        spec.emitOpError() << "expands to @" << name << ", which exists already";
-        return signalPassFailure();
-      }
-      if (failed(SpecExpander(spec, auxOutputs).expandForward()))
+      if (failed(expand(spec)))
         return signalPassFailure();
       spec.erase();
     }
+  }
+
+  LogicalResult expand(SpecOp spec) {
+    bool extends = bitEnumContainsAny(spec.getEntries(), Entries::Extend);
+    SmallVector<Queries, 2> functions;
+    if (!extends || bitEnumContainsAny(spec.getEntries(), Entries::Forward))
+      functions.push_back(Queries::All);
+    if (extends)
+      functions.push_back(Queries::Last);
+    // Each is written right behind the spec.
+    for (Queries queries : llvm::reverse(functions)) {
+      SpecExpander expander(spec, auxOutputs, queries);
+      if (SymbolTable(getOperation()).lookup(expander.getName()))
+        return spec.emitOpError()
+               << "expands to @" << expander.getName() << ", which exists already";
+      if (failed(expander.expand()))
+        return failure();
+    }
+    return success();
   }
 };
 } // namespace

@@ -18,8 +18,8 @@ GradientFlow::GradientFlow(func::FuncOp function, ArrayRef<BlockArgument> argume
 }
 
 bool GradientFlow::isWanted(OpOperand &operand) const {
-  auto op = cast<GradientOpInterface>(operand.getOwner());
-  return isVaried(operand.get()) && op.hasGradient(operand.getOperandNumber());
+  auto op = dyn_cast<GradientOpInterface>(operand.getOwner()); // of a batch: null
+  return op && isVaried(operand.get()) && op.hasGradient(operand.getOperandNumber());
 }
 
 void GradientFlow::findVaried(Block &body, ArrayRef<BlockArgument> arguments) {

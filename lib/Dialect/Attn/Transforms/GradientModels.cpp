@@ -88,9 +88,12 @@ void AttendBackward::buildKeys() {
     auto listsType = cast<RankedTensorType>(indices.getType());
     SmallVector<int64_t> shape(listsType.getShape());
     shape.back() = 2;
+    if (isBatch(cuSeqlens)) // a row for each of the keys'
+      shape.front() = ShapedType::kDynamic;
     auto inverted =
         InvertListsOp::create(builder, op.getLoc(), listsType.clone(shape), listsType,
-                              indices, cuSeqlens, getListedTokens(op.getKeys()));
+                              indices, cuSeqlens, isBatch(cuSeqlens) ? k : Value(),
+                              getListedTokens(op.getKeys()));
     bounds = inverted.getBounds();
     entries = inverted.getEntries();
   }

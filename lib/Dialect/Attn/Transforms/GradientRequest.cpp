@@ -79,8 +79,8 @@ static FailureOr<SmallVector<OpResult>> findSaved(func::FuncOp function,
   auto isOnly = [&](StringRef word) { return words.size() == 1 && words[0] == word; };
   llvm::SetVector<StringRef> known;
   SmallVector<OpResult> saved;
-  for (Operation &op : function.getBody().front().without_terminator())
-    for (OpResult result : op.getResults()) {
+  for (auto op : function.getOps<KernelOpInterface>())
+    for (OpResult result : op->getResults()) {
       known.insert(getWord(result));
       if (isOnly("all") || llvm::is_contained(words, getWord(result)))
         saved.push_back(result);

@@ -87,6 +87,12 @@ LogicalResult LaunchOp::verify() {
   return success();
 }
 
+LogicalResult CheckSequencesOp::verify() {
+  if (getLengths() && !getQueries()) // check_sequences_c2
+    return emitOpError() << "expected queries where there are lengths, got none";
+  return success();
+}
+
 LogicalResult CheckSequencesOp::verifySymbolUses(SymbolTableCollection &symbols) {
   FlatSymbolRefAttr name = getKernelAttr();
   if (!name)

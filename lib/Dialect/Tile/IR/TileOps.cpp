@@ -146,6 +146,10 @@ LogicalResult StoreOp::verify() { return verifyBox(*this); }
 
 LogicalResult InvertListsOp::verify() {
   MemRefType lists = getLists().getType(), bounds = getBounds().getType();
+  if (!getBlockRows().empty() && getBlockRows().size() != 2) // invert_lists_c5
+    return emitOpError()
+           << "expected a first row and a number of rows as blocks_of, got "
+           << getBlockRows().size() << " numbers";
   if (getEntries().getType() != lists) // invert_lists_c1
     return emitOpError() << "expected lists and entries of one type, got " << lists
                          << " and " << getEntries().getType();

@@ -81,7 +81,7 @@ func.func @result_stated_otherwise(%q: !x, %cu: tensor<?xi32>) -> (!x {attn.rows
 // -----
 
 !x = tensor<?x4x16xf32>
-// expected-error @below {{expected attn.rows of 'q' to be "static", "tokens", "tokens / <number>" or "sequence_ends", got "tokens/4"}}
+// expected-error @below {{expected attn.rows of 'q' to be "static", "sequences", "tokens", "tokens / <number>" or "sequence_ends", the latter three of keys as "key_tokens", got "tokens/4"}}
 func.func @no_such_count(%q: !x {attn.name = "q", attn.rows = "tokens/4"}, %cu: tensor<?xi32>) -> !x {
   %o, %l = attn.attend %q sees #attn.causal in %q, %q, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x4xf32>
   return %o : !x
@@ -206,5 +206,47 @@ func.func @other_operations(%q: !x, %cu: tensor<?xi32>) -> !x {
   // expected-error @below {{'arith.addf' op expected attn operations and a return only, in a function of attn operations}}
   %s = arith.addf %q, %q : !x
   %o, %l = attn.attend %s sees #attn.causal in %q, %q, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
+// Ends of queries that are those of keys too: the two are apart.
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @one_end_twice(%q: !x, %k: !x,
+    // expected-error @below {{expected the rows of 'cu' to count one thing, got sequence_ends as queries of attn.batch and key_sequence_ends as keys of attn.batch}}
+    %cu: !cu {attn.name = "cu"}) -> !x {
+  // expected-note @below {{one use is here}}
+  // expected-note @below {{the other use is here}}
+  %batch = attn.batch queries %cu keys %cu : !cu, !cu
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %batch : !x, !x, !x, !attn.batch -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
+// Keys that are the queries' rows.
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @keys_of_queries(
+    // expected-error @below {{expected the rows of 'x' to count one thing, got tokens as q of attn.attend and key_tokens as k of attn.attend}}
+    %x: !x {attn.name = "x"}, %cuq: !cu, %cuk: !cu) -> !x {
+  %batch = attn.batch queries %cuq keys %cuk : !cu, !cu
+  // expected-note @below {{one use is here}}
+  // expected-note @below {{the other use is here}}
+  %o, %l = attn.attend %x sees #attn.causal in %x, %x, %batch : !x, !x, !x, !attn.batch -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
+// As many lengths as sequences have ends.
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+// expected-error @below {{expected 3 sequences as 'cuk' has, got 5 of 'used'}}
+func.func @lengths(%q: !x, %k: !x, %cuq: !cu, %cuk: tensor<4xi32> {attn.name = "cuk"}, %used: tensor<5xi32> {attn.name = "used", attn.rows = "sequences"}) -> !x {
+  %batch = attn.batch queries %cuq keys %cuk : !cu, tensor<4xi32>
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %batch : !x, !x, !x, !attn.batch -> !x, tensor<?x4xf32>
   return %o : !x
 }

@@ -58,6 +58,30 @@ func.func @static_sizes(%q: tensor<100x4x16xf32>, %k: !kv, %kc: tensor<25x2x16xf
   return %o : !q
 }
 
+// Queries apart from keys: what is over the keys' ends alone counts their tokens too.
+// CHECK-LABEL: func.func @apart
+// CHECK-SAME: %{{.+}}: tensor<?x4x16xf32> {attn.rows = "tokens"}
+// CHECK-SAME: %{{.+}}: tensor<?x2x16xf32> {attn.rows = "key_tokens"}
+// CHECK-SAME: %{{.+}}: tensor<?x2x16xf32> {attn.rows = "key_tokens / 4"}
+// CHECK-SAME: %{{.+}}: tensor<?xi32> {attn.rows = "sequence_ends"}
+// CHECK-SAME: %{{.+}}: tensor<?xi32> {attn.rows = "key_sequence_ends"}
+// CHECK-SAME: %{{.+}}: tensor<?xi32> {attn.rows = "sequences"}
+// CHECK-SAME: -> (tensor<?x4x16xf32> {attn.rows = "tokens"}, tensor<?x2x16xf32> {attn.rows = "key_tokens / 4"})
+func.func @apart(%q: !q, %k: !kv, %vc: !kv, %cuq: !cu, %cuk: !cu, %used: !cu) -> (!q, !kv) {
+  %batch = attn.batch queries %cuq keys %cuk lengths %used : !cu, !cu, !cu
+  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 4, stride = 4> over %cuk : !kv, !cu -> !kv
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 4, stride = 4> in %kc, %vc, %batch : !q, !kv, !kv, !attn.batch -> !q, !lse
+  return %o, %kc : !q, !kv
+}
+
+// Static sizes of either side have nothing to do with one another.
+// CHECK-LABEL: func.func @apart_static
+func.func @apart_static(%q: tensor<7x4x16xf32>, %k: tensor<100x2x16xf32>, %cuq: tensor<5xi32>, %cuk: !cu, %used: tensor<4xi32>) -> !q {
+  %batch = attn.batch queries %cuq keys %cuk lengths %used : tensor<5xi32>, !cu, tensor<4xi32>
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %batch : tensor<7x4x16xf32>, tensor<100x2x16xf32>, tensor<100x2x16xf32>, !attn.batch -> !q, tensor<7x4xf32>
+  return %o : !q
+}
+
 // Nothing to say of functions without attn operations.
 // CHECK-LABEL: func.func @other(%{{.+}}: f32) -> f32
 func.func @other(%x: f32) -> f32 {

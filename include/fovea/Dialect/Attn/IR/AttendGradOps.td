@@ -55,7 +55,7 @@ class Attn_AttendGradOp<string mnemonic, dag lists, string listsFormat, string r
     : Attn_KernelOp<mnemonic, [
         AttrSizedOperandSegments, IsolatedFromAbove, Attn_NamesScoreArguments], overridden> {
   let arguments = !con(
-      (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v, Attn_CuSeqlens:$cuSeqlens,
+      (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v, Attn_Sequences:$cuSeqlens,
            Attn_Packed:$dout, Attn_RowStat:$lse, Attn_RowStat:$delta),
       lists,
       (ins Variadic<Attn_PerHead>:$learned, Attn_KeySetInterface:$keys,
@@ -102,7 +102,7 @@ def Attn_AttendGradQOp : Attn_AttendGradOp<
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
     | q, k, v    | see `attn.attend`  | |
-    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | cu_seqlens | `[B + 1]` i32, or a batch | see the dialect |
     | dout       | `[T, Hq, Dv]`      | gradient of the attention's out |
     | lse        | `[T, Hq]` f32      | of the attention |
     | delta      | `[T, Hq]` f32      | of `attn.attend_delta` |
@@ -203,21 +203,28 @@ def Attn_InvertListsOp : Attn_KernelOp<"invert_lists", [], ["getMostTokens"]> {
     names a block twice, segments touch. Entries that are in no segment hold -1, and
     bounds of tokens that are no block's first, or of no sequence, hold 0.
 
+    Over a batch of `attn.batch`, lists are of queries and blocks of tokens: entries are
+    numbers of queries among their sequence's, c n is n times the row of its first query,
+    and bounds have a row for each row of `for k`, block b's at `c + b * l'` by the ends
+    of keys. Of a sequence without queries they hold 0.
+
     A block that is later than the token is a block as any other: whether the token sees
     keys of a block that it lists is for the key set to say.
 
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
     | indices    | `[T, Hkv, n]` i32  | what each token lists, in any order |
-    | cu_seqlens | `[B + 1]` i32      | see the dialect |
-    | bounds     | `[T, Hkv, 2]` i32  | where a block's segment begins and ends |
+    | cu_seqlens | `[B + 1]` i32, or a batch | see the dialect |
+    | k          | `[Tk, Hkv, D]`     | the keys of a batch |
+    | bounds     | `[T, Hkv, 2]` i32, of a batch `[Tk, Hkv, 2]` | where a block's segment begins and ends |
     | entries    | `[T, Hkv, n]` i32  | storage of the segments |
 
     Constraints: `invert_lists_c1` kv heads of indices and n are static and 1 to 4096;
     `invert_lists_c2` bounds are `[T, Hkv, 2]`; `invert_lists_c3` entries are
     `[T, Hkv, n]`; `invert_lists_c4` block, in tokens, is 1 to 2^31 - 1; `invert_lists_c5`
     static row counts agree; `invert_lists_c6` a static T times n times the kv heads is
-    below 2^31, as it has to be where T is dynamic: an entry refuses more tokens.
+    below 2^31, as it has to be where T is dynamic: an entry refuses more tokens;
+    `invert_lists_c7` k is given exactly where there is a batch.
 
     Lowers to one tile kernel, a program for some blocks of a sequence: the same numbers
     every time, for who counts also writes.
@@ -226,12 +233,15 @@ def Attn_InvertListsOp : Attn_KernelOp<"invert_lists", [], ["getMostTokens"]> {
     ```mlir
     %bounds, %entries = attn.invert_lists %i over %cu block 64
         : tensor<?x4x16xi32>, tensor<?xi32> -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
+    %b, %e = attn.invert_lists %i over %batch block 64 for %k : tensor<?x4x128xbf16>
+        : tensor<?x4x16xi32>, !attn.batch -> tensor<?x4x2xi32>, tensor<?x4x16xi32>
     ```
   }];
-  let arguments = (ins Attn_Indices:$indices, Attn_CuSeqlens:$cuSeqlens, I64Attr:$block);
+  let arguments = (ins Attn_Indices:$indices, Attn_Sequences:$cuSeqlens,
+                       Optional<Attn_Packed>:$k, I64Attr:$block);
   let results = (outs Attn_Indices:$bounds, Attn_Indices:$entries);
   let assemblyFormat = [{
-    $indices `over` $cuSeqlens `block` $block attr-dict `:` type($indices) `,`
+    $indices `over` $cuSeqlens `block` $block (`for` $k^ `:` type($k))? attr-dict `:` type($indices) `,`
     type($cuSeqlens) `->` type($bounds) `,` type($entries)
   }];
   let hasVerifier = 1;
@@ -263,7 +273,7 @@ def Attn_AttendGradSinksOp : Attn_KernelOp<"attend_grad_sinks"> {
     ```
   }];
   let arguments = (ins Attn_PerHead:$sinks, Attn_RowStat:$lse, Attn_RowStat:$delta,
-                       Attn_CuSeqlens:$cuSeqlens);
+                       Attn_Sequences:$cuSeqlens);
   let results = (outs Attn_PerHead:$dsinks);
   let assemblyFormat = [{
     $sinks `,` $lse `,` $delta `over` $cuSeqlens attr-dict `:` type($sinks) `,` type($lse)
@@ -293,7 +303,7 @@ def Attn_SumTokensOp : Attn_KernelOp<"sum_tokens"> {
     %d = attn.sum_tokens %rows over %cu : tensor<?x64xf32>, tensor<?xi32> -> tensor<64xf32>
     ```
   }];
-  let arguments = (ins Attn_RowStat:$rows, Attn_CuSeqlens:$cuSeqlens);
+  let arguments = (ins Attn_RowStat:$rows, Attn_Sequences:$cuSeqlens);
   let results = (outs Attn_PerHead:$sums);
   let assemblyFormat = [{
     $rows `over` $cuSeqlens attr-dict `:` type($rows) `,` type($cuSeqlens) `->` type($sums)

@@ -6,6 +6,7 @@
 #ifndef FOVEA_DIALECT_ATTN_IR_ATTN_H
 #define FOVEA_DIALECT_ATTN_IR_ATTN_H
 
+#include "fovea/Dialect/Attn/IR/Batch.h"
 #include "fovea/Dialect/Attn/IR/KernelTiling.h"
 #include "fovea/Dialect/Attn/IR/KeySet.h"
 #include "fovea/Dialect/Attn/IR/Limits.h"
@@ -27,6 +28,18 @@
 #include "fovea/Dialect/Attn/IR/KernelOpInterface.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnAttrs.h.inc"
+
+namespace fovea::attn {
+
+/// The functions that a spec gives, as in `forward|extend`.
+mlir::ParseResult parseEntryList(mlir::AsmParser &parser, EntriesAttr &entries);
+void printEntryList(mlir::AsmPrinter &printer, mlir::Operation *spec,
+                    EntriesAttr entries);
+
+} // namespace fovea::attn
+
+#define GET_TYPEDEF_CLASSES
+#include "fovea/Dialect/Attn/IR/AttnTypes.h.inc"
 #define GET_OP_CLASSES
 #include "fovea/Dialect/Attn/IR/AttnOps.h.inc"
 

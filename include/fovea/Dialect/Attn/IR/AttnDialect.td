@@ -21,9 +21,12 @@ def Attn_Dialect : Dialect {
     `cu_seqlens[0] = 0`, not decreasing, `cu_seqlens[B] = T`. `G = Hq / Hkv`
     query heads share one KV head. Key rows of sequence b start at
     `cu_seqlens[b] / d`, where `d` is 1 for tokens and the stride for compressed
-    keys. T, Tk and B are dynamic; all else is static.
+    keys. T, Tk and B are dynamic; all else is static. An operation that takes a batch
+    may take `!attn.batch` in place of cu_seqlens: then T counts queries, and key rows
+    are of tokens that `attn.batch` says.
   }];
   let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
   let hasOperationAttrVerify = 1;
   let hasRegionArgAttrVerify = 1;

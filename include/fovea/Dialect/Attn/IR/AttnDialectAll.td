@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 include "fovea/Dialect/Attn/IR/AttendGradOps.td"
+include "fovea/Dialect/Attn/IR/AttnBatch.td"
 include "fovea/Dialect/Attn/IR/AttnGradOps.td"
 include "fovea/Dialect/Attn/IR/AttnOps.td"
 include "fovea/Dialect/Attn/IR/AttnSpecOps.td"

@@ -207,7 +207,7 @@ def Attn_CombineGradGatesOp : Attn_KernelOp<
   }];
   let arguments = (ins Attn_Packed:$dout, Attn_Packed:$gates,
                        Variadic<Attn_Packed>:$branches, Variadic<Attn_RowStat>:$lses,
-                       Optional<Attn_CuSeqlens>:$cuSeqlens,
+                       Optional<Attn_Sequences>:$cuSeqlens,
                        OptionalAttr<DenseI64ArrayAttr>:$columns, Attn_GateMode:$mode);
   let results = (outs Attn_Packed:$dgates, Variadic<Attn_RowStat>:$gated,
                       Variadic<Attn_RowStat>:$deltas);

@@ -6,7 +6,7 @@
 #define FOVEA_ATTN_OPS_TD
 
 include "fovea/Dialect/Attn/IR/AttnAttrs.td"
-include "fovea/Dialect/Attn/IR/AttnTypes.td"
+include "fovea/Dialect/Attn/IR/AttnBatch.td"
 include "fovea/Dialect/Attn/IR/KernelOpInterface.td"
 include "fovea/Dialect/Attn/IR/ScoreRegion.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -84,7 +84,7 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [
     | q          | `[T, Hq, Dk]`      | queries |
     | k          | `[Tk, Hkv, Dk]`    | keys: Tk is T, or T / d of compressed ones |
     | v          | `[Tk, Hkv, Dv]`    | values, or compressed values |
-    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | cu_seqlens | `[B + 1]` i32, or a batch | see the dialect |
     | indices    | `[T, Hkv, n]` i32  | block lists, where the key set needs them |
     | sinks      | `[Hq]` f32         | natural logarithms |
     | learned    | each `[Hq]` f32    | what the region takes of a head |
@@ -118,7 +118,7 @@ def Attn_AttendOp : Attn_KernelOp<"attend", [
     ```
   }];
   let arguments = (ins Attn_Packed:$q, Attn_Packed:$k, Attn_Packed:$v,
-                       Attn_CuSeqlens:$cuSeqlens, Optional<Attn_Indices>:$indices,
+                       Attn_Sequences:$cuSeqlens, Optional<Attn_Indices>:$indices,
                        Optional<Attn_PerHead>:$sinks, Variadic<Attn_PerHead>:$learned,
                        Attn_KeySetInterface:$keys, OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Packed:$out, Attn_RowStat:$lse);
@@ -157,7 +157,7 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [
     | q          | `[T, Hq, Dk]`      | queries |
     | kc         | `[T / d, Hkv, Dk]` | compressed keys |
     | lse        | `[T, Hq]` f32      | of the compressed attend, natural logarithm |
-    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | cu_seqlens | `[B + 1]` i32, or a batch | see the dialect |
     | learned    | each `[Hq]` f32    | what the region takes of a head |
     | scores     | `[T, Hkv, ceil(T / l')]` f32 | |
 
@@ -181,7 +181,7 @@ def Attn_ScoreBlocksOp : Attn_KernelOp<"score_blocks", [
     ```
   }];
   let arguments = (ins Attn_Packed:$q, Attn_Packed:$kc, Attn_RowStat:$lse,
-                       Attn_CuSeqlens:$cuSeqlens, Variadic<Attn_PerHead>:$learned,
+                       Attn_Sequences:$cuSeqlens, Variadic<Attn_PerHead>:$learned,
                        Attn_CompressedAttr:$windows, Attn_SelectedAttr:$blocks,
                        OptionalAttr<F64Attr>:$scale);
   let results = (outs Attn_Scores:$scores);
@@ -222,7 +222,7 @@ def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks", [], ["getResultForm", "ge
     | ---------- | ------------------ | --- |
     | iq         | `[T, Hi, Di]`      | index queries |
     | ik         | `[T / d, Hik, Di]` | index keys |
-    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | cu_seqlens | `[B + 1]` i32, or a batch | see the dialect |
     | weights    | `[T, Hi]` f32      | of index heads |
     | scores     | `[T, Hkv, ceil(T / l')]` f32 | |
 
@@ -249,7 +249,7 @@ def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks", [], ["getResultForm", "ge
         -> tensor<?x4x?xf32>
     ```
   }];
-  let arguments = (ins Attn_Packed:$iq, Attn_Packed:$ik, Attn_CuSeqlens:$cuSeqlens,
+  let arguments = (ins Attn_Packed:$iq, Attn_Packed:$ik, Attn_Sequences:$cuSeqlens,
                        Optional<Attn_RowStat>:$weights, Attn_KeySetInterface:$keys,
                        Attn_SelectedAttr:$blocks,
                        OptionalAttr<Attn_IndexActivation>:$activation);
@@ -284,7 +284,7 @@ def Attn_SelectTopkOp : Attn_KernelOp<"select_topk", [], ["getOperandForm"]> {
     | value      | shape              | meaning |
     | ---------- | ------------------ | --- |
     | scores     | `[T, Hkv, N]` f32  | N >= blocks of the longest sequence |
-    | cu_seqlens | `[B + 1]` i32      | see the dialect |
+    | cu_seqlens | `[B + 1]` i32, or a batch | see the dialect |
     | indices    | `[T, Hkv, count]` i32 | |
 
     Constraints: `select_topk_c1` 1 <= count <= 4096 and initial, local >= 0;
@@ -300,7 +300,7 @@ def Attn_SelectTopkOp : Attn_KernelOp<"select_topk", [], ["getOperandForm"]> {
         : tensor<?x4x?xf32>, tensor<?xi32> -> tensor<?x4x16xi32>
     ```
   }];
-  let arguments = (ins Attn_Scores:$scores, Attn_CuSeqlens:$cuSeqlens,
+  let arguments = (ins Attn_Scores:$scores, Attn_Sequences:$cuSeqlens,
                        Attn_SelectedAttr:$blocks, I64Attr:$count, I64Attr:$initial,
                        I64Attr:$local);
   let results = (outs Attn_Indices:$indices);

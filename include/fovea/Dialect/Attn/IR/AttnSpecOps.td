@@ -18,8 +18,10 @@ def Attn_SpecOp : Attn_Op<"spec", [
     The user's page. `heads Hq over Hkv`, `dims Dk x Dv`, `of` the element type, then
     one `attn.branch` per way of looking at the past, and an `attn.ranker` for index
     heads that rank blocks. `attn-expand-spec` turns it into `@<name>_forward`. With
-    `entries backward`, which is the forward and its gradient, that is marked
-    `attn.backward`, and `attn-differentiate` makes `@<name>_backward`.
+    `entries extend` it is `@<name>_extend`, whose queries are the last tokens of
+    sequences that the keys hold (`attn.batch`); with `entries forward|extend` both. With
+    `backward` among them each is marked `attn.backward`, and `attn-differentiate` makes
+    `@<name>_backward` and `@<name>_extend_backward`.
 
     With more than one branch a gate per (token, head, branch) weighs them:
     `gates logits` (sigmoid is applied) or `gates values`; gates come in the order of
@@ -50,7 +52,7 @@ def Attn_SpecOp : Attn_Op<"spec", [
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `heads` $heads `over` $kvHeads `dims` $dk `x` $dv `of` $elementType
-    (`gates` $gates^)? (`scale` $scale^)? (`entries` $entries^)?
+    (`gates` $gates^)? (`scale` $scale^)? (`entries` custom<EntryList>($entries)^)?
     attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;

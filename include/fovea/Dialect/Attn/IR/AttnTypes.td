@@ -28,6 +28,8 @@ def Attn_NonEmptyPred : CPred<
     "!::llvm::is_contained(::llvm::cast<::mlir::RankedTensorType>($_self).getShape(), 0)">;
 def Attn_CuSeqlens : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_NonEmptyPred, Attn_BoundedPred],
     "non-empty [sequences + 1]">;
+def Attn_Lengths : RankedTensorOf<[I32], [HasAnyRankOfPred<[1]>, Attn_BoundedPred],
+    "[sequences]">;
 def Attn_Parameter : RankedTensorOf<[Attn_Float], [Attn_BoundedPred],
     "parameter">;
 

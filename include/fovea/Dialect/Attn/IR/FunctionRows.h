@@ -46,8 +46,12 @@ public:
   RowCount getArgumentRows(unsigned argument) const { return arguments[argument]; }
   RowCount getResultRows(unsigned result) const { return results[result]; }
 
+  /// Of a value that operations take or give.
+  RowCount getRows(mlir::Value value) const { return values.at(value); }
+
 private:
   llvm::SmallVector<RowCount> arguments, results;
+  llvm::DenseMap<mlir::Value, RowCount> values;
   friend class RowInference;
 };
 

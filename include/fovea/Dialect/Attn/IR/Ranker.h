@@ -45,13 +45,15 @@ struct RankerShape {
 struct RankerArgument {
   std::string name; ///< behind the ranker's own name and `_`
   mlir::RankedTensorType type;
+  bool ofKeys = false; ///< rows are those of keys, not of queries
 };
 
 /// A selected branch asks for the scores of its blocks.
 struct RankerRequest {
   RankerShape shape;
   mlir::ValueRange arguments; ///< as getArguments lists them
-  mlir::Value cuSeqlens;      ///< [B + 1], i32
+  mlir::Value cuSeqlens;      ///< [B + 1] of i32, or a batch
+  mlir::Value keySeqlens;     ///< the same of the rows of index keys, an array
   int64_t block;              ///< tokens of a block
 };
 

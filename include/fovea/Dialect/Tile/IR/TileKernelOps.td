@@ -155,32 +155,80 @@ def Tile_LocateOp : Tile_Op<"locate", [MemoryEffects<[MemRead]>]> {
   let assemblyFormat = "$tile `in` $cu `of` $tokens `step` $step attr-dict `:` type($cu)";
 }
 
-def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [
+def Tile_SequenceOp : Tile_Op<"sequence", [MemoryEffects<[MemRead]>]> {
+  let summary = "where a sequence of a given number is";
+  let description = [{
+    Of sequence number s, which `tile.locate` has found by other offsets, the rows by
+    those of `cu`: the first one, `base`, and how many there are, `length`, of which with
+    `lengths` those from `lengths[s]` on are left out. With e as in `tile.locate`:
+
+    ```
+      base = e(s + 1)      length = max(e(s + 2) - e(s + 1), 0), lengths[s] at most
+    ```
+
+    What is nobody's, -1 and what is no sequence's number of `cu` or `lengths`, has base
+    0 and length 0. Whatever the arrays hold, `0 <= base`, `0 <= length` and `base +
+    length <= tokens`.
+
+    Example:
+    ```mlir
+    %base, %length = tile.sequence %s in %cu of %tokens lengths %used
+        : memref<?xi32>, memref<?xi32>
+    ```
+  }];
+  let arguments = (ins Index:$sequence, Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu,
+                       Index:$tokens,
+                       Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$lengths);
+  let results = (outs Index:$base, Index:$length);
+  let assemblyFormat = [{
+    $sequence `in` $cu `of` $tokens (`lengths` $lengths^)? attr-dict `:` type($cu)
+    (`,` type($lengths)^)?
+  }];
+}
+
+def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [AttrSizedOperandSegments,
     MemoryEffects<[MemRead]>, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "is cu_seqlens well formed";
   let description = [{
     0 when `cu[0] = 0`, cu does not decrease and `cu[B] = tokens`; 1 otherwise. Host
     only: the entry returns it as its status and launches nothing when it is not 0.
 
+    With `queries`, the well-formed ends of as many sequences' queries, it is also 1
+    unless each sequence has as many rows as queries; with `lengths`, unless these are
+    from its queries to its rows.
+
     A launch program of a GPU leaves the status out, for its launches wait for nothing
     that the device would have to say. There `by` names the lowered kernel that looks at
-    `cu` for a caller who asks, and reports the least malformed offset (docs/bundle.md).
+    `cu` for a caller who asks, and reports the least malformed offset (docs/bundle.md);
+    queries and lengths it does not look at.
 
-    Constraints: `check_sequences_c1` `by` names a lowered kernel.
+    Constraints: `check_sequences_c1` `by` names a lowered kernel; `check_sequences_c2`
+    there are no lengths without queries.
 
     Example:
     ```mlir
     %status = tile.check_sequences %cu, %tokens : memref<?xi32>
+    %behind = tile.check_sequences %keys, %rows queries %cu lengths %used
+        : memref<?xi32>, memref<?xi32>, memref<?xi32>
     ```
   }];
   let arguments = (ins Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu, Index:$tokens,
+                       Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$queries,
+                       Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$lengths,
                        OptionalAttr<FlatSymbolRefAttr>:$kernel);
   let results = (outs I32:$status);
-  let assemblyFormat = "$cu `,` $tokens (`by` $kernel^)? attr-dict `:` type($cu)";
+  let assemblyFormat = [{
+    $cu `,` $tokens (`queries` $queries^)? (`lengths` $lengths^)? (`by` $kernel^)?
+    attr-dict `:` type($cu) (`,` type($queries)^)? (`,` type($lengths)^)?
+  }];
   let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$cu,
-                                 "::mlir::Value":$tokens), [{
-    build($_builder, $_state, type, cu, tokens, ::mlir::FlatSymbolRefAttr());
+                                 "::mlir::Value":$tokens,
+                                 CArg<"::mlir::Value", "{}">:$queries,
+                                 CArg<"::mlir::Value", "{}">:$lengths), [{
+    build($_builder, $_state, type, cu, tokens, queries, lengths,
+          ::mlir::FlatSymbolRefAttr());
   }]>];
+  let hasVerifier = 1;
 }
 
 #endif // FOVEA_TILE_KERNEL_OPS_TD

@@ -1,0 +1,65 @@
+// Queries behind what keys hold, and their gradients, against the reference: chunks of all lengths at the ends of
+// sequences, none at all, and all of one. Rows of keys behind a sequence's last token are NaN: nothing reads them.
+// REQUIRES: foveac
+// RUN: split-file %s %t
+// DEFINE: %{spec} = nsa
+// DEFINE: %{more} =
+// DEFINE: %{run} = fovea-run %t/%{spec}.mlir --entry=%{spec}_extend --verify --verify-tokens=0 --lengths=130,0,1,77,16 %{more}
+// RUN: %{run} | FileCheck %s
+// RUN: %{run} --queries=1,0,1,40,16 --no-fuse | FileCheck %s
+// RUN: %{run} --queries=0,0,0,3,1 --data=dyadic | FileCheck %s
+// REDEFINE: %{more} = --backward
+// RUN: %{run} --queries=130,0,1,9,2 | FileCheck %s --check-prefixes=CHECK,GRADS
+// RUN: %{run} --queries=33,0,1,0,16 --data=dyadic --save=none | FileCheck %s --check-prefixes=CHECK,GRADS
+// REDEFINE: %{spec} = own
+// RUN: %{run} | FileCheck %s --check-prefixes=CHECK,GRADS
+// REDEFINE: %{spec} = msa
+// RUN: %{run} | FileCheck %s --check-prefixes=CHECK,GRADS
+// RUN: %{run} --queries=5,0,0,77,7 --no-fuse | FileCheck %s --check-prefixes=CHECK,GRADS
+// REDEFINE: %{spec} = all
+// RUN: %{run} | FileCheck %s --check-prefixes=CHECK,GRADS
+// CHECK: queries {{.*}} the last tokens of their sequences
+// CHECK: verified against the reference: every token
+// CHECK: o {{.*}} a bound per element ok
+// GRADS: backward of
+// GRADS: verified against the reference: every token
+// GRADS: grad_q {{.*}} a bound per element ok
+
+// More queries than a sequence has tokens, and another entry's options, are refused.
+// RUN: not fovea-run %t/all.mlir --entry=all_extend --lengths=5,9 --queries=6,1 2>&1 | FileCheck %s --check-prefix=MANY
+// MANY: expected from 0 to 5 queries of sequence 0, got 6
+// RUN: not fovea-run %t/all.mlir --entry=all_extend --lengths=5,9 --queries=1 2>&1 | FileCheck %s --check-prefix=FEW
+// FEW: expected queries of 2 sequences, got 1
+// RUN: not fovea-run %t/all.mlir --entry=all_forward --lengths=5,9 --queries=1,1 2>&1 | FileCheck %s --check-prefix=SAME
+// SAME: expected queries only of a function whose queries are apart from its keys, got some
+
+//--- nsa.mlir
+attn.spec @nsa heads 8 over 2 dims 32 x 32 of f32 gates logits entries extend|backward {
+  attn.branch @compressed sees #attn.compressed<block = 16, stride = 8> by #attn.phi<mean>
+  attn.branch @selected sees #attn.selected<block = 16> top 3 initial 1 local 1 ranked by @compressed
+  attn.branch @window sees #attn.window<24>
+}
+
+//--- own.mlir
+attn.spec @own heads 8 over 2 dims 24 x 16 of bf16 gates values entries extend|backward {
+  attn.branch @far sees #attn.compressed<block = 8, stride = 4> by #attn.phi<mlp, hidden = 8, activation = silu> with_positions own_kv
+  attn.branch @near sees #attn.window<24> sinks
+}
+
+//--- msa.mlir
+attn.spec @msa heads 8 over 2 dims 32 x 32 of f16 entries extend|backward {
+  attn.ranker @index heads 4 over 1 dim 16 by #attn.relu_index<pool = 4>
+  attn.branch @selected sees #attn.selected<block = 16> top 3 initial 0 local 1 ranked by @index
+}
+
+//--- all.mlir
+attn.spec @all heads 4 over 2 dims 16 x 16 of f32 entries forward|extend|backward {
+  attn.branch @all sees #attn.full scores(%s, %query, %key, %head, %slope = "slope") {
+    %at = arith.sitofp %query : i32 to f32
+    %from = arith.sitofp %key : i32 to f32
+    %ahead = arith.subf %from, %at : f32
+    %bias = arith.mulf %slope, %ahead : f32
+    %score = arith.addf %s, %bias : f32
+    attn.score %score
+  }
+}
