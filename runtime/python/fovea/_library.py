@@ -7,7 +7,7 @@ import pathlib
 import sys
 from typing import Optional
 
-ABI = 2
+ABI = 3
 CHECKED = 1  # FOVEA_CALL_CHECKED
 SEPARATE = 2  # FOVEA_CALL_SEPARATE
 DTYPES = ("bfloat16", "float16", "float32", "int32", "int64")  # by fovea_type_t
