@@ -10,6 +10,7 @@ import torch
 from . import _torch, autograd
 from ._library import FoveaError
 from ._operands import Operands
+from .specs import Entries
 
 _MAX_KEPT = 1024  # plans, and arrays of ends
 _PLAIN = {torch.Tensor, torch.nn.Parameter}
@@ -37,12 +38,13 @@ def call(name: str, options: tuple, write: Callable, operands: Operands) -> torc
     if torch.compiler.is_dynamo_compiling():
         plan, inputs = _make_plan(name, write, operands, named)
         return torch.ops.fovea.forward(inputs, plan.kernel)[0]
-    key, plan = _find_plan(name, options, named, operands.cu_seqlens)
+    sequences = operands.name_sequences()
+    key, plan = _find_plan(name, options, named, sequences)
     if plan is not None:
         try:
-            return _repeat(plan, named, operands.cu_seqlens)
+            return _repeat(plan, named, sequences)
         except (RuntimeError, TypeError):
-            named.pop("cu_seqlens", None)  # what follows says what is wrong
+            pass  # what follows says what is wrong
     plan, inputs = _make_plan(name, write, operands, named)
     out = autograd.call_operation(torch.ops.fovea.forward, inputs, plan.kernel)[0]
     if key is not None and all(type(t) in _PLAIN for t in named.values()) and _NUMBERS.issuperset(key[2]):
@@ -52,7 +54,7 @@ def call(name: str, options: tuple, write: Callable, operands: Operands) -> torc
     return out
 
 
-def _find_plan(name: str, options: tuple, named: dict, ends):
+def _find_plan(name: str, options: tuple, named: dict, sequences: dict):
     """(all that a plan follows from, the plan of it), each None where there is none. A call that must not be
     repeated has no key. Equal numbers of other types are other options. Of shapes a spec has the last two sizes."""
     if _torch.has_modes(torch):
@@ -60,20 +62,21 @@ def _find_plan(name: str, options: tuple, named: dict, ends):
     try:
         tensors = named.values()
         key = (name, options, tuple([type(option) for option in options]), named["q"].dtype, tuple(named),
-               tuple([(type(t), t.dim(), t.shape[-2:], t.device) for t in tensors]), None if ends is None else ends.device,
+               tuple([(type(t), t.dim(), t.shape[-2:], t.device) for t in tensors]),
+               tuple([(key, t.device) for key, t in sequences.items()]),
                torch.is_grad_enabled() and any([t.requires_grad for t in tensors]))
         return key, _plans.get(key)
     except (AttributeError, TypeError):  # no tensor, or what has no hash
         return None, None
 
 
-def _repeat(plan: _Plan, named: dict, ends: Optional[torch.Tensor]) -> torch.Tensor:
+def _repeat(plan: _Plan, named: dict, sequences: dict) -> torch.Tensor:
     """What the plan's call gives. The operation checks types and shapes itself."""
-    if ends is None:
+    if not sequences:
         q = named["q"]
-        ends = _number_ends(q.shape[:2] if q.dim() == 4 else (1, q.shape[0]), q.device)
-    named["cu_seqlens"] = ends
-    inputs = [named[name] for name in plan.names]
+        sequences = {"cu_seqlens": _number_ends(q.shape[:2] if q.dim() == 4 else (1, q.shape[0]), q.device)}
+    given = {**named, **sequences}
+    inputs = [given[name] for name in plan.names]
     if plan.needs_gradient:
         return autograd.record(plan.kernel, *inputs)[0]
     return torch.ops.fovea.run.default(inputs, plan.kernel)[0]
@@ -81,19 +84,24 @@ def _repeat(plan: _Plan, named: dict, ends: Optional[torch.Tensor]) -> torch.Ten
 
 def _make_plan(name: str, write: Callable, operands: Operands, named: dict):
     """The plan of a call, and its inputs."""
-    shape, batch = operands.describe(), operands.check_batch()
-    q, ends = operands.q, operands.cu_seqlens
-    autograd.check_tensors(named if ends is None else {**named, "cu_seqlens": ends})
-    if ends is None:
-        ends = _make_ends(batch or (1, q.shape[0]), q.device)
+    shape, batch, q = operands.describe(), operands.check_batch(), operands.q
+    given = {**named, **operands.name_sequences()}
+    autograd.check_tensors(given)
+    if len(given) == len(named):
+        given["cu_seqlens"] = _make_ends(batch or (1, q.shape[0]), q.device)
     needs_gradient = torch.is_grad_enabled() and any(t.requires_grad for t in named.values())
-    target = "cpu" if q.device.type == "cpu" else _gpu_target(q.device.type, q.device.index)
-    kernel = autograd.name_kernel(write(shape, needs_gradient), name, target)
-    given = {**named, "cu_seqlens": ends}
+    entries = Entries(operands.extends(), needs_gradient)
+    kernel = name_kernel(name, write(shape, entries), entries, q.device)
     names = autograd.name_inputs(kernel)
     if given.keys() != set(names):
         autograd.find(kernel).order(given)  # which says what is wrong
     return _Plan(kernel, names, needs_gradient), [given[key] for key in names]
+
+
+def name_kernel(name: str, spec: str, entries: Entries, device: torch.device) -> str:
+    """The operations' name of a spec's kernels for tensors on a device."""
+    target = "cpu" if device.type == "cpu" else _gpu_target(device.type, device.index)
+    return autograd.name_kernel(spec, f"{name}_extend" if entries.extends else name, target)
 
 
 def _make_ends(batch, device: torch.device) -> torch.Tensor:

@@ -10,10 +10,15 @@ from ._library import FoveaError
 from ._tensors import describe
 
 
+class Sharded:
+    """Sequences of which this process has a part: what is given in place of cu_seqlens. attend(name, write, operands)
+    is the result of a call, as of fovea.attention."""
+
+
 class Operands(NamedTuple):
     """more: those that have tokens beside q, k and v, by name. weights: those that have none; None for one
     that is not given. branches: the names of those that have keys and values of their own, where k and v are
-    lists."""
+    lists. keys: cu_seqlens_k and seqused_k, None for one that is not given."""
 
     q: object
     k: object
@@ -22,6 +27,33 @@ class Operands(NamedTuple):
     more: dict = {}
     weights: dict = {}
     branches: Sequence[str] = ()
+    keys: Tuple[object, object] = (None, None)
+
+    def extends(self) -> bool:
+        """Whether queries are apart from keys."""
+        return any(array is not None for array in self.keys)
+
+    def entry_of(self, name: str) -> str:
+        """Of the spec of that name."""
+        return f"{name}_extend" if self.extends() else f"{name}_forward"
+
+    def name_sequences(self) -> dict:
+        """The arrays that say where sequences are, by the names of the entry's arguments; none where none is given.
+        Raises FoveaError where one is given without another."""
+        if not self.extends():
+            return {} if self.cu_seqlens is None else {"cu_seqlens": self.cu_seqlens}
+        key_ends, lengths = self.keys
+        if key_ends is None:
+            raise FoveaError(f"cu_seqlens_k: expected where rows of keys end beside seqused_k, got {describe(key_ends)}")
+        if self.cu_seqlens is None:
+            raise FoveaError("cu_seqlens: expected where rows of queries end beside cu_seqlens_k, got None")
+        if lengths is None:
+            try:
+                lengths = key_ends[1:] - key_ends[:-1]
+            except TypeError:
+                raise FoveaError("cu_seqlens_k: expected an array that can be sliced and subtracted where seqused_k is "
+                                 f"None, got {describe(key_ends)}") from None
+        return {"cu_seqlens_q": self.cu_seqlens, "cu_seqlens_k": key_ends, "seqused_k": lengths}
 
     def name_tokens(self) -> dict:
         """The arrays that have tokens, by the names of the entry's arguments."""

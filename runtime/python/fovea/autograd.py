@@ -42,7 +42,8 @@ if tuple(int(part) for part in torch.__version__.split(".")[:2]) < _OLDEST_TORCH
 
 
 class Differentiable:
-    """The entries @name_forward and, where the bundle has it, @name_backward, of a bundle or a library.
+    """The entries @name_forward and, where the bundle has it, @name_backward, of a bundle or a library; where one has
+    the entry @name itself, as of "nsa_extend", that one and @nsa_extend_backward.
 
     Called with the forward entry's inputs, in order or by name, it returns `o`; the rest of what that
     entry gives is kept for the backward one, by PyTorch's rules. forward, backward: the Entry of each. They
@@ -51,7 +52,7 @@ class Differentiable:
     """
 
     def __init__(self, bundle, name: str, kernel: Optional[str] = None):
-        self.forward = bundle.entry(f"{name}_forward")
+        self.forward = bundle.entry(name if name in bundle.entries else f"{name}_forward")
         has_backward = f"{name}_backward" in bundle.entries
         self.backward = bundle.entry(f"{name}_backward") if has_backward else None
         self._inputs = [a.name for a in self.forward.arguments if not a.output]

@@ -72,7 +72,8 @@ class Library:
 
 class _Prepared(NamedTuple):
     """What follows from the types and shapes of a call's arrays. places: their arguments' numbers. missing: (number,
-    shape) of outputs to allocate. counts: tokens and sequences. fields: the type of what the function takes."""
+    shape) of outputs to allocate. counts: tokens and sequences, and rows of keys where these are apart. fields: the
+    type of what the function takes."""
 
     places: Tuple[int, ...]
     missing: List[Tuple[int, Tuple[int, ...]]]

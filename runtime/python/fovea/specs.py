@@ -107,28 +107,50 @@ def _scale(scale: Optional[float]) -> str:
     return f" scale {digits}{point}" + (f"e{exponent}" if exponent else "")
 
 
+class Entries(NamedTuple):
+    """The functions that a spec is to give. extends: queries are the last tokens of their sequences, in arrays apart
+    from keys; else all tokens are both. has_backward: gradients too."""
+
+    extends: bool
+    has_backward: bool
+
+    def words(self) -> str:
+        """Of a spec; the forward function alone needs none."""
+        words = ["extend"] * self.extends + ["backward"] * self.has_backward
+        return f" entries {'|'.join(words)}" if words else ""
+
 
 def write(name: str, shape: Shape, lines: Sequence[str], head: str = "", scale: Optional[float] = None,
-          backward: bool = False) -> str:
+          entries: Entries = Entries(False, False)) -> str:
     """A spec of these branches and rankers. head: what stands before the scale, such as " gates logits"."""
-    rest = head + _scale(scale) + (" entries backward" if backward else "")
+    rest = head + _scale(scale) + entries.words()
     return (f"attn.spec @{name} heads {shape.heads} over {shape.kv_heads} dims {shape.key_dim} x "
             f"{shape.value_dim} of {shape.type}{rest} {{\n  " + "\n  ".join(lines) + "\n}\n")
 
 
-def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float], backward: bool) -> str:
+_NUMBERS = "tensor<?xi32>"
+
+
+def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float], entries: Entries) -> str:
     """Attention to listed blocks, which the language does not say: a function of an operation."""
     q, k, v, o = (f"tensor<?x{heads}x{dim}x{shape.type}>" for heads, dim in (
         (shape.heads, shape.key_dim), (shape.kv_heads, shape.key_dim), (shape.kv_heads, shape.value_dim),
         (shape.heads, shape.value_dim)))
-    indices, ends = f"tensor<?x{shape.kv_heads}x{listed}xi32>", "tensor<?xi32>"
-    gradient = ' attributes {attn.backward = ["o"]}' if backward else ""
-    return f"""func.func @selected_forward(
+    indices = f"tensor<?x{shape.kv_heads}x{listed}xi32>"
+    gradient = ' attributes {attn.backward = ["o"]}' if entries.has_backward else ""
+    names = ("cu_seqlens_q", "cu_seqlens_k", "seqused_k") if entries.extends else ("cu_seqlens",)
+    numbers = ", ".join(f'%{name}: {_NUMBERS} {{attn.name = "{name}"}}' for name in names)
+    batch, sequences, kind = "", "%cu_seqlens", _NUMBERS
+    if entries.extends:
+        batch = ("  %batch = attn.batch queries %cu_seqlens_q keys %cu_seqlens_k lengths %seqused_k : "
+                 f"{_NUMBERS}, {_NUMBERS}, {_NUMBERS}\n")
+        sequences, kind = "%batch", "!attn.batch"
+    return f"""func.func @selected_{"extend" if entries.extends else "forward"}(
     %q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}},
-    %indices: {indices} {{attn.name = "indices"}}, %ends: {ends} {{attn.name = "cu_seqlens"}})
+    %indices: {indices} {{attn.name = "indices"}}, {numbers})
     -> ({o} {{attn.name = "o"}}){gradient} {{
-  %o, %lse = attn.attend %q sees #attn.selected<block = {block}> in %k, %v, %ends
-      indices(%indices : {indices}){_scale(scale)} : {q}, {k}, {v}, {ends} -> {o}, tensor<?x{shape.heads}xf32>
+{batch}  %o, %lse = attn.attend %q sees #attn.selected<block = {block}> in %k, %v, {sequences}
+      indices(%indices : {indices}){_scale(scale)} : {q}, {k}, {v}, {kind} -> {o}, tensor<?x{shape.heads}xf32>
   return %o : {o}
 }}
 """

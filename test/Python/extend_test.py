@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tests fovea.nsa and the others where queries are the last tokens of their sequences, with arrays of NumPy, against
+the same functions of whole sequences, which attention_test.py has tested.
+
+Usage: extend_test.py <foveac>
+"""
+
+import sys
+import unittest
+
+import support
+
+try:
+    import numpy
+except ImportError:
+    support.skip("NumPy is not installed")
+import fovea
+
+HQ, HKV, DK, DV = 4, 2, 16, 8
+# Rows of keys of each sequence, how many of them are tokens, and how many of these are queries: a chunk behind a
+# cache, a step of decoding, a prompt that is all queries, no queries, and an empty sequence.
+ROWS, USED, QUERIES = (60, 40, 30, 20, 8), (53, 40, 30, 9, 0), (17, 1, 30, 0, 0)
+NSA = dict(block=8, stride=4, selected_block=8, top=4, initial=1, local=2, window=6)
+
+
+def ends_of(sizes):
+    return numpy.concatenate([[0], numpy.cumsum(sizes)]).astype("i4")
+
+
+def draw(*shapes, seed=0):
+    generator = numpy.random.default_rng(seed)
+    return [generator.standard_normal(shape).astype("f4") for shape in shapes]
+
+
+class ExtendTest(unittest.TestCase):
+    def setUp(self):
+        used, rows = sum(USED), sum(ROWS)
+        self.ends, self.ends_q, self.ends_k = ends_of(USED), ends_of(QUERIES), ends_of(ROWS)
+        # Which tokens are queries, and which rows of keys are tokens.
+        self.queries = numpy.concatenate([numpy.arange(end - count, end)
+                                          for end, count in zip(self.ends[1:], QUERIES)])
+        self.keys = numpy.concatenate([begin + numpy.arange(count) for begin, count in zip(self.ends_k, USED)])
+        self.assertEqual((len(self.queries), len(self.keys)), (sum(QUERIES), used))
+        self.batch = dict(cu_seqlens_k=self.ends_k, seqused_k=numpy.array(USED, "i4"))
+        self.rows = rows
+        self.q, self.gates, self.index_q = draw((used, HQ, DK), (used, HQ, 3), (used, HKV, 8))
+        self.k, self.v, self.index_k = draw((used, HKV, DK), (used, HKV, DV), (used, 1, 8), seed=1)
+        lists = numpy.full((used, HKV, 2), -1, "i4")
+        position = numpy.arange(used) - numpy.repeat(self.ends[:-1], USED)
+        lists[:, :, 0] = numpy.minimum(position // 8, 1)[:, None]
+        lists[:, :, 1] = numpy.where(position >= 16, position // 8, -1)[:, None]
+        self.lists = lists
+
+    def cache(self, tokens):
+        """Rows of keys, of which those that are no tokens are no numbers."""
+        rows = numpy.full((self.rows, *tokens.shape[1:]), numpy.nan, "f4")
+        rows[self.keys] = tokens
+        return rows
+
+    def calls(self):
+        """Each function of (the queries of an array, the keys of one, and what says where sequences are)."""
+        q, k, v, gates, index_q, index_k = self.q, self.k, self.v, self.gates, self.index_q, self.index_k
+        sinks, weights = draw((HQ,), (HKV, 8), seed=2)
+        own = [1, -1, 2]
+        yield "nsa", lambda of, keys, ends, **more: fovea.nsa(of(q), keys(k), keys(v), of(gates), ends, **NSA, **more)
+        yield "own", lambda of, keys, ends, **more: fovea.nsa(
+            of(q), [keys(k * factor) for factor in own], [keys(v * factor) for factor in own], of(gates), ends,
+            phi="weighted", parameters={"k_w": weights, "v_w": -weights}, **NSA, **more)
+        yield "msa", lambda of, keys, ends, **more: fovea.msa(
+            of(q), keys(k), keys(v), of(index_q), keys(index_k), ends, block=8, top=3, **more)
+        yield "causal", lambda of, keys, ends, **more: fovea.causal(of(q), keys(k), keys(v), ends, sinks=sinks, **more)
+        yield "window", lambda of, keys, ends, **more: fovea.window(of(q), keys(k), keys(v), ends, size=6, **more)
+        yield "compressed", lambda of, keys, ends, **more: fovea.compressed(
+            of(q), keys(k), keys(v), ends, block=8, stride=4, **more)
+        yield "selected", lambda of, keys, ends, **more: fovea.selected(
+            of(q), keys(k), keys(v), of(self.lists), ends, block=8, **more)
+
+    def test_last_tokens_have_what_they_have_among_all(self):
+        """The same bits: a query's keys come in the same order."""
+        for name, call in self.calls():
+            with self.subTest(name):
+                whole = call(lambda x: x, lambda x: x, self.ends)
+                o = call(lambda x: x[self.queries], self.cache, self.ends_q, **self.batch)
+                self.assertGreater(numpy.abs(o).max(), 0.1)
+                numpy.testing.assert_array_equal(o, whole[self.queries])
+
+    def test_all_rows_are_tokens_where_nothing_says_how_many(self):
+        for name, call in self.calls():
+            with self.subTest(name):
+                o = call(lambda x: x, lambda x: x, self.ends, cu_seqlens_k=self.ends)
+                numpy.testing.assert_array_equal(o, call(lambda x: x, lambda x: x, self.ends))
+
+    def test_refuses(self):
+        q, k, v = self.q[self.queries], self.cache(self.k), self.cache(self.v)
+        used, ends = self.batch["seqused_k"], self.ends_q
+        for text, more in (
+                ("cu_seqlens_k: expected where rows of keys end beside seqused_k, got None", dict(seqused_k=used)),
+                ("cu_seqlens: expected where rows of queries end beside cu_seqlens_k, got None",
+                 dict(self.batch, cu_seqlens=None)),
+                ("cu_seqlens_k: expected an array that can be sliced and subtracted where seqused_k is None, got a list",
+                 dict(cu_seqlens_k=[0, 1])),
+                ("argument 'cu_seqlens_k': expected int32, got int64",
+                 dict(self.batch, cu_seqlens_k=self.ends_k.astype("i8"))),
+                ("argument 'seqused_k': expected int32, got float32", dict(self.batch, seqused_k=used.astype("f4"))),
+                ("argument 'seqused_k': expected 5 sequences as 'cu_seqlens_q' has, got 4",
+                 dict(self.batch, seqused_k=used[:4])),
+                ("argument 'cu_seqlens_k': expected 6 key sequence ends as 'cu_seqlens_q' has, got 5",
+                 dict(cu_seqlens_k=self.ends_k[:5])),
+                ("argument 'seqused_k': expected the shape (sequences), got (5, 1)",
+                 dict(self.batch, seqused_k=used[:, None]))):
+            with self.subTest(text), self.assertRaises(fovea.FoveaError) as caught:
+                fovea.causal(q, k, v, **{"cu_seqlens": ends, **more})
+            self.assertIn(text, str(caught.exception))
+        with self.assertRaisesRegex(fovea.FoveaError, "argument 'v': expected 158 key tokens as 'k' has, got 157"):
+            fovea.causal(q, k, v[:-1], ends, **self.batch)
+        with self.assertRaisesRegex(fovea.FoveaError, r"cu_seqlens: expected none beside q of \[batch, tokens"):
+            fovea.causal(q[None], k, v, ends, **self.batch)
+
+    def test_numbers_that_are_no_batch_are_refused(self):
+        """More queries than tokens, more tokens than rows, and rows that end elsewhere."""
+        q, k, v = self.q[self.queries], self.cache(self.k), self.cache(self.v)
+        for sequence, number in ((0, 16), (0, 61), (3, -1)):
+            used = self.batch["seqused_k"].copy()
+            used[sequence] = number
+            with self.subTest(used=number), self.assertRaises(fovea.FoveaError):
+                fovea.causal(q, k, v, self.ends_q, cu_seqlens_k=self.ends_k, seqused_k=used)
+        for ends in (self.ends_k - 1, self.ends_k[::-1].copy(), self.ends_k * 2):
+            with self.subTest(ends=list(ends)), self.assertRaises(fovea.FoveaError):
+                fovea.causal(q, k, v, self.ends_q, **dict(self.batch, cu_seqlens_k=ends))
+
+
+if __name__ == "__main__":
+    support.main(sys.argv[1])
