@@ -45,7 +45,7 @@ private:
   const CallOptions &options;
   int32_t deviceType = 0, deviceIndex = 0;
   /// Unknown while negative.
-  int64_t tokens = -1, ends = -1;
+  int64_t tokens = -1, keyTokens = -1, ends = -1;
   /// Of arrays that have both as dimensions; there are none where negative.
   int64_t sequences = -1, tokensOfEach = -1;
   bool hasJoined = false, hasPacked = false;
@@ -142,10 +142,17 @@ bool Call::countRows(const Argument &argument, int64_t rows) {
   case FOVEA_ROWS_STATIC:
     return true;
   case FOVEA_ROWS_TOKENS:
-    if (tokens < 0 && argument.tokensPerRow == 1)
-      tokens = rows;
-    return tokens >= 0 && rows == tokens / argument.tokensPerRow;
+  case FOVEA_ROWS_KEY_TOKENS: {
+    int64_t &count = argument.rows == FOVEA_ROWS_TOKENS ? tokens : keyTokens;
+    if (count < 0 && argument.tokensPerRow == 1)
+      count = rows;
+    return count >= 0 && rows == count / argument.tokensPerRow;
+  }
+  case FOVEA_ROWS_SEQUENCES:
+    ends = ends < 0 ? rows + 1 : ends;
+    return rows + 1 == ends;
   case FOVEA_ROWS_SEQUENCE_ENDS:
+  case FOVEA_ROWS_KEY_SEQUENCE_ENDS:
     ends = ends < 0 ? rows : ends;
     return rows > 0 && rows == ends;
   }
@@ -165,7 +172,10 @@ bool Call::allocate(size_t number, Tensors &outputs) {
   Sizes &shape = shapes[number];
   std::copy(argument.shape.begin(), argument.shape.end(), shape.begin());
   if (rank != 0 && shape[0] == -1) {
-    int64_t count = argument.rows == FOVEA_ROWS_TOKENS ? tokens : ends;
+    int64_t count = argument.rows == FOVEA_ROWS_TOKENS       ? tokens
+                    : argument.rows == FOVEA_ROWS_KEY_TOKENS ? keyTokens
+                    : argument.rows == FOVEA_ROWS_SEQUENCES  ? ends - 1
+                                                             : ends;
     if (count < 0)
       return false;
     shape[0] = count / argument.tokensPerRow;
@@ -200,11 +210,14 @@ bool Call::runOnCpu() const {
   if (entry.mostTokens >= 0 && tokens > entry.mostTokens)
     return false;
   // As docs/cpu-object.md says of them.
-  std::array<int64_t, 2 + mostArguments> fields;
-  fields[0] = std::max<int64_t>(tokens, 0);
-  fields[1] = ends < 0 ? 0 : ends - 1;
+  std::array<int64_t, 3 + mostArguments> fields;
+  size_t count = 0;
+  fields[count++] = std::max<int64_t>(tokens, 0);
+  fields[count++] = ends < 0 ? 0 : ends - 1;
+  if (entry.countsKeys)
+    fields[count++] = std::max<int64_t>(keyTokens, 0);
   for (size_t i = 0; i < entry.arguments.size(); ++i)
-    fields[2 + i] = reinterpret_cast<intptr_t>(tensors[i].data);
+    fields[count++] = reinterpret_cast<intptr_t>(tensors[i].data);
   return entry.function(fields.data()) == 0;
 }
 

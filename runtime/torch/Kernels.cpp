@@ -53,14 +53,22 @@ static Argument readArgument(const fovea_argument_info_t &info) {
 }
 
 static Entry readEntry(const fovea_torch_entry &given) {
-  Entry entry{
-      {},           0, given.function, given.most_tokens, given.handle, given.runtime,
-      given.on_cuda};
+  Entry entry{{},
+              0,
+              false,
+              given.function,
+              given.most_tokens,
+              given.handle,
+              given.runtime,
+              given.on_cuda};
   for (size_t i = 0; i < given.argument_count; ++i)
     entry.arguments.push_back(readArgument(given.arguments[i]));
   entry.inputCount = static_cast<size_t>(
       std::count_if(entry.arguments.begin(), entry.arguments.end(),
                     [](const Argument &argument) { return !argument.output; }));
+  entry.countsKeys = std::any_of(
+      entry.arguments.begin(), entry.arguments.end(),
+      [](const Argument &argument) { return argument.rows == FOVEA_ROWS_KEY_TOKENS; });
   return entry;
 }
 
@@ -70,7 +78,8 @@ static bool isTaken(const fovea_torch_entry &entry) {
   const fovea_argument_info_t *end = entry.arguments + entry.argument_count;
   return entry.argument_count <= mostArguments &&
          std::all_of(entry.arguments, end, [](const fovea_argument_info_t &argument) {
-           return argument.rank < mostDims && argument.rows <= FOVEA_ROWS_SEQUENCE_ENDS;
+           return argument.rank < mostDims &&
+                  argument.rows <= FOVEA_ROWS_KEY_SEQUENCE_ENDS;
          });
 }
 

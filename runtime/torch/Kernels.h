@@ -35,6 +35,7 @@ struct Argument {
 struct Entry {
   std::vector<Argument> arguments;
   size_t inputCount;
+  bool countsKeys; ///< apart from queries
   int32_t (*function)(const void *fields);
   int64_t mostTokens;
   const fovea_entry_t *handle;

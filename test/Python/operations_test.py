@@ -52,6 +52,7 @@ def build(folder):
 folder = tempfile.TemporaryDirectory()
 library = build(pathlib.Path(folder.name))
 fovea.__path__.append(folder.name)
+import extend_torch_test  # noqa: E402
 import torch_test  # noqa: E402
 from fovea import _attend_torch, autograd, runtime  # noqa: E402
 from torch_test import B, HKV, D, S  # noqa: E402
@@ -211,6 +212,20 @@ class OperationsTest(torch_test.TorchTest):
         for thread in threads:
             thread.join()
         self.assertEqual(wrong, [])
+
+
+class ExtendOperationsTest(extend_torch_test.ExtendTorchTest):
+    """And all that extend_torch_test.py says, of queries apart from keys."""
+
+    def test_calls_are_the_librarys(self):
+        rows, where, more = list(self.chunks())[1]
+        for name, call, inputs in self.calls():
+            for kind in ("first", "later"):
+                with self.subTest(name, kind=kind):
+                    made, left = autograd.operations.count()
+                    o = call(lambda x: x[rows], self.cache, *where, **more)
+                    torch.autograd.grad(o.sum(), inputs)
+                    self.assertEqual(autograd.operations.count(), (made + 2, left))
 
 
 @unittest.skipUnless(len(sys.argv) > 3, "no runtime and no fake driver were named")
