@@ -19,10 +19,10 @@ if not importlib.util.find_spec("torch"):
 
 
 class ExamplesTest(unittest.TestCase):
-    def train(self, program, *options):
-        """The losses, which fall."""
-        done = subprocess.run([sys.executable, str(support.root / "examples" / "python" / program), "--steps", "5",
-                               *options], text=True, capture_output=True)
+    def train(self, program, *options, start=()):
+        """The losses, which fall. start: what Python is to run the program by."""
+        done = subprocess.run([sys.executable, *start, str(support.root / "examples" / "python" / program), "--steps",
+                               "5", *options], text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         losses = [float(loss) for loss in re.findall(r"^step \d+: loss (\S+)$", done.stdout, re.M)]
         self.assertEqual(len(losses), 5)
@@ -34,6 +34,14 @@ class ExamplesTest(unittest.TestCase):
         sparse, dense = self.train("train_module.py"), self.train("train_module.py", "--dense")
         self.assertNotEqual(sparse, dense)
         self.assertAlmostEqual(sparse[-1], dense[-1], delta=0.3)
+
+    def test_processes(self):
+        """Two have the losses of one, but for roundings."""
+        one = self.train("train_long.py", "--tokens", "500")
+        two = self.train("train_long.py", "--tokens", "500",
+                         start=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"))
+        for a, b in zip(one, two):
+            self.assertAlmostEqual(a, b, delta=0.002)
 
     @unittest.skipUnless(importlib.util.find_spec("transformers"), "transformers is not installed")
     def test_models(self):

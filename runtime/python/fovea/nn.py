@@ -17,6 +17,8 @@ from torch import nn
 
 from . import attention, specs
 from ._library import FoveaError
+from ._operands import Sharded
+from ._tensors import describe
 
 __all__ = ["DenseAttention", "NativeSparseAttention"]
 
@@ -43,7 +45,7 @@ class _ProjectedAttention(nn.Module):
     def forward(self, x: torch.Tensor, rotate: Optional[Rotate] = None,
                 cu_seqlens: Optional[torch.Tensor] = None) -> torch.Tensor:
         """x, and what is returned: [B, S, width], or packed tokens [T, width], one sequence or those of
-        cu_seqlens, int32 [B + 1].
+        cu_seqlens, int32 [B + 1]; of sparse attention also this process's tokens, by a fovea.distributed.Zigzag.
 
         rotate: what gives queries and keys their positions, called with [B, S, heads, key_dim] or
             [T, heads, key_dim], once with queries and once with each set of keys. In the compressed branch
@@ -118,6 +120,9 @@ class DenseAttention(_ProjectedAttention):
 
     def _attend(self, x, q, k, v, cu_seqlens):
         [k], [v] = k, v
+        if isinstance(cu_seqlens, Sharded):
+            raise FoveaError("cu_seqlens: expected numbers, for dense attention is of one process, got "
+                             f"{describe(cu_seqlens)}")
         if x.dim() == 3:
             return self._attend_dense(q, k, v)
         ends = [0, len(x)] if cu_seqlens is None else cu_seqlens.tolist()
