@@ -43,12 +43,13 @@ llvm::Error Sequences::verify(int64_t numTokens, int64_t numQueries) const {
         "expected ends of queries and of keys and lengths of as many sequences, got " +
         Twine(queryOffsets.size()) + " and " + Twine(offsets.size()) + " ends and " +
         Twine(lengths.size()) + " lengths");
-  for (int64_t b = 0; b < size(); ++b)
-    if (length(b) < countQueries(b) || length(b) > rows(b))
-      return llvm::createStringError("expected sequence " + Twine(b) +
-                                     " to have from " + Twine(countQueries(b)) +
-                                     " tokens, its queries, to " + Twine(rows(b)) +
-                                     ", its rows, got " + Twine(length(b)));
+  for (int64_t b = 0; b < size(); ++b) {
+    int64_t least = countQueries(b), most = rows(b), got = length(b);
+    if (got < least || got > most)
+      return llvm::createStringError(
+          "expected sequence " + Twine(b) + " to have from " + Twine(least) +
+          " tokens, its queries, to " + Twine(most) + ", its rows, got " + Twine(got));
+  }
   return llvm::Error::success();
 }
 

@@ -8,20 +8,21 @@
 // RUN: %{run} | FileCheck %s
 // RUN: %{run} --queries=1,0,1,40,16 --no-fuse | FileCheck %s
 // RUN: %{run} --queries=0,0,0,3,1 --data=dyadic | FileCheck %s
-// REDEFINE: %{more} = --backward
-// RUN: %{run} --queries=130,0,1,9,2 | FileCheck %s --check-prefixes=CHECK,GRADS
-// RUN: %{run} --queries=33,0,1,0,16 --data=dyadic --save=none | FileCheck %s --check-prefixes=CHECK,GRADS
+// DEFINE: %{back} = fovea-run %t/%{spec}.mlir --entry=%{spec}_extend_backward --save=none --verify --verify-tokens=0 --lengths=130,0,1,77,16
+// RUN: %{back} --queries=130,0,1,9,2 | FileCheck %s --check-prefix=GRADS
+// RUN: %{back} --queries=33,0,1,0,16 --data=dyadic | FileCheck %s --check-prefix=GRADS
 // REDEFINE: %{spec} = own
-// RUN: %{run} | FileCheck %s --check-prefixes=CHECK,GRADS
+// RUN: %{run} | FileCheck %s
+// RUN: %{back} | FileCheck %s --check-prefix=GRADS
 // REDEFINE: %{spec} = msa
-// RUN: %{run} | FileCheck %s --check-prefixes=CHECK,GRADS
-// RUN: %{run} --queries=5,0,0,77,7 --no-fuse | FileCheck %s --check-prefixes=CHECK,GRADS
+// RUN: %{run} | FileCheck %s
+// RUN: %{back} --queries=5,0,0,77,7 --no-fuse | FileCheck %s --check-prefix=GRADS
 // REDEFINE: %{spec} = all
-// RUN: %{run} | FileCheck %s --check-prefixes=CHECK,GRADS
+// RUN: %{run} | FileCheck %s
+// RUN: %{back} | FileCheck %s --check-prefix=GRADS
 // CHECK: queries {{.*}} the last tokens of their sequences
 // CHECK: verified against the reference: every token
 // CHECK: o {{.*}} a bound per element ok
-// GRADS: backward of
 // GRADS: verified against the reference: every token
 // GRADS: grad_q {{.*}} a bound per element ok
 

@@ -116,7 +116,8 @@ struct ListedParts {
   int64_t getStep() const { return kPartSumRows * keySet.getKeyStride(); }
 };
 /// That of one that adds up such parts: of views [B + 1] of sequence ends, bounds and
-/// entries, parts, and sums, `kPartSumRows` of one head by a program.
+/// entries, where queries are apart their sequences' ends and, where given, lengths
+/// [B], parts, and sums, `kPartSumRows` of one head by a program.
 void emitListedSums(TileBuilder &b, const ListedParts &listed, mlir::ValueRange views,
                     mlir::Value rows);
 

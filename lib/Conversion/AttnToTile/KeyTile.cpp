@@ -26,3 +26,13 @@ KeyTile KeyTile::at(TileBuilder &b, int64_t size, int64_t tileRows,
   KeyTiles keys(b, place, kvHead, keySet, size, tileRows);
   return {place, keys, block, count, kvHead, parts, part, sumHead};
 }
+
+Value KeyTile::zeroUnusedRows(TileBuilder &b, Value values) const {
+  if (!place.isApart)
+    return values;
+  Value count = b.splatI32(keys.getNumKeys(), {keys.getRows()});
+  Value isUsed = b.less(keys.emitNumbers(block), count);
+  int64_t columns = TileBuilder::typeOf(values).getDimSize(1);
+  Value mask = b.alongRows(isUsed, columns);
+  return b.select(mask, values, b.constantLike(values, 0.0));
+}

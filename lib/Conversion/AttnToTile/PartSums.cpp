@@ -51,13 +51,17 @@ void HostBuilder::launchPartSums(const Kernel &kernel, Value parts, Value sums) 
                            });
   ListedParts listed{op.getKeys(), kernel.schedule.getParts(),
                      kernel.schedule.getTokens(), kernel.schedule.getKeys()};
-  Value cuSeqlens = bufferOf(op.getCuSeqlens());
-  Value runs = b.add(memref::DimOp::create(b, cuSeqlens, 0), 1);
-  launchRowKernel(
-      "listed_sums",
-      {cuSeqlens, bufferOf(op.getBounds()), bufferOf(op.getEntries()), parts, sums},
-      emitRowGrid(sums, kPartSumRows, runs),
-      [&](TileBuilder &b, ValueRange views, Value rows) {
-        emitListedSums(b, listed, views, rows);
-      });
+  attn::BatchArrays batch = attn::BatchArrays::of(op.getCuSeqlens());
+  SmallVector<Value> views{bufferOf(batch.keys), bufferOf(op.getBounds()),
+                           bufferOf(op.getEntries())};
+  if (batch.isApart())
+    views.push_back(bufferOf(batch.queries));
+  if (batch.lengths)
+    views.push_back(bufferOf(batch.lengths));
+  views.append({parts, sums});
+  Value runs = b.add(memref::DimOp::create(b, views.front(), 0), 1);
+  launchRowKernel("listed_sums", views, emitRowGrid(sums, kPartSumRows, runs),
+                  [&](TileBuilder &b, ValueRange views, Value rows) {
+                    emitListedSums(b, listed, views, rows);
+                  });
 }

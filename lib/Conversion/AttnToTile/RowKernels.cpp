@@ -62,15 +62,36 @@ void fovea::emitPartSums(TileBuilder &b, Value parts, Value sums, Value rows) {
   program.store(sum, sums);
 }
 
+/// Where the located keys and their queries are.
+static Place emitListedPlace(TileBuilder &b, tile::LocateOp run, ValueRange views,
+                             Value rows) {
+  constexpr size_t kTogether = 5; // views where queries are the same tokens
+  if (views.size() == kTogether)
+    return Place::packed(b, run.getBase(), run.getLength(), run.getKeys());
+  auto find = [&](Value ends, Value most, Value lengths) {
+    Type type = b.getIndexType();
+    return tile::SequenceOp::create(b, type, type, run.getSequence(), ends, most,
+                                    lengths);
+  };
+  Value lengths = views.size() > kTogether + 1 ? views[4] : Value();
+  auto keys = find(views[0], rows, lengths);
+  auto queries = find(views[3], memref::DimOp::create(b, views[2], 0), Value());
+  Place place = Place::apart(b, queries.getBase(), queries.getLength(), run.getBase(),
+                             keys.getLength());
+  place.keyTokens = run.getLength();
+  return place;
+}
+
 void fovea::emitListedSums(TileBuilder &b, const ListedParts &listed, ValueRange views,
                            Value rows) {
-  Value cuSeqlens = views[0], parts = views[3], sums = views[4];
+  Value cuSeqlens = views.front(), parts = views.drop_back().back();
+  Value sums = views.back();
   int64_t heads = cast<MemRefType>(sums.getType()).getDimSize(1);
   SmallVector<Type> types(5, b.getIndexType());
   Value program = tile::ProgramIdOp::create(b, 0);
   auto run =
       tile::LocateOp::create(b, types, program, cuSeqlens, rows, listed.getStep());
-  Place place = Place::packed(b, run.getBase(), run.getLength(), run.getKeys());
+  Place place = emitListedPlace(b, run, views, rows);
   Value head = tile::ProgramIdOp::create(b, 1);
   KeyTile keys = KeyTile::at(b, kPartSumRows, kPartSumRows, listed.keySet, place,
                              run.getFirst(), heads, listed.parts, head);

@@ -61,10 +61,12 @@ void emitSequence(const Emission &emission, SequenceOp op) {
   Value cu = emission.scalar(op.getCu()), number = emission.scalar(op.getSequence());
   Value tokens = emission.scalar(op.getTokens()), zero = b.index(0);
   Value lengths = op.getLengths() ? emission.scalar(op.getLengths()) : Value();
-  Value sequences = b.sub(memref::DimOp::create(b, cu, zero), b.index(1));
+  Value ends = memref::DimOp::create(b, cu, zero);
+  Value sequences = b.add(ends, -1);
   if (lengths)
     sequences = b.min(sequences, memref::DimOp::create(b, lengths, zero));
-  Value isOne = b.both(b.lessEqual(zero, number), b.less(number, sequences));
+  Value isAtLeast0 = b.lessEqual(zero, number);
+  Value isOne = b.both(isAtLeast0, b.less(number, sequences));
   auto load = [&](Value array, Value at, Value most) {
     Value loaded = b.toIndex(memref::LoadOp::create(b, array, at));
     return b.min(b.max(loaded, zero), most);

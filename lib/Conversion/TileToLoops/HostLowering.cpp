@@ -251,7 +251,8 @@ static Value emitFits(LoopBuilder &b, CheckSequencesOp op, Value count) {
     return memref::LoadOp::create(b, array, at);
   };
   auto lengthOf = [&](Value offsets, Value sequence) -> Value {
-    return b.sub(load(offsets, b.add(sequence, 1)), load(offsets, sequence));
+    Value begin = load(offsets, sequence);
+    return b.sub(load(offsets, b.add(sequence, 1)), begin);
   };
   Value always = b.equal(count, count);
   return b

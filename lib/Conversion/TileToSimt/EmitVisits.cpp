@@ -58,7 +58,8 @@ void KernelEmitter::emitSequence(SequenceOp op) {
   Value sequences = b.add(sizeOf(op.getCu(), 0), -1), zero = b.index(0);
   if (op.getLengths())
     sequences = b.min(sequences, sizeOf(op.getLengths(), 0));
-  Value isOne = b.land(b.lessEqual(zero, number), b.less(number, sequences));
+  Value isAtLeast0 = b.lessEqual(zero, number);
+  Value isOne = b.land(isAtLeast0, b.less(number, sequences));
   auto load = [&](Value array, Value at, Value most) {
     Value address = b.offset(pointers.lookup(array), b.mul(at, 4));
     return b.min(b.max(b.toIndex(b.load(b.getI32Type(), address, 4)), 0), most);

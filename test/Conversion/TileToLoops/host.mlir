@@ -40,8 +40,8 @@ tile.kernel @kernel(%cu: memref<?xi32>, %tokens: index) {
 // CHECK-LABEL: func.func private @by_number
 // CHECK-SAME:      %[[S:[^:]+]]: index, %[[CU:[^:]+]]: memref<?xi32>, %[[USED:[^:]+]]: memref<?xi32>, %[[TOKENS:[^:]+]]: index,
 // CHECK:         %[[ALL:.+]] = arith.minsi
-// CHECK:         %[[NOT_BEHIND:.+]] = arith.cmpi slt, %[[S]], %[[ALL]]
 // CHECK:         %[[NOT_BEFORE:.+]] = arith.cmpi sge, %[[S]], %[[ZERO:.+]] :
+// CHECK:         %[[NOT_BEHIND:.+]] = arith.cmpi slt, %[[S]], %[[ALL]]
 // CHECK:         %[[IS_ONE:.+]] = arith.andi %[[NOT_BEFORE]], %[[NOT_BEHIND]]
 // CHECK:         scf.if %[[IS_ONE]] -> (index, index)
 // CHECK:           memref.load %[[CU]][%[[S]]]

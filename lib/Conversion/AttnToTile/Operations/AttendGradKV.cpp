@@ -149,7 +149,7 @@ struct AttendGradKVLowering final
     for (auto [sum, each] : llvm::zip_equal(loop.getResults(), results)) {
       auto [result, factor] = each;
       Value rows = factor == 1 ? sum : b.mulf(sum, b.constantLike(sum, factor));
-      sums.store(b, rows, kernel.getView(result));
+      sums.store(b, tile.zeroUnusedRows(b, rows), kernel.getView(result));
     }
     return success();
   }

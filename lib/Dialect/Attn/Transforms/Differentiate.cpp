@@ -332,11 +332,11 @@ void Differentiator::report() {
   llvm::DenseSet<Operation *> again;
   for (auto [clone, op] : originals)
     again.insert(op);
-  for (Operation &op : forward.getBody().front().without_terminator())
-    for (OpResult result : op.getResults())
+  for (auto op : forward.getOps<KernelOpInterface>())
+    for (OpResult result : op->getResults())
       if (llvm::is_contained(choice.saved, result))
         describe(result, " is saved: ");
-      else if (again.contains(&op) && !map.lookup(result).use_empty() &&
+      else if (again.contains(op) && !map.lookup(result).use_empty() &&
                tensorType(result).getNumDynamicDims() < 2)
         describe(result, " is computed once more, to save ");
 }

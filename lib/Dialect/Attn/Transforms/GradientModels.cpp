@@ -90,10 +90,9 @@ void AttendBackward::buildKeys() {
     shape.back() = 2;
     if (isBatch(cuSeqlens)) // a row for each of the keys'
       shape.front() = ShapedType::kDynamic;
-    auto inverted =
-        InvertListsOp::create(builder, op.getLoc(), listsType.clone(shape), listsType,
-                              indices, cuSeqlens, isBatch(cuSeqlens) ? k : Value(),
-                              getListedTokens(op.getKeys()));
+    auto inverted = InvertListsOp::create(
+        builder, op.getLoc(), listsType.clone(shape), listsType, indices, cuSeqlens,
+        isBatch(cuSeqlens) ? k : Value(), getListedTokens(op.getKeys()));
     bounds = inverted.getBounds();
     entries = inverted.getEntries();
   }
