@@ -267,7 +267,7 @@ TEST(ReadBundle, entries) {
             "entries[0].arguments[1].shape: expected 1 to 8 sizes, got 0");
   EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"pages\""),
             "entries[0].arguments[1].rows: expected one of static, tokens, "
-            "sequence_ends; got \"pages\"");
+            "sequence_ends, sequences, key_tokens, key_sequence_ends; got \"pages\"");
   for (std::string rows : {"tokens / 1", "tokens / -4", "tokens / ", "tokens / 4x"})
     EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"" + rows + "\""),
               "entries[0].arguments[1].rows: expected tokens / a number of at least 2, "
