@@ -353,24 +353,16 @@ private:
     attn::BatchArrays batch = attn::BatchArrays::of(kernel.tiling.cuSeqlens);
     if (!batch.isApart())
       return Place::packed(b, op.getBase(), op.getLength(), op.getKeys());
-    Type type = b.getIndexType();
-    auto find = [&](Value offsets, const TokenRows &rows, Value lengths) {
-      // Of what is not addressed there are as many rows as its offsets say.
-      Value most = rows.value ? emitTokens(b, rows, viewOf) : b.index(kMaxSize);
-      return tile::SequenceOp::create(b, type, type, op.getSequence(), viewOf(offsets),
-                                      most, lengths ? viewOf(lengths) : Value());
+    // Of what is not addressed there are as many rows as its offsets say.
+    auto most = [&](const TokenRows &rows) {
+      return rows.value ? emitTokens(b, rows, viewOf) : b.index(kMaxSize);
     };
     bool tilesKeys = kernel.tilesKeys();
-    auto keys = find(batch.keys, tilesKeys ? kernel.tokenRows : kernel.otherRows,
-                     batch.lengths);
-    if (!tilesKeys)
-      return Place::apart(b, op.getBase(), op.getLength(), keys.getBase(),
-                          keys.getLength());
-    auto queries = find(batch.queries, kernel.otherRows, /*lengths=*/{});
-    Place place = Place::apart(b, queries.getBase(), queries.getLength(), op.getBase(),
-                               keys.getLength());
-    place.keyTokens = op.getLength();
-    return place;
+    Value queries = most(tilesKeys ? kernel.otherRows : kernel.tokenRows);
+    Value keys = most(tilesKeys ? kernel.tokenRows : kernel.otherRows);
+    return emitPlaceApart(b, op, tilesKeys,
+                          {viewOf(batch.queries), queries, viewOf(batch.keys), keys,
+                           batch.lengths ? viewOf(batch.lengths) : Value()});
   }
 
   LogicalResult emitWindows() {
@@ -439,6 +431,24 @@ private:
 };
 
 } // namespace fovea
+
+Place fovea::emitPlaceApart(TileBuilder &b, tile::LocateOp located, bool ofKeys,
+                            const BatchViews &views) {
+  auto find = [&](Value ends, Value most, Value lengths) {
+    Type type = b.getIndexType();
+    return tile::SequenceOp::create(b, type, type, located.getSequence(), ends, most,
+                                    lengths);
+  };
+  auto keys = find(views.keys, views.mostKeys, views.lengths);
+  if (!ofKeys)
+    return Place::apart(b, located.getBase(), located.getLength(), keys.getBase(),
+                        keys.getLength());
+  auto queries = find(views.queries, views.mostQueries, /*lengths=*/{});
+  Place place = Place::apart(b, queries.getBase(), queries.getLength(),
+                             located.getBase(), keys.getLength());
+  place.keyTokens = located.getLength();
+  return place;
+}
 
 Value fovea::emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf) {
   Value count = memref::DimOp::create(b, viewOf(rows.value), 0);

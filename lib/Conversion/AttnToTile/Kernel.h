@@ -87,6 +87,16 @@ struct Kernel {
 /// The most tokens that there can be rows of, all of which exist.
 mlir::Value emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf);
 
+/// Views of the arrays that say where queries and keys are that are apart, and how many
+/// rows there are of either at most, index.
+struct BatchViews {
+  mlir::Value queries, mostQueries, keys, mostKeys;
+  mlir::Value lengths; ///< null: all rows are tokens
+};
+/// Whose the located rows are, which are keys or queries.
+Place emitPlaceApart(TileBuilder &b, tile::LocateOp located, bool ofKeys,
+                     const BatchViews &views);
+
 /// The launch grid of a planned kernel, in the host function.
 llvm::SmallVector<mlir::Value> emitGrid(TileBuilder &b, const Kernel &kernel,
                                         ViewOf viewOf);

@@ -68,18 +68,10 @@ static Place emitListedPlace(TileBuilder &b, tile::LocateOp run, ValueRange view
   constexpr size_t kTogether = 5; // views where queries are the same tokens
   if (views.size() == kTogether)
     return Place::packed(b, run.getBase(), run.getLength(), run.getKeys());
-  auto find = [&](Value ends, Value most, Value lengths) {
-    Type type = b.getIndexType();
-    return tile::SequenceOp::create(b, type, type, run.getSequence(), ends, most,
-                                    lengths);
-  };
   Value lengths = views.size() > kTogether + 1 ? views[4] : Value();
-  auto keys = find(views[0], rows, lengths);
-  auto queries = find(views[3], memref::DimOp::create(b, views[2], 0), Value());
-  Place place = Place::apart(b, queries.getBase(), queries.getLength(), run.getBase(),
-                             keys.getLength());
-  place.keyTokens = run.getLength();
-  return place;
+  Value queries = memref::DimOp::create(b, views[2], 0);
+  return emitPlaceApart(b, run, /*ofKeys=*/true,
+                        {views[3], queries, views[0], rows, lengths});
 }
 
 void fovea::emitListedSums(TileBuilder &b, const ListedParts &listed, ValueRange views,
