@@ -251,7 +251,7 @@ void ErrorBounds::derive(attn::ScoreBlocksOp op) {
 
   for (int64_t b = 0; b < sequences.size(); ++b)
     for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t) {
-      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+      int64_t token = sequences.queryRow(b, t);
       if (!includes(token))
         continue;
       for (int64_t head = 0; head < query.dim(1); ++head)

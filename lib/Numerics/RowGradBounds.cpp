@@ -75,7 +75,7 @@ void fovea::deriveBounds(attn::CombineGradGatesOp op, ErrorBounds &bounds) {
   };
   int64_t owned = gates.dim(0); // the others are exactly 0
   if (op.getCuSeqlens())
-    owned = bounds.getSequences(op.getCuSeqlens()).getQueryOffsets().back();
+    owned = bounds.getSequences(op.getCuSeqlens()).numQueryRows();
   for (int64_t t = 0; t < owned; ++t)
     for (int64_t h = 0; h < gates.dim(1) && bounds.includes(t); ++h)
       bindRow(t, h);
@@ -112,7 +112,7 @@ struct BoundedTerm {
 static void bindSums(mlir::Value sums, mlir::Value cuSeqlens, ErrorBounds &bounds,
                      llvm::function_ref<BoundedTerm(int64_t, int64_t)> term) {
   bounds.start(sums);
-  int64_t tokens = bounds.getSequences(cuSeqlens).getQueryOffsets().back();
+  int64_t tokens = bounds.getSequences(cuSeqlens).numQueryRows();
   for (int64_t h = 0; tokens && h < bounds.get(sums).dim(0); ++h) {
     BoundedRow sum(1);
     for (int64_t t = 0; t < tokens; ++t) {

@@ -117,7 +117,7 @@ void fovea::reference::visitQueries(
     int64_t numKeys = keySet.numKeys(length);
     int64_t firstRow = sequences.begin(b) / keySet.tokensPerKeyRow;
     for (int64_t t = sequences.firstPosition(b); t < length; ++t) {
-      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+      int64_t token = sequences.queryRow(b, t);
       if (!options.includes(token))
         continue;
       for (int64_t g = 0; g < kvHeads; ++g) {

@@ -156,7 +156,7 @@ Expected<Array> fovea::reference::attendGradSinks(const Array &sinks, const Arra
   if (Error error = sequences.verifyQueries(lse.dim(0)))
     return error;
   Array result(sinks.shape);
-  for (int64_t t = 0; t < sequences.getQueryOffsets().back(); ++t)
+  for (int64_t t = 0; t < sequences.numQueryRows(); ++t)
     for (int64_t h = 0; h < lse.dim(1); ++h)
       if (!isNothing(lse.at(t, h)))
         result.at(h) -= std::exp(sinks.at(h) - lse.at(t, h)) * delta.at(t, h);
@@ -170,7 +170,7 @@ Expected<Array> fovea::reference::sumTokens(const Array &rows,
   if (Error error = sequences.verifyQueries(rows.dim(0)))
     return error;
   Array sums({rows.dim(1)});
-  for (int64_t t = 0; t < sequences.getQueryOffsets().back(); ++t)
+  for (int64_t t = 0; t < sequences.numQueryRows(); ++t)
     for (int64_t h = 0; h < rows.dim(1); ++h)
       sums.at(h) += rows.at(t, h);
   return sums;

@@ -15,8 +15,6 @@
 #include "fovea/Reference/ScoreProgram.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
-#include <algorithm>
-
 using namespace fovea;
 using namespace fovea::reference;
 using llvm::Error;
@@ -182,8 +180,8 @@ static Error evaluateGrad(attn::CompressGradParamsOp op, Evaluator &evaluator) {
 
 /// Those from `first` on, of an array [T, ...].
 static void clearRows(Array &array, int64_t first) {
-  size_t each = array.data.size() / std::max<int64_t>(array.dim(0), 1);
-  std::fill(array.data.begin() + first * each, array.data.end(), 0);
+  for (int64_t row = first; row < array.dim(0); ++row)
+    llvm::fill(array.slice(row), 0);
 }
 
 static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
@@ -195,7 +193,7 @@ static Error evaluateGrad(attn::CombineGradGatesOp op, Evaluator &evaluator) {
     return grads.takeError();
   auto define = [&](Value value, Array array) {
     if (op.getCuSeqlens())
-      clearRows(array, evaluator.getSequences(op.getCuSeqlens()).offsets.back());
+      clearRows(array, evaluator.getSequences(op.getCuSeqlens()).numQueryRows());
     evaluator.define(value, std::move(array));
   };
   define(op.getDgates(), std::move(*grads));

@@ -16,7 +16,7 @@ using llvm::Twine;
 
 /// The rows of bounds: of blocks of tokens, which the lists' rows may not be.
 static int64_t countRows(const IndexArray &lists, const Sequences &sequences) {
-  return sequences.hasQueries() ? sequences.offsets.back() : lists.dim(0);
+  return sequences.hasQueries() ? sequences.numKeyRows() : lists.dim(0);
 }
 
 /// Of [T, Hkv, n] lists of blocks.

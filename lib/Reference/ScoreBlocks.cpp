@@ -93,7 +93,7 @@ llvm::Expected<Array> fovea::reference::scoreBlocks(const ScoreOperands &operand
   for (int64_t b = 0; b < sequences.size(); ++b) {
     int64_t firstRow = sequences.beginWindow(b, sizes.stride);
     for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t) {
-      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+      int64_t token = sequences.queryRow(b, t);
       if (!options.includes(token))
         continue;
       int64_t visible = numWindows(t + 1, sizes.block, sizes.stride);

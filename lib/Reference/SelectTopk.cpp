@@ -71,7 +71,7 @@ llvm::Expected<IndexArray> fovea::reference::selectTopk(const Array &scores,
   for (int64_t b = 0; b < sequences.size(); ++b)
     for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t)
       for (int64_t g = 0; g < scores.dim(1); ++g) {
-        int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+        int64_t token = sequences.queryRow(b, t);
         std::vector<int32_t> chosen =
             select(scores.slice(token, g), t / options.selectBlock, options);
         std::copy(chosen.begin(), chosen.end(), indices.slice(token, g).begin());

@@ -70,6 +70,13 @@ struct Sequences {
     return int64_t(getQueryOffsets()[b + 1]) - queryBegin(b);
   }
   int64_t firstPosition(int64_t b) const { return length(b) - countQueries(b); }
+  /// The row of the query at `position` of sequence `b`, which is one.
+  int64_t queryRow(int64_t b, int64_t position) const {
+    return queryBegin(b) + position - firstPosition(b);
+  }
+  /// How many rows queries have, and keys; what is behind is nobody's.
+  int64_t numQueryRows() const { return getQueryOffsets().back(); }
+  int64_t numKeyRows() const { return offsets.back(); }
   /// The row of the first window of sequence `b`.
   int64_t beginWindow(int64_t b, int64_t stride) const { return begin(b) / stride; }
   /// The row of the first selection block of sequence `b`.

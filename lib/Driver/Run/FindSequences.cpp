@@ -189,7 +189,7 @@ Expected<Sequences> BatchFinder::find() {
       return error;
   if (Error error = sequences.verify(std::numeric_limits<int32_t>::max()))
     return error;
-  int64_t end = sequences.offsets.back();
+  int64_t end = sequences.numKeyRows();
   if (tokens && *tokens != end && fromFile)
     return llvm::createStringError(
         llvm::formatv("expected {0} to end at the {1} tokens of {2}, got {3}",
@@ -203,9 +203,9 @@ Expected<Sequences> BatchFinder::find() {
 }
 
 BatchSizes fovea::getSizes(const Sequences &sequences) {
-  BatchSizes sizes{sequences.getQueryOffsets().back(), sequences.size()};
+  BatchSizes sizes{sequences.numQueryRows(), sequences.size()};
   if (sequences.hasQueries())
-    sizes.keyTokens = sequences.offsets.back();
+    sizes.keyTokens = sequences.numKeyRows();
   return sizes;
 }
 

@@ -95,7 +95,7 @@ static void fillIndices(const ArrayInfo &info, const WorkloadOptions &options,
   for (int64_t b = 0; b < sequences.size(); ++b)
     for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t)
       for (int64_t g = 0; g < array.dim(1); ++g) {
-        int64_t row = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+        int64_t row = sequences.queryRow(b, t);
         auto list = array.slice(row, g);
         int64_t own = t / info.block;
         int64_t count = std::min<int64_t>(list.size(), own + 1);

@@ -38,11 +38,11 @@ static void printHeading(const RunReport &report, mlir::func::FuncOp function,
   table.addRow({"entry", formatv("{0} of {1}", function.getName(), report.specPath)});
   table.addRow({"device", report.device});
   table.addRow({"tokens", formatv("{0} in {1} sequence{2}, the longest of {3}",
-                                  sequences.offsets.back(), sequences.size(),
+                                  sequences.numKeyRows(), sequences.size(),
                                   sequences.size() == 1 ? "" : "s", longest)});
   if (sequences.hasQueries())
     table.addRow({"queries", formatv("{0}, the last tokens of their sequences",
-                                     sequences.queryOffsets.back())});
+                                     sequences.numQueryRows())});
   table.print(stream);
 }
 

@@ -119,7 +119,7 @@ void Verifier::compareSelection(unsigned i, const EvaluationResult &result,
   comparer.check.name = workload.outputs[i].name;
   for (int64_t b = 0; b < sequences.size(); ++b)
     for (int64_t t = sequences.firstPosition(b); t < sequences.length(b); ++t) {
-      int64_t token = sequences.queryBegin(b) + t - sequences.firstPosition(b);
+      int64_t token = sequences.queryRow(b, t);
       if (!includes(token, workload.getTokens()))
         continue;
       for (int64_t head = 0; head < actual[i].dim(1); ++head)

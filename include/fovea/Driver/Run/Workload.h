@@ -52,7 +52,7 @@ struct Workload {
   std::vector<NamedArray> outputs; ///< one per result, zeroed
 
   /// Of queries, where these are apart from keys.
-  int64_t getTokens() const { return sequences.getQueryOffsets().back(); }
+  int64_t getTokens() const { return sequences.numQueryRows(); }
 };
 
 /// Arrays for `function`, of the attn level. An error names the file or the
