@@ -8,15 +8,21 @@
 // RUN: %{run} | FileCheck %s
 // RUN: %{run} --queries=1,0,1,40,16 --no-fuse | FileCheck %s
 // RUN: %{run} --queries=0,0,0,3,1 --data=dyadic | FileCheck %s
+// RUN: %{run} --backward --queries=33,0,1,0,16 --save=none | FileCheck %s --check-prefixes=CHECK,BACK
+// RUN: %{run} --backward --data=dyadic | FileCheck %s --check-prefixes=CHECK,BACK
 // REDEFINE: %{spec} = own
-// RUN: %{run} | FileCheck %s
+// RUN: %{run} --backward --queries=0,0,1,77,5 | FileCheck %s --check-prefixes=CHECK,BACK
 // REDEFINE: %{spec} = msa
-// RUN: %{run} | FileCheck %s
+// RUN: %{run} --backward | FileCheck %s --check-prefixes=CHECK,BACK
 // REDEFINE: %{spec} = all
-// RUN: %{run} | FileCheck %s
+// RUN: %{run} --backward | FileCheck %s --check-prefixes=CHECK,BACK
 // CHECK: queries {{.*}} the last tokens of their sequences
 // CHECK: verified against the reference: every token
 // CHECK: o {{.*}} a bound per element ok
+// BACK: backward of
+// BACK: verified against the reference: every token
+// BACK: grad_q {{.*}} a bound per element ok
+// BACK: grad_k {{.*}} a bound per element ok
 
 // More queries than a sequence has tokens, and another entry's options, are refused.
 // RUN: not fovea-run %t/all.mlir --entry=all_extend --lengths=5,9 --queries=6,1 2>&1 | FileCheck %s --check-prefix=MANY
