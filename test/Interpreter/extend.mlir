@@ -21,6 +21,10 @@
 // RUN: %{place} --entry=selected_grads --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=window_grads | FileCheck %s
 // RUN: %{run} --entry=selected_grads --list-block=32 | FileCheck %s
+// RUN: %{place} --entry=compressed_grads | FileCheck %s
+// RUN: %{run} --entry=compressed_grads | FileCheck %s
+// RUN: %{any} --entry=compressed | FileCheck %s
+// RUN: %{any} --entry=compressed_grads | FileCheck %s
 // RUN: %{any} --entry=window | FileCheck %s
 // RUN: %{any} --entry=selected --list-block=32 | FileCheck %s
 // RUN: %{any} --entry=chosen | FileCheck %s
@@ -31,6 +35,7 @@
 // RUN: %{run} --entry=window --nan-sequence=2 | FileCheck %s
 // RUN: %{run} --entry=selected --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=window_grads | FileCheck %s
+// RUN: %{run} --entry=compressed_grads | FileCheck %s
 // CHECK: ok: {{[0-9]+}} orders
 
 !q = tensor<?x8x32xbf16>
@@ -47,7 +52,7 @@ func.func @window(%q: !q, %k: !kv, %v: !kv, %cuq: !cu, %cuk: !cu, %used: !cu) ->
 
 func.func @compressed(%q: !q, %k: !kv, %cuq: !cu, %cuk: !cu, %used: !cu) -> !q {
   %batch = attn.batch queries %cuq keys %cuk lengths %used : !cu, !cu, !cu
-  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %cuk : !kv, !cu -> !kv
+  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %batch : !kv, !attn.batch -> !kv
   %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %kc, %batch : !q, !kv, !kv, !attn.batch -> !q, !s
   return %o : !q
 }
@@ -77,4 +82,11 @@ func.func @selected_grads(%q: !q, %k: !kv, %v: !kv, %cuq: !cu, %cuk: !cu, %used:
   %bounds, %entries = attn.invert_lists %i over %batch block 32 for %k : !kv : !lists, !attn.batch -> tensor<?x2x2xi32>, !lists
   %dk, %dv = attn.attend_grad_kv %q sees #attn.selected<block = 32> in %k, %v, %batch of %do, %lse, %delta listed(%bounds, %entries : tensor<?x2x2xi32>, !lists) : !q, !kv, !kv, !attn.batch, !q, !s, !s -> !kv, !kv
   return %dk, %dv : !kv, !kv
+}
+
+func.func @compressed_grads(%k: !kv, %dout: !kv {attn.rows = "key_tokens / 4"}, %cuq: !cu, %cuk: !cu, %used: !cu, %w: tensor<2x8xbf16>) -> (!kv, tensor<2x8xbf16>) {
+  %batch = attn.batch queries %cuq keys %cuk lengths %used : !cu, !cu, !cu
+  %dk = attn.compress_grad_input %dout of %k by #attn.phi<weighted> into #attn.compressed<block = 8, stride = 4> over %batch params(%w : tensor<2x8xbf16>) : !kv, !kv, !attn.batch -> !kv
+  %dw = attn.compress_grad_params %dout of %k by #attn.phi<weighted> into #attn.compressed<block = 8, stride = 4> over %batch params(%w : tensor<2x8xbf16>) : !kv, !kv, !attn.batch -> tensor<2x8xbf16>
+  return %dk, %dw : !kv, tensor<2x8xbf16>
 }

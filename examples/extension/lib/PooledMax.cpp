@@ -44,7 +44,7 @@ Value PooledMaxAttr::emitScores(ImplicitLocOpBuilder &b,
         mix = request.arguments[2];
   auto pools = CompressedAttr::get(getContext(), getPool(), getPool());
   Value sums = CompressOp::create(
-      b, keys.getType(), keys, request.keySeqlens, /*params=*/ValueRange(mix),
+      b, keys.getType(), keys, request.cuSeqlens, /*params=*/ValueRange(mix),
       /*positions=*/Value(), pools, PhiAttr::get(getContext(), PhiKind::Weighted));
   auto scores = RankedTensorType::get(
       {ShapedType::kDynamic, request.shape.kvHeads, ShapedType::kDynamic},

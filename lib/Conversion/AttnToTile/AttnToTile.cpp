@@ -155,7 +155,7 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
   MemRefType type = viewType(result.getType());
   SmallVector<Value> sizes;
   auto buffer = [&](Value tensor) { return bufferOf(tensor); };
-  bool isOfTiles = !kernel.isApart() || facts.rows.ofKeys == kernel.tilesKeys();
+  bool isOfTiles = !kernel.isApart() || facts.rows.ofKeys == kernel.isOfKeys();
   Value tokens = emitTokens(b, isOfTiles ? kernel.tokenRows : kernel.otherRows, buffer);
   if (type.isDynamicDim(0))
     sizes.push_back(b.div(tokens, facts.rows.tokensPerRow));

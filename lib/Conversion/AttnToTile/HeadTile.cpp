@@ -24,8 +24,7 @@ HeadTile::forSequences(TileBuilder &b, ValueRange inits,
   Value sequences = b.add(memref::DimOp::create(b, offsets, 0), -1);
   return b.emitLoop(sequences, /*step=*/1, inits, [&](Value i, ValueRange carried) {
     auto run = locateRun(b, *this, b.add(i, 1));
-    return body(Place::packed(b, run.getBase(), run.getLength(), run.getKeys()),
-                carried);
+    return body(emitTokenPlace(b, run, offsets, rows, lengths), carried);
   });
 }
 

@@ -184,11 +184,11 @@ static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
 
 LogicalResult Kernel::findRows() {
   bool takesAny = tiling.kind == TilingKind::AnyRows;
-  tokenRows = findTokenRows(ops, isApart() && tilesKeys());
+  tokenRows = findTokenRows(ops, isApart() && isOfKeys());
   if (takesAny && !tokenRows.value)
     tokenRows = findTokenRows(ops, /*ofKeys=*/true);
   if (isApart())
-    otherRows = findTokenRows(ops, !tilesKeys());
+    otherRows = findTokenRows(ops, !isOfKeys());
   bool hasRows = tokenRows.value && !(takesAny && tokenRows.tokensPerRow > 1);
   if (!hasRows || (isApart() && tiling.readsKeys && !otherRows.value))
     return ops.front()->emitOpError()
@@ -341,6 +341,12 @@ private:
   /// The tokens that there are packed rows of.
   Value tokens() { return emitTokens(b, kernel.tokenRows, viewOf); }
 
+  /// How many tokens there are of the rows; null where all are.
+  Value lengths() {
+    Value lengths = kernel.getLengths();
+    return lengths ? viewOf(lengths) : Value();
+  }
+
   tile::LocateOp locate() {
     SmallVector<Type> types(5, b.getIndexType());
     Value rows = tokens();
@@ -378,9 +384,11 @@ private:
   }
 
   WindowTile makeWindows() {
-    auto place = locate();
-    return WindowTile::at(b, kernel.getRows(), kernel.tiling.keys, placeOf(place),
-                          place.getFirst(), programId(1));
+    auto run = locate();
+    Value rows = tokens(), used = lengths();
+    Place place = emitTokenPlace(b, run, viewOf(kernel.getOffsets()), rows, used);
+    return WindowTile::at(b, kernel.getRows(), kernel.tiling.keys, place,
+                          run.getFirst(), programId(1));
   }
 
   LogicalResult emitKeys() {
@@ -419,8 +427,9 @@ private:
 
   LogicalResult emitHeads() {
     Value part = programId(0), head = programId(1);
+    Value rows = tokens(), used = lengths();
     emission.heads =
-        HeadTile{head, part, viewOf(kernel.getOffsets()), tokens(), kernel.getRows()};
+        HeadTile{head, part, viewOf(kernel.getOffsets()), rows, used, kernel.getRows()};
     return emitOperations();
   }
 
@@ -431,24 +440,6 @@ private:
 };
 
 } // namespace fovea
-
-Place fovea::emitPlaceApart(TileBuilder &b, tile::LocateOp located, bool ofKeys,
-                            const BatchViews &views) {
-  auto find = [&](Value ends, Value most, Value lengths) {
-    Type type = b.getIndexType();
-    return tile::SequenceOp::create(b, type, type, located.getSequence(), ends, most,
-                                    lengths);
-  };
-  auto keys = find(views.keys, views.mostKeys, views.lengths);
-  if (!ofKeys)
-    return Place::apart(b, located.getBase(), located.getLength(), keys.getBase(),
-                        keys.getLength());
-  auto queries = find(views.queries, views.mostQueries, /*lengths=*/{});
-  Place place = Place::apart(b, queries.getBase(), queries.getLength(),
-                             located.getBase(), keys.getLength());
-  place.keyTokens = located.getLength();
-  return place;
-}
 
 Value fovea::emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf) {
   Value count = memref::DimOp::create(b, viewOf(rows.value), 0);

@@ -56,12 +56,23 @@ struct Kernel {
   /// The offsets of what is tiled.
   mlir::Value getOffsets() const {
     attn::BatchArrays batch = attn::BatchArrays::of(tiling.cuSeqlens);
-    return tilesKeys() ? batch.keys : batch.queries;
+    return isOfKeys() ? batch.keys : batch.queries;
+  }
+  /// How many tokens of the rows there are; null where all are, or of queries.
+  mlir::Value getLengths() const {
+    return isApart() && isOfKeys() ? attn::BatchArrays::of(tiling.cuSeqlens).lengths
+                                   : mlir::Value();
   }
   /// Whether tiles are of keys, or of blocks of them.
   bool tilesKeys() const {
     return tiling.kind == attn::TilingKind::Keys ||
            tiling.kind == attn::TilingKind::Blocks;
+  }
+  /// Whether the tokens of what is tiled, or summed over, are keys: windows are theirs.
+  bool isOfKeys() const {
+    return tilesKeys() || tiling.kind == attn::TilingKind::Windows ||
+           tiling.kind == attn::TilingKind::Strides ||
+           (tiling.kind == attn::TilingKind::Heads && tiling.keys);
   }
   /// Whether the queries of the batch are not the same tokens as its keys.
   bool isApart() const {
@@ -86,16 +97,6 @@ struct Kernel {
 
 /// The most tokens that there can be rows of, all of which exist.
 mlir::Value emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf);
-
-/// Views of the arrays that say where queries and keys are that are apart, and how many
-/// rows there are of either at most, index.
-struct BatchViews {
-  mlir::Value queries, mostQueries, keys, mostKeys;
-  mlir::Value lengths; ///< null: all rows are tokens
-};
-/// Whose the located rows are, which are keys or queries.
-Place emitPlaceApart(TileBuilder &b, tile::LocateOp located, bool ofKeys,
-                     const BatchViews &views);
 
 /// The launch grid of a planned kernel, in the host function.
 llvm::SmallVector<mlir::Value> emitGrid(TileBuilder &b, const Kernel &kernel,

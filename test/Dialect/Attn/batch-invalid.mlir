@@ -24,11 +24,10 @@ func.func @not_i32(%cuq: tensor<?xi64>, %cuk: tensor<?xi32>) {
 
 // -----
 
-// Windows are of keys alone.
-func.func @compress(%k: tensor<?x2x16xf32>, %cuq: tensor<?xi32>, %cuk: tensor<?xi32>) {
+// A batch is no array.
+func.func @of_a_batch(%cuq: tensor<?xi32>, %cuk: tensor<?xi32>) {
   %b = attn.batch queries %cuq keys %cuk : tensor<?xi32>, tensor<?xi32>
-  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %b
-      // expected-error @+1 {{custom op 'attn.compress' invalid kind of type specified: expected builtin.tensor, but found '!attn.batch'}}
-      : tensor<?x2x16xf32>, !attn.batch -> tensor<?x2x16xf32>
+  // expected-error @+1 {{custom op 'attn.batch' invalid kind of type specified: expected builtin.tensor, but found '!attn.batch'}}
+  %c = attn.batch queries %cuq keys %b : tensor<?xi32>, !attn.batch
   return
 }

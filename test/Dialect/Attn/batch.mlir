@@ -27,3 +27,16 @@ func.func @static_rows(%q: tensor<7x4x16xf32>, %kc: tensor<50x2x16xf32>, %lse: t
       : tensor<7x2x?xf32>, !attn.batch -> tensor<7x2x4xi32>
   return
 }
+
+// Windows are of the tokens that there are, and so are their gradients.
+// CHECK-LABEL: func.func @compress
+// CHECK: attn.compress %{{.+}} over %[[BATCH:.+]] : tensor<50x2x16xf32>, !attn.batch -> tensor<?x2x16xf32>
+// CHECK: attn.compress_grad_input %{{.+}} over %[[BATCH]]
+func.func @compress(%q: tensor<7x4x16xf32>, %k: tensor<50x2x16xf32>, %cuq: tensor<3xi32>, %cuk: tensor<3xi32>, %used: tensor<2xi32>, %dout: tensor<?x2x16xf32>) {
+  %batch = attn.batch queries %cuq keys %cuk lengths %used : tensor<3xi32>, tensor<3xi32>, tensor<2xi32>
+  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %batch
+      : tensor<50x2x16xf32>, !attn.batch -> tensor<?x2x16xf32>
+  %dk = attn.compress_grad_input %dout of %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %batch
+      : tensor<?x2x16xf32>, tensor<50x2x16xf32>, !attn.batch -> tensor<50x2x16xf32>
+  return
+}

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "fovea/Reference/AttendGrad.h"
+#include "fovea/Reference/CompressGrad.h"
 #include "fovea/Reference/InvertLists.h"
 #include "fovea/Reference/ScoreBlocks.h"
 #include "fovea/Reference/SelectTopk.h"
@@ -163,6 +164,43 @@ TEST(Extend, keys_get_the_gradients_of_their_queries) {
         EXPECT_EQ(apart.key.slice(row)[i], token < 0 ? 0 : whole.key.slice(token)[i]);
         EXPECT_EQ(apart.value.slice(row)[i],
                   token < 0 ? 0 : whole.value.slice(token)[i]);
+      }
+  }
+}
+
+/// Windows are of tokens that there are: of other rows there is no window, and no
+/// gradient of theirs or of a weight.
+TEST(Extend, compresses_the_tokens_that_there_are) {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    Batch batch(seed);
+    Array tokens = makeRandom({batch.whole.numKeyRows(), kKvHeads, kDim}, seed);
+    Array weights = makeRandom({kKvHeads, kSizes.block}, seed + 1);
+    CompressOptions options{kSizes.block, kSizes.stride, Phi::Weighted};
+    CompressOperands whole{tokens, {&weights}, nullptr};
+    Array rows = batch.takeKeys(tokens);
+    CompressOperands apart{rows, {&weights}, nullptr};
+    Array windows = llvm::cantFail(compress(whole, options, batch.whole));
+    Array apartWindows = llvm::cantFail(compress(apart, options, batch.apart));
+    Array grads = makeRandom(windows.shape, seed + 2);
+    Array apartGrads(apartWindows.shape, quietNaN);
+    Array expected(apartWindows.shape);
+    for (int64_t b = 0; b < batch.whole.size(); ++b)
+      for (int64_t i = 0;
+           i < numWindows(batch.whole.length(b), kSizes.block, kSizes.stride); ++i) {
+        int64_t from = batch.whole.beginWindow(b, kSizes.stride) + i;
+        int64_t to = batch.apart.beginWindow(b, kSizes.stride) + i;
+        llvm::copy(windows.slice(from), expected.slice(to).begin());
+        llvm::copy(grads.slice(from), apartGrads.slice(to).begin());
+      }
+    EXPECT_EQ(apartWindows.data, expected.data) << seed;
+    auto all = llvm::cantFail(compressGrad(grads, whole, options, batch.whole));
+    auto some = llvm::cantFail(compressGrad(apartGrads, apart, options, batch.apart));
+    EXPECT_EQ(some.weights[0].data, all.weights[0].data) << seed;
+    for (size_t row = 0; row < batch.keyTokens.size(); ++row)
+      for (size_t i = 0; i < size_t(kKvHeads * kDim); ++i) {
+        int64_t token = batch.keyTokens[row];
+        EXPECT_EQ(some.tokens.slice(row)[i],
+                  token < 0 ? 0 : all.tokens.slice(token)[i]);
       }
   }
 }

@@ -22,6 +22,7 @@ struct HeadTile {
   mlir::Value part;    ///< of what the head's programs sum
   mlir::Value offsets; ///< view of cu_seqlens
   mlir::Value rows;    ///< packed rows
+  mlir::Value lengths; ///< view of how many are tokens; null: all that are a sequence's
   int64_t tokens;      ///< static: tokens or windows of a step
 
   using Carried = llvm::SmallVector<mlir::Value>;

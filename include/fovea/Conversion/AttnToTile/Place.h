@@ -51,6 +51,22 @@ struct Place {
   }
 };
 
+/// Views of the arrays that say where queries and keys are that are apart, and how many
+/// rows there are of either at most, index.
+struct BatchViews {
+  mlir::Value queries, mostQueries, keys, mostKeys;
+  mlir::Value lengths; ///< null: all rows are tokens
+};
+/// Whose the located rows are, which are keys or queries.
+Place emitPlaceApart(TileBuilder &b, tile::LocateOp located, bool ofKeys,
+                     const BatchViews &views);
+
+/// The located rows as tokens that are queries and keys at once. Where there are
+/// `lengths`, a sequence's keys are its first tokens alone; `ends` are those of rows,
+/// of which there are `most`, index.
+Place emitTokenPlace(TileBuilder &b, tile::LocateOp located, mlir::Value ends,
+                     mlir::Value most, mlir::Value lengths);
+
 } // namespace fovea
 
 #endif // FOVEA_CONVERSION_ATTNTOTILE_PLACE_H

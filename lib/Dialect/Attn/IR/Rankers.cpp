@@ -85,7 +85,7 @@ Value ReluIndexAttr::emitScores(ImplicitLocOpBuilder &b,
   KeySetInterface keySet = CausalAttr::get(getContext());
   if (getPool() > 1) {
     auto pools = CompressedAttr::get(getContext(), getPool(), getPool());
-    keys = CompressOp::create(b, keys.getType(), keys, request.keySeqlens,
+    keys = CompressOp::create(b, keys.getType(), keys, request.cuSeqlens,
                               /*params=*/ValueRange(), /*positions=*/Value(), pools,
                               PhiAttr::get(getContext(), PhiKind::Mean));
     keySet = pools;

@@ -35,7 +35,7 @@ static RowFacts scores(SelectedAttr blocks) {
 
 RowFacts CompressOp::getOperandRows(unsigned operand) {
   if (operand == 0)
-    return tokens("input");
+    return keyTokens("input", 1, getCuSeqlens());
   if (operand == 1)
     return sequenceEnds();
   bool isPosition = getPositions() && operand + 1 == getNumOperands();
@@ -43,7 +43,7 @@ RowFacts CompressOp::getOperandRows(unsigned operand) {
 }
 
 RowFacts CompressOp::getResultRows(unsigned) {
-  return tokens("output", getWindows().getStride());
+  return keyTokens("output", getWindows().getStride(), getCuSeqlens());
 }
 
 RowFacts AttendOp::getOperandRows(unsigned operand) {
@@ -214,15 +214,16 @@ static RowFacts getCompressGradRows(OpT op, unsigned operand, unsigned hidden) {
   int64_t stride = op.getWindows().getStride();
   switch (operand) {
   case 0:
-    return tokens("dout", stride);
+    return keyTokens("dout", stride, op.getCuSeqlens());
   case 1:
-    return tokens("input");
+    return keyTokens("input", 1, op.getCuSeqlens());
   case 2:
     return sequenceEnds();
   default:
     unsigned given = op->getNumOperands() - hidden;
     if (operand >= given)
-      return tokens(operand == given ? "active" : "dhidden", stride);
+      return keyTokens(operand == given ? "active" : "dhidden", stride,
+                       op.getCuSeqlens());
     bool isPosition = op.getPositions() && operand + 1 == given;
     return {isPosition ? "positions" : "a parameter", RowCount()};
   }
@@ -233,14 +234,17 @@ RowFacts CompressGradHiddenOp::getOperandRows(unsigned operand) {
 }
 
 RowFacts CompressGradHiddenOp::getResultRows(unsigned result) {
-  return tokens(result == 0 ? "active" : "dhidden", getWindows().getStride());
+  return keyTokens(result == 0 ? "active" : "dhidden", getWindows().getStride(),
+                   getCuSeqlens());
 }
 
 RowFacts CompressGradInputOp::getOperandRows(unsigned operand) {
   return getCompressGradRows(*this, operand, getHidden().size());
 }
 
-RowFacts CompressGradInputOp::getResultRows(unsigned) { return tokens("dinput"); }
+RowFacts CompressGradInputOp::getResultRows(unsigned) {
+  return keyTokens("dinput", 1, getCuSeqlens());
+}
 
 RowFacts CompressGradParamsOp::getOperandRows(unsigned operand) {
   return getCompressGradRows(*this, operand, getHidden().size());

@@ -104,8 +104,7 @@ private:
   bool auxOutputs;
   Queries queries;
   func::FuncOp function;
-  Value sequences;  ///< of the batch
-  Value keySeqlens; ///< of the rows of keys
+  Value sequences; ///< cu_seqlens, or a batch
   llvm::StringMap<Value> arguments;
   llvm::StringMap<BranchValues> values;
 };
@@ -193,13 +192,13 @@ void SpecExpander::createFunction(ArrayRef<NamedType> args) {
 
 void SpecExpander::createBatch() {
   if (queries == Queries::All) {
-    sequences = keySeqlens = arguments.lookup("cu_seqlens");
+    sequences = arguments.lookup("cu_seqlens");
     return;
   }
-  keySeqlens = arguments.lookup("cu_seqlens_k");
-  sequences = BatchOp::create(builder, spec.getLoc(), BatchType::get(spec.getContext()),
-                              arguments.lookup("cu_seqlens_q"), keySeqlens,
-                              arguments.lookup("seqused_k"));
+  sequences =
+      BatchOp::create(builder, spec.getLoc(), BatchType::get(spec.getContext()),
+                      arguments.lookup("cu_seqlens_q"),
+                      arguments.lookup("cu_seqlens_k"), arguments.lookup("seqused_k"));
 }
 
 Value SpecExpander::branchArgument(BranchOp branch, StringRef name) {
@@ -232,7 +231,7 @@ Value SpecExpander::emitCompress(BranchOp branch, Value input, StringRef name) {
   Value positions =
       branch.getWithPositions() ? arguments.lookup(prefix + "pos") : Value();
   auto compress = CompressOp::create(builder, branch.getLoc(), input.getType(), input,
-                                     keySeqlens, params, positions,
+                                     sequences, params, positions,
                                      cast<CompressedAttr>(branch.getKeys()), phi);
   nameSaved(compress, branch.getSymName() + "_" + name);
   return compress;
@@ -287,9 +286,8 @@ FailureOr<Value> SpecExpander::emitScores(BranchOp branch, RankerOp source) {
   Block *body = builder.getInsertionBlock();
   bool isFirst = body->empty();
   auto last = isFirst ? body->end() : std::prev(body->end());
-  Value scores =
-      source.getKind().emitScores(inPlace, {shape, inputs, sequences, keySeqlens,
-                                            branch.getKeys().getIndexBlock()});
+  Value scores = source.getKind().emitScores(
+      inPlace, {shape, inputs, sequences, branch.getKeys().getIndexBlock()});
   auto first = isFirst ? body->begin() : std::next(last);
   if (failed(verifyScores(branch, source, scores, {first, body->end()})))
     return failure();

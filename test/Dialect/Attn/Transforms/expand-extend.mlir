@@ -1,11 +1,11 @@
 // RUN: fovea-opt %s --attn-expand-spec --split-input-file | FileCheck %s
 
-// Queries that are the last tokens of sequences that keys hold: compression is of keys alone, all else of the batch.
+// Queries that are the last tokens of sequences that keys hold: all is of the batch, compression of its keys.
 // CHECK-LABEL: func.func @nsa_extend(
 // CHECK-SAME: %[[Q:[^:]+]]: tensor<?x8x64xbf16> {attn.name = "q"}, %[[K:[^:]+]]: tensor<?x2x64xbf16> {attn.name = "k"}
 // CHECK-SAME: {attn.name = "gates"}, %[[CUQ:[^:]+]]: tensor<?xi32> {attn.name = "cu_seqlens_q"}, %[[CUK:[^:]+]]: tensor<?xi32> {attn.name = "cu_seqlens_k"}, %[[USED:[^:]+]]: tensor<?xi32> {attn.name = "seqused_k"})
 // CHECK: %[[BATCH:.+]] = attn.batch queries %[[CUQ]] keys %[[CUK]] lengths %[[USED]]
-// CHECK: %[[KC:.+]] = attn.compress %[[K]] {{.+}} over %[[CUK]]
+// CHECK: %[[KC:.+]] = attn.compress %[[K]] {{.+}} over %[[BATCH]]
 // CHECK: attn.attend %[[Q]] sees #attn.compressed<block = 32, stride = 16> in %[[KC]], %{{.+}}, %[[BATCH]]
 // CHECK: attn.score_blocks {{.+}}, %[[BATCH]]
 // CHECK: attn.select_topk %{{.+}}, %[[BATCH]]
@@ -25,8 +25,8 @@ attn.spec @nsa heads 8 over 2 dims 64 x 64 of bf16 gates logits entries extend {
 // CHECK-SAME: {attn.name = "unread_q", attn.rows = "tokens"}
 // CHECK-SAME: {attn.name = "unread_k", attn.rows = "key_tokens"}
 // CHECK-SAME: attributes {attn.backward = ["o"]}
-// CHECK: %[[BATCH:.+]] = attn.batch queries %{{.+}} keys %[[CUK:.+]] lengths
-// CHECK: attn.compress {{.+}} over %[[CUK]]
+// CHECK: %[[BATCH:.+]] = attn.batch queries %{{.+}} keys %{{.+}} lengths
+// CHECK: attn.compress {{.+}} over %[[BATCH]]
 // CHECK: attn.index_blocks {{.+}}, %[[BATCH]]
 attn.spec @msa heads 8 over 2 dims 32 x 32 of f16 entries forward|extend|backward {
   attn.ranker @index heads 4 over 1 dim 16 by #attn.relu_index<pool = 4>

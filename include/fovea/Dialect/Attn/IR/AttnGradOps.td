@@ -20,7 +20,7 @@ class Attn_CompressGradOp<string mnemonic, string resultTypes,
                           string hiddenFormat = "(`hidden` `(` $hidden^ `:` type($hidden) `)`)?">
     : Attn_KernelOp<mnemonic, [AttrSizedOperandSegments]> {
   let arguments = !con(
-      (ins Attn_Packed:$dout, Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
+      (ins Attn_Packed:$dout, Attn_Packed:$input, Attn_Sequences:$cuSeqlens,
            Variadic<Attn_Parameter>:$params, Optional<Attn_Parameter>:$positions),
       hidden, (ins Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi));
   let assemblyFormat = [{

@@ -28,7 +28,7 @@ def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
     | value       | shape            | meaning |
     | ----------- | ---------------- | --- |
     | input       | `[T, Hkv, D]`    | k or v |
-    | cu_seqlens  | `[B + 1]` i32    | see the dialect |
+    | cu_seqlens  | `[B + 1]` i32    | see the dialect; or a batch, whose tokens are keys |
     | params      | see `#attn.phi`  | weights of phi |
     | positions   | `[Hkv, l, D]`    | added to each row of a window |
     | output      | `[T / d, Hkv, D]` | compressed rows |
@@ -47,7 +47,7 @@ def Attn_CompressOp : Attn_KernelOp<"compress", [AttrSizedOperandSegments]> {
         over %cu : tensor<?x4x128xbf16>, tensor<?xi32> -> tensor<?x4x128xbf16>
     ```
   }];
-  let arguments = (ins Attn_Packed:$input, Attn_CuSeqlens:$cuSeqlens,
+  let arguments = (ins Attn_Packed:$input, Attn_Sequences:$cuSeqlens,
                        Variadic<Attn_Parameter>:$params,
                        Optional<Attn_Parameter>:$positions,
                        Attn_CompressedAttr:$windows, Attn_PhiAttr:$phi);

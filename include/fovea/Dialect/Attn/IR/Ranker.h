@@ -53,7 +53,6 @@ struct RankerRequest {
   RankerShape shape;
   mlir::ValueRange arguments; ///< as getArguments lists them
   mlir::Value cuSeqlens;      ///< [B + 1] of i32, or a batch
-  mlir::Value keySeqlens;     ///< the same of the rows of index keys, an array
   int64_t block;              ///< tokens of a block
 };
 
