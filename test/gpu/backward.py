@@ -7,14 +7,16 @@ import json
 
 import torch
 
+import as_packed
 import backward_cases
 import checks
-import expected
+import extended
 import gradient
 import inputs
+import places
 import sampled
-import specs
 import truth
+from program import Program
 
 
 def make_cases(folder):
@@ -22,38 +24,44 @@ def make_cases(folder):
 
 
 def run_forward(case, load, device):
-    """What the forward entry takes, and what it gives, by name."""
-    program = checks.Program(load(case["file"], "_forward"), case, device)
+    """The forward entry that keeps what the backward one takes, behind a run."""
+    program = Program(load(case["file"], "_extend" if places.is_extended(case) else "_forward"), case, device)
     program.generate()
     program.reset()
     program.launch()
-    return program.inputs(), program.outputs_by_name()
+    return program
 
 
-def fill(program, arrays, case, device):
+def fill(program, forward):
+    """Arguments of a backward entry."""
     for name, tensor in program.inputs().items():
         if name == "grad_o":
-            tensor.copy_(inputs.normal(tuple(tensor.shape), case["seed"], name, device))
+            tensor.copy_(inputs.normal(tuple(tensor.shape), program.case["seed"], name, program.device))
         else:
-            tensor.copy_(arrays[name])
+            tensor.copy_(forward.tensors[name])
 
 
-def check_values(taken, given, clean, grad_o, case, report):
+def check_values(program, forward, clean, load, report):
     """Each gradient against the truth, which continues from the kernel's compressed rows and lists."""
-    nsa, owned = specs.of_case(case), sum(case["lengths"])
-    batch = expected.Batch(nsa, case["lengths"], taken)
-    batch.rows = {which: given[f"compressed_{which}_output"] for which in "kv"
-                  if f"compressed_{which}_output" in given}
+    case, nsa, given = program.case, program.nsa, forward.outputs_by_name()
+    counted = {a.name: a.rows for a in (*forward.entry.arguments, *program.entry.arguments)}
+    pack = lambda name, x: places.pack(x, case, counted[name], nsa)
+    # A token that is no query has no gradient of its output, and so no part in any other gradient.
+    batch = extended.make_batch(case, nsa, forward.entry.arguments, forward.inputs())
+    batch.positions = None
+    batch.rows = {which: pack(name, given[name]) for which in "kv"
+                  for name in (f"compressed_{which}_output",) if name in given}
     if "selected_indices" in given:
-        batch.indices = given["selected_indices"].long()
-    branches = backward_cases.branches_of(case)
+        batch.indices = pack("selected_indices", given["selected_indices"]).long()
+    branches, grad_o = backward_cases.branches_of(case), pack("grad_o", program.tensors["grad_o"])
     exact, *naive = (gradient.differentiate(batch, branches, grad_o, mode)
                      for mode in [truth.Mode(), *truth.same_precision_gradients(inputs.TYPES[nsa.type])])
     for name, actual in {"o": given["o"], **clean}.items():
-        is_parameter = len(actual) != len(grad_o) or actual.dim() != 3
-        rows = slice(None) if is_parameter else slice(owned)
-        report["values"].append(gradient.compare(name, actual[rows], exact[name][rows],
-                                                 [x[name][rows] for x in naive], is_parameter))
+        own, packed = places.pairs(case, counted[name], nsa, program.device)
+        report["values"].append(gradient.compare(name, actual[own], exact[name][packed],
+                                                 [x[name][packed] for x in naive], not places.has_rows(counted[name])))
+    if places.is_extended(case):
+        as_packed.compare_gradients(program, forward, clean, naive, load, report)
 
 
 def differentiate(entry, taken, grad_o):
@@ -68,22 +76,22 @@ def differentiate(entry, taken, grad_o):
 def check(case, load, device, on_gpu=True):
     """The report of one case; `load(file, suffix)` gives an entry, or None if there is none."""
     report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
-    entry = load(case["file"], "_backward")
+    entry = load(case["file"], "_extend_backward" if places.is_extended(case) else "_backward")
     if entry is None:
         return {**report, "passed": False, "failures": [], "skipped": case.get("absent", "not compiled")}
-    taken, given = run_forward(case, load, device)
-    program = checks.Program(entry, case, device)
-    fill(program, {**taken, **given}, case, device)
+    forward = run_forward(case, load, device)
+    program = Program(entry, case, device)
+    fill(program, forward)
     if case.get("sampled"):
-        del taken, given  # as large as what is left
+        del forward  # as large as what is left
     clean = program.run()
     checks.check_runs(program, clean, report, on_gpu)
     if case.get("sampled"):
         sampled.check_values(program, clean, report)
     else:
-        check_values(taken, given, clean, program.tensors["grad_o"].clone(), case, report)
+        check_values(program, forward, clean, load, report)
         if on_gpu:
             report["autograd"] = checks.differing_bits(
-                clean, differentiate(entry, taken, program.tensors["grad_o"].clone()))
+                clean, differentiate(entry, forward.inputs(), program.tensors["grad_o"].clone()))
     report["guards"] = program.arena.broken_guards()
     return checks.conclude(report)

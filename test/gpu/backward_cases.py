@@ -35,10 +35,9 @@ def branches_of(case):
     return BRANCHES.get(case["kind"], (case["kind"],))
 
 
-def spec_text(kind, nsa):
+def spec_text(kind, nsa, entries="backward"):
     """A spec of that kind, with its gradient."""
-    text = nsa.text() if kind in BRANCHES else nsa.branch_text(kind)
-    return text.replace(" {\n", " entries backward {\n", 1)
+    return specs.with_entries(nsa.text() if kind in BRANCHES else nsa.branch_text(kind), entries)
 
 
 def make_spec(kind, choice):
@@ -56,8 +55,8 @@ def make_spec(kind, choice):
     return specs.Ranked(**{**plain, "own_kv": (), "sinks": False}, ranker=ranker, pool=pool, index_dim=64)
 
 
-def make_case(kind, nsa, fuse, save, batch, rng, data):
-    text = spec_text(kind, nsa)
+def make_case(kind, nsa, fuse, save, batch, rng, data, entries="backward"):
+    text = spec_text(kind, nsa, entries)
     lengths, tail = cases.lengths_of(batch, nsa, rng)
     return {"kind": kind, "nsa": dataclasses.asdict(nsa), "fuse": fuse, "save": save,
             "file": specs.file_name(text, fuse, False, save=save), "text": text, "compress": {},

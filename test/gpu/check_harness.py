@@ -21,8 +21,10 @@ import backward_cases
 import cases
 import checks
 import device as gpu
+import extended_cases
 import garbage
 import inputs
+import places
 import specs
 
 ARGUMENT = re.compile(r'tensor<([^>]*)x(\w+)> \{attn.name = "(\w+)", attn.rows = "([^"]*)"\}')
@@ -54,10 +56,10 @@ class CpuEntry:
         options = shared + (["--aux-outputs"] if aux else [])
         attn = subprocess.run([str(tools / "foveac"), str(source), "--emit=attn", *options],
                               check=True, text=True, capture_output=True).stdout
-        entry, head = next((name, line) for line in attn.splitlines()
-                           for name in re.findall(r"func\.func @(\w+)", line)
-                           if name.endswith(suffix))
-        self.command = [str(tools / "fovea-run"), str(source), f"--entry={entry}",
+        self.name, head = next((name, line) for line in attn.splitlines()
+                               for name in re.findall(r"func\.func @(\w+)", line)
+                               if name.endswith(suffix))
+        self.command = [str(tools / "fovea-run"), str(source), f"--entry={self.name}",
                         "--device=cpu", "--threads=2", *shared]
         before = len(ARGUMENT.findall(head.split("->")[0]))
         self.arguments = []
@@ -90,7 +92,7 @@ class Spoiled:
     """An entry whose results something is done to: a check must notice."""
 
     def __init__(self, entry, spoil):
-        self.entry, self.spoil, self.arguments = entry, spoil, entry.arguments
+        self.entry, self.spoil, self.name, self.arguments = entry, spoil, entry.name, entry.arguments
 
     def workspace_bytes(self, tensors):
         return self.entry.workspace_bytes(tensors)
@@ -118,6 +120,11 @@ def spoil_gradient(tensors):
     of_keys.view(-1)[-7] += of_keys.abs().max() / 16
 
 
+def spoil_unused_row(tensors):
+    """A gradient of a row of keys that is no token."""
+    tensors["grad_k"][-1, 0, 3] = 1
+
+
 def spoil_skip(tensors):
     tensors["o"][3, 0, 5] = float("nan")
 
@@ -138,7 +145,11 @@ def small(case):
             break
         keep.append(length)
         total += length
-    return {**case, "lengths": keep, "tail": 0}
+    smaller = {**case, "lengths": keep, "tail": 0}
+    if places.is_extended(case):
+        smaller["queries"] = [min(pair) for pair in zip(case["queries"], keep)]
+        smaller["room"] = case["room"][:len(keep)]
+    return smaller
 
 
 def main():
@@ -155,9 +166,11 @@ def main():
     step = max(1, len(gradients) // args.cases) if args.cases else 0
     gradients = [case for i, case in enumerate(gradients)
                  if step and (i % step == 0 or case.get("sampled"))]
+    extended = [small(case) for case in extended_cases.draw(args.cases, 1) if args.only in case["label"]]
     with tempfile.TemporaryDirectory() as folder:
         failed = check_cases(drawn, args.tools, folder)
         failed += check_backward(gradients, args.tools, folder)
+        failed += check_extended(extended, args.tools, folder)
         failed += check_spoiled(everything, args.tools, folder)
     failed += check_garbage()
     return 1 if failed else 0
@@ -223,7 +236,7 @@ def check_cases(drawn, tools, folder):
         texts = {case["file"]: (case["text"], case["fuse"], case["kind"] in ("nsa", "ranked"))}
         texts.update({name: (nsa.compress_text(int(dim)), True, False)
                       for dim, name in case["compress"].items()})
-        load = lambda name: CpuEntry(tools, folder, *texts[name])
+        load = lambda name, suffix="": CpuEntry(tools, folder, *texts[name], suffix=suffix)
         report = checks.check_case(case, load, torch.device("cpu"), on_gpu=False)
         failed += not report["passed"]
         worst = max((v["error"] / (v["tolerance"] or 1) for v in report["values"]), default=0)
@@ -240,7 +253,7 @@ def check_backward(drawn, tools, folder):
         load = lambda name, suffix: CpuEntry(tools, folder, case["text"], case["fuse"], False,
                                              case["save"], suffix)
         spoiled = lambda name, suffix: (Spoiled(load(name, suffix), spoil_gradient)
-                                        if suffix == "_backward" else load(name, suffix))
+                                        if suffix in ("_backward", "_extend_backward") else load(name, suffix))
         try:
             reports = [backward.check(case, entries, torch.device("cpu"), on_gpu=False)
                        for entries in (load, spoiled)]
@@ -255,6 +268,21 @@ def check_backward(drawn, tools, folder):
     return wrong
 
 
+def check_extended(drawn, tools, folder):
+    """As check_cases and check_backward, of cases whose queries are last tokens; and that one whose gradient is off in
+    a row that is no token does not pass."""
+    forward, gradients = ([case for case in drawn if case["backward"] == family] for family in (False, True))
+    wrong = check_cases(forward, tools, folder) + check_backward(gradients, tools, folder)
+    for case in [case for case in gradients if case["kind"] == "causal" and sum(case["room"])][:1]:
+        load = lambda name, suffix: CpuEntry(tools, folder, case["text"], case["fuse"], False, case["save"], suffix)
+        spoiled = lambda name, suffix: (Spoiled(load(name, suffix), spoil_unused_row)
+                                        if suffix == "_extend_backward" else load(name, suffix))
+        report = backward.check(case, spoiled, torch.device("cpu"), on_gpu=False)
+        wrong += report["passed"]
+        print(f"{'MISSED' if report['passed'] else 'found '} a gradient of no token: {report['failures']}", flush=True)
+    return wrong
+
+
 def check_spoiled(everything, tools, folder):
     """A case whose results were spoiled must fail; returns how often it did not."""
     missed = 0
@@ -262,7 +290,7 @@ def check_spoiled(everything, tools, folder):
                 and c["nsa"]["count"] == 4)
     entry = CpuEntry(tools, folder, case["text"], case["fuse"], True)
     for spoil in (spoil_value, spoil_list, spoil_skip, spoil_beyond):
-        load = lambda name: Spoiled(entry, spoil) if name == case["file"] else None
+        load = lambda name, suffix="": Spoiled(entry, spoil) if name == case["file"] else None
         report = checks.check_case(case, load, torch.device("cpu"), on_gpu=False)
         missed += report["passed"]
         print(f"{'MISSED' if report['passed'] else 'found '} {spoil.__name__}: "

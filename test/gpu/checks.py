@@ -1,100 +1,20 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs one case and looks at it from every side. Everything here asks an entry only for
-`arguments`, `workspace_bytes(tensors)` and `bind(tensors, workspace)`."""
+"""Runs one case and looks at it from every side."""
+import itertools
 import math
 
 import torch
 
 import arena
+import as_packed
 import expected
+import extended
 import inputs
+import places
 import specs
 import truth
-
-
-class Program:
-    """An entry with its buffers between guards and a case's inputs in them."""
-
-    def __init__(self, entry, case, device, kind=None):
-        self.entry, self.case, self.device = entry, case, device
-        self.nsa, self.kind = specs.of_case(case), kind or case["kind"]
-        self.tokens = sum(case["lengths"]) + case["tail"]
-        shapes = {a.name: (self._shape(a), a.dtype) for a in entry.arguments}
-        sizes = {name: torch.empty(shape, dtype=dtype, device="meta")
-                 for name, (shape, dtype) in shapes.items()}
-        shapes["workspace"] = ((entry.workspace_bytes(sizes),), torch.uint8)
-        self.arena = arena.Arena(shapes, device)
-        self.tensors = {a.name: self.arena[a.name] for a in entry.arguments}
-        self.workspace = self.arena["workspace"]
-        self.outputs = [a.name for a in entry.arguments if a.output]
-        self.launch = entry.bind(self.tensors, self.workspace)
-
-    def _shape(self, argument):
-        """Sizes that are not static: what the entry says of them."""
-        counted, _, per_row = argument.rows.partition(" / ")
-        first = {"tokens": self.tokens // int(per_row or 1),
-                 "sequence_ends": len(self.case["lengths"]) + 1}.get(counted)
-        return tuple(first if size < 0 else size for size in argument.shape)
-
-    def per_token(self, output):
-        """Inputs or outputs with a row for a token, or for several: for how many, by name."""
-        counted = {a.name: a.rows.split(" / ") for a in self.entry.arguments if a.output == output}
-        return {name: int(rows[-1]) if len(rows) > 1 else 1
-                for name, rows in counted.items() if rows[0] == "tokens"}
-
-    def generate(self, only=None):
-        for a in self.entry.arguments:
-            if not a.output and (only is None or a.name in only):
-                tensor = self.tensors[a.name]
-                tensor.copy_(inputs.make(a.name, tuple(tensor.shape), a.dtype, self.case,
-                                         self.nsa, self.device))
-
-    def reset(self):
-        """Nothing of an earlier run may help this one, its workspace included."""
-        self.workspace.fill_(arena.GUARD_BYTE)
-        for name in self.outputs:
-            arena.poison(self.tensors[name])
-
-    def results(self):
-        if self.device.type == "cuda":
-            torch.cuda.synchronize()
-        return {name: self.tensors[name].clone() for name in self.outputs}
-
-    def run(self, **replaced):
-        """Results with some inputs replaced for this run."""
-        saved = {name: self.tensors[name].clone() for name in replaced}
-        for name, value in replaced.items():
-            self.tensors[name].copy_(value)
-        self.reset()
-        self.launch()
-        results = self.results()
-        for name, value in saved.items():
-            self.tensors[name].copy_(value)
-        return results
-
-    def replay(self):
-        """Results of a captured graph, launched after everything was poisoned again."""
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self.launch()
-        self.reset()
-        graph.replay()
-        return self.results()
-
-    def allocated(self):
-        """Results of a call that gives the inputs only: the package allocates the rest."""
-        given = [self.tensors[a.name] for a in self.entry.arguments if not a.output]
-        outputs = self.entry.entry(*given)
-        torch.cuda.synchronize()
-        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        return dict(zip(self.outputs, outputs))
-
-    def inputs(self):
-        return {a.name: self.tensors[a.name] for a in self.entry.arguments if not a.output}
-
-    def outputs_by_name(self):
-        return {name: self.tensors[name] for name in self.outputs}
+from program import Program
 
 
 def differing_bits(a, b, rows=None):
@@ -122,19 +42,13 @@ def empty_value(name, x):
     return (-1 if not x.dtype.is_floating_point else -math.inf if name.endswith("lse") else 0)
 
 
-def strange_values(results, first):
-    """Names of results that hold, from row `first` on, where no sequence is, anything but what an
-    empty set gives."""
-    return [name for name, x in results.items()
-            if not (x[first:] == empty_value(name, x)).all()]
-
-
 def check_written(program, clean, report):
     """Everything is written: rows of no sequence as an empty set's."""
-    owned, per_token = sum(program.case["lengths"]), program.per_token(output=True)
+    owners = {a.name: program.owners(a) for a in program.with_rows(output=True)}
     report["unwritten"] = [name for name, x in clean.items()
-                           if is_poison(x[:owned] if name in per_token else x).any()]
-    report["ownerless_rows"] = strange_values({name: clean[name] for name in per_token}, owned)
+                           if is_poison(x[owners[name] >= 0] if name in owners else x).any()]
+    report["ownerless_rows"] = [name for name, owner in owners.items()
+                                if not (clean[name][owner < 0] == empty_value(name, clean[name])).all()]
 
 
 def check_bits(program, clean, report, on_gpu):
@@ -147,47 +61,58 @@ def check_bits(program, clean, report, on_gpu):
         report["allocated"] = differing_bits(clean, program.allocated())
 
 
+def takes_any_number(program, argument):
+    """Whether nothing may depend on what stands in an argument's rows that are nobody's, be it a number or not. Phi's
+    gradients read all rows of keys, and multiply what comes of a sequence's unused ones by 0: these must be finite."""
+    has_weights = any(a.name.startswith(("grad_compressed_k_", "grad_compressed_v_")) and a.rows == "static"
+                      for a in program.entry.arguments)
+    return not (has_weights and places.is_extended(program.case) and argument.rows == "key_tokens")
+
+
 def check_isolation(program, clean, report):
     """NaN in rows that are nobody's change no bit; in every third sequence, none of another's."""
-    case, names = program.case, program.per_token(output=False)
-    victims = inputs.victims(case, program.device)
-    nobody = torch.arange(program.tokens, device=program.device) >= sum(case["lengths"])
-
-    def run(bad):
+    def run(victims):
         planted = {}
-        for name, tokens in names.items():
-            x = program.tensors[name]
-            free = bad if tokens == 1 else inputs.ownerless_windows(case["lengths"], len(x), program.nsa, bad)
-            if x.dtype.is_floating_point and free.any():
-                planted[name] = inputs.plant(x, free)
+        for a in program.with_rows(output=False):
+            x, owners = program.tensors[a.name], program.owners(a)
+            nobodys, theirs = owners < 0, torch.isin(owners, victims)
+            if x.dtype.is_floating_point and (nobodys | theirs).any():
+                x = inputs.plant(x, nobodys, NO_NUMBERS if takes_any_number(program, a) else (-2.0, 3.0, 0.5))
+                planted[a.name] = inputs.plant(x, theirs, NO_NUMBERS)
         return program.run(**planted) if planted else clean
 
-    report["ownerless_nan"] = differing_bits(clean, run(nobody))
-    if victims.any():
-        outputs = program.per_token(output=True)
-        report["nan_isolation"] = differing_bits({name: clean[name] for name in outputs},
-                                                 run(victims), ~victims)
+    victims = torch.tensor(inputs.victims(program.case), dtype=torch.long, device=program.device)
+    report["ownerless_nan"] = differing_bits(clean, run(victims[:0]))
+    if len(victims):
+        got = run(victims)
+        report["nan_isolation"] = []
+        for a in program.with_rows(output=True):
+            owners = program.owners(a)
+            others = (owners >= 0) & ~torch.isin(owners, victims)
+            report["nan_isolation"] += differing_bits({a.name: clean[a.name]}, got, others)
 
 
 def check_alone(program, clean, report):
-    """The longest sequence has the same bits in a batch of its own."""
-    lengths = program.case["lengths"]
-    most = max(lengths, default=0)
-    if most in (0, program.tokens):
+    """The sequence of most queries has the same bits in a batch of its own."""
+    case = program.case
+    most, length, b = max(zip(places.find(case, "tokens", program.nsa).counts, case["lengths"], itertools.count()),
+                          default=(0, 0, 0))
+    own = {**case, "lengths": [length], "tail": 0}
+    if places.is_extended(case):
+        own.update(queries=[most], room=[case["room"][b]])
+    if length == 0 or (len(case["lengths"]) == 1 and not case["tail"]):
         return
-    begin = inputs.offsets_of(lengths)[lengths.index(most)]
-    case = {**program.case, "lengths": [most], "tail": 0}
-    alone = Program(program.entry, case, program.device, program.kind)
-    alone.generate(only=("cu_seqlens",))
-    per_token = program.per_token(output=False)
-    for name, x in program.inputs().items():
-        if name in per_token:
-            x = x[begin // per_token[name]:][:len(alone.tensors[name])]
-        if name != "cu_seqlens":
-            alone.tensors[name].copy_(x)
-    outputs = program.per_token(output=True)
-    report["alone"] = differing_bits({name: clean[name][begin:begin + most] for name in outputs},
-                                     alone.run())
+    alone = Program(program.entry, own, program.device, program.kind)
+    begins = {a.name: places.find(case, a.rows, program.nsa).begins[b]
+              for some in (False, True) for a in program.with_rows(output=some)}
+    alone.generate(only=[a.name for a in program.entry.arguments if "sequence" in a.rows])
+    for a in program.entry.arguments:
+        if not a.output and "sequence" not in a.rows:
+            x = program.tensors[a.name]
+            alone.tensors[a.name].copy_(x[begins[a.name]:][:len(alone.tensors[a.name])] if a.name in begins else x)
+    got = alone.run()
+    report["alone"] = differing_bits({a.name: clean[a.name][begins[a.name]:][:len(got[a.name])]
+                                      for a in program.with_rows(output=True)}, got)
 
 
 def check_runs(program, clean, report, on_gpu):
@@ -240,13 +165,14 @@ def check_values(program, clean, load, report):
     """Against the truth, which continues from the kernel's compressed rows and its choice of
     blocks once these have been compared themselves."""
     case, nsa = program.case, program.nsa
-    batch = expected.Batch(nsa, case["lengths"], program.inputs())
+    batch = extended.make_batch(case, nsa, program.entry.arguments, program.inputs())
+    if "selected_indices" in clean:
+        batch.indices = places.pack(clean["selected_indices"], case, "tokens", nsa).long()
     if program.kind == "nsa":
         for which in "kv":
-            rows = run_compress(case, which, batch.arguments, load, program.device, report)
+            rows = run_compress(places.packed_case(case), which, batch.arguments, load, program.device, report)
             if rows is not None:
                 batch.rows[which] = rows
-        batch.indices = clean["selected_indices"].long()
         selection = expected.check_selection(batch, exact_ties=case["data"] == "ties")
         report["selection"] = selection
         # A list that is wrong in form would send the truth out of bounds.
@@ -254,7 +180,6 @@ def check_values(program, clean, load, report):
             return
         compute = lambda mode: expected.nsa_forward(batch, mode)
     elif program.kind == "ranked":
-        batch.indices = clean["selected_indices"].long()
         selection = expected.check_ranked_selection(batch, exact_ties=case["data"] == "ties")
         report["selection"] = selection
         if "expected ascending" in selection["problem"]:
@@ -263,18 +188,21 @@ def check_values(program, clean, load, report):
     else:
         compute = lambda mode: expected.single_attend(batch, program.kind, mode)
     exact, *naive = (compute(mode) for mode in modes(inputs.TYPES[nsa.type]))
-    rows = batch.query_rows()
+    rows = places.find(case, "tokens", nsa).numbers(program.device)
     for name in program.outputs:
         if name != "selected_indices":
             report["values"].append(
                 expected.compare(name, clean[name][rows], exact[name],
                                  [x[name] for x in naive]))
+    if places.is_extended(case):
+        as_packed.compare(program, clean, naive, load, report)
 
 
 LISTS_OF_WRONG = ["guards", "unwritten", "reruns", "graph", "allocated", "autograd",
                   "ownerless_rows", "ownerless_nan", "nan_isolation", "alone", "index_order",
                   "compress_k_guards", "compress_v_guards", "delays", "check_cost"]
 RERUNS = 20
+NO_NUMBERS = (math.nan, math.inf, -math.inf)
 
 
 def conclude(report):
@@ -290,9 +218,9 @@ def conclude(report):
 
 
 def check_case(case, load, device, on_gpu=True):
-    """The report of one case; `load(file)` gives an entry, or None if there is none."""
+    """The report of one case; `load(file, suffix)` gives an entry, or None if there is none."""
     report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
-    entry = load(case["file"])
+    entry = load(case["file"], "_extend" if places.is_extended(case) else "")
     if entry is None:
         why = case.get("absent", "not compiled")
         return {**report, "passed": False, "failures": [], "skipped": why}

@@ -11,6 +11,7 @@ import checks
 import delay_seed
 import device as gpu
 import specs
+from program import Program
 
 SEEDS = 100
 # Ragged, around the sizes of tiles and blocks, 2048 tokens in all, and spare rows.
@@ -39,7 +40,7 @@ def check(folder, case, load, device):
     entry, delayed = load(case["file"]), folder / f"{case['delayed']}.fovea"
     if entry is None or not delayed.exists():
         return {**report, "passed": False, "failures": [], "skipped": "not compiled"}
-    program = checks.Program(entry, case, device)
+    program = Program(entry, case, device)
     program.generate()
     program.run()  # the first call of a kernel takes longer
     clean, report["plain_seconds"] = timed_run(program)

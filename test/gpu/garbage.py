@@ -15,6 +15,7 @@ import torch
 import arena
 import checks
 import specs
+from program import Program
 
 DRAWS = 100  # of a case
 CASES = 10  # of a kind
@@ -198,7 +199,7 @@ def check(case, load, device):
     entry = load(case["file"])
     if entry is None:
         return {**report, "passed": False, "failures": [], "skipped": "not compiled"}
-    program = checks.Program(entry, case, device)
+    program = Program(entry, case, device)
     program.generate()
     clean = {name: tensor.clone() for name, tensor in program.inputs().items()
              if tensor.dtype.is_floating_point and len(tensor) == program.tokens}

@@ -190,34 +190,17 @@ def make(name, shape, dtype, case, nsa, device):
     return (normal(shape, seed, name, device) / math.sqrt(fan_in)).to(dtype)
 
 
-def ownerless_windows(lengths, rows, nsa, bad):
-    """bool [rows]: which packed compressed rows are no window of a sequence, or one's whose tokens
-    are `bad` (bool [T]). Those of sequence b begin at floor(offset / stride)."""
-    free = torch.ones(rows, dtype=torch.bool, device=bad.device)
-    for begin, length in zip(offsets_of(lengths), lengths):
-        first, count = begin // nsa.stride, truth.window_count(length, nsa.block, nsa.stride)
-        if count and not bad[begin]:
-            free[first:first + count] = False
-    return free
-
-
-def plant(tensor, rows):
-    """A copy with NaN and infinities of both signs in `rows` (bool) of the first axis."""
+def plant(tensor, rows, values):
+    """A copy with these values, one after another, in `rows` (bool) of the first axis."""
     result = tensor.clone()
-    bad = torch.tensor([math.nan, math.inf, -math.inf], dtype=tensor.dtype,
-                       device=tensor.device)
+    bad = torch.tensor(values, dtype=tensor.dtype, device=tensor.device)
     width = tensor[0].numel()
-    pattern = bad[torch.arange(width, device=tensor.device) % 3].view(tensor.shape[1:])
+    pattern = bad[torch.arange(width, device=tensor.device) % len(bad)].view(tensor.shape[1:])
     result[rows] = pattern
     return result
 
 
-def victims(case, device):
-    """bool [T]: rows of every third sequence, and those that no sequence owns."""
-    offsets = offsets_of(case["lengths"])
-    rows = torch.zeros(offsets[-1] + case["tail"], dtype=torch.bool, device=device)
+def victims(case):
+    """Every third sequence that has tokens."""
     filled = [b for b, length in enumerate(case["lengths"]) if length]
-    for b in filled[::3] if len(filled) > 1 else []:
-        rows[offsets[b]:offsets[b + 1]] = True
-    rows[offsets[-1]:] = True
-    return rows
+    return filled[::3] if len(filled) > 1 else []

@@ -9,6 +9,7 @@ import torch
 import checks
 import expected
 import inputs
+from program import Program
 
 TOKENS = 1 << 20
 SAMPLED = 48
@@ -57,7 +58,7 @@ def check(case, load, device):
     entry = load(case["file"])
     if entry is None:
         return {**report, "passed": False, "failures": [], "skipped": "not compiled"}
-    program = checks.Program(entry, case, device)
+    program = Program(entry, case, device)
     fill(program)
     digests = []
     for _ in range(2):

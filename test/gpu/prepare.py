@@ -24,6 +24,7 @@ import time
 
 import backward_cases
 import cases
+import extended_cases
 import specs
 
 SIZE_LIMIT = 160 << 20  # of all bundles, to travel to the GPU machine
@@ -103,6 +104,11 @@ def backward_jobs(drawn):
                  for case in drawn}.values())
 
 
+def extended_jobs(drawn):
+    return [*case_jobs([case for case in drawn if not case["backward"]]),
+            *backward_jobs([case for case in drawn if case["backward"]])]
+
+
 def compile_job(job, args):
     """Returns (job, seconds, error text or nothing)."""
     source = args.out / f"{job.name}.mlir"
@@ -164,14 +170,15 @@ def commit_of_this_tree():
 
 
 def draw_cases(args):
-    """The cases of forward entries, and of backward ones."""
+    """The cases of forward entries, of backward ones, and of those of either kind whose queries are last tokens."""
     named = lambda some: [case for case in some
                           if any(text in case["label"] for text in args.only)]
-    drawn = [] if args.no_cases or args.only_backward else named(
+    drawn = [] if args.no_cases or args.no_forward else named(
         cases.make_cases(args.specs, args.operations, args.seed, args.shapes, args.grid,
                          args.rankers, args.scores))
     drawn = cases.spread(drawn, args.cases) if args.cases else drawn
-    return drawn, named(backward_cases.draw(args.backward, args.seed))
+    return (drawn, named(backward_cases.draw(args.backward, args.seed)),
+            named(extended_cases.draw(args.extended, args.seed)))
 
 
 def main():
@@ -191,7 +198,11 @@ def main():
                         help="specs and attends with score regions or sinks, at least")
     parser.add_argument("--backward", type=int, default=0,
                         help="specs with `entries backward`, at least; 0: none (default)")
-    parser.add_argument("--only-backward", action="store_true", help="the files of these alone")
+    parser.add_argument("--extended", type=int, default=0,
+                        help="cases, with gradients and without, whose queries are the last tokens of sequences, so "
+                        "many of each that differ most; 0: none (default)")
+    parser.add_argument("--only-backward", "--only-extended", dest="no_forward", action="store_true",
+                        help="the files of these alone")
     parser.add_argument("--target", default="sm_90a", help="of foveac")
     parser.add_argument("--cases", type=int,
                         help="of those drawn, so many that differ most; 0: all (by default "
@@ -208,25 +219,25 @@ def main():
         args.cases = 0 if args.target == "sm_90a" else PORTABLE_CASES
     args.out.mkdir(parents=True, exist_ok=True)
 
-    drawn, gradients = draw_cases(args)
+    drawn, gradients, extended = draw_cases(args)
     jobs, benchmarks = benchmark_jobs(portable=args.target != "sm_90a")
-    jobs = [] if args.only_backward else jobs + case_jobs(drawn)
-    jobs = list({job.name: job for job in jobs + backward_jobs(gradients)}.values())
+    jobs = [] if args.no_forward else jobs + case_jobs(drawn)
+    jobs = list({job.name: job for job in jobs + backward_jobs(gradients) + extended_jobs(extended)}.values())
     clean(args, jobs)
     errors = compile_all(args, jobs)
 
-    for case in drawn + gradients:
+    for case in drawn + gradients + extended:
         if case["file"] in errors:
             case["absent"] = errors[case["file"]][1].splitlines()[0]
     header = {"seed": args.seed, "commit": commit_of_this_tree(), "emit": args.emit}
-    for name, some in (("cases.jsonl", drawn), (backward_cases.FILE, gradients)):
+    for name, some in (("cases.jsonl", drawn), (backward_cases.FILE, gradients), (extended_cases.FILE, extended)):
         (args.out / name).write_text("".join(json.dumps(c) + "\n" for c in some))
     (args.out / "benchmarks.json").write_text(json.dumps({**header, **benchmarks}, indent=1))
     (args.out / "failures.txt").write_text("".join(
         f"== {name}.mlir\n{job.wanted_by}\n{error}\n\n" for name, (job, error) in errors.items()))
     size = sum(path.stat().st_size for path in args.out.glob("*.fovea"))
     print(f"{len(jobs) - len(errors)} bundles, {size / 2**20:.1f} MiB, {len(errors)} failures"
-          f", {len(drawn) + len(gradients)} cases")
+          f", {len(drawn) + len(gradients) + len(extended)} cases")
     if size > SIZE_LIMIT:
         print(f"expected at most {SIZE_LIMIT >> 20} MiB of bundles: draw fewer --specs")
     return 1 if errors or size > SIZE_LIMIT else 0

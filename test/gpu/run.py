@@ -20,6 +20,7 @@ import tempfile
 import time
 
 import backward_cases
+import extended_cases
 import specs
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,7 +31,7 @@ class Child:
 
     def __init__(self, args, ids):
         command = [sys.executable, str(HERE / "worker.py"), str(args.runtime), str(args.folder)]
-        command += [f"--{mode}" for mode in ("large", "delays", "garbage", "backward")
+        command += [f"--{mode}" for mode in ("large", "delays", "garbage", "backward", "extended")
                     if getattr(args, mode)]
         self.errors = tempfile.TemporaryFile()  # not a pipe: nobody reads it meanwhile
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -159,6 +160,8 @@ def main():
                         help="cu_seqlens and index lists that may say anything")
     parser.add_argument("--backward", action="store_true",
                         help="gradients, of specs with `entries backward`")
+    parser.add_argument("--extended", action="store_true",
+                        help="entries whose queries are the last tokens of sequences")
     parser.add_argument("--case-timeout", type=float, default=90, help="seconds")
     parser.add_argument("--restarts", type=int, default=10, help="of the child, at most")
     args = parser.parse_args()
@@ -173,7 +176,8 @@ def main():
         import garbage  # and torch, which the other modes leave to the child
         drawn = [c for c in garbage.make_cases(args.folder) if args.only in c["label"]]
     else:
-        name = backward_cases.FILE if args.backward else "cases.jsonl"
+        name = (backward_cases.FILE if args.backward else extended_cases.FILE if args.extended
+                else "cases.jsonl")
         lines = (args.folder / name).read_text().splitlines()
         drawn = [c for c in map(json.loads, lines) if args.only in c["label"]]
         first, step = map(int, args.shard.split("/"))

@@ -3,7 +3,7 @@
 # and, if asked, the long sequence and the benchmark. All that is worth keeping goes into OUT.
 #
 #   test/gpu/run.sh OUT [--prepared DIR] [--only TEXT] [--shard I/N] [--no-cases] [--large]
-#                       [--delays] [--garbage] [--backward] [--bench [options of gpu_nsa.py]]
+#                       [--delays] [--garbage] [--backward] [--extended] [--bench [options of gpu_nsa.py]]
 #
 # DIR (build/gpu by default) is what test/gpu/prepare.py wrote. --bench comes last. Needs cmake, a
 # C++ compiler and a Python with torch. Exits with 1 if anything failed, after running the rest.
@@ -14,7 +14,7 @@ cd "$root" || exit 2
 usage() { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 [ $# -ge 1 ] && [ "${1#-}" = "$1" ] || usage
 out=$1; shift
-prepared=build/gpu cases=1 large=0 delays=0 garbage=0 backward=0 bench=0 only=() bench_options=()
+prepared=build/gpu cases=1 large=0 delays=0 garbage=0 backward=0 extended=0 bench=0 only=() bench_options=()
 while [ $# -gt 0 ]; do
   case $1 in
     --prepared) prepared=$2; shift 2 ;;
@@ -25,6 +25,7 @@ while [ $# -gt 0 ]; do
     --delays) delays=1; shift ;;
     --garbage) garbage=1; shift ;;
     --backward) backward=1; shift ;;
+    --extended) extended=1; shift ;;
     --bench) bench=1; shift; bench_options=("$@"); break ;;
     *) usage ;;
   esac
@@ -70,5 +71,6 @@ common=(--runtime "$library" --folder "$prepared")
 [ $delays = 0 ] || part delays "$python" test/gpu/run.py "${common[@]}" --delays --case-timeout 300 --json "$out/delays.json"
 [ $garbage = 0 ] || part garbage "$python" test/gpu/run.py "${common[@]}" --garbage --json "$out/garbage.json"
 [ $backward = 0 ] || part backward "$python" test/gpu/run.py "${common[@]}" --backward --case-timeout 240 "${only[@]}" --json "$out/backward.json"
+[ $extended = 0 ] || part extended "$python" test/gpu/run.py "${common[@]}" --extended --case-timeout 240 "${only[@]}" --json "$out/extended.json"
 [ $bench = 0 ] || part bench "$python" benchmarks/gpu_nsa.py "${common[@]}" --json "$out/bench.json" "${bench_options[@]}"
 exit $failed

@@ -177,10 +177,11 @@ def minimax_m3():
     return Ranked(select=128, count=16, initial=0, local=1)
 
 
-def attend_text(nsa, name, keys, indices=0, schedule=""):
+def attend_text(nsa, name, keys, indices=0, schedule="", extends=False):
     """A function `name` of one attend that sees `keys`; with `indices` slots per list of
-    chosen blocks where it takes lists, and with a `schedule` where the compiler is not to
-    choose. Returns o and lse."""
+    chosen blocks where it takes lists, with a `schedule` where the compiler is not to
+    choose, and where it `extends` with queries that are the last tokens of their sequences.
+    Returns o and lse."""
     heads, kv, narrow = nsa.heads, nsa.kv_heads, nsa.type
     q = f"tensor<?x{heads}x{nsa.dk}x{narrow}>"
     k = f"tensor<?x{kv}x{nsa.dk}x{narrow}>"
@@ -198,25 +199,48 @@ def attend_text(nsa, name, keys, indices=0, schedule=""):
     operand += score_clause(nsa.scores, lambda x: f"%{x}s : {numbers}")
     if schedule:
         operand += f" {{tile.schedule = #tile.schedule<{schedule}>}}"
+    where, batch, batch_type = {"cu": "cu_seqlens"}, "", "tensor<?xi32>"
+    if extends:
+        where = {"cu_q": "cu_seqlens_q", "cu_k": "cu_seqlens_k", "used": "seqused_k"}
+        batch_type = "!attn.batch"
+        batch = ("  %batch = attn.batch queries %cu_q keys %cu_k lengths %used : "
+                 "tensor<?xi32>, tensor<?xi32>, tensor<?xi32>\n")
+    sequences = ", ".join(f'%{value}: tensor<?xi32> {{attn.name = "{array}"}}' for value, array in where.items())
     return f"""\
-func.func @{name}(%q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, %cu: tensor<?xi32> {{attn.name = "cu_seqlens"}}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
-  %o, %lse = attn.attend %q sees {keys} in %k, %v, %cu{operand} : {q}, {k}, {v}, tensor<?xi32> -> {o}, {lse}
+func.func @{name}(%q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, {sequences}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
+{batch}  %o, %lse = attn.attend %q sees {keys} in %k, %v, %{"batch" if extends else "cu"}{operand} : {q}, {k}, {v}, {batch_type} -> {o}, {lse}
   return %o, %lse : {o}, {lse}
 }}
 """
 
 
+def key_sets(nsa):
+    """What an attend of each kind sees, and how long its lists are."""
+    return {
+        "causal": ("#attn.causal", 0),
+        "full": ("#attn.full", 0),
+        "window": (f"#attn.window<{nsa.window}>", 0),
+        "compressed": (f"#attn.compressed<block = {nsa.block}, stride = {nsa.stride}>", 0),
+        "selected": (f"#attn.selected<block = {nsa.select}>", nsa.count),
+    }
+
+
+def extended_attend_text(nsa, kind):
+    """Two functions of one attend: of all queries, and of the last ones of sequences."""
+    return "".join(attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=name == "extend")
+                   for name in ("forward", "extend"))
+
+
+def with_entries(text, entries):
+    """A spec's text that asks for these."""
+    return text.replace(" {\n", f" entries {entries} {{\n", 1)
+
+
 def attend_texts(nsa, portable=False):
     """Name and text of one function for each kind of key set, of `nsa`'s sizes; `portable`,
     with a schedule that fits the 168 registers of sm_80's threads where one is given."""
-    compressed = f"#attn.compressed<block = {nsa.block}, stride = {nsa.stride}>"
     return {
-        "causal": attend_text(nsa, "causal", "#attn.causal"),
-        "full": attend_text(nsa, "full", "#attn.full"),
-        "window": attend_text(nsa, "window", f"#attn.window<{nsa.window}>"),
-        "compressed": attend_text(nsa, "compressed", compressed),
-        "selected": attend_text(nsa, "selected", f"#attn.selected<block = {nsa.select}>",
-                                nsa.count),
+        **{kind: attend_text(nsa, kind, *keys) for kind, keys in key_sets(nsa).items()},
         # The fewest stages: a slot that is given back too early is soon written.
         "selected_by_warp": attend_text(
             nsa, "selected", f"#attn.selected<block = {nsa.select}>", nsa.count,

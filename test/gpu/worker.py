@@ -3,7 +3,7 @@
 """Runs cases one after another and prints, as JSON lines, which one begins and its report. A
 process of its own, started by run.py: a kernel that faults or hangs takes its process along.
 
-    worker.py RUNTIME.so FOLDER [--large | --delays | --garbage | --backward] < ids"""
+    worker.py RUNTIME.so FOLDER [--large | --delays | --garbage | --backward | --extended] < ids"""
 import functools
 import json
 import pathlib
@@ -17,6 +17,7 @@ import backward
 import checks
 import delays
 import device as gpu
+import extended_cases
 import garbage
 import large
 
@@ -45,6 +46,10 @@ def say(**message):
     print(json.dumps(message), flush=True)
 
 
+def check_extended(case, load, device):
+    return (backward.check if case["backward"] else checks.check_case)(case, load, device)
+
+
 def main():
     gpu.use_library(sys.argv[1])
     folder = pathlib.Path(sys.argv[2])
@@ -58,6 +63,8 @@ def main():
         all_cases, check = garbage.make_cases(folder), garbage.check
     elif "--backward" in sys.argv:
         all_cases, check = backward.make_cases(folder), backward.check
+    elif "--extended" in sys.argv:
+        all_cases, check = extended_cases.read(folder), check_extended
     else:
         lines = (folder / "cases.jsonl").read_text().splitlines()
         all_cases, check = [json.loads(line) for line in lines], checks.check_case

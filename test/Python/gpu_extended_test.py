@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Tests the GPU tests' cases whose queries are the last tokens of sequences: where rows are, and that the CPU's code
+passes what GPUs are checked for and spoiled results do not. Where PyTorch or NumPy is not installed it is skipped.
+
+Usage: gpu_extended_test.py <the folder of foveac and fovea-run>
+"""
+
+import dataclasses
+import pathlib
+import random
+import sys
+import tempfile
+import unittest
+
+import support
+
+try:
+    import numpy  # noqa: F401
+    import torch
+except ImportError:
+    support.skip("PyTorch or NumPy is not installed")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "gpu"))
+import backward  # noqa: E402
+import backward_cases  # noqa: E402
+import check_harness  # noqa: E402
+import checks  # noqa: E402
+import extended_cases  # noqa: E402
+import places  # noqa: E402
+import specs  # noqa: E402
+
+torch.set_num_threads(1)
+CPU = torch.device("cpu")
+NSA = specs.Nsa(dk=16, dv=16, group=2, kv_heads=2, block=16, stride=8, select=16, count=3, initial=1, local=1, window=20,
+                phi="weighted", own_kv=("window",))
+CASE = {"lengths": [40, 0, 37], "queries": [17, 0, 1], "room": [9, 5, 0], "tail": 0, "batch": "small"}
+
+
+class PlacesTest(unittest.TestCase):
+    def test_rows(self):
+        """Of each kind of array, by hand: two sequences of 5 and 3 tokens, 2 and 0 of them queries."""
+        case = {"lengths": [5, 3], "queries": [2, 0], "room": [1, 4], "tail": 2}
+        nsa = dataclasses.replace(NSA, block=2, stride=2)
+        for counted, owners, numbers, packed in (
+                ("tokens", [0, 0, -1, -1], [0, 1], [3, 4]),
+                ("key_tokens", [0] * 5 + [-1] + [1] * 3 + [-1] * 6, [0, 1, 2, 3, 4, 6, 7, 8], list(range(8))),
+                ("key_tokens / 2", [0, 0, -1, 1, -1, -1, -1], [0, 1, 3], [0, 1, 2])):
+            with self.subTest(counted):
+                rows = places.find(case, counted, nsa)
+                self.assertEqual(rows.owners(CPU).tolist(), owners)
+                self.assertEqual(rows.numbers(CPU).tolist(), numbers)
+                self.assertEqual(places.packed_numbers(case, counted, nsa, CPU).tolist(), packed)
+                self.assertEqual(places.first_size(case, counted, nsa), len(owners))
+        x = torch.arange(1.0, 5.0)[:, None]
+        self.assertEqual(places.pack(x, case, "tokens", nsa)[:, 0].tolist(), [0, 0, 0, 1, 2, 0, 0, 0])
+
+    def test_queries_are_tokens(self):
+        lengths = [0, 1, 300, 64]
+        for kind in extended_cases.QUERIES:
+            drawn = extended_cases.queries_of(kind, lengths, random.Random(0))
+            self.assertTrue(all(0 <= count <= length for count, length in zip(drawn, lengths)), kind)
+
+
+class ChecksTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def forward(self, spoil=None):
+        text = specs.with_entries(NSA.text(), "forward|extend")
+        case = {**CASE, "id": 0, "label": "", "seed": 1, "kind": "nsa", "nsa": dataclasses.asdict(NSA), "file": "whole",
+                "compress": {"16": "compress"}, "data": "normal"}
+        texts = {"whole": (text, True, True), "compress": (NSA.compress_text(16), True, False)}
+        load = lambda name, suffix="": check_harness.CpuEntry(TOOLS, self.folder, *texts[name], suffix=suffix)
+        return checks.check_case(case, self.spoiled(load, "_extend", spoil), CPU, on_gpu=False)
+
+    def backward(self, spoil=None):
+        case = {"id": 0, "label": "", **backward_cases.make_case("nsa", NSA, True, "all", "tail", random.Random(2),
+                                                                 "normal", "forward|extend|backward"), **CASE}
+        load = lambda name, suffix: check_harness.CpuEntry(TOOLS, self.folder, case["text"], True, False, "all", suffix)
+        return backward.check(case, self.spoiled(load, "_extend_backward", spoil), CPU, on_gpu=False)
+
+    def spoiled(self, load, entry, spoil):
+        return lambda name, suffix="": (check_harness.Spoiled(load(name, suffix), spoil) if spoil and suffix == entry
+                                        else load(name, suffix))
+
+    def test_code_of_the_cpu_passes(self):
+        """And has the bits of the entry of all queries, as what a token sees comes in the same order."""
+        report = self.forward()
+        self.assertEqual(report["failures"], [])
+        self.assertEqual(report["as_of_all_queries"], {"queries": 18, "same_blocks": 18, "same_bits": 18})
+        report = self.backward()
+        self.assertEqual(report["failures"], [])
+        self.assertIn("grad_q", report["as_of_all_queries"]["same_bits"])
+        checked = {value["name"] for value in report["values"]}
+        self.assertLessEqual({"o", "grad_q", "grad_k", "grad_window_k", "grad_gates", "grad_compressed_k_w",
+                              "grad_k as of all queries"}, checked)
+
+    def test_spoiled_results_do_not(self):
+        def last_query(tensors):
+            tensors["o"][-1, 0, 0] += 0.25
+
+        def unused_row_and_last_token(tensors):
+            tensors["grad_window_k"][40, 0, 0] = 1e-3
+            tensors["grad_window_v"][39, 0, 0] += tensors["grad_window_v"].abs().max() / 8
+        self.assertIn("o: ", " ".join(self.forward(last_query)["failures"]))
+        failures = self.backward(unused_row_and_last_token)["failures"]
+        self.assertIn("ownerless_rows: grad_window_k", failures)
+        self.assertIn("grad_window_v: ", " ".join(failures))
+
+
+if __name__ == "__main__":
+    TOOLS = pathlib.Path(sys.argv[1])
+    unittest.main(argv=sys.argv[:1])

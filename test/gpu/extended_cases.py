@@ -1,0 +1,134 @@
+# Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The draw of extended cases, whose queries are the last tokens of sequences (places.py): a pairwise cover of specs and
+single attends with what is a query and what rows keys have; another with gradients; and one sequence behind a long
+cache. Each bundle also holds the entry of all queries, to compare with."""
+import dataclasses
+import json
+import random
+
+import backward_cases
+import cases
+import cover
+import specs
+
+FILE = "extended.jsonl"  # of prepare.py's folder
+SPECS = ("nsa", "ranked")  # of a spec of each kind; of any other kind, one attend over such keys
+KINDS = ["nsa", "nsa", "ranked", "causal", "full", "window", "compressed", "selected"]
+GRADIENT_KINDS = backward_cases.KINDS
+DIMS = [(64, 64), (96, 96), (128, 128), (192, 128), (256, 256)]
+GROUPS = [1, 3, 4, 16, 64]
+BATCHES = ["uniform", "edges", "ragged", "many", "tail"]
+QUERIES = ["all", "one", "none", "chunk", "mixed"]
+ROOM = ["none", "some", "pages"]
+PAGE = 256  # rows of keys
+LONG = 1 << 17
+
+
+def queries_of(kind, lengths, rng):
+    """How many tokens of each sequence are queries."""
+    draw = {
+        "all": lambda length: length,
+        "one": lambda length: 1,
+        "none": lambda length: 0,
+        "chunk": lambda length: rng.choice([2, 17, 64, 65, 200]),
+        "mixed": lambda length: rng.choice([0, 1, length, rng.randint(0, length)]),
+    }[kind]
+    return [min(length, draw(length)) for length in lengths]
+
+
+def room_of(kind, lengths, rng):
+    """How many rows of keys of each sequence are no tokens."""
+    draw = {
+        "none": lambda length: 0,
+        "some": lambda length: rng.choice([0, 1, 15, 16, rng.randrange(200)]),
+        "pages": lambda length: PAGE - length % PAGE,
+    }[kind]
+    return [draw(length) for length in lengths]
+
+
+def extend(case, queries, room, rng):
+    """The case with its last tokens for queries."""
+    return {**case, "queries": queries_of(queries, case["lengths"], rng), "room": room_of(room, case["lengths"], rng),
+            "backward": "save" in case, "choice": f"queries={queries} room={room}"}
+
+
+def _make_spec(kind, choice, phis):
+    dims, group, blocks, count, forced, window, element, phi, positions, gates, own, sinks = choice
+    group = GROUPS[group]
+    nsa = specs.Nsa(*DIMS[dims], group, max(1, min(2, 8 // group)), *cases.BLOCKS[blocks],
+                    backward_cases.COUNTS[count], *cases.FORCED[forced], cases.WINDOWS[window], cases.TYPES[element],
+                    phis[phi], bool(positions), cases.GATES[gates], cases.OWN_KV[own], sinks=bool(sinks))
+    if kind != "ranked":
+        return nsa
+    ranker, pool = cases.RANKERS[blocks % len(cases.RANKERS)]
+    return specs.Ranked(**{**dataclasses.asdict(nsa), "own_kv": (), "sinks": False}, ranker=ranker, pool=pool,
+                        index_dim=64)
+
+
+def _forward_case(number, kind, nsa, fuse, batch, rng):
+    lengths, tail = cases.lengths_of(batch, nsa, rng)
+    fuse = fuse or kind not in SPECS
+    text = (specs.with_entries(nsa.text(), "forward|extend") if kind in SPECS
+            else specs.extended_attend_text(nsa, kind))
+    dims = {nsa.dk, nsa.dv} if kind == "nsa" else ()
+    return {"kind": kind, "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
+            "file": specs.file_name(text, fuse, kind in SPECS), "text": text,
+            "compress": {str(dim): specs.file_name(nsa.compress_text(dim), True, False) for dim in sorted(dims)},
+            "batch": batch, "lengths": lengths, "tail": tail,
+            "data": rng.choice(cases.DATA) if kind in SPECS else "normal", "seed": rng.randrange(1 << 31)}
+
+
+def forward_cases(seed):
+    sizes = [len(KINDS), len(DIMS), len(GROUPS), len(cases.BLOCKS), len(backward_cases.COUNTS), len(cases.FORCED),
+             len(cases.WINDOWS), len(cases.TYPES), len(cases.PHI), 2, len(cases.GATES), len(cases.OWN_KV), 2, 2,
+             len(BATCHES), len(QUERIES), len(ROOM)]
+    rng = random.Random(seed + 8)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, 0, seed + 8)):
+        kind, *spec, fuse, batch, queries, room = choice
+        nsa = _make_spec(KINDS[kind], spec, cases.PHI)
+        yield extend(_forward_case(number, KINDS[kind], nsa, bool(fuse), BATCHES[batch], rng), QUERIES[queries],
+                     ROOM[room], rng)
+
+
+def gradient_cases(seed):
+    sizes = [len(GRADIENT_KINDS), len(DIMS), len(GROUPS), len(cases.BLOCKS), len(backward_cases.COUNTS),
+             len(cases.FORCED), len(cases.WINDOWS), len(cases.TYPES), len(backward_cases.PHI), 2, len(cases.GATES),
+             len(cases.OWN_KV), 2, len(backward_cases.SAVED), 2, len(BATCHES), len(QUERIES), len(ROOM)]
+    rng = random.Random(seed + 9)
+    for choice in cover.pairwise_cover(sizes, 0, seed + 9):
+        kind, *spec, saved, fuse, batch, queries, room = choice
+        kind = GRADIENT_KINDS[kind]
+        nsa = _make_spec(kind, spec, backward_cases.PHI)
+        # A GPU sums sinks of a multiple of 8 heads.
+        nsa = dataclasses.replace(nsa, sinks=nsa.sinks and nsa.heads % 8 == 0)
+        save = "all" if kind in SPECS else backward_cases.SAVED[saved]
+        yield extend(backward_cases.make_case(kind, nsa, bool(fuse), save, BATCHES[batch], rng, rng.choice(cases.DATA),
+                                              "forward|extend|backward"), QUERIES[queries], ROOM[room], rng)
+
+
+def long_case(seed):
+    """A chunk behind a cache of more tokens than 16 bits count, in a batch with a short sequence."""
+    rng = random.Random(seed + 10)
+    nsa = specs.Nsa(dk=64, dv=64, group=4, kv_heads=1)
+    case = _forward_case(0, "nsa", nsa, True, "uniform", rng)
+    return extend({**case, "lengths": [300, LONG + 77], "batch": "long", "data": "normal"}, "chunk", "pages", rng)
+
+
+def label(case):
+    words = [cases.label(case), case["choice"]]
+    return " ".join(["extend", "backward", *words, f"save={case['save']}"] if case["backward"] else ["extend", *words])
+
+
+def draw(count, seed):
+    """Of each family the `count` cases that differ most, or all; none for 0."""
+    some = []
+    for family in (forward_cases(seed), gradient_cases(seed)) if count else ():
+        some += cases.spread([{**case, "label": label(case)} for case in family], count)
+    if count:
+        some.append({**long_case(seed), "label": label(long_case(seed))})
+    return [{**case, "id": number} for number, case in enumerate(some)]
+
+
+def read(folder):
+    return [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
