@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Plan.h"
+#include "LaunchOrder.h"
 
 #include <algorithm>
 #include <cstring>
@@ -47,6 +48,8 @@ private:
   void addAddress(const AddressSource &source);
   View getView(const Operand &operand) const;
   AddressSource getAnySource() const;
+  std::vector<MemoryUse> getUses(const Launch &launch) const;
+  void addOrder();
 
   const Driver &driver;
   const Program &program;
@@ -169,10 +172,48 @@ Status Planner::addLaunch(const Launch &launch, const Grid &grid, uint32_t numbe
   return {};
 }
 
+/// Arrays without elements are no memory; one that only tensor maps are of may be
+/// written.
+std::vector<MemoryUse> Planner::getUses(const Launch &launch) const {
+  const std::vector<Param> &params = program.kernels[launch.kernel].params;
+  std::vector<MemoryUse> uses;
+  for (const Param &param : params) {
+    if (param.kind != Param::Kind::Pointer && param.kind != Param::Kind::TensorMap)
+      continue;
+    auto isOnlyRead = [&](const Param &other) {
+      return other.kind == Param::Kind::Pointer && other.readOnly &&
+             other.argument == param.argument;
+    };
+    bool isWritten = std::none_of(params.begin(), params.end(), isOnlyRead);
+    const Operand &operand = launch.operands[param.argument];
+    View view = getView(operand);
+    if (isEmpty(view.array.shape))
+      continue;
+    if (operand.kind == Operand::Kind::Argument) {
+      uses.push_back({operand.number, 0, 0, isWritten});
+      continue;
+    }
+    int64_t bytes = 0, begin = view.source.offset;
+    countBytes(view.array.shape, *view.array.type, bytes);
+    uses.push_back({MemoryUse::workspace, begin, begin + bytes, isWritten});
+  }
+  return uses;
+}
+
+void Planner::addOrder() {
+  std::vector<std::vector<MemoryUse>> uses;
+  for (const PlannedLaunch &planned : plan.launches)
+    uses.push_back(getUses(entry.launches[planned.number]));
+  std::vector<std::vector<uint32_t>> after = orderLaunches(uses);
+  for (size_t i = 0; i < after.size(); ++i)
+    plan.launches[i].after = std::move(after[i]);
+}
+
 Status Planner::run() {
   Status status;
   for (uint32_t i = 0; i < entry.launches.size() && !status.failed(); ++i)
     status = addLaunch(entry.launches[i], evaluation.grids[i], i, plan.launches);
+  addOrder();
   for (uint32_t i = 0; i < entry.checks.size() && !status.failed(); ++i) {
     const Check &check = entry.checks[i];
     status = addLaunch(check.launch, evaluation.checkGrids[i], i, plan.checks);
@@ -186,6 +227,11 @@ Status fovea::rt::makePlan(const Driver &driver, const Program &program,
                            const Evaluation &evaluation, Plan &plan) {
   plan = Plan();
   plan.shapes = shapes;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    int64_t bytes = 0;
+    countBytes(shapes[i], *entry.arguments[i].type, bytes);
+    plan.bytes.push_back(static_cast<uintptr_t>(bytes));
+  }
   plan.workspaceBytes = evaluation.workspace.bytes;
   return Planner(driver, program, entry, evaluation, plan).run();
 }
