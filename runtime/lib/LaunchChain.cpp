@@ -22,6 +22,32 @@ static KernelNodeParams getNodeParams(const KernelLaunch &launch) {
   return params;
 }
 
+/// Calls `visit` with each node that the node of launch number `first + i` of a call
+/// waits for: what is before launch `first` is none.
+template <typename Visit>
+static void visitBefore(const KernelLaunch &launch, uint32_t first, Visit visit) {
+  for (uint32_t number : *launch.after)
+    if (number >= first)
+      visit(number - first);
+}
+
+/// Whether the nodes of the launches wait for each other in `order`; calls of other
+/// shapes may have another.
+static bool isOrder(const std::vector<std::vector<uint32_t>> &order,
+                    const std::vector<KernelLaunch> &launches, uint32_t first) {
+  for (size_t i = 0; i < launches.size(); ++i) {
+    size_t count = 0;
+    bool same = true;
+    visitBefore(launches[i], first, [&](uint32_t node) {
+      same = same && count < order[i].size() && order[i][count] == node;
+      ++count;
+    });
+    if (!same || count != order[i].size())
+      return false;
+  }
+  return true;
+}
+
 /// A green context has a part of the device, which is its streams' alone.
 static bool isOfGreenContext(const Driver &driver, void *stream) {
   void *green = nullptr;
@@ -30,7 +56,7 @@ static bool isOfGreenContext(const Driver &driver, void *stream) {
 }
 
 bool LaunchChains::make(const Driver &driver, const std::vector<KernelLaunch> &launches,
-                        void *stream, Chain &chain) {
+                        uint32_t first, void *stream, Chain &chain) {
   int priority = 0;
   if (isOfGreenContext(driver, stream) ||
       driver.cuStreamGetPriority(stream, &priority) != 0 ||
@@ -41,9 +67,11 @@ bool LaunchChains::make(const Driver &driver, const std::vector<KernelLaunch> &l
   value.priority = priority;
   for (const KernelLaunch &launch : launches) {
     KernelNodeParams params = getNodeParams(launch);
-    CudaGraphNode before = chain.nodes.empty() ? nullptr : chain.nodes.back();
+    std::vector<CudaGraphNode> before;
+    visitBefore(launch, first,
+                [&](uint32_t number) { before.push_back(chain.nodes[number]); });
     CudaGraphNode node = nullptr;
-    if (driver.cuGraphAddKernelNode(&node, chain.graph, &before, before ? 1 : 0,
+    if (driver.cuGraphAddKernelNode(&node, chain.graph, before.data(), before.size(),
                                     &params) != 0 ||
         driver.cuGraphKernelNodeSetAttribute(node, priorityLaunchAttribute, &value) !=
             0)
@@ -67,11 +95,11 @@ void LaunchChains::free(const Driver &driver, Chain &chain) {
 LaunchChains::Chain &LaunchChains::find(const Driver &driver, const void *owner,
                                         unsigned long long id,
                                         const std::vector<KernelLaunch> &launches,
-                                        void *stream) {
-  size_t count = launches.size();
+                                        uint32_t first, void *stream) {
   auto found = std::find_if(chains.begin(), chains.end(), [&](const Chain &chain) {
     return chain.owner == owner && chain.stream == id &&
-           (!chain.executable || chain.nodes.size() == count);
+           (!chain.executable || (chain.order.size() == launches.size() &&
+                                  isOrder(chain.order, launches, first)));
   });
   if (found == chains.end()) {
     RelaxedCapture relaxed(driver);
@@ -83,7 +111,11 @@ LaunchChains::Chain &LaunchChains::find(const Driver &driver, const void *owner,
     found = std::prev(chains.end());
     found->owner = owner;
     found->stream = id;
-    if (!make(driver, launches, stream, *found))
+    for (const KernelLaunch &launch : launches) {
+      std::vector<uint32_t> &before = found->order.emplace_back();
+      visitBefore(launch, first, [&](uint32_t number) { before.push_back(number); });
+    }
+    if (!make(driver, launches, first, stream, *found))
       free(driver, *found);
   }
   std::rotate(chains.begin(), found, std::next(found));
@@ -91,14 +123,14 @@ LaunchChains::Chain &LaunchChains::find(const Driver &driver, const void *owner,
 }
 
 bool LaunchChains::launch(const Driver &driver, const void *owner,
-                          const std::vector<KernelLaunch> &launches, void *stream,
-                          Status &status) {
+                          const std::vector<KernelLaunch> &launches, uint32_t first,
+                          void *stream, Status &status) {
   unsigned long long id = 0;
   if (!driver.hasGraphs || driver.cuStreamGetId(stream, &id) != 0)
     return false;
   // Held to the launch: another thread would replace the parameters.
   std::lock_guard<std::mutex> lock(mutex);
-  Chain &chain = find(driver, owner, id, launches, stream);
+  Chain &chain = find(driver, owner, id, launches, first, stream);
   if (!chain.executable)
     return false;
   for (size_t i = 0; i < launches.size(); ++i) {

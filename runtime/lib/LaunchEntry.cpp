@@ -46,6 +46,7 @@ private:
   }
   KernelLaunch getKernelLaunch(const PlannedLaunch &planned) const;
   Status launch(const PlannedLaunch &planned) const;
+  bool sharesOutputs() const;
   bool launchAsChain(LaunchRange range, Status &status) const;
 
   Bundle &bundle;
@@ -137,8 +138,8 @@ KernelLaunch Call::getKernelLaunch(const PlannedLaunch &planned) const {
   const Kernel &kernel = bundle.program.kernels[planned.kernel];
   const LoadedKernel &ready = loaded->kernels[planned.kernel];
   auto blocks = static_cast<unsigned>(std::min(planned.programs, ready.maxBlocks));
-  return {ready.function, blocks, kernel.threads, kernel.sharedBytes,
-          frame.getParams(planned)};
+  return {ready.function,           blocks,        kernel.threads, kernel.sharedBytes,
+          frame.getParams(planned), &planned.after};
 }
 
 Status Call::launch(const PlannedLaunch &planned) const {
@@ -152,17 +153,34 @@ Status Call::launch(const PlannedLaunch &planned) const {
       .at(entry.name + ", kernel " + bundle.program.kernels[planned.kernel].name);
 }
 
+/// Whether an output has memory of another array of the call: which kernels may run at
+/// once was found for arrays that have memory of their own.
+bool Call::sharesOutputs() const {
+  auto begin = [&](size_t i) {
+    return reinterpret_cast<uintptr_t>(call.tensors[i].data);
+  };
+  for (size_t i = 0; i < call.tensor_count; ++i)
+    for (size_t j = 0; entry.arguments[i].output && j < call.tensor_count; ++j)
+      if (i != j && begin(i) < begin(j) + plan->bytes[j] &&
+          begin(j) < begin(i) + plan->bytes[i])
+        return true;
+  return false;
+}
+
 /// What is captured stays kernels, and so does what is wanted as such.
 bool Call::launchAsChain(LaunchRange range, Status &status) const {
   if (capturing || (call.flags & FOVEA_CALL_SEPARATE) || range.last - range.first < 2)
     return false;
   static thread_local std::vector<KernelLaunch> launches;
   launches.clear();
+  uint32_t before = 0;
   for (const PlannedLaunch &planned : plan->launches)
     if (isIn(range, planned))
       launches.push_back(getKernelLaunch(planned));
-  if (launches.size() < 2 ||
-      !loaded->chains.launch(*driver, &entry, launches, call.stream, status))
+    else if (planned.number < range.first)
+      ++before;
+  if (launches.size() < 2 || sharesOutputs() ||
+      !loaded->chains.launch(*driver, &entry, launches, before, call.stream, status))
     return false;
   if (status.failed())
     status = status.at(entry.name);

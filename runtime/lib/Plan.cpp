@@ -3,6 +3,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "Plan.h"
+#include "LaunchOrder.h"
 
 #include <algorithm>
 #include <cstring>
@@ -47,6 +48,8 @@ private:
   void addAddress(const AddressSource &source);
   View getView(const Operand &operand) const;
   AddressSource getAnySource() const;
+  std::vector<MemoryUse> getUses(const Launch &launch) const;
+  void orderLaunches();
 
   const Driver &driver;
   const Program &program;
@@ -169,10 +172,39 @@ Status Planner::addLaunch(const Launch &launch, const Grid &grid, uint32_t numbe
   return {};
 }
 
+/// Arrays without elements are no memory.
+std::vector<MemoryUse> Planner::getUses(const Launch &launch) const {
+  std::vector<MemoryUse> uses;
+  for (const Param &param : program.kernels[launch.kernel].params) {
+    if (param.kind != Param::Kind::Pointer)
+      continue;
+    const Operand &operand = launch.operands[param.argument];
+    View view = getView(operand);
+    int64_t bytes = 0;
+    if (operand.kind == Operand::Kind::Workspace)
+      countBytes(view.array.shape, *view.array.type, bytes);
+    bool isArgument = operand.kind == Operand::Kind::Argument;
+    if (isArgument ? !isEmpty(view.array.shape) : bytes != 0)
+      uses.push_back({isArgument ? operand.number : MemoryUse::workspace,
+                      view.source.offset, view.source.offset + bytes, !param.readOnly});
+  }
+  return uses;
+}
+
+void Planner::orderLaunches() {
+  std::vector<std::vector<MemoryUse>> uses;
+  for (const PlannedLaunch &planned : plan.launches)
+    uses.push_back(getUses(entry.launches[planned.number]));
+  std::vector<std::vector<uint32_t>> after = rt::orderLaunches(uses);
+  for (size_t i = 0; i < after.size(); ++i)
+    plan.launches[i].after = std::move(after[i]);
+}
+
 Status Planner::run() {
   Status status;
   for (uint32_t i = 0; i < entry.launches.size() && !status.failed(); ++i)
     status = addLaunch(entry.launches[i], evaluation.grids[i], i, plan.launches);
+  orderLaunches();
   for (uint32_t i = 0; i < entry.checks.size() && !status.failed(); ++i) {
     const Check &check = entry.checks[i];
     status = addLaunch(check.launch, evaluation.checkGrids[i], i, plan.checks);
@@ -186,6 +218,11 @@ Status fovea::rt::makePlan(const Driver &driver, const Program &program,
                            const Evaluation &evaluation, Plan &plan) {
   plan = Plan();
   plan.shapes = shapes;
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    int64_t bytes = 0;
+    countBytes(shapes[i], *entry.arguments[i].type, bytes);
+    plan.bytes.push_back(static_cast<uintptr_t>(bytes));
+  }
   plan.workspaceBytes = evaluation.workspace.bytes;
   return Planner(driver, program, entry, evaluation, plan).run();
 }

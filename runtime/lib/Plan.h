@@ -62,10 +62,12 @@ struct PlannedLaunch {
   uint32_t kernel = 0;
   int64_t programs = 0;
   size_t firstParam = 0;
+  std::vector<uint32_t> after = {}; // those of the plan that must have ended
 };
 
 struct Plan {
-  std::vector<Shape> shapes; // of the arguments
+  std::vector<Shape> shapes;    // of the arguments
+  std::vector<uintptr_t> bytes; // of each
   int64_t workspaceBytes = 0;
   std::vector<PlannedMap> maps;
   std::vector<uint64_t> words;

@@ -50,6 +50,7 @@ struct Param {
   enum class Kind { Pointer, Size, Scalar, Programs, TensorMap };
   Kind kind = Kind::Pointer;
   uint32_t argument = 0;
+  bool readOnly = false;             // Pointer: the kernel writes nothing there
   uint32_t axis = 0;                 // Size, Programs
   ScalarType type = ScalarType::I64; // Scalar
   uint32_t boxRank = 0;              // TensorMap

@@ -39,6 +39,7 @@ static Param readParam(const ManifestField &field) {
     param.argument = field["argument"].getInteger(0, maxArguments);
   switch (param.kind) {
   case Param::Kind::Pointer:
+    param.readOnly = field.has("read_only") && field["read_only"].getBoolean();
     break;
   case Param::Kind::Size:
   case Param::Kind::Programs:

@@ -127,6 +127,21 @@ void KernelEmitter::planSharedMemory() {
 // The function and its parameters
 //===----------------------------------------------------------------------===//
 
+/// Whether nothing that takes the view may write it.
+static bool isOnlyRead(Value view) {
+  return llvm::all_of(view.getUsers(), [&](Operation *user) {
+    SmallVector<MemoryEffects::EffectInstance> effects;
+    auto op = dyn_cast<MemoryEffectOpInterface>(user);
+    if (!op)
+      return false;
+    op.getEffects(effects);
+    return llvm::none_of(effects, [&](const MemoryEffects::EffectInstance &effect) {
+      bool isOfView = !effect.getValue() || effect.getValue() == view;
+      return isOfView && isa<MemoryEffects::Write>(effect.getEffect());
+    });
+  });
+}
+
 /// Arguments become pointers, sizes and scalars; then the grid, then tensor maps.
 gpu::GPUModuleOp KernelEmitter::createFunction() {
   MLIRContext *context = b.getContext();
@@ -148,7 +163,7 @@ gpu::GPUModuleOp KernelEmitter::createFunction() {
       });
       continue;
     }
-    addParam(global, PointerAttr::get(context, i),
+    addParam(global, PointerAttr::get(context, i, isOnlyRead(view)),
              [=](Value value) { pointers[view] = value; });
     for (int64_t axis = 0; axis < memref.getRank(); ++axis)
       if (memref.isDynamicDim(axis))

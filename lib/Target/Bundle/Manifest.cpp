@@ -77,6 +77,8 @@ void ManifestWriter::writeParam(tile::KernelParamInterface param) {
     llvm::TypeSwitch<mlir::Attribute>(param)
         .Case([&](tile::PointerAttr pointer) {
           json.attribute("argument", pointer.getArgument());
+          if (pointer.getReadOnly())
+            json.attribute("read_only", true);
         })
         .Case([&](tile::SizeAttr size) {
           json.attribute("argument", size.getArgument());

@@ -46,7 +46,7 @@ static MemRefType findArray(EmitError emitError, TypeRange arguments, int64_t ar
 // Parameters
 //===----------------------------------------------------------------------===//
 
-LogicalResult PointerAttr::verify(EmitError emitError, int64_t argument) {
+LogicalResult PointerAttr::verify(EmitError emitError, int64_t argument, bool) {
   return verifyArgument(emitError, argument); // pointer_c1
 }
 

@@ -30,7 +30,7 @@ tile::KernelAbiAttr makeAbi() {
   auto box = b.getDenseI64ArrayAttr({64, 16});
   return tile::KernelAbiAttr::get(
       &context, /*threads=*/128, /*shared_bytes=*/0,
-      b.getArrayAttr({tile::PointerAttr::get(&context, 0),
+      b.getArrayAttr({tile::PointerAttr::get(&context, 0, /*read_only=*/true),
                       tile::SizeAttr::get(&context, 0, 1),
                       tile::ScalarAttr::get(&context, 1, b.getI32Type()),
                       tile::ProgramsAttr::get(&context, 1),

@@ -22,13 +22,15 @@ class Tile_ParamAttr<string name, string mnemonicText> : AttrDef<Tile_Dialect, n
 def Tile_PointerAttr : Tile_ParamAttr<"Pointer", "pointer"> {
   let summary = "a parameter: an array's address";
   let description = [{
-    That of the launch's argument `argument`, a memref.
+    That of the launch's argument `argument`, a memref. With `read_only` the kernel writes
+    nothing there, so that launches which read one array may run at once.
 
     Constraints: `pointer_c1` argument is at least 0.
 
-    Example: `#tile.pointer<argument = 0>`.
+    Example: `#tile.pointer<argument = 0, read_only = true>`.
   }];
-  let parameters = (ins "int64_t":$argument);
+  let parameters = (ins "int64_t":$argument,
+                        DefaultValuedParameter<"bool", "false">:$read_only);
 }
 
 def Tile_SizeAttr : Tile_ParamAttr<"Size", "size"> {
@@ -100,7 +102,7 @@ def Tile_KernelAbiAttr : AttrDef<Tile_Dialect, "KernelAbi"> {
     Example:
     ```mlir
     #tile.kernel_abi<threads = 512, shared_bytes = 203008,
-                     params = [#tile.pointer<argument = 0>, #tile.programs<axis = 0>]>
+                     params = [#tile.pointer<argument = 0, read_only = true>, #tile.programs<axis = 0>]>
     ```
   }];
   let parameters = (ins "int64_t":$threads, "int64_t":$shared_bytes,
