@@ -20,14 +20,14 @@ fovea::rt::orderLaunches(const std::vector<std::vector<MemoryUse>> &launches) {
   std::vector<std::vector<uint32_t>> after(launches.size());
   // Row i says which launches have ended when launch i begins.
   std::vector<std::vector<bool>> ended(launches.size());
-  for (size_t i = 0; i < launches.size(); ++i) {
+  for (std::size_t i = 0; i < launches.size(); ++i) {
     ended[i].resize(launches.size());
-    for (size_t j = i; j-- > 0;) {
+    for (std::size_t j = i; j-- > 0;) {
       if (ended[i][j] || !conflict(launches[i], launches[j]))
         continue;
       after[i].push_back(static_cast<uint32_t>(j));
       ended[i][j] = true;
-      for (size_t before = 0; before < j; ++before)
+      for (std::size_t before = 0; before < j; ++before)
         ended[i][before] = ended[i][before] || ended[j][before];
     }
   }

@@ -12,6 +12,7 @@
 #ifndef FOVEA_RUNTIME_LIB_LAUNCHORDER_H
 #define FOVEA_RUNTIME_LIB_LAUNCHORDER_H
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 

@@ -49,7 +49,7 @@ private:
   View getView(const Operand &operand) const;
   AddressSource getAnySource() const;
   std::vector<MemoryUse> getUses(const Launch &launch) const;
-  void orderLaunches();
+  void addOrder();
 
   const Driver &driver;
   const Program &program;
@@ -172,30 +172,39 @@ Status Planner::addLaunch(const Launch &launch, const Grid &grid, uint32_t numbe
   return {};
 }
 
-/// Arrays without elements are no memory.
+/// Arrays without elements are no memory; one that only tensor maps are of may be
+/// written.
 std::vector<MemoryUse> Planner::getUses(const Launch &launch) const {
+  const std::vector<Param> &params = program.kernels[launch.kernel].params;
   std::vector<MemoryUse> uses;
-  for (const Param &param : program.kernels[launch.kernel].params) {
-    if (param.kind != Param::Kind::Pointer)
+  for (const Param &param : params) {
+    if (param.kind != Param::Kind::Pointer && param.kind != Param::Kind::TensorMap)
       continue;
+    auto isOnlyRead = [&](const Param &other) {
+      return other.kind == Param::Kind::Pointer && other.readOnly &&
+             other.argument == param.argument;
+    };
+    bool isWritten = std::none_of(params.begin(), params.end(), isOnlyRead);
     const Operand &operand = launch.operands[param.argument];
     View view = getView(operand);
-    int64_t bytes = 0;
-    if (operand.kind == Operand::Kind::Workspace)
-      countBytes(view.array.shape, *view.array.type, bytes);
-    bool isArgument = operand.kind == Operand::Kind::Argument;
-    if (isArgument ? !isEmpty(view.array.shape) : bytes != 0)
-      uses.push_back({isArgument ? operand.number : MemoryUse::workspace,
-                      view.source.offset, view.source.offset + bytes, !param.readOnly});
+    if (isEmpty(view.array.shape))
+      continue;
+    if (operand.kind == Operand::Kind::Argument) {
+      uses.push_back({operand.number, 0, 0, isWritten});
+      continue;
+    }
+    int64_t bytes = 0, begin = view.source.offset;
+    countBytes(view.array.shape, *view.array.type, bytes);
+    uses.push_back({MemoryUse::workspace, begin, begin + bytes, isWritten});
   }
   return uses;
 }
 
-void Planner::orderLaunches() {
+void Planner::addOrder() {
   std::vector<std::vector<MemoryUse>> uses;
   for (const PlannedLaunch &planned : plan.launches)
     uses.push_back(getUses(entry.launches[planned.number]));
-  std::vector<std::vector<uint32_t>> after = rt::orderLaunches(uses);
+  std::vector<std::vector<uint32_t>> after = orderLaunches(uses);
   for (size_t i = 0; i < after.size(); ++i)
     plan.launches[i].after = std::move(after[i]);
 }
@@ -204,7 +213,7 @@ Status Planner::run() {
   Status status;
   for (uint32_t i = 0; i < entry.launches.size() && !status.failed(); ++i)
     status = addLaunch(entry.launches[i], evaluation.grids[i], i, plan.launches);
-  orderLaunches();
+  addOrder();
   for (uint32_t i = 0; i < entry.checks.size() && !status.failed(); ++i) {
     const Check &check = entry.checks[i];
     status = addLaunch(check.launch, evaluation.checkGrids[i], i, plan.checks);

@@ -331,9 +331,10 @@ int cuGraphAddKernelNode_v2(size_t *node, Graph *graph, const size_t *before,
                             size_t count, const KernelNodeParams *params) {
   if (int error = record("cuGraphAddKernelNode", params->function->symbol))
     return error;
-  // A chain: each behind the one before.
-  if (count != !graph->launches.empty() || (count && *before != graph->launches.size()))
-    return 1;
+  fake.nodeOrders.emplace_back(before, before + count);
+  for (size_t i = 0; i < count; ++i)
+    if (before[i] == 0 || before[i] > graph->launches.size())
+      return 1;
   graph->launches.push_back(makeLaunch(*params));
   *node = graph->launches.size();
   return 0;

@@ -92,7 +92,8 @@ struct FakeCuda {
   std::vector<std::string> images; // the first 5 bytes of each module
   std::map<std::string, int> sharedBytesAttribute;
   std::vector<int> nodePriorities;
-  int graphs = 0; // that live, of both kinds
+  std::vector<std::vector<size_t>> nodeOrders; // which nodes each waits for, from 1 on
+  int graphs = 0;                              // that live, of both kinds
   int loadedModules = 0;
   int retainedContexts = 0;
   int allocations = 0; // that live

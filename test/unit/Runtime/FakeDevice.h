@@ -57,6 +57,7 @@ protected:
     fake.launches.clear();
     fake.images.clear();
     fake.nodePriorities.clear();
+    fake.nodeOrders.clear();
   }
   /// The tensor map that parameter `param` of a launch is.
   const FakeTensorMap &getMap(size_t launch, size_t param) {

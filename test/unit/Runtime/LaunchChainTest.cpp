@@ -47,6 +47,59 @@ TEST_F(LaunchChain, one_graph_takes_every_call_of_a_stream) {
   }
 }
 
+/// The bundle's launches, the second of which takes another intermediate where
+/// `isApart`; kernels only read q where `readsOnly`.
+static std::string getTwoLaunches(bool isApart, bool readsOnly) {
+  std::string manifest = getManifest();
+  if (readsOnly) {
+    manifest = replaced(
+        manifest,
+        R"({"kind": "tensor_map", "argument": 0, "box": [64, 4, 16], "swizzle": 128},)",
+        R"({"kind": "tensor_map", "argument": 0, "box": [64, 4, 16], "swizzle": 128},
+       {"kind": "pointer", "argument": 0, "read_only": true},)");
+    manifest = replaced(manifest, R"({"kind": "pointer", "argument": 0},
+       {"kind": "tensor_map", "argument": 1, "box": [16)",
+                        R"({"kind": "pointer", "argument": 0, "read_only": true},
+       {"kind": "tensor_map", "argument": 1, "box": [16)");
+  }
+  if (isApart) {
+    manifest = replaced(manifest, R"("first": 0, "last": 1},
+       {"type": "i32", "shape": [{"value": 0}, 16], "first": 1, "last": 1}],)",
+                        R"("first": 0, "last": 1},
+       {"type": "i32", "shape": [{"value": 0}, 16], "first": 0, "last": 1},
+       {"type": "f32", "shape": [{"value": 2}, 4, 64], "first": 0, "last": 1}],)");
+    manifest =
+        replaced(manifest, R"([{"argument": 0}, {"workspace": 0}, {"argument": 2},)",
+                 R"([{"argument": 0}, {"workspace": 2}, {"argument": 2},)");
+  }
+  return makeFile(manifest, getBlobs());
+}
+
+TEST_F(LaunchChain, what_reads_and_writes_apart_does_not_wait) {
+  using Orders = std::vector<std::vector<size_t>>;
+  for (bool isApart : {false, true})
+    for (bool readsOnly : {false, true}) {
+      fake.paramBytes["compress_kernel"] = {128, 8, 4, 4, 4};
+      if (readsOnly) // a pointer more
+        fake.paramBytes["compress_kernel"] = {128, 8, 8, 4, 4, 4};
+      load(getTwoLaunches(isApart, readsOnly));
+      forget();
+      ForwardArguments arguments(100);
+      ASSERT_TRUE(forward.launch(arguments.call));
+      EXPECT_EQ(fake.nodeOrders,
+                isApart && readsOnly ? (Orders{{}, {}}) : (Orders{{}, {1}}));
+    }
+}
+
+TEST_F(LaunchChain, outputs_in_others_memory_keep_the_order) {
+  load(getTwoLaunches(/*isApart=*/true, /*readsOnly=*/true));
+  fake.paramBytes["compress_kernel"] = {128, 8, 8, 4, 4, 4};
+  ForwardArguments arguments(100);
+  arguments.tensors[2].data = arguments.tensors[0].data;
+  ASSERT_TRUE(forward.launch(arguments.call));
+  expectLaunches(/*separate=*/true);
+}
+
 TEST_F(LaunchChain, kernels_have_their_streams_priority) {
   fake.streamPriority = -5;
   ForwardArguments arguments(100);
