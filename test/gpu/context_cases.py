@@ -4,10 +4,8 @@
 Gloo on the CPU; and how kernels for GPUs are compiled where there is none."""
 import os
 import pathlib
-import shutil
 import sys
 import tempfile
-from unittest import mock
 
 import torch
 import torch.distributed
@@ -15,7 +13,8 @@ import torch.multiprocessing
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" / "python"))
 import fovea  # noqa: E402
-from fovea import _attend_torch, runtime  # noqa: E402
+import kernel_cache  # noqa: E402
+from fovea import runtime  # noqa: E402
 
 DENSE_TOKENS = 65536  # dense attention of more takes minutes
 
@@ -96,14 +95,9 @@ def _work(rank, work, args, folder):
 
 
 def prepare(args):
-    """Compiles all calls, of whole sequences and of chunks, by tensors that are fake."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
-    folder = args.out / "bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    for program, found in (("foveac", args.foveac), ("ptxas", shutil.which("ptxas"))):
-        shutil.copy(found, folder / program)
-    set_environment(args)
-    with mock.patch.object(_attend_torch, "_gpu_target", lambda *_: args.target), FakeTensorMode():
+    """Compiles all calls, of whole sequences and of chunks."""
+    runtime.use_library(args.runtime)
+    with kernel_cache.compiling(args.out, args.foveac, args.target):
         ends, used = (torch.zeros(n, dtype=torch.int32, device="cuda") for n in (2, 1))
         for name in args.calls:
             for grad in (True, False):
@@ -121,6 +115,4 @@ def set_environment(args):
             os.environ["FOVEA_FOVEAC"] = str(pathlib.Path(args.foveac).absolute())
         return
     runtime.use_library(args.runtime)
-    folder = (args.out / "bin").absolute()
-    os.environ.update(FOVEA_FOVEAC=str(folder / "foveac"), FOVEA_CACHE=str((args.out / "cache").absolute()),
-                      PATH=f"{folder}:{os.environ['PATH']}")
+    kernel_cache.use(args.out)

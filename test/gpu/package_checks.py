@@ -13,16 +13,13 @@ The first compiles into a cache in the folder and puts the compiler and ptxas be
 kernels are known, and on the GPU's machine they need not run. A line per check; exits with 1 if one failed."""
 import argparse
 import json
-import os
 import pathlib
 import resource
-import shutil
 import statistics
 import sys
 import threading
 import time
 import traceback
-from unittest import mock
 
 import torch
 
@@ -30,8 +27,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "runtime" /
 import fovea  # noqa: E402
 if "--operations" in sys.argv:  # a folder of the package, before what loads the library that is in it
     fovea.__path__.append(sys.argv[sys.argv.index("--operations") + 1])
+import kernel_cache  # noqa: E402
 import module_checks  # noqa: E402
-from fovea import _attend_torch, autograd, runtime  # noqa: E402
+from fovea import autograd, runtime  # noqa: E402
 
 B, S, HQ, HKV, D = 2, 512, 64, 4, 128
 
@@ -228,14 +226,7 @@ def measure():
 
 
 def prepare(args):
-    """Calls of fake tensors compile, and run nothing."""
-    from torch._subclasses.fake_tensor import FakeTensorMode
-    folder = args.out / "bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    for program, found in (("foveac", args.foveac), ("ptxas", shutil.which("ptxas"))):
-        shutil.copy(found, folder / program)
-    set_environment(args.out)
-    with mock.patch.object(_attend_torch, "_gpu_target", lambda *_: args.target), FakeTensorMode():
+    with kernel_cache.compiling(args.out, args.foveac, args.target):
         for grad in (True, False):
             for name, (function, inputs) in make_calls(grad).items():
                 function(*inputs)
@@ -244,14 +235,8 @@ def prepare(args):
         print("modules: compiled", flush=True)
 
 
-def set_environment(out):
-    folder = (out / "bin").absolute()
-    os.environ.update(FOVEA_FOVEAC=str(folder / "foveac"), FOVEA_CACHE=str((out / "cache").absolute()),
-                      PATH=f"{folder}:{os.environ['PATH']}")
-
-
 def run(args):
-    set_environment(args.out)
+    kernel_cache.use(args.out)
     failed = 0
     print(autograd.describe_operations(), flush=True)
     for check in (check_numbers, check_traces, check_operations, check_library, check_streams, check_graphs, check_threads, check_growth,
