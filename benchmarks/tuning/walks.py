@@ -3,14 +3,14 @@
 """Rows that are drawn chunk by chunk, along packed sequences: walks, and the queries and keys of
 `realistic` data, which choose blocks as a real model's do.
 
-The latter are what test/gpu/inputs.py makes in PyTorch, where it says what their numbers were read
-off: RoPE, by the place in the sequence, of a mean along a head's direction, which the heads of a group
-nearly share with their keys, and of a slow and a fast walk beside it."""
+The latter are what test/gpu/inputs.py makes in PyTorch, of the same parameters (realistic.py)."""
 import dataclasses
 import math
 import zlib
 
 import numpy
+
+from .realistic import Realistic
 
 
 def generator_of(seed, name):
@@ -35,18 +35,6 @@ class Walk:
                 self.last = row
             self.last = self.last.copy()
         return rows
-
-
-@dataclasses.dataclass(frozen=True)
-class Realistic:
-    amplitude: float = 22.0
-    noise: float = 2.8
-    slow: float = 0.15  # of the walks' variance
-    rho_slow: float = 0.985
-    rho_fast: float = 0.45
-    align: float = 0.9  # of a query head's direction with its keys'
-    theta: float = 5e4
-    tilt: float = 3.0  # of energy towards the slowly turning pairs
 
 
 @dataclasses.dataclass(frozen=True)

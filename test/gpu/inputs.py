@@ -1,13 +1,17 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Seeded inputs of a case, by argument name, and the NaN and infinities planted in them."""
-import dataclasses
 import math
+import pathlib
+import sys
 import zlib
 
 import torch
 
 import truth
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "benchmarks"))
+from tuning.realistic import Realistic  # noqa: E402
 
 TYPES = {"bf16": torch.bfloat16, "f16": torch.float16, "f32": torch.float32,
          "i32": torch.int32}
@@ -60,20 +64,8 @@ def correlated(noise, rho=RHO):
     return result
 
 
-@dataclasses.dataclass
-class Realistic:
-    """Queries and keys that choose blocks as a real model's do: neighbours share most of theirs,
-    the chosen are near and adjacent. Each is RoPE of a mean along a head's direction, which
-    those of a group nearly share, and of a slow and a fast walk beside it. Read off a model of
-    135M parameters over 8192 tokens (u_8 = 0.18), at other sizes an extrapolation."""
-    amplitude: float = 22.0
-    noise: float = 2.8
-    slow: float = 0.15  # of the walks' variance
-    rho_slow: float = 0.985
-    rho_fast: float = 0.45
-    align: float = 0.9  # of a query head's direction with its keys'
-    theta: float = 5e4
-    tilt: float = 3.0  # of energy towards the slowly turning pairs
+class RealisticRows(Realistic):
+    """Rows of queries and of keys, drawn by these parameters."""
 
     def _directions(self, name, heads, kv_heads, dim, seed, device):
         kind, role = name[:-1], name[-1]  # "index_" and "q", say
@@ -122,8 +114,8 @@ def _rows(shape, case, nsa, name, device):
         rows = torch.empty(shape, device=device)
         offsets = offsets_of(case["lengths"])
         for begin, end in zip(offsets, offsets[1:]):
-            rows[begin:end] = Realistic().make(name, (end - begin, *shape[1:]), key_heads,
-                                               seed + begin, device)
+            rows[begin:end] = RealisticRows().make(name, (end - begin, *shape[1:]), key_heads,
+                                                   seed + begin, device)
         return rows
     if data == "ties":
         rows = _quarters(shape, seed, name, device)
