@@ -31,6 +31,8 @@ import torch  # noqa: E402
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "test" / "gpu"))
 import kernel_cache  # noqa: E402
+import prepare as prepared  # noqa: E402
+import run as runner  # noqa: E402
 from fovea import runtime  # noqa: E402
 from gpu_timing import MOST_SECONDS, PAUSE_SECONDS, SPIN_CYCLES  # noqa: E402
 
@@ -55,6 +57,7 @@ PATHS = {
 }
 OURS = ("fovea", "fovea, ranks")
 EAGER = "eager"
+COMMIT = "commit.txt"  # of the prepared folder
 
 
 class Layer:
@@ -128,6 +131,7 @@ def prepare(args):
             with torch.no_grad():
                 layer.forward(x)
             print(f"{name}: compiled", flush=True)
+    (args.folder / COMMIT).write_text(prepared.commit_of_this_tree() + "\n")
     return 0
 
 
@@ -253,25 +257,19 @@ def describe(args):
     import transformers
     found = {"torch": torch.__version__, "transformers": transformers.__version__, "name": "cpu"}
     if args.device == "cuda":
-        import run as runner
         found.update(runner.describe_device())
     return found
-
-
-def find_commit(args):
-    if args.commit:
-        return args.commit
-    import prepare as prepared
-    return prepared.commit_of_this_tree()
 
 
 def measure(args):
     if args.device == "cuda":
         runtime.use_library(args.runtime)
         kernel_cache.use(args.folder)
+        commit = (args.folder / COMMIT).read_text().strip()
     else:
         os.environ["FOVEA_FOVEAC"] = str(pathlib.Path(args.foveac).absolute())
-    result = {"date": datetime.date.today().isoformat(), "commit": find_commit(args), "device": describe(args),
+        commit = prepared.commit_of_this_tree()
+    result = {"date": datetime.date.today().isoformat(), "commit": commit, "device": describe(args),
               "seed": args.seed, "rounds": args.rounds, "shape": SHAPE if args.device == "cuda" else TINY,
               "dtype": "bfloat16" if args.device == "cuda" else "float32", "batch": 1, "lengths": []}
     for tokens in args.tokens or ([32768, 16384, 8192, 4096] if args.device == "cuda" else [64]):
@@ -322,7 +320,6 @@ def main():
     second.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     second.add_argument("--tokens", type=int, nargs="+", help="lengths, by default 32768 and less, or 64 on the CPU")
     second.add_argument("--rounds", type=int, default=10)
-    second.add_argument("--commit", help="of the code, where there is no repository")
     second.add_argument("--json", type=pathlib.Path, required=True)
     for half in (first, second):
         half.add_argument("--folder", type=pathlib.Path, help="of the compiled kernels")

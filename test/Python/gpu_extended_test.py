@@ -32,8 +32,8 @@ import specs  # noqa: E402
 
 torch.set_num_threads(1)
 CPU = torch.device("cpu")
-NSA = specs.Nsa(dk=16, dv=16, group=2, kv_heads=2, block=16, stride=8, select=16, count=3, initial=1, local=1, window=20,
-                phi="weighted", own_kv=("window",))
+NSA = specs.Nsa(dk=16, dv=16, group=2, kv_heads=2, block=16, stride=8, select=16, count=3, initial=1, local=1,
+                window=20, phi="weighted", own_kv=("window",))
 CASE = {"lengths": [40, 0, 37], "queries": [17, 0, 1], "room": [9, 5, 0], "tail": 0, "batch": "small"}
 
 
