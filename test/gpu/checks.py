@@ -61,14 +61,6 @@ def check_bits(program, clean, report, on_gpu):
         report["allocated"] = differing_bits(clean, program.allocated())
 
 
-def takes_any_number(program, argument):
-    """Whether nothing may depend on what stands in an argument's rows that are nobody's, be it a number or not. Phi's
-    gradients read all rows of keys, and multiply what comes of a sequence's unused ones by 0: these must be finite."""
-    has_weights = any(a.name.startswith(("grad_compressed_k_", "grad_compressed_v_")) and a.rows == "static"
-                      for a in program.entry.arguments)
-    return not (has_weights and places.is_extended(program.case) and argument.rows == "key_tokens")
-
-
 def check_isolation(program, clean, report):
     """NaN in rows that are nobody's change no bit; in every third sequence, none of another's."""
     def run(victims):
@@ -77,8 +69,7 @@ def check_isolation(program, clean, report):
             x, owners = program.tensors[a.name], program.owners(a)
             nobodys, theirs = owners < 0, torch.isin(owners, victims)
             if x.dtype.is_floating_point and (nobodys | theirs).any():
-                x = inputs.plant(x, nobodys, NO_NUMBERS if takes_any_number(program, a) else (-2.0, 3.0, 0.5))
-                planted[a.name] = inputs.plant(x, theirs, NO_NUMBERS)
+                planted[a.name] = inputs.plant(x, nobodys | theirs)
         return program.run(**planted) if planted else clean
 
     victims = torch.tensor(inputs.victims(program.case), dtype=torch.long, device=program.device)
@@ -202,7 +193,6 @@ LISTS_OF_WRONG = ["guards", "unwritten", "reruns", "graph", "allocated", "autogr
                   "ownerless_rows", "ownerless_nan", "nan_isolation", "alone", "index_order",
                   "compress_k_guards", "compress_v_guards", "delays", "check_cost"]
 RERUNS = 20
-NO_NUMBERS = (math.nan, math.inf, -math.inf)
 
 
 def conclude(report):

@@ -8,8 +8,6 @@ import zlib
 
 import torch
 
-import truth
-
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "benchmarks"))
 from tuning.realistic import Realistic  # noqa: E402
 
@@ -182,12 +180,12 @@ def make(name, shape, dtype, case, nsa, device):
     return (normal(shape, seed, name, device) / math.sqrt(fan_in)).to(dtype)
 
 
-def plant(tensor, rows, values):
-    """A copy with these values, one after another, in `rows` (bool) of the first axis."""
+def plant(tensor, rows):
+    """A copy with NaN and infinities of both signs in `rows` (bool) of the first axis."""
     result = tensor.clone()
-    bad = torch.tensor(values, dtype=tensor.dtype, device=tensor.device)
+    bad = torch.tensor([math.nan, math.inf, -math.inf], dtype=tensor.dtype, device=tensor.device)
     width = tensor[0].numel()
-    pattern = bad[torch.arange(width, device=tensor.device) % len(bad)].view(tensor.shape[1:])
+    pattern = bad[torch.arange(width, device=tensor.device) % 3].view(tensor.shape[1:])
     result[rows] = pattern
     return result
 
