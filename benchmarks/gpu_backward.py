@@ -39,15 +39,16 @@ def prepare(args):
     return gpu_gradients.compile_texts(args, texts(), "backward.json")
 
 
-def draw(entry, tokens, data, seed):
-    """The inputs of a forward entry, by name."""
+def draw(entry, name, tokens, data, seed):
+    """The inputs of a spec's forward entry, by name."""
     import inputs
     case = {"seed": seed, "data": data, "lengths": [tokens]}
+    shape = specs.minimax_m3() if name == "msa" else specs.Nsa()
     found = {}
     for a in entry.arguments:
         if not a.output:
-            shape = [tokens if size < 0 else size for size in a.shape]
-            found[a.name] = inputs.make(a.name, shape, a.dtype, case, specs.Nsa(), "cuda")
+            sizes = [tokens if size < 0 else size for size in a.shape]
+            found[a.name] = inputs.make(a.name, sizes, a.dtype, case, shape, "cuda")
     return found
 
 
@@ -67,7 +68,7 @@ def backward_of(path, name, tokens, data, seed):
     import torch
     from gpu_bench import bind_entry
     forward, backward = (gpu.Entry(path, f"{name}_{way}") for way in ("forward", "backward"))
-    arrays = draw(forward, tokens, data, seed)
+    arrays = draw(forward, name, tokens, data, seed)
     run, results = bind_entry(forward, arrays, rows_of(forward, tokens))
     run()
     arrays |= results
