@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What a whole forward costs the host, from C and from Python: median microseconds, as JSON.
+"""What a call of a bundle's first entry costs the host, from C and from Python: median microseconds, as JSON. On a GPU
+a launch of Triton, with as many arrays, and SDPA of a few tokens stand beside it.
 
     host_cost.py --runtime build/runtime/libfovea_runtime.so --bundle nsa.fovea \\
         [--driver build/lib/libFoveaFakeCuda.so] [--json out.json]
@@ -112,6 +113,20 @@ def time_python(args):
                 args, launches, lambda: entry(*inputs), wait)}
 
 
+def time_others(args):
+    """Calls that others make: a kernel of six arrays that does nothing, and attention of one kernel."""
+    import torch
+    import triton
+    import empty_kernel
+    arrays = [torch.zeros(args.tokens, device="cuda") for _ in range(6)]
+    q, k, v = (torch.zeros(1, 4, args.tokens, 64, dtype=torch.bfloat16, device="cuda") for _ in range(3))
+    sdpa = torch.nn.functional.scaled_dot_product_attention
+    wait = torch.cuda.synchronize
+    return {f"triton {triton.__version__}": median(
+                args, 1, lambda: empty_kernel.empty[(1,)](*arrays, args.tokens), wait),
+            "torch, SDPA": median(args, 1, lambda: sdpa(q, k, v, is_causal=True), wait)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runtime", type=pathlib.Path, required=True)
@@ -128,7 +143,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         microseconds = time_c(args, folder)
     microseconds.update(time_python(args))
-    text = json.dumps({"date": datetime.date.today().isoformat(), "commit": args.commit,
+    if not args.driver:
+        microseconds.update(time_others(args))
+    text = json.dumps({"bundle": args.bundle.name, "date": datetime.date.today().isoformat(), "commit": args.commit,
                        "driver": str(args.driver or "libcuda"), "tokens": args.tokens,
                        "calls": args.calls,
                        "microseconds": {k: round(v, 2) for k, v in microseconds.items()}},
