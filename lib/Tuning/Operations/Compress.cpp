@@ -98,7 +98,8 @@ struct CompressGpuSchedule final
     auto op = cast<OpT>(operation);
     MLIRContext *context = op.getContext();
     if (!hasProducts(op.getPhi()))
-      return {makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows)};
+      return listResidencies(
+          makeSchedule(context, tile::kWarpsPerGroup, tile::kFragmentRows));
     int64_t dim = dimOf(op.getInput()), hidden = hiddenOf(op.getPhi());
     return {makeProductSchedule(context, dim, hidden ? hidden : dim, target)};
   }

@@ -48,7 +48,8 @@ struct SumGpuSchedule final
   /// A warpgroup's tokens, whose sums meet in the end.
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *op,
                                                    const GpuTargetInfo &) const {
-    return {makeSchedule(op->getContext(), kGroupRows, tile::kFragmentRows)};
+    return listResidencies(
+        makeSchedule(op->getContext(), kGroupRows, tile::kFragmentRows));
   }
 
   std::string describeSizes(Operation *op) const {
