@@ -7,7 +7,7 @@
 // first in shared memory, barriers last.
 // CHECK-LABEL: gpu.module @params
 // CHECK-SAME:  threads = 256, shared_bytes = 16416
-// CHECK-SAME:  params = [#tile.pointer<argument = 0>, #tile.size<argument = 0, axis = 0>, #tile.scalar<argument = 1, type = f32>, #tile.scalar<argument = 2, type = i64>, #tile.programs<axis = 0>, #tile.programs<axis = 1>, #tile.tensor_map<argument = 0, box = [64, 1, 64], swizzle = 128>]
+// CHECK-SAME:  params = [#tile.pointer<argument = 0, read_only = true>, #tile.size<argument = 0, axis = 0>, #tile.scalar<argument = 1, type = f32>, #tile.scalar<argument = 2, type = i64>, #tile.programs<axis = 0>, #tile.programs<axis = 1>, #tile.tensor_map<argument = 0, box = [64, 1, 64], swizzle = 128>]
 // CHECK:       llvm.mlir.global external @fovea_shared() {addr_space = 3 : i32, alignment = 1024 : i64}
 // CHECK:       llvm.func @params(%{{.+}}: !llvm.ptr<1>, %{{.+}}: i64, %{{.+}}: f32, %{{.+}}: i64, %{{.+}}: i32, %{{.+}}: i32, %{{.+}}: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant})
 // CHECK-SAME:  nvvm.reqntid = array<i32: 256, 1, 1>

@@ -20,10 +20,10 @@ func.func @launches(%x: memref<?x64x128xbf16>, %f: f32, %n: index) {
 }
 
 // CHECK-LABEL: gpu.module @example
-// CHECK-SAME: #tile.kernel_abi<threads = 512, shared_bytes = 203008, params = [#tile.pointer<argument = 0>, #tile.programs<axis = 0>]>
+// CHECK-SAME: #tile.kernel_abi<threads = 512, shared_bytes = 203008, params = [#tile.pointer<argument = 0, read_only = true>, #tile.programs<axis = 0>]>
 gpu.module @example attributes {tile.kernel_abi =
     #tile.kernel_abi<threads = 512, shared_bytes = 203008,
-                     params = [#tile.pointer<argument = 0>, #tile.programs<axis = 0>]>} {
+                     params = [#tile.pointer<argument = 0, read_only = true>, #tile.programs<axis = 0>]>} {
 }
 
 // CHECK-LABEL: @what_a_kernel_says

@@ -12,7 +12,7 @@
 // CHECK-NEXT: param 3 {"kind": "programs", "axis": 1}
 // CHECK-NEXT: param 4 {"kind": "tensor_map", "argument": 1, "box": [64, 16, 4], "swizzle": 128}
 // CHECK-NEXT: kernel 1 {"name": "read",
-// CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0}
+// CHECK-NEXT: param 0 {"kind": "pointer", "argument": 0, "read_only": true}
 
 // The kernel of checks, behind those of the spec.
 // CHECK-NEXT: kernel 2 {"name": "fovea_check_sequences", "symbol": "fovea_check_sequences", "cubin": 0, "threads": 1024, "shared_bytes": 0, "registers": 0}
@@ -29,7 +29,7 @@ gpu.module @attend attributes {tile.kernel_abi = #tile.kernel_abi<threads = 512,
     llvm.return
   }
 }
-gpu.module @read attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0>]>} {
+gpu.module @read attributes {tile.kernel_abi = #tile.kernel_abi<threads = 32, shared_bytes = 0, params = [#tile.pointer<argument = 0, read_only = true>]>} {
   llvm.func @read(%x: !llvm.ptr<1>) attributes {nvvm.kernel} {
     llvm.return
   }
