@@ -249,6 +249,9 @@ TEST(ReadBundle, a_kernel_of_many_parameters) {
 TEST(ReadBundle, kernels) {
   EXPECT_EQ(complaint("\"cubin\": 0", "\"cubin\": 2"),
             "kernels[0].cubin: expected the number of one of 2 cubins, got 2");
+  EXPECT_EQ(complaint("{\"kind\": \"pointer\", \"argument\": 4}",
+                      "{\"kind\": \"pointer\", \"argument\": 4, \"read_only\": 1}"),
+            "kernels[1].params[4].read_only: expected a boolean, got an integer");
   EXPECT_EQ(complaint("\"threads\": 384", "\"threads\": 1025"),
             "kernels[1].threads: expected 1 to 1024, got 1025");
   EXPECT_EQ(
