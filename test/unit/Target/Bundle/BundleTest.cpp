@@ -122,7 +122,8 @@ TEST(Bundle, params_are_what_the_kernel_takes) {
       *manifest.getArray("kernels")->front().getAsObject();
   EXPECT_EQ(kernel.getInteger("threads"), 128);
   EXPECT_EQ(*kernel.get("params"), llvm::cantFail(llvm::json::parse(R"([
-      {"kind": "pointer", "argument": 0}, {"kind": "size", "argument": 0, "axis": 1},
+      {"kind": "pointer", "argument": 0, "read_only": true},
+      {"kind": "size", "argument": 0, "axis": 1},
       {"kind": "scalar", "argument": 1, "type": "i32"}, {"kind": "programs", "axis": 1},
       {"kind": "tensor_map", "argument": 0, "box": [64, 16], "swizzle": 128}])")));
 }
