@@ -21,6 +21,7 @@
 // RUN: %{place} --entry=selected_grads --list-block=32 | FileCheck %s
 // RUN: %{run} --entry=window_grads | FileCheck %s
 // RUN: %{run} --entry=selected_grads --list-block=32 | FileCheck %s
+// RUN: fovea-interpret %t.placed --against=%t.logical --seeds=2 --lengths=0,1,37 --queries=0,0,0 --entry=selected_grads --list-block=32 | FileCheck %s
 // RUN: %{place} --entry=compressed_grads | FileCheck %s
 // RUN: %{run} --entry=compressed_grads | FileCheck %s
 // RUN: %{any} --entry=compressed | FileCheck %s

@@ -159,6 +159,10 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
   Value tokens = emitTokens(b, isOfTiles ? kernel.tokenRows : kernel.otherRows, buffer);
   if (type.isDynamicDim(0))
     sizes.push_back(b.div(tokens, facts.rows.tokensPerRow));
+  // Who goes through lists by block loads an entry before it knows that there is none,
+  // as where no sequence has a query.
+  if (type.isDynamicDim(0) && kernel.isApart() && isa<attn::InvertListsOp>(producer))
+    sizes.back() = b.max(sizes.back(), 1);
   if (facts.block) { // a column per block of tokens, in whole steps
     FailureOr<int64_t> step =
         cast<EmitTileOpInterface>(result.getOwner()).getColumnStep();
