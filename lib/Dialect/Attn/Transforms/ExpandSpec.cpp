@@ -8,13 +8,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "SpecArguments.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace fovea::attn {
 #define GEN_PASS_DEF_EXPANDSPECPASS
@@ -26,22 +26,9 @@ using namespace fovea::attn;
 
 namespace {
 
-/// A named tensor that crosses the function's border.
-struct NamedType {
-  std::string name;
-  Type type;
-  bool ofRankedKeys = false; ///< of a ranker, with a row for each row of keys
-};
-
 /// What one branch has computed.
 struct BranchValues {
   Value kc, lse, out, indices;
-};
-
-/// Which tokens are queries.
-enum class Queries {
-  All, ///< each one, as keys are
-  Last ///< the last ones of a sequence, in arrays of their own
 };
 
 /// Expands one spec into a function, from which attn-differentiate makes the backward
@@ -60,22 +47,8 @@ public:
   }
 
 private:
-  RankedTensorType tensor(ArrayRef<int64_t> shape) {
-    return RankedTensorType::get(shape, spec.getElementType());
-  }
-  /// [?, heads, dim] of the spec's element type.
-  RankedTensorType packed(int64_t heads, int64_t dim) {
-    return tensor({ShapedType::kDynamic, heads, dim});
-  }
-
-  SmallVector<NamedType> collectArguments();
-  void collectPhiArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
-  void collectScoreArguments(BranchOp branch, SmallVectorImpl<NamedType> &args);
-  /// The arguments that the branch's score region takes.
-  SmallVector<std::string> getLearnedNames(BranchOp branch);
   SmallVector<Value> getLearned(BranchOp branch);
-  LogicalResult verifyNames(ArrayRef<NamedType> args);
-  void createFunction(ArrayRef<NamedType> args);
+  void createFunction(ArrayRef<SpecArgument> args);
   /// The argument `<branch>_<name>` for an own_kv branch, else the shared `name`.
   Value branchArgument(BranchOp branch, StringRef name);
 
@@ -91,7 +64,7 @@ private:
   void nameSaved(Operation *op, const Twine &name);
   void finish();
   void markBackward();
-  void nameUnreadRows(ArrayRef<NamedType> args);
+  void nameUnreadRows(ArrayRef<SpecArgument> args);
 
   bool hasBackward() {
     return bitEnumContainsAny(spec.getEntries(), Entries::Backward);
@@ -111,73 +84,9 @@ private:
 
 } // namespace
 
-SmallVector<NamedType> SpecExpander::collectArguments() {
-  int64_t hq = spec.getHeads(), hkv = spec.getKvHeads();
-  SmallVector<NamedType> args{{"q", packed(hq, spec.getDk())}};
-  auto branches = llvm::to_vector(spec.getBody().getOps<BranchOp>());
-  if (llvm::any_of(branches, [](BranchOp branch) { return !branch.getOwnKv(); })) {
-    args.push_back({"k", packed(hkv, spec.getDk())});
-    args.push_back({"v", packed(hkv, spec.getDv())});
-  }
-  for (Operation &op : spec.getBody().front()) {
-    if (auto ranker = dyn_cast<RankerOp>(op)) {
-      for (const RankerArgument &argument :
-           ranker.getKind().getArguments(ranker.getShape()))
-        args.push_back({(ranker.getSymName() + "_" + argument.name).str(),
-                        argument.type, argument.ofKeys});
-      continue;
-    }
-    auto branch = cast<BranchOp>(op);
-    std::string prefix = branch.getSymName().str();
-    if (branch.getOwnKv()) {
-      args.push_back({prefix + "_k", packed(hkv, spec.getDk())});
-      args.push_back({prefix + "_v", packed(hkv, spec.getDv())});
-    }
-    if (branch.getPhi())
-      collectPhiArguments(branch, args);
-    collectScoreArguments(branch, args);
-  }
-  if (spec.getGates())
-    args.push_back({"gates", packed(hq, branches.size())});
-  Type numbers = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  if (queries == Queries::All)
-    args.push_back({"cu_seqlens", numbers});
-  else
-    for (StringRef name : {"cu_seqlens_q", "cu_seqlens_k", "seqused_k"})
-      args.push_back({name.str(), numbers});
-  return args;
-}
-
-void SpecExpander::collectPhiArguments(BranchOp branch,
-                                       SmallVectorImpl<NamedType> &args) {
-  PhiAttr phi = *branch.getPhi();
-  int64_t block = cast<CompressedAttr>(branch.getKeys()).getBlock();
-  int64_t heads = spec.getKvHeads();
-  for (auto [side, dim] :
-       {std::pair<StringRef, int64_t>{"_k_", spec.getDk()}, {"_v_", spec.getDv()}}) {
-    std::string prefix = (branch.getSymName() + side).str();
-    for (auto [i, name] : llvm::enumerate(phi.getParameterNames()))
-      args.push_back(
-          {prefix + name.str(), tensor(phi.getParameterShape(i, heads, block, dim))});
-    if (branch.getWithPositions())
-      args.push_back({prefix + "pos", tensor({heads, block, dim})});
-  }
-}
-
-/// One number per query head each.
-void SpecExpander::collectScoreArguments(BranchOp branch,
-                                         SmallVectorImpl<NamedType> &args) {
-  Type type = RankedTensorType::get(int64_t(spec.getHeads()), builder.getF32Type());
-  std::string prefix = branch.getSymName().str() + "_";
-  if (branch.getSinks())
-    args.push_back({prefix + "sinks", type});
-  for (const std::string &name : getLearnedNames(branch))
-    args.push_back({name, type});
-}
-
-void SpecExpander::createFunction(ArrayRef<NamedType> args) {
+void SpecExpander::createFunction(ArrayRef<SpecArgument> args) {
   SmallVector<Type> types;
-  for (const NamedType &arg : args)
+  for (const SpecArgument &arg : args)
     types.push_back(arg.type);
   builder.setInsertionPointAfter(spec);
   function = func::FuncOp::create(builder, spec.getLoc(), getName(),
@@ -205,14 +114,6 @@ Value SpecExpander::branchArgument(BranchOp branch, StringRef name) {
   if (branch.getOwnKv())
     return arguments.lookup((branch.getSymName() + "_" + name).str());
   return arguments.lookup(name);
-}
-
-SmallVector<std::string> SpecExpander::getLearnedNames(BranchOp branch) {
-  SmallVector<std::string> names;
-  if (ArrayAttr learned = branch.getLearnedAttr())
-    for (StringAttr name : learned.getAsRange<StringAttr>())
-      names.push_back((branch.getSymName() + "_" + name.getValue()).str());
-  return names;
 }
 
 SmallVector<Value> SpecExpander::getLearned(BranchOp branch) {
@@ -327,7 +228,9 @@ LogicalResult SpecExpander::expandBranch(BranchOp branch) {
       return failure();
     result.indices = *indices;
   }
-  Type outType = packed(spec.getHeads(), spec.getDv());
+  Type outType = RankedTensorType::get(
+      {ShapedType::kDynamic, int64_t(spec.getHeads()), int64_t(spec.getDv())},
+      spec.getElementType());
   Type lseType = RankedTensorType::get({ShapedType::kDynamic, int64_t(spec.getHeads())},
                                        builder.getF32Type());
   Value sinks = branch.getSinks()
@@ -387,7 +290,7 @@ void SpecExpander::markBackward() {
 
 /// Arguments of a ranker that no branch is ranked by say themselves what their rows
 /// are.
-void SpecExpander::nameUnreadRows(ArrayRef<NamedType> args) {
+void SpecExpander::nameUnreadRows(ArrayRef<SpecArgument> args) {
   for (auto [i, arg] : llvm::enumerate(args)) {
     if (!function.getArgument(i).use_empty() ||
         !cast<RankedTensorType>(arg.type).isDynamicDim(0))
@@ -399,21 +302,11 @@ void SpecExpander::nameUnreadRows(ArrayRef<NamedType> args) {
   }
 }
 
-/// `a_b` may be b of the branch a, or be of a branch a_b.
-LogicalResult SpecExpander::verifyNames(ArrayRef<NamedType> args) {
-  llvm::StringSet<> names;
-  for (const NamedType &arg : args)
-    if (!names.insert(arg.name).second)
-      return spec.emitOpError() << "expected arguments of distinct names, got two that "
-                                   "are called "
-                                << arg.name;
-  return success();
-}
-
 LogicalResult SpecExpander::expand() {
-  SmallVector<NamedType> args = collectArguments();
-  if (failed(verifyNames(args)))
+  FailureOr<SmallVector<SpecArgument>> collected = collectArguments(spec, queries);
+  if (failed(collected))
     return failure();
+  ArrayRef<SpecArgument> args = *collected;
   createFunction(args);
   createBatch();
   for (BranchOp branch : spec.getBody().getOps<BranchOp>())
