@@ -43,6 +43,25 @@ static Value chain(ArrayRef<AttendGradQOp> gradients, Type type) {
   return sum;
 }
 
+/// Places a chain behind what does not wait for it, which may run beside: each link
+/// right before its first reader. An operand that is computed would live as long.
+static void placeLate(ArrayRef<AttendGradQOp> gradients) {
+  auto isComputed = [](AttendGradQOp gradient) {
+    return !isa<BlockArgument>(gradient.getDout());
+  };
+  if (llvm::any_of(gradients, isComputed))
+    return;
+  for (AttendGradQOp gradient : llvm::reverse(gradients)) {
+    Block *block = gradient->getBlock();
+    Operation *first = block->getTerminator();
+    for (Operation *user : gradient->getUsers())
+      if (Operation *reader = block->findAncestorOpInBlock(*user);
+          reader && reader->isBeforeInBlock(first))
+        first = reader;
+    gradient->moveBefore(first);
+  }
+}
+
 namespace {
 struct ChainGradients final
     : fovea::attn::impl::ChainGradientsPassBase<ChainGradients> {
@@ -66,10 +85,12 @@ struct ChainGradients final
       if (others.empty()) {
         sum.getOut().replaceAllUsesWith(chain(gradients, sum.getOut().getType()));
         sum.erase();
+        placeLate(gradients);
         continue;
       }
       others.push_back(chain(gradients, gradients.front().getDq().getType()));
       sum.getPartsMutable().assign(others);
+      placeLate(gradients);
     }
   }
 };

@@ -136,10 +136,12 @@ LogicalResult AttendGradient::buildGradients(Operation *operation,
   backward.delta =
       AttendDeltaOp::create(backward.builder, op.getLoc(), op.getLse().getType(), dout,
                             gradients.get(op.getOut()), dlse);
-  if (gradients.wants(0) || wantsAnyFrom(gradients, op, backward.getFirstLearned()))
-    backward.buildQueries();
+  // Keys first: of kernels that may run at once the longer ones begin, and the others
+  // take the multiprocessors that these have done with.
   if (gradients.wants(1) || gradients.wants(2))
     backward.buildKeys();
+  if (gradients.wants(0) || wantsAnyFrom(gradients, op, backward.getFirstLearned()))
+    backward.buildQueries();
   if (op.getSinks())
     backward.buildSinks();
   return success();

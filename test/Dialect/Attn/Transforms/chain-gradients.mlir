@@ -33,6 +33,35 @@ func.func @some(%q: !q, %k: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s, %other:
   return %sum : !q
 }
 
+// The chain stands behind the gradients of keys, but not where its dout is computed: that would live as long.
+// CHECK-LABEL: func.func @late
+// CHECK:         attn.attend_grad_kv %{{.+}} sees #attn.window<5>
+// CHECK-NEXT:    attn.attend_grad_kv %{{.+}} sees #attn.window<6>
+// CHECK-NEXT:    %[[A:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<5>
+// CHECK-NEXT:    %[[B:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<6> {{.+}} onto %[[A]]
+// CHECK-NEXT:    return %[[B]]
+func.func @late(%q: !q, %k: !k, %cu: !cu, %do: !q, %lse: !s, %delta: !s) -> (!q, !k, !k, !k, !k) {
+  %a = attn.attend_grad_q %q sees #attn.window<5> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %b:2 = attn.attend_grad_kv %q sees #attn.window<5> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  %c = attn.attend_grad_q %q sees #attn.window<6> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %d:2 = attn.attend_grad_kv %q sees #attn.window<6> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  %sum = attn.sum %a, %c of "tokens" : (!f, !f) -> !q
+  return %sum, %b#0, %b#1, %d#0, %d#1 : !q, !k, !k, !k, !k
+}
+
+// CHECK-LABEL: func.func @of_computed
+// CHECK:         attn.attend_grad_q %{{.+}} sees #attn.window<5>
+// CHECK-NEXT:    attn.attend_grad_kv %{{.+}} sees #attn.window<5>
+// CHECK-NEXT:    attn.attend_grad_q %{{.+}} sees #attn.window<6>
+func.func @of_computed(%q: !q, %k: !k, %cu: !cu, %do: !q, %gates: tensor<?x4x1xbf16>, %lse: !s, %delta: !s) -> (!q, !k, !k) {
+  %da = attn.combine %do gates %gates values : (!q, tensor<?x4x1xbf16>) -> !q
+  %a = attn.attend_grad_q %q sees #attn.window<5> in %k, %k, %cu of %da, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %b:2 = attn.attend_grad_kv %q sees #attn.window<5> in %k, %k, %cu of %da, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !k, !k
+  %c = attn.attend_grad_q %q sees #attn.window<6> in %k, %k, %cu of %do, %lse, %delta : !q, !k, !k, !cu, !q, !s, !s -> !f
+  %sum = attn.sum %a, %c of "tokens" : (!f, !f) -> !q
+  return %sum, %b#0, %b#1 : !q, !k, !k
+}
+
 // What something else reads is by itself.
 // CHECK-LABEL: func.func @read
 // CHECK-NOT:     onto

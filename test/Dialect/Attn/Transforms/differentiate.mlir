@@ -25,8 +25,8 @@
 // CHECK-SAME: tensor<?x2x16xbf16> {attn.name = "grad_v", attn.rows = "tokens / 4"})
 // CHECK-NEXT: %[[AGAIN:.+]], %[[LSE:.+]] = attn.attend %[[Q]] sees #attn.compressed<block = 8, stride = 4> in %[[K]], %[[V]], %[[ENDS]] scale 2.5
 // CHECK-NEXT: %[[DELTA:.+]] = attn.attend_delta %[[DO]], %[[AGAIN]] :
-// CHECK-NEXT: %[[DQ:.+]] = attn.attend_grad_q %[[Q]] sees #attn.compressed<block = 8, stride = 4> in %[[K]], %[[V]], %[[ENDS]] of %[[DO]], %[[LSE]], %[[DELTA]] scale 2.5
 // CHECK-NEXT: %[[DKV:.+]]:2 = attn.attend_grad_kv %[[Q]] sees {{.+}} of %[[DO]], %[[LSE]], %[[DELTA]] scale 2.5
+// CHECK-NEXT: %[[DQ:.+]] = attn.attend_grad_q %[[Q]] sees #attn.compressed<block = 8, stride = 4> in %[[K]], %[[V]], %[[ENDS]] of %[[DO]], %[[LSE]], %[[DELTA]] scale 2.5
 // CHECK-NEXT: return %[[DQ]], %[[DKV]]#0, %[[DKV]]#1
 
 // Of what is saved, the forward function returns what it did not.
@@ -34,6 +34,7 @@
 // SAVED: return %{{.+}}, %{{.+}} : tensor<?x4x16xbf16>, tensor<?x4xf32>
 // SAVED: func.func @f_backward({{.+}}, %[[O:.+]]: tensor<?x4x16xbf16> {attn.name = "o", attn.rows = "tokens"}, %[[LSE:.+]]: tensor<?x4xf32> {attn.name = "lse_0", attn.rows = "tokens"}, %[[DO:.+]]: tensor<?x4x16xbf16> {attn.name = "grad_o"
 // SAVED-NEXT: attn.attend_delta %[[DO]], %[[O]] :
+// SAVED-NEXT: attn.attend_grad_kv {{.+}} of %[[DO]], %[[LSE]], %{{.+}}
 // SAVED-NEXT: attn.attend_grad_q {{.+}} of %[[DO]], %[[LSE]], %{{.+}}
 // SAVED-NOT: attn.attend %
 
@@ -62,15 +63,15 @@ func.func @f(%q: tensor<?x4x24xbf16> {attn.name = "q"}, %k: tensor<?x2x24xbf16> 
 // NSA: %[[LISTS:.+]] = attn.select_topk
 // NSA: %[[DGATES:.+]] = attn.combine_grad_gates %[[DO]], %[[GATES]] of {{.+}} over %{{.+}} logits
 // NSA: %[[DW:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [2] logits
-// NSA: %[[QW:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<12> {{.+}} of %[[DW]], {{.+}} -> tensor<?x4x16xf32>
 // NSA: attn.attend_grad_kv %{{.+}} sees #attn.window<12> {{.+}} -> tensor<?x2x16xf32>, tensor<?x2x16xf32>
+// NSA: %[[QW:.+]] = attn.attend_grad_q %{{.+}} sees #attn.window<12> {{.+}} of %[[DW]], {{.+}} -> tensor<?x4x16xf32>
 // NSA: %[[DS:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [1] logits
-// NSA: %[[QS:.+]] = attn.attend_grad_q %{{.+}} sees #attn.selected<block = 16> {{.+}} of %[[DS]], {{.+}} indices(%[[LISTS]] :
 // NSA: %[[BOUNDS:.+]], %[[ENTRIES:.+]] = attn.invert_lists %[[LISTS]] over %{{.+}} block 16 : tensor<?x2x4xi32>, {{.+}} -> tensor<?x2x2xi32>, tensor<?x2x4xi32>
 // NSA: attn.attend_grad_kv %{{.+}} sees #attn.selected<block = 16> {{.+}} listed(%[[BOUNDS]], %[[ENTRIES]] :
+// NSA: %[[QS:.+]] = attn.attend_grad_q %{{.+}} sees #attn.selected<block = 16> {{.+}} of %[[DS]], {{.+}} indices(%[[LISTS]] :
 // NSA: %[[DC:.+]] = attn.combine %[[DO]] gates %[[GATES]] columns [0] logits
-// NSA: %[[QC:.+]] = attn.attend_grad_q %{{.+}} sees #attn.compressed<block = 8, stride = 4> in %[[KC]], %[[VC]], {{.+}} of %[[DC]],
 // NSA: %[[KVC:.+]]:2 = attn.attend_grad_kv {{.+}} -> tensor<?x2x16xbf16>, tensor<?x2x16xbf16>
+// NSA: %[[QC:.+]] = attn.attend_grad_q %{{.+}} sees #attn.compressed<block = 8, stride = 4> in %[[KC]], %[[VC]], {{.+}} of %[[DC]],
 // NSA: attn.compress_grad_input %[[KVC]]#1 of %{{.+}} -> tensor<?x2x16xf32>
 // NSA: attn.compress_grad_params %[[KVC]]#1
 // NSA: attn.compress_grad_input %[[KVC]]#0
@@ -114,10 +115,10 @@ func.func @f(%q: !x, %k: !x, %cu: !cu) -> !x {
 
 // LEARNED: func.func @f_backward(
 // LEARNED: %[[DELTA:.+]] = attn.attend_delta %{{.+}}, %{{.+}} minus %{{.+}} :
+// LEARNED: attn.attend_grad_kv {{.+}} scores(
 // LEARNED: %[[GRADS:.+]]:2 = attn.attend_grad_q {{.+}} scores({{.+}}) {
 // LEARNED: arith.addf
 // LEARNED: %[[BIAS:.+]] = attn.sum_tokens %[[GRADS]]#1 over
-// LEARNED: attn.attend_grad_kv {{.+}} scores(
 // LEARNED: %[[SINKS:.+]] = attn.attend_grad_sinks %{{.+}}, %{{.+}}, %[[DELTA]] over
 // LEARNED: return %{{.+}}, %{{.+}}, %[[SINKS]], %[[BIAS]] :
 

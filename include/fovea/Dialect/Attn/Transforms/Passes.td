@@ -154,6 +154,9 @@ def ChainGradientsPass : Pass<"attn-chain-gradients", "::mlir::func::FuncOp"> {
     `convert-attn-to-tile` keeps in one buffer, that of the result. No gradient is
     stored by itself. Other parts of the sum are added to that of the chain.
 
+    A chain of gradients whose douts are arguments is placed behind what does not wait for
+    it, such as the gradients of keys, which may run at once with it.
+
     Left alone: a gradient that something else reads, or that adds to something already.
 
     Precondition: none. Postcondition: none that others need. Numerics: where the chain is
