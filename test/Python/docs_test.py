@@ -2,6 +2,7 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs the Python of pages, block after block; those behind `<!-- needs torch -->`, or another module, where that is.
+What a page quotes of a file has its tests where that file has.
 
 Usage: docs_test.py <foveac>
 """
@@ -15,13 +16,13 @@ import support
 if not importlib.util.find_spec("numpy"):
     support.skip("NumPy is not installed")
 
-BLOCK = re.compile(r"^(?:<!-- needs (\w+) -->\n)?```python\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^(?:<!-- needs (\w+) -->\n|(?<!\.py -->\n))```python\n(.*?)^```$", re.M | re.S)
 
 
 class DocsTest(unittest.TestCase):
     def test_pages_run(self):
         for name, count in (("docs/python.md", 10), ("docs/context-parallelism.md", 4), ("docs/transformers.md", 4),
-                            ("README.md", 1)):
+                            ("docs/beside.md", 1), ("README.md", 1)):
             self.run_page(support.root / name, count)
 
     def run_page(self, page, count):
