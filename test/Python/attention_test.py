@@ -166,7 +166,7 @@ class AttentionTest(unittest.TestCase):
                  lambda: fovea.causal(q[0, 0], k, v)),
                 ("q: expected one of float32, bfloat16, float16; got float64",
                  lambda: fovea.causal(q.astype("f8"), k, v)),
-                ("k: expected [2, 40, ...] of rank 4, as q has, got the shape (40, 2, 16)",
+                ("k: expected [batch, tokens, heads, dim] with 2 x 40 tokens, as q has, got the shape (40, 2, 16)",
                  lambda: fovea.causal(q, k[0], v)),
                 ("v: expected a contiguous array, got one with gaps", lambda: fovea.causal(q, k, v[..., ::-1])),
                 ("cu_seqlens: expected none beside q of [batch, tokens, heads, dim], got a numpy.ndarray",

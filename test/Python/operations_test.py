@@ -82,8 +82,8 @@ class OperationsTest(torch_test.TorchTest):
     def test_says_which_code_calls(self):
         self.assertEqual(autograd.describe_operations(), f"C++, {library}")
         self.assertEqual(without_library("from fovea import autograd\nprint(autograd.describe_operations())"),
-                         "Python: expected lib/libfovea_torch.so in the package, found none: there was no PyTorch 2.10 "
-                         "or later when it was installed")
+                         "Python: expected lib/libfovea_torch.so in the package, found none: its build saw no PyTorch "
+                         "2.10 or later; pip shows it none without --no-build-isolation")
 
     def test_a_library_that_does_not_serve_is_left_alone(self):
         with tempfile.TemporaryDirectory() as place:

@@ -104,8 +104,8 @@ class Operands(NamedTuple):
 
 def _check_joined(name: str, array, batch) -> None:
     if len(array.shape) != 4 or tuple(array.shape[:2]) != tuple(batch):
-        raise FoveaError(f"{name}: expected [{batch[0]}, {batch[1]}, ...] of rank 4, as q has, got the shape "
-                         f"{tuple(array.shape)}")
+        raise FoveaError(f"{name}: expected [batch, tokens, heads, dim] with {batch[0]} x {batch[1]} tokens, as q has, "
+                         f"got the shape {tuple(array.shape)}")
     is_dense = array.is_contiguous() if hasattr(array, "is_contiguous") else \
         getattr(getattr(array, "flags", None), "c_contiguous", True)
     if not is_dense:

@@ -72,8 +72,8 @@ def load(torch_version: str) -> Operations:
     """The package's library, for the PyTorch that is loaded."""
     path = find_packaged("lib/libfovea_torch.so")
     if path is None:
-        return Operations(None, None, "expected lib/libfovea_torch.so in the package, found none: there was no PyTorch "
-                          f"{_dotted(OLDEST_TORCH)} or later when it was installed")
+        return Operations(None, None, "expected lib/libfovea_torch.so in the package, found none: its build saw no "
+                          f"PyTorch {_dotted(OLDEST_TORCH)} or later; pip shows it none without --no-build-isolation")
     if tuple(int(part) for part in torch_version.split(".")[:2]) < OLDEST_TORCH:
         return Operations(None, None, f"{path}: expected PyTorch {_dotted(OLDEST_TORCH)} or later, got {torch_version}")
     try:

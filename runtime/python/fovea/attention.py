@@ -31,7 +31,7 @@ __all__ = ["causal", "compressed", "msa", "nsa", "selected", "window"]
 
 def causal(q, k, v, cu_seqlens=None, *, cu_seqlens_k=None, seqused_k=None, sinks=None, scale: Optional[float] = None):
     """Every query sees its sequence up to itself. sinks: float32 [HQ], a logit that takes weight and
-    gives none. scale: DK^-1/2 where None. Shapes, types and errors: see the module."""
+    gives none. scale: DK^-1/2 where None. Shapes, types and errors: help(fovea.attention)."""
     def write(shape, entries):
         line = specs.branch("all", "#attn.causal", sinks=sinks is not None)
         return specs.write("causal", shape, [line], "", scale, entries)
@@ -84,8 +84,10 @@ def nsa(q, k: Union[object, Sequence], v: Union[object, Sequence], gates, cu_seq
         parameters: Optional[dict] = None, gate_logits: bool = True, scale: Optional[float] = None):
     """Native Sparse Attention (docs/nsa.md): compressed, selected and window branch, added up by gates.
 
+    q: [T, HQ, DK] or [B, S, HQ, DK]; what else is said of arrays of all functions: help(fovea.attention).
     k, v: one for all branches, or a list of three, in that order, which then are the branches' own.
-    gates: [T, HQ, 3] or [B, S, HQ, 3]; logits, of which sigmoids are the weights, or the weights themselves.
+    gates: [T, HQ, 3] or [B, S, HQ, 3]; with gate_logits logits, of which sigmoids are the weights, else the
+        weights themselves.
     block, stride: of the compression. selected_block, top, initial, local: a query sees `top` blocks, of
         which the first `initial` and the last `local` always.
     window: how many tokens the window branch sees.
