@@ -46,7 +46,7 @@ private:
   }
   KernelLaunch getKernelLaunch(const PlannedLaunch &planned) const;
   Status launch(const PlannedLaunch &planned) const;
-  bool sharesOutputs() const;
+  bool sharesWritten() const;
   bool launchAsChain(LaunchRange range, Status &status) const;
 
   Bundle &bundle;
@@ -153,14 +153,14 @@ Status Call::launch(const PlannedLaunch &planned) const {
       .at(entry.name + ", kernel " + bundle.program.kernels[planned.kernel].name);
 }
 
-/// Whether an output has memory of another array of the call: which kernels may run at
-/// once was found for arrays that have memory of their own.
-bool Call::sharesOutputs() const {
+/// Whether what may be written has memory of another array of the call: which kernels
+/// may run at once was found for arrays that have memory of their own.
+bool Call::sharesWritten() const {
   auto begin = [&](size_t i) {
     return reinterpret_cast<uintptr_t>(call.tensors[i].data);
   };
   for (size_t i = 0; i < call.tensor_count; ++i)
-    for (size_t j = 0; entry.arguments[i].output && j < call.tensor_count; ++j)
+    for (size_t j = 0; plan->isWritten[i] && j < call.tensor_count; ++j)
       if (i != j && begin(i) < begin(j) + plan->bytes[j] &&
           begin(j) < begin(i) + plan->bytes[i])
         return true;
@@ -179,7 +179,7 @@ bool Call::launchAsChain(LaunchRange range, Status &status) const {
       launches.push_back(getKernelLaunch(planned));
     else if (planned.number < range.first)
       ++before;
-  if (launches.size() < 2 || sharesOutputs() ||
+  if (launches.size() < 2 || sharesWritten() ||
       !loaded->chains.launch(*driver, &entry, launches, before, call.stream, status))
     return false;
   if (status.failed())

@@ -180,11 +180,14 @@ std::vector<MemoryUse> Planner::getUses(const Launch &launch) const {
   for (const Param &param : params) {
     if (param.kind != Param::Kind::Pointer && param.kind != Param::Kind::TensorMap)
       continue;
-    auto isOnlyRead = [&](const Param &other) {
-      return other.kind == Param::Kind::Pointer && other.readOnly &&
-             other.argument == param.argument;
+    auto isPointer = [&](const Param &other) {
+      return other.kind == Param::Kind::Pointer && other.argument == param.argument;
     };
-    bool isWritten = std::none_of(params.begin(), params.end(), isOnlyRead);
+    auto mayWrite = [&](const Param &other) {
+      return isPointer(other) && !other.readOnly;
+    };
+    bool isWritten = std::none_of(params.begin(), params.end(), isPointer) ||
+                     std::any_of(params.begin(), params.end(), mayWrite);
     const Operand &operand = launch.operands[param.argument];
     View view = getView(operand);
     if (isEmpty(view.array.shape))
@@ -202,8 +205,13 @@ std::vector<MemoryUse> Planner::getUses(const Launch &launch) const {
 
 void Planner::addOrder() {
   std::vector<std::vector<MemoryUse>> uses;
-  for (const PlannedLaunch &planned : plan.launches)
+  plan.isWritten.resize(plan.shapes.size());
+  for (const PlannedLaunch &planned : plan.launches) {
     uses.push_back(getUses(entry.launches[planned.number]));
+    for (const MemoryUse &use : uses.back())
+      if (use.isWritten && use.argument != MemoryUse::workspace)
+        plan.isWritten[use.argument] = true;
+  }
   std::vector<std::vector<uint32_t>> after = orderLaunches(uses);
   for (size_t i = 0; i < after.size(); ++i)
     plan.launches[i].after = std::move(after[i]);

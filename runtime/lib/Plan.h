@@ -68,6 +68,7 @@ struct PlannedLaunch {
 struct Plan {
   std::vector<Shape> shapes;    // of the arguments
   std::vector<uintptr_t> bytes; // of each
+  std::vector<bool> isWritten;  // which of them launches may write
   int64_t workspaceBytes = 0;
   std::vector<PlannedMap> maps;
   std::vector<uint64_t> words;

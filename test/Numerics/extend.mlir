@@ -24,6 +24,14 @@
 // BACK: grad_q {{.*}} a bound per element ok
 // BACK: grad_k {{.*}} a bound per element ok
 
+// Where all tokens are queries, what they see can be plotted. Rows that are no tokens are not counted.
+// RUN: fovea-run %t/nsa.mlir --entry=nsa_extend --lengths=30,10 --queries=30,10 --plot-pattern=%t/pattern.svg | FileCheck %s --check-prefix=PLOT
+// RUN: FileCheck %s --check-prefix=SVG --input-file=%t/pattern.svg
+// PLOT: tokens {{ *}}40 in 2 sequences, the longest of 30
+// SVG: <svg
+// RUN: not fovea-run %t/nsa.mlir --entry=nsa_extend --lengths=30,10 --queries=30,9 --plot-pattern=%t/pattern.svg 2>&1 | FileCheck %s --check-prefix=SOME
+// SOME: expected queries that are all tokens, to plot what they see, got some of them
+
 // More queries than a sequence has tokens, and another entry's options, are refused.
 // RUN: not fovea-run %t/all.mlir --entry=all_extend --lengths=5,9 --queries=6,1 2>&1 | FileCheck %s --check-prefix=MANY
 // MANY: expected from 0 to 5 queries of sequence 0, got 6

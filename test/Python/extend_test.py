@@ -130,6 +130,51 @@ class ExtendTest(unittest.TestCase):
             with self.subTest(ends=list(ends)), self.assertRaises(fovea.FoveaError):
                 fovea.causal(q, k, v, self.ends_q, **dict(self.batch, cu_seqlens_k=ends))
 
+    def test_ends_that_are_no_array_of_ends_are_refused(self):
+        q, k, v = self.q[self.queries], self.cache(self.k), self.cache(self.v)
+        with self.assertRaisesRegex(fovea.FoveaError, "cu_seqlens_k: expected an array that can be sliced"):
+            fovea.causal(q, k, v, self.ends_q, cu_seqlens_k=numpy.array(5, "i4"))
+        with self.assertRaisesRegex(fovea.FoveaError, "cu_seqlens: expected where rows of queries end"):
+            fovea.causal(q[None], k[None], v[None], **self.batch)
+
+
+COMPRESSED = """
+!q = tensor<?x4x16xf32>
+!k = tensor<?x2x16xf32>
+!n = tensor<?xi32>
+func.func @given(%k: !k {attn.name = "k"}, %q: !q {attn.name = "q"}, %cuq: !n {attn.name = "cu_seqlens_q"}, %cuk: !n {attn.name = "cu_seqlens_k"}, %used: !n {attn.name = "seqused_k"}) -> (!q {attn.name = "o"}) {
+  %batch = attn.batch queries %cuq keys %cuk lengths %used : !n, !n, !n
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %k, %k, %batch : !q, !k, !k, !attn.batch -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+func.func @counted(%k: !k {attn.name = "k"}, %q: !q {attn.name = "q"}, %cu: !n {attn.name = "cu_seqlens"}) -> (!q {attn.name = "o"}) {
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %k, %k, %cu : !q, !k, !k, !n -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+"""
+
+
+class RowsTest(unittest.TestCase):
+    """Rows that count several tokens each, where no array with a row for each token is before them, or anywhere."""
+
+    def test_keys_that_are_compressed_ones_alone(self):
+        kernels = fovea.compile(COMPRESSED)
+        k, q = draw((10, HKV, DK), (5, HQ, DK))
+        ends = [numpy.array(x, "i4") for x in ([0, 5], [0, 40], [40])]
+        scores = numpy.einsum("tgid,sgd->tgis", q.reshape(5, HKV, 2, DK), k) * DK ** -0.5
+        last = numpy.arange(10) * 4 + 7  # the position of a window's last token
+        scores[..., :] += numpy.where(last > numpy.arange(35, 40)[:, None], -numpy.inf, 0)[:, None, None]
+        p = numpy.exp(scores - scores.max(-1, keepdims=True))
+        wanted = numpy.einsum("tgis,sgd->tgid", p / p.sum(-1, keepdims=True), k).reshape(q.shape)
+        got = kernels.entry("given")(k, q, *ends)
+        self.assertLess(abs(got - wanted).max(), 1e-5)
+
+    def test_rows_that_come_before_what_counts_them(self):
+        kernels = fovea.compile(COMPRESSED)
+        k, q = draw((1, HKV, DK), (40, HQ, DK))
+        with self.assertRaisesRegex(fovea.FoveaError, "argument 'k': expected 10 rows as 'q' has 40 tokens"):
+            kernels.entry("counted")(k, q, numpy.array([0, 40], "i4"))
+
 
 if __name__ == "__main__":
     support.main(sys.argv[1])

@@ -39,14 +39,15 @@ static reference::IndexArray sliceLists(const NpyArray &array, int64_t begin,
 Error fovea::plotRun(mlir::func::FuncOp function, const Workload &workload,
                      llvm::StringRef path) {
   const reference::Sequences &sequences = workload.sequences;
-  if (sequences.hasQueries())
-    return llvm::createStringError("expected queries that are all tokens, to plot what "
-                                   "they see, got some of them");
+  for (int64_t b = 0; b < sequences.size(); ++b)
+    if (sequences.firstPosition(b) != 0)
+      return llvm::createStringError("expected queries that are all tokens, to plot "
+                                     "what they see, got some of them");
   int64_t longest = 0, begin = 0, length = 0;
   for (int64_t b = 0; b < sequences.size(); ++b)
     if (sequences.length(b) > length) {
       longest = b;
-      begin = sequences.begin(b);
+      begin = sequences.queryBegin(b);
       length = sequences.length(b);
     }
 

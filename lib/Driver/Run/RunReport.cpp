@@ -31,15 +31,17 @@ static const char *formatVerdict(bool passed) { return passed ? "ok" : "FAILED";
 
 static void printHeading(const RunReport &report, mlir::func::FuncOp function,
                          const reference::Sequences &sequences, raw_ostream &stream) {
-  int64_t longest = 0;
-  for (int64_t b = 0; b < sequences.size(); ++b)
+  int64_t longest = 0, tokens = 0;
+  for (int64_t b = 0; b < sequences.size(); ++b) {
     longest = std::max(longest, sequences.length(b));
+    tokens += sequences.length(b);
+  }
   TextTable table;
   table.addRow({"entry", formatv("{0} of {1}", function.getName(), report.specPath)});
   table.addRow({"device", report.device});
-  table.addRow({"tokens", formatv("{0} in {1} sequence{2}, the longest of {3}",
-                                  sequences.numKeyRows(), sequences.size(),
-                                  sequences.size() == 1 ? "" : "s", longest)});
+  table.addRow(
+      {"tokens", formatv("{0} in {1} sequence{2}, the longest of {3}", tokens,
+                         sequences.size(), sequences.size() == 1 ? "" : "s", longest)});
   if (sequences.hasQueries())
     table.addRow({"queries", formatv("{0}, the last tokens of their sequences",
                                      sequences.numQueryRows())});

@@ -16,8 +16,10 @@ using llvm::StringRef;
 static constexpr CpuStatusInfo kStatuses[] = {
     {CpuStatus::Ok, "FOVEA_CPU_OK", "", "ok"},
     {CpuStatus::Sequences, "FOVEA_CPU_ERROR_SEQUENCES",
-     "cu_seqlens does not start at 0, decreases, or does not end at tokens.",
-     "expected cu_seqlens to start at 0, not to decrease, and to end at tokens"},
+     "cu_seqlens does not start at 0, decreases, or does not end at tokens; or a "
+     "sequence\n      has fewer tokens than queries, or more than rows.",
+     "expected cu_seqlens to start at 0, not to decrease, and to end at tokens, and of "
+     "a sequence no fewer tokens than queries and no more than rows"},
     {CpuStatus::Null, "FOVEA_CPU_ERROR_NULL",
      "args, or an array that has elements, is null.", "expected no null pointer"},
     {CpuStatus::Alignment, "FOVEA_CPU_ERROR_ALIGNMENT",

@@ -84,6 +84,7 @@ class Batch:
     def __init__(self, entry: str, arguments: Sequence[Argument]):
         self._entry, self._arguments = entry, arguments
         self._counts = {}  # by what rows count, (how many, who has them)
+        self._waiting = []  # rows that count several tokens, until an array says how many there are
         self.tokens = self.sequences = 0
         counts_keys = any(parse_rows(argument.rows)[0] == "key_tokens" for argument in arguments)
         self.key_tokens = 0 if counts_keys else None
@@ -107,11 +108,30 @@ class Batch:
         if kind.endswith("sequence_ends") and shape[0] == 0:
             raise FoveaError(f"{place}: expected a 0 and where each sequence ends, got no number")
         counted, extra = _split(kind)
+        self._waiting.append((place, kind, per_row, shape[0]))
         if counted not in self._counts and per_row == 1:
-            self._counts[counted] = (shape[0] - extra, argument.name)
-            setattr(self, counted, shape[0] - extra)
+            self._count(counted, shape[0] - extra, argument.name)
         if counted in self._counts:
-            self._check_rows(place, kind, per_row, shape[0])
+            self._check_waiting()
+
+    def finish(self) -> None:
+        """Counts what only rows of several tokens count, as many tokens as there can be, once all arrays that are
+        given were checked. Raises FoveaError where they do not agree."""
+        for place, kind, per_row, rows in self._waiting[:1]:
+            most = min((rows + 1) * per_row - 1 for _, other, per_row, rows in self._waiting if other == kind)
+            self._count(_split(kind)[0], most, place)
+            self._check_waiting()
+            self.finish()
+
+    def _count(self, counted: str, count: int, name: str) -> None:
+        self._counts[counted] = (count, name)
+        setattr(self, counted, count)
+
+    def _check_waiting(self) -> None:
+        known = [rows for rows in self._waiting if _split(rows[1])[0] in self._counts]
+        self._waiting = [rows for rows in self._waiting if rows not in known]
+        for rows in known:
+            self._check_rows(*rows)
 
     def _check_rows(self, place: str, kind: str, per_row: int, got: int) -> None:
         counted, extra = _split(kind)

@@ -50,7 +50,7 @@ class Operands(NamedTuple):
         if lengths is None:
             try:
                 lengths = key_ends[1:] - key_ends[:-1]
-            except TypeError:
+            except (IndexError, TypeError):
                 raise FoveaError("cu_seqlens_k: expected an array that can be sliced and subtracted where seqused_k is "
                                  f"None, got {describe(key_ends)}") from None
         return {"cu_seqlens_q": self.cu_seqlens, "cu_seqlens_k": key_ends, "seqused_k": lengths}

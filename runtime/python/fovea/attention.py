@@ -142,7 +142,7 @@ def _call(name: str, options: tuple, write, operands: Operands):
     if hasattr(operands.q, "requires_grad"):
         return _with_torch()(name, options, write, operands)
     spec = write(operands.describe(), specs.Entries(operands.extends(), False))
-    named, batch, sequences = operands.by_name(), operands.check_batch(), operands.name_sequences()
+    named, sequences, batch = operands.by_name(), operands.name_sequences(), operands.check_batch()
     if batch is not None:
         for key, array in operands.name_tokens().items():
             named[key] = array.reshape(batch[0] * batch[1], *array.shape[2:])

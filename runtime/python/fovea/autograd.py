@@ -194,6 +194,7 @@ def _fake(entry, inputs) -> List[torch.Tensor]:
     batch = Batch(entry.name, entry.arguments)
     for i, (tensor, shape) in enumerate(zip(inputs, shapes)):
         batch.check(i, str(tensor.dtype).rpartition(".")[2], shape)
+    batch.finish()
     results = []
     for i, argument in enumerate(entry.arguments):
         if argument.output:

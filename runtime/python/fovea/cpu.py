@@ -145,6 +145,7 @@ class Entry:
                  for i, array in zip(places, arrays)]
         for i, view in zip(places, views):
             batch.check(i, view.dtype, view.shape)
+        batch.finish()
         missing = [(i, batch.shape(i)) for i in range(len(self.arguments)) if i not in places]
         if self._most_tokens is not None and batch.tokens > self._most_tokens:
             raise FoveaError(f"{self.name}: expected at most {self._most_tokens} tokens, got {batch.tokens}")

@@ -343,6 +343,7 @@ class Entry:
         batch = Batch(self.name, self.arguments)
         for i in given if given is self._inputs else ():
             batch.check(i, DTYPES[packed[i].type], packed[i].shape[:packed[i].rank])
+        batch.finish()
         for i in self._outputs if given is self._inputs else ():
             shape = batch.shape(i)
             sizes = (ctypes.c_int64 * len(shape))(*shape)

@@ -91,6 +91,20 @@ TEST_F(LaunchChain, what_reads_and_writes_apart_does_not_wait) {
     }
 }
 
+TEST_F(LaunchChain, one_pointer_that_may_write_is_enough_to_wait_for) {
+  std::string only = R"({"kind": "pointer", "argument": 0, "read_only": true},
+       {"kind": "pointer", "argument": 1},)";
+  std::string both = R"({"kind": "pointer", "argument": 0, "read_only": true},
+       {"kind": "pointer", "argument": 0}, {"kind": "pointer", "argument": 1},)";
+  std::string file = getTwoLaunches(/*isApart=*/true, /*readsOnly=*/true);
+  size_t size = uint8_t(file[8]) + 256 * uint8_t(file[9]); // of the manifest
+  load(makeFile(replaced(file.substr(48, size), only, both), getBlobs()));
+  fake.paramBytes["compress_kernel"] = {128, 8, 8, 8, 4, 4, 4};
+  ForwardArguments arguments(100);
+  ASSERT_TRUE(forward.launch(arguments.call));
+  EXPECT_EQ(fake.nodeOrders, (std::vector<std::vector<size_t>>{{}, {1}}));
+}
+
 TEST_F(LaunchChain, outputs_in_others_memory_keep_the_order) {
   load(getTwoLaunches(/*isApart=*/true, /*readsOnly=*/true));
   fake.paramBytes["compress_kernel"] = {128, 8, 8, 4, 4, 4};
