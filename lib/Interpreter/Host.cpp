@@ -49,7 +49,7 @@ static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
   bool good = machine.world.options.statusIsGood ||
               (!cu.empty() && cu.front() == 0 && llvm::is_sorted(cu) &&
-               cu.back() == machine.integer(op.getTokens()) &&
+               cu.back() / op.getTokensOfRow() == machine.integer(op.getTokens()) &&
                (!op.getQueries() || fitsQueries(op, machine)));
   machine.set(op, int64_t(!good));
 }

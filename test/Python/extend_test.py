@@ -168,6 +168,9 @@ class RowsTest(unittest.TestCase):
         wanted = numpy.einsum("tgis,sgd->tgid", p / p.sum(-1, keepdims=True), k).reshape(q.shape)
         got = kernels.entry("given")(k, q, *ends)
         self.assertLess(abs(got - wanted).max(), 1e-5)
+        for cuk, used in (([0, 44], 40), ([0, 39], 39), ([3, 40], 37), ([0, 40], 4), ([0, 40], 41), ([0, 40], -5)):
+            with self.subTest(cuk=cuk, used=used), self.assertRaisesRegex(fovea.FoveaError, "to end at tokens"):
+                kernels.entry("given")(k, q, ends[0], numpy.array(cuk, "i4"), numpy.array([used], "i4"))
 
     def test_rows_that_come_before_what_counts_them(self):
         kernels = fovea.compile(COMPRESSED)

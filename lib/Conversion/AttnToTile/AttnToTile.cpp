@@ -104,25 +104,43 @@ Value HostBuilder::emitRows(const attn::FunctionRows &rows, RowCount count) {
   return {};
 }
 
+/// The argument whose rows, of the fewest tokens each, are those of keys that are not
+/// the queries' tokens; null where there is none.
+static TokenRows findKeyRows(func::FuncOp host, func::FuncOp source,
+                             const attn::FunctionRows &rows) {
+  TokenRows found;
+  for (unsigned i = 0; i < source.getNumArguments(); ++i) {
+    RowCount count = rows.getArgumentRows(i);
+    if (count.kind == RowKind::Tokens && count.ofKeys &&
+        (!found.value || count.tokensPerRow < found.tokensPerRow))
+      found = {host.getArgument(i), count.tokensPerRow, /*ofKeys=*/true};
+  }
+  return found;
+}
+
 /// Status 0 guards the launches: each cu_seqlens partitions the tokens, which an
 /// argument has as its rows, for whatever reads one reads tokens too, and each
-/// sequence's queries are some of its tokens.
+/// sequence's queries are some of its tokens. Keys may be there compressed alone.
 void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
   Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
-  auto check = [&](Value offsets, Value tokens, Value queries, Value lengths) {
+  auto check = [&](Value offsets, Value tokens, Value queries, Value lengths,
+                   int64_t tokensPerRow = 1) {
     Value result = tile::CheckSequencesOp::create(b, b.getI32Type(), offsets, tokens,
-                                                  queries, lengths);
+                                                  queries, lengths, tokensPerRow);
     status = b.createOrFold<arith::OrIOp>(status, result);
   };
   Value tokens = emitRows(rows, RowCount::ofTokens());
   for (unsigned i = 0; i < source.getNumArguments() && tokens; ++i)
     if (rows.getArgumentRows(i) == RowCount::ofSequenceEnds())
       check(host.getArgument(i), tokens, /*queries=*/{}, /*lengths=*/{});
-  Value keyTokens = emitRows(rows, RowCount::ofTokens().toKeys());
+  TokenRows keys = findKeyRows(host, source, rows);
+  Value keyRows =
+      keys.value ? memref::DimOp::create(b, keys.value, 0).getResult() : Value();
   for (auto batch : source.getOps<attn::BatchOp>())
-    if (keyTokens)
-      check(views.lookup(batch.getKeys()), keyTokens, views.lookup(batch.getQueries()),
-            batch.getLengths() ? views.lookup(batch.getLengths()) : Value());
+    if (keyRows)
+      check(views.lookup(batch.getKeys()), keyRows, views.lookup(batch.getQueries()),
+            batch.getLengths() ? views.lookup(batch.getLengths()) : Value(),
+            keys.tokensPerRow);
   Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
   Value ok = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, status, zero);
   auto guard = scf::IfOp::create(b, ok);

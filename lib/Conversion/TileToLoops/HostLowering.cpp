@@ -243,7 +243,6 @@ static LogicalResult lowerFunction(func::FuncOp function, ProgramFunctions &prog
   return memory.lowerReturns();
 }
 
-/// 0 when cu[0] = 0, no step goes down and cu[B] = tokens.
 /// Whether each sequence has as many rows as queries, and a length between the two, i1.
 static Value emitFits(LoopBuilder &b, CheckSequencesOp op, Value count) {
   Value queries = op.getQueries(), lengths = op.getLengths();
@@ -268,6 +267,7 @@ static Value emitFits(LoopBuilder &b, CheckSequencesOp op, Value count) {
       .front();
 }
 
+/// 0 when cu[0] = 0, no step goes down and cu[B] = tokens, or ends in the last row.
 static void lowerCheck(CheckSequencesOp op) {
   LoopBuilder b(op.getLoc(), op);
   Value cu = op.getCu(), zero = b.index(0);
@@ -281,7 +281,8 @@ static void lowerCheck(CheckSequencesOp op) {
         Value rises = b.atLeast(next, carried[1]);
         return SmallVector<Value>{b.both(carried[0], rises), next};
       });
-  Value ends = b.equal(b.toIndex(last[1]), op.getTokens());
+  Value end = b.div(b.toIndex(last[1]), op.getTokensOfRow());
+  Value ends = b.equal(end, op.getTokens());
   Value fine = b.both(last[0], ends);
   if (op.getQueries())
     fine = b.both(fine, emitFits(b, op, count));

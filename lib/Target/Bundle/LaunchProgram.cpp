@@ -223,6 +223,10 @@ LogicalResult ProgramReader::readCheck(tile::CheckSequencesOp check) {
   FailureOr<int64_t> tokens = number(check.getTokens());
   if (failed(tokens))
     return failure();
+  if (int64_t perRow = check.getTokensOfRow(); perRow > 1) { // as many as rows can hold
+    int64_t whole = intern("muli", {*tokens, intern("const", perRow)});
+    tokens = intern("addi", {whole, intern("const", perRow - 1)});
+  }
   int64_t argument = cu.getArgNumber(), report = program.checks.size();
   bool isKnown = llvm::any_of(program.checks, [&](const Launch &other) {
     return other.arguments[0].number == argument &&

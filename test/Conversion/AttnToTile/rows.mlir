@@ -63,3 +63,14 @@ func.func @scheduled_compress(%k: !x, %cu: !cu) -> !x {
   } : !x
   return %0 : !x
 }
+
+// Of compressed keys alone the rows say how many tokens there are, but for those of a last row.
+// CHECK-LABEL: func.func @compressed_alone
+// CHECK: tile.check_sequences %arg2, %{{.+}} : memref<?xi32>
+// CHECK: %[[ROWS:.+]] = memref.dim %arg1, %{{.+}}
+// CHECK: tile.check_sequences %arg3, %[[ROWS]] rows of 4 queries %arg2 lengths %arg4 : memref<?xi32>, memref<?xi32>, memref<?xi32>
+func.func @compressed_alone(%q: tensor<?x4x16xbf16>, %k: tensor<?x2x16xbf16>, %cuq: tensor<?xi32>, %cuk: tensor<?xi32>, %used: tensor<?xi32>) -> tensor<?x4x16xbf16> {
+  %batch = attn.batch queries %cuq keys %cuk lengths %used : tensor<?xi32>, tensor<?xi32>, tensor<?xi32>
+  %o, %lse = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %k, %k, %batch : tensor<?x4x16xbf16>, tensor<?x2x16xbf16>, tensor<?x2x16xbf16>, !attn.batch -> tensor<?x4x16xbf16>, tensor<?x4xf32>
+  return %o : tensor<?x4x16xbf16>
+}

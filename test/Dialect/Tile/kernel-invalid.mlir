@@ -203,6 +203,14 @@ func.func @check_sequences_c2(%cu: memref<?xi32>, %tokens: index) {
 
 // -----
 
+func.func @check_sequences_c3(%cu: memref<?xi32>, %tokens: index) {
+  // expected-error @+1 {{'tile.check_sequences' op expected rows of at least 2 tokens, got 1}}
+  %status = tile.check_sequences %cu, %tokens rows of 1 : memref<?xi32>
+  return
+}
+
+// -----
+
 // expected-error @+1 {{'tile.kernel' op expected row-major views in the default memory space, of numbers and at most 1099511627776 static elements, got 'memref<4294967296x4294967296xf32>'}}
 tile.kernel @kernel_c6(%x: memref<4294967296x4294967296xf32>) {
   tile.return

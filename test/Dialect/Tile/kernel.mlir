@@ -51,14 +51,16 @@ func.func @sequences(%tile: index, %cu: memref<?xi32>, %tokens: index) -> (index
 // CHECK: %{{.+}}, %{{.+}} = tile.sequence %{{.+}} in %{{.+}} of %{{.+}} : memref<?xi32>
 // CHECK: tile.check_sequences %{{.+}}, %{{.+}} : memref<?xi32>
 // CHECK: tile.check_sequences %{{.+}}, %{{.+}} queries %{{.+}} lengths %{{.+}} : memref<?xi32>, memref<?xi32>, memref<?xi32>
+// CHECK: tile.check_sequences %{{.+}}, %{{.+}} rows of 16 : memref<?xi32>
 func.func @queries_apart(%s: index, %cu: memref<?xi32>, %tokens: index, %keys: memref<?xi32>, %rows: index,
-                         %used: memref<?xi32>) -> (index, i32, i32) {
+                         %used: memref<?xi32>, %count: index) -> (index, i32, i32) {
   %base, %length = tile.sequence %s in %cu of %tokens lengths %used
       : memref<?xi32>, memref<?xi32>
   %b, %l = tile.sequence %s in %cu of %tokens : memref<?xi32>
   %status = tile.check_sequences %cu, %tokens : memref<?xi32>
   %behind = tile.check_sequences %keys, %rows queries %cu lengths %used
       : memref<?xi32>, memref<?xi32>, memref<?xi32>
+  %windows = tile.check_sequences %keys, %count rows of 16 : memref<?xi32>
   return %base, %status, %behind : index, i32, i32
 }
 

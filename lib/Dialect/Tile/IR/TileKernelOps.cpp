@@ -90,6 +90,9 @@ LogicalResult LaunchOp::verify() {
 LogicalResult CheckSequencesOp::verify() {
   if (getLengths() && !getQueries()) // check_sequences_c2
     return emitOpError() << "expected queries where there are lengths, got none";
+  if (std::optional<int64_t> tokens = getTokensPerRow();
+      tokens && *tokens < 2) // check_sequences_c3
+    return emitOpError() << "expected rows of at least 2 tokens, got " << *tokens;
   return success();
 }
 

@@ -193,6 +193,9 @@ def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [AttrSizedOperandSegments
     0 when `cu[0] = 0`, cu does not decrease and `cu[B] = tokens`; 1 otherwise. Host
     only: the entry returns it as its status and launches nothing when it is not 0.
 
+    With `rows of d`, `tokens` are rows of d tokens each: `cu[B] / d`, rounded down, is
+    that many.
+
     With `queries`, the well-formed ends of as many sequences' queries, it is also 1
     unless each sequence has as many rows as queries; with `lengths`, unless these are
     from its queries to its rows.
@@ -203,32 +206,41 @@ def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [AttrSizedOperandSegments
     queries and lengths it does not look at.
 
     Constraints: `check_sequences_c1` `by` names a lowered kernel; `check_sequences_c2`
-    there are no lengths without queries.
+    there are no lengths without queries; `check_sequences_c3` d is at least 2.
 
     Example:
     ```mlir
     %status = tile.check_sequences %cu, %tokens : memref<?xi32>
     %behind = tile.check_sequences %keys, %rows queries %cu lengths %used
         : memref<?xi32>, memref<?xi32>, memref<?xi32>
+    %windows = tile.check_sequences %keys, %count rows of 16 : memref<?xi32>
     ```
   }];
   let arguments = (ins Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu, Index:$tokens,
                        Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$queries,
                        Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$lengths,
+                       OptionalAttr<I64Attr>:$tokensPerRow,
                        OptionalAttr<FlatSymbolRefAttr>:$kernel);
   let results = (outs I32:$status);
   let assemblyFormat = [{
-    $cu `,` $tokens (`queries` $queries^)? (`lengths` $lengths^)? (`by` $kernel^)?
+    $cu `,` $tokens (`rows` `of` $tokensPerRow^)? (`queries` $queries^)? (`lengths` $lengths^)? (`by` $kernel^)?
     attr-dict `:` type($cu) (`,` type($queries)^)? (`,` type($lengths)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$cu,
                                  "::mlir::Value":$tokens,
                                  CArg<"::mlir::Value", "{}">:$queries,
-                                 CArg<"::mlir::Value", "{}">:$lengths), [{
+                                 CArg<"::mlir::Value", "{}">:$lengths,
+                                 CArg<"int64_t", "1">:$tokensPerRow), [{
     build($_builder, $_state, type, cu, tokens, queries, lengths,
+          tokensPerRow > 1 ? $_builder.getI64IntegerAttr(tokensPerRow)
+                           : ::mlir::IntegerAttr(),
           ::mlir::FlatSymbolRefAttr());
   }]>];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Tokens of one of the rows that `tokens` are; 1 where they are tokens.
+    int64_t getTokensOfRow() { return getTokensPerRow().value_or(1); }
+  }];
 }
 
 #endif // FOVEA_TILE_KERNEL_OPS_TD
