@@ -96,24 +96,15 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
   b.setInsertionPointToStart(entry);
 }
 
-/// The rows of an argument that has as many as `count` says; null where none has.
-Value HostBuilder::emitRows(const attn::FunctionRows &rows, RowCount count) {
-  for (unsigned i = 0; i < source.getNumArguments(); ++i)
-    if (rows.getArgumentRows(i) == count)
-      return memref::DimOp::create(b, host.getArgument(i), 0);
-  return {};
-}
-
-/// The argument whose rows, of the fewest tokens each, are those of keys that are not
-/// the queries' tokens; null where there is none.
-static TokenRows findKeyRows(func::FuncOp host, func::FuncOp source,
-                             const attn::FunctionRows &rows) {
+/// The first of the arguments whose rows are of the fewest tokens each, of queries or
+/// of keys apart from them; null where there is none.
+TokenRows HostBuilder::findRows(const attn::FunctionRows &rows, bool ofKeys) {
   TokenRows found;
   for (unsigned i = 0; i < source.getNumArguments(); ++i) {
     RowCount count = rows.getArgumentRows(i);
-    if (count.kind == RowKind::Tokens && count.ofKeys &&
+    if (count.kind == RowKind::Tokens && count.ofKeys == ofKeys &&
         (!found.value || count.tokensPerRow < found.tokensPerRow))
-      found = {host.getArgument(i), count.tokensPerRow, /*ofKeys=*/true};
+      found = {host.getArgument(i), count.tokensPerRow, ofKeys};
   }
   return found;
 }
@@ -129,13 +120,16 @@ void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
                                                   queries, lengths, tokensPerRow);
     status = b.createOrFold<arith::OrIOp>(status, result);
   };
-  Value tokens = emitRows(rows, RowCount::ofTokens());
+  auto countOf = [&](const TokenRows &found) -> Value {
+    return found.value ? memref::DimOp::create(b, found.value, 0) : Value();
+  };
+  TokenRows found = findRows(rows, /*ofKeys=*/false);
+  Value tokens = found.tokensPerRow == 1 ? countOf(found) : Value();
   for (unsigned i = 0; i < source.getNumArguments() && tokens; ++i)
     if (rows.getArgumentRows(i) == RowCount::ofSequenceEnds())
       check(host.getArgument(i), tokens, /*queries=*/{}, /*lengths=*/{});
-  TokenRows keys = findKeyRows(host, source, rows);
-  Value keyRows =
-      keys.value ? memref::DimOp::create(b, keys.value, 0).getResult() : Value();
+  TokenRows keys = findRows(rows, /*ofKeys=*/true);
+  Value keyRows = countOf(keys);
   for (auto batch : source.getOps<attn::BatchOp>())
     if (keyRows)
       check(views.lookup(batch.getKeys()), keyRows, views.lookup(batch.getQueries()),

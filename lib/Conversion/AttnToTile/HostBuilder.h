@@ -33,7 +33,7 @@ private:
   void dropGroupOutputs();
   mlir::LogicalResult verifyResults();
   void createFunction(const attn::FunctionRows &rows);
-  mlir::Value emitRows(const attn::FunctionRows &rows, RowCount count);
+  TokenRows findRows(const attn::FunctionRows &rows, bool ofKeys);
   void emitStatusCheck(const attn::FunctionRows &rows);
   void shareBuffers();
   mlir::Value &bufferOf(mlir::Value tensor);

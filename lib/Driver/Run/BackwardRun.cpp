@@ -97,8 +97,8 @@ mlir::FailureOr<BackwardRun> fovea::splitRun(SpecFile &spec,
   }
   both.forward.jsonPath.clear();
   both.backward.plotPath.clear();
-  both.backward.workload.lengths
-      .clear(); // cu_seqlens is given, and what is in its place
+  // cu_seqlens is given, and what is in its place.
+  both.backward.workload.lengths.clear();
   both.backward.workload.queries.clear();
   both.backward.verifyTokens = 0; // a gradient of keys sums over all tokens
   return both;

@@ -117,11 +117,11 @@ class Batch:
     def finish(self) -> None:
         """Counts what only rows of several tokens count, as many tokens as there can be, once all arrays that are
         given were checked. Raises FoveaError where they do not agree."""
-        for place, kind, per_row, rows in self._waiting[:1]:
+        while self._waiting:
+            place, kind, _, _ = self._waiting[0]
             most = min((rows + 1) * per_row - 1 for _, other, per_row, rows in self._waiting if other == kind)
             self._count(_split(kind)[0], most, place)
             self._check_waiting()
-            self.finish()
 
     def _count(self, counted: str, count: int, name: str) -> None:
         self._counts[counted] = (count, name)

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FirstReader.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Attn/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -51,15 +52,8 @@ static void placeLate(ArrayRef<AttendGradQOp> gradients) {
   };
   if (llvm::any_of(gradients, isComputed))
     return;
-  for (AttendGradQOp gradient : llvm::reverse(gradients)) {
-    Block *block = gradient->getBlock();
-    Operation *first = block->getTerminator();
-    for (Operation *user : gradient->getUsers())
-      if (Operation *reader = block->findAncestorOpInBlock(*user);
-          reader && reader->isBeforeInBlock(first))
-        first = reader;
-    gradient->moveBefore(first);
-  }
+  for (AttendGradQOp gradient : llvm::reverse(gradients))
+    moveToFirstReader(gradient);
 }
 
 namespace {
@@ -85,11 +79,10 @@ struct ChainGradients final
       if (others.empty()) {
         sum.getOut().replaceAllUsesWith(chain(gradients, sum.getOut().getType()));
         sum.erase();
-        placeLate(gradients);
-        continue;
+      } else {
+        others.push_back(chain(gradients, gradients.front().getDq().getType()));
+        sum.getPartsMutable().assign(others);
       }
-      others.push_back(chain(gradients, gradients.front().getDq().getType()));
-      sum.getPartsMutable().assign(others);
       placeLate(gradients);
     }
   }

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FirstReader.h"
 #include "GradientFlow.h"
 #include "GradientRequest.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
@@ -249,13 +250,8 @@ void Differentiator::placeLate() {
   for (Operation &op : body.without_terminator())
     if (llvm::all_of(op.getOperands(), llvm::IsaPred<BlockArgument>))
       ops.push_back(&op);
-  for (Operation *op : llvm::reverse(ops)) {
-    Operation *first = body.getTerminator();
-    for (Operation *user : op->getUsers())
-      if (user->isBeforeInBlock(first))
-        first = user;
-    op->moveBefore(first);
-  }
+  for (Operation *op : llvm::reverse(ops))
+    moveToFirstReader(op);
 }
 
 /// `forward` returns what is saved, if it does not so far.
