@@ -156,10 +156,14 @@ static void evaluateLoad(LoadOp op, Machine &machine) {
   if (rows)
     box.rows = rows->ints;
   int64_t boxColumns = op.getSizes().back(), tileColumns = tile->columns();
+  auto isBeforeCount = [&](int64_t element, ArrayRef<int64_t> in) {
+    return op.getRowwise() ? element / tileColumns < count
+                           : isCounted(op, in, count, from);
+  };
   box.walk(shape, [&](int64_t element, ArrayRef<int64_t> in, int64_t at) {
     if (op.getTransposed())
       element = element % boxColumns * tileColumns + element / boxColumns;
-    bool counts = isCounted(op, in, count, from), isRead = counts && at >= 0;
+    bool counts = isBeforeCount(element, in), isRead = counts && at >= 0;
     outside |= counts && at < 0 && !rows;
     if (isRead && machine.ownsRow(op.getTile().getType(), element / tileColumns))
       raced |= readElement(*view, at, reader);

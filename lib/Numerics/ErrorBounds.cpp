@@ -391,7 +391,8 @@ Error ErrorBounds::derive(Operation *op) {
     return model.deriveBounds(*this);
   if (auto group = mlir::dyn_cast<attn::GroupOp>(op))
     return derive(group);
-  if (mlir::isa<attn::YieldOp, attn::BatchOp, mlir::func::ReturnOp>(op))
+  if (mlir::isa<attn::YieldOp, attn::BatchOp, attn::GatherPagesOp,
+                mlir::func::ReturnOp>(op))
     return Error::success();
   return llvm::createStringError(op->getName().getStringRef() +
                                  ": expected bounds of its errors, got none: see "

@@ -8,6 +8,7 @@
 #include "EvaluateOperands.h"
 #include "GradModels.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
 #include "fovea/Reference/Attend.h"
 #include "fovea/Reference/Combine.h"
 #include "fovea/Reference/Compress.h"
@@ -210,6 +211,27 @@ static Error evaluateOp(attn::AttendOp op, Evaluator &evaluator) {
   return Error::success();
 }
 
+static Error evaluateOp(attn::GatherPagesOp op, Evaluator &evaluator) {
+  const Array &cache = evaluator.get(op.getCache());
+  std::vector<int32_t> table = toIndices(evaluator.get(op.getTable())).data;
+  int64_t slots = op.getSlots(), heads = op.getHeads(), first = op.getColumns();
+  int64_t columns = attn::dimOf(op.getOut());
+  Array out({int64_t(table.size()) * slots, heads, columns});
+  for (int64_t row = 0; row < out.dim(0); ++row) {
+    int64_t page = table[row / slots], slot = row % slots;
+    if (page < 0 || page >= cache.dim(0))
+      continue;
+    for (int64_t head = 0; head < heads; ++head) {
+      auto from = op.getHeadsFirst() ? cache.slice(page, head, slot)
+                                     : cache.slice(page, slot, head);
+      auto to = out.slice(row, head);
+      std::copy_n(from.begin() + first, columns, to.begin());
+    }
+  }
+  evaluator.define(op.getOut(), std::move(out));
+  return Error::success();
+}
+
 static Error evaluateOp(attn::ScoreBlocksOp op, Evaluator &evaluator) {
   // Scores are f32 whatever q is; a naive computation keeps p in q's type.
   return evaluator.defineOr(
@@ -318,8 +340,9 @@ template <typename... OpTs> void attachModels(mlir::MLIRContext &context) {
 
 void fovea::reference::registerEvaluateModels(mlir::DialectRegistry &registry) {
   registry.addExtension(+[](mlir::MLIRContext *context, attn::AttnDialect *) {
-    attachModels<attn::CompressOp, attn::AttendOp, attn::ScoreBlocksOp,
-                 attn::IndexBlocksOp, attn::SelectTopkOp, attn::CombineOp>(*context);
+    attachModels<attn::CompressOp, attn::AttendOp, attn::GatherPagesOp,
+                 attn::ScoreBlocksOp, attn::IndexBlocksOp, attn::SelectTopkOp,
+                 attn::CombineOp>(*context);
     attachGradModels(*context);
   });
 }

@@ -21,6 +21,8 @@ int64_t RowCount::getRows(int64_t own, const BatchSizes &sizes) const {
     return sizes.sequences + 1;
   case RowKind::Sequences:
     return sizes.sequences;
+  case RowKind::Pages:
+    return sizes.pages;
   }
   llvm_unreachable("unknown kind of rows");
 }
@@ -38,6 +40,8 @@ std::string fovea::toString(RowCount rows) {
     return prefix + "sequence_ends";
   case RowKind::Sequences:
     return "sequences";
+  case RowKind::Pages:
+    return "pages";
   }
   llvm_unreachable("unknown kind of rows");
 }
@@ -47,6 +51,8 @@ std::optional<RowCount> fovea::parseRowCount(llvm::StringRef text) {
     return RowCount();
   if (text == "sequences")
     return RowCount::ofSequences();
+  if (text == "pages")
+    return RowCount::ofPages();
   bool ofKeys = text.consume_front(kKeyPrefix);
   auto ofSide = [&](RowCount rows) { return ofKeys ? rows.toKeys() : rows; };
   if (text == "sequence_ends")

@@ -114,6 +114,7 @@ static Status checkRows(const Entry &entry, size_t number,
                count / perRow, other.name.c_str(), count, perRow, got));
   const char *what = isOfSequenceEnds(argument.rows)         ? "sequence ends"
                      : argument.rows == FOVEA_ROWS_SEQUENCES ? "sequences"
+                     : argument.rows == FOVEA_ROWS_PAGES     ? "pages"
                      : argument.tokensPerRow == 1            ? "tokens"
                                                              : "rows";
   return invalidArgument(format("expected %lld %s as '%s' has, got %lld", count, what,

@@ -22,10 +22,10 @@ static void readRows(const ManifestField &field, Argument &argument) {
   std::string tokens = text.compare(0, 4, "key_") == 0 ? "key_tokens" : "tokens";
   std::string divided = tokens + " / ";
   if (text.compare(0, divided.size(), divided) != 0) {
-    static_assert(FOVEA_ROWS_KEY_SEQUENCE_ENDS == 5, "in the order of the texts");
+    static_assert(FOVEA_ROWS_PAGES == 6, "in the order of the texts");
     argument.rows = static_cast<fovea_rows_t>(
         field.getChoice({"static", "tokens", "sequence_ends", "sequences", "key_tokens",
-                         "key_sequence_ends"}));
+                         "key_sequence_ends", "pages"}));
     return;
   }
   argument.rows = tokens == "tokens" ? FOVEA_ROWS_TOKENS : FOVEA_ROWS_KEY_TOKENS;

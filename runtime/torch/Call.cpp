@@ -45,7 +45,7 @@ private:
   const CallOptions &options;
   int32_t deviceType = 0, deviceIndex = 0;
   /// Unknown while negative.
-  int64_t tokens = -1, keyTokens = -1, ends = -1;
+  int64_t tokens = -1, keyTokens = -1, pages = -1, ends = -1;
   /// Of arrays that have both as dimensions; there are none where negative.
   int64_t sequences = -1, tokensOfEach = -1;
   bool hasJoined = false, hasPacked = false;
@@ -143,9 +143,11 @@ bool Call::countRows(const Argument &argument, int64_t rows) {
     return true;
   case FOVEA_ROWS_TOKENS:
   case FOVEA_ROWS_KEY_TOKENS: {
-    int64_t &count = argument.rows == FOVEA_ROWS_TOKENS ? tokens : keyTokens;
-    if (count < 0 && argument.tokensPerRow == 1)
-      count = rows;
+    bool isOfKeys = argument.rows == FOVEA_ROWS_KEY_TOKENS;
+    int64_t &count = isOfKeys ? keyTokens : tokens;
+    // Of keys that lie in pages their table alone says how many there are at most.
+    if (count < 0 && (argument.tokensPerRow == 1 || (isOfKeys && !entry.hasRowPerKey)))
+      count = (rows + 1) * argument.tokensPerRow - 1;
     return count >= 0 && rows == count / argument.tokensPerRow;
   }
   case FOVEA_ROWS_SEQUENCES:
@@ -155,6 +157,9 @@ bool Call::countRows(const Argument &argument, int64_t rows) {
   case FOVEA_ROWS_KEY_SEQUENCE_ENDS:
     ends = ends < 0 ? rows : ends;
     return rows > 0 && rows == ends;
+  case FOVEA_ROWS_PAGES:
+    pages = pages < 0 ? rows : pages;
+    return rows == pages;
   }
   return false;
 }
@@ -175,6 +180,7 @@ bool Call::allocate(size_t number, Tensors &outputs) {
     int64_t count = argument.rows == FOVEA_ROWS_TOKENS       ? tokens
                     : argument.rows == FOVEA_ROWS_KEY_TOKENS ? keyTokens
                     : argument.rows == FOVEA_ROWS_SEQUENCES  ? ends - 1
+                    : argument.rows == FOVEA_ROWS_PAGES      ? pages
                                                              : ends;
     if (count < 0)
       return false;
@@ -216,6 +222,8 @@ bool Call::runOnCpu() const {
   fields[count++] = ends < 0 ? 0 : ends - 1;
   if (entry.countsKeys)
     fields[count++] = std::max<int64_t>(keyTokens, 0);
+  if (entry.countsPages)
+    fields[count++] = std::max<int64_t>(pages, 0);
   for (size_t i = 0; i < entry.arguments.size(); ++i)
     fields[count++] = reinterpret_cast<intptr_t>(tensors[i].data);
   return entry.function(fields.data()) == 0;

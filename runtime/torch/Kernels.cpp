@@ -69,6 +69,13 @@ static Entry readEntry(const fovea_torch_entry &given) {
   entry.countsKeys = std::any_of(
       entry.arguments.begin(), entry.arguments.end(),
       [](const Argument &argument) { return argument.rows == FOVEA_ROWS_KEY_TOKENS; });
+  entry.countsPages = std::any_of(
+      entry.arguments.begin(), entry.arguments.end(),
+      [](const Argument &argument) { return argument.rows == FOVEA_ROWS_PAGES; });
+  entry.hasRowPerKey = std::any_of(
+      entry.arguments.begin(), entry.arguments.end(), [](const Argument &argument) {
+        return argument.rows == FOVEA_ROWS_KEY_TOKENS && argument.tokensPerRow == 1;
+      });
   return entry;
 }
 
@@ -78,8 +85,7 @@ static bool isTaken(const fovea_torch_entry &entry) {
   const fovea_argument_info_t *end = entry.arguments + entry.argument_count;
   return entry.argument_count <= mostArguments &&
          std::all_of(entry.arguments, end, [](const fovea_argument_info_t &argument) {
-           return argument.rank < mostDims &&
-                  argument.rows <= FOVEA_ROWS_KEY_SEQUENCE_ENDS;
+           return argument.rank < mostDims && argument.rows <= FOVEA_ROWS_PAGES;
          });
 }
 

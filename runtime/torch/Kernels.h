@@ -35,7 +35,9 @@ struct Argument {
 struct Entry {
   std::vector<Argument> arguments;
   size_t inputCount;
-  bool countsKeys; ///< apart from queries
+  bool countsKeys;   ///< apart from queries
+  bool hasRowPerKey; ///< in some argument
+  bool countsPages;
   int32_t (*function)(const void *fields);
   int64_t mostTokens;
   const fovea_entry_t *handle;

@@ -24,7 +24,8 @@ enum class Role {
   Parameter,  ///< a weight or position of phi
   Indices,    ///< lists of blocks
   CuSeqlens,
-  Lengths ///< of sequences
+  Lengths,  ///< of sequences
+  PageTable ///< of keys that lie in pages
 };
 
 /// What one operation takes an operand for, or gives a result as.

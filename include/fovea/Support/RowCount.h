@@ -19,6 +19,11 @@
 //   key_tokens / 16     floor(Tk / 16)
 //   key_sequence_ends   B + 1: where the keys of sequences end
 //
+// And where keys lie in pages (attn.gather_pages), whose table has a row per page of
+// Tk:
+//
+//   pages               of a cache: as many as there are, whatever the batch is
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef FOVEA_SUPPORT_ROWCOUNT_H
@@ -32,12 +37,13 @@
 
 namespace fovea {
 
-enum class RowKind { Static, Tokens, SequenceEnds, Sequences };
+enum class RowKind { Static, Tokens, SequenceEnds, Sequences, Pages };
 
 /// The sizes of a batch.
 struct BatchSizes {
   int64_t tokens, sequences;
   int64_t keyTokens = -1; ///< negative: as many as tokens, which are the same
+  int64_t pages = 0;      ///< of a cache
 
   int64_t getKeyTokens() const { return keyTokens < 0 ? tokens : keyTokens; }
 };
@@ -52,6 +58,7 @@ struct RowCount {
   }
   static RowCount ofSequenceEnds() { return {RowKind::SequenceEnds}; }
   static RowCount ofSequences() { return {RowKind::Sequences}; }
+  static RowCount ofPages() { return {RowKind::Pages}; }
   /// The same of keys, where tokens or the ends of sequences are counted.
   RowCount toKeys() const {
     bool isOfTokens = kind == RowKind::Tokens || kind == RowKind::SequenceEnds;

@@ -51,10 +51,9 @@ static SoftmaxState emitInitialState(TileBuilder &b, const QueryTile &tile,
                                      const AttendInputs &inputs,
                                      const SoftmaxScale &scale) {
   int64_t rows = tile.rows();
-  auto values = cast<MemRefType>(inputs.v.getType());
-  Value acc = b.constantTile({rows, values.getShape().back()}, 0);
+  Value acc = b.constantTile({rows, inputs.v.getColumns()}, 0);
   if (scale.isBounded) {
-    bool isRounded = inputs.needsLse && !values.getElementType().isF32();
+    bool isRounded = inputs.needsLse && !inputs.v.getElementType().isF32();
     Value sum = b.constantTile({rows}, 0);
     return {acc, Value(), sum, isRounded ? b.constantTile({rows}, 0) : Value()};
   }
@@ -136,7 +135,7 @@ static SoftmaxScale getSoftmaxScale(const AttendInputs &inputs) {
   bool isBounded = false;
   if (!inputs.code.isEmpty()) {
     attn::ScoreRange range = attn::getScoreRange(*inputs.code.region);
-    Type values = cast<MemRefType>(inputs.v.getType()).getElementType();
+    Type values = inputs.v.getElementType();
     isBounded = range.getLargestMagnitude() * llvm::numbers::log2e <=
                 getLargestBoundedLog2(values);
   }
@@ -226,7 +225,7 @@ private:
       return sum ? b.addf(sum, b.reduce(tile::ReduceKind::Add, p, 1)) : Value();
     };
     Value exactSum = addTo(state.exactSum);
-    if (Type type = cast<MemRefType>(v.getType()).getElementType(); !type.isF32())
+    if (Type type = v.getElementType(); !type.isF32())
       p = tile::AsOperandOp::create(b, p.getType(), p, TypeAttr::get(type));
     Value sum = addTo(state.sum);
     return {p, {state.acc, Value(), sum, exactSum}};
@@ -235,7 +234,7 @@ private:
   TileBuilder &b;
   const QueryTile &tile;
   ScoreTiles scores;
-  Value v;
+  const KeyView &v;
   const SoftmaxScale &scale;
 };
 

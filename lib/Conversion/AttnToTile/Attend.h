@@ -28,9 +28,10 @@
 
 namespace fovea {
 
-/// What an attend reads: views [Tk, Hkv, D] and, for index lists, [T, Hkv, n].
+/// What an attend reads: [Tk, Hkv, D] and, for index lists, a view [T, Hkv, n].
 struct AttendInputs {
-  mlir::Value k, v, indices;
+  KeyView k, v;
+  mlir::Value indices;
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;

@@ -293,8 +293,8 @@ void HostBuilder::launchRowKernel(StringRef label, ValueRange views, ValueRange 
 }
 
 LogicalResult HostBuilder::convertOp(Operation *op) {
-  if (isa<attn::BatchOp>(op))
-    return success(); // its arrays are kernels' inputs
+  if (isa<attn::BatchOp, attn::GatherPagesOp>(op))
+    return success(); // their arrays are kernels' inputs
   Kernel kernel = Kernel::of(op);
   if (kernel.outputs.empty())
     return success(); // nothing reads it

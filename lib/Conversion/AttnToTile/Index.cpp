@@ -74,7 +74,7 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
                                           ScoreConsumer consumer) {
   attn::IndexBlocksOp op = inputs.op;
   int64_t keysPerBlock = op.getKeysPerBlock(), blocks = inputs.keyBlock / keysPerBlock;
-  bool isShared = cast<MemRefType>(inputs.ik.getType()).getDimSize(1) == 1;
+  bool isShared = inputs.ik.getHeads() == 1;
   Value keyHead = isShared ? b.index(0) : b.div(tile.kvHead, op.getKeySharing());
   std::deque<IndexPart> parts;
   for (const QueryTile &part : tile.parts(b))

@@ -13,7 +13,8 @@ namespace fovea {
 /// What an attn.index_blocks reads: views ik [T / d, Hik, Di] and, or null, weights
 /// [T, Hi].
 struct IndexInputs {
-  mlir::Value ik, weights;
+  KeyView ik;
+  mlir::Value weights;
   attn::IndexBlocksOp op;
   int64_t keyBlock; ///< index keys per step, a multiple of the keys of a block
 };

@@ -92,6 +92,8 @@ Kernel Kernel::of(Operation *root) {
   auto addInput = [&](Value value) {
     if (attn::isBatch(value))
       inputs.insert_range(attn::BatchArrays::of(value).getArrays());
+    else if (auto pages = value.getDefiningOp<attn::GatherPagesOp>())
+      inputs.insert_range(pages->getOperands());
     else
       inputs.insert(value);
   };
@@ -122,6 +124,12 @@ static int64_t countHeadParts(int64_t heads, tile::ScheduleAttr schedule) {
   return rows && rows < heads && heads % rows == 0 ? heads / rows : 1;
 }
 
+/// By what the tokens of keys are counted that lie in pages: their table.
+static TokenRows getTableRows(attn::GatherPagesOp pages, const TokenRows &keys) {
+  return {pages.getTable(), keys.tokensPerRow * pages.getSlots(), keys.ofKeys,
+          /*areWhole=*/true};
+}
+
 /// Of what `ops` take from outside, the first that has the fewest tokens in a row: of
 /// queries, or of keys apart from them. Null where there is none.
 static TokenRows findTokenRows(ArrayRef<Operation *> ops, bool ofKeys) {
@@ -138,6 +146,9 @@ static TokenRows findTokenRows(ArrayRef<Operation *> ops, bool ofKeys) {
           (!found.value || rows.tokensPerRow < found.tokensPerRow))
         found = {value, rows.tokensPerRow, ofKeys};
     }
+  if (auto pages = found.value ? found.value.getDefiningOp<attn::GatherPagesOp>()
+                               : attn::GatherPagesOp())
+    return getTableRows(pages, found);
   return found;
 }
 
@@ -158,10 +169,23 @@ static LogicalResult verifyKeySets(Operation *op, tile::ScheduleAttr schedule) {
   return success();
 }
 
+/// Keys are copied from pages a tile at a time.
+static LogicalResult verifyPages(Operation *op, tile::ScheduleAttr schedule) {
+  for (Value operand : op->getOperands())
+    if (auto pages = operand.getDefiningOp<attn::GatherPagesOp>();
+        pages && !fitsPages(schedule.getKeys(), pages.getSlots()))
+      return op->emitOpError()
+             << "expected the keys of a tile to be those of whole "
+                "pages, or to divide a page's "
+             << pages.getSlots() << ", got a schedule with " << schedule.getKeys();
+  return success();
+}
+
 /// A kernel has one tile, and is run one way: those of its first operation.
 static LogicalResult verifyTile(Operation *op, tile::ScheduleAttr first) {
   FailureOr<tile::ScheduleAttr> schedule = tuning::getSchedule(op);
-  if (failed(schedule) || failed(verifyKeySets(op, *schedule)))
+  if (failed(schedule) || failed(verifyKeySets(op, *schedule)) ||
+      failed(verifyPages(op, *schedule)))
     return failure();
   if (schedule->getTokens() != first.getTokens() ||
       schedule->getGroupRows() != first.getGroupRows())
@@ -235,7 +259,8 @@ Value fovea::emitTokens(TileBuilder &b, const TokenRows &rows, ViewOf viewOf) {
   if (rows.tokensPerRow == 1)
     return count;
   int64_t perRow = rows.tokensPerRow;
-  return b.add(b.mul(count, perRow), perRow - 1);
+  Value tokens = b.mul(count, perRow);
+  return rows.areWhole ? tokens : b.add(tokens, perRow - 1);
 }
 
 SmallVector<Value> fovea::emitGrid(TileBuilder &b, const Kernel &kernel,

@@ -18,6 +18,8 @@ struct TokenRows {
   mlir::Value value = {};
   int64_t tokensPerRow = 1;
   bool ofKeys = false; ///< of a batch whose keys are not its queries' tokens
+  /// Whether there are no more tokens than those of whole rows: of tables of pages.
+  bool areWhole = false;
 };
 
 /// The operations that become one kernel, the tensors that cross its border, and how it

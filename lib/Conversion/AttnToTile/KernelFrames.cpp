@@ -40,6 +40,13 @@ FailureOr<tile::ScheduleAttr> KernelEmission::getSchedule(Operation *op) const {
   return tuning::getSchedule(op);
 }
 
+KeyView KernelEmission::getKeyView(Value tensor) const {
+  auto pages = tensor.getDefiningOp<attn::GatherPagesOp>();
+  if (!pages)
+    return {viewOf(tensor)};
+  return {viewOf(pages.getCache()), viewOf(pages.getTable()), pages};
+}
+
 Value KernelEmission::getRows(Value packed) {
   Value &entry = tiles[packed];
   if (!entry)

@@ -19,12 +19,35 @@ Value KeyTiles::emitRow(Value block) const {
   return b.add(firstRow, b.mul(block, size));
 }
 
-Value KeyTiles::load(Value view, Value block) const {
-  int64_t dim = cast<MemRefType>(view.getType()).getShape().back();
+Value KeyTiles::load(const KeyView &keys, Value block) const {
+  if (keys.isPaged())
+    return loadFromPages(keys, block);
   Value count = b.sub(numKeys, b.mul(block, size)), row = emitRow(block);
   if (rows != size)
     count = b.min(count, b.index(size));
-  return b.load(view, {row, kvHead, b.index(0)}, {rows, 1, dim}, count);
+  return b.load(keys.view, {row, kvHead, b.index(0)}, {rows, 1, keys.getColumns()},
+                count);
+}
+
+/// A copy for each page, which is asked for where the table has its number. Entries
+/// behind a sequence's last page may hold anything, and its last page is full in part.
+Value KeyTiles::loadFromPages(const KeyView &keys, Value block) const {
+  attn::GatherPagesOp op = keys.pages;
+  int64_t slots = op.getSlots(), taken = std::min(rows, slots), pages = rows / taken;
+  assert(rows == size && fitsPages(rows, slots) && "planned for (Kernel::plan)");
+  Value first = b.mul(block, rows), count = b.sub(numKeys, first);
+  Value entry = b.add(b.div(firstRow, slots), b.div(first, slots));
+  Value table = b.load(keys.table, entry, pages, b.ceilDiv(count, taken), /*rank=*/1);
+  Value slot = b.rem(first, slots), zero = b.index(0);
+  Value column = b.index(op.getColumns());
+  SmallVector<Value> offsets{zero, slot, kvHead, column};
+  SmallVector<int64_t> sizes{pages, taken, 1, keys.getColumns()};
+  if (op.getHeadsFirst()) {
+    std::swap(offsets[1], offsets[2]);
+    std::swap(sizes[1], sizes[2]);
+  }
+  return b.load(keys.view, offsets, sizes, count, /*rank=*/2, /*step=*/1, /*within=*/0,
+                table, /*from=*/{}, /*rowwise=*/true);
 }
 
 void KeyTiles::store(Value tile, Value view, Value block, Value count,

@@ -13,7 +13,8 @@ namespace fovea {
 
 /// What block scores are made from: views kc [T / d, Hkv, Dk] and lse [T, Hq].
 struct ScoreInputs {
-  mlir::Value kc, lse;
+  KeyView kc;
+  mlir::Value lse;
   attn::CompressedAttr windows;
   int64_t selectBlock;
   double scale;

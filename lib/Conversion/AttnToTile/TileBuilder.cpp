@@ -79,7 +79,7 @@ Value TileBuilder::splatI32(Value index, ArrayRef<int64_t> shape) {
 
 Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
                         Value count, int64_t rank, int64_t step, int64_t within,
-                        Value rows, Value from) {
+                        Value rows, Value from, bool rowwise) {
   SmallVector<int64_t> shape{llvm::product_of(sizes)};
   if (rank == 2)
     shape = {shape[0] / sizes.back(), sizes.back()};
@@ -88,7 +88,8 @@ Value TileBuilder::load(Value view, ValueRange offsets, ArrayRef<int64_t> sizes,
                               offsets, rows, from, count, getDenseI64ArrayAttr(sizes),
                               getI64IntegerAttr(step),
                               within ? getI64IntegerAttr(within) : IntegerAttr(),
-                              /*flat=*/UnitAttr(), /*transposed=*/UnitAttr());
+                              /*flat=*/UnitAttr(), /*transposed=*/UnitAttr(),
+                              rowwise ? getUnitAttr() : UnitAttr());
 }
 Value TileBuilder::loadTransposed(Value view, ValueRange offsets,
                                   ArrayRef<int64_t> sizes, Value count, int64_t step) {
@@ -97,7 +98,8 @@ Value TileBuilder::loadTransposed(Value view, ValueRange offsets,
   return tile::LoadOp::create(*this, RankedTensorType::get({columns, rows}, element),
                               view, offsets, /*rows=*/Value(), /*from=*/Value(), count,
                               getDenseI64ArrayAttr(sizes), getI64IntegerAttr(step),
-                              IntegerAttr(), /*flat=*/UnitAttr(), getUnitAttr());
+                              IntegerAttr(), /*flat=*/UnitAttr(), getUnitAttr(),
+                              /*rowwise=*/UnitAttr());
 }
 Value TileBuilder::loadFlat(Value view, Value first, int64_t size, Value count) {
   Type element = cast<MemRefType>(view.getType()).getElementType();
@@ -105,7 +107,7 @@ Value TileBuilder::loadFlat(Value view, Value first, int64_t size, Value count) 
                               first, /*rows=*/Value(), /*from=*/Value(), count,
                               getDenseI64ArrayAttr(size), getI64IntegerAttr(1),
                               IntegerAttr(), /*flat=*/getUnitAttr(),
-                              /*transposed=*/UnitAttr());
+                              /*transposed=*/UnitAttr(), /*rowwise=*/UnitAttr());
 }
 void TileBuilder::store(Value tile, Value view, ValueRange offsets,
                         ArrayRef<int64_t> sizes, Value count, int64_t within,

@@ -88,6 +88,16 @@ static Value validRows(const Emission &emission, Value count, int64_t size) {
   return b.min(b.max(emission.scalar(count), 0), size);
 }
 
+/// The first-dim indices of a load that hold something before its count.
+static Value validIndices(const Emission &emission, LoadOp op) {
+  int64_t indices = op.getSizes().front();
+  if (!op.getRowwise())
+    return validRows(emission, op.getCount(), indices);
+  int64_t each = op.getRowsPerIndex();
+  Value rows = validRows(emission, op.getCount(), indices * each);
+  return emission.b.ceilDiv(rows, each);
+}
+
 /// Runs `body` with the box indices and the number of each row whose first-dim index
 /// is in [begin, end): of all of them, of those that are no padding, or of those that
 /// are.
@@ -165,7 +175,7 @@ public:
         isWide(box.isContiguous() && !to.isLanes() && !box.padsColumns() &&
                !op.getTransposed()),
         width(isWide ? emission.frame.target.widthFor(box.columns()) : 1),
-        valid(validRows(emission, op.getCount(), box.sizes[0])),
+        valid(validIndices(emission, op)),
         first(op.getFrom() ? b.min(b.max(emission.scalar(op.getFrom()), 0), valid)
                            : b.index(0)) {
     Type element = to.tile.getElementType();
@@ -192,6 +202,8 @@ public:
       clear(b.index(0), first, Rows::All);
     if (op.getCount())
       clear(valid, b.index(box.sizes[0]), Rows::All);
+    if (op.getRowwise())
+      clearRows();
   }
 
 private:
@@ -226,6 +238,15 @@ private:
 
   void clear(Value begin, Value end, Rows rows) {
     forRows(b, box, begin, end, rows, [&](ValueRange, Value row) {
+      b.loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
+    });
+  }
+
+  /// Rows at or past a rowwise count, of the index that it is in.
+  void clearRows() {
+    int64_t each = op.getRowsPerIndex(), rows = box.sizes[0] * each;
+    Value counted = validRows(emission, op.getCount(), rows);
+    b.loop(counted, b.mul(valid, each), 1, [&](Value row) {
       b.loop(box.columns(), width, [&](Value column) { write(zero, row, column); });
     });
   }

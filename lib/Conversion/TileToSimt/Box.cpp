@@ -35,9 +35,12 @@ Value Box::placeOf(Value index, int64_t dim) const {
 }
 
 Value Box::isCounted(ArrayRef<Value> indices) const {
+  Value number = indices[0];
+  for (size_t dim = 1; countsRows && dim < indices.size(); ++dim)
+    number = b.add(b.mul(number, sizes[dim]), indices[dim]);
   Value counted = !count     ? b.boolean(true)
-                  : isNarrow ? b.less(indices[0], b.toI32(count))
-                             : b.less(b.toIndex(indices[0]), count);
+                  : isNarrow ? b.less(number, b.toI32(count))
+                             : b.less(b.toIndex(number), count);
   if (from)
     counted = b.land(counted, b.lessEqual(b.toI32(from), indices[0]));
   return within ? b.land(counted, b.less(indices[1], *within)) : counted;

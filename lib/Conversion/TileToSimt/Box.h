@@ -23,6 +23,7 @@ struct Box {
   Value from = {}, count = {}; ///< index, or null
   Value rows = {}; ///< where the first dim is gathered: values in lanes, or null
   std::optional<int64_t> within = {}; ///< second-dim indices from there on are padding
+  bool countsRows = false; ///< whether `count` is of rows, not of first-dim indices
 
   /// Rows and counts in 32 bits, which are enough (isInView).
   bool isNarrow = false;

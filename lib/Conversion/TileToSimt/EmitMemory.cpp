@@ -20,6 +20,7 @@ template <typename OpT> Box KernelEmitter::boxOf(OpT op) {
   box.within = op.getWithin();
   if constexpr (std::is_same_v<OpT, LoadOp>) {
     box.type = op.getBoxedType();
+    box.countsRows = op.getRowwise();
     if (op.getRows())
       box.rows = lookup(op.getRows());
     if (op.getFrom())
@@ -231,7 +232,10 @@ LogicalResult KernelEmitter::emitLoad(LoadOp op) {
     Value valid = box.isCounted(indices);
     if (row.condition)
       valid = b.land(valid, row.condition);
-    indices.front() = box.gathered(indices.front());
+    if (box.rows) {
+      indices.front() = box.gathered(indices.front());
+      valid = b.land(valid, box.isInView(indices));
+    }
     auto loadRun = [&](Run &run) -> SmallVector<Value> {
       SmallVector<Value> place = indices;
       if (run.column)

@@ -42,9 +42,13 @@ LogicalResult LaneCopies::emitTilePut(PutOp op, const Turn &turn,
   if (op.getRows())
     box.rows = frame.lookup(op.getRows());
   size_t last = box.sizes.size() - 1;
-  if (box.type.isDynamicDim(last) || box.type.getDimSize(last) != box.sizes[last] ||
-      !isConstantIntValue(op.getOffsets()[last], 0))
-    return op.emitOpError() << "expected whole rows of the view, for lanes to copy";
+  // put_c5 has a constant first column at a multiple of 16 bytes; then all rows are at
+  // one, where the view's are of whole units.
+  if (box.type.isDynamicDim(last) ||
+      box.type.getDimSize(last) * box.elementBytes() % 16 != 0 ||
+      !getConstantIntValue(op.getOffsets()[last]))
+    return op.emitOpError() << "expected columns from a constant first one of rows of "
+                               "whole 16 bytes, for lanes to copy";
   int64_t units = slot.swizzle / 16, rowsAtOnce = kLanes / units;
   if (slot.rows % rowsAtOnce != 0)
     return op.emitOpError() << "expected " << rowsAtOnce << " to divide the rows, got "

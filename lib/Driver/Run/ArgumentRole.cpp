@@ -5,6 +5,7 @@
 
 #include "ArgumentRole.h"
 
+#include "PageTables.h"
 #include "fovea/Dialect/Attn/IR/FunctionRows.h"
 #include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Reference/Evaluate.h"
@@ -20,7 +21,9 @@ std::vector<int64_t> ArrayInfo::getShape(const BatchSizes &sizes) const {
   for (auto [axis, size] : llvm::enumerate(result)) {
     if (!mlir::ShapedType::isDynamic(size))
       continue;
-    if (axis == 0)
+    if (axis == 0 && rows.kind == RowKind::Pages)
+      size = countPages(sizes.getKeyTokens(), tokensPerPage);
+    else if (axis == 0)
       size = rows.getRows(size, sizes);
     else // a row of block scores
       size = block ? (sizes.getKeyTokens() + block - 1) / block : 0;
@@ -38,8 +41,24 @@ static ArrayInfo makeInfo(mlir::DictionaryAttr attributes, const std::string &fa
                    tensor.getShape().vec(), *parseRowCount(rows.getValue())};
 }
 
+/// Tokens of a page, which the rows of its table count.
+static int64_t getTokensPerPage(attn::GatherPagesOp pages) {
+  auto table = mlir::cast<mlir::BlockArgument>(pages.getTable());
+  auto function = mlir::cast<mlir::func::FuncOp>(table.getOwner()->getParentOp());
+  auto rows = function.getArgAttrOfType<mlir::StringAttr>(table.getArgNumber(),
+                                                          attn::kRowsAttrName);
+  return parseRowCount(rows.getValue())->tokensPerRow;
+}
+
 /// Learns about `info` from one use of its value.
 static void applyUse(mlir::OpOperand &use, ArrayInfo &info) {
+  if (auto pages = mlir::dyn_cast<attn::GatherPagesOp>(use.getOwner())) {
+    if (use.get() == pages.getTable())
+      info.role = Role::PageTable;
+    else
+      info.pages = pages, info.tokensPerPage = getTokensPerPage(pages);
+    return;
+  }
   auto op = mlir::dyn_cast<attn::KernelOpInterface>(use.getOwner());
   if (!op)
     return; // a return, or a group's yield

@@ -6,6 +6,7 @@
 #ifndef FOVEA_LIB_DRIVER_RUN_ARGUMENTROLE_H
 #define FOVEA_LIB_DRIVER_RUN_ARGUMENTROLE_H
 
+#include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Numerics/NumericsOpInterface.h"
 #include "fovea/Support/ElementType.h"
 #include "fovea/Support/RowCount.h"
@@ -22,7 +23,9 @@ struct ArrayInfo {
   std::vector<int64_t> shape; ///< dynamic sizes are negative
   RowCount rows;              ///< `attn.rows`
   Role role = Role::Rows;
-  int64_t block = 0; ///< for indices and scores: tokens per block
+  int64_t block = 0;              ///< for indices and scores: tokens per block
+  attn::GatherPagesOp pages = {}; ///< of a cache: who takes its pages
+  int64_t tokensPerPage = 0;      ///< of a cache
 
   bool hasStaticRows() const { return !shape.empty() && shape[0] >= 0; }
   /// The shape for a batch of these sizes.

@@ -103,8 +103,17 @@ Error BatchFinder::useLengths() {
 //===----------------------------------------------------------------------===//
 
 /// Where an argument says how many tokens a sequence has, it has more rows, as a cache
-/// that is not full does: what is in these must not matter.
+/// that is not full does: what is in these must not matter. They are whole pages, those
+/// of a table where there is one.
 static constexpr int64_t kRowsPerPage = 64;
+
+static int64_t getRowsPerPage(llvm::ArrayRef<ArrayInfo> infos) {
+  int64_t rows = 0;
+  for (const ArrayInfo &info : infos)
+    if (info.role == Role::PageTable)
+      rows = std::max(rows, info.rows.tokensPerRow);
+  return rows ? rows : kRowsPerPage;
+}
 
 Error BatchFinder::useLengthsApart() {
   if (Error error = useLengths()) // as many rows as tokens
@@ -127,7 +136,7 @@ Error BatchFinder::useLengthsApart() {
                                      ", got " + llvm::Twine(own));
     if (hasLengths) {
       apart.lengths.push_back(length);
-      most = llvm::alignTo(length + 1, kRowsPerPage);
+      most = llvm::alignTo(length + 1, getRowsPerPage(infos));
     }
     apart.queryOffsets.push_back(apart.queryOffsets.back() + own);
     if (apart.offsets.back() + most > std::numeric_limits<int32_t>::max())

@@ -6,6 +6,7 @@
 #include "Generate.h"
 
 #include "FindSequences.h"
+#include "PageTables.h"
 #include "Random.h"
 #include "fovea/Reference/Array.h"
 
@@ -106,8 +107,25 @@ static void fillIndices(const ArrayInfo &info, const WorkloadOptions &options,
       }
 }
 
+/// The same rows as a packed array would have, in pages.
+static reference::Array generateCache(const ArrayInfo &info,
+                                      const WorkloadOptions &options,
+                                      const Sequences &sequences) {
+  ArrayInfo packed = info;
+  packed.shape = getPackedShape(info, sequences.numKeyRows());
+  packed.rows =
+      RowCount::ofTokens(info.tokensPerPage / packed.pages.getSlots()).toKeys();
+  reference::Array rows(packed.shape);
+  fillRows(packed, options, sequences, rows);
+  return scatterToPages(info, rows, sequences, options.seed);
+}
+
 NpyArray fovea::generate(const ArrayInfo &info, const WorkloadOptions &options,
                          const Sequences &sequences) {
+  if (info.pages) {
+    reference::Array cache = generateCache(info, options, sequences);
+    return {info.type, cache.shape, encodeAll(info.type, cache.data)};
+  }
   reference::Array array(info.getShape(getSizes(sequences)));
   switch (info.role) {
   case Role::Rows:
@@ -137,6 +155,12 @@ NpyArray fovea::generate(const ArrayInfo &info, const WorkloadOptions &options,
   case Role::Lengths:
     array.data.assign(sequences.lengths.begin(), sequences.lengths.end());
     break;
+  case Role::PageTable: {
+    std::vector<int32_t> table =
+        makePageTable(sequences, info.rows.tokensPerRow, options.seed);
+    array.data.assign(table.begin(), table.end());
+    break;
+  }
   }
   return {info.type, array.shape, encodeAll(info.type, array.data)};
 }

@@ -40,7 +40,8 @@ static std::string formatShape(llvm::ArrayRef<int64_t> shape) {
 }
 
 static StringRef getSourceText(const ArrayInfo &info, DataKind data) {
-  if (info.role == Role::CuSeqlens || info.role == Role::Lengths)
+  if (info.role == Role::CuSeqlens || info.role == Role::Lengths ||
+      info.role == Role::PageTable)
     return "from the lengths";
   switch (data) {
   case DataKind::Normal:
@@ -133,6 +134,8 @@ static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
 static Error checkStaticRows(const ArrayInfo &info, const Sequences &sequences) {
   if (!info.hasStaticRows())
     return Error::success();
+  if (info.pages)
+    return Error::success();
   BatchSizes sizes = getSizes(sequences);
   int64_t got = info.shape.front();
   int64_t expected = info.rows.getRows(got, sizes);
@@ -183,10 +186,25 @@ static Error checkMemory(llvm::ArrayRef<ArrayInfo> infos, const Sequences &seque
                     memory / gibi, bytes / gibi, getSizes(sequences).getKeyTokens()));
 }
 
+/// A cache that is made up is one of the table that is made up.
+static Error checkPages(llvm::ArrayRef<ArrayInfo> infos,
+                        llvm::ArrayRef<std::optional<NamedArray>> files) {
+  std::string given, missing;
+  for (auto [info, file] : llvm::zip_equal(infos, files))
+    if (info.pages || info.role == Role::PageTable)
+      (file ? given : missing) = info.name;
+  if (given.empty() || missing.empty())
+    return Error::success();
+  return llvm::createStringError("expected " + missing + " from a file as " + given +
+                                 " is, got none");
+}
+
 /// Checks a file against the batch, now that it is known.
 static Error checkFile(const ArrayInfo &info, const NpyArray &file,
                        const Sequences &sequences, StringRef path) {
   std::vector<int64_t> shape = info.getShape(getSizes(sequences));
+  if (info.pages && !info.hasStaticRows())
+    shape.front() = file.shape.front(); // a cache has any number of pages
   if (Error error = reference::checkShape(info.name, file.shape, shape))
     return llvm::createStringError(path + ": " + llvm::toString(std::move(error)));
   if (info.role == Role::Indices)
@@ -224,6 +242,8 @@ Expected<Workload> fovea::makeWorkload(mlir::func::FuncOp function,
     files.push_back(std::move(*found));
   }
 
+  if (Error error = checkPages(infos, files))
+    return error;
   Workload workload;
   Expected<Sequences> sequences = findSequences(infos, files, options);
   if (!sequences)

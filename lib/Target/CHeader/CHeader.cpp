@@ -61,6 +61,8 @@ static void emitArguments(const EntrySignature &entry, llvm::raw_ostream &stream
   if (entry.hasKeyTokens())
     stream << "  /** Rows of tokens that are keys, of all sequences. */\n"
               "  int64_t key_tokens;\n";
+  if (entry.hasPages())
+    stream << "  /** Pages of the caches. */\n  int64_t pages;\n";
   for (const EntryArgument &argument : entry.arguments) {
     stream << "  /** " << (argument.isOutput ? "Output" : "Input") << ", ["
            << getSizes(argument) << "] of " << getName(argument.type)

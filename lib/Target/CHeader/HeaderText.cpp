@@ -25,6 +25,8 @@ static std::string getRows(const EntryArgument &argument) {
     return "sequences + 1";
   case RowKind::Sequences:
     return "sequences";
+  case RowKind::Pages:
+    return "pages";
   }
   llvm_unreachable("unknown kind of rows");
 }

@@ -101,6 +101,8 @@ private:
       return sequences;
     case RowKind::SequenceEnds:
       return arith::AddIOp::create(b, sequences, constant(1));
+    case RowKind::Pages:
+      return pages;
     }
     llvm_unreachable("unknown kind of rows");
   }
@@ -139,6 +141,11 @@ private:
     if (signature.hasKeyTokens()) {
       keyTokens = loadField(firstPointer++, b.getI64Type());
       note(result, compare(arith::CmpIPredicate::ugt, keyTokens, signature.mostTokens),
+           CpuStatus::Size);
+    }
+    if (signature.hasPages()) {
+      pages = loadField(firstPointer++, b.getI64Type());
+      note(result, compare(arith::CmpIPredicate::uge, pages, kMaxSize),
            CpuStatus::Size);
     }
     note(result, compare(arith::CmpIPredicate::uge, sequences, kMaxSize),
@@ -196,7 +203,7 @@ private:
   func::FuncOp entry;
   const EntrySignature &signature;
   ImplicitLocOpBuilder b;
-  Value args, tokens, sequences, keyTokens;
+  Value args, tokens, sequences, keyTokens, pages;
 };
 
 class CpuEntriesPass final : public fovea::impl::CpuEntriesPassBase<CpuEntriesPass> {

@@ -132,13 +132,13 @@ llvm::LogicalResult fovea::checkCNames(mlir::ModuleOp module,
            << "expected an entry that C and C++ can declare, got @" << entry.name
            << ", which is " << fault << "; rename the function";
   llvm::StringSet<> taken;
-  for (StringRef field : {"tokens", "sequences", "key_tokens"})
+  for (StringRef field : {"tokens", "sequences", "key_tokens", "pages"})
     taken.insert(field);
   for (auto [i, argument] : llvm::enumerate(entry.arguments)) {
     StringRef fault = getFault(argument.name);
     if (fault.empty() && !taken.insert(argument.name).second)
       fault = "taken already, by another argument, or by the number of tokens, of "
-              "sequences or of key tokens";
+              "sequences, of key tokens or of pages";
     if (!fault.empty())
       return mlir::emitError(function.getArgument(i).getLoc())
              << "expected an argument or result of @" << entry.name

@@ -32,6 +32,12 @@ bool EntrySignature::hasKeyTokens() const {
   });
 }
 
+bool EntrySignature::hasPages() const {
+  return llvm::any_of(arguments, [](const EntryArgument &argument) {
+    return argument.rows.kind == RowKind::Pages;
+  });
+}
+
 /// Whether every size but the first is static, and the first exists.
 static bool hasRows(mlir::MemRefType type) {
   return type.getRank() >= 1 && type.getLayout().isIdentity() &&
@@ -52,7 +58,8 @@ static mlir::FailureOr<RowCount> readRows(mlir::func::FuncOp function, unsigned 
   diagnostic
       << "expected `" << tile::kRowsAttrName << "` on argument " << i
       << " to be \"tokens\", \"tokens / <number>\", \"sequence_ends\", one of these of "
-         "keys as \"key_tokens\", \"sequences\", or, of a static number of rows, "
+         "keys as \"key_tokens\", \"sequences\", \"pages\", or, of a static number of "
+         "rows, "
          "\"static\", got ";
   if (said)
     diagnostic << said << " of " << type;

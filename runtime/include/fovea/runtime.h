@@ -84,8 +84,10 @@ typedef enum fovea_rows {
   FOVEA_ROWS_SEQUENCE_ENDS = 2, /* sequences + 1 */
   FOVEA_ROWS_SEQUENCES = 3,     /* sequences */
   /* Of an entry whose queries are not the same tokens as its keys: */
-  FOVEA_ROWS_KEY_TOKENS = 4,       /* rows of keys of all sequences / tokens_per_row */
-  FOVEA_ROWS_KEY_SEQUENCE_ENDS = 5 /* sequences + 1: where rows of keys end */
+  FOVEA_ROWS_KEY_TOKENS = 4,        /* rows of keys of all sequences / tokens_per_row */
+  FOVEA_ROWS_KEY_SEQUENCE_ENDS = 5, /* sequences + 1: where rows of keys end */
+  FOVEA_ROWS_PAGES =
+      6 /* of caches: as many pages as there are, whatever the batch is */
 } fovea_rows_t;
 
 typedef struct fovea_bundle fovea_bundle_t;

@@ -14,7 +14,8 @@ class Argument(NamedTuple):
     dtype: str  # PyTorch's name: "bfloat16"
     # What the first size counts: "tokens", "tokens / 16" (floor(tokens / 16) compressed
     # rows), "sequence_ends" (sequences + 1), "sequences" or "static". Where queries are not
-    # the same tokens as keys, "key_tokens" and "key_sequence_ends" are of the latter.
+    # the same tokens as keys, "key_tokens" and "key_sequence_ends" are of the latter; "pages" are
+    # those of caches.
     rows: str
     output: bool
     shape: Tuple[int, ...]
@@ -78,7 +79,7 @@ class Batch:
     """How many tokens and sequences the arrays of a call have, which must agree.
 
     tokens, sequences: as far as arrays have told; 0 until then. key_tokens: tokens that arrays of
-        keys have rows for, where those are not the queries'; else None.
+        keys have rows for, where those are not the queries'; else None. pages: of caches; else None.
     """
 
     def __init__(self, entry: str, arguments: Sequence[Argument]):
@@ -86,8 +87,9 @@ class Batch:
         self._counts = {}  # by what rows count, (how many, who has them)
         self._waiting = []  # rows that count several tokens, until an array says how many there are
         self.tokens = self.sequences = 0
-        counts_keys = any(parse_rows(argument.rows)[0] == "key_tokens" for argument in arguments)
-        self.key_tokens = 0 if counts_keys else None
+        counted = {parse_rows(argument.rows)[0] for argument in arguments}
+        self.key_tokens = 0 if "key_tokens" in counted else None
+        self.pages = 0 if "pages" in counted else None
 
     def place(self, number: int) -> str:
         """How a message about an argument begins."""

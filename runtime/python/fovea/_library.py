@@ -12,7 +12,7 @@ CHECKED = 1  # FOVEA_CALL_CHECKED
 SEPARATE = 2  # FOVEA_CALL_SEPARATE
 DTYPES = ("bfloat16", "float16", "float32", "int32", "int64")  # by fovea_type_t
 # By fovea_rows_t.
-ROWS = ("static", "tokens", "sequence_ends", "sequences", "key_tokens", "key_sequence_ends")
+ROWS = ("static", "tokens", "sequence_ends", "sequences", "key_tokens", "key_sequence_ends", "pages")
 
 
 class FoveaError(RuntimeError):

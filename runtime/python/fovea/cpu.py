@@ -149,9 +149,8 @@ class Entry:
         missing = [(i, batch.shape(i)) for i in range(len(self.arguments)) if i not in places]
         if self._most_tokens is not None and batch.tokens > self._most_tokens:
             raise FoveaError(f"{self.name}: expected at most {self._most_tokens} tokens, got {batch.tokens}")
-        counts = (batch.tokens, batch.sequences)
-        if batch.key_tokens is not None:
-            counts += (batch.key_tokens,)
+        apart = (batch.key_tokens, batch.pages)
+        counts = (batch.tokens, batch.sequences, *[count for count in apart if count is not None])
         return _Prepared(tuple(places), missing, counts, ctypes.c_int64 * (len(counts) + len(self.arguments)))
 
     def _run(self, prepared: _Prepared, arrays) -> None:

@@ -161,7 +161,7 @@ func.func @entry() -> i32 attributes {tile.entry} {
 
 // -----
 
-// expected-error @+1 {{expected `tile.rows` on argument 0 to be "tokens", "tokens / <number>", "sequence_ends", one of these of keys as "key_tokens", "sequences", or, of a static number of rows, "static", got none of 'memref<?xf32>'}}
+// expected-error @+1 {{expected `tile.rows` on argument 0 to be "tokens", "tokens / <number>", "sequence_ends", one of these of keys as "key_tokens", "sequences", "pages", or, of a static number of rows, "static", got none of 'memref<?xf32>'}}
 func.func @entry(%x: memref<?xf32> {tile.name = "cu_seqlens"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   return %status : i32
@@ -169,7 +169,7 @@ func.func @entry(%x: memref<?xf32> {tile.name = "cu_seqlens"}) -> i32 attributes
 
 // -----
 
-// expected-error @+1 {{expected `tile.rows` on argument 0 to be "tokens", "tokens / <number>", "sequence_ends", one of these of keys as "key_tokens", "sequences", or, of a static number of rows, "static", got "static" of 'memref<?xf32>'}}
+// expected-error @+1 {{expected `tile.rows` on argument 0 to be "tokens", "tokens / <number>", "sequence_ends", one of these of keys as "key_tokens", "sequences", "pages", or, of a static number of rows, "static", got "static" of 'memref<?xf32>'}}
 func.func @entry(%x: memref<?xf32> {tile.name = "x", tile.rows = "static"}) -> i32 attributes {tile.entry} {
   %status = arith.constant 0 : i32
   return %status : i32

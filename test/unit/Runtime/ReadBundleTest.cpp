@@ -268,9 +268,10 @@ TEST(ReadBundle, entries) {
   EXPECT_EQ(complaint("\"rows\": \"sequence_ends\", \"shape\": [-1]",
                       "\"rows\": \"sequence_ends\", \"shape\": []"),
             "entries[0].arguments[1].shape: expected 1 to 8 sizes, got 0");
-  EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"pages\""),
+  EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"leaves\""),
             "entries[0].arguments[1].rows: expected one of static, tokens, "
-            "sequence_ends, sequences, key_tokens, key_sequence_ends; got \"pages\"");
+            "sequence_ends, sequences, key_tokens, key_sequence_ends, pages; got "
+            "\"leaves\"");
   for (std::string rows : {"tokens / 1", "tokens / -4", "tokens / ", "tokens / 4x"})
     EXPECT_EQ(complaint("\"rows\": \"sequence_ends\"", "\"rows\": \"" + rows + "\""),
               "entries[0].arguments[1].rows: expected tokens / a number of at least 2, "

@@ -17,15 +17,17 @@ TEST(RowCount, text_and_back) {
                           RowCount::ofSequences(),
                           RowCount::ofTokens().toKeys(),
                           RowCount::ofTokens(16).toKeys(),
-                          RowCount::ofSequenceEnds().toKeys()};
-  const char *texts[] = {"static",          "tokens",           "tokens / 16",
-                         "sequence_ends",   "sequences",        "key_tokens",
-                         "key_tokens / 16", "key_sequence_ends"};
-  for (int i = 0; i < 8; ++i) {
+                          RowCount::ofSequenceEnds().toKeys(),
+                          RowCount::ofPages()};
+  const char *texts[] = {
+      "static",    "tokens",     "tokens / 16",     "sequence_ends",
+      "sequences", "key_tokens", "key_tokens / 16", "key_sequence_ends",
+      "pages"};
+  for (int i = 0; i < 9; ++i) {
     EXPECT_EQ(toString(all[i]), texts[i]);
     ASSERT_TRUE(parseRowCount(texts[i]));
     EXPECT_TRUE(*parseRowCount(texts[i]) == all[i]);
-    for (int j = 0; j < 8; ++j)
+    for (int j = 0; j < 9; ++j)
       EXPECT_EQ(all[i] == all[j], i == j);
   }
   for (const char *text : {"", "token", "tokens / 1", "tokens / 0", "tokens / -2",

@@ -69,6 +69,8 @@ public:
 
   /// The memref of an operand or a result that leaves.
   mlir::Value getView(mlir::Value tensor) const { return viewOf(tensor); }
+  /// Where keys or values are that may lie in pages.
+  KeyView getKeyView(mlir::Value tensor) const;
   /// Whether a result is stored.
   bool leaves(mlir::Value result) const;
   /// The schedule of one of the kernel's operations. Emits an error and fails where it

@@ -48,7 +48,7 @@ struct KeyTile {
 
   int64_t size() const { return keys.getSize(); }
   /// The tile's rows of a view [Tk, Hkv, D]; rows without a key are 0.
-  mlir::Value load(mlir::Value view) const { return keys.load(view, block); }
+  mlir::Value load(mlir::Value view) const { return keys.load({view}, block); }
   /// `values` [rows, D], 0 in rows that no token has, where queries are apart: what
   /// such rows of K and V hold may be in them.
   mlir::Value zeroUnusedRows(TileBuilder &b, mlir::Value values) const;

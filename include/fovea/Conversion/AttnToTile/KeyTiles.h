@@ -6,6 +6,7 @@
 #ifndef FOVEA_CONVERSION_ATTNTOTILE_KEYTILES_H
 #define FOVEA_CONVERSION_ATTNTOTILE_KEYTILES_H
 
+#include "fovea/Conversion/AttnToTile/KeyView.h"
 #include "fovea/Conversion/AttnToTile/Place.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
 
@@ -19,9 +20,15 @@ struct Visit {
   mlir::Value masked; ///< i1
 };
 
+/// Whether tiles of `rows` keys can be copied from pages of `slots`: a tile is in one
+/// page, or of whole ones.
+constexpr bool fitsPages(int64_t rows, int64_t slots) {
+  return slots % rows == 0 || rows % slots == 0;
+}
+
 /// The keys of a sequence and a KV head, a block at a time. Nothing else says at which
-/// address a key is, or what its number is: here the keys of a block are consecutive
-/// rows. Where they are not (pages, gathered rows), it is these methods that differ.
+/// address a key is, or what its number is: the keys of a block are consecutive rows of
+/// packed arrays, or of a page, or of several pages.
 class KeyTiles {
 public:
   /// Blocks of `size` keys, as tiles of `rows`: those past the block's keys are
@@ -38,8 +45,9 @@ public:
 
   /// The block's first row of such views, index.
   mlir::Value emitRow(mlir::Value block) const;
-  /// The block's rows of a view [Tk, Hkv, D]; rows past its last key read as 0.
-  mlir::Value load(mlir::Value view, mlir::Value block) const;
+  /// The block's rows of keys or values; rows past its last key read as 0. Of pages,
+  /// which fit the tile's rows.
+  mlir::Value load(const KeyView &view, mlir::Value block) const;
   /// Stores the first `count` of the block's rows, as rows of `head` of the view.
   void store(mlir::Value tile, mlir::Value view, mlir::Value block, mlir::Value count,
              mlir::Value head) const;
@@ -49,6 +57,8 @@ public:
   mlir::Value emitPositions(mlir::Value block) const;
 
 private:
+  mlir::Value loadFromPages(const KeyView &view, mlir::Value block) const;
+
   TileBuilder &b;
   mlir::Value kvHead;
   int64_t size, rows, stride;

@@ -32,7 +32,7 @@ namespace fovea {
 
 /// What scores are made from.
 struct ScoreSource {
-  mlir::Value k; ///< a view [Tk, Hkv, Dk]
+  KeyView k; ///< [Tk, Hkv, Dk]
   attn::KeySetInterface keys;
   double scale;
   int64_t keyBlock;

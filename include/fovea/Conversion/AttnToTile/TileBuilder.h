@@ -53,7 +53,7 @@ public:
   mlir::Value load(mlir::Value view, mlir::ValueRange offsets,
                    llvm::ArrayRef<int64_t> sizes, mlir::Value count = {},
                    int64_t rank = 2, int64_t step = 1, int64_t within = 0,
-                   mlir::Value rows = {}, mlir::Value from = {});
+                   mlir::Value rows = {}, mlir::Value from = {}, bool rowwise = false);
   /// The box with its columns as rows.
   mlir::Value loadTransposed(mlir::Value view, mlir::ValueRange offsets,
                              llvm::ArrayRef<int64_t> sizes, mlir::Value count,

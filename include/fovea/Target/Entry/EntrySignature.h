@@ -46,6 +46,8 @@ struct EntrySignature {
 
   /// Whether arrays count tokens of keys that are not the queries'.
   bool hasKeyTokens() const;
+  /// Whether it takes caches of keys that lie in pages.
+  bool hasPages() const;
 };
 
 /// The entries of `module`, of the tile level, in order. Emits a diagnostic and

@@ -21,8 +21,8 @@ struct AttendLowering final
       return failure();
     Value indices = op.getIndices() ? kernel.getView(op.getIndices()) : Value();
     Value sinks = op.getSinks() ? kernel.getView(op.getSinks()) : Value();
-    AttendInputs inputs{kernel.getView(op.getK()),
-                        kernel.getView(op.getV()),
+    AttendInputs inputs{kernel.getKeyView(op.getK()),
+                        kernel.getKeyView(op.getV()),
                         indices,
                         op.getKeys(),
                         op.getScaleOrDefault(),

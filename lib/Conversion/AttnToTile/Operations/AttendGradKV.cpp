@@ -119,7 +119,10 @@ struct AttendGradKVLowering final
     Value keyTile = tile.load(k);
     KeyGradTile grad{b,
                      tile,
-                     {k, op.getKeys(), scale, schedule->getKeys(),
+                     {{k},
+                      op.getKeys(),
+                      scale,
+                      schedule->getKeys(),
                       ScoreCode::of(op, kernel, gradient)},
                      visits,
                      hasDk,

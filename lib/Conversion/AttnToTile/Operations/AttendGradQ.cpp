@@ -27,7 +27,7 @@ namespace {
 struct GradTile {
   TileBuilder &b;
   const ScoreTiles &scores;
-  Value v;            ///< a view [Tk, Hkv, Dv]
+  KeyView v;          ///< [Tk, Hkv, Dv]
   Value dout;         ///< [rows, Dv]
   Value shift, delta; ///< [rows]
 
@@ -66,13 +66,17 @@ struct AttendGradQLowering final
     Value indices = op.getIndices() ? kernel.getView(op.getIndices()) : Value();
     double scale = op.getScaleOrDefault();
     attn::ScoreRegionGradient gradient(op.getScoreRegion(), /*byLearned=*/true);
-    ScoreSource source{kernel.getView(op.getK()), op.getKeys(), scale,
-                       schedule->getKeys(), ScoreCode::of(op, kernel, gradient)};
+    ScoreSource source{{kernel.getView(op.getK())},
+                       op.getKeys(),
+                       scale,
+                       schedule->getKeys(),
+                       ScoreCode::of(op, kernel, gradient)};
     ScoreTiles scores(b, tile, kernel.getRows(op.getQ()), source);
     Value dout = kernel.getRows(op.getDout());
     Value lse = tile.loadRowValues(b, kernel.getView(op.getLse()));
     Value delta = tile.loadRowValues(b, kernel.getView(op.getDelta()));
-    GradTile grad{b, scores, kernel.getView(op.getV()), dout, emitShift(b, lse), delta};
+    GradTile grad{b,    scores, {kernel.getView(op.getV())}, dout, emitShift(b, lse),
+                  delta};
     Value visits = scores.emitVisits(indices);
     SmallVector<Value> none{b.constantTile({tile.rows(), keyDim(op)}, 0)};
     none.append(op.getLearned().size(), b.constantTile({tile.rows()}, 0));

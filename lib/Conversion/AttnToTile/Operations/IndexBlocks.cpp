@@ -26,7 +26,7 @@ struct IndexBlocksLowering final
     FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
     if (failed(schedule))
       return failure();
-    IndexInputs inputs{kernel.getView(op.getIk()),
+    IndexInputs inputs{kernel.getKeyView(op.getIk()),
                        op.getWeights() ? kernel.getView(op.getWeights()) : Value(), op,
                        int64_t(schedule->getKeys())};
     auto load = [&](const QueryTile &part) { return kernel.getRows(op.getIq(), part); };

@@ -31,7 +31,7 @@ struct ScoreBlocksLowering final
     FailureOr<tile::ScheduleAttr> schedule = kernel.getSchedule(op);
     if (failed(schedule))
       return failure();
-    ScoreInputs inputs{kernel.getView(op.getKc()),
+    ScoreInputs inputs{kernel.getKeyView(op.getKc()),
                        kernel.getView(op.getLse()),
                        op.getWindows(),
                        int64_t(op.getBlocks().getBlock()),

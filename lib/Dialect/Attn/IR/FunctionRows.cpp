@@ -60,6 +60,7 @@ private:
   void findKeyEnds();
   RowFacts convert(RowFacts facts, KernelOpInterface op) const;
   LogicalResult visit(BatchOp op);
+  LogicalResult visit(GatherPagesOp op);
   LogicalResult verifyArrays(TypeRange types, bool isResult);
   LogicalResult visit(Operation *op);
   LogicalResult note(Value value, const RowFacts &facts, Operation *source);
@@ -134,7 +135,7 @@ LogicalResult RowInference::verifyForm() {
       failed(verifyArrays(function.getResultTypes(), /*isResult=*/true)))
     return failure();
   for (Operation &op : function.getBody().front())
-    if (!isa<func::ReturnOp, GroupOp, BatchOp, KernelOpInterface>(op))
+    if (!isa<func::ReturnOp, GroupOp, BatchOp, GatherPagesOp, KernelOpInterface>(op))
       return op.emitOpError() << "expected attn operations and a return only, in a "
                                  "function of attn operations";
   return success();
@@ -193,6 +194,30 @@ LogicalResult RowInference::visit(BatchOp op) {
   return note(op.getLengths(), {"lengths", RowCount::ofSequences()}, op);
 }
 
+/// What the rows count is what its uses say, which come behind it.
+LogicalResult RowInference::visit(GatherPagesOp op) {
+  for (OpOperand &use : op.getOut().getUses()) {
+    auto user = dyn_cast<KernelOpInterface>(use.getOwner());
+    RowFacts facts =
+        user ? convert(user.getOperandRows(use.getOperandNumber()), user) : RowFacts();
+    if (facts.mayLieInPages && facts.rows.ofKeys)
+      continue;
+    InFlightDiagnostic diag = op.emitOpError()
+                              << "expected pages of keys or values of a batch, which "
+                                 "an attention or a ranker reads, got another use";
+    diag.attachNote(use.getOwner()->getLoc()) << "which is here";
+    return diag;
+  }
+  auto found = known.find(op.getOut());
+  if (found == known.end())
+    return op.emitOpError() << "expected pages that something reads, got no use";
+  RowCount rows = found->second.facts.rows, table = rows;
+  table.tokensPerRow *= op.getSlots();
+  if (failed(note(op.getCache(), {"cache", RowCount::ofPages()}, op)))
+    return failure();
+  return note(op.getTable(), {"table", table}, op);
+}
+
 LogicalResult RowInference::visit(Operation *op) {
   if (auto batch = dyn_cast<BatchOp>(op))
     return visit(batch);
@@ -225,9 +250,9 @@ FailureOr<RowCount> RowInference::settle(Attribute stated, Value value,
     if (!said)
       return function.emitError()
              << "expected " << kRowsAttrName << " of " << name
-             << " to be \"static\", \"sequences\", \"tokens\", \"tokens / <number>\" "
-                "or "
-                "\"sequence_ends\", the latter three of keys as \"key_tokens\", got "
+             << " to be \"static\", \"sequences\", \"pages\", \"tokens\", \"tokens / "
+                "<number>\" or \"sequence_ends\", the latter three of keys as "
+                "\"key_tokens\", got "
              << stated;
   }
   if (auto found = known.find(value); found != known.end()) {
@@ -265,7 +290,8 @@ FailureOr<RowCount> RowInference::settle(Attribute stated, Value value,
 LogicalResult RowInference::narrow(Type type, RowCount rows, const std::string &name,
                                    Location loc) {
   auto tensor = cast<RankedTensorType>(type);
-  if (rows.kind == RowKind::Static || tensor.isDynamicDim(0))
+  if (rows.kind == RowKind::Static || rows.kind == RowKind::Pages ||
+      tensor.isDynamicDim(0))
     return success();
   int64_t got = tensor.getDimSize(0);
   if (rows.kind != RowKind::Tokens) {
@@ -327,6 +353,9 @@ LogicalResult RowInference::run(FunctionRows &rows) {
   });
   if (walked.wasInterrupted())
     return failure();
+  for (auto pages : function.getOps<GatherPagesOp>())
+    if (failed(visit(pages)))
+      return failure();
   for (auto &[value, entry] : known)
     rows.values[value] = entry.facts.rows;
   auto add = [&](Attribute stated, Value value, const std::string &name,

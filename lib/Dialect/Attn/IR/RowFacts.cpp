@@ -27,6 +27,13 @@ static RowFacts keyTokens(llvm::StringRef name, int64_t perRow, mlir::Value sequ
     facts.rows = facts.rows.toKeys();
   return facts;
 }
+/// The same where kernels take them from pages (attn.gather_pages).
+static RowFacts pagedTokens(llvm::StringRef name, int64_t perRow,
+                            mlir::Value sequences) {
+  RowFacts facts = keyTokens(name, perRow, sequences);
+  facts.mayLieInPages = true;
+  return facts;
+}
 static RowFacts sequenceEnds() { return {"cu_seqlens", RowCount::ofSequenceEnds()}; }
 /// The one array whose columns the batch counts too: a block of tokens in each.
 static RowFacts scores(SelectedAttr blocks) {
@@ -51,9 +58,9 @@ RowFacts AttendOp::getOperandRows(unsigned operand) {
   case 0:
     return tokens("q");
   case 1:
-    return keyTokens("k", getKeys().getKeyStride(), getCuSeqlens());
+    return pagedTokens("k", getKeys().getKeyStride(), getCuSeqlens());
   case 2:
-    return keyTokens("v", getKeys().getKeyStride(), getCuSeqlens());
+    return pagedTokens("v", getKeys().getKeyStride(), getCuSeqlens());
   case 3:
     return sequenceEnds();
   default:
@@ -74,7 +81,7 @@ RowFacts ScoreBlocksOp::getOperandRows(unsigned operand) {
   case 0:
     return tokens("q");
   case 1:
-    return keyTokens("kc", getWindows().getStride(), getCuSeqlens());
+    return pagedTokens("kc", getWindows().getStride(), getCuSeqlens());
   case 2:
     return tokens("lse");
   case 3:
@@ -91,7 +98,7 @@ RowFacts IndexBlocksOp::getOperandRows(unsigned operand) {
   case 0:
     return tokens("iq");
   case 1:
-    return keyTokens("ik", getKeys().getKeyStride(), getCuSeqlens());
+    return pagedTokens("ik", getKeys().getKeyStride(), getCuSeqlens());
   case 2:
     return sequenceEnds();
   default:

@@ -132,6 +132,11 @@ LogicalResult LoadOp::verify() {
     return emitOpError() << "expected a transposed tile to have rank 2, of a box that "
                             "is neither repeated, gathered, flat nor padded, got "
                          << getTile().getType() << " for [" << getSizes() << "]";
+  if (getRowwise() && (tileType(getTile()).getRank() != 2 || !getRows() ||
+                       !getCount() || getFrom() || getWithin())) // load_c11
+    return emitOpError() << "expected a rowwise count to be there, of a gathered tile "
+                            "of rank 2 without from and within, got "
+                         << getTile().getType();
   if (!getRows())
     return success();
   if (isRepeated() || getStep() != 1 || rows(getRows()) != getSizes()[0]) // load_c8

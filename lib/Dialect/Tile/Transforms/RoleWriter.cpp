@@ -153,7 +153,7 @@ LogicalResult RoleWriter::writeLoad(LoadOp load) {
   if (!load.getCount() || !isRhs)
     return success();
   Value count = map.lookupOrDefault(load.getCount());
-  int64_t rowsEach = llvm::product_of(load.getSizes().drop_front().drop_back());
+  int64_t rowsEach = load.getRowwise() ? 1 : load.getRowsPerIndex();
   if (rowsEach != 1) {
     Value factor = arith::ConstantIndexOp::create(b, b.getLoc(), rowsEach);
     count = arith::MulIOp::create(b, count, factor);

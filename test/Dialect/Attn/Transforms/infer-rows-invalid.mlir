@@ -81,7 +81,7 @@ func.func @result_stated_otherwise(%q: !x, %cu: tensor<?xi32>) -> (!x {attn.rows
 // -----
 
 !x = tensor<?x4x16xf32>
-// expected-error @below {{expected attn.rows of 'q' to be "static", "sequences", "tokens", "tokens / <number>" or "sequence_ends", the latter three of keys as "key_tokens", got "tokens/4"}}
+// expected-error @below {{expected attn.rows of 'q' to be "static", "sequences", "pages", "tokens", "tokens / <number>" or "sequence_ends", the latter three of keys as "key_tokens", got "tokens/4"}}
 func.func @no_such_count(%q: !x {attn.name = "q", attn.rows = "tokens/4"}, %cu: tensor<?xi32>) -> !x {
   %o, %l = attn.attend %q sees #attn.causal in %q, %q, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x4xf32>
   return %o : !x

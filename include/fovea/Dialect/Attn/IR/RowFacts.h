@@ -14,7 +14,8 @@ namespace fovea::attn {
 struct RowFacts {
   llvm::StringRef name; ///< the operation's word for the value: "k"
   RowCount rows;
-  int64_t block = 0; ///< of scores: tokens per column; 0: columns are static
+  int64_t block = 0;          ///< of scores: tokens per column; 0: columns are static
+  bool mayLieInPages = false; ///< whether kernels read an operand from pages
 };
 
 } // namespace fovea::attn

@@ -51,7 +51,9 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
 
     With `rows`, the first dim is gathered: its index i is `rows[i]` from the offset, not
     i steps. One that is not in the view is not read and gives 0, and so do those below
-    `from` or at or past `count`, whose `rows[i]` may be anything.
+    `from` or at or past `count`, whose `rows[i]` may be anything. A `rowwise` count is of
+    the tile's rows, of which an index has several: those of pages, the last of which is
+    full in part.
 
     A `transposed` tile has the box's columns as rows: its element (c, i) is the box's
     (i, c).
@@ -68,7 +70,8 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     of two or more sizes; `load_c8` there is one of `rows` for each index of the first
     size, a step of 1, and no repeated box; `load_c9` a flat view is row-major; `load_c10`
     a transposed tile has rank 2, of a box that is neither repeated, gathered, flat nor
-    padded.
+    padded; `load_c11` a rowwise count is there, of a gathered tile of rank 2 without
+    `from` and `within`.
 
     Example:
     ```mlir
@@ -78,6 +81,8 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
         : memref<?x4x16xi32> -> tensor<8xi32>
     %g = tile.load %view[%row, %head, %c0] rows %tokens sizes [8, 16, 128] count %n
         : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
+    %p = tile.load %cache[%c0, %c0, %head, %c0] rows %pages sizes [4, 16, 1, 128]
+        count %keys rowwise : memref<?x16x4x128xbf16>, tensor<4xi32> -> tensor<64x128xbf16>
     %d = tile.load %view[%earlier, %head, %c0] sizes [16, 1, 128] from %lo count %n
         : memref<?x64x128xbf16> -> tensor<16x128xbf16>
     %t = tile.load %view[%row, %head, %c0] sizes [16, 1, 128] count %n transposed
@@ -89,12 +94,12 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
                        Optional<Index>:$count,
                        DenseI64ArrayAttr:$sizes, DefaultValuedAttr<I64Attr, "1">:$step,
                        OptionalAttr<I64Attr>:$within, UnitAttr:$flat,
-                       UnitAttr:$transposed);
+                       UnitAttr:$transposed, UnitAttr:$rowwise);
   let results = (outs Tile_Tile:$tile);
   let assemblyFormat = [{
     $view `[` $offsets `]` (`flat` $flat^)? (`rows` $rows^)? `sizes` $sizes
     (`within` $within^)? (`step` $step^)? (`from` $from^)? (`count` $count^)?
-    (`transposed` $transposed^)? attr-dict `:` type($view) (`,` type($rows)^)? `->` type($tile)
+    (`rowwise` $rowwise^)? (`transposed` $transposed^)? attr-dict `:` type($view) (`,` type($rows)^)? `->` type($tile)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -102,6 +107,10 @@ def Tile_LoadOp : Tile_Op<"load", [AttrSizedOperandSegments]> {
     ::mlir::MemRefType getBoxedType();
     /// Whether the first size says how often the others' box is read.
     bool isRepeated() { return getSizes().size() > getOffsets().size(); }
+    /// Rows of a matrix that one index of the first dim has.
+    int64_t getRowsPerIndex() {
+      return ::llvm::product_of(getSizes().drop_front().drop_back());
+    }
   }];
 }
 
