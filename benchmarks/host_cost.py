@@ -98,15 +98,18 @@ def time_python(args):
     launches = len(entry.launches)
     if args.driver:
         workspace = BareTensor(0x8000000000, (count,), "torch.uint8", count)
+        bound = entry.bind(*tensors, workspace=workspace)
         return {"python, all given": median(
-            args, launches, lambda: entry(*tensors, workspace=workspace, stream=0),
-            lambda: None)}
+                    args, launches, lambda: entry(*tensors, workspace=workspace, stream=0), lambda: None),
+                "python, bound": median(args, launches, lambda: bound(0), lambda: None)}
     import torch
     workspace = torch.empty(count, dtype=torch.uint8, device="cuda")
     inputs = [t for t, a in zip(tensors, entry.arguments) if not a.output]
     wait = torch.cuda.synchronize
+    bound = entry.bind(*tensors, workspace=workspace)
     return {"python, all given": median(
                 args, launches, lambda: entry(*tensors, workspace=workspace), wait),
+            "python, bound": median(args, launches, bound, wait),
             "python, all given, kernels one by one": median(
                 args, launches, lambda: entry(*tensors, workspace=workspace, separate=True), wait),
             "python, outputs and workspace allocated": median(

@@ -2,10 +2,11 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch costs the host about 4 us, whatever its parameters. A graph of kernels costs
-// 2 us to launch, and 0.5 to 1.2 us per kernel whose parameters
-// are replaced before (an H200, driver 580; docs/runtime.md). So what an entry launches
-// is kept as such a graph for each stream, and every call replaces all parameters.
+// A launch costs the host 3 to 4 us, whatever its parameters. A graph of kernels costs 1
+// to 2 us to launch, and .2 to 1.2 us per kernel whose parameters are replaced before
+// (an H200, driver 580; docs/runtime.md), so that a graph of one kernel is cheaper too.
+// What an entry launches is kept as such a graph for each stream, and every call
+// replaces all parameters.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,7 +36,7 @@ public:
   LaunchChains(const LaunchChains &) = delete;
   LaunchChains &operator=(const LaunchChains &) = delete;
 
-  /// Launches two or more kernels on `stream`, which is not captured: number `first` of
+  /// Launches one or more kernels on `stream`, which is not captured: number `first` of
   /// a call and those that follow it. What is before them is on the stream already. The
   /// graph is `owner`'s, whose kernels are the same ones in most calls. False where
   /// that cannot be, and nothing was launched: the driver lacks a function, or the

@@ -167,9 +167,11 @@ bool Call::sharesWritten() const {
   return false;
 }
 
-/// What is captured stays kernels, and so does what is wanted as such.
+/// What is captured stays kernels, and so does what is wanted as such: by a flag, or as
+/// one kernel of several, which who measures it asks for.
 bool Call::launchAsChain(LaunchRange range, Status &status) const {
-  if (capturing || (call.flags & FOVEA_CALL_SEPARATE) || range.last - range.first < 2)
+  bool isOneOfSeveral = range.last - range.first == 1 && entry.launches.size() > 1;
+  if (capturing || (call.flags & FOVEA_CALL_SEPARATE) || isOneOfSeveral)
     return false;
   static thread_local std::vector<KernelLaunch> launches;
   launches.clear();
@@ -179,7 +181,7 @@ bool Call::launchAsChain(LaunchRange range, Status &status) const {
       launches.push_back(getKernelLaunch(planned));
     else if (planned.number < range.first)
       ++before;
-  if (launches.size() < 2 || sharesWritten() ||
+  if (launches.empty() || (launches.size() > 1 && sharesWritten()) ||
       !loaded->chains.launch(*driver, &entry, launches, before, call.stream, status))
     return false;
   if (status.failed())

@@ -27,7 +27,7 @@ from ._library import (CHECKED, DTYPES, HANDLE, ROWS, SEPARATE, SIZE, ArgumentIn
                        EntryInfo, FoveaError, KernelInfo, Tensor, ask, check, get_library,
                        use_library)
 
-__all__ = ["Argument", "Bundle", "Entry", "FoveaError", "Kernel", "open_driver", "use_library"]
+__all__ = ["Argument", "BoundCall", "Bundle", "Entry", "FoveaError", "Kernel", "open_driver", "use_library"]
 
 _MAX_PREPARED = 64  # shapes whose structs an entry keeps
 
@@ -256,10 +256,30 @@ class Entry:
         packed = (Tensor * len(tensors))(*map(_tensors.pack, self._places, tensors))
         return self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(tensors)).value
 
-    def _run(self, prepared, tensors, workspace, stream, launches, checked, report, separate):
+    def bind(self, *tensors, workspace=None, **named) -> "BoundCall":
+        """A call with these tensors, to be repeated: all is checked now, and what it costs the host then is a launch.
+
+        tensors: all arguments, outputs included, as of a call. workspace: as of a call, of which the bound one keeps
+            its own where None. The bound call keeps all of them.
+        Raises FoveaError.
+        """
+        self._bundle.check_open()
+        if named:
+            tensors = order_arguments(self.name, self.arguments, tensors, named)
+        if len(tensors) != len(self.arguments):
+            raise FoveaError(f"{self.name}: expected all {len(self.arguments)} arguments to bind, outputs included, "
+                             f"got {len(tensors)}")
+        prepared = self._prepare(tensors)
+        device, where = self._write_addresses(prepared, tensors)
+        workspace = self._set_workspace(prepared, workspace, device, where)
+        return BoundCall(self, prepared, (tensors, workspace), device)
+
+    def _write_addresses(self, prepared, tensors):
+        """Has the call use `tensors`. Returns PyTorch's number of their device, and the device; None where no tensor is
+        PyTorch's."""
         torch = sys.modules.get("torch")
         kind = getattr(torch, "Tensor", None)
-        device = where = None  # PyTorch's number of the tensors' device, and its device
+        device = where = None
         for i, struct, tensor in zip(prepared.places, prepared.given, tensors):
             if kind and isinstance(tensor, kind):
                 if device is None and tensor.is_cuda:
@@ -269,6 +289,11 @@ class Entry:
                     struct.data = tensor.data_ptr()
                     continue
             struct.data = _tensors.get_address(self._places[i], tensor, device)
+        return device, where
+
+    def _run(self, prepared, tensors, workspace, stream, launches, checked, report, separate):
+        torch = sys.modules.get("torch")
+        device, where = self._write_addresses(prepared, tensors)
         first, last = self._whole if launches is None else self._range(launches)
         if stream is not None:
             number = _tensors.get_stream(self.name, stream)
@@ -387,3 +412,41 @@ class Entry:
             rows += f" / {info.tokens_per_row}"
         return Argument(info.name.decode(), DTYPES[info.type], rows, info.output,
                         tuple(info.shape[:info.rank]))
+
+
+class BoundCall:
+    """A call of an entry with tensors that stay where they are (Entry.bind). One thread at a time calls it.
+
+    entry: the Entry.
+    """
+
+    def __init__(self, entry: Entry, prepared: _Prepared, keeps: tuple, device: Optional[int]):
+        self.entry = entry
+        self._keeps = keeps  # what the addresses are of
+        self._prepared = prepared
+        self._device = device
+        self._bundle = entry._bundle
+        self._launch, self._handle = entry._launch, entry._handle
+        self._count = len(entry.launches)
+
+    def __call__(self, stream: Optional[int] = None) -> None:
+        """Launches, without waiting. stream: a CUstream's number; PyTorch's current one of the tensors' device where None.
+
+        Raises FoveaError; nothing was launched then.
+        """
+        prepared, device = self._prepared, self._device
+        self._bundle.check_open()
+        if device is None:
+            prepared.call.stream = stream
+            status = self._launch(self._handle, prepared.reference, 0, self._count)
+        else:
+            torch = sys.modules["torch"]
+            prepared.call.stream = _torch.current_stream(torch, device) if stream is None else stream
+            with _torch.scope_of(torch, device, None) or _torch.NO_SCOPE:
+                status = self._launch(self._handle, prepared.reference, 0, self._count)
+        if status:
+            check(self.entry._library, status)
+
+    # torch.compile breaks its graph at a call, as at one of an entry.
+    __call__._torchdynamo_disable = True
+    __call__._torchdynamo_disable_msg = "Fovea's kernels take addresses"

@@ -146,9 +146,20 @@ TEST_F(LaunchChain, a_part_of_the_device_is_kept_to) {
   }
 }
 
-TEST_F(LaunchChain, one_kernel_is_launched_by_itself) {
+TEST_F(LaunchChain, one_kernel_is_a_graph_too) {
   ForwardArguments arguments(15); // nothing is compressed
-  ASSERT_TRUE(forward.launch(arguments.call));
+  for (unsigned round = 1; round <= 2; ++round) {
+    ASSERT_TRUE(forward.launch(arguments.call));
+    EXPECT_EQ(countCalls("cuLaunchKernel"), 0u);
+    EXPECT_EQ(countCalls("cuGraphLaunch"), round);
+  }
+  EXPECT_EQ(fake.graphs, 2); // and what it is launched as
+  EXPECT_EQ(fake.launches.size(), 2u);
+}
+
+TEST_F(LaunchChain, one_of_several_kernels_is_launched_by_itself) {
+  ForwardArguments arguments(100);
+  ASSERT_TRUE(forward.launchRange(arguments.call, 0, 1));
   EXPECT_EQ(countCalls("cuLaunchKernel"), 1u);
   EXPECT_EQ(fake.graphs, 0);
 }

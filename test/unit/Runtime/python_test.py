@@ -184,6 +184,30 @@ class RuntimeTest(unittest.TestCase):
             entry(self.x, self.y, workspace=self.workspace, stream=7, separate=separate)
             self.assertEqual([a - b for a, b in zip(count(), before)], more)
 
+    def test_a_bound_call_launches_what_it_was_bound_to(self):
+        launches = lambda: fake.fakeCudaCountCalls(b"cuGraphLaunch")
+        before = launches()
+        bound = self.entry.bind(self.x, y=self.y, workspace=self.workspace)
+        self.assertEqual(launches(), before)
+        for stream in (7, None):
+            self.assertIsNone(bound(stream))
+        self.assertEqual(launches(), before + 2)
+        self.assert_refused("expected all 2 arguments to bind, outputs included, got 1", self.entry.bind, self.x)
+        self.assert_refused("expected float32, got", self.entry.bind, FakeTensor(0x1000, (100, 8), "torch.uint8"), self.y,
+                            workspace=self.workspace)
+        self.bundle.close()
+        self.assert_refused("expected an open bundle", bound)
+
+    def test_a_bound_call_takes_the_current_stream_and_keeps_its_workspace(self):
+        allocated = []
+        torch = make_fake_torch(allocated)
+        with mock.patch.dict(sys.modules, torch=torch):
+            bound = self.entry.bind(*[torch.Tensor(place, (100, 8)) for place in (0x1000, 0x2000)])
+            bound()
+            bound()
+        self.assertEqual(bound._prepared.call.stream, 5)
+        self.assertEqual([size for size, *_ in allocated], [(3328,)])
+
     def test_allocates_on_the_stream_that_it_launches_on(self):
         for stream, number in ((None, 5), (9, 9), (0, 0), (FakeStream(11), 11)):
             allocated = []
