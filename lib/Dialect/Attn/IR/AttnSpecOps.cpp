@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -36,6 +37,27 @@ void fovea::attn::printEntryList(AsmPrinter &printer, Operation *,
   printer << stringifyEntries(entries.getValue());
 }
 
+/// spec_c10, but for what the body holds.
+static LogicalResult verifyPages(SpecOp op) {
+  constexpr int64_t kFewest = 16, kMost = 256;
+  if (!op.getPages()) {
+    if (op.getHeadsFirst() || op.getInterleaved())
+      return op.emitOpError() << "expected pages, which heads_first and interleaved "
+                                 "say more of, got none";
+    return success();
+  }
+  int64_t pages = *op.getPages();
+  if (!llvm::isPowerOf2_64(pages) || pages < kFewest || pages > kMost)
+    return op.emitOpError() << "expected pages of a power of 2 from " << kFewest
+                            << " to " << kMost << " tokens, got " << pages;
+  if (!bitEnumContainsAny(op.getEntries(), Entries::Extend) ||
+      bitEnumContainsAny(op.getEntries(), Entries::Backward))
+    return op.emitOpError() << "expected the entry extend, whose keys lie in pages, "
+                               "and no backward, got "
+                            << stringifyEntries(op.getEntries());
+  return success();
+}
+
 LogicalResult SpecOp::verify() {
   int64_t hq = getHeads(), hkv = getKvHeads(), dk = getDk(), dv = getDv();
   if (hkv < 1 || hq < 1 || hq % hkv != 0) // spec_c2
@@ -56,7 +78,7 @@ LogicalResult SpecOp::verify() {
     return failure();
   if (getEntries() == Entries()) // spec_c7
     return emitOpError() << "expected at least one entry, got none";
-  return success();
+  return verifyPages(*this);
 }
 
 LogicalResult SpecOp::verifyRegions() {
@@ -69,6 +91,9 @@ LogicalResult SpecOp::verifyRegions() {
     if (branch && branch.getSinks() && // spec_c9
         failed(verifySinkScale(*this, getScale())))
       return failure();
+    if (branch && branch.getPhi() && getPages()) // spec_c10
+      return emitOpError() << "expected no branch of compressed keys with pages, got @"
+                           << branch.getSymName();
     branches += bool(branch);
   }
   if (branches == 0) // spec_c1

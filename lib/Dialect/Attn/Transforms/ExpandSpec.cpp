@@ -49,6 +49,9 @@ public:
 private:
   SmallVector<Value> getLearned(BranchOp branch);
   void createFunction(ArrayRef<SpecArgument> args);
+  /// Rows that lie in pages.
+  Value gatherPages(Value cache, const RowsInPages &rows);
+  void dropUnreadPages();
   /// The argument `<branch>_<name>` for an own_kv branch, else the shared `name`.
   Value branchArgument(BranchOp branch, StringRef name);
 
@@ -97,6 +100,19 @@ void SpecExpander::createFunction(ArrayRef<SpecArgument> args) {
     function.setArgAttr(i, kNameAttrName, builder.getStringAttr(arg.name));
     arguments[arg.name] = entry->getArgument(i);
   }
+  for (auto [i, arg] : llvm::enumerate(args))
+    for (const RowsInPages &rows : arg.inPages)
+      arguments[rows.name] = gatherPages(entry->getArgument(i), rows);
+}
+
+Value SpecExpander::gatherPages(Value cache, const RowsInPages &rows) {
+  auto type = cast<RankedTensorType>(cache.getType());
+  int64_t heads = type.getDimSize(spec.getHeadsFirst() ? 1 : 2);
+  Type rowsType = RankedTensorType::get({ShapedType::kDynamic, heads, rows.columns},
+                                        type.getElementType());
+  return GatherPagesOp::create(builder, spec.getLoc(), rowsType, cache,
+                               arguments.lookup(kBlockTableName), spec.getHeadsFirst(),
+                               rows.firstColumn);
 }
 
 void SpecExpander::createBatch() {
@@ -288,6 +304,12 @@ void SpecExpander::markBackward() {
     function->setAttr(kBackwardAttrName, builder.getStrArrayAttr({"o"}));
 }
 
+void SpecExpander::dropUnreadPages() {
+  for (auto pages : llvm::make_early_inc_range(function.getOps<GatherPagesOp>()))
+    if (pages->use_empty())
+      pages.erase();
+}
+
 /// Arguments of a ranker that no branch is ranked by say themselves what their rows
 /// are.
 void SpecExpander::nameUnreadRows(ArrayRef<SpecArgument> args) {
@@ -296,7 +318,9 @@ void SpecExpander::nameUnreadRows(ArrayRef<SpecArgument> args) {
         !cast<RankedTensorType>(arg.type).isDynamicDim(0))
       continue;
     auto rows = fovea::RowCount::ofTokens();
-    if (arg.ofRankedKeys && queries == Queries::Last)
+    if (!arg.inPages.empty())
+      rows = fovea::RowCount::ofPages();
+    else if (arg.ofRankedKeys && queries == Queries::Last)
       rows = rows.toKeys();
     function.setArgAttr(i, kRowsAttrName, builder.getStringAttr(toString(rows)));
   }
@@ -313,6 +337,7 @@ LogicalResult SpecExpander::expand() {
     if (failed(expandBranch(branch)))
       return failure();
   finish();
+  dropUnreadPages();
   markBackward();
   nameUnreadRows(args);
   return success();

@@ -15,9 +15,11 @@ namespace {
 /// Lists the arguments of one spec.
 class ArgumentCollector {
 public:
-  explicit ArgumentCollector(SpecOp spec) : spec(spec) {}
+  ArgumentCollector(SpecOp spec, Queries queries)
+      : spec(spec), queries(queries),
+        hasPages(spec.getPages() && queries == Queries::Last) {}
 
-  SmallVector<SpecArgument> collect(Queries queries);
+  SmallVector<SpecArgument> collect();
 
 private:
   RankedTensorType tensor(ArrayRef<int64_t> shape) {
@@ -30,12 +32,18 @@ private:
   void addRows(const Twine &name, int64_t heads, int64_t dim) {
     add(name, tensor({ShapedType::kDynamic, heads, dim}));
   }
+  /// What would be keys of `heads` in these columns, in pages.
+  void addCache(const Twine &name, int64_t heads, Type element,
+                ArrayRef<RowsInPages> rows, bool ofRankedKeys = false);
+  void addKeys(StringRef prefix);
   void addRanker(RankerOp ranker);
   void addBranch(BranchOp branch);
   void addPhi(BranchOp branch);
   void addScores(BranchOp branch);
 
   SpecOp spec;
+  Queries queries;
+  bool hasPages;
   SmallVector<SpecArgument> args;
 };
 
@@ -49,10 +57,44 @@ SmallVector<std::string> fovea::attn::getLearnedNames(BranchOp branch) {
   return names;
 }
 
+void ArgumentCollector::addCache(const Twine &name, int64_t heads, Type element,
+                                 ArrayRef<RowsInPages> rows, bool ofRankedKeys) {
+  int64_t columns = rows.back().firstColumn + rows.back().columns;
+  SmallVector<int64_t> shape{ShapedType::kDynamic, int64_t(*spec.getPages()), heads,
+                             columns};
+  if (spec.getHeadsFirst())
+    std::swap(shape[1], shape[2]);
+  add(name, RankedTensorType::get(shape, element), ofRankedKeys);
+  args.back().inPages.assign(rows.begin(), rows.end());
+}
+
+/// The spec's keys and values, or those of a branch alone.
+void ArgumentCollector::addKeys(StringRef prefix) {
+  std::string k = (prefix + "k").str(), v = (prefix + "v").str();
+  int64_t heads = spec.getKvHeads(), dk = spec.getDk(), dv = spec.getDv();
+  Type element = spec.getElementType();
+  if (!hasPages) {
+    addRows(k, heads, dk);
+    addRows(v, heads, dv);
+  } else if (spec.getInterleaved()) {
+    addCache(prefix + "kv", heads, element, {{k, 0, dk}, {v, dk, dv}});
+  } else {
+    addCache(k, heads, element, {{k, 0, dk}});
+    addCache(v, heads, element, {{v, 0, dv}});
+  }
+}
+
 void ArgumentCollector::addRanker(RankerOp ranker) {
   for (const RankerArgument &argument :
-       ranker.getKind().getArguments(ranker.getShape()))
-    add(ranker.getSymName() + "_" + argument.name, argument.type, argument.ofKeys);
+       ranker.getKind().getArguments(ranker.getShape())) {
+    std::string name = (ranker.getSymName() + "_" + argument.name).str();
+    auto rows = cast<RankedTensorType>(argument.type);
+    if (hasPages && argument.ofKeys && rows.getRank() == 3)
+      addCache(name, rows.getDimSize(1), rows.getElementType(),
+               {{name, 0, rows.getDimSize(2)}}, /*ofRankedKeys=*/true);
+    else
+      add(name, argument.type, argument.ofKeys);
+  }
 }
 
 void ArgumentCollector::addPhi(BranchOp branch) {
@@ -80,22 +122,18 @@ void ArgumentCollector::addScores(BranchOp branch) {
 }
 
 void ArgumentCollector::addBranch(BranchOp branch) {
-  if (branch.getOwnKv()) {
-    addRows(branch.getSymName() + "_k", spec.getKvHeads(), spec.getDk());
-    addRows(branch.getSymName() + "_v", spec.getKvHeads(), spec.getDv());
-  }
+  if (branch.getOwnKv())
+    addKeys((branch.getSymName() + "_").str());
   if (branch.getPhi())
     addPhi(branch);
   addScores(branch);
 }
 
-SmallVector<SpecArgument> ArgumentCollector::collect(Queries queries) {
+SmallVector<SpecArgument> ArgumentCollector::collect() {
   addRows("q", spec.getHeads(), spec.getDk());
   auto branches = llvm::to_vector(spec.getBody().getOps<BranchOp>());
-  if (llvm::any_of(branches, [](BranchOp branch) { return !branch.getOwnKv(); })) {
-    addRows("k", spec.getKvHeads(), spec.getDk());
-    addRows("v", spec.getKvHeads(), spec.getDv());
-  }
+  if (llvm::any_of(branches, [](BranchOp branch) { return !branch.getOwnKv(); }))
+    addKeys("");
   for (Operation &op : spec.getBody().front())
     if (auto ranker = dyn_cast<RankerOp>(op))
       addRanker(ranker);
@@ -110,6 +148,8 @@ SmallVector<SpecArgument> ArgumentCollector::collect(Queries queries) {
   else
     for (StringRef name : {"cu_seqlens_q", "cu_seqlens_k", "seqused_k"})
       add(name, numbers);
+  if (hasPages)
+    add(kBlockTableName, numbers);
   return std::move(args);
 }
 
@@ -126,7 +166,7 @@ static LogicalResult verifyNames(SpecOp spec, ArrayRef<SpecArgument> args) {
 
 FailureOr<SmallVector<SpecArgument>> fovea::attn::collectArguments(SpecOp spec,
                                                                    Queries queries) {
-  SmallVector<SpecArgument> args = ArgumentCollector(spec).collect(queries);
+  SmallVector<SpecArgument> args = ArgumentCollector(spec, queries).collect();
   if (failed(verifyNames(spec, args)))
     return failure();
   return args;

@@ -18,12 +18,23 @@ enum class Queries {
   Last ///< the last ones of a sequence, in arrays of their own
 };
 
+/// Rows of keys or values that lie in the pages of an argument, as those of an array of
+/// their own would be called.
+struct RowsInPages {
+  std::string name;
+  int64_t firstColumn, columns;
+};
+
 /// An array that a function takes.
 struct SpecArgument {
   std::string name;
   mlir::Type type;
   bool ofRankedKeys = false; ///< of a ranker, with a row for each row of keys
+  llvm::SmallVector<RowsInPages, 2> inPages = {}; ///< of a cache
 };
+
+/// What the table of the pages is called.
+inline constexpr llvm::StringLiteral kBlockTableName = "block_table";
 
 /// The arguments of the function of `spec`, in order (docs/spec-language.md). Emits an
 /// error and fails where two would have one name.

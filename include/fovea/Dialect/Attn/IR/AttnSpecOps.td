@@ -28,12 +28,18 @@ def Attn_SpecOp : Attn_Op<"spec", [
     the branches. With one branch `gates` is left out and the branch is the result.
     `scale` is `Dk^-1/2` unless given.
 
+    With `pages P` the keys and values of `@<name>_extend`, and index keys, lie in pages of
+    P tokens (`attn.gather_pages`), whose table the function takes: `[pages, P, H, D]`,
+    with `heads_first` `[pages, H, P, D]`; with `interleaved` a key and its value are one
+    row of Dk + Dv columns.
+
     Constraints: `spec_c1` 1 to 8 branches; `spec_c2` Hkv divides Hq, both 1 to 4096;
     `spec_c3` dims of 1 to 4096; `spec_c4` gates are given where there is more than one
     branch; `spec_c5` the element type is f32, f16 or bf16; `spec_c6` scale times
     log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
     body holds branches and rankers only; `spec_c9` where a branch has sinks, scale is
-    2^-40 to 2^40.
+    2^-40 to 2^40; `spec_c10` pages are a power of 2 from 16 to 256, and with them comes
+    `extend`, no `backward`, and no branch of compressed keys.
 
     Example:
     ```mlir
@@ -48,11 +54,14 @@ def Attn_SpecOp : Attn_Op<"spec", [
                        I64Attr:$dk, I64Attr:$dv, TypeAttr:$elementType,
                        OptionalAttr<Attn_GateMode>:$gates,
                        OptionalAttr<F64Attr>:$scale,
-                       DefaultValuedAttr<Attn_Entries, "Entries::Forward">:$entries);
+                       DefaultValuedAttr<Attn_Entries, "Entries::Forward">:$entries,
+                       OptionalAttr<I64Attr>:$pages, UnitAttr:$headsFirst,
+                       UnitAttr:$interleaved);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
     $sym_name `heads` $heads `over` $kvHeads `dims` $dk `x` $dv `of` $elementType
     (`gates` $gates^)? (`scale` $scale^)? (`entries` custom<EntryList>($entries)^)?
+    (`pages` $pages^ (`heads_first` $headsFirst^)? (`interleaved` $interleaved^)?)?
     attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;
