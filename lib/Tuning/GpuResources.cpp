@@ -6,6 +6,7 @@
 #include "GpuResources.h"
 
 #include "GpuShapes.h"
+#include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/QueuedRows.h"
 #include "fovea/Dialect/Tile/IR/SharedSlots.h"
 #include "fovea/Hardware/GpuTargetInfo.h"
@@ -43,6 +44,8 @@ TileRows tuning::rowsFor(const GpuDemand &demand, int64_t rows, int64_t least) {
 GpuDemand tuning::demandOf(Operation *root) {
   GpuDemand demand;
   root->walk([&](GpuScheduleOpInterface op) { op.addDemand(demand); });
+  if (auto pages = attn::GatherPagesOp::findReadBy(root))
+    demand.pageSlots = pages.getSlots();
   return demand;
 }
 

@@ -56,6 +56,8 @@ std::string tuning::describeKernel(Operation *root, const GpuTargetInfo &target)
       if (!result.use_empty() && op->getParentOp() == root && isStored(result) &&
           !llvm::all_of(result.getUsers(), llvm::IsaPred<attn::YieldOp>))
         part += " also stored";
+    if (auto pages = attn::GatherPagesOp::findReadBy(op))
+      part += " of pages of " + std::to_string(pages.getSlots());
     parts.push_back(part);
   });
   return target.name.str() + ": " + llvm::join(parts, " + ");

@@ -48,7 +48,7 @@ SmallVector<int64_t> KeyBlockSpace::getWidths(const BlockShape &shape,
        keys -= kKeyStep)
     if (keys % demand.keysMultiple == 0 && keys >= demand.leastKeys &&
         (!demand.keysDivide || demand.keysDivide % keys == 0) &&
-        registersOf(demand, shape.tile, keys) <= registers)
+        demand.fitsPages(keys) && registersOf(demand, shape.tile, keys) <= registers)
       widths.push_back(keys);
   return widths;
 }

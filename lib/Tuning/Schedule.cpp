@@ -10,6 +10,7 @@
 #include "fovea/Tuning/TuningInterfaces.h"
 
 #include <algorithm>
+#include <numeric>
 
 using namespace mlir;
 using namespace fovea;
@@ -52,6 +53,13 @@ static FailureOr<int64_t> chooseTokens(attn::GroupOp group) {
   return reading ? reading : others;
 }
 
+/// Keys of a tile that is in one page, or of whole ones.
+static int64_t chooseKeys(Operation *op, ScheduleOpInterface model) {
+  int64_t keys = model.chooseKeys();
+  auto pages = attn::GatherPagesOp::findReadBy(op);
+  return pages && !pages.fits(keys) ? std::gcd(keys, pages.getSlots()) : keys;
+}
+
 static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
   ScheduleOpInterface model = getModel(op);
   if (!model)
@@ -60,7 +68,7 @@ static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {
   tile::ScheduleAttr schedule =
       own ? own
           : tile::ScheduleAttr::get(op->getContext(), model.chooseTokens(),
-                                    model.chooseKeys(), /*group_rows=*/0,
+                                    chooseKeys(op, model), /*group_rows=*/0,
                                     model.chooseDepth(), /*parts=*/1, tile::GpuAttr());
   if (auto group = dyn_cast<attn::GroupOp>(op->getParentOp())) {
     auto outer = group->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);

@@ -26,18 +26,24 @@ struct GpuDemand {
   int64_t listed = 0;        ///< blocks that an index list names
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
-  double rangedKeys = 0;    ///< that a query visits in ranges of blocks, and whose
-                            ///< values, other rows than theirs, it sums, on average
-                            ///< in 65536 tokens
-  bool scores = false;      ///< sums per token go through shared memory
+  int64_t pageSlots = 0; ///< rows of a page, of which key tiles are made; 0: no pages
+  double rangedKeys = 0; ///< that a query visits in ranges of blocks, and whose
+                         ///< values, other rows than theirs, it sums, on average
+                         ///< in 65536 tokens
+  bool scores = false;   ///< sums per token go through shared memory
   int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
   int64_t rankedKeys = 1;   ///< keys of a block that a top-k ranks
   int64_t topk = 0;         ///< entries of a top-k
   int64_t topks = 0;        ///< how many there are
 
   /// Whether a visit's products overlap by where they are waited for: of a gradient's
-  /// visit all but the last are there before one is read.
-  bool waitsLate() const { return scoreTiles > 1; }
+  /// visit all but the last are there before one is read, and who takes keys from pages
+  /// carries no tile on.
+  bool waitsLate() const { return scoreTiles > 1 || pageSlots; }
+  /// Whether a tile of keys is in one page, or of whole ones.
+  bool fitsPages(int64_t keys) const {
+    return !pageSlots || pageSlots % keys == 0 || keys % pageSlots == 0;
+  }
 };
 
 } // namespace fovea::tuning

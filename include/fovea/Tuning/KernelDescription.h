@@ -12,6 +12,8 @@
 //   sm_90a: attend<group = 16, dims = 128 x 128, type = bf16, keys = #attn.window<512>>
 //   + combine<branches = 3, loaded = 2, dim = 128, type = bf16, gates = bf16 logits>
 //
+// An operation that reads keys from pages ends in `of pages of 64`, rows of a page.
+//
 // The text is part of the format of tables (docs/tuning.md): who changes it makes every
 // table forget the kernels that it is of.
 //

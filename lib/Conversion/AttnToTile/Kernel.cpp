@@ -173,7 +173,7 @@ static LogicalResult verifyKeySets(Operation *op, tile::ScheduleAttr schedule) {
 static LogicalResult verifyPages(Operation *op, tile::ScheduleAttr schedule) {
   for (Value operand : op->getOperands())
     if (auto pages = operand.getDefiningOp<attn::GatherPagesOp>();
-        pages && !fitsPages(schedule.getKeys(), pages.getSlots()))
+        pages && !pages.fits(schedule.getKeys()))
       return op->emitOpError()
              << "expected the keys of a tile to be those of whole "
                 "pages, or to divide a page's "

@@ -34,7 +34,7 @@ Value KeyTiles::load(const KeyView &keys, Value block) const {
 Value KeyTiles::loadFromPages(const KeyView &keys, Value block) const {
   attn::GatherPagesOp op = keys.pages;
   int64_t slots = op.getSlots(), taken = std::min(rows, slots), pages = rows / taken;
-  assert(rows == size && fitsPages(rows, slots) && "planned for (Kernel::plan)");
+  assert(rows == size && op.fits(rows) && "planned for (Kernel::plan)");
   Value first = b.mul(block, rows), count = b.sub(numKeys, first);
   Value entry = b.add(b.div(firstRow, slots), b.div(first, slots));
   Value table = b.load(keys.table, entry, pages, b.ceilDiv(count, taken), /*rank=*/1);

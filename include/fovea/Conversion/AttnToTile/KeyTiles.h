@@ -20,12 +20,6 @@ struct Visit {
   mlir::Value masked; ///< i1
 };
 
-/// Whether tiles of `rows` keys can be copied from pages of `slots`: a tile is in one
-/// page, or of whole ones.
-constexpr bool fitsPages(int64_t rows, int64_t slots) {
-  return slots % rows == 0 || rows % slots == 0;
-}
-
 /// The keys of a sequence and a KV head, a block at a time. Nothing else says at which
 /// address a key is, or what its number is: the keys of a block are consecutive rows of
 /// packed arrays, or of a page, or of several pages.

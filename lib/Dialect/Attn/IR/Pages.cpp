@@ -23,6 +23,17 @@ int64_t GatherPagesOp::getHeads() {
   return tensorType(getCache()).getDimSize(getHeadsFirst() ? 1 : 2);
 }
 
+GatherPagesOp GatherPagesOp::findReadBy(Operation *root) {
+  GatherPagesOp found;
+  root->walk([&](Operation *op) {
+    for (Value operand : op->getOperands())
+      if (auto pages = operand.getDefiningOp<GatherPagesOp>())
+        if (!found || pages.getSlots() < found.getSlots())
+          found = pages;
+  });
+  return found;
+}
+
 LogicalResult GatherPagesOp::verify() {
   RankedTensorType cache = tensorType(getCache()), out = tensorType(getOut());
   if (ShapedType::isDynamicShape(cache.getShape().drop_front()) ||
