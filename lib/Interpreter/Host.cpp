@@ -45,11 +45,16 @@ static bool fitsQueries(CheckSequencesOp op, Machine &machine) {
   return true;
 }
 
+static bool areWhole(const std::vector<int32_t> &cu, int64_t tokensPerRow) {
+  return llvm::all_of(cu, [&](int32_t end) { return end % tokensPerRow == 0; });
+}
+
 static void evaluateCheck(CheckSequencesOp op, Machine &machine) {
   const std::vector<int32_t> &cu = machine.buffer(op.getCu())->ints;
   bool good = machine.world.options.statusIsGood ||
               (!cu.empty() && cu.front() == 0 && llvm::is_sorted(cu) &&
                cu.back() / op.getTokensOfRow() == machine.integer(op.getTokens()) &&
+               (!op.getWhole() || areWhole(cu, op.getTokensOfRow())) &&
                (!op.getQueries() || fitsQueries(op, machine)));
   machine.set(op, int64_t(!good));
 }

@@ -104,7 +104,9 @@ TokenRows HostBuilder::findRows(const attn::FunctionRows &rows, bool ofKeys) {
     RowCount count = rows.getArgumentRows(i);
     if (count.kind == RowKind::Tokens && count.ofKeys == ofKeys &&
         (!found.value || count.tokensPerRow < found.tokensPerRow))
-      found = {host.getArgument(i), count.tokensPerRow, ofKeys};
+      found = {host.getArgument(i), count.tokensPerRow, ofKeys,
+               llvm::any_of(source.getArgument(i).getUsers(),
+                            llvm::IsaPred<attn::GatherPagesOp>)};
   }
   return found;
 }
@@ -115,9 +117,9 @@ TokenRows HostBuilder::findRows(const attn::FunctionRows &rows, bool ofKeys) {
 void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
   Value status = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
   auto check = [&](Value offsets, Value tokens, Value queries, Value lengths,
-                   int64_t tokensPerRow = 1) {
-    Value result = tile::CheckSequencesOp::create(b, b.getI32Type(), offsets, tokens,
-                                                  queries, lengths, tokensPerRow);
+                   int64_t tokensPerRow = 1, bool whole = false) {
+    Value result = tile::CheckSequencesOp::create(
+        b, b.getI32Type(), offsets, tokens, queries, lengths, tokensPerRow, whole);
     status = b.createOrFold<arith::OrIOp>(status, result);
   };
   auto countOf = [&](const TokenRows &found) -> Value {
@@ -134,7 +136,7 @@ void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
     if (keyRows)
       check(views.lookup(batch.getKeys()), keyRows, views.lookup(batch.getQueries()),
             batch.getLengths() ? views.lookup(batch.getLengths()) : Value(),
-            keys.tokensPerRow);
+            keys.tokensPerRow, keys.areWhole);
   Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
   Value ok = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, status, zero);
   auto guard = scf::IfOp::create(b, ok);

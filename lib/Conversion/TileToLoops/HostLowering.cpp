@@ -267,7 +267,8 @@ static Value emitFits(LoopBuilder &b, CheckSequencesOp op, Value count) {
       .front();
 }
 
-/// 0 when cu[0] = 0, no step goes down and cu[B] = tokens, or ends in the last row.
+/// 0 when cu[0] = 0, no step goes down and cu[B] = tokens, or ends in the last row; and
+/// each is one of whole rows, where that is asked for.
 static void lowerCheck(CheckSequencesOp op) {
   LoopBuilder b(op.getLoc(), op);
   Value cu = op.getCu(), zero = b.index(0);
@@ -278,8 +279,10 @@ static void lowerCheck(CheckSequencesOp op) {
   SmallVector<Value> last =
       b.emitLoop(count, /*step=*/1, {good, first}, [&](Value step, ValueRange carried) {
         Value next = boundary(b.add(step, 1));
-        Value rises = b.atLeast(next, carried[1]);
-        return SmallVector<Value>{b.both(carried[0], rises), next};
+        Value isFine = b.atLeast(next, carried[1]);
+        if (op.getWhole())
+          isFine = b.both(isFine, b.equal(b.rem(next, op.getTokensOfRow()), 0));
+        return SmallVector<Value>{b.both(carried[0], isFine), next};
       });
   Value end = b.div(b.toIndex(last[1]), op.getTokensOfRow());
   Value ends = b.equal(end, op.getTokens());

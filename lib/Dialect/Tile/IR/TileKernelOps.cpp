@@ -93,6 +93,8 @@ LogicalResult CheckSequencesOp::verify() {
   if (std::optional<int64_t> tokens = getTokensPerRow();
       tokens && *tokens < 2) // check_sequences_c3
     return emitOpError() << "expected rows of at least 2 tokens, got " << *tokens;
+  if (getWhole() && !getTokensPerRow()) // check_sequences_c4
+    return emitOpError() << "expected rows of tokens that are whole, got none";
   return success();
 }
 

@@ -194,7 +194,8 @@ def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [AttrSizedOperandSegments
     only: the entry returns it as its status and launches nothing when it is not 0.
 
     With `rows of d`, `tokens` are rows of d tokens each: `cu[B] / d`, rounded down, is
-    that many.
+    that many; `whole`, it is 1 as well unless d divides each of `cu`, as rows do that
+    are pages of tokens.
 
     With `queries`, the well-formed ends of as many sequences' queries, it is also 1
     unless each sequence has as many rows as queries; with `lengths`, unless these are
@@ -206,7 +207,8 @@ def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [AttrSizedOperandSegments
     queries and lengths it does not look at.
 
     Constraints: `check_sequences_c1` `by` names a lowered kernel; `check_sequences_c2`
-    there are no lengths without queries; `check_sequences_c3` d is at least 2.
+    there are no lengths without queries; `check_sequences_c3` d is at least 2;
+    `check_sequences_c4` rows that are whole are of d tokens.
 
     Example:
     ```mlir
@@ -219,21 +221,23 @@ def Tile_CheckSequencesOp : Tile_Op<"check_sequences", [AttrSizedOperandSegments
   let arguments = (ins Arg<MemRefRankOf<[I32], [1]>, "", [MemRead]>:$cu, Index:$tokens,
                        Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$queries,
                        Arg<Optional<MemRefRankOf<[I32], [1]>>, "", [MemRead]>:$lengths,
-                       OptionalAttr<I64Attr>:$tokensPerRow,
+                       OptionalAttr<I64Attr>:$tokensPerRow, UnitAttr:$whole,
                        OptionalAttr<FlatSymbolRefAttr>:$kernel);
   let results = (outs I32:$status);
   let assemblyFormat = [{
-    $cu `,` $tokens (`rows` `of` $tokensPerRow^)? (`queries` $queries^)? (`lengths` $lengths^)? (`by` $kernel^)?
+    $cu `,` $tokens (`rows` `of` $tokensPerRow^)? (`whole` $whole^)? (`queries` $queries^)? (`lengths` $lengths^)? (`by` $kernel^)?
     attr-dict `:` type($cu) (`,` type($queries)^)? (`,` type($lengths)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::Type":$type, "::mlir::Value":$cu,
                                  "::mlir::Value":$tokens,
                                  CArg<"::mlir::Value", "{}">:$queries,
                                  CArg<"::mlir::Value", "{}">:$lengths,
-                                 CArg<"int64_t", "1">:$tokensPerRow), [{
+                                 CArg<"int64_t", "1">:$tokensPerRow,
+                                 CArg<"bool", "false">:$whole), [{
     build($_builder, $_state, type, cu, tokens, queries, lengths,
           tokensPerRow > 1 ? $_builder.getI64IntegerAttr(tokensPerRow)
                            : ::mlir::IntegerAttr(),
+          whole ? $_builder.getUnitAttr() : ::mlir::UnitAttr(),
           ::mlir::FlatSymbolRefAttr());
   }]>];
   let hasVerifier = 1;
