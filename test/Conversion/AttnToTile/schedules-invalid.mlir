@@ -51,3 +51,16 @@ func.func @depth_fits(%x: !x, %w: tensor<2x4x1024x1024xf32>, %cu: tensor<?xi32>)
   %rows = attn.compress %x by #attn.phi<linear> into #attn.compressed<block = 4, stride = 2> over %cu params(%w : tensor<2x4x1024x1024xf32>) {tile.schedule = #tile.schedule<tokens = 16, keys = 64>} : !x, tensor<?xi32> -> !x
   return %rows : !x
 }
+
+// -----
+
+// A tile of keys would be of three halves of pages.
+!q = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @keys_of_pages(%q: !q, %cache: tensor<?x64x4x16xf32>, %table: !cu, %cuq: !cu, %cuk: !cu) -> !q {
+  %batch = attn.batch queries %cuq keys %cuk : !cu, !cu
+  %k = attn.gather_pages %cache through %table : tensor<?x64x4x16xf32>, !cu -> !q
+  // expected-error @+1 {{'attn.attend' op expected the keys of a tile to be those of whole pages, or to divide a page's 64, got a schedule with 96}}
+  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %batch {tile.schedule = #tile.schedule<tokens = 4, keys = 96>} : !q, !q, !q, !attn.batch -> !q, tensor<?x4xf32>
+  return %o : !q
+}

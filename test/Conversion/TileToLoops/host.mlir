@@ -54,6 +54,17 @@ tile.kernel @by_number(%s: index, %cu: memref<?xi32>, %used: memref<?xi32>, %tok
   tile.return
 }
 
+// Each sequence of a table of pages begins with one.
+// CHECK-LABEL: func.func @check_pages
+// CHECK:         scf.for
+// CHECK:           arith.cmpi sge
+// CHECK:           %[[REST:.+]] = arith.remui %{{.+}}, %c64
+// CHECK:           arith.cmpi eq, %[[REST]], %c0
+func.func @check_pages(%cu: memref<?xi32> {tile.name = "k"}, %pages: index) -> i32 attributes {tile.entry} {
+  %status = tile.check_sequences %cu, %pages rows of 64 whole : memref<?xi32>
+  return %status : i32
+}
+
 // A sequence's length is from its queries to its rows.
 // CHECK-LABEL: func.func @check_queries
 // CHECK:         scf.for

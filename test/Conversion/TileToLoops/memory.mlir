@@ -107,6 +107,32 @@ tile.kernel @gathered(%x: memref<?x2x16xf32>, %e: memref<?x2x3xi32>, %y: memref<
   tile.return
 }
 
+// Of pages those that have a row before the count are copied, where they are in the view, and rows from it on cleared.
+// CHECK-LABEL: func.func private @pages
+// CHECK-SAME:    %[[CACHE:[a-z0-9]+]]: memref<?x16x2x32xf32>, %{{[a-z0-9]+}}: memref<?xi32>, %{{.+}}: memref<?x32xf32>, %[[COUNT:[a-z0-9]+]]: index
+// CHECK:         %[[LOW:.+]] = arith.maxsi %[[COUNT]], %c0
+// CHECK:         %[[ROWS:.+]] = arith.minsi %[[LOW]], %c64
+// CHECK:         %[[MORE:.+]] = arith.addi %[[ROWS]], %c15
+// CHECK:         %[[PAGES:.+]] = arith.divui %[[MORE]], %c16
+// CHECK:         scf.for %{{.+}} = %c0 to %[[PAGES]]
+// CHECK:           arith.cmpi ult
+// CHECK:             vector.load %[[CACHE]]
+// CHECK:         scf.for %{{.+}} = %[[PAGES]] to %c4
+// CHECK-NOT:       vector.load
+// CHECK:         %[[FIRST:.+]] = arith.minsi %{{.+}}, %c64
+// CHECK:         %[[END:.+]] = arith.muli %[[PAGES]], %c16
+// CHECK:         scf.for %{{.+}} = %[[FIRST]] to %[[END]]
+// CHECK-NOT:       vector.load
+// CHECK:           vector.store
+tile.kernel @pages(%cache: memref<?x16x2x32xf32>, %table: memref<?xi32>, %y: memref<?x32xf32>, %count: index) {
+  %c0 = arith.constant 0 : index
+  %numbers = tile.load %table[%c0] sizes [4] : memref<?xi32> -> tensor<4xi32>
+  %a = tile.load %cache[%c0, %c0, %c0, %c0] rows %numbers sizes [4, 16, 1, 32] count %count rowwise
+      : memref<?x16x2x32xf32>, tensor<4xi32> -> tensor<64x32xf32>
+  tile.store %a, %y[%c0, %c0] sizes [64, 32] : tensor<64x32xf32>, memref<?x32xf32>
+  tile.return
+}
+
 // Rows below `from` are 0 and not read.
 // CHECK-LABEL: func.func private @from
 // CHECK-SAME:    %[[VIEW:[a-z0-9]+]]: memref<?x16xf32>, %{{.+}}: memref<?x16xf32>, %{{[a-z0-9]+}}: index, %[[FROM:[a-z0-9]+]]: index, %[[COUNT:[a-z0-9]+]]: index

@@ -37,3 +37,25 @@ tile.kernel @gather(%x: memref<?x16x64xbf16>, %stats: memref<?x16xf32>, %list: m
   }
   tile.return
 }
+
+// Of pages one copy each, of the rows that are asked for, from the column that is.
+// CHECK-LABEL: llvm.func @pages
+// CHECK:         %[[PAGE0:.+]] = simt.shuffle index %[[NUMBERS:.+]], %c0_i32 : i32
+// CHECK:         %[[PAGE1:.+]] = simt.shuffle index %[[NUMBERS]], %c1_i32 : i32
+// CHECK:         simt.tma_load %[[SLOT:.+]], %[[MAP:.+]][%c64_i32, %c0_i32, %c0_i32, %[[PAGE0]]] barrier
+// CHECK:         %[[HALF:.+]] = llvm.getelementptr %[[SLOT]][2048]
+// CHECK:         simt.tma_load %[[HALF]], %[[MAP]][%c64_i32, %c0_i32, %c0_i32, %[[PAGE1]]] barrier
+tile.kernel @pages(%cache: memref<?x2x16x128xbf16>, %table: memref<?xi32>) {
+  %n = arith.constant 0 : i32
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %ring = tile.make_ring : !tile.ring<3 x !slot>
+  tile.specialize producer {
+    %pages = tile.load %table[%c0] sizes [2] : memref<?xi32> -> !numbers
+    tile.put %ring at %n, %cache[%c0, %c0, %c0, %c64] rows %pages sizes [2, 1, 16, 64] : !tile.ring<3 x !slot>, memref<?x2x16x128xbf16>, !numbers
+  } consumers 4 {
+    %k = tile.get %ring at %n : !tile.ring<3 x !slot>
+    tile.release %ring at %n : !tile.ring<3 x !slot>
+  }
+  tile.return
+}

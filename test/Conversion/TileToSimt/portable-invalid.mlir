@@ -9,13 +9,13 @@ module {}
 
 //--- copies.mlir
 !half = tensor<64x64xbf16, #tile.shared<swizzle = 128>>
-tile.kernel @part_of_a_row(%x: memref<?x128xbf16>) {
+tile.kernel @rows_of_half_units(%x: memref<?x68xbf16>) {
   %n = arith.constant 0 : i32
   %c0 = arith.constant 0 : index
   %ring = tile.make_ring : !tile.ring<2 x !half>
   tile.specialize producer {
-    // expected-error @+1 {{'tile.put' op expected whole rows of the view, for lanes to copy}}
-    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x128xbf16>
+    // expected-error @+1 {{'tile.put' op expected columns from a constant first one of rows of whole 16 bytes, for lanes to copy}}
+    tile.put %ring at %n, %x[%c0, %c0] sizes [64, 64] : !tile.ring<2 x !half>, memref<?x68xbf16>
   } consumers 4 {
     %k = tile.get %ring at %n : !tile.ring<2 x !half>
     tile.release %ring at %n : !tile.ring<2 x !half>

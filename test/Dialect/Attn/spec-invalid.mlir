@@ -122,3 +122,45 @@ attn.spec @spec_c1_many heads 2 over 1 dims 8 x 8 of f32 gates logits {
   attn.branch @b7 sees #attn.causal
   attn.branch @b8 sees #attn.causal
 }
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected pages of a power of 2 from 16 to 256 tokens, got 8}}
+attn.spec @spec_c10_few heads 2 over 1 dims 8 x 8 of f32 entries extend pages 8 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected pages of a power of 2 from 16 to 256 tokens, got 48}}
+attn.spec @spec_c10_power heads 2 over 1 dims 8 x 8 of f32 entries extend pages 48 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected the entry extend, whose keys lie in pages, and no backward, got forward}}
+attn.spec @spec_c10_forward heads 2 over 1 dims 8 x 8 of f32 pages 64 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected the entry extend, whose keys lie in pages, and no backward, got backward|extend}}
+attn.spec @spec_c10_backward heads 2 over 1 dims 8 x 8 of f32 entries extend|backward pages 64 {
+  attn.branch @b sees #attn.causal
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected no branch of compressed keys with pages, got @c}}
+attn.spec @spec_c10_compressed heads 2 over 1 dims 8 x 8 of f32 entries extend pages 64 {
+  attn.branch @c sees #attn.compressed<block = 8, stride = 4> by #attn.phi<mean>
+}
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected pages, which heads_first and interleaved say more of, got none}}
+"attn.spec"() <{sym_name = "spec_c10_none", heads = 2 : i64, kvHeads = 1 : i64, dk = 8 : i64, dv = 8 : i64, elementType = f32, headsFirst}> ({
+  "attn.branch"() <{sym_name = "b", keys = #attn.causal}> ({}) : () -> ()
+}) : () -> ()

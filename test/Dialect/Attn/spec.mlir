@@ -46,3 +46,15 @@ attn.spec @own_kv heads 4 over 2 dims 16 x 16 of f16 gates values {
 attn.spec @attributes heads 1 over 1 dims 8 x 8 of f32 attributes {note = "kept"} {
   attn.branch @all sees #attn.causal {note = "kept"}
 }
+
+// CHECK-LABEL: attn.spec @pages
+// CHECK-SAME: entries extend pages 64 {
+attn.spec @pages heads 4 over 2 dims 16 x 16 of f16 entries extend pages 64 {
+  attn.branch @near sees #attn.window<8>
+}
+
+// CHECK-LABEL: attn.spec @laid_out
+// CHECK-SAME: entries forward|extend pages 256 heads_first interleaved {
+attn.spec @laid_out heads 4 over 2 dims 16 x 16 of f16 entries extend|forward pages 256 heads_first interleaved {
+  attn.branch @near sees #attn.window<8>
+}

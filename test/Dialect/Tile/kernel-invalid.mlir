@@ -203,6 +203,14 @@ func.func @check_sequences_c2(%cu: memref<?xi32>, %tokens: index) {
 
 // -----
 
+func.func @check_sequences_c4(%cu: memref<?xi32>, %tokens: index) {
+  // expected-error @+1 {{'tile.check_sequences' op expected rows of tokens that are whole, got none}}
+  %status = tile.check_sequences %cu, %tokens whole : memref<?xi32>
+  return
+}
+
+// -----
+
 func.func @check_sequences_c3(%cu: memref<?xi32>, %tokens: index) {
   // expected-error @+1 {{'tile.check_sequences' op expected rows of at least 2 tokens, got 1}}
   %status = tile.check_sequences %cu, %tokens rows of 1 : memref<?xi32>

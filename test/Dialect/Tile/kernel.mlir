@@ -52,6 +52,7 @@ func.func @sequences(%tile: index, %cu: memref<?xi32>, %tokens: index) -> (index
 // CHECK: tile.check_sequences %{{.+}}, %{{.+}} : memref<?xi32>
 // CHECK: tile.check_sequences %{{.+}}, %{{.+}} queries %{{.+}} lengths %{{.+}} : memref<?xi32>, memref<?xi32>, memref<?xi32>
 // CHECK: tile.check_sequences %{{.+}}, %{{.+}} rows of 16 : memref<?xi32>
+// CHECK: tile.check_sequences %{{.+}}, %{{.+}} rows of 64 whole : memref<?xi32>
 func.func @queries_apart(%s: index, %cu: memref<?xi32>, %tokens: index, %keys: memref<?xi32>, %rows: index,
                          %used: memref<?xi32>, %count: index) -> (index, i32, i32) {
   %base, %length = tile.sequence %s in %cu of %tokens lengths %used
@@ -61,6 +62,7 @@ func.func @queries_apart(%s: index, %cu: memref<?xi32>, %tokens: index, %keys: m
   %behind = tile.check_sequences %keys, %rows queries %cu lengths %used
       : memref<?xi32>, memref<?xi32>, memref<?xi32>
   %windows = tile.check_sequences %keys, %count rows of 16 : memref<?xi32>
+  %pages = tile.check_sequences %keys, %count rows of 64 whole : memref<?xi32>
   return %base, %status, %behind : index, i32, i32
 }
 

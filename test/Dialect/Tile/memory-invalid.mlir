@@ -344,3 +344,35 @@ func.func @load_c10_padded(%x: memref<?x3xf32>, %i: index) {
   %0 = tile.load %x[%i, %i] sizes [2, 4] within 3 transposed : memref<?x3xf32> -> tensor<4x2xf32>
   return
 }
+
+// -----
+
+func.func @load_c11_count(%x: memref<?x4x8xf32>, %rows: tensor<2xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a rowwise count to be there, of a gathered tile of rank 2 without from and within, got 'tensor<8x8xf32>'}}
+  %0 = tile.load %x[%i, %i, %i] rows %rows sizes [2, 4, 8] rowwise : memref<?x4x8xf32>, tensor<2xi32> -> tensor<8x8xf32>
+  return
+}
+
+// -----
+
+func.func @load_c11_packed(%x: memref<?x4x8xf32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a rowwise count to be there, of a gathered tile}}
+  %0 = tile.load %x[%i, %i, %i] sizes [2, 4, 8] count %i rowwise : memref<?x4x8xf32> -> tensor<8x8xf32>
+  return
+}
+
+// -----
+
+func.func @load_c11_rank(%x: memref<?x4xf32>, %rows: tensor<2xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a rowwise count to be there, of a gathered tile of rank 2 without from and within, got 'tensor<8xf32>'}}
+  %0 = tile.load %x[%i, %i] rows %rows sizes [2, 4] count %i rowwise : memref<?x4xf32>, tensor<2xi32> -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @load_c11_from(%x: memref<?x4x8xf32>, %rows: tensor<2xi32>, %i: index) {
+  // expected-error @+1 {{'tile.load' op expected a rowwise count to be there, of a gathered tile of rank 2 without from and within}}
+  %0 = tile.load %x[%i, %i, %i] rows %rows sizes [2, 4, 8] from %i count %i rowwise : memref<?x4x8xf32>, tensor<2xi32> -> tensor<8x8xf32>
+  return
+}

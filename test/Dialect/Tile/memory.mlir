@@ -102,3 +102,13 @@ func.func @from(%view: memref<?x16xf32>, %i: index, %lo: index, %n: index) -> te
   %0 = tile.load %view[%i, %i] sizes [4, 16] step 2 from %lo count %n : memref<?x16xf32> -> tensor<4x16xf32>
   return %0 : tensor<4x16xf32>
 }
+
+// Pages of several rows, of which a count of rows is there.
+// CHECK-LABEL: func.func @pages
+// CHECK: tile.load %{{.+}}[%{{.+}}, %{{.+}}, %{{.+}}, %{{.+}}] rows %{{.+}} sizes [4, 16, 1, 32] count %{{.+}} rowwise : memref<?x16x2x32xbf16>, tensor<4xi32> -> tensor<64x32xbf16>
+func.func @pages(%cache: memref<?x16x2x32xbf16>, %numbers: tensor<4xi32>, %head: index, %n: index) -> tensor<64x32xbf16> {
+  %c0 = arith.constant 0 : index
+  %0 = tile.load %cache[%c0, %c0, %head, %c0] rows %numbers sizes [4, 16, 1, 32] count %n rowwise
+      : memref<?x16x2x32xbf16>, tensor<4xi32> -> tensor<64x32xbf16>
+  return %0 : tensor<64x32xbf16>
+}

@@ -61,7 +61,7 @@ struct Lowering final : EmitTileOpInterface::ExternalModel<Lowering<OpT>, OpT> {
       b.setInsertionPointToStart(&loop.getBody().front());
       Visit visit{loop.getBlockNumber(), {}, loop.getNeedsMask()};
       Value weights = emitWeights(b, tile, keys, set, visit);
-      Value values = keys.load(kernel.getView(op.getV()), visit.block);
+      Value values = keys.load({kernel.getView(op.getV())}, visit.block);
       Value sum = tile::DotOp::create(b, weights, values, loop.getCarried()[0],
                                       /*transposeRhs=*/false);
       Value count =

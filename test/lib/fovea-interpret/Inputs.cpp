@@ -8,10 +8,12 @@
 #include "Garbage.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 #include "fovea/Support/RowCount.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <random>
 
 using namespace mlir;
@@ -20,10 +22,11 @@ using namespace fovea;
 /// Behind the tokens of a sequence whose queries are apart.
 static constexpr int64_t kUnusedRows = 3;
 
-static std::vector<int32_t> addUp(llvm::ArrayRef<int64_t> lengths, int64_t more) {
+static std::vector<int32_t> addUp(llvm::ArrayRef<int64_t> lengths, int64_t more,
+                                  int64_t multiple = 1) {
   std::vector<int32_t> offsets{0};
   for (int64_t length : lengths)
-    offsets.push_back(offsets.back() + length + more);
+    offsets.push_back(offsets.back() + llvm::alignTo(length + more, multiple));
   return offsets;
 }
 
@@ -32,7 +35,7 @@ std::vector<int32_t> InputOptions::cuSeqlens() const {
 }
 
 std::vector<int32_t> InputOptions::keySeqlens() const {
-  return addUp(lengths, queries.empty() ? 0 : kUnusedRows);
+  return addUp(lengths, queries.empty() ? 0 : kUnusedRows, tokensPerPage);
 }
 
 int64_t InputOptions::tokens() const { return cuSeqlens().back(); }
@@ -83,10 +86,61 @@ static void clearUnusedRows(tile::Buffer &buffer, const InputOptions &options) {
   }
 }
 
-static void fillFloats(tile::Buffer &buffer, const InputOptions &options, bool ofKeys,
+/// Pages of a cache: those of all tokens that there are rows for, and two more.
+static int64_t countPages(const InputOptions &options) {
+  return options.keyTokens() / options.tokensPerPage + 2;
+}
+
+/// Pages in no order; behind those of a sequence's tokens, or anywhere where arrays may
+/// say anything, what may be none.
+static std::vector<int32_t> makeTable(const InputOptions &options) {
+  std::mt19937_64 random(options.seed);
+  int64_t page = options.tokensPerPage, pages = countPages(options);
+  std::vector<int32_t> table(pages);
+  std::iota(table.begin(), table.end(), 0);
+  std::shuffle(table.begin(), table.end(), random);
+  table.resize(options.keyTokens() / page);
+  std::vector<int32_t> offsets = options.keySeqlens();
+  for (size_t b = 0; b < options.lengths.size(); ++b)
+    for (int64_t i = offsets[b] / page; i < offsets[b + 1] / page; ++i) {
+      const int32_t any[] = {-1, std::numeric_limits<int32_t>::max(),
+                             std::numeric_limits<int32_t>::min(), int32_t(pages),
+                             int32_t(random() % pages)};
+      bool isUsed = i * page - offsets[b] < options.lengths[b];
+      if (!isUsed || (!options.garbageOffsets.empty() && random() % 2))
+        table[i] = any[random() % std::size(any)];
+    }
+  return table;
+}
+
+/// NaN in the slots of a cache [pages, P, H, D], or [pages, H, P, D], of no token.
+static void clearUnusedSlots(tile::Buffer &buffer, const InputOptions &options) {
+  std::vector<int32_t> offsets = options.keySeqlens(), table = makeTable(options);
+  int64_t page = options.tokensPerPage;
+  std::vector<bool> isUsed(buffer.shape[0] * page);
+  for (size_t b = 0; b < options.lengths.size(); ++b)
+    for (int64_t t = 0; t < options.lengths[b]; ++t)
+      isUsed[table[(offsets[b] + t) / page] * page + t % page] = true;
+  bool isHeadsFirst = buffer.shape[1] != page;
+  int64_t columns = buffer.shape[3];
+  for (int64_t element = 0; element < buffer.size(); ++element) {
+    int64_t row = element / columns, last = row % buffer.shape[2];
+    int64_t slot = isHeadsFirst ? last : row / buffer.shape[2] % buffer.shape[1];
+    if (!isUsed[row / (buffer.shape[1] * buffer.shape[2]) * page + slot])
+      buffer.floats[element] = NAN;
+  }
+}
+
+static void fillFloats(tile::Buffer &buffer, const InputOptions &options, RowCount rows,
                        std::mt19937_64 &random) {
+  bool ofKeys = rows.ofKeys;
   for (float &value : buffer.floats)
     value = roundTo(buffer.type, options.scale * (2 * uniform(random) - 1));
+  bool isCache = rows.kind == RowKind::Pages;
+  if (isCache && options.garbageOffsets.empty())
+    clearUnusedSlots(buffer, options);
+  if (isCache)
+    return;
   if (!options.garbageOffsets.empty())
     return ofKeys ? clearNobodysRows(buffer, options.garbageKeys, options.keyTokens())
                   : clearNobodysRows(buffer, options.garbageOffsets, options.tokens());
@@ -133,6 +187,8 @@ static int64_t countRows(RowCount rows, const InputOptions &options) {
     return options.lengths.size() + 1;
   if (rows.kind == RowKind::Sequences)
     return options.lengths.size();
+  if (rows.kind == RowKind::Pages)
+    return countPages(options);
   // Of a stride's rows there are as many as of tokens, but where these are apart.
   return rows.ofKeys ? options.keyTokens() / rows.tokensPerRow : options.tokens();
 }
@@ -147,6 +203,19 @@ static std::vector<int32_t> getNumbers(RowCount rows, const InputOptions &option
   if (rows.ofKeys)
     return isGarbage ? options.garbageKeys : options.keySeqlens();
   return isGarbage ? options.garbageOffsets : options.cuSeqlens();
+}
+
+static bool isTable(RowCount rows, MemRefType type) {
+  return type.getElementType().isInteger(32) && rows.kind == RowKind::Tokens &&
+         rows.ofKeys && rows.tokensPerRow > 1;
+}
+
+int64_t fovea::findTokensPerPage(FunctionOpInterface function) {
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (auto type = dyn_cast<MemRefType>(function.getArgumentTypes()[i]))
+      if (RowCount rows = getRows(function, i, type); isTable(rows, type))
+        return rows.tokensPerRow;
+  return 1;
 }
 
 Arguments fovea::generate(FunctionOpInterface function, const InputOptions &options) {
@@ -170,8 +239,10 @@ Arguments fovea::generate(FunctionOpInterface function, const InputOptions &opti
       buffer->poison();
     else if (isOfSequences)
       buffer->ints = getNumbers(rows, options);
+    else if (isTable(rows, type))
+      buffer->ints = makeTable(options);
     else if (buffer->isFloat())
-      fillFloats(*buffer, options, rows.ofKeys, random);
+      fillFloats(*buffer, options, rows, random);
     else
       fillLists(*buffer, options, random);
     auto name = function.getArgAttrOfType<StringAttr>(i, "tile.name");

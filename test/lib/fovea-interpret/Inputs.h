@@ -25,6 +25,9 @@ struct InputOptions {
   /// The same of keys that are apart, and how many tokens there are of them.
   std::vector<int32_t> garbageKeys = {}, garbageLengths = {};
 
+  /// Where keys lie in pages, of how many tokens each is; else 1.
+  int64_t tokensPerPage = 1;
+
   int64_t tokens() const;    ///< queries, where they are apart
   int64_t keyTokens() const; ///< rows of keys
   std::vector<int32_t> cuSeqlens() const;
@@ -38,10 +41,15 @@ struct Arguments {
   std::vector<bool> isOutput;
 };
 
+/// The tokens of a page that a table of `function` names, which `tile.rows` of the
+/// table says; 1 where there is none.
+int64_t findTokensPerPage(mlir::FunctionOpInterface function);
+
 /// Values for every view of `function`: cu_seqlens for a vector of i32, lists of blocks
-/// for other i32, numbers else. Dynamic sizes are the tokens, but where `tile.rows`
-/// says that they count keys, sequences or ends of them. Outputs, those of
-/// `tile.output` or that a kernel stores to, hold what nobody wrote.
+/// for other i32, numbers else. Pages are in no order, and slots of no token NaN.
+/// Dynamic sizes are the tokens, but where `tile.rows` says that they count keys,
+/// sequences or ends of them. Outputs, those of `tile.output` or that a kernel stores
+/// to, hold what nobody wrote.
 Arguments generate(mlir::FunctionOpInterface function, const InputOptions &options);
 
 } // namespace fovea

@@ -259,6 +259,7 @@ int main(int argc, char **argv) {
                       inputSeed,
                       scale,
                       listBlock};
+  inputs.tokensPerPage = findTokensPerPage(entry);
   size_t runs = garbage ? interpretGarbage(entry, inputs, report)
                         : interpret(*module, entry, reference, inputs, report);
   report.print(runs, llvm::outs());

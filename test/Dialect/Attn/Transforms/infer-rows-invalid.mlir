@@ -226,6 +226,62 @@ func.func @one_end_twice(%q: !x, %k: !x,
 
 // -----
 
+// Pages are of keys that a batch has apart from its queries.
+!x = tensor<?x4x16xf32>
+func.func @pages_of_queries(%q: !x, %cache: tensor<?x16x4x16xf32>, %table: tensor<?xi32>, %cu: tensor<?xi32>) -> !x {
+  // expected-error @below {{'attn.gather_pages' op expected pages of keys or values of a batch, which an attention or a ranker reads, got another use}}
+  %k = attn.gather_pages %cache through %table : tensor<?x16x4x16xf32>, tensor<?xi32> -> !x
+  // expected-note @below {{which is here}}
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
+// What is compressed does not lie in pages.
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @pages_of_windows(%q: !x, %cache: tensor<?x16x4x16xf32>, %table: !cu, %cuq: !cu, %cuk: !cu) -> !x {
+  %batch = attn.batch queries %cuq keys %cuk : !cu, !cu
+  // expected-error @below {{expected pages of keys or values of a batch, which an attention or a ranker reads, got another use}}
+  %k = attn.gather_pages %cache through %table : tensor<?x16x4x16xf32>, !cu -> !x
+  // expected-note @below {{which is here}}
+  %kc = attn.compress %k by #attn.phi<mean> into #attn.compressed<block = 8, stride = 4> over %batch : !x, !attn.batch -> !x
+  %o, %l = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %kc, %batch : !x, !x, !x, !attn.batch -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @unread_pages(%q: !x, %k: !x, %cache: tensor<?x16x4x16xf32>, %table: !cu, %cuq: !cu, %cuk: !cu) -> !x {
+  %batch = attn.batch queries %cuq keys %cuk : !cu, !cu
+  // expected-error @below {{expected pages that something reads, got no use}}
+  %v = attn.gather_pages %cache through %table : tensor<?x16x4x16xf32>, !cu -> !x
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %batch : !x, !x, !x, !attn.batch -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
+// A table is of pages of one size.
+!x = tensor<?x4x16xf32>
+!cu = tensor<?xi32>
+func.func @pages_of_two_sizes(%q: !x, %a: tensor<?x16x4x16xf32>, %b: tensor<?x32x4x16xf32>,
+    // expected-error @below {{expected the rows of 'table' to count one thing, got key_tokens / 16 as table of attn.gather_pages and key_tokens / 32 as table of attn.gather_pages}}
+    %table: !cu {attn.name = "table"}, %cuq: !cu, %cuk: !cu) -> !x {
+  %batch = attn.batch queries %cuq keys %cuk : !cu, !cu
+  // expected-note @below {{one use is here}}
+  %k = attn.gather_pages %a through %table : tensor<?x16x4x16xf32>, !cu -> !x
+  // expected-note @below {{the other use is here}}
+  %v = attn.gather_pages %b through %table : tensor<?x32x4x16xf32>, !cu -> !x
+  %o, %l = attn.attend %q sees #attn.causal in %k, %v, %batch : !x, !x, !x, !attn.batch -> !x, tensor<?x4xf32>
+  return %o : !x
+}
+
+// -----
+
 // Keys that are the queries' rows.
 !x = tensor<?x4x16xf32>
 !cu = tensor<?xi32>

@@ -89,3 +89,21 @@ func.func @other(%x: f32) -> f32 {
 }
 // CHECK-LABEL: func.func private @declared(tensor<*xf32>)
 func.func private @declared(tensor<*xf32>)
+
+// Caches have pages of their own number; a table has a row per page, of compressed keys too.
+// CHECK-LABEL: func.func @pages
+// CHECK-SAME: tensor<?x16x2x16xf32> {attn.rows = "pages"}
+// CHECK-SAME: tensor<?x4x2x16xf32> {attn.rows = "pages"}
+// CHECK-SAME: tensor<?xi32> {attn.rows = "key_tokens / 16"}
+// CHECK-SAME: "key_sequence_ends"
+func.func @pages(%q: tensor<?x4x16xf32>, %cache: tensor<?x16x2x16xf32>, %windows: tensor<?x4x2x16xf32>,
+                 %table: tensor<?xi32>, %cuq: tensor<?xi32>, %cuk: tensor<?xi32>) -> (tensor<?x4x16xf32>, tensor<?x4x16xf32>) {
+  %batch = attn.batch queries %cuq keys %cuk : tensor<?xi32>, tensor<?xi32>
+  %k = attn.gather_pages %cache through %table : tensor<?x16x2x16xf32>, tensor<?xi32> -> tensor<?x2x16xf32>
+  %kc = attn.gather_pages %windows through %table : tensor<?x4x2x16xf32>, tensor<?xi32> -> tensor<?x2x16xf32>
+  %o, %l = attn.attend %q sees #attn.causal in %k, %k, %batch
+      : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, !attn.batch -> tensor<?x4x16xf32>, tensor<?x4xf32>
+  %oc, %lc = attn.attend %q sees #attn.compressed<block = 8, stride = 4> in %kc, %kc, %batch
+      : tensor<?x4x16xf32>, tensor<?x2x16xf32>, tensor<?x2x16xf32>, !attn.batch -> tensor<?x4x16xf32>, tensor<?x4xf32>
+  return %o, %oc : tensor<?x4x16xf32>, tensor<?x4x16xf32>
+}
