@@ -40,13 +40,13 @@ class Prepared:
 def bind_entry(entry, arrays, rows_of):
     """An entry's launcher and its results by name, poisoned, of `rows_of(name)` rows where these
     follow from the batch. What else is in `arrays` is not read."""
-    tensors = dict(arrays)
+    tensors, device = dict(arrays), arrays["q"].device
     for a in entry.arguments:
         if a.output:
             shape = [rows_of(a.name) if size < 0 else size for size in a.shape]
-            tensors[a.name] = torch.empty(shape, dtype=a.dtype, device="cuda")
+            tensors[a.name] = torch.empty(shape, dtype=a.dtype, device=device)
             arena.poison(tensors[a.name])
-    workspace = torch.empty(entry.workspace_bytes(tensors), dtype=torch.uint8, device="cuda")
+    workspace = torch.empty(entry.workspace_bytes(tensors), dtype=torch.uint8, device=device)
     results = {a.name: tensors[a.name] for a in entry.arguments if a.output}
     return entry.bind(tensors, workspace), results
 

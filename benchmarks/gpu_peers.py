@@ -15,15 +15,15 @@ def heads_first(x, sequences=1):
     return x.unflatten(0, (sequences, -1)).transpose(1, 2).contiguous()
 
 
-def sdpa(backend, q, k, v):
-    """torch's scaled_dot_product_attention, causal, by one backend only."""
+def sdpa(backend, q, k, v, causal=True):
+    """torch's scaled_dot_product_attention by one backend only."""
     from torch.nn.attention import SDPBackend, sdpa_kernel
     chosen = {"flash": SDPBackend.FLASH_ATTENTION, "cudnn": SDPBackend.CUDNN_ATTENTION}[backend]
     attend = torch.nn.functional.scaled_dot_product_attention
 
     def run():
         with sdpa_kernel(chosen):
-            return attend(q, k, v, is_causal=True, enable_gqa=True)
+            return attend(q, k, v, is_causal=causal, enable_gqa=True)
     return run
 
 

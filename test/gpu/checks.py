@@ -11,6 +11,7 @@ import as_packed
 import expected
 import extended
 import inputs
+import paging
 import places
 import specs
 import truth
@@ -64,12 +65,7 @@ def check_bits(program, clean, report, on_gpu):
 def check_isolation(program, clean, report):
     """NaN in rows that are nobody's change no bit; in every third sequence, none of another's."""
     def run(victims):
-        planted = {}
-        for a in program.with_rows(output=False):
-            x, owners = program.tensors[a.name], program.owners(a)
-            nobodys, theirs = owners < 0, torch.isin(owners, victims)
-            if x.dtype.is_floating_point and (nobodys | theirs).any():
-                planted[a.name] = inputs.plant(x, nobodys | theirs)
+        planted = program.planted(victims)
         return program.run(**planted) if planted else clean
 
     victims = torch.tensor(inputs.victims(program.case), dtype=torch.long, device=program.device)
@@ -106,12 +102,22 @@ def check_alone(program, clean, report):
                                       for a in program.with_rows(output=True)}, got)
 
 
+def check_pages(program, clean, report):
+    """The same keys in other pages, and other garbage in a table, give the same bits."""
+    moved = {**program.case, "places": program.case["places"] + 1}
+    report["pages"] = differing_bits(clean, program.run(**{
+        a.name: extended.make(a, tuple(program.tensors[a.name].shape), moved, program.nsa, program.device)
+        for a in program.entry.arguments if a.rows == "pages" or a.name == "block_table"}))
+
+
 def check_runs(program, clean, report, on_gpu):
     """What every entry is to keep, whatever it computes."""
     check_written(program, clean, report)
     check_bits(program, clean, report, on_gpu)
     check_isolation(program, clean, report)
     check_alone(program, clean, report)
+    if paging.is_paged(program.case):
+        check_pages(program, clean, report)
 
 
 def check_index_order(program, clean, report):
@@ -190,7 +196,7 @@ def check_values(program, clean, load, report):
 
 
 LISTS_OF_WRONG = ["guards", "unwritten", "reruns", "graph", "allocated", "autograd",
-                  "ownerless_rows", "ownerless_nan", "nan_isolation", "alone", "index_order",
+                  "ownerless_rows", "ownerless_nan", "nan_isolation", "alone", "pages", "index_order",
                   "compress_k_guards", "compress_v_guards", "delays", "check_cost"]
 RERUNS = 20
 

@@ -1,8 +1,8 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The draw of extended cases, whose queries are the last tokens of sequences (places.py): a pairwise cover of specs and
-single attends with what is a query and what rows keys have; another with gradients; and one sequence behind a long
-cache. Each bundle also holds the entry of all queries, to compare with."""
+single attends with what is a query and what rows keys have; another with gradients; another of keys in pages; and one
+sequence behind a long cache, in rows and in pages. Each bundle also holds the entry of all queries, to compare with."""
 import dataclasses
 import json
 import random
@@ -23,6 +23,15 @@ QUERIES = ["all", "one", "none", "chunk", "mixed"]
 ROOM = ["none", "some", "pages"]
 PAGE = 256  # rows of keys
 LONG = 1 << 17
+# Of keys in pages.
+PAGED_KINDS = ["ranked", "ranked", "causal", "full", "window", "selected"]
+PAGED_RANKERS = [ranker for ranker, pool in cases.RANKERS if pool == 1]
+PAGES = [16, 64, 128, 256]
+LAYOUTS = ["", "heads_first", "interleaved", "heads_first interleaved"]
+PREFIXES = ["none", "some", "whole"]
+PAGED_QUERIES = ["all", "one", "chunk", "mixed"]
+ENTRIES = ["needed", "some", "alike"]
+SPARE_PAGES = [1, 3, 40]
 
 
 def queries_of(kind, lengths, rng):
@@ -47,6 +56,17 @@ def room_of(kind, lengths, rng):
     return [draw(length) for length in lengths]
 
 
+def entries_of(kind, lengths, page, rng):
+    """How much room a table has behind each sequence's tokens: up to the end of a page, some pages, or up to as many as
+    the longest one has."""
+    draw = {
+        "needed": lambda length: 0,
+        "some": lambda length: rng.choice([0, 0, 1, 2, 5]) * page,
+        "alike": lambda length: max(lengths) - length,
+    }[kind]
+    return [draw(length) for length in lengths]
+
+
 def extend(case, queries, room, rng):
     """The case with its last tokens for queries."""
     return {**case, "queries": queries_of(queries, case["lengths"], rng), "room": room_of(room, case["lengths"], rng),
@@ -66,11 +86,15 @@ def _make_spec(kind, choice, phis):
                         index_dim=64)
 
 
+def _text(kind, nsa, pages=None):
+    if kind not in SPECS:
+        return specs.extended_attend_text(nsa, kind, pages)
+    return specs.with_entries(nsa.text(), f"forward|extend {pages.words}" if pages else "forward|extend")
+
+
 def _forward_case(number, kind, nsa, fuse, batch, rng):
     lengths, tail = cases.lengths_of(batch, nsa, rng)
-    fuse = fuse or kind not in SPECS
-    text = (specs.with_entries(nsa.text(), "forward|extend") if kind in SPECS
-            else specs.extended_attend_text(nsa, kind))
+    fuse, text = fuse or kind not in SPECS, _text(kind, nsa)
     dims = {nsa.dk, nsa.dv} if kind == "nsa" else ()
     return {"kind": kind, "spec": number, "nsa": dataclasses.asdict(nsa), "fuse": fuse,
             "file": specs.file_name(text, fuse, kind in SPECS), "text": text,
@@ -107,12 +131,47 @@ def gradient_cases(seed):
                                               "forward|extend|backward"), QUERIES[queries], ROOM[room], rng)
 
 
-def long_case(seed):
+def _put_in_pages(case, pages, choice, rng):
+    """An extended case with its keys in pages. `choice` is of PREFIXES, of QUERIES and of ENTRIES."""
+    prefix, queries, entries = choice
+    nsa, lengths = specs.of_case(case), case["lengths"]
+    text = _text(case["kind"], nsa, pages)
+    needed = sum(-(-length // pages.size) for length in lengths)
+    return {**case, "text": text, "file": specs.file_name(text, case["fuse"], case["kind"] in SPECS),
+            "queries": queries_of(queries, lengths, rng), "room": entries_of(entries, lengths, pages.size, rng),
+            "prefix": {"none": 0, "some": rng.randrange(1, 700), "whole": max(lengths)}[prefix],
+            "page": pages.size, "cache_pages": needed + rng.choice(SPARE_PAGES), "places": rng.randrange(1 << 31),
+            "backward": False,
+            "choice": f"{pages.words.replace(' ', '=', 1).replace(' ', '+')} prefix={prefix} queries={queries} "
+                      f"entries={entries}"}
+
+
+def paged_cases(seed):
+    sizes = [len(PAGED_KINDS), len(DIMS), len(GROUPS), len(cases.BLOCKS), len(backward_cases.COUNTS), len(cases.FORCED),
+             len(cases.WINDOWS), len(cases.TYPES), 2, len(PAGED_RANKERS), 2, len(BATCHES), len(PAGES), len(LAYOUTS),
+             len(PREFIXES), len(PAGED_QUERIES), len(ENTRIES)]
+    rng = random.Random(seed + 11)
+    for number, choice in enumerate(cover.pairwise_cover(sizes, 0, seed + 11)):
+        kind, *spec, sinks, ranker, fuse, batch, page, layout, prefix, queries, entries = choice
+        kind = PAGED_KINDS[kind]
+        nsa = _make_spec(kind, [*spec, 0, 0, 0, 0, sinks], cases.PHI)
+        if kind == "ranked":
+            nsa = dataclasses.replace(nsa, ranker=PAGED_RANKERS[ranker], pool=1)
+        case = _forward_case(number, kind, nsa, bool(fuse), BATCHES[batch], rng)
+        yield _put_in_pages(case, specs.Pages(PAGES[page], LAYOUTS[layout]),
+                            (PREFIXES[prefix], PAGED_QUERIES[queries], ENTRIES[entries]), rng)
+
+
+def long_cases(seed):
     """A chunk behind a cache of more tokens than 16 bits count, in a batch with a short sequence."""
     rng = random.Random(seed + 10)
     nsa = specs.Nsa(dk=64, dv=64, group=4, kv_heads=1)
-    case = _forward_case(0, "nsa", nsa, True, "uniform", rng)
-    return extend({**case, "lengths": [300, LONG + 77], "batch": "long", "data": "normal"}, "chunk", "pages", rng)
+    lengthen = lambda case: {**case, "lengths": [300, LONG + 77], "batch": "long", "data": "normal"}
+    yield extend(lengthen(_forward_case(0, "nsa", nsa, True, "uniform", rng)), "chunk", "pages", rng)
+    ranked = dataclasses.replace(specs.minimax_m3(), dk=64, dv=64, group=4, kv_heads=1, index_dim=64)
+    for kind, spec, page in (("causal", nsa, 16), ("ranked", ranked, 64)):
+        yield _put_in_pages(lengthen(_forward_case(0, kind, spec, True, "uniform", rng)), specs.Pages(page),
+                            ("none", "chunk", "alike"), rng)
 
 
 def label(case):
@@ -123,10 +182,9 @@ def label(case):
 def draw(count, seed):
     """Of each family the `count` cases that differ most, or all; none for 0."""
     some = []
-    for family in (forward_cases(seed), gradient_cases(seed)) if count else ():
+    for family in (forward_cases(seed), gradient_cases(seed), paged_cases(seed)) if count else ():
         some += cases.spread([{**case, "label": label(case)} for case in family], count)
-    if count:
-        some.append({**long_case(seed), "label": label(long_case(seed))})
+    some += [{**case, "label": label(case)} for case in long_cases(seed)] if count else []
     return [{**case, "id": number} for number, case in enumerate(some)]
 
 

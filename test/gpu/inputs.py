@@ -156,6 +156,19 @@ def _index_lists(shape, case, nsa, device):
     return lists
 
 
+def shared_prefixes(case):
+    """Of each two sequences behind one another the numbers, and how many tokens of the second are the first's."""
+    lengths = case["lengths"]
+    return [(b, b + 1, min(case.get("prefix", 0), *lengths[b:b + 2])) for b in range(0, len(lengths) - 1, 2)]
+
+
+def _share_prefixes(rows, case):
+    offsets = offsets_of(case["lengths"])
+    for first, second, tokens in shared_prefixes(case):
+        rows[offsets[second]:offsets[second] + tokens] = rows[offsets[first]:offsets[first] + tokens]
+    return rows
+
+
 def make(name, shape, dtype, case, nsa, device):
     """The tensor of one argument."""
     seed = case["seed"]
@@ -167,7 +180,8 @@ def make(name, shape, dtype, case, nsa, device):
         gates = normal(shape, seed, name, device)
         return (gates if nsa.gates == "logits" else torch.sigmoid(gates)).to(dtype)
     if name in ("q", "k", "v") or name.endswith(("_q", "_k", "_v")):
-        return _rows(shape, case, nsa, name, device).to(dtype)
+        rows = _rows(shape, case, nsa, name, device).to(dtype)
+        return rows if name.endswith("q") else _share_prefixes(rows, case)
     if len(shape) == 1:  # a number per head
         numbers = normal(shape, seed, name, device)
         return (0.05 * numbers.abs() if name.endswith("slope") else numbers).to(dtype)
@@ -181,13 +195,10 @@ def make(name, shape, dtype, case, nsa, device):
 
 
 def plant(tensor, rows):
-    """A copy with NaN and infinities of both signs in `rows` (bool) of the first axis."""
-    result = tensor.clone()
+    """Puts NaN and infinities of both signs into `rows` (bool), of the first axis or of the first ones."""
     bad = torch.tensor([math.nan, math.inf, -math.inf], dtype=tensor.dtype, device=tensor.device)
-    width = tensor[0].numel()
-    pattern = bad[torch.arange(width, device=tensor.device) % 3].view(tensor.shape[1:])
-    result[rows] = pattern
-    return result
+    sizes = tensor.shape[rows.dim():]
+    tensor[rows] = bad[torch.arange(math.prod(sizes), device=tensor.device) % 3].view(sizes)
 
 
 def victims(case):

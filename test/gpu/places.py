@@ -5,7 +5,8 @@
 Tokens are packed, sequence by sequence. In most cases all of them are queries, and arrays have a row for each, then
 `tail` more that are nobody's. In an extended case `queries` says how many tokens of each sequence are, the last ones;
 arrays of keys then have rows of their own, those of a sequence's tokens and `room` more, as a cache that is not full
-has. Either kind has `tail` rows behind."""
+has. Either kind has `tail` rows behind. In a paged case keys are in pages of `page` tokens (paging.py): their rows are
+then what a table has room for, `page` for each of its entries, and nothing is behind."""
 import dataclasses
 
 import torch
@@ -22,7 +23,7 @@ def packed_case(case):
     """The case of the same tokens, all of them queries."""
     if not is_extended(case):
         return case
-    return {**{name: x for name, x in case.items() if name not in ("queries", "room")}, "tail": 0}
+    return {**{name: x for name, x in case.items() if name not in ("queries", "room", "page")}, "tail": 0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,11 +54,13 @@ def _join(parts, device):
 
 def ends_of_keys(case):
     """cu_seqlens_k, as a list."""
-    return offsets_of([length + room for length, room in zip(case["lengths"], case["room"])])
+    page = case.get("page", 1)
+    return offsets_of([-(-(length + room) // page) * page for length, room in zip(case["lengths"], case["room"])])
 
 
 def find(case, counted, nsa):
-    """The Rows of an argument that counts them so: "tokens", "key_tokens", or "key_tokens / 16"."""
+    """The Rows of an argument that counts them so: "tokens", "key_tokens", or "key_tokens / 16". What has a row for
+    several tokens is compressed, or in a paged case a table, the rows of which are a sequence's if they are in use."""
     kind, _, per_row = counted.partition(" / ")
     lengths = counts = case["lengths"]
     firsts = [0] * len(lengths)
@@ -68,11 +71,12 @@ def find(case, counted, nsa):
         counts = case["queries"]
         firsts = [length - count for length, count in zip(lengths, counts)]
         ends = offsets_of(counts)
-    begins, total = ends[:-1], ends[-1] + case["tail"]
+    begins, total = ends[:-1], ends[-1] + (0 if kind == "key_tokens" and "page" in case else case["tail"])
     if per_row:
         stride = int(per_row)
         begins, total = [begin // stride for begin in begins], total // stride
-        counts = [truth.window_count(length, nsa.block, stride) for length in counts]
+        counts = [-(-length // stride) if "page" in case else truth.window_count(length, nsa.block, stride)
+                  for length in counts]
     return Rows(begins, counts, firsts, total)
 
 
@@ -86,7 +90,8 @@ def first_size(case, counted, nsa):
     if has_rows(counted):
         return find(case, counted, nsa).total
     sequences = len(case["lengths"])
-    return {"sequences": sequences, "sequence_ends": sequences + 1, "key_sequence_ends": sequences + 1}.get(counted)
+    return {"pages": case.get("cache_pages"), "sequences": sequences, "sequence_ends": sequences + 1,
+            "key_sequence_ends": sequences + 1}.get(counted)
 
 
 def packed_numbers(case, counted, nsa, device):

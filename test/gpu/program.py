@@ -6,6 +6,8 @@ import torch
 
 import arena
 import extended
+import inputs
+import paging
 import places
 import specs
 
@@ -39,6 +41,24 @@ class Program:
     def owners(self, argument):
         """The sequence of each row, -1 where it is nobody's."""
         return places.find(self.case, argument.rows, self.nsa).owners(self.device)
+
+    def planted(self, victims):
+        """Those inputs that have rows which are nobody's, or these sequences', with NaN and infinities there."""
+        found, sequences = {}, range(len(self.case["lengths"]))
+        for a in self.entry.arguments:
+            paged = a.rows == "pages"
+            if a.output or not a.dtype.is_floating_point or not (paged or places.has_rows(a.rows)):
+                continue
+            if paged:
+                others = set(sequences) - set(victims.tolist())
+                rows = ~paging.held(self.case, sorted(others), self.device)
+            else:
+                owners = self.owners(a)
+                rows = (owners < 0) | torch.isin(owners, victims)
+            if rows.any():
+                found[a.name] = self.tensors[a.name].clone()
+                inputs.plant(paging.slots(found[a.name], self.case["page"]) if paged else found[a.name], rows)
+        return found
 
     def generate(self, only=None):
         for a in self.entry.arguments:

@@ -177,11 +177,38 @@ def minimax_m3():
     return Ranked(select=128, count=16, initial=0, local=1)
 
 
+@dataclasses.dataclass(frozen=True)
+class Pages:
+    """How a cache holds keys: in pages of `size` tokens, in `layout`, words of the spec language."""
+
+    size: int = 64
+    layout: str = ""
+
+    @property
+    def words(self):
+        return " ".join(["pages", str(self.size), *self.layout.split()])
+
+    def views(self, nsa):
+        """Arguments of caches, and the operations that make %k and %v of them and of %table."""
+        arguments = operations = ""
+        interleaved, heads_first = (word in self.layout for word in ("interleaved", "heads_first"))
+        for array, dim, first in (("k", nsa.dk, 0), ("v", nsa.dv, nsa.dk)):
+            heads = [nsa.kv_heads, self.size] if heads_first else [self.size, nsa.kv_heads]
+            sizes = "x".join(map(str, ["?", *heads, nsa.dk + nsa.dv if interleaved else dim]))
+            cache, kind = "kv" if interleaved else array, f"tensor<{sizes}x{nsa.type}>"
+            if array == "k" or not interleaved:
+                arguments += f'%{cache}_cache: {kind} {{attn.name = "{cache}"}}, '
+            words = (" heads_first" if heads_first else "") + (f" columns {first}" if interleaved else "")
+            operations += (f"  %{array} = attn.gather_pages %{cache}_cache through %table{words} : {kind}, tensor<?xi32> "
+                           f"-> tensor<?x{nsa.kv_heads}x{dim}x{nsa.type}>\n")
+        return arguments, operations
+
+
 def attend_text(nsa, name, keys, indices=0, schedule="", extends=False):
     """A function `name` of one attend that sees `keys`; with `indices` slots per list of
     chosen blocks where it takes lists, with a `schedule` where the compiler is not to
-    choose, and where it `extends` with queries that are the last tokens of their sequences.
-    Returns o and lse."""
+    choose, and where it `extends` with queries that are the last tokens of their sequences, whose
+    keys are in Pages if these are given. Returns o and lse."""
     heads, kv, narrow = nsa.heads, nsa.kv_heads, nsa.type
     q = f"tensor<?x{heads}x{nsa.dk}x{narrow}>"
     k = f"tensor<?x{kv}x{nsa.dk}x{narrow}>"
@@ -200,15 +227,19 @@ def attend_text(nsa, name, keys, indices=0, schedule="", extends=False):
     if schedule:
         operand += f" {{tile.schedule = #tile.schedule<{schedule}>}}"
     where, batch, batch_type = {"cu": "cu_seqlens"}, "", "tensor<?xi32>"
+    caches, views = f'%k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, ', ""
     if extends:
         where = {"cu_q": "cu_seqlens_q", "cu_k": "cu_seqlens_k", "used": "seqused_k"}
         batch_type = "!attn.batch"
         batch = ("  %batch = attn.batch queries %cu_q keys %cu_k lengths %used : "
                  "tensor<?xi32>, tensor<?xi32>, tensor<?xi32>\n")
+    if isinstance(extends, Pages):
+        where["table"] = "block_table"
+        caches, views = extends.views(nsa)
     sequences = ", ".join(f'%{value}: tensor<?xi32> {{attn.name = "{array}"}}' for value, array in where.items())
     return f"""\
-func.func @{name}(%q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, {sequences}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
-{batch}  %o, %lse = attn.attend %q sees {keys} in %k, %v, %{"batch" if extends else "cu"}{operand} : {q}, {k}, {v}, {batch_type} -> {o}, {lse}
+func.func @{name}(%q: {q} {{attn.name = "q"}}, {caches}{sequences}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
+{batch}{views}  %o, %lse = attn.attend %q sees {keys} in %k, %v, %{"batch" if extends else "cu"}{operand} : {q}, {k}, {v}, {batch_type} -> {o}, {lse}
   return %o, %lse : {o}, {lse}
 }}
 """
@@ -225,10 +256,10 @@ def key_sets(nsa):
     }
 
 
-def extended_attend_text(nsa, kind):
-    """Two functions of one attend: of all queries, and of the last ones of sequences."""
-    return "".join(attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=name == "extend")
-                   for name in ("forward", "extend"))
+def extended_attend_text(nsa, kind, pages=None):
+    """Two functions of one attend: of all queries, and of the last ones of sequences, behind keys in `pages`."""
+    return "".join(attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=extends)
+                   for name, extends in (("forward", False), ("extend", pages or True)))
 
 
 def with_entries(text, entries):
