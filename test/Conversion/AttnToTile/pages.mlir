@@ -7,7 +7,7 @@
 // CHECK:         tile.check_sequences %{{.+}}, %[[ENTRIES]] rows of 128 whole queries
 // CHECK:         tile.launch @within_attend grid(%{{.+}}) (%{{.+}}, %[[CACHE:.+]], %[[TABLE]], %{{.+}}) : memref<?x8x32xbf16>, memref<?x2x128x64xbf16>, memref<?xi32>
 // CHECK-LABEL: tile.kernel private @within_attend
-// CHECK-SAME:    (%{{.+}}: memref<?x8x32xbf16>, %[[VIEW:.+]]: memref<?x2x128x64xbf16>, %[[PAGES:.+]]: memref<?xi32>,
+// CHECK-SAME:    (%{{[a-z0-9]+}}: memref<?x8x32xbf16>, %[[VIEW:[a-z0-9]+]]: memref<?x2x128x64xbf16>, %[[PAGES:[a-z0-9]+]]: memref<?xi32>,
 // CHECK:         %[[N:.+]] = memref.dim %[[PAGES]], %c0 : memref<?xi32>
 // CHECK:         %[[TOKENS:.+]] = arith.muli %[[N]], %c128
 // CHECK:         %[[BASE:.+]], %[[LENGTH:.+]] = tile.sequence %{{.+}} in %{{.+}} of %[[TOKENS]] lengths
@@ -33,13 +33,13 @@ func.func @within(%q: !q, %cache: tensor<?x2x128x64xbf16>, %table: !cu, %cuq: !c
   return %o : !q
 }
 
-// One of four pages of 16, and of compressed keys of 16 pages of 4.
-// CHECK-LABEL: tile.kernel private @several_attend
-// CHECK:         %[[NUMBERS:.+]] = tile.load %{{.+}}[%{{.+}}] sizes [4] count %{{.+}} : memref<?xi32> -> tensor<4xi32>
-// CHECK:         tile.load %{{.+}}[%c0, %{{.+}}, %{{.+}}, %c0] rows %[[NUMBERS]] sizes [4, 16, 1, 32] count %{{.+}} rowwise : memref<?x16x2x32xbf16>, tensor<4xi32> -> tensor<64x32xbf16>
+// A tile of compressed keys is of 16 pages of 4, and one of tokens of four pages of 16.
 // CHECK-LABEL: tile.kernel private @several_attend_0
 // CHECK:         %[[NUMBERS:.+]] = tile.load %{{.+}}[%{{.+}}] sizes [16] count
 // CHECK:         tile.load %{{.+}} rows %[[NUMBERS]] sizes [16, 4, 1, 32] count %{{.+}} rowwise : memref<?x4x2x32xbf16>, tensor<16xi32> -> tensor<64x32xbf16>
+// CHECK-LABEL: tile.kernel private @several_attend(
+// CHECK:         %[[NUMBERS:.+]] = tile.load %{{.+}}[%{{.+}}] sizes [4] count %{{.+}} : memref<?xi32> -> tensor<4xi32>
+// CHECK:         tile.load %{{.+}}[%c0, %{{.+}}, %{{.+}}, %c0] rows %[[NUMBERS]] sizes [4, 16, 1, 32] count %{{.+}} rowwise : memref<?x16x2x32xbf16>, tensor<4xi32> -> tensor<64x32xbf16>
 func.func @several(%q: !q, %cache: tensor<?x16x2x32xbf16>, %windows: tensor<?x4x2x32xbf16>, %table: !cu, %cuq: !cu, %cuk: !cu, %used: !cu) -> (!q, !q) {
   %batch = attn.batch queries %cuq keys %cuk lengths %used : !cu, !cu, !cu
   %k = attn.gather_pages %cache through %table : tensor<?x16x2x32xbf16>, !cu -> !kv

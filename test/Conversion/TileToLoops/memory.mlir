@@ -119,9 +119,8 @@ tile.kernel @gathered(%x: memref<?x2x16xf32>, %e: memref<?x2x3xi32>, %y: memref<
 // CHECK:             vector.load %[[CACHE]]
 // CHECK:         scf.for %{{.+}} = %[[PAGES]] to %c4
 // CHECK-NOT:       vector.load
-// CHECK:         %[[FIRST:.+]] = arith.minsi %{{.+}}, %c64
 // CHECK:         %[[END:.+]] = arith.muli %[[PAGES]], %c16
-// CHECK:         scf.for %{{.+}} = %[[FIRST]] to %[[END]]
+// CHECK:         scf.for %{{.+}} = %[[ROWS]] to %[[END]]
 // CHECK-NOT:       vector.load
 // CHECK:           vector.store
 tile.kernel @pages(%cache: memref<?x16x2x32xf32>, %table: memref<?xi32>, %y: memref<?x32xf32>, %count: index) {

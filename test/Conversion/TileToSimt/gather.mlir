@@ -40,6 +40,7 @@ tile.kernel @gather(%x: memref<?x16x64xbf16>, %stats: memref<?x16xf32>, %list: m
 
 // Of pages one copy each, of the rows that are asked for, from the column that is.
 // CHECK-LABEL: llvm.func @pages
+// CHECK:         simt.shuffle index
 // CHECK:         %[[PAGE0:.+]] = simt.shuffle index %[[NUMBERS:.+]], %c0_i32 : i32
 // CHECK:         %[[PAGE1:.+]] = simt.shuffle index %[[NUMBERS]], %c1_i32 : i32
 // CHECK:         simt.tma_load %[[SLOT:.+]], %[[MAP:.+]][%c64_i32, %c0_i32, %c0_i32, %[[PAGE0]]] barrier

@@ -80,7 +80,7 @@ func.func @gathered(%entries: memref<?x4x3xi32>, %view: memref<64x12x128xbf16>, 
 
 // CHECK-LABEL: @packed_and_gathered
 // CHECK-COUNT-5: tile.load
-func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x4x16xi32>, %row: index,
+func.func @packed_and_gathered(%cache: memref<?x16x4x128xbf16>, %pages: tensor<4xi32>, %keys: index, %view: memref<?x64x128xbf16>, %entries: memref<?x4x16xi32>, %row: index,
                                %head: index, %c0: index, %first: index, %earlier: index, %lo: index, %n: index)
     -> (tensor<128x128xbf16>, tensor<128x128xbf16>) {
   %q = tile.load %view[%row, %head, %c0] sizes [8, 16, 128] count %n
@@ -89,6 +89,8 @@ func.func @packed_and_gathered(%view: memref<?x64x128xbf16>, %entries: memref<?x
       : memref<?x4x16xi32> -> tensor<8xi32>
   %g = tile.load %view[%row, %head, %c0] rows %tokens sizes [8, 16, 128] count %n
       : memref<?x64x128xbf16>, tensor<8xi32> -> tensor<128x128xbf16>
+  %p = tile.load %cache[%c0, %c0, %head, %c0] rows %pages sizes [4, 16, 1, 128]
+      count %keys rowwise : memref<?x16x4x128xbf16>, tensor<4xi32> -> tensor<64x128xbf16>
   %d = tile.load %view[%earlier, %head, %c0] sizes [16, 1, 128] from %lo count %n
       : memref<?x64x128xbf16> -> tensor<16x128xbf16>
   %t = tile.load %view[%row, %head, %c0] sizes [16, 1, 128] count %n transposed
