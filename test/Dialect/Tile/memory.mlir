@@ -79,7 +79,7 @@ func.func @gathered(%entries: memref<?x4x3xi32>, %view: memref<64x12x128xbf16>, 
 }
 
 // CHECK-LABEL: @packed_and_gathered
-// CHECK-COUNT-5: tile.load
+// CHECK-COUNT-6: tile.load
 func.func @packed_and_gathered(%cache: memref<?x16x4x128xbf16>, %pages: tensor<4xi32>, %keys: index, %view: memref<?x64x128xbf16>, %entries: memref<?x4x16xi32>, %row: index,
                                %head: index, %c0: index, %first: index, %earlier: index, %lo: index, %n: index)
     -> (tensor<128x128xbf16>, tensor<128x128xbf16>) {
