@@ -56,6 +56,8 @@ static Entry readEntry(const fovea_torch_entry &given) {
   Entry entry{{},
               0,
               false,
+              false,
+              false,
               given.function,
               given.most_tokens,
               given.handle,

@@ -22,7 +22,7 @@ BLOCK = re.compile(r"^(?:<!-- needs (\w+) -->\n|(?<!\.py -->\n))```python\n(.*?)
 class DocsTest(unittest.TestCase):
     def test_pages_run(self):
         for name, count in (("docs/python.md", 10), ("docs/context-parallelism.md", 4), ("docs/transformers.md", 4),
-                            ("docs/beside.md", 1), ("README.md", 1)):
+                            ("docs/vllm.md", 3), ("docs/beside.md", 1), ("README.md", 1)):
             self.run_page(support.root / name, count)
 
     def run_page(self, page, count):

@@ -2,7 +2,7 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The Python package on a GPU: its functions, traced and in graphs, on streams and threads, and their cost; its
-modules and models.
+modules, models, and attention in vLLM's call.
 
     package_checks.py prepare --out build/gpu-package --runtime build/release/lib/libfovea_runtime.so \\
         --foveac build/release/bin/foveac             # no GPU; PyTorch with CUDA
@@ -29,6 +29,7 @@ if "--operations" in sys.argv:  # a folder of the package, before what loads the
     fovea.__path__.append(sys.argv[sys.argv.index("--operations") + 1])
 import kernel_cache  # noqa: E402
 import module_checks  # noqa: E402
+import vllm_checks  # noqa: E402
 from fovea import autograd, runtime  # noqa: E402
 
 B, S, HQ, HKV, D = 2, 512, 64, 4, 128
@@ -233,14 +234,16 @@ def prepare(args):
                 print(f"{name}: compiled{' with gradients' if grad else ''}", flush=True)
         module_checks.compile_all("cuda")
         print("modules: compiled", flush=True)
+    vllm_checks.compile_all(args.target)
+    print("vLLM's call: compiled", flush=True)
 
 
 def run(args):
     kernel_cache.use(args.out)
     failed = 0
     print(autograd.describe_operations(), flush=True)
-    for check in (check_numbers, check_traces, check_operations, check_library, check_streams, check_graphs, check_threads, check_growth,
-                  check_errors, *module_checks.CHECKS):
+    for check in (check_numbers, check_traces, check_operations, check_library, check_streams, check_graphs,
+                  check_threads, check_growth, check_errors, *module_checks.CHECKS, *vllm_checks.CHECKS):
         try:
             check()
             print(f"{check.__name__}: ok", flush=True)

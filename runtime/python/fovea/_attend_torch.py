@@ -100,8 +100,12 @@ def _make_plan(name: str, write: Callable, operands: Operands, named: dict):
 
 def name_kernel(name: str, spec: str, entries: Entries, device: torch.device) -> str:
     """The operations' name of a spec's kernels for tensors on a device."""
-    target = "cpu" if device.type == "cpu" else _gpu_target(device.type, device.index)
-    return autograd.name_kernel(spec, f"{name}_extend" if entries.extends else name, target)
+    return autograd.name_kernel(spec, f"{name}_extend" if entries.extends else name, find_target(device))
+
+
+def find_target(device: torch.device) -> str:
+    """What kernels for tensors on a device are compiled for."""
+    return "cpu" if device.type == "cpu" else _gpu_target(device.type, device.index)
 
 
 def _make_ends(batch, device: torch.device) -> torch.Tensor:

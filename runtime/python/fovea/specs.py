@@ -131,26 +131,48 @@ def write(name: str, shape: Shape, lines: Sequence[str], head: str = "", scale: 
 _NUMBERS = "tensor<?xi32>"
 
 
-def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float], entries: Entries) -> str:
-    """Attention to listed blocks, which the language does not say: a function of an operation."""
+class Pages(NamedTuple):
+    """Keys and values that lie in pages of so many tokens, a token's key and its value side by side, behind one
+    another for the heads of a token or, with heads_first, for the tokens of a head."""
+
+    tokens: int
+    heads_first: bool
+
+
+def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float], entries: Entries,
+                   pages: Optional[Pages] = None) -> str:
+    """Attention to listed blocks, which the language does not say: a function of an operation. With pages, in the
+    place of k and v: kv_cache, and block_table, which is flat."""
     q, k, v, o = (f"tensor<?x{heads}x{dim}x{shape.type}>" for heads, dim in (
         (shape.heads, shape.key_dim), (shape.kv_heads, shape.key_dim), (shape.kv_heads, shape.value_dim),
         (shape.heads, shape.value_dim)))
     indices = f"tensor<?x{shape.kv_heads}x{listed}xi32>"
     gradient = ' attributes {attn.backward = ["o"]}' if entries.has_backward else ""
+    keys, lines = {"k": k, "v": v}, ""
+    if pages is not None:
+        keys, lines = _gather(shape, pages, k, v)
     names = ("cu_seqlens_q", "cu_seqlens_k", "seqused_k") if entries.extends else ("cu_seqlens",)
-    numbers = ", ".join(f'%{name}: {_NUMBERS} {{attn.name = "{name}"}}' for name in names)
-    batch, sequences, kind = "", "%cu_seqlens", _NUMBERS
+    arguments = {"q": q, **keys, "indices": indices, **{name: _NUMBERS for name in names}}
+    listing = ", ".join(f'%{name}: {of} {{attn.name = "{name}"}}' for name, of in arguments.items())
+    sequences, kind = "%cu_seqlens", _NUMBERS
     if entries.extends:
-        batch = ("  %batch = attn.batch queries %cu_seqlens_q keys %cu_seqlens_k lengths %seqused_k : "
-                 f"{_NUMBERS}, {_NUMBERS}, {_NUMBERS}\n")
+        lines += ("  %batch = attn.batch queries %cu_seqlens_q keys %cu_seqlens_k lengths %seqused_k : "
+                  f"{_NUMBERS}, {_NUMBERS}, {_NUMBERS}\n")
         sequences, kind = "%batch", "!attn.batch"
-    return f"""func.func @selected_{"extend" if entries.extends else "forward"}(
-    %q: {q} {{attn.name = "q"}}, %k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}},
-    %indices: {indices} {{attn.name = "indices"}}, {numbers})
+    return f"""func.func @selected_{"extend" if entries.extends else "forward"}({listing})
     -> ({o} {{attn.name = "o"}}){gradient} {{
-{batch}  %o, %lse = attn.attend %q sees #attn.selected<block = {block}> in %k, %v, {sequences}
+{lines}  %o, %lse = attn.attend %q sees #attn.selected<block = {block}> in %k, %v, {sequences}
       indices(%indices : {indices}){_scale(scale)} : {q}, {k}, {v}, {kind} -> {o}, tensor<?x{shape.heads}xf32>
   return %o : {o}
 }}
 """
+
+
+def _gather(shape: Shape, pages: Pages, k: str, v: str):
+    """(the arguments that hold keys and values, by name, the lines that make %k and %v of them)."""
+    inside = (shape.kv_heads, pages.tokens) if pages.heads_first else (pages.tokens, shape.kv_heads)
+    cache = f"tensor<?x{inside[0]}x{inside[1]}x{shape.key_dim + shape.value_dim}x{shape.type}>"
+    order = " heads_first" if pages.heads_first else ""
+    lines = [f"  %{name} = attn.gather_pages %kv_cache through %block_table{order} columns {first} "
+             f": {cache}, {_NUMBERS} -> {kind}\n" for name, first, kind in (("k", 0, k), ("v", shape.key_dim, v))]
+    return {"kv_cache": cache, "block_table": _NUMBERS}, "".join(lines)
