@@ -2,8 +2,8 @@
 // Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// A launch costs the host 3 to 4 us, whatever its parameters. A graph of kernels costs 1
-// to 2 us to launch, and .2 to 1.2 us per kernel whose parameters are replaced before
+// A launch costs the host 3 to 4 us, whatever its parameters. A graph of kernels costs
+// 1 to 2 us to launch, and .2 to 1.2 us per kernel whose parameters are replaced before
 // (an H200, driver 580; docs/runtime.md), so that a graph of one kernel is cheaper too.
 // What an entry launches is kept as such a graph for each stream, and every call
 // replaces all parameters.

@@ -36,7 +36,8 @@ Value KeyTiles::loadFromPages(const KeyView &keys, Value block) const {
   int64_t slots = op.getSlots(), taken = std::min(rows, slots), pages = rows / taken;
   assert(rows == size && op.fits(rows) && "planned for (Kernel::plan)");
   Value first = b.mul(block, rows), count = b.sub(numKeys, first);
-  Value entry = b.add(b.div(firstRow, slots), b.div(first, slots));
+  Value ofSequence = b.div(firstRow, slots), entry = b.div(first, slots);
+  entry = b.add(ofSequence, entry);
   Value table = b.load(keys.table, entry, pages, b.ceilDiv(count, taken), /*rank=*/1);
   Value slot = b.rem(first, slots), zero = b.index(0);
   Value column = b.index(op.getColumns());
