@@ -7,6 +7,7 @@
 #include "Models.h"
 #include "fovea/Conversion/AttnToTile/KernelEmission.h"
 #include "fovea/Dialect/Attn/IR/Attn.h"
+#include "fovea/Dialect/Attn/IR/PackedShape.h"
 
 using namespace mlir;
 using namespace fovea;
@@ -49,7 +50,7 @@ struct AttendLowering final
              << "expected a schedule of one part for an attention with "
                 "sinks, got "
              << parts;
-    int64_t listed = op.getIndices() ? dimOf(op.getIndices()) : 0;
+    int64_t listed = op.getIndices() ? attn::dimOf(op.getIndices()) : 0;
     if (listed % parts != 0)
       return op.emitOpError() << "expected the schedule's parts to divide the lists' "
                               << listed << " blocks, got " << parts;
