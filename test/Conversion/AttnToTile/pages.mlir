@@ -14,8 +14,8 @@
 // CHECK:         tile.for_visits
 // CHECK:           %[[FIRST:.+]] = arith.muli %{{.+}}, %c64
 // CHECK:           %[[COUNT:.+]] = arith.subi %[[LENGTH]], %[[FIRST]]
-// CHECK:           %[[PAGE:.+]] = arith.divui %[[FIRST]], %c128
 // CHECK:           %[[BEGIN:.+]] = arith.divui %[[BASE]], %c128
+// CHECK:           %[[PAGE:.+]] = arith.divui %[[FIRST]], %c128
 // CHECK:           %[[ENTRY:.+]] = arith.addi %[[BEGIN]], %[[PAGE]]
 // CHECK:           %[[NUMBER:.+]] = tile.load %[[PAGES]][%[[ENTRY]]] sizes [1] count %{{.+}} : memref<?xi32> -> tensor<1xi32>
 // CHECK:           %[[SLOT:.+]] = arith.remui %[[FIRST]], %c128

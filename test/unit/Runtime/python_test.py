@@ -193,7 +193,7 @@ class RuntimeTest(unittest.TestCase):
             self.assertIsNone(bound(stream))
         self.assertEqual(launches(), before + 2)
         self.assert_refused("expected all 2 arguments to bind, outputs included, got 1", self.entry.bind, self.x)
-        self.assert_refused("expected float32, got", self.entry.bind, FakeTensor(0x1000, (100, 8), "torch.uint8"), self.y,
+        self.assert_refused("expected f32, got i32", self.entry.bind, FakeTensor(0x1000, (100, 8), "torch.int32"), self.y,
                             workspace=self.workspace)
         self.bundle.close()
         self.assert_refused("expected an open bundle", bound)
