@@ -44,6 +44,7 @@ TileRows tuning::rowsFor(const GpuDemand &demand, int64_t rows, int64_t least) {
 GpuDemand tuning::demandOf(Operation *root) {
   GpuDemand demand;
   root->walk([&](GpuScheduleOpInterface op) { op.addDemand(demand); });
+  demand.fewQueries = attn::isOfFewQueries(root);
   if (auto pages = attn::GatherPagesOp::findReadBy(root))
     demand.pageSlots = pages.getSlots();
   return demand;

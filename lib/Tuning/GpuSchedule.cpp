@@ -328,11 +328,44 @@ static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t l
   }
 }
 
+int64_t tuning::countPartsOfFew(double keys) {
+  constexpr double kKeysOfPart = 512, kMostParts = 32;
+  return int64_t(std::clamp(std::exp2(std::floor(std::log2(keys / kKeysOfPart))), 1.0,
+                            kMostParts));
+}
+
+/// Few queries make few rows: a warpgroup's, of as few tokens as there can be. What
+/// counts is how much is on its way to a multiprocessor, and that another block
+/// computes while one waits.
+static void addFewCandidates(Operation *root, const KeyBlockSpace &space,
+                             SmallVectorImpl<tile::ScheduleAttr> &result) {
+  auto op = dyn_cast<GpuScheduleOpInterface>(root);
+  int64_t parts = op ? op.getPartsOfFew() : 1;
+  SmallVector<tile::ScheduleAttr> few;
+  for (int64_t blocks : {2, 1}) {
+    Family family{/*groups=*/1, {blocks}};
+    family.leastRows = 8;
+    family.mostWidths = 2;
+    family.mostStages = 8;
+    family.queriesFirst = false;
+    family.mostQueryStages = 1;
+    addBest(space, family, /*least=*/1, few);
+  }
+  for (tile::ScheduleAttr schedule : few) {
+    tuning::GpuPlan plan = tuning::planOf(schedule);
+    plan.parts = parts;
+    result.push_back(tuning::makeSchedule(root->getContext(), schedule.getTokens(),
+                                          schedule.getKeys(), plan));
+  }
+}
+
 SmallVector<tile::ScheduleAttr>
 tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
   KeyBlockSpace space(root, target);
   const Demand &demand = space.getDemand();
-  SmallVector<tile::ScheduleAttr> result;
+  SmallVector<tile::ScheduleAttr> result, few;
+  if (demand.fewQueries)
+    addFewCandidates(root, space, few);
   for (int64_t least = 1; result.empty() && least <= kGroupRows; least *= 2)
     addCandidates(root, space, least, result);
   // Where what a warp keeps of many tokens spills all the same, fewer tokens do not.
@@ -352,7 +385,8 @@ tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
   llvm::erase_if(result, [&](tile::ScheduleAttr schedule) {
     return isKnownToFail(demand, target, schedule);
   });
-  return result;
+  few.append(result);
+  return few;
 }
 
 SmallVector<tile::ScheduleAttr> tuning::getGpuCandidates(Operation *root,

@@ -60,7 +60,8 @@ std::string tuning::describeKernel(Operation *root, const GpuTargetInfo &target)
       part += " of pages of " + std::to_string(pages.getSlots());
     parts.push_back(part);
   });
-  return target.name.str() + ": " + llvm::join(parts, " + ");
+  llvm::StringRef few = attn::isOfFewQueries(root) ? "few queries, " : "";
+  return (target.name + ": " + few + llvm::join(parts, " + ")).str();
 }
 
 llvm::StringRef tuning::withoutGates(llvm::StringRef description) {

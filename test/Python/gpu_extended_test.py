@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Tests the GPU tests' cases whose queries are the last tokens of sequences: where rows are, and that the CPU's code
-passes what GPUs are checked for and spoiled results do not. Where PyTorch or NumPy is not installed it is skipped.
+"""Tests the GPU tests' cases whose queries are the last tokens of sequences: where rows and pages are, and that the
+CPU's code passes what GPUs are checked for and spoiled results do not. Without PyTorch or NumPy it is skipped.
 
 Usage: gpu_extended_test.py <the folder of foveac and fovea-run>
 """
@@ -27,6 +27,7 @@ import backward_cases  # noqa: E402
 import check_harness  # noqa: E402
 import checks  # noqa: E402
 import extended_cases  # noqa: E402
+import paging  # noqa: E402
 import places  # noqa: E402
 import specs  # noqa: E402
 
@@ -62,6 +63,59 @@ class PlacesTest(unittest.TestCase):
             self.assertTrue(all(0 <= count <= length for count, length in zip(drawn, lengths)), kind)
 
 
+class PagesTest(unittest.TestCase):
+    """Two sequences of 5 and 7 tokens that begin alike, in pages of 2."""
+    case = {"lengths": [5, 7, 1], "queries": [1, 1, 1], "room": [4, 0, 1], "tail": 3, "page": 2, "cache_pages": 9,
+            "places": 5, "prefix": 100}
+
+    def test_table(self):
+        """By hand: the second shares the two pages that hold its prefix alone."""
+        first, second, third = pages = paging.pages_of(self.case)
+        self.assertEqual([len(own) for own in pages], [3, 4, 1])
+        self.assertEqual(first[:2], second[:2])
+        self.assertEqual(len({*first, *second, *third}), 6)
+        self.assertEqual(places.ends_of_keys(self.case), [0, 10, 18, 20])
+        self.assertEqual(places.find(self.case, "key_tokens / 2", NSA).owners(CPU).tolist(),
+                         [0, 0, 0, -1, -1, 1, 1, 1, 1, 2])
+        table = paging.table_of(self.case, places.ends_of_keys(self.case))
+        self.assertEqual((table[:3], table[5:9], table[9:]), (first, second, third))
+        held = paging.held(self.case, [0, 2], CPU)
+        self.assertEqual(held.sum(), 6)
+        self.assertEqual([held[first[2]].tolist(), held[third[0]].tolist(), held[second[2]].any().item()],
+                         [[True, False], [True, False], False])
+
+    def test_caches(self):
+        """What is put into either order of axes comes out of it, and nothing else is a number."""
+        rows = torch.arange(1.0, 79.0).reshape(13, 3, 2)
+        rows[5:10] = rows[:5]
+        for shape in ((9, 2, 3, 2), (9, 3, 2, 2)):
+            cache = paging.fill(shape, rows, self.case)
+            self.assertEqual(paging.pack(cache, self.case).tolist(), rows.tolist())
+            self.assertEqual((~cache.isnan()).sum(), 9 * 3 * 2)
+            table = torch.tensor(paging.pages_of(self.case)[1])
+            self.assertEqual(paging.gather(cache, table, 2)[:7].tolist(), rows[5:12].tolist())
+
+    def test_holes(self):
+        """An entry in use that names no page is a page of 0, in whatever page its keys were."""
+        case, rows = {**self.case, "hole": 2}, torch.ones((13, 3, 2))
+        table = paging.table_of(case, places.ends_of_keys(case))
+        self.assertEqual([0 <= entry < 9 for entry in table[:3] + table[5:10]],
+                         [True, False, True, True, False, True, True, True])
+        cache = paging.fill((9, 3, 2, 2), rows, case)
+        self.assertTrue(cache[paging.pages_of(case)[0][1]].isnan().all())
+        self.assertEqual(paging.pack(cache, case)[:, 0, 0].tolist(), [1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1])
+
+    def test_every_draw_fits(self):
+        """Whatever is drawn has pages enough, and whole ones in a table."""
+        drawn = [*extended_cases.paged_cases(3), *(case for case in extended_cases.long_cases(3) if "page" in case)]
+        self.assertEqual({case["kind"] for case in drawn}, set(extended_cases.PAGED_KINDS))
+        for case in drawn:
+            ends, pages = places.ends_of_keys(case), paging.pages_of(case)
+            self.assertEqual([len(own) for own in pages], [-(-length // case["page"]) for length in case["lengths"]])
+            self.assertEqual({end % case["page"] for end in ends}, {0})
+            self.assertEqual(len(paging.table_of(case, ends)) * case["page"], ends[-1])
+
+
 class ChecksTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -81,6 +135,16 @@ class ChecksTest(unittest.TestCase):
                                                                  "normal", "forward|extend|backward"), **CASE}
         load = lambda name, suffix: check_harness.CpuEntry(TOOLS, self.folder, case["text"], True, False, "all", suffix)
         return backward.check(case, self.spoiled(load, "_extend_backward", spoil), CPU, on_gpu=False)
+
+    def paged(self, layout, spoil=None, kind="selected", hole=0):
+        pages = specs.Pages(16, layout)
+        case = {"id": 0, "label": "", "seed": 1, "kind": kind, "nsa": dataclasses.asdict(NSA), "file": "paged",
+                "compress": {}, "data": "normal", "batch": "small", "tail": 0, "lengths": [40, 37, 0],
+                "queries": [17, 1, 0], "room": [9, 0, 5], "page": 16, "cache_pages": 9, "places": 5, "prefix": 40,
+                "hole": hole}
+        text = specs.extended_attend_text(NSA, kind, pages)
+        load = lambda name, suffix="": check_harness.CpuEntry(TOOLS, self.folder, text, True, False, suffix=suffix)
+        return checks.check_case(case, self.spoiled(load, "_extend", spoil), CPU, on_gpu=False)
 
     def spoiled(self, load, entry, spoil):
         return lambda name, suffix="": (check_harness.Spoiled(load(name, suffix), spoil) if spoil and suffix == entry
@@ -109,6 +173,26 @@ class ChecksTest(unittest.TestCase):
         failures = self.backward(unused_row_and_last_token)["failures"]
         self.assertIn("ownerless_rows: grad_window_k", failures)
         self.assertIn("grad_window_v: ", " ".join(failures))
+
+    def test_pages_pass(self):
+        for layout, hole in (("", 0), ("heads_first interleaved", 16)):
+            report = self.paged(layout, hole=hole)
+            self.assertEqual(report["failures"], [], layout)
+            self.assertEqual(report["as_of_all_queries"], {"queries": 18, "same_blocks": 18, "same_bits": 18})
+
+    def test_what_reads_beyond_the_tokens_does_not(self):
+        """A page of another's, a slot behind the last token, an entry behind the last one in use."""
+        def other_page(tensors):
+            tensors["o"][-1] += tensors["k"][tensors["block_table"][2].long(), 0, 0, 0]
+
+        def slot_behind(tensors):
+            tensors["o"][0] += tensors["v"][tensors["block_table"][2].long(), 40 % 16, 0, 0]
+
+        def entry_behind(tensors):
+            tensors["o"][0] += (tensors["block_table"][3] % 7).to(tensors["o"].dtype)
+        for spoil, found in ((other_page, "nan_isolation: o"), (slot_behind, "unwritten: o"),
+                             (entry_behind, "pages: o")):
+            self.assertIn(found, " ".join(self.paged("", spoil, "causal")["failures"]), spoil.__name__)
 
 
 if __name__ == "__main__":

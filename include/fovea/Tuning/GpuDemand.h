@@ -26,11 +26,12 @@ struct GpuDemand {
   int64_t listed = 0;        ///< blocks that an index list names
   int64_t keysMultiple = 16; ///< and are a multiple of this
   int64_t leastKeys = 16;
-  int64_t pageSlots = 0; ///< rows of a page, of which key tiles are made; 0: no pages
-  double rangedKeys = 0; ///< that a query visits in ranges of blocks, and whose
-                         ///< values, other rows than theirs, it sums, on average
-                         ///< in 65536 tokens
-  bool scores = false;   ///< sums per token go through shared memory
+  bool fewQueries = false; ///< of a sequence
+  int64_t pageSlots = 0;   ///< rows of a page, of which key tiles are made; 0: no pages
+  double rangedKeys = 0;   ///< that a query visits in ranges of blocks, and whose
+                           ///< values, other rows than theirs, it sums, on average
+                           ///< in 65536 tokens
+  bool scores = false;     ///< sums per token go through shared memory
   int64_t keysPerBlock = 0; ///< of index scores, whose maxima are ranked; else 0
   int64_t rankedKeys = 1;   ///< keys of a block that a top-k ranks
   int64_t topk = 0;         ///< entries of a top-k

@@ -30,6 +30,11 @@ llvm::SmallVector<tile::ScheduleAttr> getGpuCandidates(mlir::Operation *root,
 llvm::SmallVector<tile::ScheduleAttr>
 getKeyBlockCandidates(mlir::Operation *root, const GpuTargetInfo &target);
 
+/// The parts that programs visit of as many keys as a query sees on average, where few
+/// queries leave multiprocessors idle: long enough that what begins and ends a program
+/// is little of it.
+int64_t countPartsOfFew(double keys);
+
 /// Shared memory in bytes for barriers, visits and what the system keeps.
 inline constexpr int64_t kOtherSharedBytes = 1024;
 

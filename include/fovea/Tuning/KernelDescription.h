@@ -13,6 +13,7 @@
 //   + combine<branches = 3, loaded = 2, dim = 128, type = bf16, gates = bf16 logits>
 //
 // An operation that reads keys from pages ends in `of pages of 64`, rows of a page.
+// Behind the target comes `few queries, ` in functions whose kernels are cut for few.
 //
 // The text is part of the format of tables (docs/tuning.md): who changes it makes every
 // table forget the kernels that it is of.

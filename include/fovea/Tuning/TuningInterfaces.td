@@ -52,6 +52,10 @@ def Tuning_GpuScheduleOpInterface : OpInterface<"GpuScheduleOpInterface"> {
         Whether each result may have a kernel of its own, which needs less: it is what is
         tried where no kernel of all of them fits.
       }], "bool", "takesResultsApart", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+        In a function of few queries, the parts of a tile's keys that programs of their own
+        visit: 1, or more where the operation can be cut so (`getQueryParts`).
+      }], "int64_t", "getPartsOfFew", (ins), [{}], [{ return int64_t(1); }]>,
     InterfaceMethod<"The sizes that decide what fits, in the words of a spec.",
       "std::string", "describeSizes">,
     InterfaceMethod<[{

@@ -245,7 +245,7 @@ AttendResult fovea::emitAttend(TileBuilder &b, const QueryTile &tile, Value q,
   SoftmaxScale scale = getSoftmaxScale(inputs);
   AttendStep step(b, tile, q, inputs, scale);
   SoftmaxState initial = emitInitialState(b, tile, inputs, scale);
-  Value visits = step.getScores().emitVisits(inputs.indices);
+  Value visits = step.getScores().emitVisits(inputs.indices, inputs.part);
   auto loop = tile::ForVisitsOp::create(b, visits, tile.tokens, tile.groupRows,
                                         initial.getValues());
   {

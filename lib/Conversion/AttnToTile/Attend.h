@@ -38,6 +38,7 @@ struct AttendInputs {
   mlir::Value sinks = {}; ///< a view [Hq], or null
   ScoreCode code = {};
   bool needsLse = true;
+  VisitPart part = {}; ///< of the keys
 
   ScoreSource getScores() const { return {k, keys, scale, keyBlock, code}; }
 };

@@ -11,6 +11,7 @@
 #include "fovea/Conversion/Passes.h"
 
 #include "HostBuilder.h"
+#include "Select.h"
 #include "fovea/Tuning/Schedule.h"
 #include "fovea/Tuning/Work.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -184,7 +185,8 @@ FailureOr<Value> HostBuilder::allocate(const Kernel &kernel, OpResult result) {
       return failure();
     if (kernel.otherRows.value)
       tokens = emitTokens(b, kernel.otherRows, buffer);
-    sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(tokens, facts.block), *step), *step));
+    int64_t whole = std::lcm(*step, kStoredColumns);
+    sizes.push_back(b.mul(b.ceilDiv(b.ceilDiv(tokens, facts.block), whole), whole));
   }
   return allocate(type, sizes);
 }
@@ -319,7 +321,8 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   SmallVector<Value> args;
   for (Value input : kernel.inputs)
     args.push_back(bufferOf(input));
-  bool isInParts = kernel.schedule.getParts() > 1;
+  bool isInParts =
+      kernel.schedule.getParts() > 1 && kernel.queryParts != QueryParts::Own;
   for (Value result : kernel.leaving)
     args.push_back(isInParts ? allocateParts(kernel, cast<OpResult>(result))
                              : bufferOf(result));
@@ -329,6 +332,9 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   SmallVector<Value> grid =
       emitGrid(b, kernel, [&](Value tensor) { return bufferOf(tensor); });
   tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), grid, args);
+  if (kernel.queryParts == QueryParts::Softmax)
+    return launchPartMerge(kernel, ValueRange(args).drop_front(kernel.inputs.size())),
+           success();
   for (auto [i, result] : llvm::enumerate(kernel.leaving))
     if (isInParts)
       launchPartSums(kernel, args[kernel.inputs.size() + i], bufferOf(result));

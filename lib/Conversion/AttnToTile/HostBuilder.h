@@ -41,6 +41,8 @@ private:
   mlir::FailureOr<mlir::Value> allocate(const Kernel &kernel, mlir::OpResult result);
   mlir::Value allocateParts(const Kernel &kernel, mlir::OpResult result);
   void launchPartSums(const Kernel &kernel, mlir::Value parts, mlir::Value sums);
+  /// Merges parts of an attention's rows and lse.
+  void launchPartMerge(const Kernel &kernel, mlir::ValueRange parts);
   mlir::Value allocate(mlir::MemRefType type, mlir::ValueRange sizes);
   void launchRowKernel(llvm::StringRef label, mlir::ValueRange views,
                        mlir::ValueRange grid, RowKernel emit);

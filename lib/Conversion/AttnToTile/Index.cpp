@@ -87,6 +87,7 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
     return consumer(scores, b.mul(visit.block, blocks), carried);
   };
   return emitScoreSteps(
-      b, tile, {op.getKeys(), inputs.keyBlock, op.getBlocks().getBlock(), blocks},
+      b, tile,
+      {op.getKeys(), inputs.keyBlock, op.getBlocks().getBlock(), blocks, inputs.part},
       inits, emitStep);
 }

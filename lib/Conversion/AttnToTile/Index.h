@@ -17,6 +17,7 @@ struct IndexInputs {
   mlir::Value weights;
   attn::IndexBlocksOp op;
   int64_t keyBlock; ///< index keys per step, a multiple of the keys of a block
+  VisitPart part = {};
 };
 
 /// Streams the scores of blocks 0 .. (block of the last query), in ascending order. The

@@ -76,6 +76,16 @@ static void addUpdated(Kernel &kernel, Value output) {
   kernel.updated.push_back(updated);
 }
 
+/// Whether what parts of `root` give is merged by all of its results, some of which
+/// something reads.
+static bool isMergedBy(Operation *root, ValueRange results) {
+  auto schedule = root->getAttrOfType<tile::ScheduleAttr>(tile::kScheduleAttrName);
+  auto op = dyn_cast<attn::KernelOpInterface>(root);
+  return schedule && schedule.getParts() > 1 && op && op.getTiling().readsKeys &&
+         op.getTiling().kind == TilingKind::Queries &&
+         llvm::any_of(results, [](Value result) { return !result.use_empty(); });
+}
+
 Kernel Kernel::of(Operation *root) {
   Kernel kernel{root, {}, {}, {}, llvm::to_vector_of<Value>(root->getResults()),
                 {},   {}};
@@ -103,9 +113,9 @@ Kernel Kernel::of(Operation *root) {
         addInput(operand);
   if (Value cuSeqlens = findSequencesOfRoot(root))
     addInput(cuSeqlens);
-  // An unread lse is not stored.
+  // An unread lse is not stored, unless parts are merged by it.
   for (size_t i = kernel.outputs.size(); i-- > 0;)
-    if (kernel.leaving[i].use_empty()) {
+    if (kernel.leaving[i].use_empty() && !isMergedBy(root, kernel.leaving)) {
       kernel.leaving.erase(kernel.leaving.begin() + i);
       kernel.outputs.erase(kernel.outputs.begin() + i);
     }
@@ -216,6 +226,24 @@ LogicalResult Kernel::findRows() {
   return success();
 }
 
+/// Of tiles of queries an operation alone is cut into parts: what is computed behind it
+/// would be of a part.
+LogicalResult Kernel::planParts() {
+  int64_t parts = schedule.getParts();
+  if (parts == 1 || tiling.kind == TilingKind::Keys)
+    return success();
+  if (ops.size() > 1)
+    return root->emitOpError() << "expected one part of a group's keys, got a schedule "
+                                  "with "
+                               << parts;
+  FailureOr<QueryParts> given =
+      cast<EmitTileOpInterface>(ops.front()).getQueryParts(parts);
+  if (failed(given))
+    return failure();
+  queryParts = *given;
+  return success();
+}
+
 LogicalResult Kernel::plan() {
   for (Operation *op : ops)
     if (!attn::getModel<EmitTileOpInterface>(op, "a lowering to tile"))
@@ -230,10 +258,8 @@ LogicalResult Kernel::plan() {
   tiling = attn::getKernelTiling(ops);
   if (failed(findRows()))
     return failure();
-  if (schedule.getParts() > 1 && tiling.kind != TilingKind::Keys)
-    return root->emitOpError() << "expected parts only of tiles of keys, whose visits "
-                                  "they are runs of, got a schedule with "
-                               << schedule.getParts();
+  if (failed(planParts()))
+    return failure();
   if (tiling.kind == TilingKind::AnyRows) {
     tiling.kvHeads = countHeadParts(tiling.heads, schedule);
     if ((tiling.cuSeqlens = findSequencesOfRoot(root)))

@@ -41,6 +41,9 @@ struct Kernel {
   /// With heads and KV heads; the latter are parts of the heads where nothing has KV
   /// heads. Offsets are null where the rows of a tile are of any sequences.
   attn::KernelTiling tiling = {attn::TilingKind::AnyRows};
+  /// What programs of a tile of queries give that share its keys; none where one visits
+  /// all.
+  std::optional<QueryParts> queryParts = {};
   int64_t group = 1;        ///< heads per KV head
   int64_t groupRows = 1;    ///< rows that a token takes of a tile
   TokenRows tokenRows = {}; ///< an input of what is tiled
@@ -52,6 +55,9 @@ struct Kernel {
   /// Fills in the plan. Emits an error and fails where the schedule does not fit, where
   /// an operation has no lowering, or no row per token.
   mlir::LogicalResult plan();
+  /// Fills in what the parts of a tile of queries give. Emits an error and fails where
+  /// it cannot be cut.
+  mlir::LogicalResult planParts();
   /// Fills in by what the tokens of what is tiled are counted, and of what is not.
   mlir::LogicalResult findRows();
 
@@ -118,6 +124,12 @@ void emitZeroFill(TileBuilder &b, mlir::Value view, mlir::Value rows);
 constexpr int64_t kPartSumRows = 4;
 void emitPartSums(TileBuilder &b, mlir::Value parts, mlir::Value sums,
                   mlir::Value rows);
+
+/// That of one that merges what parts of a softmax gave: of views [T, P * H, D] and
+/// [T, P * H] of rows and their lse, and [T, H] and [T, H, D] of what is stored, the
+/// lse and the rows of all; `kPartSumRows` of one head by a program. With m the largest
+/// lse, part p weighs e^(lse_p - m); where all are -inf, nothing does.
+void emitPartMerge(TileBuilder &b, mlir::ValueRange views, mlir::Value rows);
 
 /// Parts of the visits of listed blocks (QueryVisits.h).
 struct ListedParts {

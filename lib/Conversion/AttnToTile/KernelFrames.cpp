@@ -40,6 +40,16 @@ FailureOr<tile::ScheduleAttr> KernelEmission::getSchedule(Operation *op) const {
   return tuning::getSchedule(op);
 }
 
+QueryTile KernelEmission::getStoredQueries() const {
+  QueryTile tile = *queries;
+  if (part.isWhole())
+    return tile;
+  Value before = b.mul(part.number, kernel.tiling.kvHeads);
+  tile.kvHead = b.add(before, tile.kvHead);
+  tile.firstHead = b.mul(tile.kvHead, tile.group);
+  return tile;
+}
+
 KeyView KernelEmission::getKeyView(Value tensor) const {
   auto pages = tensor.getDefiningOp<attn::GatherPagesOp>();
   if (!pages)
@@ -67,7 +77,7 @@ void KernelEmission::setRows(Value packed, Value tile) {
   if (!isParked(packed))
     tiles[packed] = tile;
   if (leaves(packed) || isParked(packed))
-    queries->storePacked(b, tile, viewOf(packed));
+    getStoredQueries().storePacked(b, tile, viewOf(packed));
 }
 
 FailureOr<SmallVector<Value>> KernelEmission::emitScores(Value scores,
@@ -77,7 +87,10 @@ FailureOr<SmallVector<Value>> KernelEmission::emitScores(Value scores,
   if (computes(scores))
     return cast<EmitTileOpInterface>(scores.getDefiningOp())
         .emitScores(*this, inits, consumer);
-  return emitStoredScores(b, *queries, viewOf(scores), selectBlock, inits, consumer);
+  // An array of this function's has whole steps of columns, a caller's any number.
+  int64_t columns = scores.getDefiningOp() ? kStoredColumns : 1;
+  return emitStoredScores(b, *queries, viewOf(scores), {selectBlock, columns}, inits,
+                          consumer);
 }
 
 //===----------------------------------------------------------------------===//
@@ -205,9 +218,14 @@ private:
   LogicalResult emitQueries() {
     auto place = locate();
     return emitIf(b.less(place.getFirst(), place.getLength()), [&] {
+      Value kvHead = programId(1);
+      if (int64_t parts = kernel.schedule.getParts(); parts > 1) {
+        emission.part = {b.div(kvHead, kernel.tiling.kvHeads), parts};
+        kvHead = b.rem(kvHead, kernel.tiling.kvHeads);
+      }
       emission.queries =
           QueryTile::at(b, kernel.getRows(), kernel.group, kernel.groupRows,
-                        placeOf(place), place.getFirst(), programId(1));
+                        placeOf(place), place.getFirst(), kvHead);
     });
   }
 

@@ -42,6 +42,15 @@ Value HostBuilder::allocateParts(const Kernel &kernel, OpResult result) {
 }
 
 /// Adds up what the programs of `kernel` stored in `parts`.
+void HostBuilder::launchPartMerge(const Kernel &kernel, ValueRange parts) {
+  Value out = bufferOf(kernel.leaving[0]), lse = bufferOf(kernel.leaving[1]);
+  launchRowKernel("part_merge", {parts[0], parts[1], lse, out},
+                  emitRowGrid(out, kPartSumRows),
+                  [](TileBuilder &b, ValueRange views, Value rows) {
+                    emitPartMerge(b, views, rows);
+                  });
+}
+
 void HostBuilder::launchPartSums(const Kernel &kernel, Value parts, Value sums) {
   attn::AttendGradKVOp op = findListed(kernel);
   if (!op)

@@ -133,8 +133,10 @@ void QueryTile::storeRowColumn(TileBuilder &b, Value values, Value view,
   b.store(values, view, {row, firstHead, b.index(column)}, {tokens, groupRows, 1},
           count, within());
 }
-Value QueryTile::loadPerToken(TileBuilder &b, Value view) const {
-  return b.load(view, {row, kvHead, b.index(0)}, {tokens, 1, lastDim(view)}, owned);
+Value QueryTile::loadPerToken(TileBuilder &b, Value view, const VisitPart &part) const {
+  int64_t columns = lastDim(view) / part.count;
+  Value first = part.isWhole() ? b.index(0) : b.mul(part.number, columns);
+  return b.load(view, {row, kvHead, first}, {tokens, 1, columns}, owned);
 }
 Value QueryTile::loadPerHead(TileBuilder &b, Value view) const {
   return b.load(view, {firstHead}, {tokens, groupRows}, owned, /*rank=*/1, /*step=*/1,

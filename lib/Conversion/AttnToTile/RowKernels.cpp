@@ -11,6 +11,7 @@
 #include "Kernel.h"
 
 #include "fovea/Conversion/AttnToTile/QueryVisits.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -37,6 +38,14 @@ struct ProgramRows {
     return b.load(view, {first, from, b.index(0)}, {size, 1, dimOf(view)}, count);
   }
 
+  /// One value of each of a view [rows, heads].
+  Value loadValues(Value view, Value from) const {
+    return b.load(view, {first, from}, {size, 1}, count, /*rank=*/1);
+  }
+  void storeValues(Value values, Value view) const {
+    b.store(values, view, {first, head}, {size, 1}, count);
+  }
+
   /// Stores them as those of the program's head.
   void store(Value tile, Value view) const {
     b.store(tile, view, {first, head, b.index(0)}, {size, 1, dimOf(view)}, count);
@@ -48,6 +57,41 @@ void fovea::emitZeroFill(TileBuilder &b, Value view, Value rows) {
   ProgramRows program(b, kZeroFillRows, rows);
   Value none = b.constantTile({kZeroFillRows, ProgramRows::dimOf(view)}, 0);
   program.store(none, view);
+}
+
+void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
+  Value parts = views[0], stats = views[1], out = views[3];
+  ProgramRows program(b, kPartSumRows, rows);
+  int64_t dim = ProgramRows::dimOf(out);
+  int64_t heads = cast<MemRefType>(out.getType()).getDimSize(1);
+  Value all = b.index(cast<MemRefType>(parts.getType()).getDimSize(1));
+  auto headOf = [&](Value from) { return b.add(program.head, from); };
+  Value most = b.emitLoop(
+      all, heads, b.minusInfinity({kPartSumRows}), [&](Value from, ValueRange carried) {
+        Value lse = program.loadValues(stats, headOf(from));
+        return SmallVector<Value>{arith::MaxNumFOp::create(b, carried[0], lse)};
+      })[0];
+  // A row that has seen no key subtracts 0, and all of its weights are 0.
+  Value none = b.minusInfinity({kPartSumRows}), zero = b.constantLike(most, 0.0);
+  Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, most, none);
+  Value shift = b.select(isEmpty, zero, most);
+  SmallVector<Value> inits{b.constantTile({kPartSumRows, dim}, 0), zero};
+  auto sums = b.emitLoop(all, heads, inits, [&](Value from, ValueRange carried) {
+    Value lse = program.loadValues(stats, headOf(from));
+    Value exponent =
+        b.mulf(b.subf(lse, shift), b.constantLike(lse, llvm::numbers::log2e));
+    Value weight = math::Exp2Op::create(b, exponent);
+    Value rows = program.load(parts, headOf(from));
+    Value weighed = b.mulf(rows, b.alongRows(weight, dim));
+    return SmallVector<Value>{b.addf(carried[0], weighed), b.addf(carried[1], weight)};
+  });
+  Value one = b.constantLike(zero, 1.0);
+  Value sum = b.select(isEmpty, one, sums[1]);
+  Value inverse = arith::DivFOp::create(b, one, sum);
+  program.store(b.mulf(sums[0], b.alongRows(inverse, dim)), out);
+  Value log =
+      b.mulf(math::Log2Op::create(b, sum), b.constantLike(sum, llvm::numbers::ln2));
+  program.storeValues(b.select(isEmpty, none, b.addf(shift, log)), views[2]);
 }
 
 void fovea::emitPartSums(TileBuilder &b, Value parts, Value sums, Value rows) {

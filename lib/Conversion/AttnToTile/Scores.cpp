@@ -40,16 +40,17 @@ ScoreTiles::ScoreTiles(TileBuilder &b, const QueryTile &tile, Value q,
 
 /// Visited blocks exist, so the bound by the number of keys leaves those of a sequence
 /// as they are, and none to rows that are nobody's.
-Value ScoreTiles::emitVisits(Value indices) const {
+Value ScoreTiles::emitVisits(Value indices, const VisitPart &part) const {
   attn::VisitBounds bounds = source.keys.emitVisits(
       b, {tile.place.length, tile.first, tile.last, source.keyBlock});
   bounds.end = b.min(bounds.end, keys.emitNumBlocks());
-  if (!indices)
-    return tile::VisitRangeOp::create(b, bounds.begin, bounds.end, bounds.fullBegin,
-                                      bounds.fullEnd);
-  return tile::VisitListsOp::create(b, tile.loadPerToken(b, indices), bounds.begin,
-                                    bounds.end, bounds.fullBegin, bounds.fullEnd,
-                                    source.keys.getIndexBlock() / source.keyBlock);
+  if (!indices) {
+    auto [begin, end] = part.cut(b, bounds.begin, bounds.end);
+    return tile::VisitRangeOp::create(b, begin, end, bounds.fullBegin, bounds.fullEnd);
+  }
+  return tile::VisitListsOp::create(
+      b, tile.loadPerToken(b, indices, part), bounds.begin, bounds.end,
+      bounds.fullBegin, bounds.fullEnd, source.keys.getIndexBlock() / source.keyBlock);
 }
 
 Visit ScoreTiles::getVisit(tile::ForVisitsOp loop, Value indices) const {

@@ -82,7 +82,10 @@ SmallVector<Value> fovea::emitScoreSteps(TileBuilder &b, const QueryTile &tile,
   Value count = b.ceilDiv(emitNumBlocks(b, tile, steps.selectBlock), steps.blocks);
   attn::VisitBounds bounds = steps.keys.emitVisits(
       b, {tile.place.length, tile.first, tile.last, steps.keyBlock});
-  return b.emitLoop(count, /*step=*/1, inits, [&](Value step, ValueRange carried) {
+  auto [begin, end] = steps.part.cut(b, b.index(0), count);
+  Value from = begin, own = steps.part.isWhole() ? count : b.sub(end, begin);
+  return b.emitLoop(own, /*step=*/1, inits, [&](Value number, ValueRange carried) {
+    Value step = steps.part.isWhole() ? number : b.add(from, number);
     Value masked = emitNeedsMask(b, bounds, step);
     return emit({step, /*tokens=*/{}, masked}, carried);
   });
@@ -123,14 +126,16 @@ SmallVector<Value> fovea::emitComputedScores(TileBuilder &b, const QueryTile &ti
 }
 
 SmallVector<Value> fovea::emitStoredScores(TileBuilder &b, const QueryTile &tile,
-                                           Value scoresView, int64_t selectBlock,
+                                           Value scoresView, const StoredScores &stored,
                                            ValueRange inits, ScoreConsumer consumer) {
   // A sequence may be longer than the columns that were given.
   Value columns = memref::DimOp::create(b, scoresView, 2);
-  Value blocks = b.min(emitNumBlocks(b, tile, selectBlock), columns);
-  return b.emitLoop(blocks, /*step=*/1, inits, [&](Value block, ValueRange carried) {
+  Value blocks = b.min(emitNumBlocks(b, tile, stored.selectBlock), columns);
+  Value steps = b.ceilDiv(blocks, stored.columns);
+  return b.emitLoop(steps, /*step=*/1, inits, [&](Value step, ValueRange carried) {
+    Value block = b.mul(step, stored.columns);
     Value scores = b.load(scoresView, {tile.row, tile.kvHead, block},
-                          {tile.tokens, 1, 1}, tile.count);
+                          {tile.tokens, 1, stored.columns}, tile.count);
     return consumer(scores, block, carried);
   });
 }

@@ -47,6 +47,7 @@ mlir::Value emitSumOfParts(TileBuilder &b, Parts &parts, EmitPartFn emitPart) {
 struct ScoreSteps {
   attn::KeySetInterface keys;
   int64_t keyBlock, selectBlock, blocks;
+  VisitPart part = {}; ///< of the steps
 };
 
 /// What a step makes of the carried values; its number is the visit's block.
@@ -74,11 +75,22 @@ llvm::SmallVector<mlir::Value> emitComputedScores(TileBuilder &b, const QueryTil
                                                   mlir::ValueRange inits,
                                                   ScoreConsumer consumer);
 
-/// The same stream from a view [T, Hkv, N] of stored scores, one block at a time, for
-/// N may be any size.
-llvm::SmallVector<mlir::Value>
-emitStoredScores(TileBuilder &b, const QueryTile &tile, mlir::Value scoresView,
-                 int64_t selectBlock, mlir::ValueRange inits, ScoreConsumer consumer);
+/// The columns of a function's own scores are a multiple of this.
+inline constexpr int64_t kStoredColumns = 64;
+
+/// How stored scores of blocks of `selectBlock` tokens are taken: `columns` at a time,
+/// a divisor of those that the view has.
+struct StoredScores {
+  int64_t selectBlock, columns;
+};
+
+/// The same stream from a view [T, Hkv, N] of stored scores. Those of blocks behind the
+/// last query's may be anything.
+llvm::SmallVector<mlir::Value> emitStoredScores(TileBuilder &b, const QueryTile &tile,
+                                                mlir::Value scoresView,
+                                                const StoredScores &stored,
+                                                mlir::ValueRange inits,
+                                                ScoreConsumer consumer);
 
 /// The (values, indices) of an empty top-k.
 llvm::SmallVector<mlir::Value> emitTopkInit(TileBuilder &b, const QueryTile &tile,

@@ -11,6 +11,8 @@
 #include "fovea/Tuning/TuningInterfaces.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace fovea;
 using namespace fovea::tuning;
@@ -47,6 +49,15 @@ struct AttendGpuSchedule final
       constexpr int64_t kTokens = 65536;
       demand.rangedKeys += op.getKeys().getCost(kTokens, /*count=*/0) / kTokens;
     }
+  }
+
+  int64_t getPartsOfFew(Operation *operation) const {
+    auto op = cast<AttendOp>(operation);
+    constexpr int64_t kTokens = 65536;
+    int64_t listed = countListed(op);
+    double keys = op.getKeys().getCost(kTokens, listed) / kTokens;
+    int64_t parts = op.getSinks() ? 1 : countPartsOfFew(keys);
+    return listed ? std::gcd(listed, parts) : parts;
   }
 
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,

@@ -89,6 +89,12 @@ struct IndexBlocksGpuSchedule final
     demand.scores = true;
   }
 
+  int64_t getPartsOfFew(Operation *operation) const {
+    constexpr int64_t kTokens = 65536;
+    attn::KeySetInterface keys = cast<IndexBlocksOp>(operation).getKeys();
+    return countPartsOfFew(keys.getCost(kTokens, /*count=*/0) / kTokens);
+  }
+
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,
                                                    const GpuTargetInfo &target) const {
     return getKeyBlockCandidates(operation, target);

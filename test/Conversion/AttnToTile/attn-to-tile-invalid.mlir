@@ -74,10 +74,9 @@ func.func @fewer_rows_than_heads(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
 // -----
 
 !q = tensor<?x4x16xf32>
-!kv = tensor<?x1x16xf32>
-func.func @parts_of_queries(%q: !q, %k: !kv, %cu: tensor<?xi32>) -> !q {
-  // expected-error @below {{expected parts only of tiles of keys, whose visits they are runs of, got a schedule with 2}}
-  %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 64, parts = 2>} : !q, !kv, !kv, tensor<?xi32> -> !q, tensor<?x4xf32>
+func.func @parts_of_rows(%q: !q, %g: tensor<?x4x1xf32>) -> !q {
+  // expected-error @below {{expected parts only of tiles of keys, or of keys that an attention or index heads visit, got a schedule with 2}}
+  %o = attn.combine %q gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 64, parts = 2>} : (!q, tensor<?x4x1xf32>) -> !q
   return %o : !q
 }
 

@@ -64,3 +64,34 @@ func.func @keys_of_pages(%q: !q, %cache: tensor<?x64x4x16xf32>, %table: !cu, %cu
   %o, %lse = attn.attend %q sees #attn.causal in %k, %k, %batch {tile.schedule = #tile.schedule<tokens = 4, keys = 96>} : !q, !q, !q, !attn.batch -> !q, tensor<?x4xf32>
   return %o : !q
 }
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @parts_of_lists(%q: !q, %i: tensor<?x4x6xi32>, %cu: tensor<?xi32>) -> !q {
+  // expected-error @+1 {{'attn.attend' op expected the schedule's parts to divide the lists' 6 blocks, got 4}}
+  %o, %lse = attn.attend %q sees #attn.selected<block = 16> in %q, %q, %cu indices(%i : tensor<?x4x6xi32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 16, parts = 4>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @parts_with_sinks(%q: !q, %s: tensor<4xf32>, %cu: tensor<?xi32>) -> !q {
+  // expected-error @+1 {{'attn.attend' op expected a schedule of one part for an attention with sinks, got 2}}
+  %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu sinks(%s : tensor<4xf32>) {tile.schedule = #tile.schedule<tokens = 4, keys = 16, parts = 2>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @parts_of_a_group(%q: !q, %g: tensor<?x4x1xf32>, %cu: tensor<?xi32>) -> !q {
+  // expected-error @+1 {{'attn.group' op expected one part of a group's keys, got a schedule with 2}}
+  %r = attn.group {
+    %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 16, parts = 2>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+    %c = attn.combine %o gates %g values : (!q, tensor<?x4x1xf32>) -> !q
+    attn.yield %c : !q
+  } : !q
+  return %r : !q
+}

@@ -8,7 +8,7 @@
 !cu = tensor<?xi32>
 !indices = tensor<?x1x4xi32>
 
-// Unfused: a matrix of whole steps of blocks in a workspace, read back block by block.
+// Unfused: a matrix of whole steps of blocks in a workspace, read back 64 blocks at a time.
 // CHECK-LABEL: func.func @select
 // CHECK: %[[MATRIX:.+]] = memref.alloc(%{{.+}}, %{{.+}}) {{.*}} : memref<?x1x?xf32>
 // CHECK: tile.launch @select_score_blocks
@@ -16,7 +16,7 @@
 // CHECK: memref.dealloc %[[MATRIX]]
 // CHECK-LABEL: tile.kernel private @select_select_topk
 // CHECK: scf.for
-// CHECK: tile.load %{{.+}} sizes [16, 1, 1]
+// CHECK: tile.load %{{.+}} sizes [16, 1, 64]
 // CHECK: tile.topk_update
 // CHECK: tile.topk_indices
 // CHECK-LABEL: tile.kernel private @select_score_blocks

@@ -25,6 +25,19 @@ func.func private @function() attributes {attn.rows = "tokens"}
 
 // -----
 
+// expected-error @+1 {{expected attn.most_queries to be an i64 of at least 1, got 0 : i64}}
+func.func private @no_queries() attributes {attn.most_queries = 0 : i64}
+
+// -----
+
+func.func @queries_of_an_operation(%x: tensor<?x2x8xf32>) {
+  // expected-error @+1 {{expected attn.most_queries on a function only}}
+  %d = attn.attend_delta %x, %x {attn.most_queries = 1 : i64} : tensor<?x2x8xf32>, tensor<?x2x8xf32> -> tensor<?x2xf32>
+  return
+}
+
+// -----
+
 // expected-error @+1 {{expected attn.backward to be names of results, got unit}}
 func.func private @mark() attributes {attn.backward}
 

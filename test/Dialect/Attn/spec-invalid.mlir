@@ -71,7 +71,7 @@ attn.spec @spec_c6 heads 8 over 2 dims 64 x 64 of f32 scale -1.0 {
 
 // -----
 
-// expected-error @+1 {{expected forward, backward or extend, got 'sideways'}}
+// expected-error @+1 {{expected forward, backward, extend or decode, got 'sideways'}}
 attn.spec @unknown_entry heads 8 over 2 dims 64 x 64 of f32 entries sideways {
   attn.branch @b sees #attn.causal
 }
@@ -139,14 +139,14 @@ attn.spec @spec_c10_power heads 2 over 1 dims 8 x 8 of f32 entries extend pages 
 
 // -----
 
-// expected-error @+1 {{'attn.spec' op expected the entry extend, whose keys lie in pages, and no backward, got forward}}
+// expected-error @+1 {{'attn.spec' op expected the entry extend or decode, whose keys lie in pages, and no backward, got forward}}
 attn.spec @spec_c10_forward heads 2 over 1 dims 8 x 8 of f32 pages 64 {
   attn.branch @b sees #attn.causal
 }
 
 // -----
 
-// expected-error @+1 {{'attn.spec' op expected the entry extend, whose keys lie in pages, and no backward, got backward|extend}}
+// expected-error @+1 {{'attn.spec' op expected the entry extend or decode, whose keys lie in pages, and no backward, got backward|extend}}
 attn.spec @spec_c10_backward heads 2 over 1 dims 8 x 8 of f32 entries extend|backward pages 64 {
   attn.branch @b sees #attn.causal
 }

@@ -33,7 +33,16 @@ def Fovea_EmitTileOpInterface : OpInterface<"EmitTileOpInterface"> {
     InterfaceMethod<[{
         Columns of the result that are written at once, where the batch counts them: its
         array is of whole steps.
-      }], "::mlir::FailureOr<int64_t>", "getColumnStep", (ins), [{}], [{ return int64_t(1); }]>
+      }], "::mlir::FailureOr<int64_t>", "getColumnStep", (ins), [{}], [{ return int64_t(1); }]>,
+    InterfaceMethod<[{
+        What the results are of `parts` programs that each visit a part of the keys of a
+        tile of queries. Emits an error and fails where the operation cannot be cut so.
+      }], "::mlir::FailureOr<::fovea::QueryParts>", "getQueryParts", (ins "int64_t":$parts),
+      [{}], [{
+        return $_op->emitOpError() << "expected parts only of tiles of keys, or of keys "
+                                      "that an attention or index heads visit, got a "
+                                      "schedule with " << parts;
+      }]>
   ];
 }
 

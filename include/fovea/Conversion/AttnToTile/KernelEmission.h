@@ -27,6 +27,7 @@
 #include "fovea/Conversion/AttnToTile/HeadTile.h"
 #include "fovea/Conversion/AttnToTile/KeyTile.h"
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
+#include "fovea/Conversion/AttnToTile/VisitPart.h"
 #include "fovea/Conversion/AttnToTile/WindowTile.h"
 #include "llvm/ADT/DenseMap.h"
 
@@ -48,6 +49,12 @@ using ViewOf = llvm::function_ref<mlir::Value(mlir::Value)>;
 using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
 
+/// What the programs of a tile of queries give that visit a part of its keys each.
+enum class QueryParts {
+  Own,    ///< what each stores is its own
+  Softmax ///< rows and their lse, which a kernel behind merges
+};
+
 /// The kernel that an operation is emitted in.
 class KernelEmission {
 public:
@@ -59,6 +66,10 @@ public:
   const WindowTile &getWindows() const { return *windows; }
   /// That of a kernel of keys.
   const KeyTile &getKeys() const { return *keys; }
+  /// Which part of its keys the program visits, of a tile of queries.
+  const VisitPart &getPart() const { return part; }
+  /// That tile, as what a part stores of it: a head of part p of all H is head p H + h.
+  QueryTile getStoredQueries() const;
   /// The heads of a group, and the rows that a token takes there: as many or more.
   int64_t getGroup() const;
   int64_t getGroupRows() const;
@@ -108,6 +119,7 @@ private:
   const Kernel &kernel;
   ViewOf viewOf;
   std::optional<QueryTile> queries;
+  VisitPart part;
   std::optional<WindowTile> windows;
   std::optional<KeyTile> keys;
   std::optional<BlockTile> blocks;

@@ -7,6 +7,7 @@
 #define FOVEA_CONVERSION_ATTNTOTILE_QUERYTILE_H
 
 #include "fovea/Conversion/AttnToTile/Place.h"
+#include "fovea/Conversion/AttnToTile/VisitPart.h"
 
 #include <vector>
 
@@ -82,7 +83,9 @@ struct QueryTile {
   mlir::Value loadRowColumn(TileBuilder &b, mlir::Value view, int64_t column) const;
   void storeRowColumn(TileBuilder &b, mlir::Value values, mlir::Value view,
                       int64_t column) const;
-  mlir::Value loadPerToken(TileBuilder &b, mlir::Value view) const;
+  /// All columns, or as many of them as a part of their number has.
+  mlir::Value loadPerToken(TileBuilder &b, mlir::Value view,
+                           const VisitPart &part = {}) const;
   /// One value per row, of its head.
   mlir::Value loadPerHead(TileBuilder &b, mlir::Value view) const;
   void storePerToken(TileBuilder &b, mlir::Value tile, mlir::Value view) const;

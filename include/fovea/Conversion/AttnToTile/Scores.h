@@ -26,6 +26,7 @@
 #include "fovea/Conversion/AttnToTile/QueryTile.h"
 #include "fovea/Conversion/AttnToTile/ScoreLayout.h"
 #include "fovea/Conversion/AttnToTile/ScoreTransform.h"
+#include "fovea/Conversion/AttnToTile/VisitPart.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace fovea {
@@ -65,9 +66,10 @@ public:
 
   const KeyTiles &getKeys() const { return keys; }
 
-  /// The visits of the query tile, as a value; `indices` is a view of lists
-  /// [T, Hkv, n], or null.
-  mlir::Value emitVisits(mlir::Value indices) const;
+  /// The visits of the query tile, or a part of them, as a value; `indices` is a view
+  /// of lists [T, Hkv, n], or null. Lists are cut by their entries, whose number the
+  /// parts divide.
+  mlir::Value emitVisits(mlir::Value indices, const VisitPart &part = {}) const;
   /// One of them, in the body of `loop`.
   Visit getVisit(tile::ForVisitsOp loop, mlir::Value indices) const;
 

@@ -29,14 +29,31 @@ struct AttendLowering final
                         schedule->getKeys(),
                         sinks,
                         ScoreCode::of(op, kernel),
-                        /*needsLse=*/kernel.leaves(op.getLse())};
+                        /*needsLse=*/kernel.leaves(op.getLse()),
+                        kernel.getPart()};
     TileBuilder &b = kernel.getBuilder();
     const QueryTile &tile = kernel.getQueries();
     AttendResult result = emitAttend(b, tile, kernel.getRows(op.getQ()), inputs);
     kernel.setRows(op.getOut(), result.out);
     if (inputs.needsLse)
-      tile.storeRowValues(b, result.lse, kernel.getView(op.getLse()));
+      kernel.getStoredQueries().storeRowValues(b, result.lse,
+                                               kernel.getView(op.getLse()));
     return success();
+  }
+
+  /// A sink is in all parts or in none, and lists are cut evenly.
+  FailureOr<QueryParts> getQueryParts(Operation *operation, int64_t parts) const {
+    auto op = cast<attn::AttendOp>(operation);
+    if (op.getSinks())
+      return op.emitOpError()
+             << "expected a schedule of one part for an attention with "
+                "sinks, got "
+             << parts;
+    int64_t listed = op.getIndices() ? dimOf(op.getIndices()) : 0;
+    if (listed % parts != 0)
+      return op.emitOpError() << "expected the schedule's parts to divide the lists' "
+                              << listed << " blocks, got " << parts;
+    return QueryParts::Softmax;
   }
 };
 } // namespace

@@ -28,10 +28,15 @@ struct IndexBlocksLowering final
       return failure();
     IndexInputs inputs{kernel.getKeyView(op.getIk()),
                        op.getWeights() ? kernel.getView(op.getWeights()) : Value(), op,
-                       int64_t(schedule->getKeys())};
+                       int64_t(schedule->getKeys()), kernel.getPart()};
     auto load = [&](const QueryTile &part) { return kernel.getRows(op.getIq(), part); };
     return emitIndexScores(kernel.getBuilder(), kernel.getQueries(), load, inputs,
                            inits, consumer);
+  }
+
+  /// Each writes the scores of the blocks that it visits.
+  FailureOr<QueryParts> getQueryParts(Operation *, int64_t) const {
+    return QueryParts::Own;
   }
 
   /// Whole steps of blocks are written.

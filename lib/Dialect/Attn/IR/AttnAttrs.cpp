@@ -38,6 +38,19 @@ static LogicalResult verifyMark(Operation *op, NamedAttribute attribute) {
                          << " to be names of results, got " << attribute.getValue();
 }
 
+static LogicalResult verifyCount(Operation *op, NamedAttribute attribute) {
+  auto count = dyn_cast<IntegerAttr>(attribute.getValue());
+  if (count && count.getType().isSignlessInteger(64) && count.getInt() >= 1)
+    return success();
+  return op->emitError() << "expected " << attribute.getName().getValue()
+                         << " to be an i64 of at least 1, got " << attribute.getValue();
+}
+
+bool fovea::attn::isOfFewQueries(Operation *op) {
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  return function && function->hasAttr(kMostQueriesAttrName);
+}
+
 LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
                                                     NamedAttribute attribute) {
   StringRef name = attribute.getName();
@@ -45,9 +58,11 @@ LogicalResult AttnDialect::verifyOperationAttribute(Operation *op,
     return verifyString(op, attribute);
   if (name == kBackwardAttrName && isa<FunctionOpInterface>(op))
     return verifyMark(op, attribute);
+  if (name == kMostQueriesAttrName && isa<FunctionOpInterface>(op))
+    return verifyCount(op, attribute);
   InFlightDiagnostic diag = op->emitError();
   diag << "expected " << name << " on ";
-  if (name == kBackwardAttrName)
+  if (name == kBackwardAttrName || name == kMostQueriesAttrName)
     return diag << "a function only";
   if (name == kNameAttrName)
     diag << "an operation of attention, or on ";

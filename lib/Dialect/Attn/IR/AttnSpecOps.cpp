@@ -25,7 +25,7 @@ ParseResult fovea::attn::parseEntryList(AsmParser &parser, EntriesAttr &entries)
     std::optional<Entries> entry = symbolizeEntries(word);
     if (!entry)
       return parser.emitError(at)
-             << "expected forward, backward or extend, got '" << word << "'";
+             << "expected forward, backward, extend or decode, got '" << word << "'";
     all = all | *entry;
   } while (succeeded(parser.parseOptionalVerticalBar()));
   entries = EntriesAttr::get(parser.getContext(), all);
@@ -50,10 +50,10 @@ static LogicalResult verifyPages(SpecOp op) {
   if (!llvm::isPowerOf2_64(pages) || pages < kFewest || pages > kMost)
     return op.emitOpError() << "expected pages of a power of 2 from " << kFewest
                             << " to " << kMost << " tokens, got " << pages;
-  if (!bitEnumContainsAny(op.getEntries(), Entries::Extend) ||
+  if (!bitEnumContainsAny(op.getEntries(), Entries::Extend | Entries::Decode) ||
       bitEnumContainsAny(op.getEntries(), Entries::Backward))
-    return op.emitOpError() << "expected the entry extend, whose keys lie in pages, "
-                               "and no backward, got "
+    return op.emitOpError() << "expected the entry extend or decode, whose keys lie in "
+                               "pages, and no backward, got "
                             << stringifyEntries(op.getEntries());
   return success();
 }

@@ -42,8 +42,10 @@ public:
   LogicalResult expand();
 
   std::string getName() {
-    return (spec.getSymName() + (queries == Queries::All ? "_forward" : "_extend"))
-        .str();
+    StringRef entry = queries == Queries::All    ? "_forward"
+                      : queries == Queries::Last ? "_extend"
+                                                 : "_decode";
+    return (spec.getSymName() + entry).str();
   }
 
 private:
@@ -66,11 +68,12 @@ private:
   /// What a backward function saves of `op` is called `<name>_<word>`.
   void nameSaved(Operation *op, const Twine &name);
   void finish();
-  void markBackward();
+  void markFunction();
   void nameUnreadRows(ArrayRef<SpecArgument> args);
 
   bool hasBackward() {
-    return bitEnumContainsAny(spec.getEntries(), Entries::Backward);
+    return bitEnumContainsAny(spec.getEntries(), Entries::Backward) &&
+           queries != Queries::Few;
   }
 
   void createBatch();
@@ -297,11 +300,16 @@ void SpecExpander::finish() {
     function.setResultAttr(i, kNameAttrName, builder.getStringAttr(name));
 }
 
+/// The queries of a step: a token, and those of a draft.
+static constexpr int64_t kFewQueries = 8;
+
 /// Gradients are those of a loss that o alone enters: what else is returned is for who
 /// compares.
-void SpecExpander::markBackward() {
+void SpecExpander::markFunction() {
   if (hasBackward())
     function->setAttr(kBackwardAttrName, builder.getStrArrayAttr({"o"}));
+  if (queries == Queries::Few)
+    function->setAttr(kMostQueriesAttrName, builder.getI64IntegerAttr(kFewQueries));
 }
 
 void SpecExpander::dropUnreadPages() {
@@ -320,7 +328,7 @@ void SpecExpander::nameUnreadRows(ArrayRef<SpecArgument> args) {
     auto rows = fovea::RowCount::ofTokens();
     if (!arg.inPages.empty())
       rows = fovea::RowCount::ofPages();
-    else if (arg.ofRankedKeys && queries == Queries::Last)
+    else if (arg.ofRankedKeys && queries != Queries::All)
       rows = rows.toKeys();
     function.setArgAttr(i, kRowsAttrName, builder.getStringAttr(toString(rows)));
   }
@@ -338,7 +346,7 @@ LogicalResult SpecExpander::expand() {
       return failure();
   finish();
   dropUnreadPages();
-  markBackward();
+  markFunction();
   nameUnreadRows(args);
   return success();
 }
@@ -357,11 +365,15 @@ struct ExpandSpec final : fovea::attn::impl::ExpandSpecPassBase<ExpandSpec> {
 
   LogicalResult expand(SpecOp spec) {
     bool extends = bitEnumContainsAny(spec.getEntries(), Entries::Extend);
-    SmallVector<Queries, 2> functions;
-    if (!extends || bitEnumContainsAny(spec.getEntries(), Entries::Forward))
+    bool decodes = bitEnumContainsAny(spec.getEntries(), Entries::Decode);
+    SmallVector<Queries, 3> functions;
+    if ((!extends && !decodes) ||
+        bitEnumContainsAny(spec.getEntries(), Entries::Forward))
       functions.push_back(Queries::All);
     if (extends)
       functions.push_back(Queries::Last);
+    if (decodes)
+      functions.push_back(Queries::Few);
     // Each is written right behind the spec.
     for (Queries queries : llvm::reverse(functions)) {
       SpecExpander expander(spec, auxOutputs, queries);

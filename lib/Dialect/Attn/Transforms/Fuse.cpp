@@ -155,7 +155,7 @@ struct Fuse final : fovea::attn::impl::FusePassBase<Fuse> {
   void runOnOperation() override {
     SmallVector<KernelOpInterface> candidates;
     getOperation().walk([&](KernelOpInterface op) {
-      if (!isa<GroupOp>(op->getParentOp()))
+      if (!isa<GroupOp>(op->getParentOp()) && !isOfFewQueries(op))
         candidates.push_back(op);
     });
     // The last sum first: it takes in those before it.

@@ -17,7 +17,7 @@ class ArgumentCollector {
 public:
   ArgumentCollector(SpecOp spec, Queries queries)
       : spec(spec), queries(queries),
-        hasPages(spec.getPages() && queries == Queries::Last) {}
+        hasPages(spec.getPages() && queries != Queries::All) {}
 
   SmallVector<SpecArgument> collect();
 

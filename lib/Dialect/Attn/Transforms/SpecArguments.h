@@ -14,8 +14,9 @@ namespace fovea::attn {
 
 /// Which tokens are queries.
 enum class Queries {
-  All, ///< each one, as keys are
-  Last ///< the last ones of a sequence, in arrays of their own
+  All,  ///< each one, as keys are
+  Last, ///< the last ones of a sequence, in arrays of their own
+  Few   ///< the same, of which a sequence has few
 };
 
 /// Rows of keys or values that lie in the pages of an argument, as those of an array of

@@ -72,3 +72,16 @@ attn.spec @pages heads 8 over 2 dims 32 x 48 of f16 gates values entries forward
 attn.spec @plain heads 8 over 2 dims 32 x 48 of f32 entries extend pages 16 {
   attn.branch @all sees #attn.full
 }
+
+// -----
+
+// A step of decoding is the same of few queries, and has no gradient.
+// CHECK-LABEL: func.func @step_forward(
+// CHECK-SAME: attributes {attn.backward = ["o"]}
+// CHECK-LABEL: func.func @step_decode(
+// CHECK-SAME: {attn.name = "seqused_k"})
+// CHECK-SAME: attributes {attn.most_queries = 8 : i64}
+// CHECK: attn.batch
+attn.spec @step heads 8 over 2 dims 32 x 32 of f16 entries forward|backward|decode {
+  attn.branch @all sees #attn.causal
+}

@@ -61,6 +61,13 @@ constexpr llvm::StringLiteral kRowsAttrName = "attn.rows";
 /// the results whose gradients that takes, all that have one where it names none.
 constexpr llvm::StringLiteral kBackwardAttrName = "attn.backward";
 
+/// On a function, an i64: a sequence has at most so many queries, as in a step of
+/// decoding. Its results are right for any: kernels are cut for so few.
+constexpr llvm::StringLiteral kMostQueriesAttrName = "attn.most_queries";
+
+/// Whether `op` is in such a function.
+bool isOfFewQueries(mlir::Operation *op);
+
 } // namespace fovea::attn
 
 #endif // FOVEA_DIALECT_ATTN_IR_ATTN_H

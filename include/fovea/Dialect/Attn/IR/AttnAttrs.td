@@ -187,7 +187,8 @@ def Attn_GateMode : I32EnumAttr<"GateMode", "what the gate operand holds", [
 def Attn_Entries : I32BitEnumAttr<"Entries", "the functions that a spec gives", [
     I32BitEnumAttrCaseBit<"Forward", 0, "forward">,
     I32BitEnumAttrCaseBit<"Backward", 1, "backward">,
-    I32BitEnumAttrCaseBit<"Extend", 2, "extend">]> {
+    I32BitEnumAttrCaseBit<"Extend", 2, "extend">,
+    I32BitEnumAttrCaseBit<"Decode", 3, "decode">]> {
   let cppNamespace = "::fovea::attn";
   let separator = "|";
 }

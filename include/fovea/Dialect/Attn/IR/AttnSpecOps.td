@@ -19,8 +19,9 @@ def Attn_SpecOp : Attn_Op<"spec", [
     one `attn.branch` per way of looking at the past, and an `attn.ranker` for index
     heads that rank blocks. `attn-expand-spec` turns it into `@<name>_forward`. With
     `entries extend` it is `@<name>_extend`, whose queries are the last tokens of
-    sequences that the keys hold (`attn.batch`); with `entries forward|extend` both. With
-    `backward` among them each is marked `attn.backward`, and `attn-differentiate` makes
+    sequences that the keys hold (`attn.batch`); with `entries forward|extend` both; with
+    `decode` `@<name>_decode`, the same for few queries of a sequence each. With
+    `backward` among them each of the first two is marked `attn.backward`, and `attn-differentiate` makes
     `@<name>_backward` and `@<name>_extend_backward`.
 
     With more than one branch a gate per (token, head, branch) weighs them:
@@ -28,7 +29,7 @@ def Attn_SpecOp : Attn_Op<"spec", [
     the branches. With one branch `gates` is left out and the branch is the result.
     `scale` is `Dk^-1/2` unless given.
 
-    With `pages P` the keys and values of `@<name>_extend`, and index keys, lie in pages of
+    With `pages P` the keys and values of `@<name>_extend` and `_decode`, and index keys, lie in pages of
     P tokens (`attn.gather_pages`), whose table the function takes: `[pages, P, H, D]`,
     with `heads_first` `[pages, H, P, D]`; with `interleaved` a key and its value are one
     row of Dk + Dv columns.
@@ -39,7 +40,7 @@ def Attn_SpecOp : Attn_Op<"spec", [
     log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
     body holds branches and rankers only; `spec_c9` where a branch has sinks, scale is
     2^-40 to 2^40; `spec_c10` pages are a power of 2 from 16 to 256, and with them comes
-    `extend`, no `backward`, and no branch of compressed keys.
+    `extend` or `decode`, no `backward`, and no branch of compressed keys.
 
     Example:
     ```mlir

@@ -83,7 +83,7 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     | `keys` | of a key block | keys |
     | `group_rows` | rows of a tile that a token has; 0: as many as it has heads in a group | rows |
     | `depth` | columns of a window's row that one product of compression takes, a divisor of them; of gradients, rows of phi's matrices that are one tile; 0: all | columns, rows |
-    | `parts` | runs that the visits of a tile of keys are cut into; each has a program and sums of its own, which a kernel behind adds up | runs |
+    | `parts` | runs that the visits of a tile of keys or, of an attention or index heads alone, of queries are cut into; each has a program and results of its own, which a kernel behind adds up or merges | runs |
     | `gpu` | the part that only a GPU reads, and has to be there for one | |
 
     It is attached to an attn operation or group as `tile.schedule`; where it is absent,
@@ -102,7 +102,9 @@ def Tile_ScheduleAttr : AttrDef<Tile_Dialect, "Schedule"> {
     or 128 keys of 16 tokens each, is one program: `parts` makes it several. Their sums
     take `parts` times the memory of the result, in f32; of blocks that lists name, few of
     which are in so many that they have a second part, that of the result and of one block
-    for each `4 keys` entries of all lists.
+    for each `4 keys` entries of all lists. Of few queries with many keys, as in a step of
+    decoding, parts are of the keys of a tile of queries: each gives rows and their lse, and
+    rows are merged by the weights e^lse; lists are cut by their entries, which parts divide.
 
     Example: `#tile.schedule<tokens = 8, keys = 64, gpu = <stages = 4>>`.
 
