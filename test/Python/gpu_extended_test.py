@@ -95,6 +95,16 @@ class PagesTest(unittest.TestCase):
             table = torch.tensor(paging.pages_of(self.case)[1])
             self.assertEqual(paging.gather(cache, table, 2)[:7].tolist(), rows[5:12].tolist())
 
+    def test_holes(self):
+        """An entry in use that names no page is a page of 0, in whatever page its keys were."""
+        case, rows = {**self.case, "hole": 2}, torch.ones((13, 3, 2))
+        table = paging.table_of(case, places.ends_of_keys(case))
+        self.assertEqual([0 <= entry < 9 for entry in table[:3] + table[5:10]],
+                         [True, False, True, True, False, True, True, True])
+        cache = paging.fill((9, 3, 2, 2), rows, case)
+        self.assertTrue(cache[paging.pages_of(case)[0][1]].isnan().all())
+        self.assertEqual(paging.pack(cache, case)[:, 0, 0].tolist(), [1, 1, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1])
+
     def test_every_draw_fits(self):
         """Whatever is drawn has pages enough, and whole ones in a table."""
         drawn = [*extended_cases.paged_cases(3), *(case for case in extended_cases.long_cases(3) if "page" in case)]
@@ -126,11 +136,12 @@ class ChecksTest(unittest.TestCase):
         load = lambda name, suffix: check_harness.CpuEntry(TOOLS, self.folder, case["text"], True, False, "all", suffix)
         return backward.check(case, self.spoiled(load, "_extend_backward", spoil), CPU, on_gpu=False)
 
-    def paged(self, layout, spoil=None, kind="selected"):
+    def paged(self, layout, spoil=None, kind="selected", hole=0):
         pages = specs.Pages(16, layout)
         case = {"id": 0, "label": "", "seed": 1, "kind": kind, "nsa": dataclasses.asdict(NSA), "file": "paged",
                 "compress": {}, "data": "normal", "batch": "small", "tail": 0, "lengths": [40, 37, 0],
-                "queries": [17, 1, 0], "room": [9, 0, 5], "page": 16, "cache_pages": 9, "places": 5, "prefix": 40}
+                "queries": [17, 1, 0], "room": [9, 0, 5], "page": 16, "cache_pages": 9, "places": 5, "prefix": 40,
+                "hole": hole}
         text = specs.extended_attend_text(NSA, kind, pages)
         load = lambda name, suffix="": check_harness.CpuEntry(TOOLS, self.folder, text, True, False, suffix=suffix)
         return checks.check_case(case, self.spoiled(load, "_extend", spoil), CPU, on_gpu=False)
@@ -164,8 +175,8 @@ class ChecksTest(unittest.TestCase):
         self.assertIn("grad_window_v: ", " ".join(failures))
 
     def test_pages_pass(self):
-        for layout in ("", "heads_first interleaved"):
-            report = self.paged(layout)
+        for layout, hole in (("", 0), ("heads_first interleaved", 16)):
+            report = self.paged(layout, hole=hole)
             self.assertEqual(report["failures"], [], layout)
             self.assertEqual(report["as_of_all_queries"], {"queries": 18, "same_blocks": 18, "same_bits": 18})
 

@@ -132,34 +132,34 @@ def gradient_cases(seed):
 
 
 def _put_in_pages(case, pages, choice, rng):
-    """An extended case with its keys in pages. `choice` is of PREFIXES, of QUERIES and of ENTRIES."""
-    prefix, queries, entries = choice
+    """An extended case with its keys in pages. `choice` is of PREFIXES, QUERIES, ENTRIES, and holes or none."""
+    prefix, queries, entries, hole = choice
     nsa, lengths = specs.of_case(case), case["lengths"]
     text = _text(case["kind"], nsa, pages)
     needed = sum(-(-length // pages.size) for length in lengths)
     return {**case, "text": text, "file": specs.file_name(text, case["fuse"], case["kind"] in SPECS),
             "queries": queries_of(queries, lengths, rng), "room": entries_of(entries, lengths, pages.size, rng),
             "prefix": {"none": 0, "some": rng.randrange(1, 700), "whole": max(lengths)}[prefix],
-            "page": pages.size, "cache_pages": needed + rng.choice(SPARE_PAGES), "places": rng.randrange(1 << 31),
-            "backward": False,
+            "hole": pages.size if hole else 0, "page": pages.size, "cache_pages": needed + rng.choice(SPARE_PAGES),
+            "places": rng.randrange(1 << 31), "backward": False,
             "choice": f"{pages.words.replace(' ', '=', 1).replace(' ', '+')} prefix={prefix} queries={queries} "
-                      f"entries={entries}"}
+                      f"entries={entries}" + (" hole" if hole else "")}
 
 
 def paged_cases(seed):
     sizes = [len(PAGED_KINDS), len(DIMS), len(GROUPS), len(cases.BLOCKS), len(backward_cases.COUNTS), len(cases.FORCED),
              len(cases.WINDOWS), len(cases.TYPES), 2, len(PAGED_RANKERS), 2, len(BATCHES), len(PAGES), len(LAYOUTS),
-             len(PREFIXES), len(PAGED_QUERIES), len(ENTRIES)]
+             len(PREFIXES), len(PAGED_QUERIES), len(ENTRIES), 2]
     rng = random.Random(seed + 11)
     for number, choice in enumerate(cover.pairwise_cover(sizes, 0, seed + 11)):
-        kind, *spec, sinks, ranker, fuse, batch, page, layout, prefix, queries, entries = choice
+        kind, *spec, sinks, ranker, fuse, batch, page, layout, prefix, queries, entries, hole = choice
         kind = PAGED_KINDS[kind]
         nsa = _make_spec(kind, [*spec, 0, 0, 0, 0, sinks], cases.PHI)
         if kind == "ranked":
             nsa = dataclasses.replace(nsa, ranker=PAGED_RANKERS[ranker], pool=1)
         case = _forward_case(number, kind, nsa, bool(fuse), BATCHES[batch], rng)
         yield _put_in_pages(case, specs.Pages(PAGES[page], LAYOUTS[layout]),
-                            (PREFIXES[prefix], PAGED_QUERIES[queries], ENTRIES[entries]), rng)
+                            (PREFIXES[prefix], PAGED_QUERIES[queries], ENTRIES[entries], bool(hole)), rng)
 
 
 def long_cases(seed):
@@ -171,7 +171,7 @@ def long_cases(seed):
     ranked = dataclasses.replace(specs.minimax_m3(), dk=64, dv=64, group=4, kv_heads=1, index_dim=64)
     for kind, spec, page in (("causal", nsa, 16), ("ranked", ranked, 64)):
         yield _put_in_pages(lengthen(_forward_case(0, kind, spec, True, "uniform", rng)), specs.Pages(page),
-                            ("none", "chunk", "alike"), rng)
+                            ("none", "chunk", "alike", False), rng)
 
 
 def label(case):

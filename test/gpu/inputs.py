@@ -169,6 +169,14 @@ def _share_prefixes(rows, case):
     return rows
 
 
+def empty_holes(rows, case):
+    """0 for keys whose page no table names: of each sequence those of its second page, if a case has holes."""
+    hole, lengths = case.get("hole", 0), case["lengths"]
+    for begin, length in zip(offsets_of(lengths), lengths):
+        rows[begin + hole:begin + min(2 * hole, length)] = 0
+    return rows
+
+
 def make(name, shape, dtype, case, nsa, device):
     """The tensor of one argument."""
     seed = case["seed"]
@@ -181,7 +189,7 @@ def make(name, shape, dtype, case, nsa, device):
         return (gates if nsa.gates == "logits" else torch.sigmoid(gates)).to(dtype)
     if name in ("q", "k", "v") or name.endswith(("_q", "_k", "_v")):
         rows = _rows(shape, case, nsa, name, device).to(dtype)
-        return rows if name.endswith("q") else _share_prefixes(rows, case)
+        return rows if name.endswith("q") else empty_holes(_share_prefixes(rows, case), case)
     if len(shape) == 1:  # a number per head
         numbers = normal(shape, seed, name, device)
         return (0.05 * numbers.abs() if name.endswith("slope") else numbers).to(dtype)

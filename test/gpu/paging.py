@@ -4,7 +4,7 @@
 
 A paged case has pages of `page` tokens. Its `cache_pages` are more than its sequences need, in an order that `places`
 decides, which seeds the garbage, too, that stands in the table behind the entries in use. Where two sequences begin
-alike (inputs.py), they share the pages that hold nothing else."""
+alike (inputs.py), they share the pages that hold nothing else. With a `hole` the second entry of each names no page."""
 import itertools
 import random
 
@@ -12,7 +12,10 @@ import torch
 
 import inputs
 
-GARBAGE = [-1, (1 << 31) - 1, -(1 << 31)]  # or how many pages there are, or any page
+
+def no_pages(case):
+    """Entries that name none."""
+    return [-1, (1 << 31) - 1, -(1 << 31), case["cache_pages"]]
 
 
 def is_paged(case):
@@ -56,9 +59,11 @@ def table_of(case, ends_of_keys):
     """block_table as a list: each sequence's pages, then garbage for the room that it has."""
     rng, table = random.Random(case["places"] + 1), []
     for own, end in zip(pages_of(case), ends_of_keys[1:]):
+        hole = slice(1, 2) if case.get("hole") else slice(0)
+        own[hole] = [rng.choice(no_pages(case)) for _ in own[hole]]
         table += own
         while len(table) * case["page"] < end:
-            table.append(rng.choice([*GARBAGE, case["cache_pages"], rng.randrange(case["cache_pages"])]))
+            table.append(rng.choice([*no_pages(case), rng.randrange(case["cache_pages"])]))
     return table
 
 
@@ -87,9 +92,11 @@ def fill(shape, rows, case):
     """A cache that holds the rows of a packed array, and NaN elsewhere."""
     cache = rows.new_full(shape, float("nan"))
     slots(cache, case["page"])[every_token(case, rows.device)] = rows
+    if case.get("hole"):
+        cache[[own[1] for own in pages_of(case) if len(own) > 1]] = float("nan")
     return cache
 
 
 def pack(cache, case):
     """The packed array of the rows that a cache holds."""
-    return slots(cache, case["page"])[every_token(case, cache.device)]
+    return inputs.empty_holes(slots(cache, case["page"])[every_token(case, cache.device)], case)
