@@ -2,8 +2,8 @@
 // that see none, lists of few entries, and scores of blocks that programs of their own write.
 // REQUIRES: foveac
 // RUN: fovea-run %s --entry=causal --lengths=0,1,63,64,200,129 --verify --verify-tokens=0 | FileCheck %s
-// RUN: fovea-run %s --entry=chosen --lengths=0,1,63,64,200,129 --verify --verify-tokens=0 | FileCheck %s
-// RUN: fovea-run %s --entry=chosen --lengths=0,1,63,64,200,1290 --data=dyadic --verify --verify-tokens=0 | FileCheck %s
+// RUN: fovea-run %s --entry=chosen --no-fuse --lengths=0,1,63,64,200,129 --verify --verify-tokens=0 | FileCheck %s
+// RUN: fovea-run %s --entry=chosen --no-fuse --lengths=0,1,63,64,200,1290 --data=dyadic --verify --verify-tokens=0 | FileCheck %s
 // RUN: fovea-run %s --entry=behind --lengths=0,1,63,64,200,129 --queries=0,1,3,1,0,4 --verify --verify-tokens=0 | FileCheck %s
 // CHECK: verified against the reference: every token
 // CHECK: o {{.*}} a bound per element ok

@@ -78,8 +78,8 @@ void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
   SmallVector<Value> inits{b.constantTile({kPartSumRows, dim}, 0), zero};
   auto sums = b.emitLoop(all, heads, inits, [&](Value from, ValueRange carried) {
     Value lse = program.loadValues(stats, headOf(from));
-    Value exponent =
-        b.mulf(b.subf(lse, shift), b.constantLike(lse, llvm::numbers::log2e));
+    Value factor = b.constantLike(lse, llvm::numbers::log2e);
+    Value exponent = b.mulf(b.subf(lse, shift), factor);
     Value weight = math::Exp2Op::create(b, exponent);
     Value rows = program.load(parts, headOf(from));
     Value weighed = b.mulf(rows, b.alongRows(weight, dim));
@@ -89,8 +89,8 @@ void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
   Value sum = b.select(isEmpty, one, sums[1]);
   Value inverse = arith::DivFOp::create(b, one, sum);
   program.store(b.mulf(sums[0], b.alongRows(inverse, dim)), out);
-  Value log =
-      b.mulf(math::Log2Op::create(b, sum), b.constantLike(sum, llvm::numbers::ln2));
+  Value log = math::Log2Op::create(b, sum);
+  log = b.mulf(log, b.constantLike(log, llvm::numbers::ln2));
   program.storeValues(b.select(isEmpty, none, b.addf(shift, log)), views[2]);
 }
 

@@ -1,4 +1,4 @@
-// RUN: fovea-opt %s --convert-attn-to-tile --canonicalize --cse | FileCheck %s
+// RUN: fovea-opt %s --attn-choose-schedules --convert-attn-to-tile --canonicalize --cse | FileCheck %s
 
 // Two programs share the keys of a tile: rows and lse of both go to arrays of f32 with twice the heads, by which a kernel
 // behind merges them. The lse is stored for it, which nothing else reads.
@@ -40,7 +40,7 @@ func.func @causal(%q: !q, %k: !kv, %cu: !cu) -> !q {
 // CHECK-NOT:     part_merge
 // CHECK:         tile.launch @listed_select_topk
 // CHECK:         tile.launch @listed_attend grid(%{{.+}}, %c4)
-// CHECK:         tile.launch @listed_part_merge
+// CHECK:         tile.launch @causal_part_merge
 // CHECK-LABEL: tile.kernel private @listed_attend
 // CHECK:         %[[COLUMN:.+]] = arith.muli %{{.+}}, %c2
 // CHECK:         tile.load %{{.+}}[%{{.+}}, %{{.+}}, %[[COLUMN]]] sizes [4, 1, 2] count

@@ -90,7 +90,7 @@ func.func @parts_of_a_group(%q: !q, %g: tensor<?x4x1xf32>, %cu: tensor<?xi32>) -
   // expected-error @+1 {{'attn.group' op expected one part of a group's keys, got a schedule with 2}}
   %r = attn.group {
     %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 16, parts = 2>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
-    %c = attn.combine %o gates %g values : (!q, tensor<?x4x1xf32>) -> !q
+    %c = attn.combine %o gates %g values {tile.schedule = #tile.schedule<tokens = 4, keys = 16>} : (!q, tensor<?x4x1xf32>) -> !q
     attn.yield %c : !q
   } : !q
   return %r : !q
