@@ -32,7 +32,7 @@ class Bench:
 
     def bind(self, name, title, turns):
         """An entry; its arguments, launcher and results in each of these turns."""
-        entry = gpu.Entry(self.folder / f"{self.files[title]}.fovea", "_extend")
+        entry = gpu.Entry(self.folder / f"{self.files[title]}.fovea", SPECS[name].suffix)
         steps = []
         for turn in turns:
             arguments = self.batch.arguments(entry, SPECS[name].nsa, turn)
