@@ -72,7 +72,8 @@ def compile_all(target):
     for batch in (*map(make_chunks, LAYOUTS), make_step((1,), sizes=RANK)):
         call = integration._Call(batch.q, batch.kv_cache, batch.topk_idx, batch.block_table, batch.seq_lens,
                                  batch.kv_cache.shape[1], SCALE, batch.output, None, None)
-        integration._load(*call.kernel, target)
+        for few in (False, True):
+            integration._load(*call.kernel, few, target)
 
 
 CHECKS = check_vllm_numbers, check_vllm_graphs

@@ -57,13 +57,13 @@ struct IndexPart {
 };
 } // namespace
 
-/// The best key of each block. What f32 cannot hold is its largest number: +inf is what
-/// forced blocks rank by.
-static Value emitBlockScores(TileBuilder &b, const QueryTile &tile, Value scores,
-                             int64_t keysPerBlock) {
-  int64_t blocks = TileBuilder::typeOf(scores).getDimSize(1) / keysPerBlock;
-  Value best = tile::BlockMaxOp::create(b, b.f32Tile({tile.tokens, blocks}), scores,
-                                        keysPerBlock);
+/// The best key of each block, [rows, blocks]. What f32 cannot hold is its largest
+/// number: +inf is what forced blocks rank by.
+static Value emitBlockScores(TileBuilder &b, Value scores, int64_t keysPerBlock) {
+  RankedTensorType type = TileBuilder::typeOf(scores);
+  int64_t rows = type.getDimSize(0), blocks = type.getDimSize(1) / keysPerBlock;
+  Value best =
+      tile::BlockMaxOp::create(b, b.f32Tile({rows, blocks}), scores, keysPerBlock);
   Value largest = b.constantLike(best, double(std::numeric_limits<float>::max()));
   return arith::MinNumFOp::create(b, best, largest); // no NaN comes from a block_max
 }
@@ -81,9 +81,10 @@ SmallVector<Value> fovea::emitIndexScores(TileBuilder &b, const QueryTile &tile,
     parts.emplace_back(b, part, inputs, keyHead, loadQueries);
   auto emitStep = [&](const Visit &visit, ValueRange carried) {
     Value keyTile = parts.front().products.loadKeys(visit);
-    Value keyScores = emitSumOfParts(
-        b, parts, [&](IndexPart &part) { return part.emitScores(b, visit, keyTile); });
-    Value scores = emitBlockScores(b, tile, keyScores, keysPerBlock);
+    auto emitPart = [&](IndexPart &part) { return part.emitScores(b, visit, keyTile); };
+    Value keyScores = op.takesHeadsTogether() ? emitPart(parts.front())
+                                              : emitSumOfParts(b, parts, emitPart);
+    Value scores = emitBlockScores(b, keyScores, keysPerBlock);
     return consumer(scores, b.mul(visit.block, blocks), carried);
   };
   return emitScoreSteps(

@@ -53,9 +53,13 @@ LogicalResult fovea::emitScoreMatrix(Operation *op, KernelEmission &kernel) {
   TileBuilder &b = kernel.getBuilder();
   const QueryTile &tile = kernel.getQueries();
   auto store = [&](Value scores, Value firstBlock, ValueRange) {
-    int64_t blocks = TileBuilder::typeOf(scores).getDimSize(1);
-    b.store(scores, kernel.getView(matrix), {tile.row, tile.kvHead, firstBlock},
-            {tile.tokens, 1, blocks}, tile.count);
+    RankedTensorType type = TileBuilder::typeOf(scores);
+    int64_t blocks = type.getDimSize(1);
+    if (type.getDimSize(0) != tile.tokens) // rows of several heads
+      tile.storeColumns(b, scores, kernel.getView(matrix), firstBlock);
+    else
+      b.store(scores, kernel.getView(matrix), {tile.row, tile.kvHead, firstBlock},
+              {tile.tokens, 1, blocks}, tile.count);
     return SmallVector<Value>();
   };
   return cast<EmitTileOpInterface>(op).emitScores(kernel, {}, store);

@@ -81,7 +81,7 @@ struct IndexBlocksGpuSchedule final
 
   void addDemand(Operation *operation, GpuDemand &demand) const {
     auto op = cast<IndexBlocksOp>(operation);
-    demand.group = op.getGroupSize();
+    demand.group = op.takesHeadsTogether() ? headsOf(op.getIq()) : op.getGroupSize();
     demand.queryColumns = dimOf(op.getIq());
     demand.keyColumns = demand.keyTile = dimOf(op.getIk());
     demand.keysPerBlock = demand.rankedKeys = op.getKeysPerBlock();

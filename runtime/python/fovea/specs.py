@@ -129,6 +129,7 @@ def write(name: str, shape: Shape, lines: Sequence[str], head: str = "", scale: 
 
 
 _NUMBERS = "tensor<?xi32>"
+FEW_QUERIES = 8  # of a sequence, in a step of decoding
 
 
 class Pages(NamedTuple):
@@ -140,14 +141,15 @@ class Pages(NamedTuple):
 
 
 def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float], entries: Entries,
-                   pages: Optional[Pages] = None) -> str:
+                   pages: Optional[Pages] = None, few: bool = False) -> str:
     """Attention to listed blocks, which the language does not say: a function of an operation. With pages, in the
-    place of k and v: kv_cache, and block_table, which is flat."""
+    place of k and v: kv_cache, and block_table, which is flat. few: kernels are for few queries of a sequence."""
     q, k, v, o = (f"tensor<?x{heads}x{dim}x{shape.type}>" for heads, dim in (
         (shape.heads, shape.key_dim), (shape.kv_heads, shape.key_dim), (shape.kv_heads, shape.value_dim),
         (shape.heads, shape.value_dim)))
     indices = f"tensor<?x{shape.kv_heads}x{listed}xi32>"
-    gradient = ' attributes {attn.backward = ["o"]}' if entries.has_backward else ""
+    said = ['attn.backward = ["o"]'] * entries.has_backward + [f"attn.most_queries = {FEW_QUERIES} : i64"] * few
+    attributes = f" attributes {{{', '.join(said)}}}" if said else ""
     keys, lines = {"k": k, "v": v}, ""
     if pages is not None:
         keys, lines = _gather(shape, pages, k, v)
@@ -160,7 +162,7 @@ def write_selected(shape: Shape, block: int, listed: int, scale: Optional[float]
                   f"{_NUMBERS}, {_NUMBERS}, {_NUMBERS}\n")
         sequences, kind = "%batch", "!attn.batch"
     return f"""func.func @selected_{"extend" if entries.extends else "forward"}({listing})
-    -> ({o} {{attn.name = "o"}}){gradient} {{
+    -> ({o} {{attn.name = "o"}}){attributes} {{
 {lines}  %o, %lse = attn.attend %q sees #attn.selected<block = {block}> in %k, %v, {sequences}
       indices(%indices : {indices}){_scale(scale)} : {q}, {k}, {v}, {kind} -> {o}, tensor<?x{shape.heads}xf32>
   return %o : {o}

@@ -44,8 +44,9 @@ struct Kernel;
 /// Maps a tensor of the attn function to the memref that holds it.
 using ViewOf = llvm::function_ref<mlir::Value(mlir::Value)>;
 
-/// Takes one step's scores [tokens, blocks], f32, whose first column is block
-/// `firstBlock`, and the carried values; gives the carried values of the next step.
+/// Takes one step's scores [tokens, blocks], or [rows, blocks] of several KV heads,
+/// f32, whose first column is block `firstBlock`, and the carried values; gives the
+/// carried values of the next step.
 using ScoreConsumer = llvm::function_ref<llvm::SmallVector<mlir::Value>(
     mlir::Value scores, mlir::Value firstBlock, mlir::ValueRange carried)>;
 

@@ -41,11 +41,17 @@ TileForm ScoreBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }
 
 Value ScoreBlocksOp::getQueries() { return getQ(); }
 
+bool IndexBlocksOp::takesHeadsTogether() {
+  constexpr int64_t kMostTogether = 16; // rows of a token, of a tile of 64
+  return isOfFewQueries(*this) && getGroupSize() == 1 && headsOf(getIk()) == 1 &&
+         headsOf(getIq()) <= kMostTogether;
+}
+
 KernelTiling IndexBlocksOp::getTiling() {
-  return {TilingKind::Queries,  headsOf(getIq()),
-          headsOf(getScores()), getCuSeqlens(),
-          /*readsKeys=*/true,   /*takesLists=*/false,
-          /*windows=*/{},       /*takesHeadsInParts=*/true};
+  int64_t kvHeads = takesHeadsTogether() ? 1 : headsOf(getScores());
+  return {TilingKind::Queries, headsOf(getIq()),          kvHeads, getCuSeqlens(),
+          /*readsKeys=*/true,  /*takesLists=*/false,
+          /*windows=*/{},      /*takesHeadsInParts=*/true};
 }
 
 TileForm IndexBlocksOp::getResultForm(unsigned) { return TileForm::Scores; }

@@ -51,7 +51,7 @@ def minimax_m3_sparse_attn(q, kv_cache, topk_idx, block_table, cu_seqlens_q, seq
     if q.is_cpu and not torch.equal(wanted := seq_lens - cu_seqlens_q.diff(), prefix_lens):
         raise FoveaError("prefix_lens: expected seq_lens less the queries of each request, "
                          f"{wanted.tolist()}, got {prefix_lens.tolist()}")
-    call.launch(call.lists, cu_seqlens_q, seq_lens)
+    call.launch(call.lists, cu_seqlens_q, seq_lens, few=False)
 
 
 def minimax_m3_sparse_attn_decode(q, kv_cache, topk_idx, block_table, seq_lens, num_kv_heads: int, sm_scale: float,
@@ -69,7 +69,7 @@ def minimax_m3_sparse_attn_decode(q, kv_cache, topk_idx, block_table, seq_lens, 
     lists = call.lists
     if q.is_cpu:
         lists, seq_lens = _fill_up(lists, seq_lens, queries)
-    call.launch(lists, _number_ends(call.requests, queries, q.device), seq_lens)
+    call.launch(lists, _number_ends(call.requests, queries, q.device), seq_lens, few=queries <= specs.FEW_QUERIES)
 
 
 def register() -> None:
@@ -131,9 +131,9 @@ class _Call:
         if array.dim() == 1 and not array.is_contiguous():
             raise FoveaError(f"{name}: expected a contiguous tensor, got strides {array.stride()}")
 
-    def launch(self, lists, ends, seq_lens) -> None:
-        """ends: where each request's rows of q end."""
-        entry = _load(*self.kernel, find_target(self.device))
+    def launch(self, lists, ends, seq_lens, few: bool) -> None:
+        """ends: where each request's rows of q end. few: whether these are few."""
+        entry = _load(*self.kernel, few, find_target(self.device))
         key_ends = _number_ends(self.requests, self.room, self.device)
         small = [_align(array) for array in (self.table, lists, ends, key_ends, seq_lens)]
         entry(self.q, self.cache, *small, self.output)
@@ -207,6 +207,6 @@ def _number_ends(count: int, size: int, device: torch.device):
 
 
 @functools.lru_cache(maxsize=256)
-def _load(shape: specs.Shape, pages: specs.Pages, listed: int, scale: float, target: str):
-    spec = specs.write_selected(shape, pages.tokens, listed, scale, specs.Entries(True, False), pages)
+def _load(shape: specs.Shape, pages: specs.Pages, listed: int, scale: float, few: bool, target: str):
+    spec = specs.write_selected(shape, pages.tokens, listed, scale, specs.Entries(True, False), pages, few)
     return kernels.compile(spec, target=target).entry("selected_extend")

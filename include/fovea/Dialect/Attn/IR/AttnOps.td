@@ -268,6 +268,10 @@ def Attn_IndexBlocksOp : Attn_KernelOp<"index_blocks", [], ["getResultForm", "ge
     int64_t getKeySharing();
     /// Index keys of a block.
     int64_t getKeysPerBlock();
+    /// Whether a tile has the rows of all KV heads, whose scores are then no sums: where
+    /// each has one index head, all share the keys, and queries are few, so that who
+    /// reads the keys once has less to wait for than programs of each head have.
+    bool takesHeadsTogether();
   }];
 }
 
