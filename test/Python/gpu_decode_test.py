@@ -34,7 +34,7 @@ torch.set_num_threads(1)
 CPU = torch.device("cpu")
 NSA = specs.Nsa(dk=16, dv=16, group=2, kv_heads=2, window=20)
 RANKED = specs.Ranked(dk=16, dv=16, group=2, kv_heads=2, select=32, count=3, initial=0, local=1, index_dim=16)
-SPECS = {"dense": decode_specs.Spec(NSA, "causal"), "dense, contiguous": decode_specs.Spec(NSA, "causal", "extend"),
+SPECS = {"dense": decode_specs.Spec(NSA, "causal"), "dense, contiguous": decode_specs.Spec(NSA, "causal", "decode"),
          "window": decode_specs.Spec(NSA, "window"), "MSA": decode_specs.Spec(RANKED, "ranked")}
 POINT = decode_batch.Point("small", (130, 3, 64, 200), 2)
 
@@ -54,9 +54,8 @@ class ContestantsTest(unittest.TestCase):
     def every(self, point, names, spoil=None):
         """Names and facts of what can be timed, and the errors of what cannot."""
         def load(path, suffix):
-            title = path.stem
-            entry = check_harness.CpuEntry(TOOLS, folder, SPECS[title.partition("; ")[0]].text(), True, "; " in title,
-                                           suffix=suffix)
+            name, lists, _ = path.stem.partition("; ")
+            entry = check_harness.CpuEntry(TOOLS, folder, SPECS[name].text(), True, bool(lists), suffix=suffix)
             entry = check_harness.Spoiled(entry, spoil) if spoil else entry
             entry.kernels = []
             return entry

@@ -216,7 +216,7 @@ def conclude(report):
 def check_case(case, load, device, on_gpu=True):
     """The report of one case; `load(file, suffix)` gives an entry, or None if there is none."""
     report = {"id": case["id"], "label": case["label"], "seed": case["seed"], "values": []}
-    entry = load(case["file"], "_extend" if places.is_extended(case) else "")
+    entry = load(case["file"], f"_{case.get('entry', 'extend')}" if places.is_extended(case) else "")
     if entry is None:
         why = case.get("absent", "not compiled")
         return {**report, "passed": False, "failures": [], "skipped": why}

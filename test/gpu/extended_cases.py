@@ -1,8 +1,9 @@
 # Part of Fovea, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The draw of extended cases, whose queries are the last tokens of sequences (places.py): a pairwise cover of specs and
-single attends with what is a query and what rows keys have; another with gradients; another of keys in pages; and one
-sequence behind a long cache, in rows and in pages. Each bundle also holds the entry of all queries, to compare with."""
+single attends with what is a query and what rows keys have; another with gradients; another of keys in pages, of steps
+of decoding, and of both; and sequences behind a long cache. Each bundle also holds the entry of all queries, to compare
+with."""
 import dataclasses
 import json
 import random
@@ -23,13 +24,15 @@ QUERIES = ["all", "one", "none", "chunk", "mixed"]
 ROOM = ["none", "some", "pages"]
 PAGE = 256  # rows of keys
 LONG = 1 << 17
-# Of keys in pages.
-PAGED_KINDS = ["ranked", "ranked", "causal", "full", "window", "selected"]
+# Of keys in pages, or of steps of decoding.
+PAGED_KINDS = ["ranked", "ranked", "causal", "full", "window", "selected", "nsa", "compressed"]
+COMPRESSES = ("nsa", "compressed")  # what has no pages yet
 PAGED_RANKERS = [ranker for ranker, pool in cases.RANKERS if pool == 1]
-PAGES = [16, 64, 128, 256]
+ENTRY_KINDS = ["extend", "decode"]
+PAGES = [0, 16, 64, 128, 256]  # 0: in rows
 LAYOUTS = ["", "heads_first", "interleaved", "heads_first interleaved"]
 PREFIXES = ["none", "some", "whole"]
-PAGED_QUERIES = ["all", "one", "chunk", "mixed"]
+PAGED_QUERIES = ["all", "one", "draft", "chunk", "mixed"]
 ENTRIES = ["needed", "some", "alike"]
 SPARE_PAGES = [1, 3, 40]
 
@@ -39,6 +42,7 @@ def queries_of(kind, lengths, rng):
     draw = {
         "all": lambda length: length,
         "one": lambda length: 1,
+        "draft": lambda length: rng.randint(2, 8),
         "none": lambda length: 0,
         "chunk": lambda length: rng.choice([2, 17, 64, 65, 200]),
         "mixed": lambda length: rng.choice([0, 1, length, rng.randint(0, length)]),
@@ -57,8 +61,8 @@ def room_of(kind, lengths, rng):
 
 
 def entries_of(kind, lengths, page, rng):
-    """How much room a table has behind each sequence's tokens: up to the end of a page, some pages, or up to as many as
-    the longest one has."""
+    """How much room a table, or an array, has behind each sequence's tokens: up to the end of a page, some pages, or up
+    to as many as the longest one has."""
     draw = {
         "needed": lambda length: 0,
         "some": lambda length: rng.choice([0, 0, 1, 2, 5]) * page,
@@ -86,10 +90,10 @@ def _make_spec(kind, choice, phis):
                         index_dim=64)
 
 
-def _text(kind, nsa, pages=None):
+def _text(kind, nsa, entry="extend", pages=None):
     if kind not in SPECS:
-        return specs.extended_attend_text(nsa, kind, pages)
-    return specs.with_entries(nsa.text(), f"forward|extend {pages.words}" if pages else "forward|extend")
+        return specs.extended_attend_text(nsa, kind, entry, pages)
+    return specs.with_entries(nsa.text(), f"forward|{entry}" + (f" {pages.words}" if pages else ""))
 
 
 def _forward_case(number, kind, nsa, fuse, batch, rng):
@@ -131,35 +135,49 @@ def gradient_cases(seed):
                                               "forward|extend|backward"), QUERIES[queries], ROOM[room], rng)
 
 
-def _put_in_pages(case, pages, choice, rng):
-    """An extended case with its keys in pages. `choice` is of PREFIXES, QUERIES, ENTRIES, and holes or none."""
-    prefix, queries, entries, hole = choice
-    nsa, lengths = specs.of_case(case), case["lengths"]
-    text = _text(case["kind"], nsa, pages)
-    needed = sum(-(-length // pages.size) for length in lengths)
-    return {**case, "text": text, "file": specs.file_name(text, case["fuse"], case["kind"] in SPECS),
-            "queries": queries_of(queries, lengths, rng), "room": entries_of(entries, lengths, pages.size, rng),
-            "prefix": {"none": 0, "some": rng.randrange(1, 700), "whole": max(lengths)}[prefix],
-            "hole": pages.size if hole else 0, "page": pages.size, "cache_pages": needed + rng.choice(SPARE_PAGES),
-            "places": rng.randrange(1 << 31), "backward": False,
-            "choice": f"{pages.words.replace(' ', '=', 1).replace(' ', '+')} prefix={prefix} queries={queries} "
-                      f"entries={entries}" + (" hole" if hole else "")}
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """What is drawn of a case of keys in pages or of a step of decoding. `pages` may be None."""
+
+    entry: str = "extend"
+    pages: specs.Pages = None
+    prefix: str = "none"
+    queries: str = "chunk"
+    entries: str = "alike"  # of a table, or rows
+    hole: bool = False
+
+    def apply(self, case, rng):
+        nsa, lengths, page = specs.of_case(case), case["lengths"], self.pages.size if self.pages else 1
+        text = _text(case["kind"], nsa, self.entry, self.pages)
+        choice = [f"prefix={self.prefix}", f"queries={self.queries}", f"entries={self.entries}"]
+        changed = {**case, "text": text, "file": specs.file_name(text, case["fuse"], case["kind"] in SPECS),
+                   "entry": self.entry, "queries": queries_of(self.queries, lengths, rng), "backward": False,
+                   "room": entries_of(self.entries, lengths, page, rng),
+                   "prefix": {"none": 0, "some": rng.randrange(1, 700), "whole": max(lengths)}[self.prefix]}
+        if self.pages:
+            needed = sum(-(-length // page) for length in lengths)
+            changed |= {"page": page, "cache_pages": needed + rng.choice(SPARE_PAGES), "places": rng.randrange(1 << 31),
+                        "hole": page if self.hole else 0}
+            choice += [self.pages.words.replace(" ", "=", 1).replace(" ", "+"), *["hole"] * self.hole]
+        return {**changed, "choice": " ".join(choice)}
 
 
 def paged_cases(seed):
     sizes = [len(PAGED_KINDS), len(DIMS), len(GROUPS), len(cases.BLOCKS), len(backward_cases.COUNTS), len(cases.FORCED),
-             len(cases.WINDOWS), len(cases.TYPES), 2, len(PAGED_RANKERS), 2, len(BATCHES), len(PAGES), len(LAYOUTS),
-             len(PREFIXES), len(PAGED_QUERIES), len(ENTRIES), 2]
+             len(cases.WINDOWS), len(cases.TYPES), 2, len(PAGED_RANKERS), 2, len(BATCHES), len(ENTRY_KINDS), len(PAGES),
+             len(LAYOUTS), len(PREFIXES), len(PAGED_QUERIES), len(ENTRIES), 2]
     rng = random.Random(seed + 11)
     for number, choice in enumerate(cover.pairwise_cover(sizes, 0, seed + 11)):
-        kind, *spec, sinks, ranker, fuse, batch, page, layout, prefix, queries, entries, hole = choice
+        kind, *spec, sinks, ranker, fuse, batch, entry, page, layout, prefix, queries, entries, hole = choice
         kind = PAGED_KINDS[kind]
         nsa = _make_spec(kind, [*spec, 0, 0, 0, 0, sinks], cases.PHI)
         if kind == "ranked":
             nsa = dataclasses.replace(nsa, ranker=PAGED_RANKERS[ranker], pool=1)
-        case = _forward_case(number, kind, nsa, bool(fuse), BATCHES[batch], rng)
-        yield _put_in_pages(case, specs.Pages(PAGES[page], LAYOUTS[layout]),
-                            (PREFIXES[prefix], PAGED_QUERIES[queries], ENTRIES[entries], bool(hole)), rng)
+        pages = specs.Pages(PAGES[page], LAYOUTS[layout]) if PAGES[page] and kind not in COMPRESSES else None
+        # What is given compressed has no tokens that could begin alike.
+        prefix = "none" if kind == "compressed" else PREFIXES[prefix]
+        step = Step(ENTRY_KINDS[entry], pages, prefix, PAGED_QUERIES[queries], ENTRIES[entries], bool(hole))
+        yield step.apply(_forward_case(number, kind, nsa, bool(fuse), BATCHES[batch], rng), rng)
 
 
 def long_cases(seed):
@@ -170,13 +188,14 @@ def long_cases(seed):
     yield extend(lengthen(_forward_case(0, "nsa", nsa, True, "uniform", rng)), "chunk", "pages", rng)
     ranked = dataclasses.replace(specs.minimax_m3(), dk=64, dv=64, group=4, kv_heads=1, index_dim=64)
     for kind, spec, page in (("causal", nsa, 16), ("ranked", ranked, 64)):
-        yield _put_in_pages(lengthen(_forward_case(0, kind, spec, True, "uniform", rng)), specs.Pages(page),
-                            ("none", "chunk", "alike", False), rng)
+        case = lengthen(_forward_case(0, kind, spec, True, "uniform", rng))
+        yield from (Step(entry, specs.Pages(page)).apply(case, rng) for entry in ENTRY_KINDS)
 
 
 def label(case):
     words = [cases.label(case), case["choice"]]
-    return " ".join(["extend", "backward", *words, f"save={case['save']}"] if case["backward"] else ["extend", *words])
+    entry = case.get("entry", "extend")
+    return " ".join([entry, "backward", *words, f"save={case['save']}"] if case["backward"] else [entry, *words])
 
 
 def draw(count, seed):

@@ -256,10 +256,13 @@ def key_sets(nsa):
     }
 
 
-def extended_attend_text(nsa, kind, pages=None):
-    """Two functions of one attend: of all queries, and of the last ones of sequences, behind keys in `pages`."""
-    return "".join(attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=extends)
-                   for name, extends in (("forward", False), ("extend", pages or True)))
+def extended_attend_text(nsa, kind, entry="extend", pages=None):
+    """Two functions of one attend: of all queries, and of the last ones of sequences, behind keys in `pages` if these
+    are given; with the kernels of a step of decoding where the `entry` is `decode`."""
+    every, last = (attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=extends)
+                   for name, extends in (("forward", False), (entry, pages or True)))
+    few = " attributes {attn.most_queries = 8 : i64} {\n" if entry == "decode" else " {\n"
+    return every + last.replace(" {\n", few, 1)
 
 
 def with_entries(text, entries):
