@@ -56,7 +56,7 @@ def parse_point(text, seed):
 def seen_keys(nsa, kind, length, queries, lists=None):
     """Tokens that a step reads keys and values of in one sequence, summed over KV heads: each once, whichever of the
     queries see it. `lists` [queries, Hkv, n]; without them, the fewest that they may name."""
-    if kind == "causal":
+    if kind in ("causal", "nsa"):  # of which compression reads all
         return length * nsa.kv_heads
     if kind == "window":
         return min(length, nsa.window + queries - 1) * nsa.kv_heads

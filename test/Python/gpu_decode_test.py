@@ -35,7 +35,8 @@ CPU = torch.device("cpu")
 NSA = specs.Nsa(dk=16, dv=16, group=2, kv_heads=2, window=20)
 RANKED = specs.Ranked(dk=16, dv=16, group=2, kv_heads=2, select=32, count=3, initial=0, local=1, index_dim=16)
 SPECS = {"dense": decode_specs.Spec(NSA, "causal"), "dense, contiguous": decode_specs.Spec(NSA, "causal", "decode"),
-         "window": decode_specs.Spec(NSA, "window"), "MSA": decode_specs.Spec(RANKED, "ranked")}
+         "window": decode_specs.Spec(NSA, "window"), "MSA": decode_specs.Spec(RANKED, "ranked"),
+         "NSA": decode_specs.Spec(dataclasses.replace(NSA, select=32, count=3), "nsa", "decode")}
 POINT = decode_batch.Point("small", (130, 3, 64, 200), 2)
 
 
@@ -60,7 +61,7 @@ class ContestantsTest(unittest.TestCase):
             entry.kernels = []
             return entry
 
-        files = {title: title.replace(", lists", "; lists") for title in (*SPECS, "MSA, lists")}
+        files = {title: title.replace(", lists", "; lists") for title in (*SPECS, "MSA, lists", "NSA, lists")}
         with tempfile.TemporaryDirectory() as folder, mock.patch.dict(decode_contestants.SPECS, SPECS), \
                 mock.patch("decode_contestants.gpu.Entry", load), mock.patch("decode_steps.capture", Replayed):
             bench = decode_contestants.make_bench(point, names, pathlib.Path(folder), files, 100_000, 1, CPU)
