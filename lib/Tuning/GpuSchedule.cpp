@@ -342,7 +342,11 @@ static void addFewCandidates(Operation *root, const KeyBlockSpace &space,
   auto op = dyn_cast<GpuScheduleOpInterface>(root);
   int64_t parts = op ? op.getPartsOfFew() : 1;
   SmallVector<tile::ScheduleAttr> few;
+  // What sums over windows leave of shared memory is not much more than one block's.
+  bool sumsWindows = space.getDemand().scores && !space.getDemand().keysPerBlock;
   for (int64_t blocks : {2, 1}) {
+    if (blocks > 1 && sumsWindows)
+      continue;
     Family family{/*groups=*/1, {blocks}};
     family.leastRows = 8;
     family.mostWidths = 2;
@@ -385,7 +389,9 @@ tuning::getKeyBlockCandidates(Operation *root, const GpuTargetInfo &target) {
   llvm::erase_if(result, [&](tile::ScheduleAttr schedule) {
     return isKnownToFail(demand, target, schedule);
   });
-  few.append(result);
+  llvm::copy_if(result, std::back_inserter(few), [&](tile::ScheduleAttr schedule) {
+    return !llvm::is_contained(few, schedule);
+  });
   return few;
 }
 

@@ -64,32 +64,37 @@ void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
   ProgramRows program(b, kPartSumRows, rows);
   int64_t dim = ProgramRows::dimOf(out);
   int64_t heads = cast<MemRefType>(out.getType()).getDimSize(1);
-  Value all = b.index(cast<MemRefType>(parts.getType()).getDimSize(1));
-  auto headOf = [&](Value from) { return b.add(program.head, from); };
-  Value most = b.emitLoop(
-      all, heads, b.minusInfinity({kPartSumRows}), [&](Value from, ValueRange carried) {
-        Value lse = program.loadValues(stats, headOf(from));
-        return SmallVector<Value>{arith::MaxNumFOp::create(b, carried[0], lse)};
-      })[0];
+  int64_t count = cast<MemRefType>(parts.getType()).getDimSize(1) / heads;
+  auto headOf = [&](int64_t part) { return b.add(program.head, part * heads); };
+  // Written out, so that what is loaded of all parts is on its way at once.
+  SmallVector<Value> weights;
+  for (int64_t part = 0; part < count; ++part)
+    weights.push_back(program.loadValues(stats, headOf(part)));
+  Value most = weights.front();
+  for (Value lse : ArrayRef(weights).drop_front())
+    most = arith::MaxNumFOp::create(b, most, lse);
   // A row that has seen no key subtracts 0, and all of its weights are 0.
   Value none = b.minusInfinity({kPartSumRows}), zero = b.constantLike(most, 0.0);
   Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, most, none);
-  Value shift = b.select(isEmpty, zero, most);
-  SmallVector<Value> inits{b.constantTile({kPartSumRows, dim}, 0), zero};
-  auto sums = b.emitLoop(all, heads, inits, [&](Value from, ValueRange carried) {
-    Value lse = program.loadValues(stats, headOf(from));
-    Value factor = b.constantLike(lse, llvm::numbers::log2e);
-    Value exponent = b.mulf(b.subf(lse, shift), factor);
-    Value weight = math::Exp2Op::create(b, exponent);
-    Value rows = program.load(parts, headOf(from));
-    Value weighed = b.mulf(rows, b.alongRows(weight, dim));
-    return SmallVector<Value>{b.addf(carried[0], weighed), b.addf(carried[1], weight)};
-  });
-  Value one = b.constantLike(zero, 1.0);
-  Value sum = b.select(isEmpty, one, sums[1]);
-  Value inverse = arith::DivFOp::create(b, one, sum);
-  program.store(b.mulf(sums[0], b.alongRows(inverse, dim)), out);
-  Value log = math::Log2Op::create(b, sum);
+  Value shift = b.select(isEmpty, zero, most), weightSum = zero;
+  for (Value &weight : weights) {
+    Value factor = b.constantLike(weight, llvm::numbers::log2e);
+    weight = math::Exp2Op::create(b, b.mulf(b.subf(weight, shift), factor));
+    weightSum = b.addf(weightSum, weight);
+  }
+  constexpr int64_t kTogether = 8;
+  Value sum = b.constantTile({kPartSumRows, dim}, 0);
+  for (int64_t first = 0; first < count; first += kTogether) {
+    SmallVector<Value> loaded;
+    for (int64_t part = first; part < std::min(first + kTogether, count); ++part)
+      loaded.push_back(program.load(parts, headOf(part)));
+    for (auto [i, rows] : llvm::enumerate(loaded))
+      sum = b.addf(sum, b.mulf(rows, b.alongRows(weights[first + i], dim)));
+  }
+  Value one = b.constantLike(zero, 1.0), divisor = b.select(isEmpty, one, weightSum);
+  Value inverse = arith::DivFOp::create(b, one, divisor);
+  program.store(b.mulf(sum, b.alongRows(inverse, dim)), out);
+  Value log = math::Log2Op::create(b, divisor);
   log = b.mulf(log, b.constantLike(log, llvm::numbers::ln2));
   program.storeValues(b.select(isEmpty, none, b.addf(shift, log)), views[2]);
 }
