@@ -70,8 +70,8 @@ void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
   SmallVector<Value> weights;
   for (int64_t part = 0; part < count; ++part)
     weights.push_back(program.loadValues(stats, headOf(part)));
-  Value most = weights.front();
-  for (Value lse : ArrayRef(weights).drop_front())
+  Value most = b.minusInfinity({kPartSumRows});
+  for (Value lse : weights)
     most = arith::MaxNumFOp::create(b, most, lse);
   // A row that has seen no key subtracts 0, and all of its weights are 0.
   Value none = b.minusInfinity({kPartSumRows}), zero = b.constantLike(most, 0.0);
