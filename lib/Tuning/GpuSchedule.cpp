@@ -328,6 +328,9 @@ static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t l
   }
 }
 
+/// Measured on an H200, dense steps of 64k and 8k tokens and MSA's of 16 blocks of 128:
+/// 32 parts of dense keys and 4 of lists are the best or near it from 1 to 32
+/// sequences.
 int64_t tuning::countPartsOfFew(double keys) {
   constexpr double kKeysOfPart = 512, kMostParts = 32;
   return int64_t(std::clamp(std::exp2(std::floor(std::log2(keys / kKeysOfPart))), 1.0,

@@ -54,10 +54,13 @@ struct AttendGpuSchedule final
   int64_t getPartsOfFew(Operation *operation) const {
     auto op = cast<AttendOp>(operation);
     constexpr int64_t kTokens = 65536;
-    int64_t listed = countListed(op);
-    double keys = op.getKeys().getCost(kTokens, listed) / kTokens;
-    int64_t parts = op.getSinks() ? 1 : countPartsOfFew(keys);
-    return listed ? std::gcd(listed, parts) : parts;
+    if (op.getSinks())
+      return 1;
+    if (int64_t listed = countListed(op)) {
+      double most = listed * op.getKeys().getIndexBlock();
+      return std::gcd(listed, countPartsOfFew(most));
+    }
+    return countPartsOfFew(op.getKeys().getCost(kTokens, /*count=*/0) / kTokens);
   }
 
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,

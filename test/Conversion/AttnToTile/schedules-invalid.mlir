@@ -95,3 +95,12 @@ func.func @parts_of_a_group(%q: !q, %g: tensor<?x4x1xf32>, %cu: tensor<?xi32>) -
   } : !q
   return %r : !q
 }
+
+// -----
+
+!q = tensor<?x4x16xf32>
+func.func @many_parts(%q: !q, %cu: tensor<?xi32>) -> !q {
+  // expected-error @+1 {{'attn.attend' op expected a schedule of at most 32 parts, which are merged, got 33}}
+  %o, %lse = attn.attend %q sees #attn.causal in %q, %q, %cu {tile.schedule = #tile.schedule<tokens = 4, keys = 16, parts = 33>} : !q, !q, !q, tensor<?xi32> -> !q, tensor<?x4xf32>
+  return %o : !q
+}

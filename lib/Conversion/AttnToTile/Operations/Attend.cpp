@@ -42,7 +42,8 @@ struct AttendLowering final
     return success();
   }
 
-  /// A sink is in all parts or in none, and lists are cut evenly.
+  /// A sink is in all parts or in none, and lists are cut evenly. Who merges parts has
+  /// all of their weights in registers.
   FailureOr<QueryParts> getQueryParts(Operation *operation, int64_t parts) const {
     auto op = cast<attn::AttendOp>(operation);
     if (op.getSinks())
@@ -50,6 +51,10 @@ struct AttendLowering final
              << "expected a schedule of one part for an attention with "
                 "sinks, got "
              << parts;
+    constexpr int64_t kMostMerged = 32;
+    if (parts > kMostMerged)
+      return op.emitOpError() << "expected a schedule of at most " << kMostMerged
+                              << " parts, which are merged, got " << parts;
     int64_t listed = op.getIndices() ? attn::dimOf(op.getIndices()) : 0;
     if (listed % parts != 0)
       return op.emitOpError() << "expected the schedule's parts to divide the lists' "
