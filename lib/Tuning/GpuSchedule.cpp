@@ -108,6 +108,7 @@ struct Family {
   int64_t fewestQueryStages = 1, mostQueryStages = 2;
   bool queriesFirst = true; ///< a second query tile before deeper rings of keys
   int64_t spare = 0;        ///< registers that are left
+  int64_t spareBytes = 0;   ///< of shared memory
 };
 } // namespace
 
@@ -144,7 +145,7 @@ static void addBest(const KeyBlockSpace &space, const Family &family, int64_t le
     if (widths == family.mostWidths || keys < family.leastKeys ||
         (family.keys && keys != family.keys))
       continue;
-    auto depth = chooseDepth(family, space.getDepths(*shape, keys));
+    auto depth = chooseDepth(family, space.getDepths(*shape, keys, family.spareBytes));
     if (!depth)
       continue;
     tile::ScheduleAttr schedule = space.makeSchedule(*shape, keys, *depth, plan);
@@ -256,6 +257,7 @@ static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   family.spare = 8;
   if (groups > 2 && loadsOneArray(demand)) {
     family.mostQueryStages = 1;
+    family.spareBytes = blocks > 1 ? kSpareBytes : 0;
     family.mostWidths = 2;
     family.leastKeys = 64;
   }
@@ -345,6 +347,8 @@ static void addFewCandidates(Operation *root, const KeyBlockSpace &space,
   auto op = dyn_cast<GpuScheduleOpInterface>(root);
   int64_t parts = op ? op.getPartsOfFew() : 1;
   SmallVector<tile::ScheduleAttr> few;
+  // Of small rows a tile may take more than is counted, which one block has room for.
+  constexpr int64_t kSpareBytes = 4096;
   // What sums over windows leave of shared memory is not much more than one block's.
   bool sumsWindows = space.getDemand().scores && !space.getDemand().keysPerBlock;
   for (int64_t blocks : {2, 1}) {

@@ -57,9 +57,9 @@ bool KeyBlockSpace::takesOneRing(const BlockShape &shape) const {
   return shape.residents.teams > 1 && canShareRing(demand);
 }
 
-SmallVector<Depth> KeyBlockSpace::getDepths(const BlockShape &shape,
-                                            int64_t keys) const {
-  int64_t limit = sharedLimitFor(target, shape.residents);
+SmallVector<Depth> KeyBlockSpace::getDepths(const BlockShape &shape, int64_t keys,
+                                            int64_t spare) const {
+  int64_t limit = sharedLimitFor(target, shape.residents) - spare;
   bool oneRing = takesOneRing(shape);
   SmallVector<Depth> depths;
   for (int64_t stages = kMostStages; stages >= kFewestStages; --stages)

@@ -51,7 +51,9 @@ public:
   llvm::SmallVector<int64_t> getWidths(const BlockShape &shape,
                                        int64_t spare = 0) const;
   /// What fits shared memory, the deepest rings of keys first, then of queries.
-  llvm::SmallVector<Depth> getDepths(const BlockShape &shape, int64_t keys) const;
+  /// `spare` bytes are left.
+  llvm::SmallVector<Depth> getDepths(const BlockShape &shape, int64_t keys,
+                                     int64_t spare = 0) const;
   /// Whether the products can be made so.
   bool takes(tile::Products products, const BlockShape &shape) const;
   /// Whether these can run beside the softmax of the next visit.

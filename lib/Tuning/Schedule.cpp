@@ -57,7 +57,18 @@ static FailureOr<int64_t> chooseTokens(attn::GroupOp group) {
 static int64_t chooseKeys(Operation *op, ScheduleOpInterface model) {
   int64_t keys = model.chooseKeys();
   auto pages = attn::GatherPagesOp::findReadBy(op);
-  return pages && !pages.fits(keys) ? std::gcd(keys, pages.getSlots()) : keys;
+  if (!pages || pages.fits(keys))
+    return keys;
+  // Keys that divide a block still do so when they are fewer, multiples of one are
+  // more.
+  int64_t fewer = std::gcd(keys, pages.getSlots());
+  ScopedDiagnosticHandler quiet(op->getContext(),
+                                [](Diagnostic &) { return success(); });
+  auto schedule = tile::ScheduleAttr::get(op->getContext(), /*tokens=*/1, fewer,
+                                          /*group_rows=*/0, /*depth=*/0, /*parts=*/1,
+                                          tile::GpuAttr());
+  return succeeded(model.verifySchedule(schedule)) ? fewer
+                                                   : std::lcm(keys, pages.getSlots());
 }
 
 static FailureOr<tile::ScheduleAttr> chooseSchedule(Operation *op) {

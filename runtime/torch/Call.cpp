@@ -216,7 +216,7 @@ bool Call::runOnCpu() const {
   if (entry.mostTokens >= 0 && tokens > entry.mostTokens)
     return false;
   // As docs/cpu-object.md says of them.
-  std::array<int64_t, 3 + mostArguments> fields;
+  std::array<int64_t, 4 + mostArguments> fields;
   size_t count = 0;
   fields[count++] = std::max<int64_t>(tokens, 0);
   fields[count++] = ends < 0 ? 0 : ends - 1;

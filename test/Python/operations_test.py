@@ -257,7 +257,7 @@ class LaunchTest(unittest.TestCase):
         self.kernel = autograd.Differentiable(self.bundle, "double").kernel
 
     def launches(self):
-        return self.driver.fakeCudaCountCalls(b"cuLaunchKernel")
+        return self.driver.fakeCudaCountCalls(b"cuGraphLaunch")
 
     def test_launches(self):
         for tokens in (100, 100, 7):

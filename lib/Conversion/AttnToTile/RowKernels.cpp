@@ -82,11 +82,12 @@ void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
     weight = math::Exp2Op::create(b, b.mulf(b.subf(weight, shift), factor));
     weightSum = b.addf(weightSum, weight);
   }
-  constexpr int64_t kTogether = 8;
+  constexpr int64_t kLoaded = 1024; // columns of a row, which a warp has
+  int64_t together = std::max<int64_t>(1, kLoaded / dim);
   Value sum = b.constantTile({kPartSumRows, dim}, 0);
-  for (int64_t first = 0; first < count; first += kTogether) {
+  for (int64_t first = 0; first < count; first += together) {
     SmallVector<Value> loaded;
-    for (int64_t part = first; part < std::min(first + kTogether, count); ++part)
+    for (int64_t part = first; part < std::min(first + together, count); ++part)
       loaded.push_back(program.load(parts, headOf(part)));
     for (auto [i, rows] : llvm::enumerate(loaded))
       sum = b.addf(sum, b.mulf(rows, b.alongRows(weights[first + i], dim)));

@@ -22,7 +22,7 @@ std::vector<int64_t> ArrayInfo::getShape(const BatchSizes &sizes) const {
     if (!mlir::ShapedType::isDynamic(size))
       continue;
     if (axis == 0 && rows.kind == RowKind::Pages)
-      size = countPages(sizes.getKeyTokens(), tokensPerPage);
+      size = pages ? countPages(sizes.getKeyTokens(), tokensPerPage) : 0;
     else if (axis == 0)
       size = rows.getRows(size, sizes);
     else // a row of block scores

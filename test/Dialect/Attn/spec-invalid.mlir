@@ -164,3 +164,10 @@ attn.spec @spec_c10_compressed heads 2 over 1 dims 8 x 8 of f32 entries extend p
 "attn.spec"() <{sym_name = "spec_c10_none", heads = 2 : i64, kvHeads = 1 : i64, dk = 8 : i64, dv = 8 : i64, elementType = f32, headsFirst}> ({
   "attn.branch"() <{sym_name = "b", keys = #attn.causal}> ({}) : () -> ()
 }) : () -> ()
+
+// -----
+
+// expected-error @+1 {{'attn.spec' op expected keys of a multiple of 8 columns, behind which values are interleaved, got 12}}
+attn.spec @spec_c10_columns heads 2 over 1 dims 12 x 8 of f32 entries extend pages 16 interleaved {
+  attn.branch @b sees #attn.causal
+}

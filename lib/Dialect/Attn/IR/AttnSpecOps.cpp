@@ -46,6 +46,11 @@ static LogicalResult verifyPages(SpecOp op) {
                                  "say more of, got none";
     return success();
   }
+  constexpr int64_t kColumnStep = 8; // gather_pages_c3
+  if (op.getInterleaved() && op.getDk() % kColumnStep != 0)
+    return op.emitOpError() << "expected keys of a multiple of " << kColumnStep
+                            << " columns, behind which values are interleaved, got "
+                            << int64_t(op.getDk());
   int64_t pages = *op.getPages();
   if (!llvm::isPowerOf2_64(pages) || pages < kFewest || pages > kMost)
     return op.emitOpError() << "expected pages of a power of 2 from " << kFewest

@@ -202,9 +202,11 @@ LogicalResult RowInference::visit(GatherPagesOp op) {
         user ? convert(user.getOperandRows(use.getOperandNumber()), user) : RowFacts();
     if (facts.mayLieInPages && facts.rows.ofKeys)
       continue;
-    InFlightDiagnostic diag = op.emitOpError()
-                              << "expected pages of keys or values of a batch, which "
-                                 "an attention or a ranker reads, got another use";
+    InFlightDiagnostic diag =
+        op.emitOpError() << "expected pages of keys or values of a batch, which "
+                            "an attention or a ranker reads as they are, got them as "
+                         << (user ? facts.name : "what is passed on") << " of "
+                         << use.getOwner()->getName();
     diag.attachNote(use.getOwner()->getLoc()) << "which is here";
     return diag;
   }

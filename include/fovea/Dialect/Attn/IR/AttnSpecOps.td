@@ -40,7 +40,8 @@ def Attn_SpecOp : Attn_Op<"spec", [
     log2 e is a positive normal f32 number; `spec_c7` at least one entry; `spec_c8` the
     body holds branches and rankers only; `spec_c9` where a branch has sinks, scale is
     2^-40 to 2^40; `spec_c10` pages are a power of 2 from 16 to 256, and with them comes
-    `extend` or `decode`, no `backward`, and no branch of compressed keys.
+    `extend` or `decode`, no `backward`, no branch of compressed keys, and with `interleaved`
+    Dk is a multiple of 8.
 
     Example:
     ```mlir
