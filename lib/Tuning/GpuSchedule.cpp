@@ -257,7 +257,6 @@ static Family overlapFamily(const Demand &demand, int64_t groups, bool turns) {
   family.spare = 8;
   if (groups > 2 && loadsOneArray(demand)) {
     family.mostQueryStages = 1;
-    family.spareBytes = blocks > 1 ? kSpareBytes : 0;
     family.mostWidths = 2;
     family.leastKeys = 64;
   }
@@ -360,6 +359,7 @@ static void addFewCandidates(Operation *root, const KeyBlockSpace &space,
     family.mostStages = 8;
     family.queriesFirst = false;
     family.mostQueryStages = 1;
+    family.spareBytes = blocks > 1 ? kSpareBytes : 0;
     addBest(space, family, /*least=*/1, few);
   }
   for (tile::ScheduleAttr schedule : few) {
