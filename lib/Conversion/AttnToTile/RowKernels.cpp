@@ -59,42 +59,56 @@ void fovea::emitZeroFill(TileBuilder &b, Value view, Value rows) {
   program.store(none, view);
 }
 
+/// Parts that a program merges at once: a divisor of `count`, whose rows a warp has
+/// registers for.
+static int64_t countTogether(int64_t count, int64_t dim) {
+  constexpr int64_t kColumns = 1024;
+  int64_t together = std::clamp<int64_t>(kColumns / dim, 1, count);
+  while (count % together != 0)
+    --together;
+  return together;
+}
+
 void fovea::emitPartMerge(TileBuilder &b, ValueRange views, Value rows) {
   Value parts = views[0], stats = views[1], out = views[3];
   ProgramRows program(b, kPartSumRows, rows);
   int64_t dim = ProgramRows::dimOf(out);
   int64_t heads = cast<MemRefType>(out.getType()).getDimSize(1);
   int64_t count = cast<MemRefType>(parts.getType()).getDimSize(1) / heads;
-  auto headOf = [&](int64_t part) { return b.add(program.head, part * heads); };
-  // Written out, so that what is loaded of all parts is on its way at once.
-  SmallVector<Value> weights;
-  for (int64_t part = 0; part < count; ++part)
-    weights.push_back(program.loadValues(stats, headOf(part)));
   Value most = b.minusInfinity({kPartSumRows});
-  for (Value lse : weights)
+  for (int64_t part = 0; part < count; ++part) {
+    Value head = b.add(program.head, part * heads);
+    Value lse = program.loadValues(stats, head);
     most = arith::MaxNumFOp::create(b, most, lse);
+  }
   // A row that has seen no key subtracts 0, and all of its weights are 0.
   Value none = b.minusInfinity({kPartSumRows}), zero = b.constantLike(most, 0.0);
   Value isEmpty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, most, none);
-  Value shift = b.select(isEmpty, zero, most), weightSum = zero;
-  for (Value &weight : weights) {
-    Value factor = b.constantLike(weight, llvm::numbers::log2e);
-    weight = math::Exp2Op::create(b, b.mulf(b.subf(weight, shift), factor));
-    weightSum = b.addf(weightSum, weight);
-  }
-  constexpr int64_t kLoaded = 1024; // columns of a row, which a warp has
-  int64_t together = std::max<int64_t>(1, kLoaded / dim);
-  Value sum = b.constantTile({kPartSumRows, dim}, 0);
-  for (int64_t first = 0; first < count; first += together) {
-    SmallVector<Value> loaded;
-    for (int64_t part = first; part < std::min(first + together, count); ++part)
-      loaded.push_back(program.load(parts, headOf(part)));
-    for (auto [i, rows] : llvm::enumerate(loaded))
-      sum = b.addf(sum, b.mulf(rows, b.alongRows(weights[first + i], dim)));
-  }
-  Value one = b.constantLike(zero, 1.0), divisor = b.select(isEmpty, one, weightSum);
+  Value shift = b.select(isEmpty, zero, most);
+  int64_t together = countTogether(count, dim);
+  SmallVector<Value> inits{b.constantTile({kPartSumRows, dim}, 0), zero};
+  auto emitSome = [&](Value firstPart, ValueRange carried) {
+    Value sum = carried[0], weightSum = carried[1];
+    Value first = b.add(program.head, b.mul(firstPart, heads));
+    // All that is loaded is on its way before any of it is added.
+    SmallVector<std::pair<Value, Value>> loaded;
+    for (int64_t part = 0; part < together; ++part) {
+      Value head = b.add(first, part * heads);
+      Value lse = program.loadValues(stats, head);
+      loaded.emplace_back(lse, program.load(parts, head));
+    }
+    for (auto [lse, rows] : loaded) {
+      Value factor = b.constantLike(lse, llvm::numbers::log2e);
+      Value weight = math::Exp2Op::create(b, b.mulf(b.subf(lse, shift), factor));
+      weightSum = b.addf(weightSum, weight);
+      sum = b.addf(sum, b.mulf(rows, b.alongRows(weight, dim)));
+    }
+    return SmallVector<Value>{sum, weightSum};
+  };
+  auto sums = b.emitLoop(b.index(count), together, inits, emitSome);
+  Value one = b.constantLike(zero, 1.0), divisor = b.select(isEmpty, one, sums[1]);
   Value inverse = arith::DivFOp::create(b, one, divisor);
-  program.store(b.mulf(sum, b.alongRows(inverse, dim)), out);
+  program.store(b.mulf(sums[0], b.alongRows(inverse, dim)), out);
   Value log = math::Log2Op::create(b, divisor);
   log = b.mulf(log, b.constantLike(log, llvm::numbers::ln2));
   program.storeValues(b.select(isEmpty, none, b.addf(shift, log)), views[2]);
