@@ -9,7 +9,6 @@
 // CHECK:         tile.launch @causal_part_merge grid(%{{.+}}, %c8) (%[[PARTS]], %[[STATS]], %{{.+}}, %{{.+}}, %{{.+}})
 // CHECK-LABEL: tile.kernel private @causal_part_merge
 // CHECK-COUNT-2: arith.maxnumf
-// CHECK:         scf.for
 // CHECK-COUNT-2: tile.load %{{.+}} sizes [4, 1, 32] count
 // CHECK-COUNT-2: math.exp2
 // CHECK:         math.log2
