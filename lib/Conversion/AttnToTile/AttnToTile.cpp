@@ -137,7 +137,7 @@ void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
     if (keyRows)
       check(views.lookup(batch.getKeys()), keyRows, views.lookup(batch.getQueries()),
             batch.getLengths() ? views.lookup(batch.getLengths()) : Value(),
-            keys.tokensPerRow, keys.areWhole);
+            keys.tokensPerRow, keys.areWhole && keys.tokensPerRow > 1);
   Value zero = arith::ConstantIntOp::create(b, b.getLoc(), 0, 32);
   Value ok = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, status, zero);
   auto guard = scf::IfOp::create(b, ok);

@@ -107,12 +107,13 @@ Error BatchFinder::useLengths() {
 /// of a table where there is one.
 static constexpr int64_t kRowsPerPage = 64;
 
-static int64_t getRowsPerPage(llvm::ArrayRef<ArrayInfo> infos) {
-  int64_t rows = 0;
+/// Tokens of a page of the largest; 0 where there is no table.
+static int64_t getTokensPerPage(llvm::ArrayRef<ArrayInfo> infos) {
+  int64_t tokens = 0;
   for (const ArrayInfo &info : infos)
     if (info.role == Role::PageTable)
-      rows = std::max(rows, info.rows.tokensPerRow);
-  return rows ? rows : kRowsPerPage;
+      tokens = std::max(tokens, info.rows.tokensPerRow);
+  return tokens;
 }
 
 Error BatchFinder::useLengthsApart() {
@@ -126,6 +127,7 @@ Error BatchFinder::useLengthsApart() {
   bool hasLengths = llvm::any_of(infos, [](const ArrayInfo &info) {
     return info.rows.kind == RowKind::Sequences;
   });
+  int64_t pageRows = getTokensPerPage(infos);
   Sequences apart{{0}, {0}};
   for (int64_t b = 0; b < count; ++b) {
     int64_t length = sequences.length(b), most = length;
@@ -134,9 +136,14 @@ Error BatchFinder::useLengthsApart() {
       return llvm::createStringError("expected from 0 to " + llvm::Twine(length) +
                                      " queries of sequence " + llvm::Twine(b) +
                                      ", got " + llvm::Twine(own));
+    if (!hasLengths && pageRows && length % pageRows != 0)
+      return llvm::createStringError(
+          "expected lengths of whole pages of " + llvm::Twine(pageRows) +
+          " tokens, where no argument says how many tokens there are, got " +
+          llvm::Twine(length));
     if (hasLengths) {
       apart.lengths.push_back(length);
-      most = llvm::alignTo(length + 1, getRowsPerPage(infos));
+      most = llvm::alignTo(length + 1, pageRows ? pageRows : kRowsPerPage);
     }
     apart.queryOffsets.push_back(apart.queryOffsets.back() + own);
     if (apart.offsets.back() + most > std::numeric_limits<int32_t>::max())

@@ -40,6 +40,13 @@ std::string fovea::getRowsNote(const EntryArgument &argument) {
   if (argument.rows.kind == RowKind::Sequences)
     return ": sequence b has " + name + "[b] tokens, of which the last are queries";
   std::string perRow = std::to_string(argument.rows.tokensPerRow);
+  bool isTable = argument.rows.kind == RowKind::Tokens && argument.rows.ofKeys &&
+                 argument.type == ElementType::I32 && argument.shape.size() == 1;
+  if (isTable)
+    return ": the page of each " + perRow +
+           " tokens, of sequence b from the first of its key tokens on; keys of a "
+           "number "
+           "that is no page's are 0";
   if (argument.rows.kind == RowKind::Tokens && argument.rows.tokensPerRow > 1)
     return ": a row per " + perRow +
            " tokens; the rows of a sequence that starts at token t start at row t / " +

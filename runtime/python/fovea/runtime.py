@@ -257,7 +257,8 @@ class Entry:
         return self._ask("fovea_entry_workspace_bytes", SIZE, packed, len(tensors)).value
 
     def bind(self, *tensors, workspace=None, **named) -> "BoundCall":
-        """A call with these tensors, to be repeated: all is checked now, and what it costs the host then is a launch.
+        """A call with these tensors, to be repeated: types, shapes and devices are checked now, addresses by each call,
+        which costs the host a launch.
 
         tensors: all arguments, outputs included, as of a call. workspace: as of a call, of which the bound one keeps
             its own where None. The bound call keeps all of them.
@@ -429,13 +430,16 @@ class BoundCall:
         self._launch, self._handle = entry._launch, entry._handle
         self._count = len(entry.launches)
 
-    def __call__(self, stream: Optional[int] = None) -> None:
-        """Launches, without waiting. stream: a CUstream's number; PyTorch's current one of the tensors' device where None.
+    def __call__(self, stream=None) -> None:
+        """Launches, without waiting. stream: a torch.cuda.Stream or a CUstream's number; PyTorch's current one of the
+        tensors' device where None.
 
         Raises FoveaError; nothing was launched then.
         """
         prepared, device = self._prepared, self._device
         self._bundle.check_open()
+        if stream is not None:
+            stream = _tensors.get_stream(self.entry.name, stream)
         if device is None:
             prepared.call.stream = stream
             status = self._launch(self._handle, prepared.reference, 0, self._count)

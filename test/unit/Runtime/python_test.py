@@ -189,9 +189,10 @@ class RuntimeTest(unittest.TestCase):
         before = launches()
         bound = self.entry.bind(self.x, y=self.y, workspace=self.workspace)
         self.assertEqual(launches(), before)
-        for stream in (7, None):
+        for stream in (7, None, FakeStream(9)):
             self.assertIsNone(bound(stream))
-        self.assertEqual(launches(), before + 2)
+        self.assertEqual(launches(), before + 3)
+        self.assert_refused("stream", bound, "seven")
         self.assert_refused("expected all 2 arguments to bind, outputs included, got 1", self.entry.bind, self.x)
         self.assert_refused("expected f32, got i32", self.entry.bind, FakeTensor(0x1000, (100, 8), "torch.int32"), self.y,
                             workspace=self.workspace)

@@ -367,7 +367,9 @@ struct ExpandSpec final : fovea::attn::impl::ExpandSpecPassBase<ExpandSpec> {
     bool extends = bitEnumContainsAny(spec.getEntries(), Entries::Extend);
     bool decodes = bitEnumContainsAny(spec.getEntries(), Entries::Decode);
     SmallVector<Queries, 3> functions;
-    if ((!extends && !decodes) ||
+    // Of a step there is no gradient, so that one that is asked for is the forward's.
+    bool asksForGradient = bitEnumContainsAny(spec.getEntries(), Entries::Backward);
+    if ((!extends && (!decodes || asksForGradient)) ||
         bitEnumContainsAny(spec.getEntries(), Entries::Forward))
       functions.push_back(Queries::All);
     if (extends)

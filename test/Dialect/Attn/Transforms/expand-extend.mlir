@@ -82,6 +82,6 @@ attn.spec @plain heads 8 over 2 dims 32 x 48 of f32 entries extend pages 16 {
 // CHECK-SAME: {attn.name = "seqused_k"})
 // CHECK-SAME: attributes {attn.most_queries = 8 : i64}
 // CHECK: attn.batch
-attn.spec @step heads 8 over 2 dims 32 x 32 of f16 entries forward|backward|decode {
+attn.spec @step heads 8 over 2 dims 32 x 32 of f16 entries backward|decode {
   attn.branch @all sees #attn.causal
 }
