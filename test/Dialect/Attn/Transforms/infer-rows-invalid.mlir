@@ -229,7 +229,7 @@ func.func @one_end_twice(%q: !x, %k: !x,
 // Pages are of keys that a batch has apart from its queries.
 !x = tensor<?x4x16xf32>
 func.func @pages_of_queries(%q: !x, %cache: tensor<?x16x4x16xf32>, %table: tensor<?xi32>, %cu: tensor<?xi32>) -> !x {
-  // expected-error @below {{'attn.gather_pages' op expected pages of keys or values of a batch, which an attention or a ranker reads as they are, got them as k of attn.attend}}
+  // expected-error @below {{'attn.gather_pages' op expected pages of keys or values of a batch, which an attention or a ranker reads as they are, got them as v of attn.attend}}
   %k = attn.gather_pages %cache through %table : tensor<?x16x4x16xf32>, tensor<?xi32> -> !x
   // expected-note @below {{which is here}}
   %o, %l = attn.attend %q sees #attn.causal in %k, %k, %cu : !x, !x, !x, tensor<?xi32> -> !x, tensor<?x4xf32>
