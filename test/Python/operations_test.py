@@ -254,7 +254,7 @@ class LaunchTest(unittest.TestCase):
         on_cpu = mock.patch.object(runtime.Entry, "on_cuda", False)
         on_cpu.start()
         self.addCleanup(on_cpu.stop)
-        self.kernel = autograd.Differentiable(self.bundle, "double").kernel
+        self.kernel = autograd.Differentiable(self.bundle, "double_forward").kernel
 
     def launches(self):
         return self.driver.fakeCudaCountCalls(b"cuGraphLaunch")
