@@ -23,7 +23,6 @@ sequence sees, index keys, queries. A point is timed in a process of its own; wh
 import argparse
 import datetime
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -35,6 +34,7 @@ import prepare as bundles  # noqa: E402
 import specs  # noqa: E402
 
 import gpu_decode_table as table  # noqa: E402
+import halves  # noqa: E402
 from decode_specs import BACKENDS, PAGE, SPECS, lists_title, titles  # noqa: E402
 
 RECORD = "decode.json"
@@ -133,11 +133,6 @@ def measure(args):
     return 1 if any("error" in row for record in result["points"] for row in record["rows"]) else 0
 
 
-def show(args):
-    print(table.describe(json.loads(args.json.read_text())))
-    return 0
-
-
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
@@ -148,11 +143,8 @@ def parse(arguments):
         half.add_argument("--folder", type=pathlib.Path, required=True, help="of the bundles")
         half.add_argument("--specs", nargs="*", default=list(SPECS), choices=list(SPECS), metavar="NAME",
                           help=f"all by default: {'; '.join(SPECS)}")
-    first.add_argument("--foveac", type=pathlib.Path, required=True)
+    halves.add_compiler(first)
     first.add_argument("--emit", default="bundle", help="what foveac is to emit")
-    first.add_argument("--target", default="sm_90a", help="of foveac")
-    first.add_argument("--option", action="append", default=[], help="of foveac: --option=--ptxas=FILE")
-    first.add_argument("--jobs", type=int, default=os.cpu_count())
     for half in (second, one):
         half.add_argument("--runtime", required=True, help="libfovea_runtime.so")
         half.add_argument("--backends", nargs="*", default=BACKENDS, choices=BACKENDS,
@@ -164,14 +156,14 @@ def parse(arguments):
     second.add_argument("--points", nargs="+", default=POINTS, metavar="SEQUENCESxTOKENS[:QUERIES]")
     for half, seconds in ((first, 900), (second, 180)):
         half.add_argument("--timeout", type=float, default=seconds, help="seconds for a file, or for a point")
-    shown = commands.add_parser("table", help="the table of what was measured")
-    shown.add_argument("json", type=pathlib.Path)
+    halves.add_table(commands)
     return parser.parse_args(arguments)
 
 
 def main(arguments=None):
     args = parse(arguments)
-    return {"prepare": prepare, "measure": measure, "point": time_point, "table": show}[args.command](args)
+    return {"prepare": prepare, "measure": measure, "point": time_point,
+            "table": lambda args: halves.show(args, table.describe)}[args.command](args)
 
 
 if __name__ == "__main__":

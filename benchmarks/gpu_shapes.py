@@ -18,7 +18,6 @@ import argparse
 import dataclasses
 import datetime
 import json
-import os
 import pathlib
 import sys
 import time
@@ -28,6 +27,7 @@ import prepare as bundles  # noqa: E402
 import specs  # noqa: E402
 
 import gpu_shapes_table as table  # noqa: E402
+import halves  # noqa: E402
 from tuning import shapes  # noqa: E402
 
 RECORD = "shapes.json"
@@ -173,45 +173,34 @@ def measure(args):
     return 1 if any("wrong" in each for each in result["results"]) else 0
 
 
-def show(args):
-    print(table.describe(json.loads(args.json.read_text())))
-    return 0
-
-
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    halves = {"prepare": commands.add_parser("prepare", help="compile the shapes"),
-              "measure": commands.add_parser("measure", help="run them")}
-    for command in halves.values():
+    first = commands.add_parser("prepare", help="compile the shapes")
+    second = commands.add_parser("measure", help="run them")
+    for command in (first, second):
         command.add_argument("--folder", type=pathlib.Path, required=True, help="of the bundles")
         command.add_argument("--shapes", nargs="+", default=list(all_shapes()), metavar="NAME",
                              choices=list(all_shapes()),
                              help=f"all by default: {', '.join(all_shapes())}")
-    halves["prepare"].add_argument("--foveac", type=pathlib.Path, required=True)
-    halves["prepare"].add_argument("--target", default="sm_90a", help="of foveac")
-    halves["prepare"].add_argument("--option", action="append", default=[],
-                                   help="of foveac, for each shape: --option=--ptxas=FILE")
-    halves["prepare"].add_argument("--jobs", type=int, default=os.cpu_count())
-    halves["prepare"].add_argument("--timeout", type=float, default=900, help="seconds per file")
-    halves["measure"].add_argument("--runtime", type=str, required=True,
-                                   help="libfovea_runtime.so")
-    halves["measure"].add_argument("--json", type=pathlib.Path, required=True)
-    halves["measure"].add_argument("--tokens", type=int, default=32768,
-                                   help="of one sequence, in all shapes but the packed one")
-    halves["measure"].add_argument("--data", nargs="+", default=["uncorrelated", "realistic"],
-                                   choices=DATA)
-    halves["measure"].add_argument("--rounds", type=int, default=5)
-    halves["measure"].add_argument("--seed", type=int, default=1)
-    halves["measure"].add_argument("--budget", type=float, default=300, help="seconds")
-    shown = commands.add_parser("table", help="the table of what was measured")
-    shown.add_argument("json", type=pathlib.Path)
+    halves.add_compiler(first)
+    first.add_argument("--timeout", type=float, default=900, help="seconds per file")
+    second.add_argument("--runtime", type=str, required=True, help="libfovea_runtime.so")
+    second.add_argument("--json", type=pathlib.Path, required=True)
+    second.add_argument("--tokens", type=int, default=32768,
+                        help="of one sequence, in all shapes but the packed one")
+    second.add_argument("--data", nargs="+", default=["uncorrelated", "realistic"], choices=DATA)
+    second.add_argument("--rounds", type=int, default=5)
+    second.add_argument("--seed", type=int, default=1)
+    second.add_argument("--budget", type=float, default=300, help="seconds")
+    halves.add_table(commands)
     return parser.parse_args(arguments)
 
 
 def main(arguments=None):
     args = parse(arguments)
-    return {"prepare": prepare, "measure": measure, "table": show}[args.command](args)
+    return {"prepare": prepare, "measure": measure,
+            "table": lambda args: halves.show(args, table.describe)}[args.command](args)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ static constexpr llvm::StringLiteral kKeyPrefix = "key_";
 int64_t RowCount::getRows(int64_t own, const BatchSizes &sizes) const {
   switch (kind) {
   case RowKind::Static:
+  case RowKind::Pages:
     return own;
   case RowKind::Tokens:
     return (ofKeys ? sizes.getKeyTokens() : sizes.tokens) / tokensPerRow;
@@ -21,8 +22,6 @@ int64_t RowCount::getRows(int64_t own, const BatchSizes &sizes) const {
     return sizes.sequences + 1;
   case RowKind::Sequences:
     return sizes.sequences;
-  case RowKind::Pages:
-    return sizes.pages;
   }
   llvm_unreachable("unknown kind of rows");
 }

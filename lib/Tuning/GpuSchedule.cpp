@@ -109,6 +109,7 @@ struct Family {
   bool queriesFirst = true; ///< a second query tile before deeper rings of keys
   int64_t spare = 0;        ///< registers that are left
   int64_t spareBytes = 0;   ///< of shared memory
+  int64_t parts = 1;
 };
 } // namespace
 
@@ -140,6 +141,7 @@ static void addBest(const KeyBlockSpace &space, const Family &family, int64_t le
   plan.programs = programsOf(space.getDemand());
   plan.overlap = family.overlap;
   plan.turns = family.turns;
+  plan.parts = family.parts;
   int64_t widths = 0;
   for (int64_t keys : space.getWidths(*shape, family.spare)) {
     if (widths == family.mostWidths || keys < family.leastKeys ||
@@ -329,6 +331,11 @@ static void addCandidates(Operation *root, const KeyBlockSpace &space, int64_t l
   }
 }
 
+double tuning::countAverageKeys(attn::KeySetInterface keys) {
+  constexpr int64_t kTokens = 65536;
+  return keys.getCost(kTokens, /*count=*/0) / kTokens;
+}
+
 /// Measured on an H200, dense steps of 64k and 8k tokens and MSA's of 16 blocks of 128:
 /// 32 parts of dense keys and 4 of lists are the best or near it from 1 to 32
 /// sequences.
@@ -344,8 +351,6 @@ int64_t tuning::countPartsOfFew(double keys) {
 static void addFewCandidates(Operation *root, const KeyBlockSpace &space,
                              SmallVectorImpl<tile::ScheduleAttr> &result) {
   auto op = dyn_cast<GpuScheduleOpInterface>(root);
-  int64_t parts = op ? op.getPartsOfFew() : 1;
-  SmallVector<tile::ScheduleAttr> few;
   // Of small rows a tile may take more than is counted, which one block has room for.
   constexpr int64_t kSpareBytes = 4096;
   // What sums over windows leave of shared memory is not much more than one block's.
@@ -360,13 +365,8 @@ static void addFewCandidates(Operation *root, const KeyBlockSpace &space,
     family.queriesFirst = false;
     family.mostQueryStages = 1;
     family.spareBytes = blocks > 1 ? kSpareBytes : 0;
-    addBest(space, family, /*least=*/1, few);
-  }
-  for (tile::ScheduleAttr schedule : few) {
-    tuning::GpuPlan plan = tuning::planOf(schedule);
-    plan.parts = parts;
-    result.push_back(tuning::makeSchedule(root->getContext(), schedule.getTokens(),
-                                          schedule.getKeys(), plan));
+    family.parts = op ? op.getPartsOfFew() : 1;
+    addBest(space, family, /*least=*/1, result);
   }
 }
 

@@ -57,7 +57,7 @@ static FailureOr<int64_t> chooseTokens(attn::GroupOp group) {
 static int64_t chooseKeys(Operation *op, ScheduleOpInterface model) {
   int64_t keys = model.chooseKeys();
   auto pages = attn::GatherPagesOp::findReadBy(op);
-  if (!pages || pages.fits(keys))
+  if (!pages || attn::fitsPages(pages.getSlots(), keys))
     return keys;
   // Keys that divide a block still do so when they are fewer, multiples of one are
   // more.

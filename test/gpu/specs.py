@@ -204,11 +204,12 @@ class Pages:
         return arguments, operations
 
 
-def attend_text(nsa, name, keys, indices=0, schedule="", extends=False):
+def attend_text(nsa, name, keys, indices=0, schedule="", extends=False, few=False):
     """A function `name` of one attend that sees `keys`; with `indices` slots per list of
     chosen blocks where it takes lists, with a `schedule` where the compiler is not to
     choose, and where it `extends` with queries that are the last tokens of their sequences, whose
-    keys are in Pages if these are given. Returns o and lse."""
+    keys are in Pages if these are given; with the kernels of a step of decoding where queries are
+    few. Returns o and lse."""
     heads, kv, narrow = nsa.heads, nsa.kv_heads, nsa.type
     q = f"tensor<?x{heads}x{nsa.dk}x{narrow}>"
     k = f"tensor<?x{kv}x{nsa.dk}x{narrow}>"
@@ -226,6 +227,7 @@ def attend_text(nsa, name, keys, indices=0, schedule="", extends=False):
     operand += score_clause(nsa.scores, lambda x: f"%{x}s : {numbers}")
     if schedule:
         operand += f" {{tile.schedule = #tile.schedule<{schedule}>}}"
+    attributes = " attributes {attn.most_queries = 8 : i64}" if few else ""
     where, batch, batch_type = {"cu": "cu_seqlens"}, "", "tensor<?xi32>"
     caches, views = f'%k: {k} {{attn.name = "k"}}, %v: {v} {{attn.name = "v"}}, ', ""
     if extends:
@@ -238,7 +240,7 @@ def attend_text(nsa, name, keys, indices=0, schedule="", extends=False):
         caches, views = extends.views(nsa)
     sequences = ", ".join(f'%{value}: tensor<?xi32> {{attn.name = "{array}"}}' for value, array in where.items())
     return f"""\
-func.func @{name}(%q: {q} {{attn.name = "q"}}, {caches}{sequences}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}) {{
+func.func @{name}(%q: {q} {{attn.name = "q"}}, {caches}{sequences}{argument}) -> ({o} {{attn.name = "o"}}, {lse} {{attn.name = "lse"}}){attributes} {{
 {batch}{views}  %o, %lse = attn.attend %q sees {keys} in %k, %v, %{"batch" if extends else "cu"}{operand} : {q}, {k}, {v}, {batch_type} -> {o}, {lse}
   return %o, %lse : {o}, {lse}
 }}
@@ -259,10 +261,8 @@ def key_sets(nsa):
 def extended_attend_text(nsa, kind, entry="extend", pages=None):
     """Two functions of one attend: of all queries, and of the last ones of sequences, behind keys in `pages` if these
     are given; with the kernels of a step of decoding where the `entry` is `decode`."""
-    every, last = (attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=extends)
+    return "".join(attend_text(nsa, f"{kind}_{name}", *key_sets(nsa)[kind], extends=extends, few=name == "decode")
                    for name, extends in (("forward", False), (entry, pages or True)))
-    few = " attributes {attn.most_queries = 8 : i64} {\n" if entry == "decode" else " {\n"
-    return every + last.replace(" {\n", few, 1)
 
 
 def with_entries(text, entries):

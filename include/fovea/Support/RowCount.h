@@ -43,7 +43,6 @@ enum class RowKind { Static, Tokens, SequenceEnds, Sequences, Pages };
 struct BatchSizes {
   int64_t tokens, sequences;
   int64_t keyTokens = -1; ///< negative: as many as tokens, which are the same
-  int64_t pages = 0;      ///< of a cache
 
   int64_t getKeyTokens() const { return keyTokens < 0 ? tokens : keyTokens; }
 };
@@ -65,7 +64,7 @@ struct RowCount {
     return {kind, tokensPerRow, isOfTokens};
   }
 
-  /// How many rows a batch has; `own` of a static count.
+  /// How many rows a batch has; `own` where no batch changes that: static ones, pages.
   int64_t getRows(int64_t own, const BatchSizes &sizes) const;
 
   bool operator==(const RowCount &other) const {

@@ -6,6 +6,8 @@
 #ifndef FOVEA_TUNING_GPUDEMAND_H
 #define FOVEA_TUNING_GPUDEMAND_H
 
+#include "fovea/Dialect/Attn/IR/Attn.h"
+
 #include <cstdint>
 
 namespace fovea::tuning {
@@ -41,9 +43,9 @@ struct GpuDemand {
   /// visit all but the last are there before one is read, and who takes keys from pages
   /// carries no tile on.
   bool waitsLate() const { return scoreTiles > 1 || pageSlots; }
-  /// Whether a tile of keys is in one page, or of whole ones.
+  /// Whether tiles of so many keys can be copied.
   bool fitsPages(int64_t keys) const {
-    return !pageSlots || pageSlots % keys == 0 || keys % pageSlots == 0;
+    return !pageSlots || attn::fitsPages(pageSlots, keys);
   }
 };
 

@@ -6,6 +6,7 @@
 #ifndef FOVEA_TUNING_GPUSCHEDULE_H
 #define FOVEA_TUNING_GPUSCHEDULE_H
 
+#include "fovea/Dialect/Attn/IR/Attn.h"
 #include "fovea/Dialect/Tile/IR/Tile.h"
 
 namespace fovea {
@@ -29,6 +30,9 @@ llvm::SmallVector<tile::ScheduleAttr> getGpuCandidates(mlir::Operation *root,
 /// `root` has passed verifyGpuShape.
 llvm::SmallVector<tile::ScheduleAttr>
 getKeyBlockCandidates(mlir::Operation *root, const GpuTargetInfo &target);
+
+/// Keys that a query sees on average, as one of 65536 tokens.
+double countAverageKeys(attn::KeySetInterface keys);
 
 /// The parts that programs visit of as many keys as a query sees on average, where few
 /// queries leave multiprocessors idle: long enough that what begins and ends a program

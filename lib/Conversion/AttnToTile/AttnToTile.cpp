@@ -100,15 +100,12 @@ void HostBuilder::createFunction(const attn::FunctionRows &rows) {
 /// The first of the arguments whose rows are of the fewest tokens each, of queries or
 /// of keys apart from them; null where there is none.
 TokenRows HostBuilder::findRows(const attn::FunctionRows &rows, bool ofKeys) {
-  TokenRows found;
-  for (unsigned i = 0; i < source.getNumArguments(); ++i) {
-    RowCount count = rows.getArgumentRows(i);
-    if (count.kind == RowKind::Tokens && count.ofKeys == ofKeys &&
-        (!found.value || count.tokensPerRow < found.tokensPerRow))
-      found = {host.getArgument(i), count.tokensPerRow, ofKeys,
-               llvm::any_of(source.getArgument(i).getUsers(),
-                            llvm::IsaPred<attn::GatherPagesOp>)};
-  }
+  TokenRows found{{}, 1, ofKeys};
+  for (BlockArgument argument : source.getArguments())
+    found.offer(argument, rows.getArgumentRows(argument.getArgNumber()));
+  if (found.value)
+    found.areWhole =
+        llvm::any_of(found.value.getUsers(), llvm::IsaPred<attn::GatherPagesOp>);
   return found;
 }
 
@@ -124,7 +121,8 @@ void HostBuilder::emitStatusCheck(const attn::FunctionRows &rows) {
     status = b.createOrFold<arith::OrIOp>(status, result);
   };
   auto countOf = [&](const TokenRows &found) -> Value {
-    return found.value ? memref::DimOp::create(b, found.value, 0) : Value();
+    return found.value ? memref::DimOp::create(b, views.lookup(found.value), 0)
+                       : Value();
   };
   TokenRows found = findRows(rows, /*ofKeys=*/false);
   Value tokens = found.tokensPerRow == 1 ? countOf(found) : Value();
@@ -332,12 +330,12 @@ LogicalResult HostBuilder::convertOp(Operation *op) {
   SmallVector<Value> grid =
       emitGrid(b, kernel, [&](Value tensor) { return bufferOf(tensor); });
   tile::LaunchOp::create(b, op->getLoc(), kernelOp->getSymName(), grid, args);
+  ValueRange stored = ValueRange(args).drop_front(kernel.inputs.size());
   if (kernel.queryParts == QueryParts::Softmax)
-    return launchPartMerge(kernel, ValueRange(args).drop_front(kernel.inputs.size())),
-           success();
-  for (auto [i, result] : llvm::enumerate(kernel.leaving))
-    if (isInParts)
-      launchPartSums(kernel, args[kernel.inputs.size() + i], bufferOf(result));
+    launchPartMerge(kernel, stored);
+  else if (isInParts)
+    for (auto [result, parts] : llvm::zip_equal(kernel.leaving, stored))
+      launchPartSums(kernel, parts, bufferOf(result));
   return success();
 }
 

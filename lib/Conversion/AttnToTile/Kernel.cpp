@@ -143,18 +143,15 @@ static TokenRows getTableRows(attn::GatherPagesOp pages, const TokenRows &keys) 
 /// Of what `ops` take from outside, the first that has the fewest tokens in a row: of
 /// queries, or of keys apart from them. Null where there is none.
 static TokenRows findTokenRows(ArrayRef<Operation *> ops, bool ofKeys) {
-  TokenRows found;
+  TokenRows found{{}, 1, ofKeys};
   for (Operation *op : ops)
     for (OpOperand &operand : op->getOpOperands()) {
       Value value = operand.get();
       if (attn::isBatch(value) || llvm::is_contained(ops, value.getDefiningOp()))
         continue;
-      RowCount rows = cast<attn::KernelOpInterface>(op)
-                          .getOperandRows(operand.getOperandNumber())
-                          .rows;
-      if (rows.kind == RowKind::Tokens && rows.ofKeys == ofKeys &&
-          (!found.value || rows.tokensPerRow < found.tokensPerRow))
-        found = {value, rows.tokensPerRow, ofKeys};
+      found.offer(value, cast<attn::KernelOpInterface>(op)
+                             .getOperandRows(operand.getOperandNumber())
+                             .rows);
     }
   if (auto pages = found.value ? found.value.getDefiningOp<attn::GatherPagesOp>()
                                : attn::GatherPagesOp())
@@ -183,7 +180,7 @@ static LogicalResult verifyKeySets(Operation *op, tile::ScheduleAttr schedule) {
 static LogicalResult verifyPages(Operation *op, tile::ScheduleAttr schedule) {
   for (Value operand : op->getOperands())
     if (auto pages = operand.getDefiningOp<attn::GatherPagesOp>();
-        pages && !pages.fits(schedule.getKeys()))
+        pages && !attn::fitsPages(pages.getSlots(), schedule.getKeys()))
       return op->emitOpError()
              << "expected the keys of a tile to be those of whole "
                 "pages, or to divide a page's "

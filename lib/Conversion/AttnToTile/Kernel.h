@@ -20,6 +20,15 @@ struct TokenRows {
   bool ofKeys = false; ///< of a batch whose keys are not its queries' tokens
   /// Whether there are no more tokens than those of whole rows: of tables of pages.
   bool areWhole = false;
+
+  /// Takes an array whose rows count such tokens, fewer in a row.
+  void offer(mlir::Value array, RowCount rows) {
+    if (rows.kind == RowKind::Tokens && rows.ofKeys == ofKeys &&
+        (!value || rows.tokensPerRow < tokensPerRow)) {
+      value = array;
+      tokensPerRow = rows.tokensPerRow;
+    }
+  }
 };
 
 /// The operations that become one kernel, the tensors that cross its border, and how it

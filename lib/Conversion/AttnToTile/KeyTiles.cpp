@@ -34,7 +34,7 @@ Value KeyTiles::load(const KeyView &keys, Value block) const {
 Value KeyTiles::loadFromPages(const KeyView &keys, Value block) const {
   attn::GatherPagesOp op = keys.pages;
   int64_t slots = op.getSlots(), taken = std::min(rows, slots), pages = rows / taken;
-  assert(rows == size && op.fits(rows) && "planned for (Kernel::plan)");
+  assert(rows == size && attn::fitsPages(slots, rows) && "planned for (Kernel::plan)");
   Value first = b.mul(block, rows), count = b.sub(numKeys, first);
   Value ofSequence = b.div(firstRow, slots), entry = b.div(first, slots);
   entry = b.add(ofSequence, entry);

@@ -41,7 +41,6 @@ Value HostBuilder::allocateParts(const Kernel &kernel, OpResult result) {
   return allocate(MemRefType::get(shape, b.getF32Type()), sizes);
 }
 
-/// Adds up what the programs of `kernel` stored in `parts`.
 void HostBuilder::launchPartMerge(const Kernel &kernel, ValueRange parts) {
   Value out = bufferOf(kernel.leaving[0]), lse = bufferOf(kernel.leaving[1]);
   launchRowKernel("part_merge", {parts[0], parts[1], lse, out},
@@ -51,6 +50,7 @@ void HostBuilder::launchPartMerge(const Kernel &kernel, ValueRange parts) {
                   });
 }
 
+/// Adds up what the programs of `kernel` stored in `parts`.
 void HostBuilder::launchPartSums(const Kernel &kernel, Value parts, Value sums) {
   attn::AttendGradKVOp op = findListed(kernel);
   if (!op)

@@ -86,10 +86,10 @@ SmallVector<Value> fovea::emitScoreSteps(TileBuilder &b, const QueryTile &tile,
   Value count = b.ceilDiv(emitNumBlocks(b, tile, steps.selectBlock), steps.blocks);
   attn::VisitBounds bounds = steps.keys.emitVisits(
       b, {tile.place.length, tile.first, tile.last, steps.keyBlock});
-  auto [begin, end] = steps.part.cut(b, b.index(0), count);
-  Value from = begin, own = steps.part.isWhole() ? count : b.sub(end, begin);
+  std::pair<Value, Value> run = steps.part.cut(b, b.index(0), count);
+  Value own = b.sub(run.second, run.first);
   return b.emitLoop(own, /*step=*/1, inits, [&](Value number, ValueRange carried) {
-    Value step = steps.part.isWhole() ? number : b.add(from, number);
+    Value step = b.add(number, run.first);
     Value masked = emitNeedsMask(b, bounds, step);
     return emit({step, /*tokens=*/{}, masked}, carried);
   });

@@ -53,10 +53,12 @@ static int64_t getTokensPerPage(attn::GatherPagesOp pages) {
 /// Learns about `info` from one use of its value.
 static void applyUse(mlir::OpOperand &use, ArrayInfo &info) {
   if (auto pages = mlir::dyn_cast<attn::GatherPagesOp>(use.getOwner())) {
-    if (use.get() == pages.getTable())
+    if (use.get() == pages.getTable()) {
       info.role = Role::PageTable;
-    else
-      info.pages = pages, info.tokensPerPage = getTokensPerPage(pages);
+    } else {
+      info.pages = pages;
+      info.tokensPerPage = getTokensPerPage(pages);
+    }
     return;
   }
   auto op = mlir::dyn_cast<attn::KernelOpInterface>(use.getOwner());

@@ -134,8 +134,6 @@ static Error checkNames(llvm::ArrayRef<ArrayInfo> infos,
 static Error checkStaticRows(const ArrayInfo &info, const Sequences &sequences) {
   if (!info.hasStaticRows())
     return Error::success();
-  if (info.pages)
-    return Error::success();
   BatchSizes sizes = getSizes(sequences);
   int64_t got = info.shape.front();
   int64_t expected = info.rows.getRows(got, sizes);

@@ -45,22 +45,19 @@ struct AttendGpuSchedule final
     demand.liveColumns += dimOf(op.getV());
     demand.valueColumns = std::max(demand.valueColumns, demand.liveColumns);
     addListDemand(op, demand);
-    if (!op.getKeys().needsIndices() && !hasOneTile(op)) {
-      constexpr int64_t kTokens = 65536;
-      demand.rangedKeys += op.getKeys().getCost(kTokens, /*count=*/0) / kTokens;
-    }
+    if (!op.getKeys().needsIndices() && !hasOneTile(op))
+      demand.rangedKeys += countAverageKeys(op.getKeys());
   }
 
   int64_t getPartsOfFew(Operation *operation) const {
     auto op = cast<AttendOp>(operation);
-    constexpr int64_t kTokens = 65536;
     if (op.getSinks())
       return 1;
     if (int64_t listed = countListed(op)) {
       double most = listed * op.getKeys().getIndexBlock();
       return std::gcd(listed, countPartsOfFew(most));
     }
-    return countPartsOfFew(op.getKeys().getCost(kTokens, /*count=*/0) / kTokens);
+    return countPartsOfFew(countAverageKeys(op.getKeys()));
   }
 
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,

@@ -90,9 +90,7 @@ struct IndexBlocksGpuSchedule final
   }
 
   int64_t getPartsOfFew(Operation *operation) const {
-    constexpr int64_t kTokens = 65536;
-    attn::KeySetInterface keys = cast<IndexBlocksOp>(operation).getKeys();
-    return countPartsOfFew(keys.getCost(kTokens, /*count=*/0) / kTokens);
+    return countPartsOfFew(countAverageKeys(cast<IndexBlocksOp>(operation).getKeys()));
   }
 
   SmallVector<tile::ScheduleAttr> getGpuCandidates(Operation *operation,

@@ -39,6 +39,7 @@ TEST(RowCount, text_and_back) {
 TEST(RowCount, rows_of_a_batch) {
   const BatchSizes same{100, 3}, apart{10, 3, 100};
   EXPECT_EQ(RowCount().getRows(7, same), 7);
+  EXPECT_EQ(RowCount::ofPages().getRows(7, same), 7);
   EXPECT_EQ(RowCount::ofTokens().getRows(-1, same), 100);
   EXPECT_EQ(RowCount::ofTokens(16).getRows(-1, same), 6);
   EXPECT_EQ(RowCount::ofTokens(16).toKeys().getRows(-1, same), 6);

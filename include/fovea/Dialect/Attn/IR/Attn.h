@@ -68,6 +68,12 @@ constexpr llvm::StringLiteral kMostQueriesAttrName = "attn.most_queries";
 /// Whether `op` is in such a function.
 bool isOfFewQueries(mlir::Operation *op);
 
+/// Whether tiles of `rows` can be copied from pages of `slots`: each is in one page, or
+/// of whole ones.
+constexpr bool fitsPages(int64_t slots, int64_t rows) {
+  return slots % rows == 0 || rows % slots == 0;
+}
+
 } // namespace fovea::attn
 
 #endif // FOVEA_DIALECT_ATTN_IR_ATTN_H

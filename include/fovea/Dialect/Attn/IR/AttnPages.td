@@ -67,10 +67,6 @@ def Attn_GatherPagesOp : Attn_Op<"gather_pages", [Pure]> {
     /// Rows of a page.
     int64_t getSlots();
     int64_t getHeads();
-    /// Whether tiles of so many rows can be copied: one is in one page, or of whole ones.
-    bool fits(int64_t rows) {
-      return getSlots() % rows == 0 || rows % getSlots() == 0;
-    }
     /// Who takes the pages that an operation, or one of a group's, reads; null where it
     /// reads none. Of several, the one of the fewest slots.
     static ::fovea::attn::GatherPagesOp findReadBy(::mlir::Operation *root);
